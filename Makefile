@@ -1,0 +1,78 @@
+# Everything runs in .venv, which is made from requirements.lock when it is missing or out of date.
+# `make` lists the targets. Another Python than the one found: make test PYTHON=/path/to/python3.12
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+PYTEST_ARGS ?=
+LOCK_ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+# Sets $$python to the first interpreter that really runs (a shim may not), is of a supported
+# version and can make virtual environments; says what to do when there is none.
+define find_python
+python=; \
+for candidate in $(if $(PYTHON),'$(PYTHON)',python3.13 python3.12 python3.11 python3 python); do \
+    if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; \
+    then python="$$candidate"; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+    echo "$(if $(PYTHON),$(PYTHON) is not a,Found no) Python 3.11, 3.12 or 3.13 with venv; install one (Debian: apt install python3 python3-venv), or name it: make PYTHON=/path/to/python3.12" >&2; \
+    exit 1; \
+fi
+endef
+
+.PHONY: help
+help:  ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
+	    | while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done
+
+.PHONY: run
+run: $(VENV)/.installed  ## segment the customers that config.yaml names (as shipped: the sample)
+	@$(BIN)/engine run
+
+.PHONY: test
+test: $(VENV)/.installed  ## the tests and the documentation's examples; PYTEST_ARGS="-k name"
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.installed  ## ruff (rules and format) and mypy, strict
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy --strict engine
+
+.PHONY: bench
+bench: $(VENV)/.installed  ## the benchmarks, as benchmarks/manifest.yaml lists them
+	@$(BIN)/python benchmarks/run.py
+
+.PHONY: lock
+lock:  ## rewrite requirements.lock from pyproject.toml; LOCK_ARGS=--upgrade for newer versions
+	@$(find_python); tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
+	"$$python" -m venv "$$tools" && \
+	"$$tools/bin/python" -m pip install -qq --disable-pip-version-check 'uv>=0.9' && \
+	"$$tools/bin/uv" pip compile pyproject.toml --extra cpu --group dev \
+	    --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	    --quiet --output-file requirements.lock $(LOCK_ARGS)
+
+.PHONY: clean
+clean:  ## remove .venv, caches and built packages; what runs wrote stays
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The locked packages: made afresh, so that nothing stays that the lock no longer names.
+$(VENV)/.locked: requirements.lock
+	@$(find_python); \
+	echo "Installing the locked dependencies into $(VENV) ($$("$$python" --version))"; \
+	"$$python" -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+# The project itself, editable; its build backend is among the locked packages.
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

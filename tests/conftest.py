@@ -1,0 +1,32 @@
+"""What every test shares: a quiet, repeatable setting, and the folder of real data sets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+os.environ["MPLBACKEND"] = "Agg"  # no window, wherever the tests run
+
+# The same examples in every run, and no deadline: a shared machine stalls now and then.
+settings.register_profile("ci", derandomize=True, deadline=None)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Give the folder of real data sets: ``ENGINE_REAL_DATA``, or the default if it exists."""
+    named = os.environ.get("ENGINE_REAL_DATA")
+    if not named:
+        folder = ROOT.parent / "shared" / "data"
+        if not folder.is_dir():
+            pytest.skip("no folder of real data sets: name one in ENGINE_REAL_DATA")
+        return folder
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        pytest.fail(f"ENGINE_REAL_DATA is {named!r}, which is not a folder")
+    return folder
