@@ -1,0 +1,63 @@
+"""Customer segmentation: customers in a file to segments, a report and a model that assigns.
+
+Names are loaded when they are first used, so that ``import engine`` costs next to nothing.
+
+Examples
+--------
+>>> import engine
+>>> engine.load_config({"clustering": {"k": 5}}).clustering.k
+5
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.clustering.kmeans.estimator import KMeans
+    from engine.config import Config, load_config
+    from engine.errors import EngineError
+    from engine.model import Model, load_model
+    from engine.pipeline import Result, segment
+    from engine.planning import Plan, plan
+
+_EXPORTS = {
+    "Config": "engine.config",
+    "EngineError": "engine.errors",
+    "KMeans": "engine.clustering.kmeans.estimator",
+    "Model": "engine.model",
+    "Plan": "engine.planning",
+    "Result": "engine.pipeline",
+    "load_config": "engine.config",
+    "load_model": "engine.model",
+    "plan": "engine.planning",
+    "segment": "engine.pipeline",
+}
+
+__version__ = "0.1.0"
+__all__ = [
+    "Config",
+    "EngineError",
+    "KMeans",
+    "Model",
+    "Plan",
+    "Result",
+    "load_config",
+    "load_model",
+    "plan",
+    "segment",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _EXPORTS:
+        value = getattr(import_module(_EXPORTS[name]), name)
+        globals()[name] = value
+        return value
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,55 @@
+"""The errors a user can meet: each is one sentence that names the problem and the remedy."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """Something the user can mend: a file, a column, a key, a value or a place.
+
+    The message is one sentence without a traceback; the command line prints it and exits
+    with :attr:`exit_code`.
+
+    Examples
+    --------
+    >>> raise EngineError("customers.csv is empty; give a file with a header and rows.")
+    Traceback (most recent call last):
+    ...
+    engine.errors.EngineError: customers.csv is empty; give a file with a header and rows.
+    """
+
+    exit_code = 1
+
+
+class ConfigError(EngineError):
+    """Wrong configuration; carries every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems : list of str
+        One sentence a problem, each starting with its dotted path.
+    source : str, optional
+        Where the configuration came from, named in the message.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str], source: str = "configuration") -> None:
+        self.problems = problems
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{source}: {len(problems)} problem(s) found:\n{lines}")
+
+
+class DataError(EngineError):
+    """The input does not hold what the run needs: named by file, column and value."""
+
+
+class PlaceError(EngineError):
+    """The asked-for place (GPU, cluster) cannot be used here."""
+
+
+class MemoryLimitError(EngineError):
+    """A step would need more memory than the run may take; raised before it starts."""
+
+
+class ModelError(EngineError):
+    """A saved model is missing, damaged, tampered with or too new."""
