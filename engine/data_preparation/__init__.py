@@ -1,0 +1,1 @@
+"""From files to a prepared matrix: sources, identity, roles, survey, feature plan."""

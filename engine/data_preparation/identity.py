@@ -1,0 +1,191 @@
+"""Who the rows are: the id column recognised, its type kept, null and duplicate ids dealt with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from engine.config import PreparationConfig
+from engine.data_preparation.sources import Source
+from engine.errors import DataError
+from engine.utilities.sampling import id_priority
+
+ALIASES = (
+    "customerid",
+    "custid",
+    "clientnum",
+    "clientid",
+    "clientnumber",
+    "idclient",
+    "idcustomer",
+    "customernumber",
+    "customerno",
+    "customer",
+    "householdid",
+    "householdkey",
+    "loyaltynumber",
+    "masterid",
+    "memberid",
+    "userid",
+    "accountid",
+    "custkey",
+    "ccustkey",
+    "id",
+)
+"""Names of id columns, without case, spaces and punctuation; the earlier wins."""
+
+ROW_ID = "row"
+"""Name of the id when the file has none: the row's number, from 0."""
+
+_WHOLE_NUMBER = r"^-?(0|[1-9][0-9]{0,17})$"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The customers of a source, in file order.
+
+    Attributes
+    ----------
+    ids : polars Series of length n_customers
+        Int64 or String.
+    priority : uint64 array of shape (n_customers,)
+        Seeded hash of the id; decides every sample.
+    keep : bool array of shape (n_file_rows,) or None
+        Rows of the file that are customers; None when all are.
+    column : str or None
+        The id column, None when rows are numbered.
+    notices : tuple of str
+        What was recognised, for people.
+    warnings : tuple of str
+        What was dropped, for people.
+    """
+
+    ids: pl.Series
+    priority: np.ndarray
+    keep: np.ndarray | None
+    column: str | None
+    notices: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def plain(name: str) -> str:
+    """Reduce a column name to lower-case letters and digits.
+
+    Examples
+    --------
+    >>> plain("Customer ID")
+    'customerid'
+    """
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def recognise_id(columns: list[str]) -> str | None:
+    """Find the id column by its usual names.
+
+    Examples
+    --------
+    >>> recognise_id(["Age", "CUST_ID"])
+    'CUST_ID'
+    """
+    by_name = {plain(c): c for c in reversed(columns)}
+    return next((by_name[a] for a in ALIASES if a in by_name), None)
+
+
+def read_identity(
+    source: Source, column: str | None, *, settings: PreparationConfig, seed: int
+) -> Identity:
+    """Read the ids once, before anything else, so that later passes know which rows count.
+
+    Parameters
+    ----------
+    source : Source
+    column : str or None
+        The id column; None numbers the rows.
+    settings : PreparationConfig
+        ``duplicates`` and ``null_ids`` are the policies.
+    seed : int
+
+    Raises
+    ------
+    DataError
+        No rows; null or duplicate ids where the policy is ``error``.
+    """
+    if column is None:
+        n_rows = sum(b.height for b in source.batches(list(source.schema)[:1]))
+        _some(n_rows, source)
+        ids = pl.Series(ROW_ID, np.arange(n_rows, dtype=np.int64))
+        notice = "no id column was recognised; customers are numbered by row, from 0"
+        return Identity(ids, id_priority(ids, seed), None, None, (notice,), ())
+    parts = [b.get_column(column) for b in source.batches([column])]
+    _some(sum(map(len, parts)), source)
+    ids = whole_numbers(pl.concat(parts, rechunk=True))
+    keep, warnings = _kept(ids, column, source, settings)
+    if keep is not None:
+        ids = ids.filter(pl.Series(keep))
+    notices = (f"customers are identified by the column {column!r}",)
+    return Identity(ids, id_priority(ids, seed), keep, column, notices, tuple(warnings))
+
+
+def _some(n_rows: int, source: Source) -> None:
+    if n_rows == 0:
+        message = f"{source.label} has a header but no rows; give a file with customers in it."
+        raise DataError(message)
+
+
+def whole_numbers(ids: pl.Series) -> pl.Series:
+    """Turn ids into Int64 where that loses nothing, otherwise into text; nulls stay."""
+    if ids.dtype.is_integer() and ids.dtype != pl.UInt64:
+        return ids.cast(pl.Int64)
+    if ids.dtype.is_float():
+        ids = ids.fill_nan(None)
+        whole = (ids.round() == ids) & (ids.abs() < 2**53)
+        return ids.cast(pl.Int64) if whole.all() else ids.cast(pl.String)
+    ids = ids.cast(pl.String)
+    if ids.str.contains(_WHOLE_NUMBER).all() and ids.null_count() < len(ids):
+        return ids.cast(pl.Int64)
+    return ids
+
+
+def _kept(
+    ids: pl.Series, column: str, source: Source, settings: PreparationConfig
+) -> tuple[np.ndarray | None, list[str]]:
+    keep = pl.Series(np.ones(len(ids), dtype=bool))
+    warnings = []
+    if nulls := ids.null_count():
+        if settings.null_ids == "error":
+            message = (
+                f"{source.label}: {nulls:,} rows have no id in the column {column!r}; "
+                "fill them in, or set preparation.null_ids to drop."
+            )
+            raise DataError(message)
+        warnings.append(f"{nulls:,} rows without an id were dropped (preparation.null_ids: drop)")
+        keep &= ids.is_not_null()
+    repeated = len(ids) - nulls - ids.drop_nulls().n_unique()
+    if repeated:
+        if settings.duplicates == "error":
+            raise DataError(_duplicate_message(ids, column, source, repeated))
+        policy = settings.duplicates
+        warnings.append(
+            f"{repeated:,} repeated ids were dropped, the {policy} row of each kept "
+            f"(preparation.duplicates: {policy})"
+        )
+        keep &= ids.is_first_distinct() if policy == "first" else ids.is_last_distinct()
+    if keep.all():
+        return None, warnings
+    if not keep.any():
+        message = f"{source.label}: no row has an id in the column {column!r}."
+        raise DataError(message)
+    return keep.to_numpy(), warnings
+
+
+def _duplicate_message(ids: pl.Series, column: str, source: Source, repeated: int) -> str:
+    present = ids.drop_nulls()
+    example = present.filter(present.is_duplicated())[0]
+    return (
+        f"{source.label}: the id column {column!r} repeats {repeated:,} ids (such as {example}); "
+        "customers need one row each: name another column in input.id, or set "
+        "preparation.duplicates to first or last."
+    )

@@ -1,0 +1,166 @@
+"""The preparation stage: source -> identity -> roles -> survey -> plan -> float32 matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from engine.config import Config
+from engine.data_preparation.feature_plan import FeaturePlan
+from engine.data_preparation.fit_plan import PlanReport, fit_plan
+from engine.data_preparation.identity import Identity, read_identity, recognise_id
+from engine.data_preparation.roles import Roles, assign_roles
+from engine.data_preparation.sources import Source, check_columns, open_source
+from engine.data_preparation.survey import Survey, customers, survey
+from engine.errors import DataError
+from engine.utilities.progress import Progress
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Opened files, the id column and the roles of the others; nothing but headers was read.
+
+    Attributes
+    ----------
+    source : Source
+    id_column : str or None
+    roles : Roles
+    """
+
+    source: Source
+    id_column: str | None
+    roles: Roles
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Customers ready for clustering.
+
+    Attributes
+    ----------
+    matrix : float32 array of shape (n_customers, n_names), C-contiguous
+        In memory, or a ``numpy.memmap`` when it would not fit.
+    identity : Identity
+    plan : FeaturePlan
+    survey : Survey
+    report : PlanReport
+    """
+
+    matrix: np.ndarray
+    identity: Identity
+    plan: FeaturePlan
+    survey: Survey
+    report: PlanReport
+
+
+def load(config: Config) -> Loaded:
+    """Open the input and give every column its role, from headers alone.
+
+    Raises
+    ------
+    DataError
+        See :func:`engine.data_preparation.sources.open_source` and
+        :func:`engine.data_preparation.roles.assign_roles`.
+    """
+    settings = config.input
+    if settings.kind == "transactions":
+        message = (
+            "input.kind is transactions, which this version cannot prepare; give a table with one "
+            "row for each customer and input.kind: customers."
+        )
+        raise DataError(message)
+    opened = open_source(settings)
+    named = settings.id or settings.columns.get("customer_id")
+    if named:
+        check_columns([named], opened, "input.id")
+    id_column = named or recognise_id(list(opened.schema))
+    text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
+    source = _as_text(opened, text)
+    return Loaded(source, id_column, assign_roles(source, config.features, id_column))
+
+
+def _as_text(source: Source, columns: Sequence[str]) -> Source:
+    # Only CSV guesses types: "00123" guessed as a number would lose its zeros.
+    if source.kind != "csv":
+        return source
+    return source.with_types({c: pl.String() for c in columns})
+
+
+def identify(loaded: Loaded, config: Config) -> Identity:
+    """Read the ids and apply the policies for null and repeated ones."""
+    return read_identity(
+        loaded.source,
+        loaded.id_column,
+        settings=config.preparation,
+        seed=config.random_state,
+    )
+
+
+def learn(
+    loaded: Loaded, identity: Identity, config: Config, progress: Progress
+) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
+    """Survey the rows and fit the plan; CSV columns found to be numbers are read as such."""
+    settings = config.preparation
+    declared = config.features.categorical
+    found = survey(
+        loaded.source,
+        identity,
+        loaded.roles,
+        settings=settings,
+        declared=declared,
+        progress=progress,
+    )
+    hidden = [
+        c
+        for c, t in found.text.items()
+        if loaded.source.kind == "csv" and t.present and t.numbers == t.present
+    ]
+    if hidden:
+        # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.
+        source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
+        roles = assign_roles(source, config.features, loaded.id_column)
+        return learn(Loaded(source, loaded.id_column, roles), identity, config, progress)
+    plan, report = fit_plan(found, loaded.roles, identity, settings)
+    return loaded, found, plan, report
+
+
+def build_matrix(
+    source: Source,
+    identity: Identity,
+    plan: FeaturePlan,
+    *,
+    file: Path | None,
+    progress: Progress,
+) -> np.ndarray:
+    """Transform every block into one matrix.
+
+    Parameters
+    ----------
+    source, identity, plan
+        What to read, which rows count, how they are transformed.
+    file : Path or None
+        Where the matrix lives when it does not fit in memory.
+    progress : Progress
+
+    Returns
+    -------
+    matrix : float32 array of shape (n_customers, n_names)
+    """
+    shape = (len(identity.ids), len(plan.names))
+    matrix = new_matrix(shape, file)
+    for start, block in customers(source, identity, plan.columns):
+        matrix[start : start + block.height] = plan.transform(block)
+        progress.advance(block.height)
+    return matrix
+
+
+def new_matrix(shape: tuple[int, int], file: Path | None) -> np.ndarray:
+    """Make room for float32 rows, in memory or in a file read in blocks."""
+    if file is None:
+        return np.empty(shape, np.float32)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)

@@ -1,0 +1,235 @@
+"""One pass over the rows that learns what preparation needs: counts, ranges, levels, a sample.
+
+Counts and ranges are exact. Quantiles, skewness, means and spreads come from the sample, which is
+all rows up to ``preparation.sample_rows`` and otherwise that many customers drawn by a hash of
+their id: at 200,000 the spread of a column is known to 0.2%.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from engine.config import PreparationConfig
+from engine.data_preparation.identity import Identity
+from engine.data_preparation.roles import Roles
+from engine.data_preparation.sources import Source, not_numbers, text_in_numbers
+from engine.errors import DataError
+from engine.utilities.progress import Progress
+
+MOST_LEVELS = 10_000
+"""A text column with more values than this is an identifier or free text."""
+
+_SHARE_OF_NUMBERS = 0.8
+
+
+@dataclass
+class NumericSurvey:
+    """What is known of a numeric column; ``missing`` counts nulls and NaN."""
+
+    missing: int = 0
+    infinite: int = 0
+    low: float = np.inf
+    high: float = -np.inf
+
+
+@dataclass
+class TextSurvey:
+    """Levels of a text column with their counts; None once there are too many.
+
+    ``numbers`` counts the values that read as numbers and ``example`` is one that does not; both
+    are kept for undeclared CSV columns only, whose type was guessed.
+    """
+
+    present: int = 0
+    missing: int = 0
+    numbers: int = 0
+    example: str | None = None
+    levels: Counter[str] | None = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The result of the pass.
+
+    Attributes
+    ----------
+    n_customers : int
+    numeric : dict of str to NumericSurvey
+    text : dict of str to TextSurvey
+    sample : float64 array of shape (n_sample, n_numeric)
+        Raw values in priority order; NaN where missing or infinite.
+    """
+
+    n_customers: int
+    numeric: dict[str, NumericSurvey]
+    text: dict[str, TextSurvey]
+    sample: np.ndarray
+
+
+def customers(
+    source: Source, identity: Identity, columns: list[str]
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield ``(first customer's number, block)`` with the rows that count, in file order.
+
+    Raises
+    ------
+    DataError
+        If the files hold another number of rows than when their ids were read.
+    """
+    seen = start = 0
+    expected = len(identity.ids) if identity.keep is None else len(identity.keep)
+    for batch in source.batches(columns):
+        block = batch
+        if identity.keep is not None:
+            block = batch.filter(pl.Series(identity.keep[seen : seen + batch.height]))
+        seen += batch.height
+        if seen > expected:
+            break
+        if block.height:
+            yield start, block
+        start += block.height
+    if seen != expected:
+        message = f"{source.label} changed while it was being read; run again when it is complete."
+        raise DataError(message)
+
+
+def survey(
+    source: Source,
+    identity: Identity,
+    roles: Roles,
+    *,
+    settings: PreparationConfig,
+    declared: tuple[str, ...],
+    progress: Progress,
+) -> Survey:
+    """Read every block once.
+
+    Parameters
+    ----------
+    source, identity, roles, settings
+        What to read and how.
+    declared : tuple of str
+        Columns the user calls categorical: numbers in them are levels.
+    progress : Progress
+
+    Raises
+    ------
+    DataError
+        A CSV column of numbers holds text, or (``missing: error``) values are missing.
+    """
+    numeric = {c: NumericSurvey() for c in roles.numeric}
+    text = {c: TextSurvey() for c in roles.categorical}
+    sampler = _Sampler(settings.sample_rows)
+    columns = [*roles.numeric, *roles.categorical]
+    for start, block in customers(source, identity, columns):
+        frame = nw.from_native(block, eager_only=True)
+        _count_numbers(frame, numeric)
+        for column, known in text.items():
+            _count_levels(frame, column, known)
+            if source.kind == "csv" and column not in declared:
+                _count_hidden_numbers(block[column], known, source)
+        priority = identity.priority[start : start + block.height]
+        sampler.add(frame.select(roles.numeric), priority)
+        progress.advance(block.height)
+    _refuse_mixed(source, text)
+    return Survey(len(identity.ids), numeric, text, sampler.rows())
+
+
+def finite(column: str) -> nw.Expr:
+    """Give the column as float64, null where it is missing, NaN or infinite."""
+    value = nw.col(column).cast(nw.Float64)
+    return nw.when(value.is_finite()).then(value)
+
+
+def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) -> None:
+    if not known:
+        return
+    facts: list[nw.Expr] = []
+    for column in known:
+        value = nw.col(column).cast(nw.Float64)
+        facts += [
+            (value.is_null() | value.is_nan()).fill_null(value=True).sum().alias(f"{column}\0n"),
+            finite(column).is_null().sum().alias(f"{column}\0f"),
+            finite(column).min().alias(f"{column}\0l"),
+            finite(column).max().alias(f"{column}\0h"),
+        ]
+    row = frame.select(*facts).row(0)
+    for i, column in enumerate(known):
+        missing, unusable, low, high = row[4 * i : 4 * i + 4]
+        stats = known[column]
+        stats.missing += int(missing)
+        stats.infinite += int(unusable) - int(missing)
+        if low is not None:
+            stats.low, stats.high = min(stats.low, float(low)), max(stats.high, float(high))
+
+
+def _count_levels(frame: nw.DataFrame[Any], column: str, known: TextSurvey) -> None:
+    values = frame.select(nw.col(column).cast(nw.String))
+    missing = int(values[column].null_count())
+    known.missing += missing
+    known.present += len(values) - missing
+    if known.levels is None:
+        return
+    counts = values.drop_nulls().group_by(column).agg(nw.len().alias("\0n"))
+    known.levels.update(dict(counts.iter_rows()))
+    if len(known.levels) > MOST_LEVELS:
+        known.levels = None
+
+
+def _count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) -> None:
+    texts = not_numbers(values, source.read)
+    known.numbers += len(values) - values.null_count() - len(texts)
+    if known.example is None and len(texts):
+        known.example = str(texts[0])
+
+
+def _refuse_mixed(source: Source, text: dict[str, TextSurvey]) -> None:
+    for column, known in text.items():
+        if known.example is not None and known.numbers >= _SHARE_OF_NUMBERS * known.present:
+            raise text_in_numbers(source.label, column, None, known.example)
+
+
+class _Sampler:
+    """Keeps the rows of smallest priority, at most twice as many as asked for at any time."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._rows: list[np.ndarray] = []
+        self._keys: list[np.ndarray] = []
+        self._bound = np.uint64(2**64 - 1)
+
+    def add(self, frame: nw.DataFrame[Any], priority: np.ndarray) -> None:
+        wanted = priority <= self._bound
+        if not frame.columns or not wanted.any():
+            return
+        chosen = frame if wanted.all() else frame.filter(wanted.tolist())
+        self._rows.append(to_array(chosen))
+        self._keys.append(priority[wanted])
+        if sum(map(len, self._keys)) >= 2 * self._size:
+            self._shrink()
+
+    def _shrink(self) -> None:
+        keys, rows = np.concatenate(self._keys), np.concatenate(self._rows)
+        order = np.argsort(keys, kind="stable")[: self._size]
+        self._keys, self._rows = [keys[order]], [rows[order]]
+        if len(order) == self._size:
+            self._bound = keys[order[-1]]
+
+    def rows(self) -> np.ndarray:
+        if not self._keys:
+            return np.empty((0, 0))
+        self._shrink()
+        return self._rows[0]
+
+
+def to_array(frame: nw.DataFrame[Any]) -> np.ndarray:
+    """Turn numeric columns into a float64 C-contiguous array, NaN where missing or infinite."""
+    values = frame.select(*(finite(c).fill_null(float("nan")) for c in frame.columns))
+    return np.ascontiguousarray(values.to_numpy(), dtype=np.float64)

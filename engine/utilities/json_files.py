@@ -1,0 +1,26 @@
+"""JSON files: numbers that JSON has no word for become null, and a file is whole or absent."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+
+def write_json(path: Path, tree: Any) -> None:
+    """Write plain data as UTF-8 JSON, replacing an older file in one step."""
+    text = json.dumps(_plain(tree), ensure_ascii=False, allow_nan=False, indent=1)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,93 @@
+"""Seeded samples that do not depend on row order, blocks or threads.
+
+Every row has a priority, a 64-bit hash of its customer id (in the pipeline) or of its row number
+(in the estimators). A sample of m rows is the m rows of smallest priority, so the same customers
+are drawn wherever they stand in the file, and a larger sample contains the smaller one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def mix(values: Any, salt: int = 0) -> Any:
+    """Hash 64-bit integers by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+
+    Parameters
+    ----------
+    values : uint64 array
+        NumPy or CuPy; not changed.
+    salt : int
+        Another salt gives an independent hash.
+
+    Returns
+    -------
+    hashed : uint64 array of the same shape
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mix(np.array([0, 1], dtype=np.uint64)).tolist()
+    [16294208416658607535, 10451216379200822465]
+    """
+    offset = np.uint64((salt * 0xD1342543DE82EF95 + 0x9E3779B97F4A7C15) % 2**64)
+    z = values + offset if salt else values + _GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def row_priority(n_rows: int, seed: int, start: int = 0) -> np.ndarray:
+    """Priorities of rows by their number, from ``start``: uint64 of shape (n_rows,)."""
+    return mix(np.arange(start, start + n_rows, dtype=np.uint64), seed + 1)  # type: ignore[no-any-return]
+
+
+def id_priority(ids: pl.Series, seed: int) -> np.ndarray:
+    """Priorities of customers by their id: uint64, shape (n_rows,).
+
+    Integers are hashed as they are; text by its CRC-32 first, which is the same on every machine
+    and in every version (a dataframe library's own hash is neither). Two ids that share a CRC-32
+    are drawn together, which changes no estimate.
+    """
+    if ids.dtype.is_integer():
+        keys = ids.to_numpy().astype(np.int64, copy=False).view(np.uint64)
+    else:
+        texts = ids.cast(str).to_list()
+        keys = np.fromiter((zlib.crc32(t.encode()) for t in texts), np.uint64, count=len(texts))
+    return mix(keys, seed + 1)  # type: ignore[no-any-return]
+
+
+def draw(priority: np.ndarray, size: int) -> np.ndarray:
+    """Rows of the ``size`` smallest priorities, smallest first.
+
+    Parameters
+    ----------
+    priority : uint64 array of shape (n_rows,)
+    size : int
+        Capped at the number of rows.
+
+    Returns
+    -------
+    rows : int64 array of shape (min(size, n_rows),)
+        In priority order: whatever comes next sees the same rows in the same order, however the
+        file was ordered. O(n + m log m).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> draw(np.array([30, 10, 20], dtype=np.uint64), 2).tolist()
+    [1, 2]
+    """
+    if size < len(priority):
+        rows = np.argpartition(priority, size)[:size]
+    else:
+        rows = np.arange(len(priority))
+    return rows[np.argsort(priority[rows], kind="stable")]
