@@ -1,0 +1,24 @@
+"""Clustering: the algorithm table, and the estimators with scikit-learn's conventions."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.clustering.kmeans.estimator import KMeans
+
+_ESTIMATORS = {"KMeans": "engine.clustering.kmeans.estimator"}
+
+__all__ = ["KMeans"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ESTIMATORS:
+        return getattr(import_module(_ESTIMATORS[name]), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,119 @@
+"""What every clustering algorithm must say about itself, and the table of them.
+
+An algorithm is one row: its parameters, how it runs in each place, what it lacks there and why,
+the bytes it needs, and the publication it follows. ``engine plan``, the configuration and the
+pipeline read the rows; nothing else knows which algorithms there are. Adding one means adding a
+folder with its row, and its name below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from engine.runtime import Place
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from engine.clustering.representatives import Representatives
+    from engine.params import Params
+    from engine.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Task:
+    """One clustering to do.
+
+    Attributes
+    ----------
+    x : float32 array of shape (n_rows, n_columns)
+        Prepared rows; may be a ``numpy.memmap`` and is never changed.
+    k : int
+        Number of segments asked for, at least 1.
+    priority : uint64 array of shape (n_rows,)
+        Decides samples and their order (see :mod:`engine.utilities.sampling`).
+    seed : int
+        Seed of every random choice.
+    """
+
+    x: np.ndarray
+    k: int
+    priority: np.ndarray
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a clustering gives back.
+
+    Attributes
+    ----------
+    representatives : Representatives
+        Points whose nearest one decides a customer's segment.
+    labels : int32 array of shape (n_rows,)
+        Canonical segment of each row: 0 is the largest.
+    n_iter : int
+        Iterations over all rows.
+    """
+
+    representatives: Representatives
+    labels: np.ndarray
+    n_iter: int
+
+
+Run = Callable[[Task, Any, "Runtime"], Fit]
+MemoryEstimate = Callable[[int, int, int, Any], int]
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """Everything the engine knows about one algorithm.
+
+    Attributes
+    ----------
+    name : str
+        Its name in ``clustering.methods`` and in every output.
+    params : type
+        Its section of the configuration, a subclass of :class:`engine.params.Params`.
+    runs : mapping of Place to callable
+        How it runs where it runs: ``run(task, params, runtime) -> Fit``.
+    lacks : mapping of Place to str
+        Why it does not run elsewhere. Every place is in exactly one of the two.
+    memory : callable
+        ``memory(n_rows, n_columns, k, params)``: an upper bound in bytes beside the matrix.
+    reference : str
+        The publication or manual it follows.
+    """
+
+    name: str
+    params: type[Params]
+    runs: Mapping[Place, Run]
+    lacks: Mapping[Place, str]
+    memory: MemoryEstimate
+    reference: str
+
+    def refusal(self, place: Place) -> str | None:
+        """Say why this algorithm does not run in ``place``, or None where it does."""
+        return None if place in self.runs else self.lacks[place]
+
+
+ROWS = {"kmeans": "engine.clustering.kmeans.algorithm:KMEANS"}
+"""Name to where the row is defined; imported when it is asked for."""
+
+
+@cache
+def algorithm(name: str) -> Algorithm:
+    """Look a row up by its name.
+
+    Examples
+    --------
+    >>> algorithm("kmeans").reference
+    'Lloyd (1982), IEEE Trans. Inf. Theory 28(2); Arthur and Vassilvitskii (2007), SODA'
+    """
+    module, _, attribute = ROWS[name].partition(":")
+    row: Algorithm = getattr(import_module(module), attribute)
+    return row

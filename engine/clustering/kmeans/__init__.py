@@ -1,0 +1,1 @@
+"""k-means: Lloyd's algorithm from k-means++ starts, exact on all rows, coarse to fine when many."""

@@ -1,0 +1,63 @@
+"""The k-means row: parameters, places, memory and reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from engine.clustering.algorithm import Algorithm
+from engine.params import Params
+from engine.runtime import CHUNK_ROWS, Place
+
+if TYPE_CHECKING:
+    from engine.clustering.algorithm import Fit, Task
+    from engine.runtime import Runtime
+
+
+class KMeansParams(Params):
+    """Settings of ``clustering.kmeans``.
+
+    Attributes
+    ----------
+    n_init : int
+        Starts by k-means++; the one of least inertia is kept.
+    max_iter : int
+        Most Lloyd iterations, on the sample and again over all rows.
+    tol : float
+        Stop once the squared movement of the centres is below this share of the mean variance.
+    coarse_rows : int
+        Up to this many rows the fit is scikit-learn's on all rows; above, the starts run on a
+        sample of this size and the best one goes on over all rows until ``tol`` is met.
+    """
+
+    n_init: int = Field(10, ge=1, le=1000)
+    max_iter: int = Field(300, ge=1)
+    tol: float = Field(1e-4, ge=0)
+    coarse_rows: int = Field(100_000, ge=1_000)
+
+
+def _fit_cpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
+    from engine.clustering.kmeans.lloyd import fit
+
+    return fit(task, params, runtime)
+
+
+def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
+    """Labels, the coarse sample with scikit-learn's copies of it, and one chunk a thread."""
+    sample = min(n_rows, int(params.coarse_rows)) * n_columns * 4 * 3
+    # Distances, one-hot and float64 rows of a chunk; four chunks are under way on two threads.
+    chunks = 4 * CHUNK_ROWS * (k * 12 + n_columns * 12)
+    return n_rows * 8 + sample + chunks
+
+
+_LATER = "k-means does not run there in this version"
+
+KMEANS = Algorithm(
+    name="kmeans",
+    params=KMeansParams,
+    runs={Place.CPU: _fit_cpu},
+    lacks={Place.GPU: _LATER, Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
+    memory=_bytes_needed,
+    reference="Lloyd (1982), IEEE Trans. Inf. Theory 28(2); Arthur and Vassilvitskii (2007), SODA",
+)

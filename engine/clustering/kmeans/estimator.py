@@ -1,0 +1,170 @@
+"""``KMeans`` with scikit-learn's conventions, on the same code as the pipeline."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from engine.clustering.algorithm import Task
+from engine.clustering.kmeans.algorithm import KMeansParams
+from engine.clustering.kmeans.lloyd import fit as fit_kmeans
+from engine.clustering.representatives import Representatives
+from engine.evaluation.scores import inertia
+from engine.runtime import Runtime, available_threads
+from engine.utilities.sampling import row_priority
+from engine.utilities.validation import validated
+
+
+class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """k-means clustering, exact on all rows and coarse to fine when there are many.
+
+    Up to ``coarse_rows`` rows this is scikit-learn's Lloyd from ``n_init`` k-means++ starts; above,
+    the starts run on a sample of that size and the best goes on over all rows.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters.
+    n_init : int, default=10
+        Number of k-means++ starts; the one of least inertia is kept.
+    max_iter : int, default=300
+        Most Lloyd iterations.
+    tol : float, default=1e-4
+        Stop once the squared movement of the centres is below this share of the mean variance.
+    coarse_rows : int, default=100_000
+        Size of the sample on which the starts run.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the starts and the sample.
+
+    Attributes
+    ----------
+    cluster_centers_ : float64 array of shape (n_clusters, n_features)
+    labels_ : int32 array of shape (n_samples,)
+        Cluster 0 is the largest, ties are ordered by centre.
+    inertia_ : float
+        Sum of squared distances to the nearest centre, in float64 from differences.
+    n_iter_ : int
+        Iterations over all rows.
+    n_features_in_ : int
+    feature_names_in_ : array of str, only for tables with text column names
+
+    Notes
+    -----
+    Takes NumPy arrays and pandas, Polars and PyArrow tables; computes in float32. ``predict`` of
+    the rows given to ``fit`` is ``labels_``. O(n_iter x n x k x d) time.
+
+    References
+    ----------
+    Lloyd (1982), IEEE Transactions on Information Theory 28(2), doi:10.1109/TIT.1982.1056489.
+    Arthur and Vassilvitskii (2007), k-means++: the advantages of careful seeding, SODA.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from engine.clustering import KMeans
+    >>> x = np.array([[0.0], [0.1], [0.2], [9.0], [9.1]])
+    >>> KMeans(n_clusters=2, random_state=0).fit_predict(x).tolist()
+    [0, 0, 0, 1, 1]
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's convention)
+        "n_clusters": [Interval(Integral, 1, None, closed="left")],
+        "n_init": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "coarse_rows": [Interval(Integral, 1_000, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        n_init: int = 10,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        coarse_rows: int = 100_000,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.coarse_rows = coarse_rows
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : KMeans
+
+        Raises
+        ------
+        ValueError
+            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
+        """
+        self._validate_params()
+        x = validated(self, X, reset=True)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if len(x) < self.n_clusters:
+            message = f"n_samples={len(x)} should be >= n_clusters={self.n_clusters}."
+            raise ValueError(message)
+        params = KMeansParams(
+            n_init=self.n_init, max_iter=self.max_iter, tol=self.tol, coarse_rows=self.coarse_rows
+        )
+        task = Task(x, self.n_clusters, row_priority(len(x), seed), seed)
+        result = fit_kmeans(task, params, self._runtime())
+        self._representatives: Representatives = result.representatives
+        self.cluster_centers_ = result.representatives.centres
+        self.labels_ = result.labels
+        self.inertia_ = inertia(x, self.cluster_centers_, self.labels_, runtime=self._runtime())
+        self.n_iter_ = result.n_iter
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Give each row its nearest cluster.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : int32 array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        x = validated(self, X, reset=False)
+        return self._representatives.assign(x, runtime=self._runtime())
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Distances to the centres: float64 array of shape (n_samples, n_clusters)."""
+        check_is_fitted(self)
+        x = validated(self, X, reset=False)
+        return np.asarray(euclidean_distances(x.astype(np.float64), self.cluster_centers_))
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.cluster_centers_)
+
+    @staticmethod
+    def _runtime() -> Runtime:
+        return Runtime(threads=available_threads())

@@ -1,0 +1,1 @@
+"""Fewer columns that keep most of the variance."""
