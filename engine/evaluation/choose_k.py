@@ -1,0 +1,202 @@
+"""The choice of k: a sweep over candidates on a sample, and the smallest k as good as the best."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import EngineError
+from engine.evaluation.scores import finite_or_none, internal_scores
+from engine.evaluation.silhouette import silhouette
+
+if TYPE_CHECKING:
+    from engine.runtime import Runtime
+
+STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
+"""What a silhouette of at least this says of the data (Kaufman and Rousseeuw 1990, table 4)."""
+
+_Z95 = NormalDist().inv_cdf(0.975)
+
+
+@dataclass(frozen=True)
+class ChoiceOfK:
+    """The chosen number of segments, and what it was chosen from.
+
+    Attributes
+    ----------
+    k : int
+        Number of segments.
+    sweep : list of dict
+        For each candidate tried ``k``, ``inertia``, ``silhouette``, ``low``, ``high``; None for a
+        silhouette that is undefined.
+    rule : str
+        Why this k, in one sentence for the report.
+    structure : str
+        "strong", "reasonable", "weak" or "none": see :func:`structure`.
+    """
+
+    k: int
+    sweep: list[dict[str, float | int | None]]
+    rule: str
+    structure: str
+
+
+def choose_k(
+    X: Any,
+    candidates: Iterable[int],
+    fit: Callable[[Any, int], Any],
+    *,
+    priority: np.ndarray,
+    runtime: Runtime,
+    anchors: int = 2000,
+    reference: int = 100_000,
+) -> ChoiceOfK:
+    """Choose the smallest k whose silhouette is within one standard error of the best.
+
+    Parameters
+    ----------
+    X : float32 array of shape (n, d)
+        A sample in memory, some ten thousands of rows.
+    candidates : iterable of int
+        Numbers of segments to try; those below 2 or above the number of distinct rows are skipped.
+    fit : callable
+        ``fit(X, k)`` gives labels of shape (n,) from 0 to k - 1.
+    priority : uint64 array of shape (n,)
+        Hash of each row, for the silhouette's samples.
+    runtime : Runtime
+        Where and with how many threads.
+    anchors, reference : int
+        As in :func:`engine.evaluation.silhouette.silhouette`.
+
+    Returns
+    -------
+    choice : ChoiceOfK
+
+    Raises
+    ------
+    EngineError
+        If no candidate can be tried.
+
+    Notes
+    -----
+    The rule of one standard error, of Breiman et al. (1984), Classification and Regression Trees,
+    section 3.4.3: a difference that the sample cannot tell from chance is no reason for more
+    segments. Where the silhouette is exact the standard error is 0 and the best k is chosen.
+    """
+    asked = sorted(set(candidates))
+    distinct = len(np.unique(runtime.get(X), axis=0))
+    tried = [k for k in asked if 2 <= k <= distinct]
+    if not tried:
+        raise EngineError(_nothing_to_try(asked, distinct))
+    sweep = [
+        _score(X, k, fit(X, k), priority, runtime, anchors=anchors, reference=reference)
+        for k in tried
+    ]
+    best = max(sweep, key=_silhouette)  # the first of equals, which is the smallest k
+    if best["silhouette"] is None:
+        message = (
+            f"k cannot be chosen from {_span(tried)}: every fit put all customers into one "
+            "segment; set clustering.k to a number."
+        )
+        raise EngineError(message)
+    error = (float(best["high"] or 0.0) - float(best["low"] or 0.0)) / (2 * _Z95)
+    chosen = next(row for row in sweep if _silhouette(row) >= _silhouette(best) - error)
+    return ChoiceOfK(
+        k=int(chosen["k"] or 0),
+        sweep=sweep,
+        rule=_rule(chosen, best, error, tried),
+        structure=structure(_silhouette(chosen)),
+    )
+
+
+def structure(value: float) -> str:
+    """Say in a word how much structure a mean silhouette shows.
+
+    Kaufman and Rousseeuw (1990), Finding Groups in Data, chapter 2, table 4: from 0.71 strong,
+    from 0.51 reasonable, from 0.26 weak (it could be artificial), below that none of substance.
+
+    Examples
+    --------
+    >>> structure(0.55), structure(0.1)
+    ('reasonable', 'none')
+    """
+    return next((word for least, word in STRUCTURE if value >= least), "none")
+
+
+def _score(
+    X: Any,
+    k: int,
+    labels: Any,
+    priority: np.ndarray,
+    runtime: Runtime,
+    *,
+    anchors: int,
+    reference: int,
+) -> dict[str, float | int | None]:
+    """Score one labelling: a row of the sweep."""
+    found = silhouette(
+        X, labels, priority=priority, runtime=runtime, anchors=anchors, reference=reference
+    )
+    return {
+        "k": k,
+        "inertia": internal_scores(X, labels, runtime=runtime, k=k).inertia,
+        "silhouette": finite_or_none(found.value),
+        "low": finite_or_none(found.low),
+        "high": finite_or_none(found.high),
+    }
+
+
+def _silhouette(row: dict[str, float | int | None]) -> float:
+    """Silhouette of a row of the sweep; an undefined one is worse than any."""
+    value = row["silhouette"]
+    return -math.inf if value is None else float(value)
+
+
+def _rule(
+    chosen: dict[str, float | int | None],
+    best: dict[str, float | int | None],
+    error: float,
+    tried: list[int],
+) -> str:
+    value, top = _silhouette(chosen), _silhouette(best)
+    if chosen is best:
+        return (
+            f"{chosen['k']} segments have the best silhouette, {value:.3f}, of the numbers tried "
+            f"({_span(tried)}), and no smaller number comes within its standard error, {error:.3f}."
+        )
+    return (
+        f"{chosen['k']} is the smallest number of segments tried ({_span(tried)}) whose "
+        f"silhouette, {value:.3f}, is within one standard error, {error:.3f}, of the best, "
+        f"{top:.3f} at {best['k']}."
+    )
+
+
+def _span(numbers: list[int]) -> str:
+    """Write a list of numbers as people do.
+
+    Examples
+    --------
+    >>> _span([2, 3, 4]), _span([2, 4, 8]), _span([])
+    ('2 to 4', '2, 4, 8', 'none')
+    """
+    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(str(number) for number in numbers) or "none"
+
+
+def _nothing_to_try(asked: list[int], distinct: int) -> str:
+    if distinct < 2:
+        return (
+            "k cannot be chosen: all customers are alike in the prepared features "
+            f"({distinct} distinct row); include a feature that tells customers apart."
+        )
+    return (
+        f"k cannot be chosen: it must be from 2 to {distinct}, the number of distinct customers in "
+        f"the prepared features, and the candidates are {_span(asked)}; change the candidates or "
+        "include more features."
+    )

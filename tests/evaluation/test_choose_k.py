@@ -1,0 +1,138 @@
+"""The choice of k: the rule by hand, real customers, and what cannot be chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.cluster import KMeans
+
+from engine.errors import EngineError
+from engine.evaluation.choose_k import ChoiceOfK, choose_k, structure
+from engine.runtime import Runtime
+from engine.utilities.sampling import row_priority
+
+RUNTIME = Runtime(threads=1)
+
+
+def kmeans(X, k):
+    return KMeans(k, n_init=3, random_state=0).fit_predict(X).astype(np.int32)
+
+
+def choose(X, candidates, fit=kmeans, **sample) -> ChoiceOfK:
+    return choose_k(X, candidates, fit, priority=row_priority(len(X), 0), runtime=RUNTIME, **sample)
+
+
+def blobs(k, size, seed=0):
+    rng = np.random.default_rng(seed)
+    centres = 20 * np.arange(k)[:, None] * np.array([1.0, 0.5])
+    return (np.repeat(centres, size, axis=0) + rng.normal(size=(k * size, 2))).astype(np.float32)
+
+
+def test_mall_customers_have_five_segments(real_data: Path):
+    table = pl.read_csv(real_data / "mall_customers.csv")
+    X = table[:, 3:5].to_numpy().astype(np.float32, order="C")
+    choice = choose(X, range(2, 11))
+    five = choice.sweep[3]
+    assert choice.k == five["k"] == 5
+    assert five["silhouette"] == pytest.approx(0.5539, abs=5e-5)
+    assert five["inertia"] == pytest.approx(44_448.46, abs=5e-3)
+    assert choice.structure == "reasonable"
+    assert choice.rule == (
+        "5 segments have the best silhouette, 0.554, of the numbers tried (2 to 10), and no "
+        "smaller number comes within its standard error, 0.000."
+    )
+
+
+def test_separated_blobs_are_counted_from_a_sample():
+    choice = choose(blobs(4, 1_500), [6, 3, 4, 2, 4], anchors=200, reference=2_000)
+    assert (choice.k, choice.structure) == (4, "strong")
+    assert [row["k"] for row in choice.sweep] == [2, 3, 4, 6]
+    assert all(row["low"] < row["silhouette"] < row["high"] for row in choice.sweep)
+    inertias = [row["inertia"] for row in choice.sweep]
+    assert inertias == sorted(inertias, reverse=True)
+
+
+def test_the_smallest_k_within_one_standard_error_wins():
+    # Two rows of 4,002 stand far away: a fifth segment for them gains less than anchors tell.
+    X = np.concatenate([blobs(4, 1_000), blobs(1, 2) + np.float32(100)])
+    blob = np.minimum(np.arange(len(X)) // 1_000, 4).astype(np.int32)
+
+    def cut(X, k):
+        return np.minimum(blob, k - 1)
+
+    choice = choose(X, range(2, 6), cut, anchors=60)
+    four, five = choice.sweep[2:]
+    error = (five["high"] - five["low"]) / 2 / 1.959964
+    assert five["silhouette"] - error <= four["silhouette"] < five["silhouette"]
+    assert choice.k == 4
+    assert choice.rule == (
+        "4 is the smallest number of segments tried (2 to 5) whose silhouette, "
+        f"{four['silhouette']:.3f}, is within one standard error, {error:.3f}, of the best, "
+        f"{five['silhouette']:.3f} at 5."
+    )
+    assert choose(X, range(2, 6), cut, anchors=len(X)).k == 5  # no error, no benefit of the doubt
+
+
+def test_candidates_above_the_distinct_rows_are_skipped():
+    X = np.repeat(np.array([[0], [1], [10]], dtype=np.float32), 5, axis=0)
+    choice = choose(X, range(0, 9))
+    assert [row["k"] for row in choice.sweep] == [2, 3]
+    assert choice.k == 3
+
+
+def refuse(X, k):
+    raise AssertionError(k)
+
+
+def test_nothing_to_try_is_one_sentence():
+    X = np.repeat(np.array([[0], [1], [10]], dtype=np.float32), 5, axis=0)
+    sentence = (
+        "k cannot be chosen: it must be from 2 to 3, the number of distinct customers in the "
+        "prepared features, and the candidates are 4 to 6; change the candidates or include more "
+        "features."
+    )
+    with pytest.raises(EngineError) as caught:
+        choose(X, [4, 5, 6], refuse)
+    assert str(caught.value) == sentence
+
+
+def test_customers_all_alike_are_one_sentence():
+    sentence = (
+        "k cannot be chosen: all customers are alike in the prepared features (1 distinct row); "
+        "include a feature that tells customers apart."
+    )
+    with pytest.raises(EngineError) as caught:
+        choose(np.ones((9, 2), dtype=np.float32), [2, 3], refuse)
+    assert str(caught.value) == sentence
+
+
+def test_a_fit_that_finds_one_segment_is_never_chosen():
+    X = blobs(3, 20)
+
+    def lazy(X, k):
+        return kmeans(X, k) if k == 3 else np.zeros(len(X), dtype=np.int32)
+
+    choice = choose(X, [2, 3, 4], lazy)
+    assert choice.k == 3
+    assert choice.sweep[0]["silhouette"] is None
+    with pytest.raises(EngineError, match="every fit put all customers into one segment"):
+        choose(X, [2, 4], lazy)
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (0.71, "strong"),
+        (0.7, "reasonable"),
+        (0.51, "reasonable"),
+        (0.5, "weak"),
+        (0.26, "weak"),
+        (0.25, "none"),
+        (-1.0, "none"),
+    ],
+)
+def test_structure_by_kaufman_and_rousseeuw(value, word):
+    assert structure(value) == word
