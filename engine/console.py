@@ -1,0 +1,101 @@
+"""What the command line prints: a run's summary, a plan, the doctor's findings."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.pipeline import Result
+    from engine.planning import Plan
+
+
+def _console() -> Console:
+    import sys
+
+    # Lines in a file or a pipe are not cut at 80 columns.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def size(n_bytes: float) -> str:
+    """Write bytes for people.
+
+    Examples
+    --------
+    >>> size(512), size(3 * 2**30)
+    ('512 B', '3.0 GiB')
+    """
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if n_bytes < 1024:
+            return f"{n_bytes:.0f} {unit}" if unit == "B" else f"{n_bytes:.1f} {unit}"
+        n_bytes /= 1024
+    return f"{n_bytes:.1f} TiB"
+
+
+def print_result(result: Result, config: Config) -> None:
+    """Print the segments, how far to trust them and where everything is."""
+    console, summary = _console(), result.summary
+    table = Table("segment", "name", "customers", "share", box=None, header_style="bold")
+    for row in result.profiles.iter_rows(named=True):
+        table.add_row(
+            str(row["segment"]), row["segment_name"], f"{row['customers']:,}", f"{row['share']:.1%}"
+        )
+    scores = summary["methods"][summary["best"]]
+    console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
+    console.print(table)
+    console.print(f"\n{_trust(scores['silhouette'])}")
+    if summary["k_rule"]:
+        console.print(summary["k_rule"], markup=False)
+    output = config.output
+    folder = Path(output.reports) / output.name / "latest"
+    console.print(f"\nReport    {folder / 'report.html'}", markup=False)
+    console.print(f"Segments  {folder / 'segments.parquet'}", markup=False)
+    console.print(f"Model     {Path(output.models) / output.name}", markup=False)
+
+
+def _trust(silhouette: dict[str, Any]) -> str:
+    from engine.evaluation.choose_k import structure
+
+    if silhouette["value"] is None:
+        return "silhouette: undefined"
+    words = {"none": "no clear structure"}
+    found = structure(silhouette["value"])
+    text = f"silhouette {silhouette['value']:.3f}"
+    if not silhouette.get("exact"):
+        text += f" ({silhouette['low']:.3f} to {silhouette['high']:.3f})"
+    return f"{text}: {words.get(found, found + ' structure')}"
+
+
+def print_plan(plan: Plan) -> None:
+    """Print the steps with their bytes, and the refusals."""
+    console = _console()
+    table = Table("step", "place", "method", "bytes", "note", box=None, header_style="bold")
+    for step in plan.steps:
+        table.add_row(step.name, str(plan.runtime.place), step.method, size(step.bytes), step.note)
+    console.print(table)
+    limit = plan.runtime.memory_limit
+    console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
+    console.print(f"peak {size(plan.peak)} of {size(limit)} allowed (compute.memory_limit)")
+    for refusal in plan.refusals:
+        console.print(f"refused: {refusal}", markup=False)
+
+
+def print_doctor() -> None:
+    """Print places, versions, memory and threads."""
+    from engine.pipeline import versions
+    from engine.runtime import available_memory, available_threads, probe
+
+    console = _console()
+    table = Table("place", "usable", "why", box=None, header_style="bold")
+    for status in probe():
+        table.add_row(str(status.place), "yes" if status.available else "no", status.reason)
+    console.print(table)
+    console.print(f"\nthreads {available_threads()}, memory free {size(available_memory())}")
+    console.print(f"system  {platform.platform()}", markup=False)
+    for name, found in versions().items():
+        console.print(f"{name:<14}{found}", markup=False)

@@ -1,0 +1,185 @@
+"""What a run would do: step, place, method, bytes and refusals, from file headers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.clustering.algorithm import algorithm
+from engine.config import Config, Source, load_config
+from engine.data_preparation.prepare import Loaded, load
+from engine.data_preparation.sources import BATCH_ROWS
+from engine.descriptive_stats.profiles import MEDIAN_ROWS
+from engine.errors import MemoryLimitError, PlaceError
+from engine.runtime import CHUNK_ROWS, Runtime, choose
+
+_MIB = 1 << 20
+_FIGURES = 220 * _MIB
+"""Matplotlib with its six figures at 150 dpi, measured 150 MiB."""
+
+_ID_TEXT = 48
+"""Bytes of a text id in memory; headers do not tell its length."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a plan; ``bytes`` is an upper bound of what the step holds at its peak."""
+
+    name: str
+    method: str
+    bytes: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run as it would happen.
+
+    Attributes
+    ----------
+    runtime : Runtime
+    n_rows : int
+        Exact for Parquet, estimated for CSV.
+    steps : tuple of Step
+    in_file : bool
+        Whether the prepared matrix would lie in a file because it does not fit.
+    refusals : tuple of str
+        Why the run would not start; empty when it would.
+    """
+
+    runtime: Runtime
+    n_rows: int
+    steps: tuple[Step, ...]
+    in_file: bool
+    refusals: tuple[str, ...]
+
+    @property
+    def peak(self) -> int:
+        """Upper bound of what the run holds at any time."""
+        return max(step.bytes for step in self.steps)
+
+
+def plan(source: Source | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
+    """Say what a run with this configuration would do, without reading rows.
+
+    Parameters
+    ----------
+    source, overrides
+        As for :func:`engine.segment`.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    EngineError
+        The configuration, the files' headers or the place are wrong.
+    """
+    config = load_config(source, overrides)
+    runtime = choose(config.compute)
+    return make_plan(config, load(config), runtime)
+
+
+def make_plan(
+    config: Config, loaded: Loaded, runtime: Runtime, *, n_rows: int = 0, n_columns: int = 0
+) -> Plan:
+    """Plan for opened files; ``n_rows`` and ``n_columns`` once they are known exactly."""
+    n = n_rows or loaded.source.estimate_rows()
+    wide = n_columns or _most_columns(loaded, config)
+    in_memory = _steps(config, loaded, n, wide, in_file=False)
+    in_file = max(s.bytes for s in in_memory) > runtime.memory_limit
+    steps = _steps(config, loaded, n, wide, in_file=True) if in_file else in_memory
+    refusals = _refusals(config, runtime, n, max(s.bytes for s in steps))
+    return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
+
+
+def check(planned: Plan, runtime: Runtime) -> None:
+    """Refuse a run before it starts.
+
+    Raises
+    ------
+    PlaceError
+        A method does not run in the place.
+    MemoryLimitError
+        It would need more memory than ``compute.memory_limit``.
+    """
+    if planned.refusals:
+        wrong_place = planned.peak <= runtime.memory_limit
+        error = PlaceError if wrong_place else MemoryLimitError
+        raise error(" ".join(planned.refusals))
+
+
+def _most_columns(loaded: Loaded, config: Config) -> int:
+    levels = config.preparation.max_levels
+    return len(loaded.roles.numeric) + levels * len(loaded.roles.categorical)
+
+
+def _steps(config: Config, loaded: Loaded, n: int, wide: int, *, in_file: bool) -> list[Step]:
+    ids = n * (8 if _whole_ids(loaded) else _ID_TEXT) + n * 8
+    matrix = 0 if in_file else n * wide * 4
+    reduced = matrix if config.pca.components != "off" else 0
+    where = f"{n * wide * 4 / 2**30:.2f} GiB in a file" if in_file else "in memory"
+    raw = len(loaded.roles.numeric) + len(loaded.roles.categorical)
+    # A block as it is read, as float64, as float32, and what the reader has under way.
+    block = BATCH_ROWS * (raw * 8 * 6 + wide * 8) + 64 * _MIB
+    sample = config.preparation.sample_rows * len(loaded.roles.numeric) * 8 * 4
+    held = ids + matrix + reduced
+    k = config.clustering.k if isinstance(config.clustering.k, int) else config.clustering.k_max
+    steps = [
+        Step("load", loaded.source.kind, ids * 2 + 64 * _MIB, f"{n:,} customers"),
+        Step("prepare", "feature plan", ids + matrix + block + sample, f"{wide} columns, {where}"),
+        Step("reduce", _pca_words(config), held + sample + _chunks(wide * 3), where),
+    ]
+    for name in config.clustering.methods:
+        row = algorithm(name)
+        needed = row.memory(n, wide, k, config.clustering.params(name))
+        steps.append(Step("cluster", name, held + sample + needed, row.reference))
+    scores = config.evaluation
+    distances = scores.anchors * (k + 1) * 20 * 8 + 256 * _MIB + scores.reference_rows * wide * 16
+    median_rows = min(n, MEDIAN_ROWS * k) * raw * 8
+    tail = held + sample + n * 8
+    steps += [
+        Step("evaluate", f"{scores.anchors:,} anchors", tail + distances + _chunks(wide * 3), ""),
+        Step("describe", "profiles", tail + block + median_rows + n * 8, ""),
+        Step("save", "parquet, safetensors", tail + n * 32 + 128 * _MIB, ""),
+        Step("draw", "6 figures", ids + n * 4 + _FIGURES, ""),
+    ]
+    return steps
+
+
+def _chunks(columns: int) -> int:
+    """Float64 copies of the chunks under way on up to eight threads."""
+    return 8 * CHUNK_ROWS * columns * 8
+
+
+def _whole_ids(loaded: Loaded) -> bool:
+    column = loaded.id_column
+    return column is None or loaded.source.schema[column].is_integer()
+
+
+def _pca_words(config: Config) -> str:
+    components = config.pca.components
+    if components == "off":
+        return "off"
+    return (
+        f"PCA, {components} components"
+        if isinstance(components, int)
+        else (f"PCA, {components:.0%} of variance")
+    )
+
+
+def _refusals(config: Config, runtime: Runtime, n: int, peak: int) -> list[str]:
+    found = [
+        f"{name} does not run on {runtime.place}: {reason}."
+        for name in config.clustering.methods
+        if (reason := algorithm(name).refusal(runtime.place))
+    ]
+    if peak > runtime.memory_limit:
+        found.append(
+            f"{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix in a file, "
+            f"more than compute.memory_limit ({runtime.memory_limit / 2**30:.2f} GiB); raise the "
+            "limit, or segment a sample of the customers and assign the rest with its model."
+        )
+    return found
