@@ -1,0 +1,166 @@
+"""The benchmark runner and its contenders, on jobs small enough for every test run."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+import yaml
+
+from engine.data_preparation.generator import SCHEMA, generate
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+MANIFEST = yaml.safe_load((BENCHMARKS / "manifest.yaml").read_text())
+TINY = {
+    "name": "tiny",
+    "tier": "quick",
+    "input": {"customers": 3000, "seed": 4},
+    "k": 8,
+    "contenders": ["pandas_sklearn", "again"],
+    "pairs": 2,
+    "tolerance": {"inertia_ratio": 1.01, "ari_truth": 0.5},
+}
+
+
+def run(tmp_path: Path, *arguments: str, **job: Any) -> subprocess.CompletedProcess[str]:
+    """Run benchmarks/run.py on the tiny job, its folders all under ``tmp_path``."""
+    peer = MANIFEST["contenders"]["pandas_sklearn"]
+    contenders = MANIFEST["contenders"] | {"again": peer, "broken": str(tmp_path / "broken.py")}
+    (tmp_path / "broken.py").write_text("raise SystemExit('out of order')")
+    manifest = tmp_path / "manifest.yaml"
+    manifest.write_text(yaml.safe_dump(MANIFEST | {"contenders": contenders, "jobs": [TINY | job]}))
+    out = ["--manifest", str(manifest), "--output", str(tmp_path / "runs.jsonl")]
+    return subprocess.run(
+        [sys.executable, str(BENCHMARKS / "run.py"), *arguments, *out],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+        env=os.environ | {"ENGINE_BENCH_DATA": str(tmp_path / "data")},
+    )
+
+
+def records(tmp_path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (tmp_path / "runs.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def scoring(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("scoring")
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    return importlib.import_module("tables")
+
+
+def test_contenders_run_in_turn_and_are_scored_alike(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    runs = records(tmp_path)
+    assert [(r["pair"], r["contender"]) for r in runs] == [
+        (pair, name) for pair in (0, 1) for name in ("pandas_sklearn", "again")
+    ]
+    for record in runs:
+        assert record["seconds"] > sum(stage["seconds"] for stage in record["stages"])
+        assert 2**26 < record["peak_rss_bytes"] < 2**32
+        assert record["inertia"] == runs[0]["inertia"]  # one script, one seed: one result
+        assert 0.5 < record["ari_truth"] <= 1
+        assert list(record["ari"].values()) == [1.0]
+        assert record["machine"]["cores"] >= 1
+    assert "pandas_sklearn / again: " in done.stdout
+
+
+def test_a_missed_tolerance_fails_the_run(tmp_path: Path) -> None:
+    strict = {"inertia_ratio": 1.01, "ari_truth": 1.01}
+    done = run(tmp_path, "tiny", "--pairs", "1", "--only", "pandas_sklearn", tolerance=strict)
+    assert done.returncode == 1
+    assert "tiny, pair 0, pandas_sklearn: ARI to truth 0." in done.stderr
+
+
+def test_the_trial_is_held_against_the_peer_of_its_own_pair(tables: ModuleType) -> None:
+    job = TINY | {"trial": "pandas_sklearn", "peers": ["again"]}
+    runs = [
+        {"job": "tiny", "pair": pair, "contender": name, "inertia": inertia, "ari_truth": 0.9}
+        for pair, name, inertia in [
+            (0, "pandas_sklearn", 100.9),
+            (0, "again", 100.0),
+            (1, "again", 100.0),
+            (1, "pandas_sklearn", 101.1),
+        ]
+    ]
+    assert tables.verdicts(job, runs) == [
+        "tiny, pair 1, pandas_sklearn: inertia 1.0110x that of again"
+    ]
+    assert tables.verdicts(job | {"contenders": ["again"]}, runs[1:3]) == []
+
+
+def test_a_contender_that_fails_is_shown(tmp_path: Path) -> None:
+    done = run(tmp_path, contenders=["broken"])
+    assert done.returncode == 1
+    assert "tiny: broken failed on " in done.stderr
+    assert "out of order" in done.stderr
+
+
+def test_an_unknown_job_names_the_known_ones(tmp_path: Path) -> None:
+    done = run(tmp_path, "spine-10g")
+    assert done.returncode == 1
+    assert "does not name spine-10g; it names tiny" in done.stderr
+
+
+def test_the_engine_does_the_same_job(tmp_path: Path) -> None:
+    pytest.importorskip("engine.pipeline")
+    done = run(tmp_path, contenders=["engine", "pandas_sklearn"], pairs=1)
+    assert done.returncode == 0, done.stderr
+    engine, peer = records(tmp_path)
+    assert (engine["contender"], peer["contender"]) == ("engine", "pandas_sklearn")
+    assert engine["inertia"] <= 1.01 * peer["inertia"]
+    assert engine["n_components"] == peer["n_components"]
+    assert {stage["name"] for stage in engine["stages"]}
+
+
+def test_every_contender_gets_the_numeric_features() -> None:
+    numeric = [name for name, dtype in SCHEMA.items() if dtype.is_numeric()]
+    assert MANIFEST["features"] == numeric[1:]
+    assert numeric[0] == MANIFEST["id"]
+    for job in MANIFEST["jobs"]:
+        assert job["tier"] in ("quick", "full")
+        for name in job["contenders"]:
+            assert (BENCHMARKS / MANIFEST["contenders"][name]).is_file()
+
+
+def test_inertia_is_that_of_the_segments_means(tmp_path: Path, scoring: ModuleType) -> None:
+    path = tmp_path / "customers.parquet"
+    generate(path, customers=500, seed=1)
+    reference = scoring.load_reference(path, MANIFEST["id"], MANIFEST["features"], "true_segment")
+    matrix = np.column_stack(reference.matrix)
+    assert matrix.std(axis=0) == pytest.approx(1.0)
+    labels = np.arange(500) % 3
+    expected = sum(
+        ((matrix[labels == s] - matrix[labels == s].mean(0)) ** 2).sum() for s in range(3)
+    )
+    assert scoring.inertia(reference, labels) == pytest.approx(expected)
+    assert scoring.inertia(reference, labels * 10 + 5) == pytest.approx(expected)
+
+
+def test_labels_are_read_by_id_and_must_be_complete(tmp_path: Path, scoring: ModuleType) -> None:
+    path, labels = tmp_path / "customers.parquet", tmp_path / "labels.parquet"
+    generate(path, customers=100, seed=1)
+    reference = scoring.load_reference(path, MANIFEST["id"], ["age"], "true_segment")
+    table = pl.DataFrame({"customer_id": reference.ids, "segment": np.arange(100)})
+    table.reverse().write_parquet(labels)
+    assert scoring.read_labels(labels, reference, "customer_id").tolist() == list(range(100))
+    table.head(99).write_parquet(labels)
+    with pytest.raises(ValueError, match="one segment for each of 100 customers"):
+        scoring.read_labels(labels, reference, "customer_id")
