@@ -1,0 +1,139 @@
+"""All figures of a run, drawn from its saved numbers alone: one table, one file each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.visualization import charts_model, charts_segments
+from engine.visualization.canvas import drawing, save_png
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from engine.visualization.report_data import ReportData
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One figure of the report.
+
+    Attributes
+    ----------
+    file : str
+        The name of its PNG.
+    title : str
+        What it is called on the page.
+    alt : str
+        What it shows, for someone who cannot see it.
+    reading : str
+        One sentence on how to read it.
+    draw : callable
+        Draws it, or returns None where the run has nothing to show.
+    full_colour : bool
+        Whether its shades are read as numbers, and so are kept exactly.
+    """
+
+    file: str
+    title: str
+    alt: str
+    reading: str
+    draw: Callable[[ReportData], Figure | None]
+    full_colour: bool = False
+
+
+CHARTS = (
+    Chart(
+        "sizes.png",
+        "Sizes",
+        "Bar chart: one bar a segment, its length the number of customers.",
+        "Each bar is a segment, with its customers and its share of all customers.",
+        charts_segments.sizes,
+    ),
+    Chart(
+        "heatmap.png",
+        "What sets the segments apart",
+        "Heatmap: features down, segments across, each cell a z-score against everyone.",
+        "Red means above the average customer and blue below; +1.0 is one standard deviation, "
+        "so a cell beyond 1 either way is a strong difference.",
+        charts_segments.heatmap,
+        full_colour=True,
+    ),
+    Chart(
+        "customer_map.png",
+        "Map of customers",
+        "Scatter plot: a sample of customers in two dimensions, coloured by segment, with the "
+        "number of each segment at its centre.",
+        "Each dot is a customer and the numbers stand at the segments' centres: dots that lie "
+        "close are alike in what the two axes show, and segments that seem to overlap here may "
+        "differ in what they do not show.",
+        charts_segments.customer_map,
+    ),
+    Chart(
+        "silhouette.png",
+        "How well customers fit their segment",
+        "Silhouette plot: for each segment the silhouettes of its customers from best to worst, "
+        "as thick as its number of customers, with a dashed line at the mean.",
+        "The further a blade reaches to the right, the better its customers fit; customers left "
+        "of zero lie closer to another segment, and the dashed line is the mean.",
+        charts_model.silhouette,
+    ),
+    Chart(
+        "choice_of_k.png",
+        "Choice of the number of segments",
+        "Two line charts over the number of segments: the silhouette with its interval, and the "
+        "inertia, with a dashed line at the number chosen.",
+        "Higher is better in the upper panel; in the lower one inertia always falls, and a bend "
+        "means that further segments add little. The dashed line is the number used.",
+        charts_model.choice_of_k,
+    ),
+    Chart(
+        "scree.png",
+        "Variance kept",
+        "Bar chart: the share of variance of each component, those kept in a darker colour, with "
+        "a line for the running total.",
+        "Each bar is the share of the differences between customers that a component holds; the "
+        "line adds them up, and dark bars were used to form the segments.",
+        charts_model.scree,
+    ),
+)
+"""Every figure, in the order of the page."""
+
+
+def draw_figures(data: ReportData, folder: Path) -> list[Path]:
+    """Draw every figure the run has numbers for.
+
+    Parameters
+    ----------
+    data : ReportData
+        What the run saved.
+    folder : Path
+        Where the PNGs go; created when it does not exist. A figure of an earlier call that
+        this data has nothing for is removed.
+
+    Returns
+    -------
+    list of Path
+        The files written, in the order of the page. The same data gives the same bytes with
+        the same version of Matplotlib.
+
+    Notes
+    -----
+    O(m) for the m <= 20,000 points of the map; a few seconds in all, and one figure in memory
+    at a time.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for chart in CHARTS:
+        path = folder / chart.file
+        with drawing():
+            figure = chart.draw(data)
+            if figure is None:
+                path.unlink(missing_ok=True)
+                continue
+            save_png(figure, path, full_colour=chart.full_colour)
+        written.append(path)
+    return written

@@ -1,0 +1,98 @@
+"""Numbers as people read them: amounts, shares, durations, bytes."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeGuard
+
+MISSING = "\u2013"
+MINUS = "\u2212"
+
+
+def number(value: float | None) -> TypeGuard[float]:
+    """Whether a value is there to be shown: neither None nor NaN nor infinite."""
+    return value is not None and math.isfinite(value)
+
+
+def amount(value: float | None, feature: str = "") -> str:
+    """Write a number in the feature's own unit, as short as it stays readable.
+
+    Calendar years keep their digits together.
+
+    Examples
+    --------
+    >>> [amount(v) for v in (1240.4, 310.0, 12.345, 2.0, 0.01234, -0.0, 3.2e9)]
+    ['1,240', '310', '12.3', '2', '0.0123', '0', '3.2 billion']
+    >>> amount(1975.0, "Year_Birth")
+    '1975'
+    """
+    if not number(value):
+        return MISSING
+    if value < 0:
+        return MINUS + amount(-value)
+    if "year" in feature.lower() and 1800 <= value <= 2200:
+        return f"{value:.0f}"
+    for unit, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if 0.9995 * unit <= value < 999.5e12:
+            return f"{value / unit:.3g} {name}"
+    if value >= 999.5e12 or 0 < value < 1e-4:
+        return f"{value:.2e}"
+    if value >= 100 or value == 0:
+        return f"{abs(value):,.0f}"
+    # Three digits that count, and no trailing zeros.
+    digits = 1 if value >= 10 else 2 if value >= 1 else 3 - math.ceil(math.log10(value))
+    return f"{value:.{digits}f}".rstrip("0").rstrip(".")
+
+
+def percent(share: float | None) -> str:
+    """Write a share as a percentage; what is there but rounds to nothing is shown as such.
+
+    Examples
+    --------
+    >>> [percent(s) for s in (0.613, 0.024, 0.0002, 0.0, 1.0)]
+    ['61%', '2.4%', '<0.1%', '0%', '100%']
+    """
+    if not number(share):
+        return MISSING
+    if 0 < share < 0.001:
+        return "<0.1%"
+    if share < 0.0995:
+        return f"{100 * share:.1f}".removesuffix(".0") + "%"
+    return f"{100 * share:.0f}%"
+
+
+def seconds(value: float | None) -> str:
+    """Write a duration as a person reads it at once.
+
+    Examples
+    --------
+    >>> [seconds(v) for v in (0.0042, 0.25, 12.34, 75.0, 7300.0)]
+    ['<0.01 s', '0.25 s', '12.3 s', '1 min 15 s', '2 h 1 min']
+    """
+    if not number(value):
+        return MISSING
+    if value < 0.005:
+        return "<0.01 s"
+    if value < 10:
+        return f"{value:.2f} s"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def memory(value: float | None) -> str:
+    """Write bytes in the unit a person compares.
+
+    Examples
+    --------
+    >>> [memory(v) for v in (512, 300 * 2**20, 5 * 2**30)]
+    ['512 B', '300 MiB', '5 GiB']
+    """
+    if not number(value):
+        return MISSING
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if value >= unit:
+            return f"{value / unit:.3g} {name}"
+    return f"{value:.0f} B"

@@ -1,0 +1,259 @@
+"""The report: one HTML page that needs nothing else, written from saved numbers and figures."""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from engine.errors import EngineError
+from engine.visualization import readable, wording
+from engine.visualization.canvas import colour
+from engine.visualization.figures import CHARTS
+from engine.visualization.report_data import best_method
+
+if TYPE_CHECKING:
+    from engine.visualization.figures import Chart
+    from engine.visualization.report_data import ReportData
+
+TEMPLATES = Path(__file__).parent / "templates"
+PNG_START = b"\x89PNG\r\n\x1a\n"
+SHOWN = 0.7
+"""CSS pixels that a pixel of a figure takes on a wide screen: drawn at 150 dpi, text of 16 px."""
+FIT = {"clear": "clear", "moderate": "good", "weak": "weak", "none": "poor"}
+
+SCORES = (
+    (
+        "silhouette",
+        "Silhouette",
+        "How much closer customers are to their own segment than to the next one: 1 is perfect, "
+        "0 is no better than a border, below 0 is misplaced. Measured on sampled customers "
+        "against the others, with a 95% interval.",
+    ),
+    (
+        "silhouette_squared",
+        "Silhouette, squared distances",
+        "The same idea with squared distances, which can be computed over all customers; it is "
+        "higher than the one above and only compares with itself.",
+    ),
+    (
+        "davies_bouldin",
+        "Davies-Bouldin",
+        "How wide segments are compared with the distance to their nearest neighbour: lower is "
+        "better, 0 is the best possible.",
+    ),
+    (
+        "calinski_harabasz",
+        "Calinski-Harabasz",
+        "Spread between segments over spread within them: higher is better, and it only compares "
+        "runs on the same data.",
+    ),
+    (
+        "inertia",
+        "Inertia",
+        "Sum of squared distances from customers to their segment's centre, in prepared units: "
+        "lower is tighter, and it always falls with more segments.",
+    ),
+)
+"""Key in the summary, name and meaning of each score."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure ready for the page: its chart, its data URI and its size in CSS pixels."""
+
+    chart: Chart
+    uri: str
+    width: int
+    height: int
+
+
+def write_report(data: ReportData, figures_folder: Path, path: Path) -> Path:
+    """Write the report page, replacing an earlier one in one step.
+
+    Parameters
+    ----------
+    data : ReportData
+        What the run saved.
+    figures_folder : Path
+        Where :func:`engine.visualization.figures.draw_figures` wrote; a figure that is not
+        there is left out of the page.
+    path : Path
+        The HTML file; its folder is created when it does not exist.
+
+    Returns
+    -------
+    Path
+        ``path``.
+
+    Raises
+    ------
+    EngineError
+        If a figure is not a PNG.
+
+    Notes
+    -----
+    The page loads nothing from anywhere, runs no script, and holds aggregates only: no
+    customer's row and no id. Names from the data are escaped.
+    """
+    page = _environment().get_template("report.html.j2").render(_view(data, figures_folder))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(page, encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        amount=readable.amount,
+        percent=readable.percent,
+        seconds=readable.seconds,
+        memory=readable.memory,
+        colour=colour,
+        breakable=_breakable,
+        silhouette=wording.silhouette,
+    )
+    return environment
+
+
+def _breakable(text: Any) -> Markup:
+    """Escape a name and let long ones break after an underscore rather than anywhere."""
+    return Markup(str(escape(text)).replace("_", "_<wbr>"))
+
+
+def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
+    """Everything the template names, worked out here so that the template only lays out."""
+    summary, profiles = data.summary, data.profiles
+    best = best_method(summary)
+    structure = wording.structure(best.get("silhouette") or {})
+    return {
+        "summary": summary,
+        "profiles": profiles,
+        "best": best,
+        "structure": structure,
+        "headline": wording.headline(
+            summary["n_customers"], len(profiles["segments"]), structure.word
+        ),
+        "cards": [_card(segment, profiles) for segment in profiles["segments"]],
+        "pictures": pictures(figures_folder),
+        "scores": _scores(summary),
+        "facts": _facts(data),
+    }
+
+
+def _card(segment: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "segment": segment,
+        "features": wording.feature_differences(segment, profiles),
+        "levels": wording.level_differences(segment),
+        "fit": FIT.get(wording.structure_word(segment.get("silhouette")), ""),
+    }
+
+
+def pictures(folder: Path) -> list[Picture]:
+    """Read the figures that are there, in the order of the page.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the PNGs lie.
+
+    Returns
+    -------
+    list of Picture
+
+    Raises
+    ------
+    EngineError
+        If a file is not a PNG.
+    """
+    return [_picture(c, folder / c.file) for c in CHARTS if (folder / c.file).is_file()]
+
+
+def _picture(chart: Chart, path: Path) -> Picture:
+    content = path.read_bytes()
+    if len(content) < 24 or not content.startswith(PNG_START):
+        message = f"{path} is not a PNG image; draw the figures again with `engine report`."
+        raise EngineError(message)
+    # The header chunk of every PNG: width and height, four bytes each.
+    width, height = (int.from_bytes(content[i : i + 4], "big") for i in (16, 20))
+    uri = "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+    return Picture(chart, uri, round(width * SHOWN), round(height * SHOWN))
+
+
+def _scores(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a score: its name, its meaning and its value for each method."""
+    return [
+        {
+            "name": name,
+            "meaning": meaning,
+            "values": [
+                (method, _score(scores.get(key))) for method, scores in summary["methods"].items()
+            ],
+        }
+        for key, name, meaning in SCORES
+    ]
+
+
+def _score(value: Any) -> str:
+    if not isinstance(value, dict):
+        if not readable.number(value):
+            return readable.MISSING
+        return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
+    shown = _score(value.get("value"))
+    low, high = value.get("low"), value.get("high")
+    if readable.number(low) and readable.number(high):
+        shown += f" ({low:.3f} to {high:.3f})"
+    return shown
+
+
+def _facts(data: ReportData) -> list[tuple[str, str]]:
+    """List the choices behind the run, as pairs of a name and a plain value."""
+    summary, best = data.summary, best_method(data.summary)
+    components = (
+        f"{data.n_components} components kept, {readable.percent(_kept(data))} of the variance"
+        if data.n_components
+        else "off: the prepared features are used as they are"
+    )
+    facts = [
+        ("Method", str(summary["best"])),
+        ("Number of segments", str(best.get("k", len(data.profiles["segments"])))),
+        ("How it was chosen", summary.get("k_rule") or "given in the configuration"),
+        ("Features", f"{summary['n_features']:,}"),
+        ("Principal components", components),
+        ("Medians", _medians(data.profiles.get("medians"))),
+        ("Place", f"{summary['place']} ({summary['place_reason']})"),
+        ("Random state", str(summary["random_state"])),
+        ("Run", str(summary["run_id"])),
+    ]
+    given = summary.get("input") or {}
+    facts += [(f"Input: {key}", _fact(value)) for key, value in given.items() if value is not None]
+    versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
+    return [*facts, ("Versions", versions)]
+
+
+def _fact(value: Any) -> str:
+    counted = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value:,}" if counted else str(value)
+
+
+def _kept(data: ReportData) -> float:
+    kept = data.explained_variance[: data.n_components]
+    return sum(ratio for ratio in kept if readable.number(ratio))
+
+
+def _medians(kind: Any) -> str:
+    return "from a sample of each segment" if kind == "sampled" else "over all customers"

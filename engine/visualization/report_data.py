@@ -1,0 +1,218 @@
+"""What the figures and the report are made from: plain numbers, saved and loaded without rows."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORMAT = 1
+JSON_NAME = "report_data.json"
+ARRAYS_NAME = "report_data.safetensors"
+
+_PLAIN = (
+    "summary",
+    "profiles",
+    "explained_variance",
+    "n_components",
+    "loadings",
+    "k_sweep",
+    "map_axes",
+)
+_ARRAYS: dict[str, type[np.generic]] = {
+    "map_points": np.float32,
+    "map_segments": np.int32,
+    "knife_values": np.float64,
+    "knife_segments": np.int32,
+    "knife_weights": np.float64,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ReportData:
+    """Everything the figures and the report show; aggregates and a capped map, never an id.
+
+    Attributes
+    ----------
+    summary : dict
+        What ``summary.json`` holds: scores, stages, versions, warnings.
+    profiles : dict
+        What each segment looks like, in original units.
+    explained_variance : list of float
+        Share of variance of every component, ``[]`` when PCA is off.
+    n_components : int
+        Components kept, 0 when PCA is off.
+    loadings : dict or None
+        ``{"features": [...], "components": [[...], [...]]}`` of the first two components.
+    k_sweep : list of dict
+        ``{"k", "inertia", "silhouette", "low", "high"}`` of each k tried, ``[]`` when k was given.
+    map_points : ndarray of shape (m, 2), float32
+        At most 20,000 customers on the first two components or features.
+    map_segments : ndarray of shape (m,), int32
+        The segment of each of those points.
+    map_axes : tuple of two str
+        What the two coordinates are.
+    knife_values : ndarray of shape (a,), float64
+        Silhouettes of the sampled customers.
+    knife_segments : ndarray of shape (a,), int32
+        The segment of each of them.
+    knife_weights : ndarray of shape (a,), float64
+        How many customers each of them stands for.
+    """
+
+    summary: dict[str, Any]
+    profiles: dict[str, Any]
+    explained_variance: list[float]
+    n_components: int
+    loadings: dict[str, Any] | None
+    k_sweep: list[dict[str, Any]]
+    map_points: np.ndarray
+    map_segments: np.ndarray
+    map_axes: tuple[str, str]
+    knife_values: np.ndarray
+    knife_segments: np.ndarray
+    knife_weights: np.ndarray
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not belong together.
+
+        Raises
+        ------
+        ValueError
+            If the map is not (m, 2) or two arrays that go together differ in length.
+        """
+        points = self.map_points.shape
+        if len(points) != 2 or points[1] != 2 or points[0] != len(self.map_segments):
+            message = (
+                f"map_points must be of shape (m, 2) with one segment a point. Got {points} "
+                f"and {len(self.map_segments)} segments instead."
+            )
+            raise ValueError(message)
+        lengths = {len(self.knife_values), len(self.knife_segments), len(self.knife_weights)}
+        if len(lengths) != 1:
+            message = f"the knife arrays must have one length. Got {sorted(lengths)} instead."
+            raise ValueError(message)
+
+    def save(self, folder: Path) -> None:
+        """Write ``report_data.json`` and ``report_data.safetensors``; NaN becomes null.
+
+        Parameters
+        ----------
+        folder : Path
+            Created when it does not exist.
+        """
+        from safetensors.numpy import save_file
+
+        folder.mkdir(parents=True, exist_ok=True)
+        plain = {"format": FORMAT} | {name: _plain(getattr(self, name)) for name in _PLAIN}
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1)
+        (folder / JSON_NAME).write_text(text + "\n", encoding="utf-8")
+        arrays = {
+            name: np.ascontiguousarray(getattr(self, name), dtype=dtype)
+            for name, dtype in _ARRAYS.items()
+        }
+        save_file(arrays, folder / ARRAYS_NAME)
+
+    @classmethod
+    def load(cls, folder: Path) -> ReportData:
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        folder : Path
+            The folder that holds the two files.
+
+        Returns
+        -------
+        ReportData
+
+        Raises
+        ------
+        EngineError
+            If a file is missing, damaged or written by a newer version.
+        """
+        for name in (JSON_NAME, ARRAYS_NAME):
+            if not (folder / name).is_file():
+                message = (
+                    f"{folder / name} is missing, so the report cannot be rebuilt; "
+                    "do the run again with `engine run`."
+                )
+                raise EngineError(message)
+        plain = _read_json(folder / JSON_NAME)
+        arrays = _read_arrays(folder / ARRAYS_NAME)
+        try:
+            plain["map_axes"] = (str(plain["map_axes"][0]), str(plain["map_axes"][1]))
+            return cls(**{name: plain[name] for name in _PLAIN}, **_typed(arrays))
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise _damaged(folder / JSON_NAME, error) from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        found = plain["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from error
+    if found != FORMAT:
+        message = (
+            f"{path} has format {found}, this version reads format {FORMAT}; "
+            "rebuild the report with the version that made the run."
+        )
+        raise EngineError(message)
+    return dict(plain)
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def _typed(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    return {name: np.asarray(arrays[name], dtype=dtype) for name, dtype in _ARRAYS.items()}
+
+
+def _damaged(path: Path, error: Exception) -> EngineError:
+    message = (
+        f"{path} is damaged ({type(error).__name__}: {error}); do the run again with `engine run`."
+    )
+    return EngineError(message)
+
+
+def _plain(value: Any) -> Any:
+    """Make a value JSON can hold: NumPy scalars and arrays to Python, NaN and infinity to None."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def best_method(summary: dict[str, Any]) -> dict[str, Any]:
+    """Return the scores of the method the report describes, ``{}`` when there are none."""
+    found = summary.get("methods", {}).get(summary.get("best"))
+    return dict(found) if found else {}
+
+
+def segment_names(profiles: dict[str, Any]) -> dict[int, str]:
+    """Return the name of each segment by its id."""
+    return {int(segment["segment"]): str(segment["name"]) for segment in profiles["segments"]}
