@@ -88,9 +88,9 @@ def make_plan(
     """Plan for opened files; ``n_rows`` and ``n_columns`` once they are known exactly."""
     n = n_rows or loaded.source.estimate_rows()
     wide = n_columns or _most_columns(loaded, config)
-    in_memory = _steps(config, loaded, n, wide, in_file=False)
+    in_memory = _steps(config, loaded, runtime, n, wide, in_file=False)
     in_file = max(s.bytes for s in in_memory) > runtime.memory_limit
-    steps = _steps(config, loaded, n, wide, in_file=True) if in_file else in_memory
+    steps = _steps(config, loaded, runtime, n, wide, in_file=True) if in_file else in_memory
     refusals = _refusals(config, runtime, n, max(s.bytes for s in steps))
     return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
 
@@ -116,7 +116,9 @@ def _most_columns(loaded: Loaded, config: Config) -> int:
     return len(loaded.roles.numeric) + levels * len(loaded.roles.categorical)
 
 
-def _steps(config: Config, loaded: Loaded, n: int, wide: int, *, in_file: bool) -> list[Step]:
+def _steps(
+    config: Config, loaded: Loaded, runtime: Runtime, n: int, wide: int, *, in_file: bool
+) -> list[Step]:
     ids = n * (8 if _whole_ids(loaded) else _ID_TEXT) + n * 8
     matrix = 0 if in_file else n * wide * 4
     reduced = matrix if config.pca.components != "off" else 0
@@ -124,24 +126,32 @@ def _steps(config: Config, loaded: Loaded, n: int, wide: int, *, in_file: bool) 
     raw = len(loaded.roles.numeric) + len(loaded.roles.categorical)
     # A block as it is read, as float64, as float32, and what the reader has under way.
     block = BATCH_ROWS * (raw * 8 * 6 + wide * 8) + 64 * _MIB
-    sample = config.preparation.sample_rows * len(loaded.roles.numeric) * 8 * 4
-    held = ids + matrix + reduced
+    # The sampler holds up to twice its size, and as much again while it sorts; then the sample.
+    sample = min(n, config.preparation.sample_rows) * len(loaded.roles.numeric) * 8
+    held = ids + matrix + reduced + sample
     k = config.clustering.k if isinstance(config.clustering.k, int) else config.clustering.k_max
     steps = [
         Step("load", loaded.source.kind, ids * 2 + 64 * _MIB, f"{n:,} customers"),
-        Step("prepare", "feature plan", ids + matrix + block + sample, f"{wide} columns, {where}"),
-        Step("reduce", _pca_words(config), held + sample + _chunks(wide * 3), where),
+        Step(
+            "prepare", "feature plan", ids + matrix + block + 4 * sample, f"{wide} columns, {where}"
+        ),
+        Step("reduce", _pca_words(config), held + _chunks(wide * 3, runtime), where),
     ]
     for name in config.clustering.methods:
         row = algorithm(name)
         needed = row.memory(n, wide, k, config.clustering.params(name))
-        steps.append(Step("cluster", name, held + sample + needed, row.reference))
+        steps.append(Step("cluster", name, held + needed, row.reference))
     scores = config.evaluation
     distances = scores.anchors * (k + 1) * 20 * 8 + 256 * _MIB + scores.reference_rows * wide * 16
     median_rows = min(n, MEDIAN_ROWS * k) * raw * 8
-    tail = held + sample + n * 8
+    tail = held + n * 8
     steps += [
-        Step("evaluate", f"{scores.anchors:,} anchors", tail + distances + _chunks(wide * 3), ""),
+        Step(
+            "evaluate",
+            f"{scores.anchors:,} anchors",
+            tail + distances + _chunks(wide * 3, runtime),
+            "",
+        ),
         Step("describe", "profiles", tail + block + median_rows + n * 8, ""),
         Step("save", "parquet, safetensors", tail + n * 32 + 128 * _MIB, ""),
         Step("draw", "6 figures", ids + n * 4 + _FIGURES, ""),
@@ -149,9 +159,9 @@ def _steps(config: Config, loaded: Loaded, n: int, wide: int, *, in_file: bool) 
     return steps
 
 
-def _chunks(columns: int) -> int:
-    """Float64 copies of the chunks under way on up to eight threads."""
-    return 8 * CHUNK_ROWS * columns * 8
+def _chunks(columns: int, runtime: Runtime) -> int:
+    """Float64 copies of the chunk that each thread has under way."""
+    return runtime.threads * CHUNK_ROWS * columns * 8
 
 
 def _whole_ids(loaded: Loaded) -> bool:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -129,6 +129,32 @@ class Runtime:
                 self.on_rows(rows)
         return total
 
+    def map(self, fn: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+        """Call ``fn`` on each item on worker threads, the libraries inside on one thread each.
+
+        Notes
+        -----
+        BLAS has one limit for the process, but OpenMP one for the thread that sets it, so each
+        worker sets its own. Import the libraries first: what is loaded later is not limited.
+
+        Examples
+        --------
+        >>> Runtime(threads=2).map(abs, [-1, 2])
+        [1, 2]
+        """
+        from threadpoolctl import ThreadpoolController
+
+        libraries = ThreadpoolController()
+
+        def one_openmp_thread() -> None:
+            libraries.limit(limits=1, user_api="openmp")
+
+        with (
+            libraries.limit(limits=1, user_api="blas"),
+            ThreadPoolExecutor(self.threads, initializer=one_openmp_thread) as pool,
+        ):
+            return list(pool.map(fn, items))
+
     def _ordered(
         self, fn: Callable[..., Any], blocks: tuple[Any, ...]
     ) -> Iterator[tuple[int, Any]]:
@@ -188,13 +214,6 @@ def _threadpools() -> ThreadpoolController:
 def one_blas_thread() -> Iterator[None]:
     """Keep BLAS to one thread inside: our threads run chunks, and sums keep one order."""
     with _threadpools().limit(limits=1, user_api="blas"):
-        yield
-
-
-@contextmanager
-def library_threads(threads: int) -> Iterator[None]:
-    """Let BLAS and OpenMP of the libraries we call use ``threads`` threads."""
-    with _threadpools().limit(limits=threads):
         yield
 
 

@@ -117,3 +117,16 @@ def algorithm(name: str) -> Algorithm:
     module, _, attribute = ROWS[name].partition(":")
     row: Algorithm = getattr(import_module(module), attribute)
     return row
+
+
+def table() -> str:
+    """Write algorithm by place as a Markdown table: what runs, and why the rest does not."""
+    lines = [
+        "| method | " + " | ".join(Place) + " | follows |",
+        "|---|" + "---|" * (len(Place) + 1),
+    ]
+    for name in ROWS:
+        row = algorithm(name)
+        cells = [row.refusal(place) or "yes" for place in Place]
+        lines.append(f"| `{name}` | " + " | ".join(cells) + f" | {row.reference} |")
+    return "\n".join(lines)

@@ -17,6 +17,7 @@ _CELLS = 4_000_000
 """Distances held at a time by one thread: 16 MB."""
 
 _EPS = float(np.finfo(np.float32).eps)
+_TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,9 @@ class Nearest:
         norms = np.sqrt(np.einsum("ij,ij->i", shifted, shifted))
         # Error of a dot product of d terms is at most gamma_d |x||y| (Higham 2002, section 3.1),
         # for both scores, with the rounding of the inputs and of the squared norms.
-        bound = 2 * (rows.shape[1] + 4) * _EPS * self._norm * (2 * norms + self._norm)
+        # Products below the smallest normal number lose up to that much each, whatever their size.
+        lost = 4 * (rows.shape[1] + 4) * _TINY
+        bound = 2 * (rows.shape[1] + 4) * _EPS * self._norm * (2 * norms + self._norm) + lost
         # "Not clearly farther", so that a NaN or an overflow is decided in float64 as well.
         close = np.flatnonzero(~(second - best > bound))
         step = max(1, _CELLS // (self._points.size))

@@ -23,6 +23,7 @@ from engine.utilities.sampling import draw
 MEDIAN_ROWS = 20_000
 """Customers of a segment whose values give its medians; exact for smaller segments."""
 
+_MIN_LIFT = 1.2
 _MIN_SUPPORT = 0.01
 _MIN_CUSTOMERS = 30
 _MOST_LEVELS = 5
@@ -98,7 +99,7 @@ def describe(
     sizes = np.bincount(labels, minlength=k)
     columns = [f.column for f in prepared.plan.numeric]
     z = _z_scores(prepared, labels, k, runtime)[:, : len(columns)]
-    gathered = _Gathered(prepared, labels, k)
+    gathered = _Gathered(prepared, labels, k, runtime)
     for start, block in customers(source, prepared.identity, prepared.plan.columns):
         gathered.add(start, block)
         progress.advance(block.height)
@@ -148,7 +149,8 @@ def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) 
 class _Gathered:
     """Sums, a sample for medians and level counts, collected block by block in file order."""
 
-    def __init__(self, prepared: Prepared, labels: np.ndarray, k: int) -> None:
+    def __init__(self, prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._plan = prepared.plan
         self._labels = labels
         self._k = k
@@ -175,12 +177,19 @@ class _Gathered:
             self._add_levels(segment, frame, feature)
 
     def _add_numbers(self, segment: np.ndarray, values: np.ndarray) -> None:
-        one_hot = (segment == np.arange(self._k)[:, None]).astype(np.float64)
-        known = np.isfinite(values)
-        centred = np.where(known, values - self._shift, 0.0)
-        self.sums += one_hot @ centred
-        self.counts += one_hot @ known.astype(np.float64)
-        self.squares += np.einsum("ij,ij->j", centred, centred)
+        each = np.arange(self._k)[:, None]
+
+        def chunk(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
+            one_hot = (labels == each).astype(np.float64)
+            known = np.isfinite(rows)
+            centred = np.where(known, rows - self._shift, 0.0)
+            counts = one_hot @ known.astype(np.float64)
+            return one_hot @ centred, counts, np.einsum("ij,ij->j", centred, centred)
+
+        sums, counts, squares = self._runtime.reduce(chunk, values, segment)
+        self.sums += sums
+        self.counts += counts
+        self.squares += squares
 
     def _add_levels(
         self, segment: np.ndarray, frame: nw.DataFrame[Any], feature: CategoricalFeature
@@ -268,14 +277,14 @@ def _distinctive(columns: list[str], z: np.ndarray) -> list[dict[str, Any]]:
 def _levels(
     counts: dict[str, Counter[tuple[int, str]]], segment: int, sizes: np.ndarray, prepared: Prepared
 ) -> list[dict[str, Any]]:
-    """Most distinctive levels: lift above 1, at least 1% and 30 of the segment's customers."""
+    """Most distinctive levels: lift 1.2 or more, at least 1% and 30 of the segment's customers."""
     found: list[dict[str, Any]] = []
     least = min(max(_MIN_CUSTOMERS, _MIN_SUPPORT * sizes[segment]), sizes[segment])
     for feature in prepared.plan.categorical:
         for level, overall in zip(feature.levels, feature.values, strict=True):
             n = counts[feature.column][segment, level]
             share = n / sizes[segment]
-            if n >= least and share > overall:
+            if n >= least and share >= _MIN_LIFT * overall:
                 found.append(
                     {
                         "column": feature.column,

@@ -1,10 +1,53 @@
-"""Input of the estimators: arrays and tables of any library to one float32 matrix."""
+"""Input of the estimators: their parameters, and arrays and tables to one float32 matrix."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+from pydantic import ValidationError
+
+from engine.params import Params
+
+P = TypeVar("P", bound=Params)
+
+
+def checked_params(estimator: Any, section: type[P]) -> P:
+    """Check an estimator's parameters against a section of the configuration.
+
+    Parameters
+    ----------
+    estimator : scikit-learn estimator
+        Has an attribute for every field of ``section``.
+    section : subclass of Params
+
+    Raises
+    ------
+    ValueError
+        In scikit-learn's words: the parameter, what it must be and what it is.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> class Section(Params):
+    ...     size: int
+    >>> checked_params(SimpleNamespace(size=np.int64(3)), Section).size
+    3
+    """
+    given = {name: getattr(estimator, name) for name in section.model_fields}
+    # pydantic does not take NumPy's integers for integers.
+    plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in given.items()}
+    try:
+        return section.model_validate(plain, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name, wanted = first["loc"][0], first["msg"].removeprefix("Input should be ")
+        message = (
+            f"The {str(name)!r} parameter of {type(estimator).__name__} must be "
+            f"{wanted.replace('a valid ', 'a ').replace('a integer', 'an integer')}. "
+            f"Got {given[str(name)]!r} instead."
+        )
+        raise ValueError(message) from None
 
 
 def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
@@ -28,9 +71,10 @@ def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
 
     table = _as_pandas_like(x)
     checked = validate_data(estimator, table, reset=reset, dtype=[np.float64, np.float32])
-    as_float32 = np.ascontiguousarray(checked, dtype=np.float32)
+    with np.errstate(over="ignore"):
+        as_float32 = np.ascontiguousarray(checked, dtype=np.float32)
     if checked.dtype != np.float32 and not np.isfinite(as_float32).all():
-        check_array(as_float32)  # The sentence about values too large for float32.
+        check_array(as_float32, input_name="X")  # The sentence about values too large for float32.
     return as_float32
 
 

@@ -51,7 +51,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return n_rows * 8 + sample + chunks
 
 
-_LATER = "k-means does not run there in this version"
+_LATER = "not in this version"
 
 KMEANS = Algorithm(
     name="kmeans",

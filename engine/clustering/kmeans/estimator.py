@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
+from pydantic import Field
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -14,17 +14,23 @@ from sklearn.base import (
 )
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Task
 from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.representatives import Representatives
+from engine.errors import DataError
 from engine.evaluation.scores import inertia
 from engine.runtime import Runtime, available_threads
 from engine.utilities.sampling import row_priority
-from engine.utilities.validation import validated
+from engine.utilities.validation import checked_params, validated
+
+
+class _Params(KMeansParams):
+    """The configuration's settings, and the number of clusters that goes with them here."""
+
+    n_clusters: int = Field(8, ge=1)
 
 
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
@@ -79,15 +85,6 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     [0, 0, 0, 1, 1]
     """
 
-    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012 (scikit-learn's convention)
-        "n_clusters": [Interval(Integral, 1, None, closed="left")],
-        "n_init": [Interval(Integral, 1, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "coarse_rows": [Interval(Integral, 1_000, None, closed="left")],
-        "random_state": ["random_state"],
-    }
-
     def __init__(
         self,
         n_clusters: int = 8,
@@ -122,17 +119,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         ValueError
             Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
         """
-        self._validate_params()
+        params = checked_params(self, _Params)
         x = validated(self, X, reset=True)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        if len(x) < self.n_clusters:
-            message = f"n_samples={len(x)} should be >= n_clusters={self.n_clusters}."
+        if len(x) < params.n_clusters:
+            message = f"n_samples={len(x)} should be >= n_clusters={params.n_clusters}."
             raise ValueError(message)
-        params = KMeansParams(
-            n_init=self.n_init, max_iter=self.max_iter, tol=self.tol, coarse_rows=self.coarse_rows
-        )
-        task = Task(x, self.n_clusters, row_priority(len(x), seed), seed)
-        result = fit_kmeans(task, params, self._runtime())
+        task = Task(x, params.n_clusters, row_priority(len(x), seed), seed)
+        try:
+            result = fit_kmeans(task, params, self._runtime())
+        except DataError:  # the only one left; its words are those of the configuration
+            message = f"X has fewer distinct rows than n_clusters={params.n_clusters}."
+            raise ValueError(message) from None
         self._representatives: Representatives = result.representatives
         self.cluster_centers_ = result.representatives.centres
         self.labels_ = result.labels

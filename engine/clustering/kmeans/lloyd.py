@@ -7,7 +7,6 @@ number of threads (scikit-learn adds up its threads' partial sums in the order t
 from __future__ import annotations
 
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.representatives import Nearest, Representatives, canonical_order
 from engine.errors import DataError
-from engine.runtime import Runtime, library_threads
+from engine.runtime import Runtime
 from engine.utilities.sampling import draw
 
 
@@ -89,8 +88,7 @@ def best_start(
             ).fit(x)
         return float(model.inertia_), model.cluster_centers_, int(model.n_iter_)
 
-    with library_threads(1), ThreadPoolExecutor(runtime.threads) as pool:
-        results = list(pool.map(start, seeds.tolist()))
+    results = runtime.map(start, seeds.tolist())
     _, centres, n_iter = min(results, key=lambda r: r[0])
     return centres.astype(np.float64), n_iter
 
