@@ -22,7 +22,7 @@ from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.representatives import Representatives
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
-from engine.runtime import Runtime, available_threads
+from engine.runtime import local_runtime
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, validated
 
@@ -127,14 +127,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             raise ValueError(message)
         task = Task(x, params.n_clusters, row_priority(len(x), seed), seed)
         try:
-            result = fit_kmeans(task, params, self._runtime())
+            result = fit_kmeans(task, params, local_runtime())
         except DataError:  # the only one left; its words are those of the configuration
             message = f"X has fewer distinct rows than n_clusters={params.n_clusters}."
             raise ValueError(message) from None
         self._representatives: Representatives = result.representatives
         self.cluster_centers_ = result.representatives.centres
         self.labels_ = result.labels
-        self.inertia_ = inertia(x, self.cluster_centers_, self.labels_, runtime=self._runtime())
+        self.inertia_ = inertia(x, self.cluster_centers_, self.labels_, runtime=local_runtime())
         self.n_iter_ = result.n_iter
         return self
 
@@ -151,7 +151,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         check_is_fitted(self)
         x = validated(self, X, reset=False)
-        return self._representatives.assign(x, runtime=self._runtime())
+        return self._representatives.assign(x, runtime=local_runtime())
 
     def transform(self, X: Any) -> np.ndarray:
         """Distances to the centres: float64 array of shape (n_samples, n_clusters)."""
@@ -162,7 +162,3 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     @property
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
-
-    @staticmethod
-    def _runtime() -> Runtime:
-        return Runtime(threads=available_threads())

@@ -116,13 +116,37 @@ def refine(
     while n_iter < max_iter:
         n_iter += 1
         counts, sums = lloyd_step(x, centres, runtime)
-        # A centre that lost all its rows stays where it is.
         moved = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres)
+        if not counts.all():
+            moved = refill(x, moved, counts == 0, runtime)
         movement = float(((moved - centres) ** 2).sum())
         centres = moved
         if movement <= tolerance:
             break
     return centres, n_iter
+
+
+def refill(x: np.ndarray, centres: np.ndarray, empty: np.ndarray, runtime: Runtime) -> np.ndarray:
+    """Move centres that lost all their rows to the rows farthest from theirs.
+
+    Parameters
+    ----------
+    x : float32 array of shape (n_rows, n_columns)
+    centres : float64 array of shape (k, n_columns)
+    empty : bool array of shape (k,)
+    runtime : Runtime
+
+    Returns
+    -------
+    centres : float64 array of shape (k, n_columns)
+        As scikit-learn does it: the farthest row goes first, the first of equals.
+    """
+    found = Representatives(centres, np.arange(len(centres), dtype=np.int32), centres)
+    away = found.distances(x, found.assign(x, runtime=runtime), runtime=runtime)
+    farthest = np.argsort(-away, kind="stable")[: np.count_nonzero(empty)]
+    filled = centres.copy()
+    filled[empty] = x[farthest]
+    return filled
 
 
 def lloyd_step(
