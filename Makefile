@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2
 LOCK_ARGS ?=
 
 .DEFAULT_GOAL := help

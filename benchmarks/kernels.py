@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.clustering.kmeans.lloyd import refine
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Runtime, available_threads
+from engine.runtime import Runtime, local_runtime
 
 SEED, K, PASSES = 0, 8, 10
 
@@ -38,7 +38,7 @@ def main() -> None:
     for start in range(0, args.rows, 100_000):
         part = x[start : start + 100_000]
         part[:] = centres[rng.integers(0, K, len(part))] + rng.standard_normal(part.shape)
-    runtime = Runtime(threads=available_threads())
+    runtime = local_runtime()
     print(f"{args.rows:,} x {args.columns}, k = {K}, {runtime.threads} threads")
     compare("PCA fit", args.pairs, *pca_contenders(x, runtime))
     compare(f"{PASSES} Lloyd passes", args.pairs, *lloyd_contenders(x, runtime))

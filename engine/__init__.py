@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from engine.config import Config, load_config
     from engine.errors import EngineError
     from engine.model import Model, load_model
-    from engine.pipeline import Result, segment
+    from engine.pipeline import segment
     from engine.planning import Plan, plan
+    from engine.results import Result
 
 _EXPORTS = {
     "Config": "engine.config",
@@ -28,7 +29,7 @@ _EXPORTS = {
     "KMeans": "engine.clustering.kmeans.estimator",
     "Model": "engine.model",
     "Plan": "engine.planning",
-    "Result": "engine.pipeline",
+    "Result": "engine.results",
     "load_config": "engine.config",
     "load_model": "engine.model",
     "plan": "engine.planning",

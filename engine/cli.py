@@ -22,6 +22,8 @@ _Set = Annotated[
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _DEFAULT = "config.yaml"
+_INTERRUPTED = 130
+"""The exit code that Typer gives an interrupt from the keyboard, as shells do."""
 
 
 @app.command()
@@ -86,7 +88,7 @@ def report(
     set_: _Set = None,
 ) -> None:
     """Rebuild the figures and the report from what a run saved."""
-    from engine.pipeline import rebuild_report
+    from engine.results import rebuild_report
 
     settings = _load(config, _overrides(set_, name))
     typer.echo(f"Report: {rebuild_report(settings.output)}")
@@ -117,7 +119,7 @@ def _overrides(pairs: list[str] | None, name: str | None = None) -> dict[str, An
     from engine.config import parse_overrides
 
     overrides = parse_overrides(pairs or [])
-    return overrides | ({"output.name": name} if name else {})
+    return overrides | ({"output.name": name} if name is not None else {})
 
 
 def _load(config: str, overrides: dict[str, Any]) -> Any:
@@ -146,9 +148,10 @@ def main() -> None:
             raise
         typer.echo(f"engine: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("engine: interrupted; earlier results are as they were.", err=True)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED:
+            typer.echo("engine: interrupted; earlier results are as they were.", err=True)
+        raise
     except Exception as error:
         if debug:
             raise

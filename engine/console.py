@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.pipeline import Result
     from engine.planning import Plan
+    from engine.results import Result
 
 
 def _console() -> Console:
@@ -42,15 +43,15 @@ def print_result(result: Result, config: Config) -> None:
     console, summary = _console(), result.summary
     table = Table("segment", "name", "customers", "share", box=None, header_style="bold")
     for row in result.profiles.iter_rows(named=True):
-        table.add_row(
-            str(row["segment"]), row["segment_name"], f"{row['customers']:,}", f"{row['share']:.1%}"
-        )
+        # Names hold words of the data, which may look like markup.
+        name = Text(row["segment_name"])
+        table.add_row(str(row["segment"]), name, f"{row['customers']:,}", f"{row['share']:.1%}")
     scores = summary["methods"][summary["best"]]
     console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
     console.print(table)
     console.print(f"\n{_trust(scores['silhouette'])}")
     if summary["k_rule"]:
-        console.print(summary["k_rule"], markup=False)
+        console.print(summary["k_rule"], markup=False, soft_wrap=True)
     output = config.output
     folder = Path(output.reports) / output.name / "latest"
     console.print(f"\nReport    {folder / 'report.html'}", markup=False)
@@ -82,13 +83,14 @@ def print_plan(plan: Plan) -> None:
     console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
     console.print(f"peak {size(plan.peak)} of {size(limit)} allowed (compute.memory_limit)")
     for refusal in plan.refusals:
-        console.print(f"refused: {refusal}", markup=False)
+        console.print(f"refused: {refusal}", markup=False, soft_wrap=True)
 
 
 def print_doctor() -> None:
     """Print places, versions, memory and threads."""
-    from engine.pipeline import versions
-    from engine.runtime import available_memory, available_threads, probe
+    from engine.machine import available_memory, available_threads
+    from engine.results import versions
+    from engine.runtime import probe
 
     console = _console()
     table = Table("place", "usable", "why", box=None, header_style="bold")

@@ -8,10 +8,7 @@ representative -> segment.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,48 +17,16 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
+from engine.assigning import Assigned, Stream, retyped
 from engine.clustering.representatives import Representatives
-from engine.config import InputConfig, ReadConfig
 from engine.data_preparation.feature_plan import FeaturePlan
-from engine.data_preparation.identity import ROW_ID, whole_numbers
-from engine.data_preparation.sources import Source, open_source
+from engine.data_preparation.identity import ROW_ID
 from engine.dimensionality_reduction.pca import PCA
 from engine.errors import DataError, ModelError
-from engine.runtime import Runtime, available_threads
+from engine.model_files import read_model, write_model
+from engine.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
-from engine.utilities.tables import write_table
-
-FORMAT_VERSION = 1
-_JSON = "model.json"
-_ARRAYS = "arrays.safetensors"
-
-
-@dataclass(frozen=True)
-class Assigned:
-    """What assigning a file did.
-
-    Attributes
-    ----------
-    rows : int
-    unknown : dict of str to int
-        Values never seen in training, by categorical column; they carry no information.
-    without_id : int
-        Rows whose id is empty; they are assigned and keep the empty id.
-    """
-
-    rows: int
-    unknown: dict[str, int]
-    without_id: int
-
-    def notes(self) -> list[str]:
-        """Sentences for people; empty when there is nothing to say."""
-        notes = [
-            f"column {c!r} holds {n:,} values that were not seen in training"
-            for c, n in self.unknown.items()
-        ]
-        if self.without_id:
-            notes.append(f"{self.without_id:,} rows have no id; they were assigned all the same")
-        return notes
+from engine.utilities.tables import check_suffix, write_table
 
 
 @dataclass(frozen=True)
@@ -122,7 +87,7 @@ class Model:
                 raise DataError(message)
             return self.assign_file(data, output)
         if isinstance(data, str | Path):
-            stream = _Stream(self, data, Progress())
+            stream = Stream(self, data, Progress())
             frames = list(stream.frames())
             assigned = stream.done()
             result: Any = pl.concat(frames) if frames else pl.DataFrame(schema=stream.schema)
@@ -143,7 +108,11 @@ class Model:
             As :meth:`assign`; or the output is the input.
         """
         target = Path(output)
-        stream = _Stream(self, path, progress or Progress())
+        check_suffix(target)
+        if Path(path).is_dir() and target.resolve().parent == Path(path).resolve():
+            message = f"{output} lies in the folder that is read; give a file in another folder."
+            raise DataError(message)
+        stream = Stream(self, path, progress or Progress())
         if any(target.exists() and target.samefile(f) for f in stream.source.files):
             message = f"{output} is the input itself; give another output file."
             raise DataError(message)
@@ -161,12 +130,12 @@ class Model:
     def _assign_frame(self, data: Any) -> tuple[Any, Assigned]:
         frame = nw.from_native(data, eager_only=True)
         where = "the table"
-        self._check_columns(list(frame.columns), where)
+        self.check_columns(list(frame.columns), where)
         for feature in self.plan.numeric:
             dtype = frame.schema[feature.column]
             if not (dtype.is_numeric() or dtype == nw.Boolean):
-                raise _retyped(where, feature.column, str(dtype))
-        labels, distances = self.labels_and_distances(frame.to_native(), _local_runtime())
+                raise retyped(where, feature.column, str(dtype))
+        labels, distances = self.labels_and_distances(frame.to_native(), local_runtime())
         if self.plan.id_column is None:
             ids = nw.new_series(ROW_ID, np.arange(len(labels)), backend=frame.implementation)
         else:
@@ -202,7 +171,8 @@ class Model:
             ]
         )
 
-    def _check_columns(self, columns: list[str], where: str) -> None:
+    def check_columns(self, columns: list[str], where: str) -> None:
+        """Refuse data that lack a column the model was trained on."""
         wanted = self.plan.columns
         if self.plan.id_column is not None:
             wanted = [self.plan.id_column, *wanted]
@@ -217,8 +187,6 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write ``model.json`` and ``arrays.safetensors`` into an existing folder."""
-        from safetensors.numpy import save_file
-
         arrays = {
             "representatives": self.representatives.points,
             "representative_segments": self.representatives.segments,
@@ -228,17 +196,12 @@ class Model:
             arrays["pca_mean"] = self.pca.mean
             arrays["pca_components"] = self.pca.components
             arrays["pca_explained_variance_ratio"] = self.pca.explained_variance_ratio
-        save_file({n: np.ascontiguousarray(a) for n, a in arrays.items()}, folder / _ARRAYS)
         tree = {
-            "format_version": FORMAT_VERSION,
             "names": list(self.names),
             "feature_plan": self.plan.to_json(),
             "info": self.info,
-            "files": {_ARRAYS: _digest((folder / _ARRAYS).read_bytes())},
         }
-        tree["digest"] = _tree_digest(tree)
-        text = json.dumps(tree, indent=1, ensure_ascii=False, allow_nan=False)
-        (folder / _JSON).write_text(text + "\n", encoding="utf-8")
+        write_model(folder, tree, arrays)
 
 
 def load_model(path: str | Path) -> Model:
@@ -258,16 +221,7 @@ def load_model(path: str | Path) -> Model:
     ModelError
         Missing, damaged, changed since it was written, or written by a newer engine.
     """
-    folder = Path(path)
-    if not (folder / _JSON).is_file() and (folder / "latest" / _JSON).is_file():
-        folder = folder / "latest"
-    if not (folder / _JSON).is_file():
-        message = (
-            f"{path} holds no model; give the folder that a run wrote, such as models/customers."
-        )
-        raise ModelError(message)
-    tree = _read_tree(folder)
-    arrays = _read_arrays(folder, tree)
+    folder, tree, arrays = read_model(path)
     try:
         pca = None
         if "pca_mean" in arrays:
@@ -280,135 +234,12 @@ def load_model(path: str | Path) -> Model:
             arrays["representatives"], arrays["representative_segments"], arrays["centres"]
         )
         plan = FeaturePlan.from_json(tree["feature_plan"])
-        return Model(plan, pca, representatives, tuple(tree["names"]), tree["info"])
+        names, info = tuple(tree["names"]), dict(tree["info"])
+        if len(names) != representatives.n_segments:
+            wrong = f"{len(names)} names for {representatives.n_segments} segments"
+            raise TypeError(wrong)
+        return Model(plan, pca, representatives, names, info)
     except (KeyError, TypeError) as error:
-        message = f"{folder} is damaged: {error} is missing or wrong; fit the model again."
+        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
+        message = f"{folder} is damaged ({what}); fit the model again."
         raise ModelError(message) from None
-
-
-def _read_tree(folder: Path) -> dict[str, Any]:
-    try:
-        tree = json.loads((folder / _JSON).read_text(encoding="utf-8"))
-        version = int(tree["format_version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        message = f"{folder / _JSON} is damaged and cannot be read; fit the model again."
-        raise ModelError(message) from None
-    if version > FORMAT_VERSION:
-        message = (
-            f"{folder} was written by a newer engine (model format {version}; this one reads up "
-            f"to {FORMAT_VERSION}); upgrade the engine to use it."
-        )
-        raise ModelError(message)
-    if tree.get("digest") != _tree_digest(tree):
-        raise _tampered(folder / _JSON)
-    return dict(tree)
-
-
-def _read_arrays(folder: Path, tree: dict[str, Any]) -> dict[str, np.ndarray]:
-    from safetensors.numpy import load
-
-    file = folder / _ARRAYS
-    try:
-        content = file.read_bytes()
-    except OSError:
-        message = f"{file} is missing; fit the model again."
-        raise ModelError(message) from None
-    if _digest(content) != tree["files"].get(_ARRAYS):
-        raise _tampered(file)
-    return dict(load(content))
-
-
-def _tampered(file: Path) -> ModelError:
-    message = f"{file} was changed after the model was written; fit the model again."
-    return ModelError(message)
-
-
-def _digest(content: bytes) -> str:
-    return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def _tree_digest(tree: dict[str, Any]) -> str:
-    rest = {k: v for k, v in tree.items() if k != "digest"}
-    return _digest(json.dumps(rest, sort_keys=True).encode())
-
-
-def _retyped(where: str, column: str, dtype: str) -> DataError:
-    message = (
-        f"{where} holds {dtype} in the column {column!r}, which held numbers when the model was "
-        "trained; convert it to numbers."
-    )
-    return DataError(message)
-
-
-def _local_runtime() -> Runtime:
-    return Runtime(threads=available_threads())
-
-
-class _Stream:
-    """A file on its way through a model, block by block."""
-
-    def __init__(self, model: Model, path: str | Path, progress: Progress) -> None:
-        self._model = model
-        self._progress = progress
-        self._runtime = _local_runtime()
-        read = ReadConfig.model_validate(model.info.get("read", {}))
-        self.source = self._open(InputConfig(path=str(path), read=read))
-        self._rows = self._without_id = 0
-        self._unknown: dict[str, int] = {}
-        self.schema = self._schema()
-
-    def _open(self, settings: InputConfig) -> Source:
-        plan = self._model.plan
-        text = [f.column for f in plan.categorical]
-        source = open_source(settings, [*text, plan.id_column] if plan.id_column else text)
-        self._model._check_columns(list(source.schema), source.label)
-        for feature in plan.numeric:
-            dtype = source.schema[feature.column]
-            if source.kind == "parquet" and not (dtype.is_numeric() or dtype == pl.Boolean):
-                raise _retyped(source.label, feature.column, str(dtype))
-        if source.kind == "csv":
-            # Text in one of these is then met and named while reading.
-            numbers = {f.column: pl.Float64() for f in plan.numeric}
-            source = source.with_types(dict(numbers))
-        return source
-
-    def _schema(self) -> dict[str, Any]:
-        return {
-            self._model.id_name: self._id_type(),
-            "segment": pl.Int32,
-            "segment_name": pl.String,
-            "distance": pl.Float32,
-        }
-
-    def _id_type(self) -> Any:
-        column = self._model.plan.id_column
-        if column is None:
-            return pl.Int64
-        if self.source.kind == "parquet" and not self.source.schema[column].is_float():
-            return self.source.schema[column]
-        # Text and floats are whole numbers only if every one of them is.
-        blocks = (whole_numbers(b[column].drop_nulls()) for b in self.source.batches([column]))
-        return pl.Int64 if all(len(b) == 0 or b.dtype == pl.Int64 for b in blocks) else pl.String
-
-    def frames(self) -> Iterator[pl.DataFrame]:
-        plan = self._model.plan
-        columns = [plan.id_column, *plan.columns] if plan.id_column else plan.columns
-        for block in self.source.batches(columns):
-            labels, distances = self._model.labels_and_distances(block, self._runtime)
-            ids = self._ids(block)
-            for column, n in plan.count_unknown(block).items():
-                self._unknown[column] = self._unknown.get(column, 0) + n
-            self._rows += block.height
-            self._without_id += ids.null_count()
-            self._progress.advance(block.height)
-            yield self._model.result_frame(ids, labels, distances)
-
-    def _ids(self, block: pl.DataFrame) -> pl.Series:
-        column = self._model.plan.id_column
-        if column is None:
-            numbers = np.arange(self._rows, self._rows + block.height, dtype=np.int64)
-            return pl.Series(ROW_ID, numbers)
-        return block[column].cast(self.schema[self._model.id_name])
-
-    def done(self) -> Assigned:
-        return Assigned(self._rows, self._unknown, self._without_id)

@@ -2,12 +2,13 @@
 
 A run writes into hidden staging folders, renames each to its run id, then flips the ``latest``
 links one by one, the model's last. Until that last flip the previous run is what everybody sees.
-What a killed run left behind is removed by the next one, under a lock that dies with its process.
+Each run holds a lock that dies with its process; what a killed run left is removed by the next.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import secrets
 import shutil
@@ -24,6 +25,7 @@ from engine.errors import EngineError
 
 LATEST = "latest"
 _PARTIAL = ".partial-"
+_ALIVE = ".alive-"
 
 
 @dataclass(frozen=True)
@@ -69,24 +71,46 @@ class RunFolders:
 
     @property
     def _staged_name(self) -> str:
-        return f"{_PARTIAL}{self.run_id}-{os.getpid()}"
+        return f"{_PARTIAL}{self.run_id}-{self.tag}"
+
+    @property
+    def tag(self) -> str:
+        """Tells staging folders of this name apart from those of others in a shared folder."""
+        return hashlib.sha256(str(self.roots[2].resolve()).encode()).hexdigest()[:8]
+
+    @property
+    def alive(self) -> Path:
+        """File locked while the run works; unlocked means that the run is over."""
+        return self.roots[2] / f"{_ALIVE}{self.run_id}"
 
     def published(self, root: Path) -> Path:
         """Folder of this run under a root, once published."""
         return root / self.run_id
 
     def publish(self) -> None:
-        """Make this run the latest; the model last. Then remove runs beyond ``keep``."""
+        """Make this run the latest; the model last. Then remove runs beyond ``keep``.
+
+        Raises
+        ------
+        EngineError
+            A folder cannot be written; the previous run is then the latest, as it was.
+        """
         with writing(self.roots[2]), _lock(self.roots[2]):
-            for root in self.roots:
-                _sync(root / self._staged_name)
-                (root / self._staged_name).rename(self.published(root))
-            for root in self.roots:
-                _flip(root, self.run_id)
+            try:
+                for root in self.roots:
+                    _sync(root / self._staged_name)
+                    (root / self._staged_name).rename(self.published(root))
+                for root in self.roots:
+                    _flip(root, self.run_id)
+            except BaseException:
+                _take_back(self)
+                raise
             self._prune()
 
     def _prune(self) -> None:
-        keep = set(run_ids(self.roots[2])[-self.settings.keep :])
+        # Runs side by side may end in another order than they began: never remove this one.
+        older = [run for run in run_ids(self.roots[2]) if run != self.run_id]
+        keep = {self.run_id, *older[max(0, len(older) - self.settings.keep + 1) :]}
         for root in self.roots:
             for old in run_ids(root):
                 if old not in keep:
@@ -109,14 +133,32 @@ def new_run(settings: OutputConfig) -> Iterator[RunFolders]:
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     folders = RunFolders(settings, f"{stamp}-{secrets.token_hex(3)}")
+    with _alive(folders):
+        try:
+            recover(settings)
+            for root in folders.roots:
+                with writing(root):
+                    (root / folders._staged_name).mkdir(parents=True)
+                _refuse_folder(root / LATEST)
+            yield folders
+        finally:
+            folders.discard()
+
+
+@contextmanager
+def _alive(folders: RunFolders) -> Iterator[None]:
+    """Hold the lock that tells other runs that this one is at work."""
+    models = folders.roots[2]
+    with writing(models):
+        models.mkdir(parents=True, exist_ok=True)
+        with _lock(models):
+            handle = folders.alive.open("w")
+            fcntl.flock(handle, fcntl.LOCK_EX)
     try:
-        for root in folders.roots:
-            with writing(root):
-                (root / folders._staged_name).mkdir(parents=True)
-        recover(settings)
-        yield folders
+        yield
     finally:
-        folders.discard()
+        folders.alive.unlink(missing_ok=True)
+        handle.close()
 
 
 @contextmanager
@@ -124,7 +166,7 @@ def writing(place: Path) -> Iterator[None]:
     """Turn a failed write into one sentence; what was there before is untouched."""
     try:
         yield
-    except (OSError, pl.exceptions.ComputeError) as error:
+    except _write_errors() as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         message = (
             f"cannot write to {place}: {reason}; earlier results are as they were. "
@@ -133,28 +175,57 @@ def writing(place: Path) -> Iterator[None]:
         raise EngineError(message) from None
 
 
+def _write_errors() -> tuple[type[Exception], ...]:
+    from safetensors import SafetensorError
+
+    return (OSError, pl.exceptions.ComputeError, SafetensorError)
+
+
 def recover(settings: OutputConfig) -> None:
     """Clean up after runs that were killed: the model's ``latest`` is what counts.
 
-    Removes staging folders of processes that are gone and runs renamed but never flipped to, and
-    points the reports' links to the run the model's link names.
+    Removes what they staged and what they renamed but never flipped to, and points the reports'
+    links to the run the model's link names.
     """
-    folders = RunFolders(settings, "")
-    models = folders.roots[2]
+    models = RunFolders(settings, "").roots[2]
     if not models.is_dir():
         return
     with writing(models), _lock(models):
-        _drop_abandoned(Path(settings.processed))
-        current = latest_id(models)
-        for root in folders.roots:
-            _drop_abandoned(root)
-            for run in run_ids(root):
-                if current is None or run > current:
-                    shutil.rmtree(root / run, ignore_errors=True)
-            if current and latest_id(root) != current and (root / current).is_dir():
-                _flip(root, current)
-            elif current is None and (root / LATEST).is_symlink():
-                (root / LATEST).unlink()
+        for alive in models.glob(f"{_ALIVE}*"):
+            if not _is_locked(alive):
+                killed = RunFolders(settings, alive.name.removeprefix(_ALIVE))
+                _take_back(killed)
+                killed.discard()
+                alive.unlink(missing_ok=True)
+        _heal_links(RunFolders(settings, ""))
+
+
+def _take_back(run: RunFolders) -> None:
+    """Undo a publication that did not come to its last flip; keep one that did."""
+    if latest_id(run.roots[2]) != run.run_id:
+        for root in run.roots:
+            shutil.rmtree(run.published(root), ignore_errors=True)
+            (root / f".latest-{run.run_id}").unlink(missing_ok=True)
+    _heal_links(run)
+
+
+def _heal_links(folders: RunFolders) -> None:
+    current = latest_id(folders.roots[2])
+    for root in folders.roots:
+        link = root / LATEST
+        if current and latest_id(root) != current and (root / current).is_dir():
+            _flip(root, current)
+        elif link.is_symlink() and not link.exists():
+            link.unlink()
+
+
+def _is_locked(file: Path) -> bool:
+    with file.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def run_ids(root: Path) -> list[str]:
@@ -175,34 +246,17 @@ def latest_id(root: Path) -> str | None:
 
 
 def _flip(root: Path, run_id: str) -> None:
-    link = root / LATEST
-    if link.exists() and not link.is_symlink():
-        message = f"{link} is a folder, but the engine keeps a link there; move it away."
-        raise EngineError(message)
+    _refuse_folder(root / LATEST)
     fresh = root / f".latest-{run_id}"
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(run_id, target_is_directory=True)
-    fresh.replace(link)
+    fresh.replace(root / LATEST)
 
 
-def _drop_abandoned(root: Path) -> None:
-    if not root.is_dir():
-        return
-    for path in root.glob(f"{_PARTIAL}*"):
-        if not _alive(int(path.name.rpartition("-")[2])):
-            shutil.rmtree(path, ignore_errors=True)
-    for path in root.glob(".latest-*"):
-        path.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def _refuse_folder(link: Path) -> None:
+    if link.exists() and not link.is_symlink():
+        message = f"{link} is a folder or file, but the engine keeps a link there; move it away."
+        raise EngineError(message)
 
 
 def _sync(folder: Path) -> None:

@@ -11,7 +11,7 @@ from engine.config import Config, Source, load_config
 from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
 from engine.descriptive_stats.profiles import MEDIAN_ROWS
-from engine.errors import MemoryLimitError, PlaceError
+from engine.errors import EngineError, MemoryLimitError
 from engine.runtime import CHUNK_ROWS, Runtime, choose
 
 _MIB = 1 << 20
@@ -91,7 +91,9 @@ def make_plan(
     in_memory = _steps(config, loaded, runtime, n, wide, in_file=False)
     in_file = max(s.bytes for s in in_memory) > runtime.memory_limit
     steps = _steps(config, loaded, runtime, n, wide, in_file=True) if in_file else in_memory
-    refusals = _refusals(config, runtime, n, max(s.bytes for s in steps))
+    exact = bool(n_rows) or loaded.source.kind == "parquet"
+    peak = max(s.bytes for s in steps)
+    refusals = _refusals(config, runtime, n, peak, exact=exact)
     return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
 
 
@@ -100,14 +102,14 @@ def check(planned: Plan, runtime: Runtime) -> None:
 
     Raises
     ------
-    PlaceError
-        A method does not run in the place.
     MemoryLimitError
         It would need more memory than ``compute.memory_limit``.
+    EngineError
+        A method does not run in the place, or there are fewer customers than segments.
     """
     if planned.refusals:
-        wrong_place = planned.peak <= runtime.memory_limit
-        error = PlaceError if wrong_place else MemoryLimitError
+        too_large = planned.peak > runtime.memory_limit
+        error = MemoryLimitError if too_large else EngineError
         raise error(" ".join(planned.refusals))
 
 
@@ -129,7 +131,7 @@ def _steps(
     # The sampler holds up to twice its size, and as much again while it sorts; then the sample.
     sample = min(n, config.preparation.sample_rows) * len(loaded.roles.numeric) * 8
     held = ids + matrix + reduced + sample
-    k = config.clustering.k if isinstance(config.clustering.k, int) else config.clustering.k_max
+    k = min(n, config.clustering.k_max if config.clustering.k == "auto" else config.clustering.k)
     steps = [
         Step("load", loaded.source.kind, ids * 2 + 64 * _MIB, f"{n:,} customers"),
         Step(
@@ -180,13 +182,16 @@ def _pca_words(config: Config) -> str:
     )
 
 
-def _refusals(config: Config, runtime: Runtime, n: int, peak: int) -> list[str]:
+def _refusals(config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool) -> list[str]:
     found = [
         f"{name} does not run on {runtime.place}: {reason}."
         for name in config.clustering.methods
         if (reason := algorithm(name).refusal(runtime.place))
     ]
-    if peak > runtime.memory_limit:
+    k = config.clustering.k
+    if exact and isinstance(k, int) and k > n >= 2:
+        found.append(f"clustering.k is {k}, but there are only {n:,} customers.")
+    elif peak > runtime.memory_limit:
         found.append(
             f"{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix in a file, "
             f"more than compute.memory_limit ({runtime.memory_limit / 2**30:.2f} GiB); raise the "

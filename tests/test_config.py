@@ -65,7 +65,7 @@ def test_all_problems_are_shown_at_once_each_with_its_path() -> None:
             "got 1.5",
             "compute.device: must be 'auto', 'cpu' or 'gpu'; got 'gpus'",
             "compute.memory_limit: must be auto or an amount such as 4GiB or 1500MB; got 'lots'",
-            "compute.threads: must be auto or at least 1; got 0",
+            "compute.threads: must be auto or from 1 to 1024; got 0",
             "inputs: is not a known key; did you mean input?",
         ]
     )

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 
 from engine.config import PreparationConfig
-from engine.data_preparation.feature_plan import (
-    MISSING_LEVEL,
-    CategoricalFeature,
-    FeaturePlan,
-    NumericFeature,
-)
+from engine.data_preparation.feature_plan import FeaturePlan, NumericFeature
+from engine.data_preparation.fit_levels import fit_categorical
 from engine.data_preparation.identity import Identity
+from engine.data_preparation.plan_report import PlanReport
 from engine.data_preparation.roles import Roles
-from engine.data_preparation.survey import MOST_LEVELS, NumericSurvey, Survey, TextSurvey
+from engine.data_preparation.survey import NumericSurvey, Survey
 from engine.errors import DataError
 
-_DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\b")
-_FREE_TEXT_SHARE = 0.5
-_FREE_TEXT_ROWS = 50
-
-
-@dataclass
-class PlanReport:
-    """What people are told about preparation: one sentence a column, warnings for odd ones."""
-
-    columns: list[dict[str, str]] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def say(self, column: str, role: str, what: str) -> None:
-        """Record what became of a column."""
-        self.columns.append({"column": column, "role": role, "what": what})
+_MOSTLY_MISSING = 0.5
+_LARGEST = 1e17
+"""Its square, summed over a thousand columns, is still a single-precision number."""
 
 
 def fit_plan(
-    surveyed: Survey, roles: Roles, identity: Identity, settings: PreparationConfig
+    surveyed: Survey,
+    roles: Roles,
+    identity: Identity,
+    settings: PreparationConfig,
+    included: Sequence[str] = (),
 ) -> tuple[FeaturePlan, PlanReport]:
     """Decide every number of the plan.
+
+    ``included`` are columns asked for by name: leaving one out is worth a warning.
 
     Raises
     ------
@@ -54,7 +43,7 @@ def fit_plan(
     ]
     n = surveyed.n_customers
     categorical = [
-        _categorical(column, surveyed.text[column], n, settings, report)
+        fit_categorical(column, surveyed.text[column], n, settings, report)
         for column in roles.categorical
     ]
     for column, reason in roles.left_out.items():
@@ -65,6 +54,8 @@ def fit_plan(
         numeric=tuple(f for f in numeric if f),
         categorical=tuple(f for f in categorical if f),
     )
+    _warn_of_wanted(plan, included, report)
+    _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         reasons = "; ".join(f"{c['column']} {c['what']}" for c in report.columns[:6])
         message = f"no column is left to segment by: {reasons}."
@@ -72,6 +63,31 @@ def fit_plan(
     return plan, report
 
 
+def _warn_of_gaps(
+    plan: FeaturePlan, surveyed: Survey, settings: PreparationConfig, report: PlanReport
+) -> None:
+    for feature in plan.numeric:
+        known = surveyed.numeric[feature.column]
+        share = (known.missing + known.infinite) / surveyed.n_customers
+        if share > _MOSTLY_MISSING:
+            report.warnings.append(
+                f"column {feature.column!r} is missing for {share:.0%} of the customers, who all "
+                f"get its {settings.missing} ({feature.fill:g}); list it under features.exclude "
+                "if that is no fair stand-in"
+            )
+
+
+def _warn_of_wanted(plan: FeaturePlan, included: Sequence[str], report: PlanReport) -> None:
+    for entry in report.columns:
+        column, reason = entry["column"], entry["what"]
+        told = any(repr(column) in warning for warning in report.warnings)
+        if column in included and column not in plan.columns and not told:
+            report.warnings.append(
+                f"column {column!r} is named in features.include but was left out: it {reason}"
+            )
+
+
+@np.errstate(over="ignore", invalid="ignore")  # _check_range says it in a sentence.
 def _numeric(
     column: str,
     known: NumericSurvey,
@@ -84,10 +100,10 @@ def _numeric(
             f"column {column!r} holds {known.infinite:,} infinite values, treated as missing"
         )
     if not known.low <= known.high:
-        _unusable(column, "has no values", report)
+        report.unusable(column, "has no values")
         return None
     if known.low == known.high:
-        _unusable(column, f"is constant ({known.low:g})", report)
+        report.unusable(column, f"is constant ({known.low:g})")
         return None
     if settings.missing == "error" and known.missing + known.infinite:
         message = (
@@ -109,13 +125,28 @@ def _numeric(
     shaped = np.sign(clipped) * np.log(np.abs(clipped) + 1.0) if log else clipped
     centre, scale = _centre_and_scale(shaped, known, settings)
     feature = NumericFeature(column, fill, low, high, log, centre, scale)
+    _check_range(feature, known)
     report.say(column, "numeric", _describe(feature, known, settings))
     return feature
 
 
-def _unusable(column: str, reason: str, report: PlanReport) -> None:
-    report.say(column, "left out", reason)
-    report.warnings.append(f"column {column!r} {reason} and was left out")
+def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
+    """Refuse a column whose prepared values would overflow, squared, in single precision."""
+    ends = np.array([known.low, known.high])
+    if feature.low is not None:
+        ends = np.clip(ends, feature.low, feature.high)
+    if feature.log:
+        ends = np.sign(ends) * np.log1p(np.abs(ends))
+    # As a product: the dataframe divides by a scale so, which a denormal one does not survive.
+    with np.errstate(divide="ignore"):
+        prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
+    if not (np.isfinite(feature.scale) and (np.abs(prepared) < _LARGEST).all()):
+        message = (
+            f"column {feature.column!r} ranges from {known.low:g} to {known.high:g}, beyond what "
+            "can be computed with; correct its values, leave preparation.outliers at clip and "
+            "preparation.scaling at standard, or list it under features.exclude."
+        )
+        raise DataError(message)
 
 
 def _bounds(
@@ -144,9 +175,12 @@ def skewness(values: np.ndarray) -> float:
     >>> round(skewness(np.array([0.0, 0.0, 0.0, 1.0])), 4)
     1.1547
     """
+    largest = float(np.abs(values).max())
+    if largest > 1.0:  # Cubes of large numbers overflow.
+        values = values / largest
     spread = values.std()
     # A constant's spread is rounding, at most n eps |x|; its third moment means nothing.
-    if spread <= 1e-12 * max(1.0, float(np.abs(values).max())):
+    if spread <= 1e-12:
         return 0.0
     return float((((values - values.mean()) / spread) ** 3).mean())
 
@@ -179,68 +213,3 @@ def _describe(feature: NumericFeature, known: NumericSurvey, settings: Preparati
     if settings.scaling != "none":
         parts.append(f"{settings.scaling} scaling")
     return ", ".join(parts) or "taken as it is"
-
-
-def _categorical(
-    column: str,
-    known: TextSurvey,
-    n_customers: int,
-    settings: PreparationConfig,
-    report: PlanReport,
-) -> CategoricalFeature | None:
-    if known.present == 0:
-        _unusable(column, "has no values", report)
-        return None
-    distinct = MOST_LEVELS + 1 if known.levels is None else len(known.levels)
-    many = n_customers >= _FREE_TEXT_ROWS and distinct > _FREE_TEXT_SHARE * n_customers
-    if known.levels is None or many:
-        reason = "has a value of its own for most customers: an identifier or free text"
-        report.say(column, "left out", reason)
-        return None
-    if _mostly_emails(known):
-        report.say(column, "left out", "may identify people (e-mail addresses)")
-        return None
-    if _mostly_dates(known):
-        report.say(column, "left out", "is a date or time, which has no scale to cluster on")
-        return None
-    counts = dict(known.levels)
-    if known.missing:
-        counts[MISSING_LEVEL] = counts.get(MISSING_LEVEL, 0) + known.missing
-    if len(counts) == 1:
-        _unusable(column, f"is constant ({next(iter(counts))})", report)
-        return None
-    # Most frequent first, ties by name: never the order a group-by happened to give.
-    levels = sorted(counts, key=lambda level: (-counts[level], level))
-    shares = np.array([counts[level] for level in levels]) / n_customers
-    feature = _encode(column, levels, shares, settings)
-    report.say(column, "categorical", f"{feature.encoding} of {len(levels)} levels")
-    return feature
-
-
-def _share(known: TextSurvey, matches: Callable[[str], bool]) -> float:
-    levels: dict[str, int] = dict(known.levels or {})
-    return sum(n for level, n in levels.items() if matches(level)) / max(known.present, 1)
-
-
-def _mostly_emails(known: TextSurvey) -> bool:
-    return _share(known, lambda level: "@" in level) > 0.5
-
-
-def _mostly_dates(known: TextSurvey) -> bool:
-    return _share(known, lambda level: bool(_DATE.match(level))) > 0.5
-
-
-def _encode(
-    column: str, levels: list[str], shares: np.ndarray, settings: PreparationConfig
-) -> CategoricalFeature:
-    names, values = tuple(levels), tuple(float(s) for s in shares)
-    if len(levels) <= settings.max_levels:
-        block = float(np.sqrt((shares * (1 - shares)).sum()))
-        scale = 1.0 if settings.scaling == "none" else block
-        return CategoricalFeature(column, "one-hot", names, values, 0.0, scale)
-    # Over customers, the encoded value has mean sum(s^2) and mean square sum(s^3).
-    mean = float((shares**2).sum())
-    spread = float(np.sqrt(max(0.0, (shares**3).sum() - mean**2)))
-    if settings.scaling == "none":
-        return CategoricalFeature(column, "frequency", names, values, 0.0, 1.0)
-    return CategoricalFeature(column, "frequency", names, values, mean, spread or 1.0)

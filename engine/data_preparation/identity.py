@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from engine.config import PreparationConfig
+from engine.data_preparation.files import no_rows
 from engine.data_preparation.sources import Source
 from engine.errors import DataError
 from engine.utilities.sampling import id_priority
@@ -50,7 +51,7 @@ class Identity:
     Attributes
     ----------
     ids : polars Series of length n_customers
-        Int64 or String.
+        Int64, UInt64 or String.
     priority : uint64 array of shape (n_customers,)
         Seeded hash of the id; decides every sample.
     keep : bool array of shape (n_file_rows,) or None
@@ -113,26 +114,54 @@ def read_identity(
     DataError
         No rows; null or duplicate ids where the policy is ``error``.
     """
+    warnings: list[str] = []
     if column is None:
-        n_rows = sum(b.height for b in source.batches(list(source.schema)[:1]))
-        _some(n_rows, source)
-        ids = pl.Series(ROW_ID, np.arange(n_rows, dtype=np.int64))
-        notice = "no id column was recognised; customers are numbered by row, from 0"
-        return Identity(ids, id_priority(ids, seed), None, None, (notice,), ())
+        values = _column(source, next(iter(source.schema)))
+        ids = pl.Series(ROW_ID, np.arange(len(values), dtype=np.int64))
+        notices = ["no id column was recognised; customers are numbered by row, from 0"]
+        blank = _blank(source, values)
+        keep = ~blank
+    else:
+        values = _column(source, column)
+        ids = as_written(values, source)
+        blank = _blank(source, values)
+        keep, warnings = _kept(ids, blank, column, source, settings)
+        notices = [f"customers are identified by the column {column!r}"]
+    if blank.any():
+        notices.append(f"{int(blank.sum()):,} empty lines were skipped")
+    ids = ids.filter(pl.Series(keep))
+    _at_least_two(ids, source)
+    rows = None if keep.all() else keep
+    return Identity(ids, id_priority(ids, seed), rows, column, tuple(notices), tuple(warnings))
+
+
+def _column(source: Source, column: str) -> pl.Series:
     parts = [b.get_column(column) for b in source.batches([column])]
-    _some(sum(map(len, parts)), source)
-    ids = whole_numbers(pl.concat(parts, rechunk=True))
-    keep, warnings = _kept(ids, column, source, settings)
-    if keep is not None:
-        ids = ids.filter(pl.Series(keep))
-    notices = (f"customers are identified by the column {column!r}",)
-    return Identity(ids, id_priority(ids, seed), keep, column, notices, tuple(warnings))
+    if not sum(map(len, parts)):
+        raise no_rows(source.label)
+    return pl.concat(parts, rechunk=True)
 
 
-def _some(n_rows: int, source: Source) -> None:
-    if n_rows == 0:
-        message = f"{source.label} has a header but no rows; give a file with customers in it."
+def _blank(source: Source, values: pl.Series) -> np.ndarray:
+    """Empty lines of a CSV, which a reader takes for rows; only looked for where there can be."""
+    if source.kind == "csv" and values.null_count():
+        return source.blank_rows()
+    return np.zeros(len(values), dtype=bool)
+
+
+def _at_least_two(ids: pl.Series, source: Source) -> None:
+    if len(ids) < 2:
+        message = f"{source.label} holds {len(ids)} customer; segments need at least two."
         raise DataError(message)
+
+
+def as_written(ids: pl.Series, source: Source) -> pl.Series:
+    """Keep ids so that results can be joined to the file; only CSV leaves their type open."""
+    if source.kind == "parquet" and ids.dtype == pl.UInt64:
+        return ids
+    if source.kind == "parquet" and ids.dtype in (pl.String, pl.Categorical, pl.Enum):
+        return ids.cast(pl.String)
+    return whole_numbers(ids)
 
 
 def whole_numbers(ids: pl.Series) -> pl.Series:
@@ -150,11 +179,12 @@ def whole_numbers(ids: pl.Series) -> pl.Series:
 
 
 def _kept(
-    ids: pl.Series, column: str, source: Source, settings: PreparationConfig
-) -> tuple[np.ndarray | None, list[str]]:
-    keep = pl.Series(np.ones(len(ids), dtype=bool))
+    ids: pl.Series, blank: np.ndarray, column: str, source: Source, settings: PreparationConfig
+) -> tuple[np.ndarray, list[str]]:
+    keep = pl.Series(~blank)
     warnings = []
-    if nulls := ids.null_count():
+    without = ids.null_count()
+    if nulls := without - int(blank.sum()):
         if settings.null_ids == "error":
             message = (
                 f"{source.label}: {nulls:,} rows have no id in the column {column!r}; "
@@ -163,7 +193,7 @@ def _kept(
             raise DataError(message)
         warnings.append(f"{nulls:,} rows without an id were dropped (preparation.null_ids: drop)")
         keep &= ids.is_not_null()
-    repeated = len(ids) - nulls - ids.drop_nulls().n_unique()
+    repeated = len(ids) - without - ids.drop_nulls().n_unique()
     if repeated:
         if settings.duplicates == "error":
             raise DataError(_duplicate_message(ids, column, source, repeated))
@@ -173,8 +203,6 @@ def _kept(
             f"(preparation.duplicates: {policy})"
         )
         keep &= ids.is_first_distinct() if policy == "first" else ids.is_last_distinct()
-    if keep.all():
-        return None, warnings
     if not keep.any():
         message = f"{source.label}: no row has an id in the column {column!r}."
         raise DataError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,11 @@ import polars as pl
 
 from engine.config import Config
 from engine.data_preparation.feature_plan import FeaturePlan
-from engine.data_preparation.fit_plan import PlanReport, fit_plan
+from engine.data_preparation.fit_plan import fit_plan
 from engine.data_preparation.identity import Identity, read_identity, recognise_id
+from engine.data_preparation.plan_report import PlanReport
 from engine.data_preparation.roles import Roles, assign_roles
-from engine.data_preparation.sources import Source, check_columns, open_source
+from engine.data_preparation.sources import Source, check_columns, check_plain, open_source
 from engine.data_preparation.survey import Survey, customers, survey
 from engine.errors import DataError
 from engine.utilities.progress import Progress
@@ -74,13 +76,26 @@ def load(config: Config) -> Loaded:
         )
         raise DataError(message)
     opened = open_source(settings)
+    opened.check_rows()
     named = settings.id or settings.columns.get("customer_id")
     if named:
-        check_columns([named], opened, "input.id")
+        check_columns({"input.id": [named]}, opened)
     id_column = named or recognise_id(list(opened.schema))
+    if id_column is not None:
+        _check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
     return Loaded(source, id_column, assign_roles(source, config.features, id_column))
+
+
+def _check_id(source: Source, column: str) -> None:
+    check_plain(source, column, "input.id")
+    if column in ("segment", "segment_name", "distance"):
+        message = (
+            f"the id column of {source.label} is called {column!r}, as a column of the results is; "
+            "rename it, or name another in input.id."
+        )
+        raise DataError(message)
 
 
 def _as_text(source: Source, columns: Sequence[str]) -> Source:
@@ -124,7 +139,7 @@ def learn(
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         roles = assign_roles(source, config.features, loaded.id_column)
         return learn(Loaded(source, loaded.id_column, roles), identity, config, progress)
-    plan, report = fit_plan(found, loaded.roles, identity, settings)
+    plan, report = fit_plan(found, loaded.roles, identity, settings, config.features.include)
     return loaded, found, plan, report
 
 
@@ -163,4 +178,9 @@ def new_matrix(shape: tuple[int, int], file: Path | None) -> np.ndarray:
     if file is None:
         return np.empty(shape, np.float32)
     file.parent.mkdir(parents=True, exist_ok=True)
-    return np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    matrix = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
+    if hasattr(os, "posix_fallocate"):
+        # A full disk is then an error here, not a bus error while rows are written.
+        with file.open("r+b") as handle:
+            os.posix_fallocate(handle.fileno(), 0, file.stat().st_size)
+    return matrix

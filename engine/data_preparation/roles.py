@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.config import FeaturesConfig
 from engine.data_preparation.identity import plain
-from engine.data_preparation.sources import Source, check_columns
+from engine.data_preparation.sources import Source, check_columns, check_plain
 from engine.errors import DataError
 
 _PERSONAL_TEXT = {
@@ -53,8 +53,12 @@ def assign_roles(source: Source, settings: FeaturesConfig, id_column: str | None
     DataError
         A named column is not in the source, or nothing numeric is left to segment by.
     """
-    for key in ("include", "exclude", "categorical"):
-        check_columns(getattr(settings, key), source, f"features.{key}")
+    keys = ("include", "exclude", "categorical")
+    check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
+    for key in ("include", "categorical"):
+        for column in getattr(settings, key):
+            if column not in settings.exclude:
+                check_plain(source, column, f"features.{key}")
     numeric: list[str] = []
     categorical: list[str] = []
     left_out: dict[str, str] = {}
@@ -123,6 +127,8 @@ def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str
     parts += [f"{c} is text" for c in text[:5]]
     seen = f" ({'; '.join(parts)})" if parts else ""
     hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
+    if source.kind == "csv" and not hint:
+        hint = " Numbers written as 1,5 need input.read.decimal_comma."
     return (
         f"{source.label} has no numeric column to segment by{seen}; name columns in "
         f"features.include or features.categorical.{hint}"

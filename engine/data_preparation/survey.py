@@ -7,6 +7,7 @@ their id: at 200,000 the spread of a column is known to 0.2%.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,9 +18,11 @@ import numpy as np
 import polars as pl
 
 from engine.config import PreparationConfig
+from engine.data_preparation.csv_files import not_numbers
+from engine.data_preparation.files import text_in_numbers
 from engine.data_preparation.identity import Identity
 from engine.data_preparation.roles import Roles
-from engine.data_preparation.sources import Source, not_numbers, text_in_numbers
+from engine.data_preparation.sources import Source
 from engine.errors import DataError
 from engine.utilities.progress import Progress
 
@@ -27,6 +30,11 @@ MOST_LEVELS = 10_000
 """A text column with more values than this is an identifier or free text."""
 
 _SHARE_OF_NUMBERS = 0.8
+
+# A leading zero makes a code of it.
+_LIKE_NUMBER = re.compile(
+    r"[€$£]?\s?[-+]?(0|[1-9]\d{0,2}([,. '\u00a0]\d{3})+|[1-9]\d*)([.,]\d+)?\s?[%€$£]?"
+)
 
 
 @dataclass
@@ -44,13 +52,15 @@ class TextSurvey:
     """Levels of a text column with their counts; None once there are too many.
 
     ``numbers`` counts the values that read as numbers and ``example`` is one that does not; both
-    are kept for undeclared CSV columns only, whose type was guessed.
+    are kept for undeclared CSV columns only, whose type was guessed. ``number_like`` is such a
+    value as '€ 1,250', where most of an undeclared column looks like it.
     """
 
     present: int = 0
     missing: int = 0
     numbers: int = 0
     example: str | None = None
+    number_like: str | None = None
     levels: Counter[str] | None = field(default_factory=Counter)
 
 
@@ -74,7 +84,7 @@ class Survey:
 
 
 def customers(
-    source: Source, identity: Identity, columns: list[str]
+    source: Source, identity: Identity, columns: list[str], *, whole_lines: bool = False
 ) -> Iterator[tuple[int, pl.DataFrame]]:
     """Yield ``(first customer's number, block)`` with the rows that count, in file order.
 
@@ -85,7 +95,7 @@ def customers(
     """
     seen = start = 0
     expected = len(identity.ids) if identity.keep is None else len(identity.keep)
-    for batch in source.batches(columns):
+    for batch in source.batches(columns, whole_lines=whole_lines):
         block = batch
         if identity.keep is not None:
             block = batch.filter(pl.Series(identity.keep[seen : seen + batch.height]))
@@ -128,7 +138,7 @@ def survey(
     text = {c: TextSurvey() for c in roles.categorical}
     sampler = _Sampler(settings.sample_rows)
     columns = [*roles.numeric, *roles.categorical]
-    for start, block in customers(source, identity, columns):
+    for start, block in customers(source, identity, columns, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)
         _count_numbers(frame, numeric)
         for column, known in text.items():
@@ -139,6 +149,11 @@ def survey(
         sampler.add(frame.select(roles.numeric), priority)
         progress.advance(block.height)
     _refuse_mixed(source, text)
+    for column, known in text.items():
+        if column in declared:
+            known.number_like = None
+        elif known.levels is not None:
+            known.number_like = _number_like(known.levels)
     return Survey(len(identity.ids), numeric, text, sampler.rows())
 
 
@@ -155,12 +170,13 @@ def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) ->
     for column in known:
         value = nw.col(column).cast(nw.Float64)
         facts += [
-            (value.is_null() | value.is_nan()).fill_null(value=True).sum().alias(f"{column}\0n"),
-            finite(column).is_null().sum().alias(f"{column}\0f"),
-            finite(column).min().alias(f"{column}\0l"),
-            finite(column).max().alias(f"{column}\0h"),
+            (value.is_null() | value.is_nan()).fill_null(value=True).sum(),
+            finite(column).is_null().sum(),
+            finite(column).min(),
+            finite(column).max(),
         ]
-    row = frame.select(*facts).row(0)
+    # Positional names: a column may have any name.
+    row = frame.select(*(fact.alias(str(i)) for i, fact in enumerate(facts))).row(0)
     for i, column in enumerate(known):
         missing, unusable, low, high = row[4 * i : 4 * i + 4]
         stats = known[column]
@@ -171,16 +187,23 @@ def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) ->
 
 
 def _count_levels(frame: nw.DataFrame[Any], column: str, known: TextSurvey) -> None:
-    values = frame.select(nw.col(column).cast(nw.String))
-    missing = int(values[column].null_count())
+    values = frame.select(nw.col(column).cast(nw.String).alias("level"))
+    missing = int(values["level"].null_count())
     known.missing += missing
     known.present += len(values) - missing
     if known.levels is None:
         return
-    counts = values.drop_nulls().group_by(column).agg(nw.len().alias("\0n"))
+    counts = values.drop_nulls().group_by("level").agg(nw.len().alias("n"))
     known.levels.update(dict(counts.iter_rows()))
     if len(known.levels) > MOST_LEVELS:
+        known.number_like = _number_like(known.levels)
         known.levels = None
+
+
+def _number_like(levels: Counter[str]) -> str | None:
+    like = [level for level in levels if _LIKE_NUMBER.fullmatch(level.strip())]
+    mostly = sum(levels[level] for level in like) >= _SHARE_OF_NUMBERS * levels.total()
+    return min(like) if like and mostly else None
 
 
 def _count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) -> None:
@@ -193,7 +216,9 @@ def _count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) 
 def _refuse_mixed(source: Source, text: dict[str, TextSurvey]) -> None:
     for column, known in text.items():
         if known.example is not None and known.numbers >= _SHARE_OF_NUMBERS * known.present:
-            raise text_in_numbers(source.label, column, None, known.example)
+            raise source.text_among_numbers(column) or text_in_numbers(
+                source.label, column, None, known.example
+            )
 
 
 class _Sampler:

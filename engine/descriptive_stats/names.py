@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 _NOTABLE = 0.4
@@ -65,11 +66,10 @@ def _join(phrases: list[str]) -> str:
 
 
 def _numbered(names: list[str]) -> list[str]:
-    seen: dict[str, int] = {}
-    result = []
+    result: list[str] = []
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        choices = (f"{name} ({i})" if i > 1 else name for i in count(1))
+        result.append(next(c for c in choices if c not in result))
     return result
 
 

@@ -212,7 +212,9 @@ class _Gathered:
         """Mean and standard deviation over everyone: (d,) each."""
         n = np.maximum(self.counts.sum(axis=0), 1)
         mean = self.sums.sum(axis=0) / n
-        return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
+        # Values near the largest double have squares beyond it: their spread is then not known.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
 
 
 def _stratified(priority: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
@@ -265,11 +267,7 @@ def _features(
 def _distinctive(columns: list[str], z: np.ndarray) -> list[dict[str, Any]]:
     order = sorted(range(len(columns)), key=lambda i: (-abs(z[i]), columns[i]))
     return [
-        {
-            "feature": columns[i],
-            "z": float(z[i]),
-            "direction": "high" if z[i] > 0 else "low",
-        }
+        {"feature": columns[i], "z": float(z[i]), "direction": "high" if z[i] > 0 else "low"}
         for i in order
     ]
 

@@ -1,0 +1,77 @@
+"""Problems of a configuration in words: the dotted path, what was expected, what was given."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from engine.params import Params
+
+
+def sentence(error: Any, model: type[Params]) -> str:
+    """Describe one problem that pydantic found in a configuration of a model."""
+    where = [str(part) for part in error["loc"]]
+    # A union reports its branch as a last part that is no key of ours.
+    path = ".".join(part for part in where if not _is_branch(part))
+    given = error.get("input")
+    match error["type"]:
+        case "extra_forbidden" | "invalid_key":
+            return (
+                f"{path}: is not a known key{suggestion(where[-1], _siblings(where[:-1], model))}"
+            )
+        case "value_error":
+            return f"{path or 'configuration'}: {_value_error(error)}{_got(given)}"
+        case "literal_error":
+            return f"{path}: must be {error['ctx']['expected']}{_got(given)}"
+        case "tuple_type":
+            return f"{path}: must be a list{_got(given)}"
+        case "string_type":
+            return f"{path}: must be text (in quotes, where it looks like a number){_got(given)}"
+        case "int_type" | "int_parsing" | "int_from_float":
+            return f"{path}: must be a whole number{_got(given)}"
+        case "bool_type" | "bool_parsing":
+            return f"{path}: must be true or false{_got(given)}"
+        case "string_pattern_mismatch":
+            return f"{path}: must be letters, digits, '.', '_' and '-' only{_got(given)}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"{path}: must be a section of keys{_got(given)}"
+        case _:
+            text = error["msg"].removeprefix("Input should be ").removeprefix("a valid ")
+            return f"{path}: must be {text}{_got(given)}"
+
+
+def _value_error(error: Any) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _is_branch(part: str) -> bool:
+    return part in ("int", "float", "str", "tuple") or "[" in part
+
+
+def _got(value: Any) -> str:
+    return "" if isinstance(value, dict | Params) else f"; got {value!r}"
+
+
+def _siblings(path: list[str], root: type[Params]) -> list[str]:
+    model: Any = root
+    for part in path:
+        field = model.model_fields.get(part)
+        model = getattr(field, "annotation", None)
+        if not (isinstance(model, type) and issubclass(model, Params)):
+            return []
+    return list(model.model_fields)
+
+
+def suggestion(word: str, known: Any) -> str:
+    """Give ``; did you mean ...?`` for a misspelt word, or the choices when nothing is close.
+
+    Examples
+    --------
+    >>> suggestion("kmean", ["kmeans", "spectral"])
+    '; did you mean kmeans?'
+    """
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]}?"
+    choices = ", ".join(list(known)[:12])
+    return f"; known are {choices}" if choices else ""

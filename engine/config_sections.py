@@ -1,0 +1,264 @@
+"""The sections of a configuration: their keys, defaults and what a value must be.
+
+What a key means stands in ``config.yaml``, key by key; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
+
+from engine.clustering.algorithm import ROWS, algorithm
+from engine.config_problems import suggestion
+from engine.machine import memory_bytes
+from engine.params import Params
+
+CANONICAL = ("customer_id",)
+"""Names that ``input.columns`` may give a column of the file."""
+
+
+def _off(value: Any) -> Any:
+    """YAML 1.1 reads ``off`` as false; both mean off."""
+    return "off" if value is False or value is None else value
+
+
+Off = Annotated[Literal["off"], BeforeValidator(_off)]
+
+
+class ReadConfig(Params):
+    """How files are read; CSV only, Parquet needs none of it."""
+
+    separator: str = ","
+    decimal_comma: bool = False
+    encoding: Literal["utf8", "utf8-lossy"] = "utf8"
+    skip_rows: int = Field(0, ge=0, le=1_000_000)
+    null_values: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
+
+    @field_validator("separator")
+    @classmethod
+    def _one_byte(cls, value: str) -> str:
+        if len(value) != 1 or not value.isascii() or value in '"\n\r':
+            message = "must be one ASCII character, such as ',', ';' or a tab"
+            raise ValueError(message)
+        return value
+
+
+class InputConfig(Params):
+    """What to segment."""
+
+    path: str = "data/external/customers.parquet"
+    kind: Literal["customers", "transactions"] = "customers"
+    id: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    read: ReadConfig = ReadConfig()
+
+    @field_validator("columns")
+    @classmethod
+    def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in CANONICAL:
+                message = f"does not know the name {name!r}{suggestion(name, CANONICAL)}"
+                raise ValueError(message)
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _not_empty(cls, value: str) -> str:
+        if not value.strip():
+            message = "must name a file, a folder or a glob"
+            raise ValueError(message)
+        return value
+
+
+class FeaturesConfig(Params):
+    """Which columns become features."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    categorical: tuple[str, ...] = ()
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _one_name(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class PreparationConfig(Params):
+    """How columns become a matrix."""
+
+    duplicates: Literal["error", "first", "last"] = "error"
+    null_ids: Literal["error", "drop"] = "error"
+    missing: Literal["median", "mean", "error"] = "median"
+    skew: Literal["signed_log", "off"] = "signed_log"
+    skew_threshold: float = Field(1.0, gt=0)
+    outliers: Literal["clip", "off"] = "clip"
+    clip_quantiles: tuple[float, float] = (0.005, 0.995)
+    max_levels: int = Field(12, ge=2, le=1000)
+    scaling: Literal["standard", "robust", "none"] = "standard"
+    sample_rows: int = Field(200_000, ge=1_000)
+
+    @field_validator("skew", "outliers", mode="before")
+    @classmethod
+    def _word_off(cls, value: Any) -> Any:
+        return _off(value)
+
+    @field_validator("scaling", mode="before")
+    @classmethod
+    def _word_none(cls, value: Any) -> Any:
+        return "none" if _off(value) == "off" else value
+
+    @field_validator("clip_quantiles", mode="before")
+    @classmethod
+    def _ordered(cls, value: Any) -> Any:
+        pair = isinstance(value, list | tuple) and len(value) == 2
+        numbers = pair and all(isinstance(v, int | float) for v in value)
+        if not (numbers and 0 <= value[0] < value[1] <= 1):
+            message = "must be two shares, the lower first, between 0 and 1"
+            raise ValueError(message)
+        return value
+
+
+class PCAConfig(Params):
+    """How many components are kept."""
+
+    components: int | float | Literal["off"] = 0.9
+
+    @field_validator("components", mode="before")
+    @classmethod
+    def _number_share_or_off(cls, value: Any) -> Any:
+        value = _off(value)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        whole = number and float(value).is_integer() and value >= 1
+        if value == "off" or (number and 0 < value < 1):
+            return value
+        if whole and isinstance(value, int):
+            return value
+        message = "must be a whole number, a share of variance between 0 and 1, or off"
+        raise ValueError(message)
+
+
+class _ClusteringBase(Params):
+    methods: tuple[str, ...] = ("kmeans",)
+    k: int | Literal["auto"] = "auto"
+    k_min: int = Field(2, ge=2)
+    k_max: int = Field(10, ge=2)
+    k_sample_rows: int = Field(20_000, ge=1_000)
+
+    @field_validator("k", mode="before")
+    @classmethod
+    def _whole_or_auto(cls, value: Any) -> Any:
+        if value == "auto":
+            return value
+        if isinstance(value, bool) or not isinstance(value, int) or value < 2:
+            message = "must be auto or a whole number of segments, at least 2"
+            raise ValueError(message)
+        return value
+
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list | tuple) or not names:
+            message = "must be a list of methods"
+            raise ValueError(message)
+        for name in names:
+            if not isinstance(name, str) or name not in ROWS:
+                message = f"does not know the method {name!r}{suggestion(str(name), ROWS)}"
+                raise ValueError(message)
+        return tuple(dict.fromkeys(names))
+
+    @model_validator(mode="after")
+    def _range(self) -> _ClusteringBase:
+        if self.k_max < self.k_min:
+            message = f"k_max ({self.k_max}) must not be below k_min ({self.k_min})"
+            raise ValueError(message)
+        return self
+
+    def params(self, method: str) -> Params:
+        """Parameters of one method."""
+        section: Params = getattr(self, method)
+        return section
+
+
+_method_fields: dict[str, Any] = {
+    name: (algorithm(name).params, algorithm(name).params()) for name in ROWS
+}
+ClusteringConfig = create_model("ClusteringConfig", __base__=_ClusteringBase, **_method_fields)
+ClusteringConfig.__doc__ = "How customers are clustered; one sub-section a method."
+
+
+class EvaluationConfig(Params):
+    """How the result is scored."""
+
+    anchors: int = Field(2_000, ge=10)
+    reference_rows: int = Field(100_000, ge=100)
+    confidence: float = Field(0.95, gt=0, lt=1)
+
+
+class ComputeConfig(Params):
+    """Where the run happens and what it may take."""
+
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    cluster: Off = "off"
+    memory_limit: str | int = "auto"
+    threads: int | Literal["auto"] = "auto"
+
+    @field_validator("memory_limit", mode="before")
+    @classmethod
+    def _bytes(cls, value: Any) -> Any:
+        enough = isinstance(value, str | int) and not isinstance(value, bool)
+        try:
+            enough = enough and memory_bytes(value) > 0
+        except (ValueError, IndexError, OverflowError):
+            enough = False
+        if not enough:
+            message = "must be auto or an amount such as 4GiB or 1500MB"
+            raise ValueError(message)
+        return value
+
+    @field_validator("threads")
+    @classmethod
+    def _at_least_one(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= 1_024:
+            message = "must be auto or from 1 to 1024"
+            raise ValueError(message)
+        return value
+
+
+class OutputConfig(Params):
+    """Where results go."""
+
+    models: str = "models"
+    reports: str = "reports"
+    processed: str = "data/processed"
+    name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    keep: int = Field(5, ge=1)
+
+    @field_validator("name")
+    @classmethod
+    def _not_reserved(cls, value: str) -> str:
+        if value in ("figures", "latest"):
+            message = f"must not be {value!r}, which is a folder of the engine's own"
+            raise ValueError(message)
+        return value
+
+
+class Config(Params):
+    """The whole configuration; every key optional.
+
+    Examples
+    --------
+    >>> Config().clustering.methods
+    ('kmeans',)
+    """
+
+    input: InputConfig = InputConfig()
+    features: FeaturesConfig = FeaturesConfig()
+    preparation: PreparationConfig = PreparationConfig()
+    pca: PCAConfig = PCAConfig()
+    clustering: ClusteringConfig = ClusteringConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    compute: ComputeConfig = ComputeConfig()
+    output: OutputConfig = OutputConfig()
+    random_state: int = Field(0, ge=0, lt=2**31)

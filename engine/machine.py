@@ -1,0 +1,80 @@
+"""What this machine has: cores, memory, an NVIDIA driver."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+CPU_RESERVE = 0.8
+"""Share of the available memory that ``memory_limit: auto`` lets a run allocate."""
+
+
+def driver_device_count() -> int | None:
+    """GPUs that the NVIDIA driver reports, None where there is no driver; starts no context."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return None
+    count = ctypes.c_int(0)
+    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+        return 0
+    return count.value
+
+
+def available_threads() -> int:
+    """Cores this process may use: its affinity, capped by the control group's quota."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:  # macOS
+        cores = os.cpu_count() or 1
+    quota = _first_line("/sys/fs/cgroup/cpu.max").split()
+    if len(quota) == 2 and quota[0].isdigit():
+        cores = min(cores, max(1, int(quota[0]) // int(quota[1])))
+    return cores
+
+
+def available_memory() -> int:
+    """Bytes that can be allocated without swapping, as the kernel or control group says."""
+    free = _kernel_available()
+    limit = _first_line("/sys/fs/cgroup/memory.max")
+    used = _first_line("/sys/fs/cgroup/memory.current")
+    if limit.isdigit() and used.isdigit():
+        free = min(free, int(limit) - int(used))
+    return free
+
+
+def _kernel_available() -> int:
+    try:
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def _first_line(path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return ""
+
+
+def memory_bytes(limit: str | int) -> int:
+    """Turn ``compute.memory_limit`` into bytes.
+
+    Examples
+    --------
+    >>> memory_bytes("2GiB"), memory_bytes("1500 MB"), memory_bytes(10)
+    (2147483648, 1500000000, 10)
+    """
+    if isinstance(limit, int):
+        return limit
+    text = limit.strip().lower().removesuffix("b")
+    if text == "auto":
+        return int(available_memory() * CPU_RESERVE)
+    base = 1024 if text.endswith("i") else 1000
+    text = text.removesuffix("i")
+    power = "kmgt".find(text[-1]) + 1
+    return int(float(text[:-1] if power else text) * base**power)

@@ -1,0 +1,289 @@
+"""What a run leaves: summary, model, tables, figures and page, and the way back to them."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from engine.clustering.algorithm import Fit
+from engine.config import Config, OutputConfig
+from engine.data_preparation.prepare import Loaded, Prepared
+from engine.descriptive_stats.profiles import Profiles
+from engine.dimensionality_reduction.pca import PCA
+from engine.errors import DataError
+from engine.evaluation.choose_k import ChoiceOfK, structure
+from engine.evaluation.scores import InternalScores
+from engine.evaluation.silhouette import Silhouette
+from engine.model import Model
+from engine.outputs import RunFolders, writing
+from engine.runtime import Runtime
+from engine.utilities.json_files import write_json
+from engine.utilities.sampling import draw
+from engine.utilities.tables import write_table
+
+if TYPE_CHECKING:
+    from engine.visualization.report_data import ReportData
+
+MAP_POINTS = 20_000
+"""Customers on the map; what leaves a run for drawing is capped at this."""
+
+_LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
+_SAVED_ROWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One method's clustering with its scores."""
+
+    method: str
+    fit: Fit
+    scores: InternalScores
+    silhouette: Silhouette
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Its entry in the summary."""
+        return {
+            **self.scores.to_json(),
+            "silhouette": self.silhouette.to_json(),
+            "n_iter": self.fit.n_iter,
+            "seconds": round(self.seconds, 4),
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything a run has found, before it is written.
+
+    Attributes
+    ----------
+    loaded : Loaded
+    prepared : Prepared
+    space : float32 array of shape (n_customers, n_components)
+        Where the clustering happened.
+    pca : PCA or None
+    choice : ChoiceOfK or None
+        None when k was given.
+    scored : tuple of Scored
+        One a method.
+    best : Scored
+        The one that is described and saved.
+    profiles : Profiles
+    """
+
+    loaded: Loaded
+    prepared: Prepared
+    space: np.ndarray = field(repr=False)
+    pca: PCA | None
+    choice: ChoiceOfK | None
+    scored: tuple[Scored, ...]
+    best: Scored
+    profiles: Profiles
+
+
+@dataclass(frozen=True)
+class Result:
+    """What :func:`engine.segment` gives back.
+
+    Attributes
+    ----------
+    summary : dict
+        The same as ``summary.json``.
+    profiles : polars DataFrame
+        One row a segment: size, share, and mean, median and z-score of each feature.
+    model : Model
+        Assigns new customers.
+    report_path : Path
+        The HTML page.
+    """
+
+    summary: dict[str, Any]
+    profiles: pl.DataFrame = field(repr=False)
+    model: Model = field(repr=False)
+    report_path: Path
+
+    @cached_property
+    def segments(self) -> pl.DataFrame:
+        """One row a customer: the id, ``segment``, ``segment_name``, ``distance``."""
+        return pl.read_parquet(self.report_path.parent / "segments.parquet")
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """Scores of the best method."""
+        scores: dict[str, Any] = self.summary["methods"][self.summary["best"]]
+        return scores
+
+
+def summarise(
+    outcome: Outcome, config: Config, runtime: Runtime, folders: RunFolders
+) -> dict[str, Any]:
+    """Put ``summary.json`` together; the stages are added when they are known."""
+    identity, plan = outcome.prepared.identity, outcome.prepared.plan
+    return {
+        "run_id": folders.run_id,
+        "name": config.output.name,
+        "n_customers": len(identity.ids),
+        "n_features": len(plan.features),
+        "n_columns": len(plan.names),
+        "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),
+        "place": str(runtime.place),
+        "place_reason": runtime.reason,
+        "threads": runtime.threads,
+        "memory_limit": runtime.memory_limit,
+        "random_state": config.random_state,
+        "versions": versions(),
+        "warnings": _warnings(outcome),
+        "notices": list(identity.notices),
+        "best": outcome.best.method,
+        "k_rule": outcome.choice.rule if outcome.choice else None,
+        "methods": {s.method: s.to_json() for s in outcome.scored},
+        "input": _input(outcome.loaded, config),
+        "preparation": outcome.prepared.report.columns,
+        "config": config.model_dump(mode="json"),
+        "stages": [],
+    }
+
+
+def _input(loaded: Loaded, config: Config) -> dict[str, Any]:
+    files = loaded.source.files
+    return {
+        "path": config.input.path,
+        "files": [str(f) for f in files[:20]],
+        "n_files": len(files),
+        "id": loaded.id_column,
+    }
+
+
+def _warnings(outcome: Outcome) -> list[str]:
+    warnings = [*outcome.prepared.identity.warnings, *outcome.prepared.report.warnings]
+    value = outcome.best.silhouette.value
+    if np.isfinite(value) and structure(value) == "none":
+        warnings.append(
+            f"no clear structure: a silhouette of {value:.2f} is what data without groups give; "
+            "treat the segments as a way to slice customers, not as groups that exist"
+        )
+    return warnings
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes, for summaries and models."""
+    found = {name: version(name) for name in _LIBRARIES}
+    return {"engine": version("engine-segments"), "python": platform.python_version(), **found}
+
+
+def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Model:
+    """Put the portable model of the best method together."""
+    best = outcome.best
+    info = {
+        "run_id": summary["run_id"],
+        "name": summary["name"],
+        "method": best.method,
+        "params": config.clustering.params(best.method).model_dump(mode="json"),
+        "n_customers": summary["n_customers"],
+        "random_state": config.random_state,
+        "scores": best.to_json(),
+        "versions": summary["versions"],
+        "read": config.input.read.model_dump(mode="json"),
+    }
+    plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
+    return Model(plan, outcome.pca, best.fit.representatives, names, info)
+
+
+def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) -> None:
+    """Write segments, profiles and the model into the staging folders."""
+    labels, ids = outcome.best.fit.labels, outcome.prepared.identity.ids
+    representatives = outcome.best.fit.representatives
+    distances = representatives.distances(outcome.space, labels, runtime=runtime)
+
+    def rows(start: int, stop: int) -> pl.DataFrame:
+        return model.result_frame(ids[start:stop], labels[start:stop], distances[start:stop])
+
+    frames = (rows(s, s + _SAVED_ROWS) for s in range(0, len(ids), _SAVED_ROWS))
+    write_table(frames, rows(0, 0).schema, folders.reports / "segments.parquet")
+    outcome.profiles.table().write_csv(folders.reports / "profiles.csv")
+    write_json(folders.reports / "profiles.json", outcome.profiles.tree)
+    model.save(folders.model)
+
+
+def report_data(outcome: Outcome, summary: dict[str, Any]) -> ReportData:
+    """Collect what figures and page show: aggregates and a capped map, never an id."""
+    from engine.visualization.report_data import ReportData
+
+    best, pca, names = outcome.best, outcome.pca, outcome.prepared.plan.names
+    labels = best.fit.labels
+    rows = draw(outcome.prepared.identity.priority, MAP_POINTS)
+    points = np.zeros((len(rows), 2), np.float32)
+    points[:, : outcome.space.shape[1]] = outcome.space[rows][:, :2]
+    anchors = best.silhouette.anchor_labels
+    weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
+    loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None
+    return ReportData(
+        summary=summary,
+        profiles=outcome.profiles.tree,
+        explained_variance=[float(v) for v in pca.explained_variance_ratio] if pca else [],
+        n_components=pca.n_components if pca else 0,
+        loadings=loadings,
+        k_sweep=list(outcome.choice.sweep) if outcome.choice else [],
+        map_points=points,
+        map_segments=labels[rows],
+        map_axes=("component 1", "component 2") if pca else (names[0], (*names, "")[1]),
+        knife_values=best.silhouette.anchor_values,
+        knife_segments=anchors,
+        knife_weights=weights,
+    )
+
+
+def draw_report(data: ReportData, folders: RunFolders) -> None:
+    """Write figures and page into the staging folders, with what ``engine report`` needs."""
+    from engine.visualization.figures import draw_figures
+    from engine.visualization.report import write_report
+
+    data.save(folders.reports)
+    draw_figures(data, folders.figures)
+    write_report(data, folders.figures, folders.reports / "report.html")
+
+
+def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
+    """Draw the figures and the page again from what a run saved.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+        Where results are; ``name`` says whose.
+    run : str
+        A run id, or ``latest``.
+
+    Returns
+    -------
+    path : Path
+        The page.
+
+    Raises
+    ------
+    DataError
+        There is no such run.
+    """
+    from engine.visualization.figures import draw_figures
+    from engine.visualization.report import write_report
+    from engine.visualization.report_data import ReportData
+
+    folder = Path(settings.reports) / settings.name / run
+    if not (folder / "report_data.json").is_file():
+        message = (
+            f"there is no run named {settings.name!r} under {settings.reports}; "
+            "run the engine first, or name another."
+        )
+        raise DataError(message)
+    data = ReportData.load(folder)
+    figures = Path(settings.reports) / "figures" / settings.name / run
+    with writing(folder):
+        figures.mkdir(parents=True, exist_ok=True)
+        draw_figures(data, figures)
+        return write_report(data, figures, folder / "report.html")

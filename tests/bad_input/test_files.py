@@ -1,0 +1,128 @@
+"""Files that cannot be read, or not together: one sentence names the file and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+
+@pytest.mark.parametrize("path", ["nowhere.csv", "nowhere.parquet", "nowhere/"])
+def test_missing(earlier, run, path: str) -> None:
+    sentence = f"{path} does not exist; give a file, a folder or a glob in input.path."
+    earlier.refused(run(path), sentence)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
+def test_empty(earlier, run, suffix: str) -> None:
+    Path(f"empty.{suffix}").touch()
+    sentence = f"empty.{suffix} is empty; give a file with a header and rows."
+    earlier.refused(run(f"empty.{suffix}"), sentence)
+
+
+def test_a_csv_of_empty_lines(earlier, run) -> None:
+    Path("lines.csv").write_text("\n\n\n")
+    earlier.refused(run("lines.csv"), "lines.csv cannot be read as CSV: empty CSV.")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("k", ["3", "auto"])
+def test_header_only(earlier, run, customers: pl.DataFrame, suffix: str, k: str) -> None:
+    getattr(customers.head(0), f"write_{suffix}")(f"header.{suffix}")
+    sentence = f"header.{suffix} has a header but no rows; give a file with customers in it."
+    earlier.refused(run(f"header.{suffix}", f"clustering.k={k}"), sentence)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize("magic", [b"", b"PAR1"])
+def test_random_bytes(earlier, run, suffix: str, magic: bytes) -> None:
+    file = Path(f"random.{suffix}")
+    file.write_bytes(magic + np.random.default_rng(1).bytes(5_000) + magic)
+    sentence = {
+        "csv": "random.csv is not text in UTF-8; save it as UTF-8",
+        "parquet": "random.parquet cannot be read as Parquet: ",
+    }
+    earlier.refused(run(str(file)), sentence[suffix])
+
+
+def test_a_truncated_and_a_damaged_parquet_file(earlier, run) -> None:
+    good = Path("good.parquet").read_bytes()
+    Path("half.parquet").write_bytes(good[: len(good) // 2])
+    damaged = bytearray(good)
+    damaged[200:900] = np.random.default_rng(1).bytes(700)
+    Path("damaged.parquet").write_bytes(bytes(damaged))
+    earlier.refused(run("half.parquet"), "half.parquet cannot be read as Parquet: ")
+    earlier.refused(run("damaged.parquet"), "damaged.parquet cannot be read as Parquet: ")
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_not_utf8(earlier, run, customers: pl.DataFrame, far: bool) -> None:
+    header, _, rows = customers.write_csv().encode().partition(b"\n")
+    rows *= 40 if far else 1  # beyond the part of the file that is looked at first
+    Path("latin.csv").write_bytes(header + b"\n" + rows + b"9999,\xff\xfe,1,2\n")
+    sentence = (
+        "latin.csv is not text in UTF-8; save it as UTF-8, or set input.read.encoding to "
+        "utf8-lossy if only a few letters are damaged."
+    )
+    earlier.refused(run("latin.csv", "preparation.duplicates=first"), sentence)
+
+
+def test_a_folder_of_files_with_different_columns(earlier, run, customers: pl.DataFrame) -> None:
+    Path("shops").mkdir()
+    customers.write_csv("shops/a.csv")
+    customers.drop("score").with_columns(extra=1).write_csv("shops/b.csv")
+    sentence = (
+        "b.csv lacks score and also has extra, unlike a.csv; files read together must have the "
+        "same columns."
+    )
+    earlier.refused(run("shops"), sentence)
+
+
+def test_a_folder_of_files_with_different_types(earlier, run, customers: pl.DataFrame) -> None:
+    Path("shops").mkdir()
+    customers.write_parquet("shops/a.parquet")
+    customers.with_columns(income=pl.lit("high")).write_parquet("shops/b.parquet")
+    sentence = (
+        "b.parquet: the column 'income' holds String, but Float64 in other files; files "
+        "read together must have the same types."
+    )
+    earlier.refused(run("shops", "preparation.duplicates=first"), sentence)
+
+
+def test_a_folder_of_two_formats(earlier, run, customers: pl.DataFrame) -> None:
+    Path("mixed").mkdir()
+    customers.write_csv("mixed/a.csv")
+    customers.write_parquet("mixed/b.parquet")
+    sentence = "mixed holds both CSV and Parquet files; give a glob such as *.parquet."
+    earlier.refused(run("mixed"), sentence)
+    assert run("mixed/*.csv").code == 0
+
+
+def test_a_folder_without_data(earlier, run) -> None:
+    Path("nothing").mkdir()
+    Path("nothing/readme.txt").write_text("hello")
+    for path in ("nothing", "nothing/*", "nothing/readme.txt"):
+        sentence = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats."
+        earlier.refused(run(path), sentence)
+
+
+def test_files_of_a_folder_in_another_column_order_and_one_without_rows(
+    earlier, run, make_customers
+) -> None:
+    Path("shops").mkdir()
+    first, second = make_customers(), make_customers(first_id=5_000)
+    first.head(0).write_csv("shops/0.csv")
+    first.write_csv("shops/a.csv")
+    second.select(second.columns[::-1]).write_csv("shops/b.csv")
+    assert run("shops").code == 0
+    found = pl.read_parquet("reports/shop/latest/segments.parquet")
+    assert found["customer_id"].to_list() == [*first["customer_id"], *second["customer_id"]]
+    groups = found["segment"].to_numpy().reshape(2, 100, 3)
+    assert (groups == groups[:1, :1]).all(), "the columns were read by name"
+
+
+def test_transactions_are_not_taken_for_customers(earlier, run) -> None:
+    sentence = "input.kind is transactions, which this version cannot prepare"
+    earlier.refused(run("good.parquet", "input.kind=transactions"), sentence)

@@ -1,0 +1,277 @@
+"""Runs that end in the middle: killed, out of space, or kept from writing at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import engine
+from engine.config import OutputConfig
+from engine.model import load_model
+from engine.outputs import RunFolders, latest_id, recover, run_ids
+
+STOP = """
+import sys, time
+from pathlib import Path
+from engine.cli import main
+
+def stop():
+    Path("ready").touch()
+    while not Path("go").exists():
+        time.sleep(0.01)
+
+def stop_before(owner, name, call=1):
+    real, calls = getattr(owner, name), []
+    def stopping(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == call:
+            stop()
+        return real(*args, **kwargs)
+    setattr(owner, name, stopping)
+
+def stop_after(owner, name):
+    real = getattr(owner, name)
+    def stopping(*args, **kwargs):
+        result = real(*args, **kwargs)
+        stop()
+        return result
+    setattr(owner, name, stopping)
+
+exec(sys.argv[1])
+sys.argv = ["engine", *sys.argv[2:]]
+main()
+"""
+"""Runs the command line, but waits for the file ``go`` at a moment that the test names."""
+
+MOMENTS = {
+    "fitting": "from sklearn.cluster import KMeans; stop_before(KMeans, 'fit')",
+    "writing": "from engine.model import Model; stop_after(Model, 'save')",
+    "between the flips": "import engine.outputs as o; stop_before(o, '_flip', 3)",
+    "after the last flip": "import engine.outputs as o; stop_after(o.RunFolders, 'publish')",
+}
+
+LIMITS = """
+import contextlib, io, json, resource, sys
+from engine.cli import main
+
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+import matplotlib.font_manager  # its cache is written once, without a limit
+limits, sys.argv, answers = json.loads(sys.argv[1]), ["engine", *sys.argv[2].split()], []
+for limit in limits:
+    err = io.StringIO()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        with contextlib.redirect_stderr(err):
+            main()
+    except SystemExit as stop:
+        code = stop.code
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    answers.append([code, err.getvalue()])
+print(json.dumps(answers))
+"""
+"""Runs the command line under one limit on the size of files after another."""
+
+RUN = ("run", "--quiet", "--name", "shop", "--set", "clustering.k=3", "--set")
+
+
+def stopped(python, moment: str, *words: str) -> subprocess.Popen[str]:
+    """Start a run and wait until it stands still at a moment."""
+    process = python(STOP, MOMENTS[moment], *RUN, "input.path=good.parquet", *words)
+    until = time.monotonic() + 60
+    while not Path("ready").exists():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    Path("ready").unlink()
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def staged() -> list[Path]:
+    return [
+        path for root in ("models", "reports", "data") for path in Path(root).rglob(".partial*")
+    ]
+
+
+@pytest.mark.parametrize("moment", [m for m in MOMENTS if m != "after the last flip"])
+def test_a_killed_run_leaves_the_earlier_one_in_place(
+    earlier, run, cli, python, moment: str
+) -> None:
+    tight = engine.plan({"input": {"path": "good.parquet"}, "clustering": {"k": 3}}).peak - 1
+    kill(stopped(python, moment, "--set", f"compute.memory_limit={tight}"))
+    assert staged() or "flip" in moment
+    assert list(Path("data/processed").glob(".partial*")), "its matrix lay in a file"
+
+    # What counts is the model's link: it names the earlier run, and so does what it loads.
+    assert load_model("models/shop").info["run_id"] == earlier.run_id
+    assert latest_id(Path("models/shop")) == earlier.run_id
+    if moment == "writing":
+        assert cli("report", "shop").code == 0
+
+    answer = run("nowhere.csv")  # A run that fails at once changes nothing.
+    assert answer.code == 1
+    assert load_model("models/shop").info["run_id"] == earlier.run_id
+
+    assert run("good.parquet").code == 0
+    roots = RunFolders(OutputConfig(name="shop"), "").roots
+    latest = {latest_id(root) for root in roots}
+    assert len(latest) == 1
+    for root in roots:
+        assert run_ids(root) == sorted([earlier.run_id, *latest])
+    assert staged() == []
+    assert list(Path("data/processed").iterdir()) == []
+    assert load_model("models/shop").info["run_id"] in latest
+
+
+def test_a_run_killed_after_its_last_flip_is_the_latest(earlier, cli, python) -> None:
+    kill(stopped(python, "after the last flip"))
+    new = latest_id(Path("models/shop"))
+    assert new not in (None, earlier.run_id)
+    assert load_model("models/shop").info["run_id"] == new
+    assert cli("report", "shop").code == 0
+    recover(OutputConfig(name="shop"))
+    assert run_ids(Path("models/shop")) == [earlier.run_id, new]
+    assert latest_id(Path("models/shop")) == new
+
+
+def test_an_interrupt_from_the_keyboard(earlier, python) -> None:
+    process = stopped(python, "writing")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert err == "engine: interrupted; earlier results are as they were.\n"
+    earlier.check()
+
+
+def test_two_runs_of_one_name_side_by_side(earlier, run, python) -> None:
+    """The one that began first ends last: it is the latest, and the other one is kept."""
+    slow = stopped(python, "writing", "--set", "output.keep=2")
+    assert run("good.parquet").code == 0
+    quick = latest_id(Path("models/shop"))
+    Path("go").touch()
+    _, err = slow.communicate()
+    assert (slow.returncode, err) == (0, "")
+    roots = RunFolders(OutputConfig(name="shop"), "").roots
+    latest = {latest_id(root) for root in roots}
+    assert len(latest) == 1
+    assert quick not in latest
+    for root in roots:
+        assert run_ids(root) == sorted([quick, *latest]), "keep: 2 prunes the earliest"
+    assert load_model("models/shop").info["run_id"] in latest
+    # The run that began later must not pass for one that never came to its end.
+    recover(OutputConfig(name="shop"))
+    assert run_ids(roots[2]) == sorted([quick, *latest])
+
+
+def test_a_full_disk(earlier, python) -> None:
+    """A limit just below the size of each output in turn, the smallest first to be hit."""
+    sizes = {file.name: file.stat().st_size for file in _published(earlier.run_id)}
+    figure = max(size for name, size in sizes.items() if name.endswith(".png"))
+    data = max(size for name, size in sizes.items() if name.startswith("report_data."))
+    limits = [size - 1 for size in (sizes["segments.parquet"], data, figure, sizes["report.html"])]
+    assert limits == sorted(limits), "each limit reaches one step further"
+    words = " ".join((*RUN, "input.path=good.parquet"))
+    out, err = python(LIMITS, json.dumps(limits), words).communicate()
+    assert err == ""
+    answers = json.loads(out)
+    assert len(answers) == 4
+    for code, said in answers:
+        assert code == 1
+        assert said.startswith("engine: ")
+        assert "File too large" in said
+        assert said.count("\n") == 1
+        assert "earlier results are as they were" in said or "Nothing was changed" in said
+        assert "folder" in said
+    earlier.check()
+
+
+def test_a_full_disk_while_the_model_is_written(earlier, python, make_customers) -> None:
+    # A column of many levels makes the model larger than all that is written before it.
+    level = (pl.int_range(pl.len()) % 140).cast(pl.String)
+    table = make_customers().with_columns(town=pl.lit("the town with the number ") + level)
+    table.write_parquet("towns.parquet")
+    words = " ".join((*RUN, "input.path=towns.parquet"))
+    out, err = python(LIMITS, json.dumps([9_000]), words).communicate()
+    assert err == ""
+    (code, said), *_ = json.loads(out)
+    assert code == 1
+    assert "File too large" in said
+    assert "cannot write to reports/shop" in said
+    earlier.check()
+
+
+def test_a_full_disk_while_customers_are_assigned(earlier, python, make_customers) -> None:
+    make_customers(20_000).write_parquet("many.parquet")
+    for suffix in ("csv", "parquet"):
+        Path(f"out.{suffix}").write_text("yesterday")
+        words = f"assign models/shop many.parquet out.{suffix}"
+        out, err = python(LIMITS, json.dumps([50_000]), words).communicate()
+        assert err == ""
+        (code, said), *_ = json.loads(out)
+        assert code == 1
+        assert "could not be written (" in said
+        assert "free space or choose a folder that can be written. Nothing was changed." in said
+        assert Path(f"out.{suffix}").read_text() == "yesterday"
+        assert sorted(p.name for p in Path().glob(".out*")) == []
+    earlier.check()
+
+
+def test_an_assignment_killed_while_writing(earlier, python) -> None:
+    Path("out.csv").write_text("yesterday")
+    moment = "import engine.utilities.tables as t; stop_before(t, '_flush')"
+    process = python(STOP, moment, "assign", "models/shop", "good.parquet", "out.csv")
+    while not Path("ready").exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    kill(process)
+    assert Path("out.csv").read_text() == "yesterday"
+    earlier.check()
+
+
+@pytest.mark.parametrize("place", ["models", "reports"])
+def test_a_file_where_the_folder_should_be(earlier, run, place: str) -> None:
+    Path("taken").touch()
+    answer = run("good.parquet", f"output.{place}=taken")
+    earlier.refused(answer, "engine: cannot write to taken/")
+    remedy = "earlier results are as they were. Free some space or name another folder under output"
+    assert remedy in answer.err
+
+
+def test_a_file_where_the_matrix_should_be(earlier, run) -> None:
+    Path("taken").touch()
+    tight = engine.plan({"input": {"path": "good.parquet"}, "clustering": {"k": 3}}).peak - 1
+    answer = run("good.parquet", f"compute.memory_limit={tight}", "output.processed=taken")
+    earlier.refused(answer, "engine: cannot write to taken/")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_without_permission(earlier, run) -> None:
+    Path("locked").mkdir(mode=0o500)
+    earlier.refused(run("good.parquet", "output.models=locked"), "Permission denied")
+
+
+@pytest.mark.parametrize("root", ["models/own", "reports/own", "reports/figures/own"])
+def test_a_folder_where_the_link_should_be(earlier, cli, root: str) -> None:
+    Path(root, "latest").mkdir(parents=True)
+    words = ("--set", "input.path=good.parquet", "--set", "clustering.k=3")
+    answer = cli("run", "--quiet", "--name", "own", *words)
+    sentence = f"{root}/latest is a folder or file, but the engine keeps a link there; move it away"
+    earlier.refused(answer, sentence)
+
+
+def _published(run_id: str) -> list[Path]:
+    folders = RunFolders(OutputConfig(name="shop"), run_id)
+    return [file for root in folders.roots for file in folders.published(root).iterdir()]

@@ -1,0 +1,97 @@
+"""Names of segments: what stands out, unique, and the same however often they are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.descriptive_stats.names import name_segments, readable
+
+
+def segment(*features: tuple[str, float], levels: tuple[tuple[str, str, float], ...] = ()) -> Any:
+    ordered = sorted(features, key=lambda f: -abs(f[1]))
+    return {
+        "distinctive": [
+            {"feature": f, "z": z, "direction": "high" if z > 0 else "low"} for f, z in ordered
+        ],
+        "levels": [{"column": c, "level": v, "lift": lift} for c, v, lift in levels],
+    }
+
+
+def test_two_features_that_stand_out():
+    assert name_segments([segment(("spend", 1.6), ("visits", -0.9), ("age", 0.8))]) == [
+        "Very high spend, low visits"
+    ]
+
+
+def test_nothing_stands_out():
+    assert name_segments([segment(("spend", 0.39))]) == ["Average customers"]
+
+
+def test_a_third_feature_parts_two_of_a_name():
+    names = name_segments([
+        segment(("spend", 1.0), ("visits", 0.9), ("age", 0.8)),
+        segment(("spend", 1.0), ("visits", 0.9), ("age", -0.8)),
+    ])  # fmt: skip
+    assert names == ["High spend, high visits, high age", "High spend, high visits, low age"]
+
+
+def test_a_category_says_what_numbers_do_not():
+    names = name_segments([segment(("spend", 0.1), levels=(("channel", "app", 3.0),))])
+    assert names == ["Channel app"]
+    weak = segment(("spend", 0.1), levels=(("channel", "app", 1.25),))
+    assert name_segments([weak]) == ["Average customers"]
+
+
+def test_numbers_where_nothing_else_parts_them():
+    assert name_segments([segment(("spend", 1.0))] * 3) == [
+        "High spend",
+        "High spend (2)",
+        "High spend (3)",
+    ]
+
+
+def test_a_number_that_is_taken_already():
+    tricky = segment(levels=(("channel", "app (2)", 2.0),))
+    plain = segment(levels=(("channel", "app", 2.0),))
+    names = name_segments([tricky, plain, plain])
+    assert len(set(names)) == 3
+
+
+SEGMENTS = st.lists(
+    st.builds(
+        lambda z, levels: segment(*zip("abc", z, strict=True), levels=tuple(levels)),
+        st.tuples(*[st.sampled_from([-2.0, -0.5, 0.0, 0.5, 2.0])] * 3),
+        st.lists(
+            st.tuples(st.just("c"), st.sampled_from(["x", "x (2)"]), st.just(2.0)), max_size=2
+        ),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(SEGMENTS)
+def test_names_are_unique_and_repeat(segments):
+    names = name_segments(segments)
+    assert len(set(names)) == len(segments)
+    assert names == name_segments(segments)
+    assert all(n and n[0] == n[0].upper() for n in names)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("BALANCE_FREQUENCY", "balance frequency"),
+        ("customerAge", "customer age"),
+        ("Annual Income (k$)", "annual income"),
+        ("first.order-value", "first order value"),
+        ("(k$)", "(k$)"),
+        ("__", "__"),
+    ],
+)
+def test_columns_as_words(column, words):
+    assert readable(column) == words

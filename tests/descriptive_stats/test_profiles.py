@@ -1,0 +1,187 @@
+"""Profiles by hand: sizes, means and medians in the file's units, z-scores, lift."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from engine.config import load_config
+from engine.data_preparation import prepare, sources
+from engine.data_preparation.prepare import Loaded, Prepared
+from engine.descriptive_stats import profiles
+from engine.descriptive_stats.profiles import Profiles, describe
+from engine.runtime import Runtime
+from engine.utilities.progress import Progress
+
+
+def prepared(frame: pl.DataFrame, folder: Path, **overrides: object) -> tuple[Loaded, Prepared]:
+    frame.write_parquet(folder / "customers.parquet")
+    config = load_config({"input": {"path": str(folder / "customers.parquet")}}, overrides)
+    loaded = prepare.load(config)
+    identity = prepare.identify(loaded, config)
+    loaded, survey, plan, report = prepare.learn(loaded, identity, config, Progress())
+    matrix = prepare.build_matrix(loaded.source, identity, plan, file=None, progress=Progress())
+    return loaded, Prepared(matrix, identity, plan, survey, report)
+
+
+def described(
+    frame: pl.DataFrame, labels: list[int], folder: Path, **overrides: object
+) -> Profiles:
+    loaded, ready = prepared(frame, folder, **overrides)
+    k = max(labels) + 1
+    return describe(
+        loaded.source,
+        ready,
+        np.array(labels, np.int32),
+        silhouettes=[0.1 * s for s in range(k)],
+        runtime=Runtime(threads=2),
+        progress=Progress(),
+    )
+
+
+PLAIN = {"preparation.skew": "off", "preparation.outliers": "off"}
+
+
+def test_numbers_by_hand(tmp_path):
+    frame = pl.DataFrame({
+        "id": range(6),
+        "spend": [10.0, 20.0, 60.0, None, 100.0, 200.0],
+        "visits": [1, 1, 1, 2, 3, 4],
+    })  # fmt: skip
+    found = described(frame, [0, 0, 0, 0, 1, 1], tmp_path, **PLAIN)
+    first, second = found.tree["segments"]
+    assert (first["customers"], second["customers"]) == (4, 2)
+    assert first["share"] == pytest.approx(2 / 3)
+    # The missing value counts neither in the mean nor in the median.
+    assert first["features"]["spend"]["mean"] == pytest.approx(30)
+    assert first["features"]["spend"]["median"] == 20
+    assert second["features"]["spend"]["mean"] == second["features"]["spend"]["median"] == 150
+    visits = np.array([1, 1, 1, 2, 3, 4])
+    z = (visits[:4].mean() - visits.mean()) / visits.std()
+    assert first["features"]["visits"]["z"] == pytest.approx(z, rel=1e-6)
+    overall = found.tree["overall"]["spend"]
+    known = np.array([10, 20, 60, 100, 200])
+    assert overall["mean"] == pytest.approx(known.mean())
+    assert overall["std"] == pytest.approx(known.std())
+    assert overall["median"] == 60
+    assert (first["silhouette"], second["silhouette"]) == (0.0, 0.1)
+    assert found.tree["customers"] == 6
+    assert found.tree["medians"] == "exact"
+
+
+def test_an_extreme_customer_moves_the_mean_but_not_the_z_score(tmp_path):
+    spend = [float(v) for v in range(1, 1_001)]
+    labels = [0] * 600 + [1] * 400
+    calm = described(pl.DataFrame({"id": range(1_000), "x": spend}), labels, tmp_path)
+    spend[0] = 1e12
+    wild = described(pl.DataFrame({"id": range(1_000), "x": spend}), labels, tmp_path)
+    one, other = (p.tree["segments"][0]["features"]["x"] for p in (calm, wild))
+    assert other["mean"] > 1e9
+    assert other["median"] == pytest.approx(one["median"], rel=0.01)
+    assert other["z"] == pytest.approx(one["z"], abs=0.02)
+
+
+def test_lift_by_hand(tmp_path):
+    # 80 of 100 customers of segment 0 use the app, and 20 of the 100 of segment 1.
+    channel = ["app"] * 80 + ["web"] * 20 + ["app"] * 20 + ["web"] * 40 + [None] * 40
+    frame = pl.DataFrame({"id": range(200), "x": range(200), "channel": channel})
+    found = described(frame, [0] * 100 + [1] * 100, tmp_path)
+    first, second = found.tree["segments"]
+    assert first["levels"] == [
+        {
+            "column": "channel",
+            "level": "app",
+            "share": 0.8,
+            "overall": 0.5,
+            "lift": pytest.approx(1.6),
+        }
+    ]
+    assert [(x["level"], x["share"], x["lift"]) for x in second["levels"]] == [
+        ("(missing)", 0.4, pytest.approx(2.0)),
+        ("web", 0.4, pytest.approx(4 / 3)),
+    ]
+    assert found.tree["categories"] == ["channel"]
+    table = found.table()
+    assert table["distinctive_categories"][0] == "channel=app (1.60x)"
+
+
+def test_rare_levels_are_not_distinctive(tmp_path):
+    # 20 customers are too few to say that a segment of 400 is about them.
+    town = ["rare"] * 20 + ["big"] * 380 + ["big"] * 400
+    frame = pl.DataFrame({"id": range(800), "x": range(800), "town": town})
+    found = described(frame, [0] * 400 + [1] * 400, tmp_path)
+    assert found.tree["segments"][0]["levels"] == []
+
+
+def test_distinctive_features_come_in_order(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = [0] * 300 + [1] * 300
+    moved = np.array(labels)
+    frame = pl.DataFrame(
+        {
+            "id": range(600),
+            "little": rng.normal(size=600) + moved,
+            "much": rng.normal(size=600) - 5 * moved,
+            "not_at_all": rng.normal(size=600),
+        }
+    )
+    first = described(frame, labels, tmp_path).tree["segments"][0]
+    assert [x["feature"] for x in first["distinctive"]] == ["much", "little", "not_at_all"]
+    assert [x["direction"] for x in first["distinctive"]][:2] == ["high", "low"]
+
+
+def test_the_table(tmp_path):
+    frame = pl.DataFrame({"id": range(4), "x": [1.0, 2.0, 10.0, 14.0]})
+    table = described(frame, [0, 0, 1, 1], tmp_path, **PLAIN).table()
+    assert table.columns == [
+        "segment", "segment_name", "customers", "share", "x_mean", "x_median", "x_z",
+        "distinctive_categories",
+    ]  # fmt: skip
+    assert table["x_mean"].to_list() == [1.5, 12.0]
+    assert table["customers"].to_list() == [2, 2]
+
+
+@pytest.mark.parametrize("rows", [17, 100])
+def test_blocks_do_not_matter(tmp_path, rows, monkeypatch):
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "id": range(1_500),
+            "x": rng.lognormal(3, 1, 1_500),
+            "c": [[None, "a", "b"][i] for i in rng.integers(0, 3, 1_500)],
+        }
+    )
+    labels = rng.integers(0, 3, 1_500).tolist()
+    whole = described(frame, labels, tmp_path).table()
+    monkeypatch.setattr(sources, "BATCH_ROWS", rows)
+    parts = described(frame, labels, tmp_path).table()
+    for column, dtype in whole.schema.items():
+        left, right = whole[column].to_list(), parts[column].to_list()
+        assert left == (pytest.approx(right, rel=1e-12) if dtype.is_float() else right)
+
+
+def test_medians_of_large_segments_are_sampled_by_id(tmp_path, monkeypatch):
+    monkeypatch.setattr(profiles, "MEDIAN_ROWS", 500)
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"id": range(4_000), "x": rng.normal(100, 10, 4_000)})
+    labels = (frame["x"] > 100).cast(int)
+    found = described(frame, labels.to_list(), tmp_path)
+    assert found.tree["medians"] == "sampled"
+    for segment in (0, 1):
+        exact = frame["x"].filter(labels == segment).median()
+        got = found.tree["segments"][segment]["features"]["x"]["median"]
+        assert got == pytest.approx(exact, abs=1.0)
+    order = np.random.default_rng(1).permutation(4_000)
+    turned = described(frame[order], labels.to_numpy()[order].tolist(), tmp_path)
+    for one, other in zip(found.tree["segments"], turned.tree["segments"], strict=True):
+        assert one["features"]["x"]["median"] == other["features"]["x"]["median"]
+
+
+def test_a_feature_nobody_of_a_segment_has(tmp_path):
+    frame = pl.DataFrame({"id": range(4), "x": [None, None, 1.0, 3.0], "y": range(4)})
+    table = described(frame, [0, 0, 1, 1], tmp_path, **PLAIN).table()
+    assert table["x_mean"].to_list() == [None, 2.0]
+    assert table["x_median"].to_list() == [None, 2.0]

@@ -1,0 +1,148 @@
+"""Real files with a configuration of three lines: they run, make sense and keep people private."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+import engine
+
+
+def roles(result) -> dict[str, tuple[str, str]]:
+    return {c["column"]: (c["role"], c["what"]) for c in result.summary["preparation"]}
+
+
+def says_something(result) -> None:
+    """Segments of some size, each with a name of its own and a feature that stands out."""
+    sizes, names = result.scores["sizes"], result.model.names
+    assert min(sizes) >= 0.02 * sum(sizes)
+    assert len(set(names)) == len(names)
+    z = result.profiles.select(pl.selectors.ends_with("_z"))
+    assert (z.select(pl.all().abs()).max_horizontal() > 0.5).any()
+
+
+@pytest.fixture(scope="module")
+def cards(segment):
+    return segment("credit_card_customers.csv", "clustering: {k: 4}\nrandom_state: 1")
+
+
+def test_credit_cards(cards):
+    assert cards.summary["n_customers"] == 8_950
+    assert cards.summary["n_features"] == 17
+    says_something(cards)
+    known = roles(cards)
+    assert "313 missing set to the median (312.344)" in known["MINIMUM_PAYMENTS"][1]
+    assert "signed log" in known["BALANCE"][1]
+    # The two ways of using a card: those who buy, and those who take cash.
+    z = cards.profiles.select("PURCHASES_z", "CASH_ADVANCE_z")
+    assert z.filter((pl.col("PURCHASES_z") < -0.5) & (pl.col("CASH_ADVANCE_z") > 0.5)).height >= 1
+    assert z.filter((pl.col("PURCHASES_z") > 0.5) & (pl.col("CASH_ADVANCE_z") < 0)).height >= 1
+
+
+def test_credit_cards_are_assigned_as_they_were_fitted(cards, real_data):
+    assert cards.model.assign(real_data / "credit_card_customers.csv").equals(cards.segments)
+
+
+def test_no_customer_is_in_the_credit_card_report(cards):
+    page = cards.report_path.read_text()
+    for customer in cards.segments["CUST_ID"].head(50):
+        assert customer not in page
+
+
+def test_policyholders(segment, real_data):
+    result = segment("policyholders_year0.parquet", "input: {id: id_policy}\nclustering: {k: 4}")
+    assert result.summary["n_customers"] == 100_000
+    assert result.segments.columns[0] == "id_policy"
+    says_something(result)
+    known = roles(result)
+    assert known["id_client"][0] == "left out"
+    assert known["pol_insee_code"][0] == "left out"
+    assert known["vh_make"] == ("categorical", "frequency of 101 levels")
+    later = result.model.assign(real_data / "policyholders_year1.parquet")
+    both = (result.segments["segment"], later["segment"])
+    now, then = (s.value_counts(normalize=True).sort("segment")["proportion"] for s in both)
+    assert (now - then).abs().max() < 0.1  # a year moves few
+
+
+def test_policyholders_need_an_id(segment):
+    with pytest.raises(engine.EngineError, match="the id column 'id_client' repeats") as caught:
+        segment("policyholders_year0.parquet", "input: {id: id_client}")
+    assert "name another column in input.id" in str(caught.value)
+
+
+def test_marketing_campaign(segment):
+    result = segment("marketing_campaign.csv", 'input: {read: {separator: ";"}}')
+    assert result.summary["n_customers"] == 2_240
+    assert result.summary["notices"] == ["customers are identified by the column 'ID'"]
+    assert result.summary["warnings"][:2] == [
+        "column 'Z_CostContact' is constant (3) and was left out",
+        "column 'Z_Revenue' is constant (11) and was left out",
+    ]
+    known = roles(result)
+    assert known["Dt_Customer"] == (
+        "left out",
+        "is a date or time, which has no scale to cluster on",
+    )
+    assert known["Income"][1].startswith("24 missing set to the median (51381.5), clipped to 7500")
+    assert known["Year_Birth"][1].startswith("clipped to 1943")
+    says_something(result)
+
+
+def test_marketing_campaign_with_the_wrong_separator(segment):
+    with pytest.raises(engine.EngineError, match=r"Is input\.read\.separator right\?$"):
+        segment("marketing_campaign.csv")
+
+
+def test_airline(segment, real_data):
+    result = segment("airline_loyalty_history.csv", "clustering: {k: 4}")
+    assert result.summary["n_customers"] == 16_737
+    assert result.segments.columns[0] == "Loyalty Number"
+    known = roles(result)
+    assert known["Postal Code"] == ("left out", "may identify people")
+    assert known["Country"] == ("left out", "is constant (Canada)")
+    assert known["City"] == ("categorical", "frequency of 29 levels")
+    codes = pl.read_csv(real_data / "airline_loyalty_history.csv")["Postal Code"].unique()
+    for path in [result.report_path, *result.report_path.parent.glob("*.json")]:
+        text = path.read_text()
+        assert not [c for c in codes if c in text], path.name
+
+
+def test_bank_churners_describe_their_columns_in_the_first_row(segment):
+    with pytest.raises(engine.EngineError) as caught:
+        segment("bank_churners.csv")
+    assert str(caught.value).startswith(
+        "bank_churners.csv has no numeric column to segment by (Attrition_Flag is text; "
+    )
+
+
+def test_superstore_is_not_utf8(segment, real_data):
+    with pytest.raises(engine.EngineError) as caught:
+        segment("superstore_eu.csv", 'input: {read: {separator: ";", decimal_comma: true}}')
+    assert str(caught.value) == (
+        f"{real_data / 'superstore_eu.csv'} is not text in UTF-8; save it as UTF-8, or set "
+        "input.read.encoding to utf8-lossy if only a few letters are damaged."
+    )
+
+
+def test_superstore_keeps_names_to_itself(segment, real_data):
+    read = {"separator": ";", "decimal_comma": True, "encoding": "utf8-lossy"}
+    result = segment("superstore_eu.csv", input={"read": read}, clustering={"k": 3})
+    known = roles(result)
+    assert known["Customer Name"] == ("left out", "may identify people")
+    assert known["Sales"][0] == "numeric"
+    lines = (real_data / "superstore_eu.csv").read_text(encoding="cp1252").splitlines()
+    column = lines[0].split(";").index("Customer Name")
+    names = {line.split(";")[column] for line in lines[1:]}
+    assert len(names) > 500
+    for path in [result.report_path, *result.report_path.parent.glob("*.json")]:
+        text = path.read_text()
+        assert not [n for n in names if n in text], path.name
+
+
+def test_transactions_without_a_customer(segment):
+    with pytest.raises(engine.EngineError) as caught:
+        segment("online_retail.parquet")
+    assert str(caught.value) == (
+        "online_retail.parquet: 135,080 rows have no id in the column 'CustomerID'; "
+        "fill them in, or set preparation.null_ids to drop."
+    )

@@ -1,0 +1,245 @@
+"""The command line from end to end: what it prints, what it writes and how it exits."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+import pytest
+import yaml
+
+from engine import cli
+from engine.data_preparation.generator import generate
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Engine = Callable[..., Said]
+
+
+@pytest.fixture
+def engine(capfd, monkeypatch) -> Engine:
+    """Call the command line in this process, as the console script does."""
+
+    def call(*words: object) -> Said:
+        monkeypatch.setattr(sys, "argv", ["engine", *map(str, words)])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        return Said(int(done.value.code or 0), *capfd.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with customers, a configuration and the results of one run of it."""
+    folder = tmp_path_factory.mktemp("shop")
+    generate(folder / "customers.parquet", customers=1_500, seed=2)
+    config = {
+        "input": {"path": "customers.parquet"},
+        "clustering": {"k": 4, "kmeans": {"n_init": 2}},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "run"], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    (folder / "out.txt").write_text(done.stdout)
+    (folder / "err.txt").write_text(done.stderr)
+    return folder
+
+
+@pytest.fixture
+def in_shop(shop: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(shop)
+    return shop
+
+
+def summary(folder: Path, name: str = "customers") -> dict:
+    return json.loads((folder / f"reports/{name}/latest/summary.json").read_text())
+
+
+def test_run_prints_a_readable_summary(shop):
+    out = (shop / "out.txt").read_text()
+    assert "1,500 customers in 4 segments" in out
+    sizes = summary(shop)["methods"]["kmeans"]["sizes"]
+    for segment, size in enumerate(sizes):
+        assert re.search(rf"^ *{segment} .* {size:,} +{size / 1_500:.1%}", out, re.MULTILINE)
+    assert re.search(r"^silhouette 0\.\d{3}( \(0\.\d{3} to 0\.\d{3}\))?: ", out, re.MULTILINE)
+    assert re.search(r"^Report +reports/customers/latest/report\.html$", out, re.MULTILINE)
+    assert re.search(r"^Segments +reports/customers/latest/segments\.parquet$", out, re.MULTILINE)
+    assert re.search(r"^Model +models/customers$", out, re.MULTILINE)
+
+
+def test_run_shows_plain_lines_where_there_is_no_terminal(shop):
+    err = (shop / "err.txt").read_text()
+    assert "\x1b" not in err
+    assert "\r" not in err
+    assert "customers are identified by the column 'customer_id'" in err
+    stages = ["load", "prepare", "reduce", "cluster kmeans", "evaluate kmeans", "describe", "draw"]
+    found = [re.search(rf"^{s} +\d+\.\d s", err, re.MULTILINE) for s in stages]
+    assert all(found)
+    assert [m.start() for m in found if m] == sorted(m.start() for m in found if m)
+
+
+def test_run_writes_what_it_promises(shop):
+    latest = shop / "reports/customers/latest"
+    names = {p.name for p in latest.iterdir()}
+    assert {"report.html", "summary.json", "segments.parquet", "profiles.csv"} <= names
+    assert list((shop / "reports/figures/customers/latest").glob("*.png"))
+    model = {p.name for p in (shop / "models/customers/latest").iterdir()}
+    assert model == {"model.json", "arrays.safetensors"}
+    found = summary(shop)
+    assert {
+        "run_id", "n_customers", "n_features", "n_components", "place", "place_reason",
+        "random_state", "versions", "warnings", "best", "methods", "stages",
+    } <= set(found)  # fmt: skip
+    method = found["methods"]["kmeans"]
+    assert {
+        "k", "sizes", "silhouette", "silhouette_squared", "davies_bouldin", "calinski_harabasz",
+        "inertia", "seconds",
+    } <= set(method)  # fmt: skip
+    assert {"value", "low", "high", "anchors"} <= set(method["silhouette"])
+    for stage in found["stages"]:
+        assert set(stage) == {"name", "seconds", "rows_per_second", "peak_memory_bytes"}
+    segments = pl.read_parquet(latest / "segments.parquet")
+    assert segments.columns == ["customer_id", "segment", "segment_name", "distance"]
+    assert segments.height == 1_500
+    assert not list(shop.rglob(".partial*"))
+
+
+def test_quiet_prints_nothing_and_names_the_results(in_shop, engine):
+    assert engine("run", "--quiet", "--name", "other", "--set", "clustering.k=3") == (0, "", "")
+    assert summary(in_shop, "other")["methods"]["kmeans"]["k"] == 3
+    assert summary(in_shop)["methods"]["kmeans"]["k"] == 4
+
+
+def test_report_is_rebuilt(in_shop, engine):
+    page = in_shop / "reports/customers/latest/report.html"
+    before = page.read_text()
+    page.write_text("lost")
+    done = engine("report", "customers")
+    assert (done.code, done.out) == (0, "Report: reports/customers/latest/report.html\n")
+    assert page.read_text() == before
+
+
+def test_assign(in_shop, engine, tmp_path):
+    target = tmp_path / "assigned.csv"
+    done = engine("assign", "models/customers", "customers.parquet", target)
+    assert done.code == 0
+    assert done.out == f"1,500 customers assigned: {target}\n"
+    assert re.match(r"assign +\d+\.\d s", done.err)
+    expected = pl.read_parquet(in_shop / "reports/customers/latest/segments.parquet")
+    assert pl.read_csv(target, schema=expected.schema).equals(expected)
+    quiet = engine("assign", "models/customers", "customers.parquet", target, "-q")
+    assert quiet == (0, "", "")
+
+
+def test_assign_tells_of_what_was_not_seen_in_training(in_shop, engine, tmp_path):
+    new = pl.read_parquet(in_shop / "customers.parquet").head(10)
+    new = new.with_columns(channel=pl.lit("post"))
+    new.write_parquet(tmp_path / "new.parquet")
+    done = engine("assign", "models/customers", tmp_path / "new.parquet", tmp_path / "out.parquet")
+    assert done.code == 0
+    assert "warning: column 'channel' holds 10 values that were not seen in training" in done.err
+    assert pl.read_parquet(tmp_path / "out.parquet").height == 10
+
+
+def test_plan(in_shop, engine):
+    done = engine("plan")
+    assert done.code == 0
+    for step in ("load", "prepare", "reduce", "cluster", "evaluate", "describe", "save", "draw"):
+        assert re.search(rf"^ *{step} +cpu .* \d+(\.\d)? (B|[KMG]iB)", done.out, re.MULTILINE)
+    assert "1,500 customers" in done.out
+    assert re.search(r"^place: cpu \(", done.out, re.MULTILINE)
+    assert re.search(r"^peak [\d.]+ MiB of [\d.]+ [MG]iB allowed", done.out, re.MULTILINE)
+
+
+def test_plan_refuses_what_run_would(in_shop, engine):
+    before = summary(in_shop)["run_id"]
+    limit = "compute.memory_limit=1MiB"
+    planned, ran = engine("plan", "--set", limit), engine("run", "--set", limit)
+    assert planned.code == ran.code == 1
+    refusal = " ".join(planned.out.partition("refused: ")[2].split())
+    assert "more than compute.memory_limit (0.00 GiB)" in refusal
+    assert ran.err == f"engine: {refusal}\n"
+    assert summary(in_shop)["run_id"] == before
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_generate(engine, tmp_path, suffix):
+    target = tmp_path / f"new.{suffix}"
+    done = engine("generate", "--customers", 123, "--seed", 4, target)
+    assert done == (0, f"123 customers written: {target}\n", "")
+    table = pl.read_csv(target) if suffix == "csv" else pl.read_parquet(target)
+    assert table.height == 123
+    assert "true_segment" in table.columns
+
+
+def test_doctor(engine):
+    done = engine("doctor")
+    assert done.code == 0
+    for place in ("cpu", "gpu", "cpu-cluster", "gpu-cluster"):
+        assert re.search(rf"^ *{place} +(yes|no) ", done.out, re.MULTILINE)
+    assert re.search(r"threads \d+, memory free [\d.]+ [MGT]iB", done.out)
+    assert re.search(r"^polars +\d+\.\d+", done.out, re.MULTILINE)
+
+
+def test_without_a_configuration_the_defaults_hold(engine, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = engine("run")
+    assert done.code == 1
+    assert done.err.startswith("engine: data/external/customers.parquet does not exist; ")
+
+
+def test_exit_codes(in_shop, engine):
+    assert engine("--help").code == 0
+    assert engine("run", "nowhere.yaml").code == 2
+    assert engine("run", "--set", "clustering.kk=3").code == 2
+    assert engine("run", "--wrong").code == 2
+    assert engine("run", "--set", "input.path=nowhere.csv").code == 1
+
+
+def test_errors_are_sentences_and_debug_shows_where(in_shop, engine, monkeypatch, capfd):
+    done = engine("run", "--set", "input.path=nowhere.csv")
+    assert done.out == ""
+    assert done.err == (
+        "engine: nowhere.csv does not exist; give a file, a folder or a glob in input.path.\n"
+    )
+    words = ["engine", "--debug", "run", "--set", "input.path=nowhere.csv"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(Exception, match=r"nowhere\.csv does not exist"):
+        cli.main()
+
+
+def test_what_nobody_foresaw_is_one_sentence_too(in_shop, engine, monkeypatch):
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("three\nlines\nlong")
+
+    monkeypatch.setattr("engine.pipeline.segment", fail)
+    done = engine("run", "--quiet")
+    assert done.code == 1
+    assert done.err.startswith(
+        "engine: something unforeseen went wrong (ZeroDivisionError: three); earlier results are "
+    )
+    assert done.err.count("\n") == 1
+
+
+def test_an_interrupt_leaves_no_traceback(in_shop, engine, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.pipeline.segment", interrupt)
+    done = engine("run", "--quiet")
+    assert done.code == 130
+    assert "Traceback" not in done.err

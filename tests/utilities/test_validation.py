@@ -1,0 +1,91 @@
+"""Input of the estimators: one float32 matrix from any table, and parameters in one template."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from pydantic import Field
+from sklearn.base import BaseEstimator
+
+from engine.params import Params
+from engine.utilities.validation import checked_params, validated
+
+
+class Section(Params):
+    size: int = Field(3, ge=1)
+    share: float = Field(0.5, gt=0, lt=1)
+
+
+class Model(BaseEstimator):
+    pass
+
+
+def model(**given: object) -> SimpleNamespace:
+    return SimpleNamespace(**{"size": 3, "share": 0.5, **given})
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"size": 0}, "'size' parameter of SimpleNamespace must be greater than or equal to 1"),
+        ({"size": "3"}, "'size' parameter of SimpleNamespace must be an integer"),
+        ({"size": 3.0}, "'size' parameter of SimpleNamespace must be an integer"),
+        ({"size": np.float64(3)}, "'size' parameter of SimpleNamespace must be an integer"),
+        ({"size": np.True_}, "'size' parameter of SimpleNamespace must be an integer"),
+        ({"share": 1}, "'share' parameter of SimpleNamespace must be less than 1"),
+        ({"share": "0.5"}, "'share' parameter of SimpleNamespace must be a number"),
+        ({"share": None}, "'share' parameter of SimpleNamespace must be a number"),
+    ],
+)
+def test_parameters_are_refused_by_name(given, words):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
+        checked_params(model(**given), Section)
+    assert str(caught.value) == f"The {words}. Got {next(iter(given.values()))!r} instead."
+
+
+def test_numpys_numbers_are_numbers():
+    found = checked_params(model(size=np.uint8(7), share=np.float32(0.25)), Section)
+    assert (found.size, found.share) == (7, 0.25)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64, np.uint8, bool])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays(dtype, order):
+    x = np.array([[1, 0], [0, 1], [1, 1]], dtype=dtype, order=order)
+    got = validated(Model(), x, reset=True)
+    assert got.dtype == np.float32
+    assert got.flags.c_contiguous
+    assert np.array_equal(got, x.astype(np.float32))
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_tables_leave_their_names(make):
+    estimator = Model()
+    got = validated(estimator, make({"a": [1.5, 2.0], "b": [3, 4]}), reset=True)
+    assert got.tolist() == [[1.5, 3], [2, 4]]
+    assert estimator.feature_names_in_.tolist() == ["a", "b"]
+    assert estimator.n_features_in_ == 2
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e39])
+def test_what_is_not_a_float32(bad):
+    with pytest.raises(ValueError, match=r"NaN|infinity"):
+        validated(Model(), [[1.0, bad]], reset=True)
+
+
+def test_other_numbers_of_columns_than_in_fit():
+    estimator = Model()
+    validated(estimator, [[1.0, 2.0]], reset=True)
+    with pytest.raises(ValueError, match="X has 3 features, but Model is expecting 2"):
+        validated(estimator, [[1.0, 2.0, 3.0]], reset=False)
+
+
+@pytest.mark.parametrize("x", [[1.0, 2.0], [], [[[1.0]]], "text"])
+def test_what_is_no_table(x):
+    with pytest.raises(ValueError, match=r"array|sample|convert"):
+        validated(Model(), x, reset=True)
