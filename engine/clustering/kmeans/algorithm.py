@@ -26,14 +26,16 @@ class KMeansParams(Params):
         Most Lloyd iterations, on the sample and again over all rows.
     tol : float
         Stop once the squared movement of the centres is below this share of the mean variance.
+    start_rows : int
+        Rows the starts run on (or 200 a segment, if that is more); all when there are fewer.
     coarse_rows : int
-        Up to this many rows the fit is scikit-learn's on all rows; above, the starts run on a
-        sample of this size and the best one goes on over all rows until ``tol`` is met.
+        The best start goes on over this many rows and then, if there are more, over all of them.
     """
 
-    n_init: int = Field(10, ge=1, le=1000)
+    n_init: int = Field(32, ge=1, le=1000)
     max_iter: int = Field(300, ge=1)
     tol: float = Field(1e-4, ge=0)
+    start_rows: int = Field(10_000, ge=1_000)
     coarse_rows: int = Field(100_000, ge=1_000)
 
 

@@ -36,21 +36,23 @@ class _Params(KMeansParams):
 class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """k-means clustering, exact on all rows and coarse to fine when there are many.
 
-    Up to ``coarse_rows`` rows this is scikit-learn's Lloyd from ``n_init`` k-means++ starts; above,
-    the starts run on a sample of that size and the best goes on over all rows.
+    ``n_init`` k-means++ starts run by scikit-learn on ``start_rows`` rows; the best one goes on
+    over ``coarse_rows`` and then over all rows until the centres stand still.
 
     Parameters
     ----------
     n_clusters : int, default=8
         Number of clusters.
-    n_init : int, default=10
+    n_init : int, default=32
         Number of k-means++ starts; the one of least inertia is kept.
     max_iter : int, default=300
         Most Lloyd iterations.
     tol : float, default=1e-4
         Stop once the squared movement of the centres is below this share of the mean variance.
+    start_rows : int, default=10_000
+        Rows that the starts run on, or 200 a cluster if that is more.
     coarse_rows : int, default=100_000
-        Size of the sample on which the starts run.
+        Rows that the best start goes on over before it goes over all.
     random_state : int, RandomState instance or None, default=None
         Seed of the starts and the sample.
 
@@ -89,9 +91,10 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self,
         n_clusters: int = 8,
         *,
-        n_init: int = 10,
+        n_init: int = 32,
         max_iter: int = 300,
         tol: float = 1e-4,
+        start_rows: int = 10_000,
         coarse_rows: int = 100_000,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -99,6 +102,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.n_init = n_init
         self.max_iter = max_iter
         self.tol = tol
+        self.start_rows = start_rows
         self.coarse_rows = coarse_rows
         self.random_state = random_state
 

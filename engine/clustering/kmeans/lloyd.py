@@ -1,4 +1,7 @@
-"""k-means on the CPU: scikit-learn's Lloyd up to ``coarse_rows``, then our passes over all rows.
+"""k-means on the CPU: scikit-learn's starts on a small sample, then our passes over more rows.
+
+Many starts on few rows beat few on many: a start finds the best basin in a third to a half of the
+cases, hardly more often with ten times the rows, and going on from the best start costs little.
 
 The starts run side by side, each on one thread, so that the centres are the same bits at any
 number of threads (scikit-learn adds up its threads' partial sums in the order they finish).
@@ -7,6 +10,7 @@ number of threads (scikit-learn adds up its threads' partial sums in the order t
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,6 +20,8 @@ from engine.clustering.representatives import Nearest, Representatives, canonica
 from engine.errors import DataError
 from engine.runtime import Runtime
 from engine.utilities.sampling import draw
+
+_START_ROWS_A_SEGMENT = 200
 
 
 def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
@@ -33,20 +39,37 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
 
     Notes
     -----
-    O(n_iter x n_rows x k x n_columns). Above ``coarse_rows`` the centres that have converged on
-    the sample are near the answer, so that few passes over all rows are left.
+    O(n_iter x n_rows x k x n_columns). Centres that have converged on a sample are near the
+    answer, so that few passes over all rows are left.
     """
     n_rows = len(task.x)
     if task.k > n_rows:
         message = f"clustering.k is {task.k}, but there are only {n_rows:,} customers."
         raise DataError(message)
-    rows = draw(task.priority, params.coarse_rows)
-    sample = np.ascontiguousarray(task.x[rows])
-    centres, n_iter = best_start(sample, task.k, params, seed=task.seed, runtime=runtime)
-    if len(rows) < n_rows:
-        tolerance = params.tol * float(sample.var(axis=0, dtype=np.float64).mean())
-        centres, n_iter = refine(task.x, centres, tolerance, params.max_iter, runtime)
+    sample = np.ascontiguousarray(task.x[draw(task.priority, params.coarse_rows)])
+    _check_distinct(sample, task.k)
+    # The sample stands in the order of its hash, so its beginning is a sample too.
+    few = sample[: max(params.start_rows, _START_ROWS_A_SEGMENT * task.k)]
+    centres, n_iter = best_start(few, task.k, params, seed=task.seed, runtime=runtime)
+    quiet = replace(runtime, on_rows=None)
+    limit = params.tol * float(sample.var(axis=0, dtype=np.float64).mean())
+    if len(few) < len(sample):
+        centres, n_iter = refine(sample, centres, limit, params.max_iter, quiet)
+    if len(sample) < n_rows:
+        centres, n_iter = refine(task.x, centres, limit, params.max_iter, runtime)
     return settle(task.x, centres, n_iter, runtime)
+
+
+def _check_distinct(x: np.ndarray, k: int) -> None:
+    distinct = len(np.unique(x[: 50 * k], axis=0))
+    if distinct < k:
+        distinct = len(np.unique(x, axis=0))
+    if distinct < k:
+        message = (
+            f"clustering.k is {k}, but the customers have only {distinct:,} distinct prepared "
+            f"rows; ask for at most {distinct}."
+        )
+        raise DataError(message)
 
 
 def best_start(
@@ -63,15 +86,6 @@ def best_start(
     from sklearn.cluster import KMeans as SklearnKMeans
     from sklearn.exceptions import ConvergenceWarning
 
-    distinct = len(np.unique(x[: 50 * k], axis=0))
-    if distinct < k:
-        distinct = len(np.unique(x, axis=0))
-    if distinct < k:
-        message = (
-            f"clustering.k is {k}, but the customers have only {distinct:,} distinct prepared "
-            f"rows; ask for at most {distinct}."
-        )
-        raise DataError(message)
     seeds = np.random.SeedSequence(seed).generate_state(params.n_init)
 
     def start(one_seed: int) -> tuple[float, np.ndarray, int]:
