@@ -120,7 +120,6 @@ def test_an_unknown_job_names_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_the_engine_does_the_same_job(tmp_path: Path) -> None:
-    pytest.importorskip("engine.pipeline")
     done = run(tmp_path, contenders=["engine", "pandas_sklearn"], pairs=1)
     assert done.returncode == 0, done.stderr
     engine, peer = records(tmp_path)
