@@ -169,10 +169,11 @@ class _Gathered:
     def add(self, start: int, block: pl.DataFrame) -> None:
         segment = self._labels[start : start + block.height]
         frame = nw.from_native(block, eager_only=True)
-        values = to_array(frame.select([f.column for f in self._plan.numeric]))
-        self._add_numbers(segment, values)
-        low, high = np.searchsorted(self._wanted, (start, start + block.height))
-        self._sample[low:high] = values[self._wanted[low:high] - start]
+        if self._plan.numeric:
+            values = to_array(frame.select([f.column for f in self._plan.numeric]))
+            self._add_numbers(segment, values)
+            low, high = np.searchsorted(self._wanted, (start, start + block.height))
+            self._sample[low:high] = values[self._wanted[low:high] - start]
         for feature in self._plan.categorical:
             self._add_levels(segment, frame, feature)
 
@@ -195,8 +196,7 @@ class _Gathered:
         self, segment: np.ndarray, frame: nw.DataFrame[Any], feature: CategoricalFeature
     ) -> None:
         text = frame.select(feature.text().alias("level")).to_native()
-        pairs = text.with_columns(pl.Series("segment", segment))
-        counts = pairs.group_by("segment", "level").len()
+        counts = text.with_columns(segment=segment).group_by("segment", "level").len()
         self.levels[feature.column].update({(s, v): n for s, v, n in counts.iter_rows()})
 
     def means(self) -> np.ndarray:

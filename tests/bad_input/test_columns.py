@@ -120,3 +120,12 @@ def test_the_summary_on_the_screen_prints_strange_names_as_they_are(
     names = pl.read_csv("reports/shop/latest/profiles.csv")["segment_name"].to_list()
     assert any("[red]" in name for name in names)
     assert all(name in answer.out for name in names)
+
+
+def test_categories_alone_are_enough(earlier, run, customers: pl.DataFrame) -> None:
+    level = pl.when(pl.int_range(pl.len()) % 3 == 1).then(pl.lit("shop")).otherwise(pl.lit("web"))
+    customers.select("customer_id", channel=level).write_parquet("channels.parquet")
+    words = ("features.categorical=[channel]", "clustering.k=2")
+    assert run("channels.parquet", *words).code == 0
+    sizes = pl.read_csv("reports/shop/latest/profiles.csv")["customers"].to_list()
+    assert sizes == [customers.height - customers.height // 3, customers.height // 3]
