@@ -22,6 +22,33 @@ def driver_device_count() -> int | None:
     return count.value
 
 
+def driver_version() -> tuple[int, int] | None:
+    """Latest CUDA that the NVIDIA driver supports, such as (12, 9); None where there is none.
+
+    Not the driver's own number (580.65): ``cuDriverGetVersion`` tells the version of its CUDA
+    interface. Starts no context.
+    """
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return None
+    number = ctypes.c_int(0)
+    if driver.cuDriverGetVersion(ctypes.byref(number)) != 0:
+        return None
+    return cuda_version(number.value)
+
+
+def cuda_version(number: int) -> tuple[int, int]:
+    """Read CUDA's integer version, 1000 major + 10 minor.
+
+    Examples
+    --------
+    >>> cuda_version(12090)
+    (12, 9)
+    """
+    return number // 1000, number % 1000 // 10
+
+
 def available_threads() -> int:
     """Cores this process may use: its affinity, capped by the control group's quota."""
     if hasattr(os, "sched_getaffinity"):

@@ -15,11 +15,13 @@ from engine.config import Config, Source, load_config
 from engine.data_preparation import prepare
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.descriptive_stats.profiles import Profiles, describe
-from engine.dimensionality_reduction.pca import PCA, fit_pca, project
+from engine.device import device_memory_named
+from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.outputs import RunFolders, new_run, writing
+from engine.places import choose
 from engine.planning import check, make_plan
 from engine.results import (
     Outcome,
@@ -31,7 +33,7 @@ from engine.results import (
     save,
     summarise,
 )
-from engine.runtime import Runtime, choose
+from engine.runtime import Runtime
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import draw
@@ -87,7 +89,7 @@ def segment(
     runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
     loaded = prepare.load(config)
     check(make_plan(config, loaded, runtime), runtime)
-    with new_run(config.output) as folders:
+    with new_run(config.output) as folders, device_memory_named():
         return _run(_Run(config, runtime, folders, stages), loaded)
 
 
@@ -112,14 +114,21 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
     for notice in identity.notices:
         stages.progress.note(notice)
     with stages("prepare", n, passes=2):
-        loaded, surveyed, plan, report = prepare.learn(loaded, identity, config, stages.progress)
+        loaded, surveyed, plan, report = prepare.learn(
+            loaded, identity, config, run.runtime, stages.progress
+        )
         width = len(plan.names)
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width)
         check(planned, run.runtime)
         file = run.folders.scratch / "matrix.npy" if planned.in_file else None
         with writing(run.folders.scratch):
             matrix = prepare.build_matrix(
-                loaded.source, identity, plan, file=file, progress=stages.progress
+                loaded.source,
+                identity,
+                plan,
+                file=file,
+                runtime=run.runtime,
+                progress=stages.progress,
             )
     for warning in (*identity.warnings, *report.warnings):
         stages.progress.note(f"warning: {warning}")
@@ -134,8 +143,8 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
         pca = fit_pca(prepared.matrix, components, runtime=run.runtime)
         file = run.folders.scratch / "components.npy" if in_file else None
         with writing(file.parent if file else Path()):
-            space = prepare.new_matrix((n, pca.n_components), file)
-            run.runtime.reduce(lambda x, out: project(pca, x, out), prepared.matrix, space)
+            space = prepare.new_matrix((n, pca.n_components), file, run.runtime)
+            project_all(pca, prepared.matrix, space, runtime=run.runtime)
     return space, pca
 
 
@@ -148,7 +157,8 @@ def _number_of_segments(
     # Passes over a sample say nothing about rows per second.
     runtime = replace(run.runtime, on_rows=None)
     rows = draw(prepared.identity.priority, settings.k_sample_rows)
-    sample, priority = np.ascontiguousarray(space[rows]), prepared.identity.priority[rows]
+    sample = runtime.put(np.ascontiguousarray(runtime.take(space, rows)))
+    priority = prepared.identity.priority[rows]
     method = settings.methods[0]
     row, params = algorithm(method), settings.params(method)
 
@@ -212,7 +222,7 @@ def _publish(run: _Run, outcome: Outcome, started: float) -> Result:
     model = make_model(outcome, run.config, summary)
     with stages("save", len(outcome.space)), writing(folders.reports):
         save(outcome, model, folders, run.runtime)
-    data = report_data(outcome, {**summary, "stages": list(stages.records)})
+    data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
     summary |= {"stages": stages.records, "seconds": round(time.perf_counter() - started, 3)}

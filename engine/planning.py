@@ -10,9 +10,10 @@ from engine.clustering.algorithm import algorithm
 from engine.config import Config, Source, load_config
 from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
-from engine.descriptive_stats.profiles import MEDIAN_ROWS
+from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.errors import EngineError, MemoryLimitError
-from engine.runtime import CHUNK_ROWS, Runtime, choose
+from engine.places import choose
+from engine.runtime import CHUNK_ROWS, Runtime
 
 _MIB = 1 << 20
 _FIGURES = 220 * _MIB
@@ -122,9 +123,11 @@ def _steps(
     config: Config, loaded: Loaded, runtime: Runtime, n: int, wide: int, *, in_file: bool
 ) -> list[Step]:
     ids = n * (8 if _whole_ids(loaded) else _ID_TEXT) + n * 8
-    matrix = 0 if in_file else n * wide * 4
+    on_device = runtime.fits(n * wide * 4)
+    matrix = 0 if in_file or on_device else n * wide * 4
     reduced = matrix if config.pca.components != "off" else 0
     where = f"{n * wide * 4 / 2**30:.2f} GiB in a file" if in_file else "in memory"
+    where = "on the GPU" if on_device else where
     raw = len(loaded.roles.numeric) + len(loaded.roles.categorical)
     # A block as it is read, as float64, as float32, and what the reader has under way.
     block = BATCH_ROWS * (raw * 8 * 6 + wide * 8) + 64 * _MIB

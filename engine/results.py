@@ -212,7 +212,7 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) 
     model.save(folders.model)
 
 
-def report_data(outcome: Outcome, summary: dict[str, Any]) -> ReportData:
+def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> ReportData:
     """Collect what figures and page show: aggregates and a capped map, never an id."""
     from engine.visualization.report_data import ReportData
 
@@ -220,7 +220,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any]) -> ReportData:
     labels = best.fit.labels
     rows = draw(outcome.prepared.identity.priority, MAP_POINTS)
     points = np.zeros((len(rows), 2), np.float32)
-    points[:, : outcome.space.shape[1]] = outcome.space[rows][:, :2]
+    points[:, : outcome.space.shape[1]] = runtime.take(outcome.space, rows)[:, :2]
     anchors = best.silhouette.anchor_labels
     weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
     loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None

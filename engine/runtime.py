@@ -21,15 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import PlaceError
-from engine.machine import available_threads, driver_device_count, memory_bytes
+from engine.machine import available_threads
 
 if TYPE_CHECKING:
     from types import ModuleType
 
     from threadpoolctl import ThreadpoolController
 
-    from engine.config import ComputeConfig
 
 CHUNK_ROWS = 65_536
 """Rows a partial sum covers. Part of the numerical contract: changing it changes last bits."""
@@ -42,15 +40,6 @@ class Place(StrEnum):
     GPU = "gpu"
     CPU_CLUSTER = "cpu-cluster"
     GPU_CLUSTER = "gpu-cluster"
-
-
-@dataclass(frozen=True)
-class PlaceStatus:
-    """Whether a place can be used here, and the reason in one clause."""
-
-    place: Place
-    available: bool
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,8 @@ class Runtime:
         Worker threads for chunks; a single-threaded BLAS runs inside each.
     memory_limit : int
         Bytes this run may allocate above the imports' baseline.
+    device_memory : int
+        Bytes of the GPU's memory pool; 0 on a CPU.
     xp : module
         The array namespace of the place: NumPy or CuPy.
     on_rows : callable, optional
@@ -77,6 +68,7 @@ class Runtime:
     reason: str = "chosen by the caller"
     threads: int = 1
     memory_limit: int = 1 << 62
+    device_memory: int = 0
     xp: ModuleType = field(default=np, repr=False)
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
 
@@ -88,21 +80,54 @@ class Runtime:
         """Bring a small array back as NumPy."""
         return np.asarray(array.get() if hasattr(array, "get") else array)
 
-    def reduce(self, fn: Callable[..., Any], *blocks: Any) -> Any:
+    def matrix(self, frame: Any, dtype: Any) -> Any:
+        """Turn the columns of a Narwhals frame of the place into a C-contiguous array there."""
+        if self.device_memory:
+            return self.xp.ascontiguousarray(frame.to_native().to_cupy(dtype=dtype))
+        return np.ascontiguousarray(frame.to_numpy(), dtype=dtype)
+
+    def fits(self, n_bytes: int) -> bool:
+        """Whether an array of this size is kept on the device, with room to work beside it."""
+        return n_bytes <= self.device_memory // 3
+
+    def empty(self, shape: tuple[int, ...]) -> Any:
+        """Make room for float32 rows: on the device where they fit, otherwise in host memory."""
+        if not self.device_memory:
+            return np.empty(shape, np.float32)
+        if self.fits(int(np.prod(shape)) * 4):
+            return self.xp.empty(shape, np.float32)
+        from engine.device import empty_on_host
+
+        return empty_on_host(shape)
+
+    def store(self, target: Any, start: int, block: Any) -> None:
+        """Write a block of rows into an array, wherever the two are."""
+        stop = start + len(block)
+        target[start:stop] = self.get(block) if isinstance(target, np.ndarray) else block
+
+    def take(self, array: Any, rows: np.ndarray) -> np.ndarray:
+        """Bring some rows of a large array back as NumPy, in the order asked for."""
+        index = rows if isinstance(array, np.ndarray) else self.put(rows)
+        return self.get(array[index])
+
+    def reduce(self, fn: Callable[..., Any], *blocks: Any, out: tuple[Any, ...] = ()) -> Any:
         """Add up ``fn`` over chunks of rows, in chunk order.
 
         Parameters
         ----------
         fn : callable
-            Called as ``fn(*chunks)``, each chunk a view of at most 65,536 rows of the block at
-            the same position. It may write into a chunk (that is how labels and projections are
-            produced) and returns an array, a scalar, a tuple of those, or None.
+            Called as ``fn(*chunks)``, each chunk at most 65,536 rows of the block at the same
+            position (on a GPU as many as fit well), and then those of ``out``, which it fills
+            in place. It returns an array, a scalar, a tuple of those, or None.
         *blocks : arrays of shape (n_rows, ...)
-            Arrays with the same number of rows.
+            Arrays with the same number of rows, read only. On a GPU those in host memory pass
+            through the device chunk by chunk.
+        out : tuple of arrays of shape (n_rows, ...)
+            What ``fn`` fills: labels, distances, projections.
 
         Returns
         -------
-        sum : same structure as ``fn`` returns, in float64
+        sum : same structure as ``fn`` returns, in float64, in host memory
             None when there are no rows or ``fn`` returns None.
 
         Notes
@@ -118,11 +143,27 @@ class Runtime:
         4999950000.0
         """
         total: Any = None
-        for rows, part in self._ordered(fn, blocks):
+        chunks = self._on_device if self.device_memory else self._ordered
+        for rows, part in chunks(fn, blocks, out):
             total = _add(total, part)
             if self.on_rows:
                 self.on_rows(rows)
-        return total
+        return self._in_host(total) if self.device_memory else total
+
+    def _on_device(
+        self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
+    ) -> Iterator[tuple[int, Any]]:
+        from engine.device import device_memory_named, through_device
+
+        for rows, arrays in through_device(blocks, out, self.device_memory):
+            with device_memory_named(rows):
+                part = fn(*arrays)
+            yield rows, part
+
+    def _in_host(self, total: Any) -> Any:
+        if isinstance(total, tuple):
+            return tuple(self._in_host(part) for part in total)
+        return self.get(total) if hasattr(total, "get") else total
 
     def map(self, fn: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         """Call ``fn`` on each item on worker threads, the libraries inside on one thread each.
@@ -151,8 +192,9 @@ class Runtime:
             return list(pool.map(fn, items))
 
     def _ordered(
-        self, fn: Callable[..., Any], blocks: tuple[Any, ...]
+        self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
     ) -> Iterator[tuple[int, Any]]:
+        blocks = (*blocks, *out)
         bounds = chunk_bounds(len(blocks[0]))
         with one_blas_thread():
             if self.threads == 1 or len(bounds) < 2:
@@ -215,48 +257,3 @@ def one_blas_thread() -> Iterator[None]:
 def local_runtime() -> Runtime:
     """Give this machine's CPU with all its threads: what estimators and saved models run on."""
     return Runtime(threads=available_threads())
-
-
-def choose(compute: ComputeConfig) -> Runtime:
-    """Choose the place once, from the ``compute`` section.
-
-    Raises
-    ------
-    PlaceError
-        If an explicit ``device: gpu`` cannot be served; ``auto`` falls back and says why.
-    """
-    threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    limit = memory_bytes(compute.memory_limit)
-    status = {s.place: s for s in probe()}
-    gpu = status[Place.GPU]
-    if compute.device == "gpu" and not gpu.available:
-        message = (
-            f"compute.device is gpu, but {gpu.reason}; "
-            "set compute.device to cpu or auto to run without one."
-        )
-        raise PlaceError(message)
-    reason = "compute.device is cpu" if compute.device == "cpu" else f"auto: {gpu.reason}"
-    return Runtime(Place.CPU, reason, threads=threads, memory_limit=limit)
-
-
-def probe() -> list[PlaceStatus]:
-    """Say for each place whether it can be used here and why not.
-
-    Asks the driver, never an import: nothing of RAPIDS is loaded and no context is created.
-    """
-    cluster = "clusters are not part of this version"
-    return [
-        PlaceStatus(Place.CPU, available=True, reason=f"{available_threads()} threads"),
-        PlaceStatus(Place.GPU, available=False, reason=_gpu_reason()),
-        PlaceStatus(Place.CPU_CLUSTER, available=False, reason=cluster),
-        PlaceStatus(Place.GPU_CLUSTER, available=False, reason=cluster),
-    ]
-
-
-def _gpu_reason() -> str:
-    count = driver_device_count()
-    if count is None:
-        return "no NVIDIA driver was found on this machine"
-    if count == 0:
-        return "the NVIDIA driver reports no GPU"
-    return f"this version has no GPU place yet ({count} GPU(s) seen)"

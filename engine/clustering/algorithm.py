@@ -119,6 +119,9 @@ def algorithm(name: str) -> Algorithm:
     return row
 
 
+_YES = {place: "yes" for place in Place} | {Place.GPU: "yes (not yet run on a GPU)"}
+
+
 def table() -> str:
     """Write algorithm by place as a Markdown table: what runs, and why the rest does not."""
     lines = [
@@ -127,6 +130,6 @@ def table() -> str:
     ]
     for name in ROWS:
         row = algorithm(name)
-        cells = [row.refusal(place) or "yes" for place in Place]
+        cells = [row.refusal(place) or _YES[place] for place in Place]
         lines.append(f"| `{name}` | " + " | ".join(cells) + f" | {row.reference} |")
     return "\n".join(lines)

@@ -8,12 +8,13 @@ row depends on the row alone, not on the block it was in or on the BLAS.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine.runtime import Runtime
 
-_CELLS = 4_000_000
+CELLS = 4_000_000
 """Distances held at a time by one thread: 16 MB."""
 
 _EPS = float(np.finfo(np.float32).eps)
@@ -58,23 +59,24 @@ class Representatives:
         O(n_rows x n_representatives x n_columns); about 16 MB a thread beside the result.
         """
         labels = np.empty(len(x), np.int32)
-        nearest = Nearest(self.points)
+        nearest, segments = Nearest(self.points, runtime), runtime.put(self.segments)
 
-        def chunk(rows: np.ndarray, out: np.ndarray) -> None:
-            out[:] = self.segments[nearest.exact(rows)]
+        def chunk(rows: Any, out: Any) -> None:
+            out[:] = segments[nearest.exact(rows)]
 
-        runtime.reduce(chunk, x, labels)
+        runtime.reduce(chunk, x, out=(labels,))
         return labels
 
     def distances(self, x: np.ndarray, labels: np.ndarray, *, runtime: Runtime) -> np.ndarray:
         """Euclidean distance of each row to its segment's centre: float32, shape (n_rows,)."""
-        out = np.empty(len(x), np.float32)
+        out, xp = np.empty(len(x), np.float32), runtime.xp
+        centres = runtime.put(self.centres)
 
-        def chunk(rows: np.ndarray, segment: np.ndarray, result: np.ndarray) -> None:
-            difference = rows - self.centres[segment]
-            result[:] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
+        def chunk(rows: Any, segment: Any, result: Any) -> None:
+            difference = rows - centres[segment]
+            result[:] = xp.sqrt(xp.einsum("ij,ij->i", difference, difference))
 
-        runtime.reduce(chunk, x, labels, out)
+        runtime.reduce(chunk, x, labels, out=(out,))
         return out
 
 
@@ -84,57 +86,62 @@ class Nearest:
     Parameters
     ----------
     points : float64 array of shape (n_points, n_columns)
+    runtime : Runtime
+        Its place is where the rows are.
     """
 
-    def __init__(self, points: np.ndarray) -> None:
+    def __init__(self, points: np.ndarray, runtime: Runtime) -> None:
+        self._xp = runtime.xp
+        points = runtime.put(points)
         self._points = points
         # Both sides are moved near the origin: rounding is relative to the shifted norms.
         self._shift = points.mean(axis=0).astype(np.float32)
         shifted = points - self._shift
-        self._factor = np.ascontiguousarray((-2 * shifted).T, dtype=np.float32)
+        self._factor = self._xp.ascontiguousarray((-2 * shifted).T, dtype=np.float32)
         self._squares = (shifted**2).sum(axis=1).astype(np.float32)
-        self._norm = float(np.sqrt((shifted**2).sum(axis=1).max()))
+        self._norm = float(np.sqrt(float((shifted**2).sum(axis=1).max())))
 
-    def quick(self, rows: np.ndarray) -> np.ndarray:
+    def quick(self, rows: Any) -> Any:
         """Nearest up to float32 rounding: int64 (n_rows,). What Lloyd iterations need."""
-        return np.concatenate([self._scores(part)[0].argmin(axis=1) for part in self._parts(rows)])
+        found = [self._scores(part)[0].argmin(axis=1) for part in self._parts(rows)]
+        return self._xp.concatenate(found)
 
-    def exact(self, rows: np.ndarray) -> np.ndarray:
+    def exact(self, rows: Any) -> Any:
         """Nearest in float64, the first of equals: int64 (n_rows,)."""
-        return np.concatenate([self._exact(part) for part in self._parts(rows)])
+        return self._xp.concatenate([self._exact(part) for part in self._parts(rows)])
 
-    def _parts(self, rows: np.ndarray) -> list[np.ndarray]:
-        step = max(1, _CELLS // len(self._points))
+    def _parts(self, rows: Any) -> list[Any]:
+        step = max(1, CELLS // len(self._points))
         return [rows[s : s + step] for s in range(0, len(rows), step)]
 
-    def _scores(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _scores(self, rows: Any) -> tuple[Any, Any]:
         shifted = rows - self._shift
         scores = shifted @ self._factor
         scores += self._squares
         return scores, shifted
 
-    def _exact(self, rows: np.ndarray) -> np.ndarray:
-        scores, shifted = self._scores(rows)
-        nearest: np.ndarray = scores.argmin(axis=1)
+    def _exact(self, rows: Any) -> Any:
+        xp, (scores, shifted) = self._xp, self._scores(rows)
+        nearest = scores.argmin(axis=1)
         if len(self._points) == 1:
             return nearest
-        each = np.arange(len(rows))
+        each = xp.arange(len(rows))
         best = scores[each, nearest]
-        scores[each, nearest] = np.inf
+        scores[each, nearest] = xp.inf
         second = scores.min(axis=1)
-        norms = np.sqrt(np.einsum("ij,ij->i", shifted, shifted))
+        norms = xp.sqrt(xp.einsum("ij,ij->i", shifted, shifted))
         # Error of a dot product of d terms is at most gamma_d |x||y| (Higham 2002, section 3.1),
         # for both scores, with the rounding of the inputs and of the squared norms.
         # Products below the smallest normal number lose up to that much each, whatever their size.
         lost = 4 * (rows.shape[1] + 4) * _TINY
         bound = 2 * (rows.shape[1] + 4) * _EPS * self._norm * (2 * norms + self._norm) + lost
         # "Not clearly farther", so that a NaN or an overflow is decided in float64 as well.
-        close = np.flatnonzero(~(second - best > bound))
-        step = max(1, _CELLS // (self._points.size))
+        close = xp.flatnonzero(~(second - best > bound))
+        step = max(1, CELLS // (self._points.size))
         for start in range(0, len(close), step):
             some = close[start : start + step]
             difference = rows[some, None, :].astype(np.float64) - self._points[None]
-            nearest[some] = np.einsum("ijk,ijk->ij", difference, difference).argmin(axis=1)
+            nearest[some] = xp.einsum("ijk,ijk->ij", difference, difference).argmin(axis=1)
         return nearest
 
 

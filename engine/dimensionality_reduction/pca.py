@@ -8,11 +8,12 @@ measured: see ``docs/decisions.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.runtime import Place, Runtime
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,18 @@ class PCA:
     def transform(self, x: np.ndarray) -> np.ndarray:
         """Project rows: float32 (n, n_columns) to float32 (n, n_components)."""
         out = np.empty((len(x), self.n_components), np.float32)
-        for start in range(0, len(x), CHUNK_ROWS):
-            project(self, x[start : start + CHUNK_ROWS], out[start : start + CHUNK_ROWS])
+        project_all(self, x, out, runtime=Runtime())
         return out
 
 
-def project(pca: PCA, x: np.ndarray, out: np.ndarray) -> None:
-    """Write the components of one chunk; in float64, so that no chunking shows in float32."""
-    centred = x - pca.mean
-    out[:] = centred @ pca.components.T
+def project_all(pca: PCA, x: Any, out: Any, *, runtime: Runtime) -> None:
+    """Write the components of all rows; in float64, so that no chunking shows in float32."""
+    mean, directions = runtime.put(pca.mean), runtime.put(pca.components.T)
+
+    def chunk(rows: Any, target: Any) -> None:
+        target[:] = (rows - mean) @ directions
+
+    runtime.reduce(chunk, x, out=(out,))
 
 
 def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
@@ -82,32 +86,55 @@ def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
     >>> fit_pca(x, 0.99, runtime=Runtime()).n_components
     1
     """
-    n_rows, n_columns = x.shape
+    n_columns = x.shape[1]
     if isinstance(components, int) and components > n_columns:
         message = (
             f"pca.components is {components}, but there are only {n_columns} prepared columns; "
             "ask for fewer, or for a share of variance such as 0.9."
         )
         raise DataError(message)
-    # Sums of squares about any row-like point are safe in float64; about zero they are not.
-    shift = x[: min(n_rows, 1_000)].mean(axis=0, dtype=np.float64)
-
-    def moments(chunk: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        centred = chunk - shift
-        return centred.sum(axis=0), centred.T @ centred
-
-    total, products = runtime.reduce(moments, x)
-    mean = total / n_rows
-    covariance = products / n_rows - np.outer(mean, mean)
-    values, vectors = np.linalg.eigh(covariance)
-    values, vectors = np.clip(values[::-1], 0, None), vectors[:, ::-1].T
+    # cuML refuses a single column.
+    on_device = runtime.place == Place.GPU and not isinstance(x, np.ndarray) and n_columns > 1
+    mean, values, vectors = _by_cuml(x) if on_device else _by_covariance(x, runtime)
     if values.sum() == 0:
         message = "no prepared column varies, so there is nothing to segment by."
         raise DataError(message)
     ratio = values / values.sum()
     largest = vectors[np.arange(n_columns), np.abs(vectors).argmax(axis=1)]
     vectors = vectors * np.sign(largest)[:, None]
-    return PCA(shift + mean, np.ascontiguousarray(vectors[: _kept(ratio, components)]), ratio)
+    return PCA(mean, np.ascontiguousarray(vectors[: _kept(ratio, components)]), ratio)
+
+
+def _by_covariance(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, variances (most first) and directions (rows), by one additive pass."""
+    n_rows = len(x)
+    # Sums of squares about any row-like point are safe in float64; about zero they are not.
+    first = runtime.get(x[: min(n_rows, 1_000)])
+    shift = first.mean(axis=0, dtype=np.float64)
+    origin = runtime.put(shift)
+
+    def moments(chunk: Any) -> tuple[Any, Any]:
+        centred = chunk - origin
+        return centred.sum(axis=0), centred.T @ centred
+
+    total, products = runtime.reduce(moments, x)
+    mean = total / n_rows
+    covariance = products / n_rows - np.outer(mean, mean)
+    values, vectors = np.linalg.eigh(covariance)
+    return shift + mean, np.clip(values[::-1], 0, None), vectors[:, ::-1].T
+
+
+def _by_cuml(x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the same by cuML, in float32, for rows that lie on the device."""
+    from cuml.decomposition import PCA as CumlPCA
+
+    model = CumlPCA(n_components=x.shape[1], svd_solver="full", output_type="numpy")
+    model.fit(x)
+    return (
+        np.asarray(model.mean_, dtype=np.float64).ravel(),
+        np.clip(np.asarray(model.explained_variance_, dtype=np.float64).ravel(), 0, None),
+        np.asarray(model.components_, dtype=np.float64),
+    )
 
 
 def _kept(ratio: np.ndarray, components: int | float) -> int:

@@ -164,10 +164,16 @@ def _rule(
     tried: list[int],
 ) -> str:
     value, top = _silhouette(chosen), _silhouette(best)
+    edge = ""
+    if len(tried) > 1 and chosen["k"] == tried[-1]:
+        edge = " That is the most that was tried: a larger clustering.k_max may be better still."
     if chosen is best:
+        alone = ""
+        if error > 0 and chosen["k"] != tried[0]:
+            alone = f", and no smaller number comes within its standard error, {error:.3f}"
         return (
             f"{chosen['k']} segments have the best silhouette, {value:.3f}, of the numbers tried "
-            f"({_span(tried)}), and no smaller number comes within its standard error, {error:.3f}."
+            f"({_span(tried)}){alone}.{edge}"
         )
     return (
         f"{chosen['k']} is the smallest number of segments tried ({_span(tried)}) whose "

@@ -65,7 +65,7 @@ def mean_distances(
     step = max(1, _SUMS // len(counts))
     for at in range(0, len(own), step):
         block = slice(at, at + step)
-        add_up = _summer(runtime.xp, left[block], len(counts))
+        add_up = _summer(runtime, left[block], len(counts))
         sums = runtime.get(runtime.reduce(add_up, right, codes))
         yield block, _means(sums.reshape(-1, len(sizes), groups), counts, own[block], scale)
 
@@ -113,11 +113,12 @@ def _factors(X: Any, chosen: np.ndarray, others: np.ndarray, runtime: Runtime) -
     return left, right
 
 
-def _summer(xp: Any, left: Any, n_codes: int) -> Any:
+def _summer(runtime: Runtime, left: Any, n_codes: int) -> Any:
     """Make the function that adds up distances from ``left`` to a chunk of rows, by code."""
-    high, wide = _TILE
+    xp, (high, wide) = runtime.xp, _TILE
 
-    def add_up(right: Any, codes: np.ndarray) -> Any:
+    def add_up(right: Any, part: Any) -> Any:
+        codes = runtime.get(part)
         sums = xp.zeros((len(left), n_codes))
         for at in range(0, len(right), wide):
             runs = _runs(codes[at : at + wide])

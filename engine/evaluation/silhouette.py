@@ -47,6 +47,8 @@ class Silhouette:
         Confidence interval of ``value``; equal to it when ``exact``.
     anchors, reference : int
         Rows measured, and rows that they were measured against.
+    confidence : float
+        Of the interval, such as 0.95.
     exact : bool
         True when both are all rows, so nothing is estimated.
     per_segment : tuple of float
@@ -66,6 +68,7 @@ class Silhouette:
     high: float
     anchors: int
     reference: int
+    confidence: float
     exact: bool
     per_segment: tuple[float, ...]
     anchor_rows: np.ndarray = field(repr=False)
@@ -81,6 +84,7 @@ class Silhouette:
             "high": finite_or_none(self.high),
             "anchors": self.anchors,
             "reference": self.reference,
+            "confidence": self.confidence,
             "exact": self.exact,
             "per_segment": [finite_or_none(value) for value in self.per_segment],
             "reason": self.reason,
@@ -169,7 +173,7 @@ def silhouette(
         strata, mix(priority, _REFERENCE_SALT), reference, REFERENCE_FLOOR, least=GROUPS
     )
     if int((sizes > 0).sum()) < 2:
-        return _undefined(chosen, others, len(sizes))
+        return _undefined(chosen, others, len(sizes), confidence)
     values, without = _anchor_values(X, sizes, chosen, others, runtime)
     weights = (sizes / np.maximum(chosen.drew, 1) / sizes.sum())[chosen.segments]
     per_segment = _segment_means(values, chosen)
@@ -183,6 +187,7 @@ def silhouette(
         high=min(value + half, 1.0),
         anchors=len(chosen.rows),
         reference=len(others.rows),
+        confidence=confidence,
         exact=bool((chosen.drew == sizes).all() and (others.drew == sizes).all()),
         per_segment=tuple(float(mean) for mean in per_segment),
         anchor_rows=chosen.rows,
@@ -191,7 +196,7 @@ def silhouette(
     )
 
 
-def _undefined(chosen: Sample, others: Sample, k: int) -> Silhouette:
+def _undefined(chosen: Sample, others: Sample, k: int, confidence: float) -> Silhouette:
     nan = math.nan
     return Silhouette(
         value=nan,
@@ -199,6 +204,7 @@ def _undefined(chosen: Sample, others: Sample, k: int) -> Silhouette:
         high=nan,
         anchors=len(chosen.rows),
         reference=len(others.rows),
+        confidence=confidence,
         exact=False,
         per_segment=(nan,) * k,
         anchor_rows=chosen.rows,

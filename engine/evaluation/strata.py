@@ -88,6 +88,5 @@ def stratified(
 def gather(X: Any, rows: np.ndarray, runtime: Runtime) -> Any:
     """Copy some rows in float64, in the order asked for; a file is read from front to back."""
     order = np.argsort(rows)
-    index = rows[order] if isinstance(X, np.ndarray) else runtime.put(rows[order])
-    taken = runtime.put(X[index])
+    taken = runtime.put(X[rows[order] if isinstance(X, np.ndarray) else runtime.put(rows[order])])
     return taken[runtime.put(np.argsort(order))].astype(runtime.xp.float64)

@@ -37,7 +37,7 @@ def hard(draw) -> tuple[np.ndarray, np.ndarray]:
 @given(hard())
 def test_equals_float64_brute_force(case):
     x, points = case
-    assert np.array_equal(Nearest(points).exact(x), brute(x, points))
+    assert np.array_equal(Nearest(points, Runtime()).exact(x), brute(x, points))
 
 
 @given(hard())
@@ -50,7 +50,7 @@ def test_assigning_is_as_exact(case):
 @given(hard(), st.integers(1, 59))
 def test_does_not_depend_on_the_block(case, cut):
     x, points = case
-    nearest = Nearest(points)
+    nearest = Nearest(points, Runtime())
     whole = nearest.exact(x)
     assert np.array_equal(np.concatenate([nearest.exact(x[:cut]), nearest.exact(x[cut:])]), whole)
     assert np.array_equal([nearest.exact(x[i : i + 1])[0] for i in range(20)], whole[:20])
@@ -59,10 +59,10 @@ def test_does_not_depend_on_the_block(case, cut):
 @given(hard())
 def test_does_not_depend_on_how_rows_are_parted(case):
     x, points = case
-    whole = Nearest(points).exact(x)
+    whole = Nearest(points, Runtime()).exact(x)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(representatives, "_CELLS", 40)
-        assert np.array_equal(Nearest(points).exact(x), whole)
+        patch.setattr(representatives, "CELLS", 40)
+        assert np.array_equal(Nearest(points, Runtime()).exact(x), whole)
 
 
 def test_a_million_away_float32_alone_is_wrong():
@@ -73,7 +73,7 @@ def test_a_million_away_float32_alone_is_wrong():
     plain = (-2 * x @ points.astype(np.float32).T + (points**2).sum(axis=1)).argmin(axis=1)
     expected = brute(x, points)
     assert (plain != expected).mean() > 0.5
-    assert np.array_equal(Nearest(points).exact(x), expected)
+    assert np.array_equal(Nearest(points, Runtime()).exact(x), expected)
 
 
 @pytest.mark.parametrize("scale", [1e-18, 1e-20, 1e-21, 1e-22, 1e-23, 1e-30])
@@ -81,20 +81,20 @@ def test_squares_below_float32s_smallest_numbers(scale):
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(500, 3)) * scale).astype(np.float32)
     points = rng.normal(size=(20, 3)) * scale
-    assert np.array_equal(Nearest(points).exact(x), brute(x, points))
+    assert np.array_equal(Nearest(points, Runtime()).exact(x), brute(x, points))
 
 
 def test_the_first_of_equals():
     points = np.array([[0.0, 1], [1, 0], [0, -1], [0, 1]])
-    assert Nearest(points).exact(np.zeros((1, 2), np.float32)).tolist() == [0]
-    assert Nearest(points).exact(np.array([[0, 1]], np.float32)).tolist() == [0]
+    assert Nearest(points, Runtime()).exact(np.zeros((1, 2), np.float32)).tolist() == [0]
+    assert Nearest(points, Runtime()).exact(np.array([[0, 1]], np.float32)).tolist() == [0]
 
 
 def test_quick_is_the_nearest_up_to_rounding():
     rng = np.random.default_rng(1)
     x, points = rng.normal(size=(5_000, 8)).astype(np.float32), rng.normal(size=(40, 8))
     distance = ((x[:, None].astype(np.float64) - points) ** 2).sum(axis=2)
-    quick = distance[np.arange(len(x)), Nearest(points).quick(x)]
+    quick = distance[np.arange(len(x)), Nearest(points, Runtime()).quick(x)]
     assert (quick - distance.min(axis=1)).max() < 1e-4
 
 

@@ -221,6 +221,7 @@ def test_one_segment_has_no_silhouette_and_says_why():
         "high": None,
         "anchors": 3,
         "reference": 3,
+        "confidence": 0.95,
         "exact": False,
         "per_segment": [None],
         "reason": "a silhouette compares segments, and only one segment holds customers",

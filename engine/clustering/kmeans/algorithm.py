@@ -45,6 +45,12 @@ def _fit_cpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     return fit(task, params, runtime)
 
 
+def _fit_gpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
+    from engine.clustering.kmeans.gpu import fit
+
+    return fit(task, params, runtime)
+
+
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Labels, the coarse sample with scikit-learn's copies of it, and one chunk a thread."""
     sample = min(n_rows, int(params.coarse_rows)) * n_columns * 4 * 3
@@ -53,13 +59,13 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return n_rows * 8 + sample + chunks
 
 
-_LATER = "not in this version"
+_LATER = "no clusters in this version"
 
 KMEANS = Algorithm(
     name="kmeans",
     params=KMeansParams,
-    runs={Place.CPU: _fit_cpu},
-    lacks={Place.GPU: _LATER, Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
+    runs={Place.CPU: _fit_cpu, Place.GPU: _fit_gpu},
+    lacks={Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
     memory=_bytes_needed,
     reference="Lloyd (1982), IEEE Trans. Inf. Theory 28(2); Arthur and Vassilvitskii (2007), SODA",
 )

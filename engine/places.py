@@ -1,0 +1,74 @@
+"""Which place a run takes, decided once and kept with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine import device
+from engine.config import ComputeConfig
+from engine.errors import PlaceError
+from engine.machine import available_threads, memory_bytes
+from engine.runtime import Place, Runtime
+
+
+@dataclass(frozen=True)
+class PlaceStatus:
+    """Whether a place can be used here, and the reason in one clause."""
+
+    place: Place
+    available: bool
+    reason: str
+
+
+def choose(compute: ComputeConfig) -> Runtime:
+    """Choose the place once, from the ``compute`` section.
+
+    Raises
+    ------
+    PlaceError
+        If an explicit ``device: gpu`` cannot be served; ``auto`` falls back and says why.
+    """
+    threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+    limit = memory_bytes(compute.memory_limit)
+    if compute.device == "cpu":
+        return Runtime(Place.CPU, "compute.device is cpu", threads=threads, memory_limit=limit)
+    reason = device.why_not()
+    if reason is None:
+        return _on_gpu(threads, limit)
+    if compute.device == "gpu":
+        message = (
+            f"compute.device is gpu, but {reason}; "
+            "set compute.device to cpu or auto to run without one."
+        )
+        raise PlaceError(message)
+    return Runtime(Place.CPU, f"auto: {reason}", threads=threads, memory_limit=limit)
+
+
+def _on_gpu(threads: int, limit: int) -> Runtime:
+    import cupy
+
+    opened = device.open_device()
+    reason = f"{opened.name}, {opened.total / 2**30:.0f} GiB"
+    return Runtime(
+        Place.GPU,
+        reason,
+        threads=threads,
+        memory_limit=limit,
+        device_memory=opened.free,
+        xp=cupy,
+    )
+
+
+def probe() -> list[PlaceStatus]:
+    """Say for each place whether it can be used here and why not.
+
+    Where the driver reports a GPU and RAPIDS is installed, CUDA is started to see that it works.
+    """
+    cluster = "clusters are not part of this version"
+    gpu = device.why_not()
+    return [
+        PlaceStatus(Place.CPU, available=True, reason=f"{available_threads()} threads"),
+        PlaceStatus(Place.GPU, available=gpu is None, reason=gpu or "a GPU and RAPIDS are there"),
+        PlaceStatus(Place.CPU_CLUSTER, available=False, reason=cluster),
+        PlaceStatus(Place.GPU_CLUSTER, available=False, reason=cluster),
+    ]
