@@ -15,7 +15,8 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from engine.data_preparation.survey import finite
+from engine.data_preparation.frames import finite, levels_as_text, only_row
+from engine.runtime import Runtime
 
 MISSING_LEVEL = "(missing)"
 
@@ -92,8 +93,8 @@ class CategoricalFeature:
         return [f"{self.column}={level}" for level in self.levels]
 
     def text(self) -> nw.Expr:
-        """Give the column as text, missing values as a level of their own."""
-        return nw.col(self.column).cast(nw.String).fill_null(MISSING_LEVEL)
+        """Give the column, already text, with missing values as a level of their own."""
+        return nw.col(self.column).fill_null(MISSING_LEVEL)
 
     def expressions(self) -> list[nw.Expr]:
         """Give one float32 expression a matrix column."""
@@ -139,34 +140,40 @@ class FeaturePlan:
         """Names of the matrix columns."""
         return [name for f in self.features for name in f.names]
 
-    def transform(self, frame: Any) -> np.ndarray:
+    def transform(self, frame: Any, runtime: Runtime | None = None) -> Any:
         """Prepare a block of rows.
 
         Parameters
         ----------
         frame : eager dataframe with :attr:`columns`
-            Polars, pandas, PyArrow or cuDF.
+            Polars, pandas, PyArrow or (on a GPU) cuDF.
+        runtime : Runtime, optional
+            The place of the frame and of the matrix; the CPU by default.
 
         Returns
         -------
         matrix : float32 array of shape (n_rows, n_names), C-contiguous
             Each row depends on that row alone.
         """
-        rows = nw.from_native(frame, eager_only=True)
+        rows = self._rows(frame)
         parts = [e for f in self.features for e in f.expressions()]
         # Positional names: a level may be called like another column.
         named = [e.alias(str(i)) for i, e in enumerate(parts)]
-        return np.ascontiguousarray(rows.select(*named).to_numpy(), dtype=np.float32)
+        return (runtime or Runtime()).matrix(rows.select(*named), np.float32)
+
+    def _rows(self, frame: Any) -> nw.DataFrame[Any]:
+        rows = nw.from_native(frame, eager_only=True)
+        return levels_as_text(rows, (f.column for f in self.categorical))
 
     def count_unknown(self, frame: Any) -> dict[str, int]:
         """Count values of categorical columns that the plan has never seen, by column."""
         if not self.categorical:
             return {}
-        rows = nw.from_native(frame, eager_only=True)
+        rows = self._rows(frame)
         unknown = [
             (~f.text().is_in(list(f.levels))).sum().alias(f.column) for f in self.categorical
         ]
-        counts = rows.select(*unknown).row(0)
+        counts = only_row(rows.select(*unknown))
         return {f.column: int(n) for f, n in zip(self.categorical, counts, strict=True) if n}
 
     def to_json(self) -> dict[str, Any]:

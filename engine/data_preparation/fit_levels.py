@@ -33,7 +33,9 @@ def fit_categorical(
         _warn_of_numbers(column, known, report)
     many = n_customers >= _FREE_TEXT_ROWS and distinct > _FREE_TEXT_SHARE * n_customers
     if known.levels is None or many:
-        reason = "has a value of its own for most customers: an identifier or free text"
+        reason = f"has more than {MOST_LEVELS:,} different values: an identifier or free text"
+        if many:
+            reason = "has a value of its own for most customers: an identifier or free text"
         report.say(column, "left out", reason)
         return None
     if _mostly_emails(known):

@@ -83,7 +83,7 @@ def _warn_of_wanted(plan: FeaturePlan, included: Sequence[str], report: PlanRepo
         told = any(repr(column) in warning for warning in report.warnings)
         if column in included and column not in plan.columns and not told:
             report.warnings.append(
-                f"column {column!r} is named in features.include but was left out: it {reason}"
+                f"column {column!r} is named under features but was left out: it {reason}"
             )
 
 

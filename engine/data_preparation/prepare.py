@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,6 +20,7 @@ from engine.data_preparation.roles import Roles, assign_roles
 from engine.data_preparation.sources import Source, check_columns, check_plain, open_source
 from engine.data_preparation.survey import Survey, customers, survey
 from engine.errors import DataError
+from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 
 
@@ -116,7 +118,7 @@ def identify(loaded: Loaded, config: Config) -> Identity:
 
 
 def learn(
-    loaded: Loaded, identity: Identity, config: Config, progress: Progress
+    loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
     """Survey the rows and fit the plan; CSV columns found to be numbers are read as such."""
     settings = config.preparation
@@ -127,6 +129,7 @@ def learn(
         loaded.roles,
         settings=settings,
         declared=declared,
+        runtime=runtime,
         progress=progress,
     )
     hidden = [
@@ -138,8 +141,9 @@ def learn(
         # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         roles = assign_roles(source, config.features, loaded.id_column)
-        return learn(Loaded(source, loaded.id_column, roles), identity, config, progress)
-    plan, report = fit_plan(found, loaded.roles, identity, settings, config.features.include)
+        return learn(Loaded(source, loaded.id_column, roles), identity, config, runtime, progress)
+    named = (*config.features.include, *declared)
+    plan, report = fit_plan(found, loaded.roles, identity, settings, named)
     return loaded, found, plan, report
 
 
@@ -149,8 +153,9 @@ def build_matrix(
     plan: FeaturePlan,
     *,
     file: Path | None,
+    runtime: Runtime,
     progress: Progress,
-) -> np.ndarray:
+) -> Any:
     """Transform every block into one matrix.
 
     Parameters
@@ -159,6 +164,7 @@ def build_matrix(
         What to read, which rows count, how they are transformed.
     file : Path or None
         Where the matrix lives when it does not fit in memory.
+    runtime : Runtime
     progress : Progress
 
     Returns
@@ -166,17 +172,17 @@ def build_matrix(
     matrix : float32 array of shape (n_customers, n_names)
     """
     shape = (len(identity.ids), len(plan.names))
-    matrix = new_matrix(shape, file)
-    for start, block in customers(source, identity, plan.columns):
-        matrix[start : start + block.height] = plan.transform(block)
-        progress.advance(block.height)
+    matrix = new_matrix(shape, file, runtime)
+    for start, block in customers(source, identity, plan.columns, runtime):
+        runtime.store(matrix, start, plan.transform(block, runtime))
+        progress.advance(len(block))
     return matrix
 
 
-def new_matrix(shape: tuple[int, int], file: Path | None) -> np.ndarray:
-    """Make room for float32 rows, in memory or in a file read in blocks."""
+def new_matrix(shape: tuple[int, int], file: Path | None, runtime: Runtime) -> Any:
+    """Make room for float32 rows, in the place's memory or in a file read in blocks."""
     if file is None:
-        return np.empty(shape, np.float32)
+        return runtime.empty(shape)
     file.parent.mkdir(parents=True, exist_ok=True)
     matrix = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
     if hasattr(os, "posix_fallocate"):

@@ -19,11 +19,14 @@ import polars as pl
 
 from engine.config import PreparationConfig
 from engine.data_preparation.csv_files import not_numbers
+from engine.data_preparation.device_blocks import device_blocks
 from engine.data_preparation.files import text_in_numbers
+from engine.data_preparation.frames import finite, levels_as_text, only_row, to_array
 from engine.data_preparation.identity import Identity
 from engine.data_preparation.roles import Roles
 from engine.data_preparation.sources import Source
 from engine.errors import DataError
+from engine.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 
 MOST_LEVELS = 10_000
@@ -84,9 +87,16 @@ class Survey:
 
 
 def customers(
-    source: Source, identity: Identity, columns: list[str], *, whole_lines: bool = False
-) -> Iterator[tuple[int, pl.DataFrame]]:
+    source: Source,
+    identity: Identity,
+    columns: list[str],
+    runtime: Runtime,
+    *,
+    whole_lines: bool = False,
+) -> Iterator[tuple[int, Any]]:
     """Yield ``(first customer's number, block)`` with the rows that count, in file order.
+
+    Blocks are dataframes of the runtime's place: Polars on a CPU, cuDF on a GPU.
 
     Raises
     ------
@@ -95,19 +105,33 @@ def customers(
     """
     seen = start = 0
     expected = len(identity.ids) if identity.keep is None else len(identity.keep)
-    for batch in source.batches(columns, whole_lines=whole_lines):
-        block = batch
+    for batch in _blocks(source, columns, runtime, whole_lines=whole_lines):
+        block, rows = batch, len(batch)
         if identity.keep is not None:
-            block = batch.filter(pl.Series(identity.keep[seen : seen + batch.height]))
-        seen += batch.height
+            block = _where(batch, identity.keep[seen : seen + rows])
+        seen += rows
         if seen > expected:
             break
-        if block.height:
+        if len(block):
             yield start, block
-        start += block.height
+        start += len(block)
     if seen != expected:
         message = f"{source.label} changed while it was being read; run again when it is complete."
         raise DataError(message)
+
+
+def _blocks(
+    source: Source, columns: list[str], runtime: Runtime, *, whole_lines: bool
+) -> Iterator[Any]:
+    if runtime.device_memory:
+        return device_blocks(source, columns, runtime)
+    return source.batches(columns, whole_lines=whole_lines)
+
+
+def _where(block: Any, keep: np.ndarray) -> Any:
+    frame = nw.from_native(block, eager_only=True)
+    mask = nw.new_series("keep", keep, backend=frame.implementation)
+    return frame.filter(mask).to_native()
 
 
 def survey(
@@ -117,6 +141,7 @@ def survey(
     *,
     settings: PreparationConfig,
     declared: tuple[str, ...],
+    runtime: Runtime,
     progress: Progress,
 ) -> Survey:
     """Read every block once.
@@ -127,6 +152,8 @@ def survey(
         What to read and how.
     declared : tuple of str
         Columns the user calls categorical: numbers in them are levels.
+    runtime : Runtime
+        CSV is surveyed on the CPU wherever the run is: its parser's findings are what users see.
     progress : Progress
 
     Raises
@@ -138,16 +165,17 @@ def survey(
     text = {c: TextSurvey() for c in roles.categorical}
     sampler = _Sampler(settings.sample_rows)
     columns = [*roles.numeric, *roles.categorical]
-    for start, block in customers(source, identity, columns, whole_lines=True):
+    place = runtime if source.kind == "parquet" else local_runtime()
+    for start, block in customers(source, identity, columns, place, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)
         _count_numbers(frame, numeric)
         for column, known in text.items():
             _count_levels(frame, column, known)
             if source.kind == "csv" and column not in declared:
                 _count_hidden_numbers(block[column], known, source)
-        priority = identity.priority[start : start + block.height]
+        priority = identity.priority[start : start + len(block)]
         sampler.add(frame.select(roles.numeric), priority)
-        progress.advance(block.height)
+        progress.advance(len(block))
     _refuse_mixed(source, text)
     for column, known in text.items():
         if column in declared:
@@ -155,12 +183,6 @@ def survey(
         elif known.levels is not None:
             known.number_like = _number_like(known.levels)
     return Survey(len(identity.ids), numeric, text, sampler.rows())
-
-
-def finite(column: str) -> nw.Expr:
-    """Give the column as float64, null where it is missing, NaN or infinite."""
-    value = nw.col(column).cast(nw.Float64)
-    return nw.when(value.is_finite()).then(value)
 
 
 def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) -> None:
@@ -176,7 +198,7 @@ def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) ->
             finite(column).max(),
         ]
     # Positional names: a column may have any name.
-    row = frame.select(*(fact.alias(str(i)) for i, fact in enumerate(facts))).row(0)
+    row = only_row(frame.select(*(fact.alias(str(i)) for i, fact in enumerate(facts))))
     for i, column in enumerate(known):
         missing, unusable, low, high = row[4 * i : 4 * i + 4]
         stats = known[column]
@@ -187,14 +209,15 @@ def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) ->
 
 
 def _count_levels(frame: nw.DataFrame[Any], column: str, known: TextSurvey) -> None:
-    values = frame.select(nw.col(column).cast(nw.String).alias("level"))
+    text = levels_as_text(frame.select(column), [column])
+    values = text.select(nw.col(column).cast(nw.String).alias("level"))
     missing = int(values["level"].null_count())
     known.missing += missing
     known.present += len(values) - missing
     if known.levels is None:
         return
     counts = values.drop_nulls().group_by("level").agg(nw.len().alias("n"))
-    known.levels.update(dict(counts.iter_rows()))
+    known.levels.update(dict(zip(counts["level"].to_list(), counts["n"].to_list(), strict=True)))
     if len(known.levels) > MOST_LEVELS:
         known.number_like = _number_like(known.levels)
         known.levels = None
@@ -234,7 +257,8 @@ class _Sampler:
         wanted = priority <= self._bound
         if not frame.columns or not wanted.any():
             return
-        chosen = frame if wanted.all() else frame.filter(wanted.tolist())
+        mask = nw.new_series("wanted", wanted, backend=frame.implementation)
+        chosen = frame if wanted.all() else frame.filter(mask)
         self._rows.append(to_array(chosen))
         self._keys.append(priority[wanted])
         if sum(map(len, self._keys)) >= 2 * self._size:
@@ -252,9 +276,3 @@ class _Sampler:
             return np.empty((0, 0))
         self._shrink()
         return self._rows[0]
-
-
-def to_array(frame: nw.DataFrame[Any]) -> np.ndarray:
-    """Turn numeric columns into a float64 C-contiguous array, NaN where missing or infinite."""
-    values = frame.select(*(finite(c).fill_null(float("nan")) for c in frame.columns))
-    return np.ascontiguousarray(values.to_numpy(), dtype=np.float64)

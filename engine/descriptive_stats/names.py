@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from itertools import count
@@ -19,13 +20,13 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     ----------
     segments : sequence of dict
         Each with ``distinctive`` (feature, z, direction; most distinctive first) and ``levels``
-        (column, level, lift).
+        (column, level, share, overall).
 
     Returns
     -------
     names : list of str
-        Two features that stand out, a third or a category where two segments would share a name,
-        and a number where that does not part them either.
+        The two features or categories that stand out most, a third and a fourth where two segments
+        would share a name, and a number where that does not part them either.
 
     Examples
     --------
@@ -46,15 +47,35 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _phrases(segment: dict[str, Any]) -> list[str]:
+    """Say what stands out, most first; of two things in the same words only the first."""
+    said: set[str] = set()
+    phrases = []
+    for _, subject, phrase in sorted(_candidates(segment), key=lambda c: -c[0]):
+        words = {w for w in subject.split() if len(w) > 3}
+        if not words & said:
+            said |= words
+            phrases.append(phrase)
+    return phrases
+
+
+def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
+    """Strength, subject and phrase of each notable feature and category.
+
+    A category's strength is that of its indicator: the difference of its shares in standard
+    deviations, which compares with the z-score of a number.
+    """
     found = []
-    for item in segment["distinctive"][:4]:
-        size = abs(item["z"])
-        if size >= _NOTABLE:
+    for item in segment["distinctive"]:
+        if (size := abs(item["z"])) >= _NOTABLE:
             very = "very " if size >= _VERY else ""
-            found.append(f"{very}{item['direction']} {readable(item['feature'])}")
-    found += [
-        f"{readable(x['column'])} {x['level']}" for x in segment["levels"][:2] if x["lift"] >= 1.3
-    ]
+            subject = readable(item["feature"])
+            found.append((size, subject, f"{very}{item['direction']} {subject}"))
+    for level in segment["levels"]:
+        spread = math.sqrt(level["overall"] * (1 - level["overall"]))
+        strength = (level["share"] - level["overall"]) / spread if spread else 0.0
+        if strength >= _NOTABLE:
+            subject = readable(level["column"])
+            found.append((strength, subject, f"{subject} {level['level']}"))
     return found
 
 

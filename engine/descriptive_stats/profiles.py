@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 
-from engine.data_preparation.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.sources import Source
-from engine.data_preparation.survey import customers, to_array
+from engine.data_preparation.survey import customers
+from engine.descriptive_stats.gathering import MEDIAN_ROWS, Gathered, columns_of_plan
 from engine.descriptive_stats.names import name_segments
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
-from engine.utilities.sampling import draw
-
-MEDIAN_ROWS = 20_000
-"""Customers of a segment whose values give its medians; exact for smaller segments."""
 
 _MIN_LIFT = 1.2
 _MIN_SUPPORT = 0.01
@@ -99,10 +94,10 @@ def describe(
     sizes = np.bincount(labels, minlength=k)
     columns = [f.column for f in prepared.plan.numeric]
     z = _z_scores(prepared, labels, k, runtime)[:, : len(columns)]
-    gathered = _Gathered(prepared, labels, k, runtime)
-    for start, block in customers(source, prepared.identity, prepared.plan.columns):
+    gathered = Gathered(prepared, labels, k, runtime)
+    for start, block in customers(source, prepared.identity, prepared.plan.columns, runtime):
         gathered.add(start, block)
-        progress.advance(block.height)
+        progress.advance(len(block))
     overall = _overall(columns, gathered, prepared)
     levels = [_levels(gathered.levels, s, sizes, prepared) for s in range(k)]
     segments = [
@@ -131,12 +126,13 @@ def describe(
 
 def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) -> np.ndarray:
     """Standardised difference of each segment's mean on the prepared scale: (k, n_names)."""
-    shift = prepared.matrix[: min(len(labels), 1_000)].mean(axis=0, dtype=np.float64)
+    xp, first = runtime.xp, runtime.get(prepared.matrix[: min(len(labels), 1_000)])
+    shift = runtime.put(first.mean(axis=0, dtype=np.float64))
 
-    def chunk(rows: np.ndarray, segment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def chunk(rows: Any, segment: Any) -> tuple[Any, Any]:
         centred = rows - shift
-        one_hot = (segment == np.arange(k)[:, None]).astype(np.float64)
-        return one_hot @ centred, np.einsum("ij,ij->j", centred, centred)
+        one_hot = (segment == xp.arange(k)[:, None]).astype(np.float64)
+        return one_hot @ centred, xp.einsum("ij,ij->j", centred, centred)
 
     sums, squares = runtime.reduce(chunk, prepared.matrix, labels)
     mean = sums.sum(axis=0) / len(labels)
@@ -146,108 +142,12 @@ def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) 
     return z
 
 
-class _Gathered:
-    """Sums, a sample for medians and level counts, collected block by block in file order."""
-
-    def __init__(self, prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._plan = prepared.plan
-        self._labels = labels
-        self._k = k
-        d = len(self._plan.numeric)
-        self.sums = np.zeros((k, d))
-        self.counts = np.zeros((k, d))
-        self.squares = np.zeros(d)
-        self._shift = _finite_means(prepared.survey.sample, prepared)
-        wanted = _stratified(prepared.identity.priority, labels, k)
-        self._wanted = np.sort(wanted)
-        self._sample = np.empty((len(wanted), d))
-        self.levels: dict[str, Counter[tuple[int, str]]] = {
-            f.column: Counter() for f in self._plan.categorical
-        }
-
-    def add(self, start: int, block: pl.DataFrame) -> None:
-        segment = self._labels[start : start + block.height]
-        frame = nw.from_native(block, eager_only=True)
-        if self._plan.numeric:
-            values = to_array(frame.select([f.column for f in self._plan.numeric]))
-            self._add_numbers(segment, values)
-            low, high = np.searchsorted(self._wanted, (start, start + block.height))
-            self._sample[low:high] = values[self._wanted[low:high] - start]
-        for feature in self._plan.categorical:
-            self._add_levels(segment, frame, feature)
-
-    def _add_numbers(self, segment: np.ndarray, values: np.ndarray) -> None:
-        each = np.arange(self._k)[:, None]
-
-        def chunk(rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
-            one_hot = (labels == each).astype(np.float64)
-            known = np.isfinite(rows)
-            centred = np.where(known, rows - self._shift, 0.0)
-            counts = one_hot @ known.astype(np.float64)
-            return one_hot @ centred, counts, np.einsum("ij,ij->j", centred, centred)
-
-        sums, counts, squares = self._runtime.reduce(chunk, values, segment)
-        self.sums += sums
-        self.counts += counts
-        self.squares += squares
-
-    def _add_levels(
-        self, segment: np.ndarray, frame: nw.DataFrame[Any], feature: CategoricalFeature
-    ) -> None:
-        text = frame.select(feature.text().alias("level")).to_native()
-        counts = text.with_columns(segment=segment).group_by("segment", "level").len()
-        self.levels[feature.column].update({(s, v): n for s, v, n in counts.iter_rows()})
-
-    def means(self) -> np.ndarray:
-        """Mean of the known values: (k, d), NaN where none is known."""
-        with np.errstate(invalid="ignore"):
-            return self._shift + self.sums / self.counts
-
-    def medians(self, segment: int) -> np.ndarray:
-        """Median of the known values of a segment: (d,)."""
-        return _medians(self._sample[self._labels[self._wanted] == segment])
-
-    def overall(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation over everyone: (d,) each."""
-        n = np.maximum(self.counts.sum(axis=0), 1)
-        mean = self.sums.sum(axis=0) / n
-        # Values near the largest double have squares beyond it: their spread is then not known.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
-
-
-def _stratified(priority: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    parts = []
-    for s in range(k):
-        rows = np.flatnonzero(labels == s)
-        parts.append(rows[draw(priority[rows], MEDIAN_ROWS)])
-    return np.concatenate(parts)
-
-
-def _columns_of_plan(sample: np.ndarray, prepared: Prepared) -> Iterator[np.ndarray]:
-    surveyed = list(prepared.survey.numeric)
-    for feature in prepared.plan.numeric:
-        values = sample[:, surveyed.index(feature.column)]
-        yield values[np.isfinite(values)]
-
-
-def _finite_means(sample: np.ndarray, prepared: Prepared) -> np.ndarray:
-    means = [v.mean() if len(v) else 0.0 for v in _columns_of_plan(sample, prepared)]
-    return np.array(means, dtype=np.float64)
-
-
-def _medians(values: np.ndarray) -> np.ndarray:
-    known = (column[np.isfinite(column)] for column in values.T)
-    return np.array([np.median(c) if len(c) else np.nan for c in known])
-
-
 def _overall(
-    columns: list[str], gathered: _Gathered, prepared: Prepared
+    columns: list[str], gathered: Gathered, prepared: Prepared
 ) -> dict[str, dict[str, float | None]]:
     mean, std = gathered.overall()
     sample = prepared.survey.sample
-    medians = [np.median(v) if len(v) else np.nan for v in _columns_of_plan(sample, prepared)]
+    medians = [np.median(v) if len(v) else np.nan for v in columns_of_plan(sample, prepared)]
     return {
         c: {"mean": _number(mean[i]), "median": _number(medians[i]), "std": _number(std[i])}
         for i, c in enumerate(columns)
@@ -255,7 +155,7 @@ def _overall(
 
 
 def _features(
-    columns: list[str], gathered: _Gathered, z: np.ndarray, segment: int
+    columns: list[str], gathered: Gathered, z: np.ndarray, segment: int
 ) -> dict[str, dict[str, float | None]]:
     means, medians = gathered.means()[segment], gathered.medians(segment)
     return {

@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 import engine
 from engine import runtime
 from engine.data_preparation import prepare, sources
+from engine.runtime import Runtime
 
 
 def agreement(one: engine.Result, other: engine.Result) -> float:
@@ -97,9 +98,9 @@ def test_a_matrix_in_a_file_gives_the_same_bits(customers, run, settings, monkey
     made: list[Path | None] = []
     make = prepare.new_matrix
 
-    def noting(shape: tuple[int, int], file: Path | None) -> np.ndarray:
+    def noting(shape: tuple[int, int], file: Path | None, runtime: Runtime) -> np.ndarray:
         made.append(file)
-        return make(shape, file)
+        return make(shape, file, runtime)
 
     monkeypatch.setattr(prepare, "new_matrix", noting)
     in_file = run(customers, numbers, **{"compute.memory_limit": wanted.peak - 1})

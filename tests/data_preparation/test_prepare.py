@@ -13,6 +13,7 @@ from engine.data_preparation import prepare
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import Loaded
 from engine.errors import DataError
+from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 
 
@@ -30,8 +31,10 @@ def prepared(
     progress = progress or Progress()
     loaded = prepare.load(config)
     identity = prepare.identify(loaded, config)
-    loaded, _, plan, _ = prepare.learn(loaded, identity, config, progress)
-    matrix = prepare.build_matrix(loaded.source, identity, plan, file=file, progress=progress)
+    loaded, _, plan, _ = prepare.learn(loaded, identity, config, Runtime(), progress)
+    matrix = prepare.build_matrix(
+        loaded.source, identity, plan, file=file, runtime=Runtime(), progress=progress
+    )
     return matrix, plan, loaded
 
 

@@ -18,6 +18,7 @@ from engine.data_preparation.roles import assign_roles
 from engine.data_preparation.sources import open_source
 from engine.data_preparation.survey import Survey, customers
 from engine.errors import DataError
+from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 
 
@@ -29,7 +30,13 @@ def surveyed(frame: pl.DataFrame, folder: Path, suffix: str = "parquet", **keys:
     identity = read_identity(source, "id", settings=settings, seed=0)
     roles = assign_roles(source, FeaturesConfig(), "id")
     return survey.survey(
-        source, identity, roles, settings=settings, declared=(), progress=Progress()
+        source,
+        identity,
+        roles,
+        settings=settings,
+        declared=(),
+        runtime=Runtime(),
+        progress=Progress(),
     )
 
 
@@ -124,7 +131,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path):
     identity = read_identity(source, "id", settings=PreparationConfig(), seed=0)
     path.write_text("id,x\n1,2\n2,3\n3,4\n")
     with pytest.raises(DataError) as caught:
-        list(customers(source, identity, ["x"]))
+        list(customers(source, identity, ["x"], Runtime()))
     assert str(caught.value) == (
         "a.csv changed while it was being read; run again when it is complete."
     )

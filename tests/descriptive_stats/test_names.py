@@ -17,7 +17,10 @@ def segment(*features: tuple[str, float], levels: tuple[tuple[str, str, float], 
         "distinctive": [
             {"feature": f, "z": z, "direction": "high" if z > 0 else "low"} for f, z in ordered
         ],
-        "levels": [{"column": c, "level": v, "lift": lift} for c, v, lift in levels],
+        "levels": [
+            {"column": c, "level": v, "lift": lift, "share": 0.1 * lift, "overall": 0.1}
+            for c, v, lift in levels
+        ],
     }
 
 
@@ -95,3 +98,17 @@ def test_names_are_unique_and_repeat(segments):
 )
 def test_columns_as_words(column, words):
     assert readable(column) == words
+
+
+def test_a_category_that_parts_a_segment_leads_its_name():
+    level = {"column": "Enrollment Type", "level": "2018 Promotion", "share": 1.0, "overall": 0.06}
+    number = {"feature": "salary", "z": 0.9, "direction": "high"}
+    (name,) = name_segments([{"distinctive": [number], "levels": [level | {"lift": 16.7}]}])
+    assert name == "Enrollment type 2018 Promotion, high salary"
+
+
+def test_what_is_said_in_the_same_words_is_said_once():
+    items = [("purchases", 1.4), ("purchases trx", 1.3), ("cash advance", -0.8)]
+    found = [{"feature": f, "z": z, "direction": "high" if z > 0 else "low"} for f, z in items]
+    (name,) = name_segments([{"distinctive": found, "levels": []}])
+    assert name == "High purchases, low cash advance"

@@ -11,7 +11,7 @@ import pytest
 from engine.config import load_config
 from engine.data_preparation import prepare, sources
 from engine.data_preparation.prepare import Loaded, Prepared
-from engine.descriptive_stats import profiles
+from engine.descriptive_stats import gathering, profiles
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
@@ -22,8 +22,10 @@ def prepared(frame: pl.DataFrame, folder: Path, **overrides: object) -> tuple[Lo
     config = load_config({"input": {"path": str(folder / "customers.parquet")}}, overrides)
     loaded = prepare.load(config)
     identity = prepare.identify(loaded, config)
-    loaded, survey, plan, report = prepare.learn(loaded, identity, config, Progress())
-    matrix = prepare.build_matrix(loaded.source, identity, plan, file=None, progress=Progress())
+    loaded, survey, plan, report = prepare.learn(loaded, identity, config, Runtime(), Progress())
+    matrix = prepare.build_matrix(
+        loaded.source, identity, plan, file=None, runtime=Runtime(), progress=Progress()
+    )
     return loaded, Prepared(matrix, identity, plan, survey, report)
 
 
@@ -165,6 +167,7 @@ def test_blocks_do_not_matter(tmp_path, rows, monkeypatch):
 
 def test_medians_of_large_segments_are_sampled_by_id(tmp_path, monkeypatch):
     monkeypatch.setattr(profiles, "MEDIAN_ROWS", 500)
+    monkeypatch.setattr(gathering, "MEDIAN_ROWS", 500)
     rng = np.random.default_rng(0)
     frame = pl.DataFrame({"id": range(4_000), "x": rng.normal(100, 10, 4_000)})
     labels = (frame["x"] > 100).cast(int)

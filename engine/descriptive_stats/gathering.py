@@ -1,0 +1,122 @@
+"""What one pass over the input collects for the profiles, segment by segment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from engine.data_preparation.feature_plan import CategoricalFeature
+from engine.data_preparation.frames import known_values, levels_as_text
+from engine.data_preparation.prepare import Prepared
+from engine.runtime import Runtime
+from engine.utilities.sampling import draw
+
+MEDIAN_ROWS = 20_000
+"""Customers of a segment whose values give its medians; exact for smaller segments."""
+
+
+class Gathered:
+    """Sums, a sample for medians and level counts, collected block by block in file order."""
+
+    def __init__(self, prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._plan = prepared.plan
+        self._labels = labels
+        self._k = k
+        d = len(self._plan.numeric)
+        self.sums = np.zeros((k, d))
+        self.counts = np.zeros((k, d))
+        self.squares = np.zeros(d)
+        self._shift = _finite_means(prepared.survey.sample, prepared)
+        wanted = _stratified(prepared.identity.priority, labels, k)
+        self._wanted = np.sort(wanted)
+        self._sample = np.empty((len(wanted), d))
+        self.levels: dict[str, Counter[tuple[int, str]]] = {
+            f.column: Counter() for f in self._plan.categorical
+        }
+
+    def add(self, start: int, block: Any) -> None:
+        """Take a block of customers in; ``start`` is the first one's number."""
+        segment = self._labels[start : start + len(block)]
+        frame = nw.from_native(block, eager_only=True)
+        frame = levels_as_text(frame, self.levels)
+        if self._plan.numeric:
+            numbers = known_values(frame.select([f.column for f in self._plan.numeric]))
+            values = self._runtime.matrix(numbers, np.float64)
+            self._add_numbers(segment, values)
+            low, high = np.searchsorted(self._wanted, (start, start + len(block)))
+            self._sample[low:high] = self._runtime.take(values, self._wanted[low:high] - start)
+        for feature in self._plan.categorical:
+            self._add_levels(segment, frame, feature)
+
+    def _add_numbers(self, segment: np.ndarray, values: Any) -> None:
+        xp = self._runtime.xp
+        each, shift = xp.arange(self._k)[:, None], self._runtime.put(self._shift)
+
+        def chunk(rows: Any, labels: Any) -> tuple[Any, ...]:
+            one_hot = (labels == each).astype(np.float64)
+            known = xp.isfinite(rows)
+            centred = xp.where(known, rows - shift, 0.0)
+            counts = one_hot @ known.astype(np.float64)
+            return one_hot @ centred, counts, xp.einsum("ij,ij->j", centred, centred)
+
+        sums, counts, squares = self._runtime.reduce(chunk, values, segment)
+        self.sums += sums
+        self.counts += counts
+        self.squares += squares
+
+    def _add_levels(
+        self, segment: np.ndarray, frame: nw.DataFrame[Any], feature: CategoricalFeature
+    ) -> None:
+        text = frame.select(feature.text().alias("level"))
+        pairs = text.with_columns(nw.new_series("segment", segment, backend=text.implementation))
+        counts = pairs.group_by("segment", "level").agg(nw.len().alias("n"))
+        keys = zip(counts["segment"].to_list(), counts["level"].to_list(), strict=True)
+        self.levels[feature.column].update(dict(zip(keys, counts["n"].to_list(), strict=True)))
+
+    def means(self) -> np.ndarray:
+        """Mean of the known values: (k, d), NaN where none is known."""
+        with np.errstate(invalid="ignore"):
+            return self._shift + self.sums / self.counts
+
+    def medians(self, segment: int) -> np.ndarray:
+        """Median of the known values of a segment: (d,)."""
+        return _medians(self._sample[self._labels[self._wanted] == segment])
+
+    def overall(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation over everyone: (d,) each."""
+        n = np.maximum(self.counts.sum(axis=0), 1)
+        mean = self.sums.sum(axis=0) / n
+        # Values near the largest double have squares beyond it: their spread is then not known.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
+
+
+def _stratified(priority: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    parts = []
+    for s in range(k):
+        rows = np.flatnonzero(labels == s)
+        parts.append(rows[draw(priority[rows], MEDIAN_ROWS)])
+    return np.concatenate(parts)
+
+
+def columns_of_plan(sample: np.ndarray, prepared: Prepared) -> Iterator[np.ndarray]:
+    """Yield the known values of the sample for each numeric feature of the plan."""
+    surveyed = list(prepared.survey.numeric)
+    for feature in prepared.plan.numeric:
+        values = sample[:, surveyed.index(feature.column)]
+        yield values[np.isfinite(values)]
+
+
+def _finite_means(sample: np.ndarray, prepared: Prepared) -> np.ndarray:
+    means = [v.mean() if len(v) else 0.0 for v in columns_of_plan(sample, prepared)]
+    return np.array(means, dtype=np.float64)
+
+
+def _medians(values: np.ndarray) -> np.ndarray:
+    known = (column[np.isfinite(column)] for column in values.T)
+    return np.array([np.median(c) if len(c) else np.nan for c in known])
