@@ -49,6 +49,12 @@ lint: $(VENV)/.installed  ## ruff (rules and format) and mypy, strict
 bench: $(VENV)/.installed  ## the benchmarks, as benchmarks/manifest.yaml lists them
 	@$(BIN)/python benchmarks/run.py
 
+# The environment (7 GB) lies under ~/.cache and is kept. GPU_CONTRACT_ARGS=--if-changed repeats
+# nothing that passed with the same GPU files, pins and tests; anything else goes to pytest.
+.PHONY: gpu-contract
+gpu-contract: $(VENV)/.installed  ## every call into RAPIDS against the real packages; needs no GPU
+	@$(BIN)/python tests/gpu_contract/environment.py $(GPU_CONTRACT_ARGS)
+
 .PHONY: lock
 lock:  ## rewrite requirements.lock from pyproject.toml; LOCK_ARGS=--upgrade for newer versions
 	@$(find_python); tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
@@ -75,4 +81,30 @@ $(VENV)/.locked: requirements.lock
 # The project itself, editable; its build backend is among the locked packages.
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The GPU environment: the extra [gpu], or with CUDA=13 on the command line [gpu-cu13]; about 6 GB.
+# Which of the two is there is remembered in it, so that later targets keep it.
+GPU_VENV := .venv-gpu
+GPU_EXTRA = $(if $(filter command,$(origin CUDA)),$(call gpu_extra,$(CUDA)),$(or \
+    $(shell cat $(GPU_VENV)/.extra 2>/dev/null),gpu))
+gpu_extra = $(if $(filter 12,$(1)),gpu,$(if $(filter 13,$(1)),gpu-cu13,$(error \
+    CUDA is $(1); give 12 or 13, as `engine doctor` says the driver supports)))
+
+.PHONY: gpu-install
+gpu-install:  ## the GPU environment .venv-gpu, for CUDA 12; CUDA=13 for CUDA 13
+	@if [ "$$(cat $(GPU_VENV)/.extra 2>/dev/null)" != '$(GPU_EXTRA)' ]; then rm -f $(GPU_VENV)/.installed; fi
+	@$(MAKE) $(GPU_VENV)/.installed
+
+.PHONY: test-gpu
+test-gpu: $(GPU_VENV)/.installed  ## on a GPU host: every algorithm on the GPU against the CPU
+	@ENGINE_REQUIRE_GPU=1 $(GPU_VENV)/bin/python -m pytest tests/parity $(GPU_PYTEST_ARGS)
+
+$(GPU_VENV)/.installed: pyproject.toml
+	@$(find_python); \
+	echo "Installing .[$(GPU_EXTRA)] into $(GPU_VENV) ($$("$$python" --version)); about 6 GB, some minutes"; \
+	"$$python" -m venv --clear $(GPU_VENV)
+	@$(GPU_VENV)/bin/python -m pip install -qq --disable-pip-version-check \
+	    --editable '.[$(GPU_EXTRA)]' 'pytest>=8.3' 'hypothesis>=6.100'
+	@echo '$(GPU_EXTRA)' > $(GPU_VENV)/.extra
 	@touch $@

@@ -40,7 +40,7 @@ OUTPUTS = ["data/interim", "data/processed", "data/raw", "models", "reports"]
 def by_name(requirements: Iterable[str]) -> dict[str, SpecifierSet]:
     """Map each requirement's name, without the wheels' CUDA suffix, to its versions."""
     parsed = [Requirement(text) for text in requirements]
-    return {re.sub(r"-cu(da)?12x?$", "", canonicalize_name(r.name)): r.specifier for r in parsed}
+    return {re.sub(r"-cu(da)?1[23]x?$", "", canonicalize_name(r.name)): r.specifier for r in parsed}
 
 
 def conda_requirements() -> dict[str, SpecifierSet]:
@@ -72,6 +72,19 @@ def test_conda_has_the_gpu_extras_versions() -> None:
     conda = conda_requirements()
     gpu = by_name(EXTRAS["gpu"])
     assert {name: conda.get(name) for name in gpu} == gpu
+
+
+def test_both_gpu_extras_have_the_same_versions() -> None:
+    cuda12, cuda13 = by_name(EXTRAS["gpu"]), by_name(EXTRAS["gpu-cu13"])
+    del cuda12["faiss-gpu"]  # its wheel is built for CUDA 12: one CUDA in a process
+    assert cuda13 == cuda12
+
+
+@pytest.mark.parametrize(("extra", "other"), [("gpu", "13"), ("gpu-cu13", "12")])
+def test_a_gpu_extra_names_one_cuda(extra: str, other: str) -> None:
+    names = [canonicalize_name(Requirement(text).name) for text in EXTRAS[extra]]
+    assert [name for name in names if re.search(rf"-cu(da)?{other}x?$", name)] == []
+    assert "faiss-cpu" not in names
 
 
 def test_conda_has_the_core_dependencies_versions() -> None:
@@ -135,6 +148,18 @@ def test_python_range_matches_the_classifiers() -> None:
     prefix = "Programming Language :: Python :: 3."
     named = {c.rpartition(" ")[2] for c in PROJECT["classifiers"] if c.startswith(prefix)}
     assert named == in_range
+
+
+def test_makefile_installs_the_gpu_extras() -> None:
+    dry = ["make", "--dry-run", "--always-make", "gpu-install"]
+    for arguments, extra in (["CUDA=12"], "gpu"), (["CUDA=13"], "gpu-cu13"):
+        done = subprocess.run(
+            [*dry, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert f"'.[{extra}]'" in done.stdout
+    done = subprocess.run([*dry, "CUDA=11"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "CUDA is 11; give 12 or 13" in done.stderr
 
 
 def test_makefile_takes_the_supported_pythons() -> None:

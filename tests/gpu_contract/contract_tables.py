@@ -1,0 +1,79 @@
+"""What the source alone does not say, each entry with its reason; one that is unused fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cudf
+import cupy
+from contract_kinds import ARRAY, HOST, PLAIN, Instance, Several
+from pyarrow.parquet import FileMetaData, RowGroupMetaData
+
+_Kinds = dict[Any, tuple[Any, str]]
+
+PLACE_CODE: dict[str, dict[str, str]] = {
+    "engine/device.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/data_preparation/device_blocks.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/clustering/kmeans/gpu.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/runtime.py": {
+        "_add": "adds up partial results that may lie on the device",
+        "_in_host": "is given what lies on the device",
+        "get": "is given what lies on the device",
+        "store": "is given blocks that lie on the device",
+        "take": "indexes arrays that lie on the device",
+    },
+}
+"""Functions that meet device arrays without naming a GPU library or an array namespace."""
+
+KINDS: _Kinds = {
+    ("engine/runtime.py", "frame"): (PLAIN, "a Narwhals frame: see test_frames.py"),
+    ("engine/runtime.py", "dtype"): (PLAIN, "a NumPy data type"),
+    ("engine/runtime.py", "frame.to_native()"): (
+        Instance(cudf.DataFrame),
+        "the frames of a GPU are cuDF's; only `matrix` takes one out of its wrapper",
+    ),
+    ("engine/data_preparation/device_blocks.py", "block"): (PLAIN, "a Polars frame"),
+}
+"""What an expression holds where neither an assignment nor an annotation tells."""
+
+RETURNS: _Kinds = {
+    "Runtime.reduce": (HOST, "its docstring: in host memory"),
+    "DataFrame.to_cupy": (ARRAY, "its annotation"),
+    "cudf.read_parquet": (Instance(cudf.DataFrame), "its docstring"),
+    "ndarray.get": (HOST, "the copy in host memory"),
+    "ndarray.tolist": (PLAIN, "a list of numbers"),
+    "pyarrow.parquet.read_metadata": (Instance(FileMetaData), "its docstring"),
+    "FileMetaData.row_group": (Instance(RowGroupMetaData), "its docstring"),
+    "cupy.cuda.get_current_stream": (Instance(cupy.cuda.Stream), "its docstring"),
+    "cupy.cuda.runtime.getDeviceProperties": (PLAIN, "a dictionary"),
+    "cupy.cuda.runtime.memGetInfo": (Several((PLAIN, PLAIN)), "free and total bytes"),
+    "cupyx.empty_pinned": (HOST, "its docstring: numpy.ndarray"),
+}
+"""What calls give, other than an object of a class that is called or a CuPy array."""
+
+ATTRIBUTES: _Kinds = {
+    "ndarray.T": (ARRAY, "a view"),
+    "ndarray.shape": (PLAIN, "a tuple of numbers"),
+    "ndarray.dtype": (PLAIN, "a NumPy data type"),
+    "ndarray.size": (PLAIN, "a number"),
+    "FileMetaData.num_row_groups": (PLAIN, "a number"),
+    "RowGroupMetaData.num_rows": (PLAIN, "a number"),
+}
+"""What attributes of library objects hold."""
+
+NUMPY_ON_PURPOSE: _Kinds = {
+    ("engine/device.py", "np.ascontiguousarray(b[start:stop])"): (
+        HOST,
+        "only for blocks in host memory",
+    ),
+    ("engine/runtime.py", "np.asarray(array.get() if hasattr(array, 'get') else array)"): (
+        HOST,
+        "copied to host memory first",
+    ),
+}
+"""NumPy's functions on what may lie on a device, where CuPy would refuse the conversion."""
+
+OPTIONS: dict[tuple[str, int | str], str] = {
+    ("cupy.einsum", 0): "subscripts: any formula; parsed by CuPy itself in test_calls.py",
+}
+"""Text arguments that are no option to be found in the library's source."""
