@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 
 def _console() -> Console:
-    import sys
-
     # Lines in a file or a pipe are not cut at 80 columns.
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
@@ -40,6 +39,8 @@ def size(n_bytes: float) -> str:
 
 def print_result(result: Result, config: Config) -> None:
     """Print the segments, how far to trust them and where everything is."""
+    if sys.stdout is None:  # closed by whoever started the run
+        return
     console, summary = _console(), result.summary
     table = Table("segment", "name", "customers", "share", box=None, header_style="bold")
     for row in result.profiles.iter_rows(named=True):
@@ -60,16 +61,15 @@ def print_result(result: Result, config: Config) -> None:
 
 
 def _trust(silhouette: dict[str, Any]) -> str:
-    from engine.evaluation.choose_k import structure
+    from engine.visualization.wording import structure_word
 
     if silhouette["value"] is None:
         return "silhouette: undefined"
-    words = {"none": "no clear structure"}
-    found = structure(silhouette["value"])
+    word = structure_word(silhouette["value"])
     text = f"silhouette {silhouette['value']:.3f}"
     if not silhouette.get("exact"):
         text += f" ({silhouette['low']:.3f} to {silhouette['high']:.3f})"
-    return f"{text}: {words.get(found, found + ' structure')}"
+    return f"{text}: {'no clear' if word == 'none' else word} structure"
 
 
 def print_plan(plan: Plan) -> None:
@@ -87,10 +87,11 @@ def print_plan(plan: Plan) -> None:
 
 
 def print_doctor() -> None:
-    """Print places, versions, memory and threads."""
+    """Print places, driver, GPUs, versions, memory and threads, and what does not go together."""
+    from engine.doctor import gpu_report
     from engine.machine import available_memory, available_threads
+    from engine.places import probe
     from engine.results import versions
-    from engine.runtime import probe
 
     console = _console()
     table = Table("place", "usable", "why", box=None, header_style="bold")
@@ -101,3 +102,9 @@ def print_doctor() -> None:
     console.print(f"system  {platform.platform()}", markup=False)
     for name, found in versions().items():
         console.print(f"{name:<14}{found}", markup=False)
+    facts, problems = gpu_report()
+    console.print()
+    for fact in facts:
+        console.print(fact, markup=False, soft_wrap=True)
+    for problem in problems:
+        console.print(f"problem: {problem}", markup=False, soft_wrap=True)

@@ -1,0 +1,168 @@
+"""The doctor's findings: a table of what goes together and what does not, and this machine's."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pytest
+
+from engine import doctor
+from engine.doctor import cuda_versions, driver_number, gpu_report, mismatches, packages
+from engine.machine import driver_device_count, driver_version
+
+CUDA12 = {
+    "cudf-cu12": "26.10.2",
+    "cuml-cu12": "26.10.0",
+    "rmm-cu12": "26.10.0",
+    "dask-cuda": "26.10.0",
+    "cupy-cuda12x": "14.2.0",
+    "numba": "0.64.0",
+    "numpy": "2.4.6",
+}
+CUDA13 = {
+    "cudf-cu13": "26.10.2",
+    "cuml-cu13": "26.10.0",
+    "cupy-cuda13x": "14.2.0",
+    "numpy": "2.4.6",
+}
+
+
+@pytest.mark.parametrize(
+    ("installed", "driver"),
+    [
+        ({}, None),
+        ({}, (390, 157)),
+        (CUDA12, None),
+        (CUDA12, (525, 60)),
+        (CUDA12, (580, 65)),
+        (CUDA12 | {"faiss-gpu": "1.15.1"}, (525, 60)),
+        (CUDA13, (580, 0)),
+        (CUDA13 | {"faiss-cpu": "1.12.0"}, (590, 1)),
+        ({"cudf": "26.10.02", "cuml": "26.10.00", "cupy": "14.2.0"}, (580, 65)),
+        ({"numba": "0.64.0", "numpy": "2.4.9"}, None),
+        ({"numba": "0.65.0", "numpy": "2.5.0"}, None),
+        ({"numpy": "2.6.0"}, None),
+    ],
+)
+def test_what_goes_together(installed, driver):
+    assert mismatches(installed, driver) == []
+
+
+@pytest.mark.parametrize(
+    ("installed", "driver", "sentence"),
+    [
+        (
+            {"faiss-cpu": "1.12.0", "faiss-gpu": "1.15.1"},
+            None,
+            "faiss-cpu and faiss-gpu are both installed and overwrite each other; uninstall both, "
+            "then install the one that is wanted.",
+        ),
+        (
+            CUDA12 | {"cupy-cuda13x": "14.2.0"},
+            (580, 65),
+            "packages for CUDA 12 (cudf-cu12, cuml-cu12, cupy-cuda12x, rmm-cu12) and CUDA 13 "
+            "(cupy-cuda13x) are mixed in one environment; install one set afresh: "
+            "make gpu-install, or with CUDA=13 for CUDA 13.",
+        ),
+        (
+            CUDA13 | {"faiss-gpu": "1.15.1"},
+            (580, 65),
+            "packages for CUDA 12 (faiss-gpu) and CUDA 13 (cudf-cu13, cuml-cu13, cupy-cuda13x) are "
+            "mixed in one environment; install one set afresh: make gpu-install, or with CUDA=13 "
+            "for CUDA 13.",
+        ),
+        (
+            CUDA12,
+            (525, 59),
+            "the NVIDIA driver is too old for CUDA 12, which needs 525.60 or newer; update the "
+            "driver.",
+        ),
+        (
+            CUDA13,
+            (575, 5),
+            "the NVIDIA driver is too old for CUDA 13, which needs 580.00 or newer; update the "
+            "driver, or run make gpu-install CUDA=12.",
+        ),
+        (
+            {"numba": "0.64.0", "numpy": "2.5.0"},
+            None,
+            "numba 0.64.0 does not work with NumPy 2.5.0, so cuDF and cuML cannot be imported; "
+            "pip install 'numpy<2.5'.",
+        ),
+        (
+            CUDA12 | {"cuml-cu12": "26.08.1"},
+            (580, 65),
+            "RAPIDS packages of different releases are installed: 26.08 (cuml-cu12), 26.10 "
+            "(cudf-cu12, dask-cuda, rmm-cu12); install one set afresh: make gpu-install, or with "
+            "CUDA=13 for CUDA 13.",
+        ),
+    ],
+)
+def test_what_does_not(installed, driver, sentence):
+    assert mismatches(installed, driver) == [sentence]
+
+
+def test_every_mismatch_is_named():
+    everything = CUDA12 | CUDA13 | {"cuml-cu12": "26.08.0", "numpy": "2.5.1"}
+    everything |= {"faiss-cpu": "1.12.0", "faiss-gpu": "1.15.1"}
+    assert len(mismatches(everything, (470, 82))) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (
+            "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.65.06  Release Build  "
+            "(dvs-builder@U22-I3-B17-02-5)  Sun Jul 27 07:19:22 UTC 2025",
+            (580, 65),
+        ),
+        ("NVRM version: NVIDIA UNIX x86_64 Kernel Module  525.60.13  Wed Nov 30 2022", (525, 60)),
+        ("570.86.15", (570, 86)),
+        ("1020.5", (1020, 5)),
+        ("", None),
+        ("unknown", None),
+    ],
+)
+def test_the_drivers_number(text, number):
+    assert driver_number(text) == number
+
+
+def test_the_cuda_of_packages():
+    assert cuda_versions(CUDA12 | {"faiss-gpu": "1.15.1"}) == {
+        "cudf-cu12": 12,
+        "cuml-cu12": 12,
+        "rmm-cu12": 12,
+        "cupy-cuda12x": 12,
+        "faiss-gpu": 12,
+    }
+
+
+def test_the_installed_packages_are_those_of_the_metadata():
+    found = packages()
+    assert found["numpy"] == version("numpy")
+    assert all(version(name) == number for name, number in found.items())
+
+
+def test_this_machine():
+    facts, problems = gpu_report()
+    assert all(problem.endswith(".") for problem in problems)
+    if driver_device_count() is None:
+        assert driver_version() is None
+        assert facts[0] == "no NVIDIA driver was found"
+        assert doctor.gpus() == []
+    else:
+        assert facts[0].startswith("NVIDIA driver ")
+        assert len(doctor.gpus()) == driver_device_count()
+
+
+def test_a_driver_that_tells_only_its_cuda(monkeypatch):
+    """In a container the driver's own number may be out of sight."""
+    monkeypatch.setattr(doctor, "nvidia_driver", lambda: None)
+    monkeypatch.setattr(doctor, "packages", lambda: CUDA13)
+    monkeypatch.setattr(doctor, "driver_version", lambda: (12, 4))
+    facts, problems = gpu_report()
+    assert facts[0] == "NVIDIA driver of unknown version, CUDA up to 12.4"
+    assert len(problems) == 1
+    assert "too old for CUDA 13" in problems[0]
+    monkeypatch.setattr(doctor, "driver_version", lambda: (13, 1))
+    assert gpu_report()[1] == []
