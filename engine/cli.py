@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +16,10 @@ app = typer.Typer(
     help="Segment customers: a file in; segments, a report and a model out.",
 )
 
-_Config = Annotated[str, typer.Argument(metavar="[CONFIG]", help="Configuration file.")]
+_Config = Annotated[
+    str | None,
+    typer.Argument(metavar="CONFIG", help="Configuration file; config.yaml where there is one."),
+]
 _Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="key.path=value", help="Override a key; may be repeated."),
@@ -26,9 +30,28 @@ _INTERRUPTED = 130
 """The exit code that Typer gives an interrupt from the keyboard, as shells do."""
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
+    if wanted:
+        from engine import __version__
+
+        typer.echo(f"engine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Keep the traceback of an error.")] = False,  # noqa: FBT002
+    version: Annotated[  # noqa: FBT002
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show it."),
+    ] = False,
+) -> None:
+    """Segment customers: a file in; segments, a report and a model out."""
+
+
 @app.command()
 def run(
-    config: _Config = _DEFAULT,
+    config: _Config = None,
     set_: _Set = None,
     name: Annotated[str | None, typer.Option("--name", help="Name of the results.")] = None,
     quiet: _Quiet = False,  # noqa: FBT002
@@ -41,13 +64,22 @@ def run(
     settings = _load(config, overrides)
     result = segment(settings, progress=make_progress(quiet=quiet))
     if not quiet:
-        from engine.console import print_result
+        _show(result, settings)
 
+
+def _show(result: Any, settings: Any) -> None:
+    from engine.console import print_result
+    from engine.errors import EngineError
+
+    try:
         print_result(result, settings)
+    except OSError as error:
+        message = f"the run is done and saved ({result.report_path}), but printing failed: {error}."
+        raise EngineError(message) from None
 
 
 @app.command()
-def plan(config: _Config = _DEFAULT, set_: _Set = None) -> None:
+def plan(config: _Config = None, set_: _Set = None) -> None:
     """Show what would run where, the bytes needed and refusals, from file headers alone."""
     from engine.console import print_plan
     from engine.planning import plan as make
@@ -67,24 +99,26 @@ def assign(
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
     from engine.model import load_model
-    from engine.utilities.progress import make_progress
+    from engine.utilities.progress import make_progress, speed
 
     progress = make_progress(quiet=quiet)
     loaded = load_model(model)
+    start = time.perf_counter()
     with progress.stage("assign"):
         done = loaded.assign_file(input_, output, progress=progress)
+    rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
     for note in done.notes():
         progress.note(f"warning: {note}")
     if not quiet:
-        typer.echo(f"{done.rows:,} customers assigned: {output}")
+        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}")
 
 
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Name of a run's results.")],
-    config: Annotated[str, typer.Option(help="Configuration that says where results are.")] = (
-        _DEFAULT
-    ),
+    config: Annotated[
+        str | None, typer.Option(help="Configuration that says where results are.")
+    ] = None,
     set_: _Set = None,
 ) -> None:
     """Rebuild the figures and the report from what a run saved."""
@@ -122,12 +156,13 @@ def _overrides(pairs: list[str] | None, name: str | None = None) -> dict[str, An
     return overrides | ({"output.name": name} if name is not None else {})
 
 
-def _load(config: str, overrides: dict[str, Any]) -> Any:
+def _load(config: str | None, overrides: dict[str, Any]) -> Any:
     from engine.config import load_config
 
     # Without a config.yaml the defaults hold; a file that was named must be there.
-    source = None if config == _DEFAULT and not Path(config).exists() else config
-    return load_config(source, overrides)
+    if config is None and Path(_DEFAULT).exists():
+        config = _DEFAULT
+    return load_config(config, overrides)
 
 
 def main() -> None:

@@ -78,6 +78,10 @@ def load_config(
     elif isinstance(source, str | Path):
         tree = _read_yaml(Path(source))
         label = str(source)
+    elif source is not None and not isinstance(source, Mapping):
+        given = type(source).__name__
+        problem = f"must be the path of a YAML file, a dictionary or an engine.Config; got {given}"
+        raise ConfigError([problem], "configuration")
     else:
         tree = {key: value for key, value in (source or {}).items()}
         label = "configuration"

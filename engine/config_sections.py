@@ -5,6 +5,7 @@ What a key means stands in ``config.yaml``, key by key; a test keeps the two equ
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
@@ -61,6 +62,11 @@ class InputConfig(Params):
                 message = f"does not know the name {name!r}{suggestion(name, CANONICAL)}"
                 raise ValueError(message)
         return value
+
+    @field_validator("path", mode="before")
+    @classmethod
+    def _as_words(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, PurePath) else value
 
     @field_validator("path")
     @classmethod
@@ -234,6 +240,18 @@ class OutputConfig(Params):
     processed: str = "data/processed"
     name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     keep: int = Field(5, ge=1)
+
+    @field_validator("models", "reports", "processed")
+    @classmethod
+    def _home(cls, value: str) -> str:
+        return str(Path(value).expanduser())
+
+    @model_validator(mode="after")
+    def _apart(self) -> OutputConfig:
+        if Path(self.models).resolve() == Path(self.reports).resolve():
+            message = "models and reports must be two folders"
+            raise ValueError(message)
+        return self
 
     @field_validator("name")
     @classmethod

@@ -19,7 +19,13 @@ GPU_LIBRARIES = {
     "cudf", "cuml", "cupy", "cupyx", "dask", "dask_cuda", "dask_cudf", "distributed", "faiss",
     "pylibraft", "raft_dask", "rmm",
 }  # fmt: skip
-GPU_PLACES = ("runtime.py", "data_preparation", "dimensionality_reduction", "clustering")
+GPU_PLACES = (
+    "places.py",
+    "device.py",
+    "data_preparation",
+    "dimensionality_reduction",
+    "clustering",
+)
 
 MAY_IMPORT = {
     "utilities": {"errors", "params", "utilities"},

@@ -126,3 +126,19 @@ def test_sections_are_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         config.clustering.k = 3
     assert isinstance(config.clustering.kmeans, Params)
+
+
+def test_output_folders_are_two_and_know_home(tmp_path: Path) -> None:
+    config = load_config(None, {"output.models": "~/m", "output.reports": str(tmp_path)})
+    assert config.output.models == str(Path.home() / "m")
+    with pytest.raises(ConfigError, match="models and reports must be two folders"):
+        load_config(None, {"output.models": "here", "output.reports": "./here"})
+
+
+def test_a_table_is_no_configuration() -> None:
+    with pytest.raises(ConfigError, match="must be the path of a YAML file, a dictionary or"):
+        load_config([1, 2])
+
+
+def test_a_path_may_be_a_path() -> None:
+    assert load_config({"input": {"path": Path("a.csv")}}).input.path == "a.csv"

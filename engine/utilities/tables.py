@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -136,21 +138,25 @@ def _sink(source: _Source, scratch: Path) -> None:
 
 @contextmanager
 def _temporary(target: Path, source: _Source) -> Iterator[Path]:
-    """Name a file beside ``target``, remove what is left of it, and explain a failed write."""
+    """Name a file near ``target``, remove what is left of it, and explain a failed write."""
     import polars as pl
 
-    # Beside the target, since a rename is atomic only within one file system; never by mkstemp,
-    # whose mode 0600 the finished file would keep.
-    scratch = target.with_name(f".{target.stem}.{secrets.token_hex(4)}{target.suffix}")
+    # Beside the target, since a rename is atomic only within one file system; in a folder of its
+    # own, since Polars may create the file on another thread after its failure was reported.
+    folder = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.partial")
     try:
-        yield scratch
+        folder.mkdir()
+        yield folder / target.name
     except (OSError, pl.exceptions.PolarsError) as error:
         if source.failure is not None:  # the frames failed, not the writing
             raise source.failure from None
         raise EngineError(_sentence(target, error)) from error
     finally:
-        with suppress(OSError):
-            scratch.unlink()
+        for _ in range(100):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.01)
 
 
 def _sentence(target: Path, error: Exception) -> str:

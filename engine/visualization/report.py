@@ -33,7 +33,7 @@ SCORES = (
         "Silhouette",
         "How much closer customers are to their own segment than to the next one: 1 is perfect, "
         "0 is no better than a border, below 0 is misplaced. Measured on sampled customers "
-        "against the others, with a 95% interval.",
+        "against the others, with a confidence interval.",
     ),
     (
         "silhouette_squared",

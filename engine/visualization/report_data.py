@@ -110,7 +110,7 @@ class ReportData:
         folder : Path
             Created when it does not exist.
         """
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         folder.mkdir(parents=True, exist_ok=True)
         plain = {"format": FORMAT} | {name: _plain(getattr(self, name)) for name in _PLAIN}
@@ -120,7 +120,7 @@ class ReportData:
             name: np.ascontiguousarray(getattr(self, name), dtype=dtype)
             for name, dtype in _ARRAYS.items()
         }
-        save_file(arrays, folder / ARRAYS_NAME)
+        (folder / ARRAYS_NAME).write_bytes(save(arrays))
 
     @classmethod
     def load(cls, folder: Path) -> ReportData:

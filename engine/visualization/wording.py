@@ -72,7 +72,7 @@ def structure_word(value: float | None) -> str:
 
 
 def structure(scores: dict[str, Any]) -> Structure:
-    """Put a silhouette with its 95% interval into words.
+    """Put a silhouette with its interval into words.
 
     Parameters
     ----------
@@ -89,15 +89,16 @@ def structure(scores: dict[str, Any]) -> Structure:
         meaning = "The silhouette could not be measured, so nothing here says how far to trust it."
         return Structure(word, meaning, "")
     meaning = next(text for _, name, text in STRUCTURE if name == word)
-    return Structure(word, meaning, _measured(value, low, high))
+    return Structure(word, meaning, _measured(value, low, high, scores.get("confidence") or 0.95))
 
 
-def _measured(value: float, low: float | None, high: float | None) -> str:
+def _measured(value: float, low: float | None, high: float | None, confidence: float) -> str:
     if not (number(low) and number(high)):
         return f"The silhouette is {silhouette(value)}."
     digits = _digits(value, low, high)
     text = (
-        f"The silhouette is {value:.{digits}f}; with 95% confidence the true value lies between "
+        f"The silhouette is {value:.{digits}f}; with {confidence:.0%} confidence the true value "
+        "lies between "
         f"{low:.{digits}f} and {high:.{digits}f}"
     )
     word = structure_word(value)

@@ -175,7 +175,7 @@ def test_a_column_asked_for_by_name_and_left_out_is_warned_about(
     customers.with_columns(mails.alias("contact")).write_parquet("new.parquet")
     assert run("new.parquet", "features.include=[income, score, contact]").code == 0
     assert (
-        "column 'contact' is named in features.include but was left out: it has a value of its "
+        "column 'contact' is named under features but was left out: it has a value of its "
         "own for most customers: an identifier or free text"
     ) in summary()["warnings"]
 
