@@ -108,9 +108,9 @@ def _run(run: _Run, loaded: Loaded) -> Result:
 
 def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
     stages, config = run.stages, run.config
-    with stages("load"):
-        identity = prepare.identify(loaded, config)
-    n = len(identity.ids)
+    with stages("load", loaded.source.estimate_rows(), passes=1) as stage:
+        identity = prepare.identify(loaded, config, stages.progress)
+        stage.rows = n = len(identity.ids)
     for notice in identity.notices:
         stages.progress.note(notice)
     with stages("prepare", n, passes=2):
@@ -186,13 +186,13 @@ def _cluster(run: _Run, method: str, k: int, space: np.ndarray, prepared: Prepar
         task = Task(space, k, priority, run.config.random_state)
         fit = row.runs[run.runtime.place](task, run.config.clustering.params(method), run.runtime)
     seconds = time.perf_counter() - start
-    with run.stages(f"evaluate {method}", len(space)):
+    with run.stages(f"evaluate {method}", len(space), passes=3):
         internal = internal_scores(space, fit.labels, runtime=run.runtime, k=k)
         trust = silhouette(
             space,
             fit.labels,
             priority=priority,
-            runtime=run.runtime,
+            runtime=replace(run.runtime, on_rows=None),
             anchors=scores.anchors,
             reference=scores.reference_rows,
             confidence=scores.confidence,
@@ -220,7 +220,7 @@ def _publish(run: _Run, outcome: Outcome, started: float) -> Result:
     stages, folders = run.stages, run.folders
     summary = summarise(outcome, run.config, run.runtime, folders)
     model = make_model(outcome, run.config, summary)
-    with stages("save", len(outcome.space)), writing(folders.reports):
+    with stages("save", len(outcome.space), passes=1), writing(folders.reports):
         save(outcome, model, folders, run.runtime)
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
     with stages("draw"), writing(folders.reports):

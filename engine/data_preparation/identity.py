@@ -12,6 +12,7 @@ from engine.config import PreparationConfig
 from engine.data_preparation.files import no_rows
 from engine.data_preparation.sources import Source
 from engine.errors import DataError
+from engine.utilities.progress import Progress
 from engine.utilities.sampling import id_priority
 
 ALIASES = (
@@ -96,7 +97,12 @@ def recognise_id(columns: list[str]) -> str | None:
 
 
 def read_identity(
-    source: Source, column: str | None, *, settings: PreparationConfig, seed: int
+    source: Source,
+    column: str | None,
+    *,
+    settings: PreparationConfig,
+    seed: int,
+    progress: Progress | None = None,
 ) -> Identity:
     """Read the ids once, before anything else, so that later passes know which rows count.
 
@@ -108,6 +114,7 @@ def read_identity(
     settings : PreparationConfig
         ``duplicates`` and ``null_ids`` are the policies.
     seed : int
+    progress : Progress, optional
 
     Raises
     ------
@@ -115,14 +122,15 @@ def read_identity(
         No rows; null or duplicate ids where the policy is ``error``.
     """
     warnings: list[str] = []
+    shown = progress or Progress()
     if column is None:
-        values = _column(source, next(iter(source.schema)))
+        values = _column(source, next(iter(source.schema)), shown)
         ids = pl.Series(ROW_ID, np.arange(len(values), dtype=np.int64))
         notices = ["no id column was recognised; customers are numbered by row, from 0"]
         blank = _blank(source, values)
         keep = ~blank
     else:
-        values = _column(source, column)
+        values = _column(source, column, shown)
         ids = as_written(values, source)
         blank = _blank(source, values)
         keep, warnings = _kept(ids, blank, column, source, settings)
@@ -135,8 +143,11 @@ def read_identity(
     return Identity(ids, id_priority(ids, seed), rows, column, tuple(notices), tuple(warnings))
 
 
-def _column(source: Source, column: str) -> pl.Series:
-    parts = [b.get_column(column) for b in source.batches([column])]
+def _column(source: Source, column: str, progress: Progress) -> pl.Series:
+    parts = []
+    for block in source.batches([column]):
+        parts.append(block.get_column(column))
+        progress.advance(block.height)
     if not sum(map(len, parts)):
         raise no_rows(source.label)
     return pl.concat(parts, rechunk=True)

@@ -107,13 +107,14 @@ def _as_text(source: Source, columns: Sequence[str]) -> Source:
     return source.with_types({c: pl.String() for c in columns})
 
 
-def identify(loaded: Loaded, config: Config) -> Identity:
+def identify(loaded: Loaded, config: Config, progress: Progress | None = None) -> Identity:
     """Read the ids and apply the policies for null and repeated ones."""
     return read_identity(
         loaded.source,
         loaded.id_column,
         settings=config.preparation,
         seed=config.random_state,
+        progress=progress,
     )
 
 

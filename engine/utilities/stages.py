@@ -18,6 +18,13 @@ _STATM = Path("/proc/self/statm")
 
 
 @dataclass
+class Stage:
+    """A stage under way; ``rows`` may be corrected once they are known."""
+
+    rows: int
+
+
+@dataclass
 class Stages:
     """Records stages as they end, and shows them.
 
@@ -32,21 +39,21 @@ class Stages:
     records: list[dict[str, Any]] = field(default_factory=list)
 
     @contextmanager
-    def __call__(self, name: str, rows: int = 0, *, passes: int = 0) -> Iterator[None]:
+    def __call__(self, name: str, rows: int = 0, *, passes: int = 0) -> Iterator[Stage]:
         """Run a block as a stage.
 
         Parameters
         ----------
         name : str
         rows : int
-            Customers the stage handles.
+            Customers the stage handles, or an estimate that the block may correct.
         passes : int
             How often it will report all of them; 0 when that is unknown.
         """
-        peak, start = _Peak(), time.perf_counter()
+        stage, peak, start = Stage(rows), _Peak(), time.perf_counter()
         try:
             with self.progress.stage(name, rows=rows, total=rows * passes):
-                yield
+                yield stage
         finally:
             peak_bytes = peak.stop()
         seconds = time.perf_counter() - start
@@ -54,7 +61,7 @@ class Stages:
             {
                 "name": name,
                 "seconds": round(seconds, 4),
-                "rows_per_second": round(rows / seconds) if rows and seconds else None,
+                "rows_per_second": round(stage.rows / seconds) if stage.rows and seconds else None,
                 "peak_memory_bytes": peak_bytes,
             }
         )
