@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import MemoryLimitError, PlaceError
+from engine.errors import MemoryLimitError, PlaceError, first_line
 from engine.machine import driver_device_count
 
 FAISS_TEMPORARY = 1536 << 20
@@ -81,13 +81,8 @@ def _why_cuda_fails() -> str | None:
         float(cupy.zeros(1).sum())
     except Exception as error:
         # cupy's and rmm's errors have no common base: whatever they say is why there is no GPU.
-        return f"CUDA does not start ({_first_line(error)})"
+        return f"CUDA does not start ({first_line(error)})"
     return None
-
-
-def _first_line(error: Exception) -> str:
-    """Give the first line of an error's message, or its name where it has none."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 @cache
@@ -244,7 +239,7 @@ def device_memory_named(rows: int = 0) -> Iterator[None]:
         # cupy's and rmm's out-of-memory errors are both MemoryErrors.
         at = f" at blocks of {rows:,} rows, where {rows // 4:,} would fit" if rows else ""
         message = (
-            f"the GPU's memory is exhausted{at} ({_first_line(error)}): close other programs on "
+            f"the GPU's memory is exhausted{at} ({first_line(error)}): close other programs on "
             "the GPU so that the pool is larger, or set compute.device to cpu."
         )
         raise MemoryLimitError(message) from None

@@ -53,3 +53,14 @@ class MemoryLimitError(EngineError):
 
 class ModelError(EngineError):
     """A saved model is missing, damaged, tampered with or too new."""
+
+
+def first_line(error: Exception) -> str:
+    """Give the first line of another library's error, or its name where it says nothing.
+
+    Examples
+    --------
+    >>> first_line(OSError("no space left")), first_line(MemoryError())
+    ('no space left', 'MemoryError')
+    """
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

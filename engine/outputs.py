@@ -21,7 +21,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.config import OutputConfig
-from engine.errors import EngineError
+from engine.errors import EngineError, first_line
 
 LATEST = "latest"
 _PARTIAL = ".partial-"
@@ -167,7 +167,7 @@ def writing(place: Path) -> Iterator[None]:
     try:
         yield
     except _write_errors() as error:
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        reason = getattr(error, "strerror", None) or first_line(error)
         message = (
             f"cannot write to {place}: {reason}; earlier results are as they were. "
             "Free some space or name another folder under output."

@@ -6,7 +6,7 @@ import glob
 from pathlib import Path
 
 from engine.data_preparation.csv_files import not_utf8
-from engine.errors import DataError
+from engine.errors import DataError, first_line
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 """Formats by suffix."""
@@ -49,7 +49,7 @@ def unreadable(file: Path, kind: str, error: Exception) -> DataError:
     if "CSV malformed" in str(error):
         message = f"{file} has a quotation mark that is opened but never closed; correct that line."
         return DataError(message)
-    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    first = first_line(error)
     format_name = "Parquet" if kind == "parquet" else "CSV"
     message = f"{file} cannot be read as {format_name}: {first.rstrip('.')}."
     return DataError(message)

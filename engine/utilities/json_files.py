@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 def write_json(path: Path, tree: Any) -> None:
     """Write plain data as UTF-8 JSON, replacing an older file in one step."""
@@ -17,10 +19,15 @@ def write_json(path: Path, tree: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
+    """Make a value JSON can hold: NumPy scalars and arrays to Python, NaN and infinity to None."""
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, Path):
+        return str(value)
     return value

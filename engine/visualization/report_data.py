@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import EngineError
+from engine.utilities.json_files import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,9 +113,8 @@ class ReportData:
         from safetensors.numpy import save
 
         folder.mkdir(parents=True, exist_ok=True)
-        plain = {"format": FORMAT} | {name: _plain(getattr(self, name)) for name in _PLAIN}
-        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=1)
-        (folder / JSON_NAME).write_text(text + "\n", encoding="utf-8")
+        tree = {"format": FORMAT} | {name: getattr(self, name) for name in _PLAIN}
+        write_json(folder / JSON_NAME, tree)
         arrays = {
             name: np.ascontiguousarray(getattr(self, name), dtype=dtype)
             for name, dtype in _ARRAYS.items()
@@ -190,21 +189,6 @@ def _damaged(path: Path, error: Exception) -> EngineError:
         f"{path} is damaged ({type(error).__name__}: {error}); do the run again with `engine run`."
     )
     return EngineError(message)
-
-
-def _plain(value: Any) -> Any:
-    """Make a value JSON can hold: NumPy scalars and arrays to Python, NaN and infinity to None."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Path):
-        return str(value)
-    return value
 
 
 def best_method(summary: dict[str, Any]) -> dict[str, Any]:

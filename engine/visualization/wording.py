@@ -6,22 +6,24 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from engine.evaluation.choose_k import STRUCTURE as KAUFMAN_ROUSSEEUW
 from engine.visualization.readable import amount, number, percent
 
-# Kaufman & Rousseeuw, Finding Groups in Data (1990), table 4 of chapter 2.
+_LEAST = {word: least for least, word in KAUFMAN_ROUSSEEUW}
+
 STRUCTURE = (
     (
-        0.71,
+        _LEAST["strong"],
         "clear",
         "The segments are well apart: most customers belong to theirs without doubt.",
     ),
     (
-        0.51,
+        _LEAST["reasonable"],
         "moderate",
         "The segments are real, and customers at their borders could also belong next door.",
     ),
     (
-        0.26,
+        _LEAST["weak"],
         "weak",
         "The segments overlap: they divide customers usefully, but many sit near a border. "
         "Check a segment against something you know before acting on it.",
