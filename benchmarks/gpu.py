@@ -3,8 +3,9 @@
 ``python benchmarks/gpu.py --place gpu --rows 10000000 --k 8 64 --output results/gpu.jsonl``
 measures copy bandwidth, principal components, k-means, assignment and scores on rows generated in
 the place's memory; ``--file customers.parquet`` measures load, preparation and the whole job on a
-file. Each measurement is one line of JSON, written as soon as it is known, so that a process that
-is stopped leaves what it had. What is too large for the place is a line that says so.
+file; ``--host`` k-means on rows in host memory. Each measurement is one line of JSON, written as
+soon as it is known, so that a process that is stopped leaves what it had. What is too large for the
+place is a line that says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from gpu_bench import Bench, adjusted_rand, generated, library, machine_facts, their_kmeans
+from gpu_host import measure_host
 
 from engine.clustering.algorithm import Task, algorithm
 from engine.clustering.kmeans.lloyd import lloyd_step
@@ -273,13 +275,16 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--columns", type=int, default=16)
     parser.add_argument("--k", type=int, nargs="+", default=[8, 64])
+    parser.add_argument("--host", action="store_true", help="k-means on rows in host memory")
     parser.add_argument("--stage-seconds", type=float, default=12.0, help="then no more repeats")
     parser.add_argument("--file", type=Path, help="measure load, prepare and the whole job on it")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results/gpu.jsonl")
     arguments = parser.parse_args()
     try:
         with opened(arguments) as bench:
-            if arguments.file:
+            if arguments.host:
+                measure_host(bench, arguments.k[0])
+            elif arguments.file:
                 measure_file(bench, arguments.file, arguments.k[0])
             else:
                 measure_arrays(bench, arguments.k)

@@ -209,6 +209,7 @@ class ComputeConfig(Params):
     cluster: Off = "off"
     memory_limit: str | int = "auto"
     threads: int | Literal["auto"] = "auto"
+    spill: bool = False
 
     @field_validator("memory_limit", mode="before")
     @classmethod

@@ -82,6 +82,9 @@ def print_plan(plan: Plan) -> None:
     limit = plan.runtime.memory_limit
     console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
     console.print(f"peak {size(plan.peak)} of {size(limit)} allowed (compute.memory_limit)")
+    if plan.device_peak:
+        pool = size(plan.runtime.device_memory)
+        console.print(f"peak {size(plan.device_peak)} of {pool} of the GPU's memory")
     for refusal in plan.refusals:
         console.print(f"refused: {refusal}", markup=False, soft_wrap=True)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import doctor
 from engine.errors import MemoryLimitError, PlaceError, first_line
 from engine.machine import driver_device_count
 
@@ -31,6 +32,9 @@ _PACKAGES = ("cupy", "cudf", "cuml", "rmm")
 _MOST_ROWS = 1 << 22
 _COPIES = 8
 """Float64 copies of a chunk's row that the passes of this package hold at most."""
+
+_PORTABLE = 1
+"""``cudaHostAllocPortable``, as CuPy itself asks for."""
 
 _SEGMENTS = 64
 """Float64 columns beside them, such as distances to centres or a one-hot of segments."""
@@ -56,8 +60,8 @@ class Device:
 def why_not() -> str | None:
     """Say why no GPU can be used here, or None when one can.
 
-    Asks the driver first, then whether the packages are installed, and only then starts CUDA with
-    a device count and a tiny allocation.
+    Asks the driver first, then the packages' metadata whether they are installed and go together,
+    and only then starts CUDA with a device count and a tiny allocation.
     """
     count = driver_device_count()
     if count is None:
@@ -67,6 +71,8 @@ def why_not() -> str | None:
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (make gpu-install, or pip install '.[gpu]')"
+    if clash := doctor.clash():
+        return clash
     if os.environ.get("CUPY_TF32") == "1":
         return "CUPY_TF32=1 is set, which would round distances too coarsely (unset it)"
     return _why_cuda_fails()
@@ -85,17 +91,37 @@ def _why_cuda_fails() -> str | None:
     return None
 
 
-@cache
-def open_device() -> Device:
+def open_device(*, spill: bool = False) -> Device:
     """Take device memory for one pool that cuDF, cuML and CuPy share, once a process.
 
     The pool may grow to nine tenths of what is free less what Faiss takes beside it.
+
+    Parameters
+    ----------
+    spill : bool
+        Let cuDF move frames to host memory when the pool is full. cuDF decides it when the first
+        frame is made, so the first run of a process decides for those that follow.
 
     Raises
     ------
     PlaceError
         Other programs hold nearly all of the GPU's memory.
     """
+    opened = _open_pool()
+    if spill:
+        # After the pool: cuDF hooks into the memory resource that it then finds.
+        _let_frames_spill()
+    return opened
+
+
+def _let_frames_spill() -> None:
+    import cudf
+
+    cudf.set_option("spill", True)  # noqa: FBT003 (cuDF's form)
+
+
+@cache
+def _open_pool() -> Device:
     import cupy
     import rmm
     from rmm.allocators.cupy import rmm_cupy_allocator
@@ -129,9 +155,28 @@ def chunk_rows(blocks: tuple[Any, ...], free: int) -> int:
     >>> chunk_rows((np.zeros((10, 16), np.float32),), 8 << 30)
     1398101
     """
-    width = sum(max(1, int(np.prod(b.shape[1:]))) for b in blocks)
-    fitting = free // 4 // ((width * _COPIES + _SEGMENTS) * 8)
-    return int(min(_MOST_ROWS, max(1_024, fitting)))
+    return _rows_as_wide(sum(max(1, int(np.prod(b.shape[1:]))) for b in blocks), free)
+
+
+def _rows_as_wide(width: int, free: int) -> int:
+    return int(min(_MOST_ROWS, max(1_024, free // 4 // _row_bytes(width))))
+
+
+def _row_bytes(width: int) -> int:
+    return (width * _COPIES + _SEGMENTS) * 8
+
+
+def chunk_bytes(width: int, n_rows: int, free: int) -> int:
+    """Bytes that a pass over rows of this width holds on the device beside them, at most.
+
+    Examples
+    --------
+    >>> chunk_bytes(16, 10**9, 8 << 30) <= (8 << 30) // 4
+    True
+    >>> chunk_bytes(16, 1_000, 8 << 30)
+    1536000
+    """
+    return min(n_rows, _rows_as_wide(width, free)) * _row_bytes(width)
 
 
 def through_device(
@@ -224,10 +269,15 @@ class _Feed:
 
 
 def empty_on_host(shape: tuple[int, ...]) -> np.ndarray:
-    """Float32 room in pinned host memory, from which copies overlap with work."""
-    import cupyx
+    """Float32 room in pinned host memory, from which copies overlap with work.
 
-    return np.asarray(cupyx.empty_pinned(shape, dtype=np.float32))
+    Not by CuPy's pool of pinned memory, which takes the next power of two (8 GiB for 6 GB) and
+    keeps it; this is given back when the last array on it goes.
+    """
+    import cupy
+
+    memory = cupy.cuda.PinnedMemory(int(np.prod(shape)) * 4, _PORTABLE)
+    return np.ndarray(shape, np.float32, buffer=cupy.cuda.PinnedMemoryPointer(memory, 0))
 
 
 @contextmanager

@@ -159,6 +159,16 @@ or run make gpu-install CUDA=12.']
     return [sentence for sentence in checks if sentence]
 
 
+def clash() -> str | None:
+    """Say in a clause why the installed packages and the driver cannot work together, if so.
+
+    The first of :func:`mismatches`, from metadata and the driver's version: no package is
+    imported and CUDA is not started.
+    """
+    found = mismatches(packages(), nvidia_driver() or _at_least(driver_version()))
+    return found[0].rstrip(".") if found else None
+
+
 def _two_faiss(packages: Mapping[str, str]) -> str | None:
     if not {"faiss-cpu", "faiss-gpu"} <= packages.keys():
         return None

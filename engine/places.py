@@ -34,7 +34,7 @@ def choose(compute: ComputeConfig) -> Runtime:
         return Runtime(Place.CPU, "compute.device is cpu", threads=threads, memory_limit=limit)
     reason = device.why_not()
     if reason is None:
-        return _on_gpu(threads, limit)
+        return _on_gpu(threads, limit, spill=compute.spill)
     if compute.device == "gpu":
         message = (
             f"compute.device is gpu, but {reason}; "
@@ -44,10 +44,10 @@ def choose(compute: ComputeConfig) -> Runtime:
     return Runtime(Place.CPU, f"auto: {reason}", threads=threads, memory_limit=limit)
 
 
-def _on_gpu(threads: int, limit: int) -> Runtime:
+def _on_gpu(threads: int, limit: int, *, spill: bool) -> Runtime:
     import cupy
 
-    opened = device.open_device()
+    opened = device.open_device(spill=spill)
     reason = f"{opened.name}, {opened.total / 2**30:.0f} GiB"
     return Runtime(
         Place.GPU,
@@ -62,7 +62,8 @@ def _on_gpu(threads: int, limit: int) -> Runtime:
 def probe() -> list[PlaceStatus]:
     """Say for each place whether it can be used here and why not.
 
-    Where the driver reports a GPU and RAPIDS is installed, CUDA is started to see that it works.
+    CUDA is started, once a process and without a memory pool, only where the driver reports a GPU
+    and the installed packages go together: nothing less shows that it works.
     """
     cluster = "clusters are not part of this version"
     gpu = device.why_not()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.clustering.algorithm import algorithm
 from engine.config import Config, Source, load_config
+from engine.data_preparation.device_blocks import largest_block
 from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
+from engine.device import chunk_bytes
 from engine.errors import EngineError, MemoryLimitError
 from engine.places import choose
 from engine.runtime import CHUNK_ROWS, Runtime
@@ -25,12 +27,22 @@ _ID_TEXT = 48
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a plan; ``bytes`` is an upper bound of what the step holds at its peak."""
+    """One step of a plan.
+
+    Attributes
+    ----------
+    name, method, note : str
+    bytes : int
+        Upper bound of what the step holds in host memory at its peak.
+    device_bytes : int
+        Likewise of the GPU's memory; 0 on a CPU.
+    """
 
     name: str
     method: str
     bytes: int
     note: str
+    device_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,8 @@ class Plan:
         Exact for Parquet, estimated for CSV.
     steps : tuple of Step
     in_file : bool
-        Whether the prepared matrix would lie in a file because it does not fit.
+        Whether the prepared matrix would lie in a file, because neither the GPU nor host memory
+        has room for it.
     refusals : tuple of str
         Why the run would not start; empty when it would.
     """
@@ -57,8 +70,13 @@ class Plan:
 
     @property
     def peak(self) -> int:
-        """Upper bound of what the run holds at any time."""
+        """Upper bound of what the run holds in host memory at any time."""
         return max(step.bytes for step in self.steps)
+
+    @property
+    def device_peak(self) -> int:
+        """Upper bound of what the run holds on the GPU at any time; 0 on a CPU."""
+        return max(step.device_bytes for step in self.steps)
 
 
 def plan(source: Source | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
@@ -92,11 +110,17 @@ def make_plan(
     wide = n_columns or _most_columns(loaded, config)
     # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
     most = n if exact else n + n // 4
-    in_memory = _steps(config, loaded, runtime, most, wide, in_file=False)
-    in_file = max(s.bytes for s in in_memory) > runtime.memory_limit
-    steps = _steps(config, loaded, runtime, most, wide, in_file=True) if in_file else in_memory
+    on_device = runtime.fits(most * wide * 4)
+    steps = _steps(config, loaded, runtime, most, wide, in_file=False)
+    in_file = not on_device and max(s.bytes for s in steps) > runtime.memory_limit
+    if in_file:
+        steps = _steps(config, loaded, runtime, most, wide, in_file=True)
     peak = max(s.bytes for s in steps)
-    refusals = _refusals(config, runtime, n, peak, exact=exact)
+    refusals = _refusals(config, runtime, n, peak, exact=exact, on_device=on_device)
+    if runtime.device_memory:
+        held = _device_bytes(config, loaded, runtime, most, wide)
+        steps = [replace(step, device_bytes=held.get(step.name, 0)) for step in steps]
+        refusals += _device_refusals(held, loaded, runtime)
     return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
 
 
@@ -106,12 +130,13 @@ def check(planned: Plan, runtime: Runtime) -> None:
     Raises
     ------
     MemoryLimitError
-        It would need more memory than ``compute.memory_limit``.
+        It would need more memory than ``compute.memory_limit``, or than the GPU has.
     EngineError
         A method does not run in the place, or there are fewer customers than segments.
     """
     if planned.refusals:
-        too_large = planned.peak > runtime.memory_limit
+        device = runtime.device_memory
+        too_large = planned.peak > runtime.memory_limit or planned.device_peak > device
         error = MemoryLimitError if too_large else EngineError
         raise error(" ".join(planned.refusals))
 
@@ -166,6 +191,46 @@ def _steps(
     return steps
 
 
+def _device_bytes(
+    config: Config, loaded: Loaded, runtime: Runtime, n: int, wide: int
+) -> dict[str, int]:
+    """Bytes of the GPU's memory by step: what stays there, and a block or a chunk beside it."""
+    pool, scores = runtime.device_memory, config.evaluation
+    matrix = n * wide * 4 if runtime.fits(n * wide * 4) else 0
+    held = matrix if config.pca.components == "off" else 2 * matrix
+    numbers, texts = len(loaded.roles.numeric), len(loaded.roles.categorical)
+    columns = (*loaded.roles.numeric, *loaded.roles.categorical)
+    rows, reading = largest_block(loaded.source, columns, pool)
+    # As read, with numbers once more as float64 and levels as text; then as float64 and float32.
+    read = max(reading, min(rows, n) * (numbers * 24 + texts * 2 * _ID_TEXT))
+    # Rows in host memory pass through two slots beside the chunk.
+    chunk = chunk_bytes(2 * wide, n, pool)
+    slots = 0 if matrix else chunk // 8
+    # cuML copies the rows for its components before there is room for ours.
+    return {
+        "prepare": matrix + read + min(rows, n) * wide * 20,
+        "reduce": max(2 * matrix, held + chunk + slots),
+        "cluster": held + n * 12 * bool(matrix) + chunk + slots,
+        "evaluate": held + max(chunk + slots, scores.reference_rows * wide * 16),
+        "describe": held + read,
+        "save": held,
+        "draw": held,
+    }
+
+
+def _device_refusals(held: Mapping[str, int], loaded: Loaded, runtime: Runtime) -> list[str]:
+    needed = max(held["prepare"], held["describe"])
+    if needed <= runtime.device_memory:
+        return []
+    kind = loaded.source.kind
+    smaller = "write the files with smaller row groups, " if kind == "parquet" else ""
+    return [
+        f"one block of rows of {loaded.source.label} needs about {needed / 2**30:.2f} GiB of the "
+        f"GPU's memory, more than its pool ({runtime.device_memory / 2**30:.2f} GiB); {smaller}"
+        "leave out columns (features.exclude), or set compute.device to cpu."
+    ]
+
+
 def _chunks(columns: int, runtime: Runtime) -> int:
     """Float64 copies of the chunk that each thread has under way."""
     return runtime.threads * CHUNK_ROWS * columns * 8
@@ -187,18 +252,21 @@ def _pca_words(config: Config) -> str:
     )
 
 
-def _refusals(config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool) -> list[str]:
+def _refusals(
+    config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool, on_device: bool
+) -> list[str]:
     found = [
         f"{name} does not run on {runtime.place}: {reason}."
         for name in config.clustering.methods
         if (reason := algorithm(name).refusal(runtime.place))
     ]
     k = config.clustering.k
+    beyond = "on the GPU" if on_device else "in a file"
     if exact and isinstance(k, int) and k > n >= 2:
         found.append(f"clustering.k is {k}, but there are only {n:,} customers.")
     elif peak > runtime.memory_limit:
         found.append(
-            f"{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix in a file, "
+            f"{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix {beyond}, "
             f"more than compute.memory_limit ({runtime.memory_limit / 2**30:.2f} GiB); raise the "
             "limit, or segment a sample of the customers and assign the rest with its model."
         )

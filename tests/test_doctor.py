@@ -7,7 +7,14 @@ from importlib.metadata import version
 import pytest
 
 from engine import doctor
-from engine.doctor import cuda_versions, driver_number, gpu_report, mismatches, packages
+from engine.doctor import (
+    clash,
+    cuda_versions,
+    driver_number,
+    gpu_report,
+    mismatches,
+    packages,
+)
 from engine.machine import driver_device_count, driver_version
 
 CUDA12 = {
@@ -100,6 +107,39 @@ def test_what_goes_together(installed, driver):
 )
 def test_what_does_not(installed, driver, sentence):
     assert mismatches(installed, driver) == [sentence]
+
+
+@pytest.mark.parametrize(
+    ("installed", "driver", "clause"),
+    [
+        (CUDA12, (580, 65), None),
+        (
+            CUDA12 | {"numpy": "2.5.0"},
+            (580, 65),
+            "numba 0.64.0 does not work with NumPy 2.5.0, so cuDF and cuML cannot be imported; "
+            "pip install 'numpy<2.5'",
+        ),
+        (
+            CUDA13,
+            (535, 104),
+            "the NVIDIA driver is too old for CUDA 13, which needs 580.00 or newer; update the "
+            "driver, or run make gpu-install CUDA=12",
+        ),
+    ],
+)
+def test_a_clash_is_a_clause(monkeypatch, installed, driver, clause):
+    monkeypatch.setattr(doctor, "packages", lambda: installed)
+    monkeypatch.setattr(doctor, "nvidia_driver", lambda: driver)
+    assert clash() == clause
+
+
+def test_a_hidden_number_of_the_driver_is_told_by_its_cuda(monkeypatch):
+    monkeypatch.setattr(doctor, "packages", lambda: CUDA13)
+    monkeypatch.setattr(doctor, "nvidia_driver", lambda: None)
+    monkeypatch.setattr(doctor, "driver_version", lambda: (12, 4))
+    assert clash().startswith("the NVIDIA driver is too old for CUDA 13")
+    monkeypatch.setattr(doctor, "driver_version", lambda: (13, 0))
+    assert clash() is None
 
 
 def test_every_mismatch_is_named():

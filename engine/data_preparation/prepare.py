@@ -182,7 +182,7 @@ def build_matrix(
 
 def new_matrix(shape: tuple[int, int], file: Path | None, runtime: Runtime) -> Any:
     """Make room for float32 rows, in the place's memory or in a file read in blocks."""
-    if file is None:
+    if file is None or runtime.fits(shape[0] * shape[1] * 4):
         return runtime.empty(shape)
     file.parent.mkdir(parents=True, exist_ok=True)
     matrix = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)

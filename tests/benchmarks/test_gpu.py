@@ -59,6 +59,18 @@ def test_a_rehearsal_of_every_stage(tmp_path):
         assert one["inertia"] <= 1.01 * other["inertia"]
 
 
+def test_a_rehearsal_on_rows_in_host_memory(tmp_path):
+    lines = measured(tmp_path, "--host", "--rows", "4000", "--columns", "5", "--k", "3")
+    fit, one_pass, *theirs = lines
+    assert fit["stage"] == "kmeans host rows, ours, whole fit"
+    assert fit["n_iter"] == 11
+    assert 0 < fit["inertia"] < 4_000 * 5 * 10
+    assert one_pass["stage"] == "kmeans host rows, ours, a pass"
+    assert one_pass["passes"] == 10
+    assert len(theirs) == 3
+    assert all(line["skipped"] == "cuML runs on a GPU only" for line in theirs)
+
+
 def test_a_rehearsal_on_a_file(tmp_path):
     generate(tmp_path / "customers.parquet", customers=2_000, seed=1)
     lines = measured(tmp_path, "--file", str(tmp_path / "customers.parquet"), "--k", "8")

@@ -242,7 +242,9 @@ def _imported(module: str | None, name: str) -> Any:
 def _promised(function: Any) -> Any:
     """Tell what one of the engine's own functions returns, from its annotation."""
     function = inspect.unwrap(function) if callable(function) else function
-    annotation = getattr(function, "__annotations__", {}).get("return")
+    # What is no function may answer to any attribute, as `polars.col` does.
+    told = getattr(function, "__annotations__", {}) if inspect.isroutine(function) else {}
+    annotation = told.get("return")
     return PLAIN if annotation is None else _annotation_of(function.__module__, annotation)
 
 

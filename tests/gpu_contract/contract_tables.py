@@ -33,12 +33,22 @@ KINDS: _Kinds = {
         "the frames of a GPU are cuDF's; only `matrix` takes one out of its wrapper",
     ),
     ("engine/data_preparation/device_blocks.py", "block"): (PLAIN, "a Polars frame"),
+    ("engine/data_preparation/survey.py", "block[c]"): (
+        PLAIN,
+        "a Polars column: only CSV has `last_columns`, and it is surveyed on the CPU",
+    ),
+    ("engine/data_preparation/device_blocks.py", "frame"): (
+        Instance(cudf.DataFrame),
+        "what `_read` gives",
+    ),
 }
 """What an expression holds where neither an assignment nor an annotation tells."""
 
 RETURNS: _Kinds = {
     "Runtime.reduce": (HOST, "its docstring: in host memory"),
     "DataFrame.to_cupy": (ARRAY, "its annotation"),
+    "DataFrame.astype": (Instance(cudf.DataFrame), "its docstring"),
+    "cudf.read_csv": (Instance(cudf.DataFrame), "its annotation"),
     "cudf.read_parquet": (Instance(cudf.DataFrame), "its docstring"),
     "ndarray.get": (HOST, "the copy in host memory"),
     "ndarray.tolist": (PLAIN, "a list of numbers"),
@@ -47,7 +57,6 @@ RETURNS: _Kinds = {
     "cupy.cuda.get_current_stream": (Instance(cupy.cuda.Stream), "its docstring"),
     "cupy.cuda.runtime.getDeviceProperties": (PLAIN, "a dictionary"),
     "cupy.cuda.runtime.memGetInfo": (Several((PLAIN, PLAIN)), "free and total bytes"),
-    "cupyx.empty_pinned": (HOST, "its docstring: numpy.ndarray"),
 }
 """What calls give, other than an object of a class that is called or a CuPy array."""
 
@@ -56,6 +65,7 @@ ATTRIBUTES: _Kinds = {
     "ndarray.shape": (PLAIN, "a tuple of numbers"),
     "ndarray.dtype": (PLAIN, "a NumPy data type"),
     "ndarray.size": (PLAIN, "a number"),
+    "DataFrame.columns": (PLAIN, "names: a pandas Index"),
     "FileMetaData.num_row_groups": (PLAIN, "a number"),
     "RowGroupMetaData.num_rows": (PLAIN, "a number"),
 }

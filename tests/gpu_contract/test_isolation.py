@@ -105,6 +105,20 @@ def test_without_a_driver_no_gpu_library_is_asked():
 
 
 @pytest.mark.skipif(driver_device_count() is not None, reason="this machine has an NVIDIA driver")
+def test_the_doctor_and_a_clash_are_told_by_metadata(installed):
+    code = """
+from engine.console import print_doctor
+from engine import doctor
+print_doctor()
+said = doctor.clash()
+"""
+    found = after(code, also=installed)
+    assert found["said"] is None
+    assert not set(found["modules"]) & LIBRARIES
+    assert not found["cuda"]
+
+
+@pytest.mark.skipif(driver_device_count() is not None, reason="this machine has an NVIDIA driver")
 def test_the_trial_of_cuda_gives_a_sentence_where_cuda_does_not_start():
     found = after("import engine.device\nsaid = engine.device._why_cuda_fails()")
     assert found["said"].startswith("CUDA does not start (cudaError")

@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMeansParams
-from engine.clustering.kmeans.lloyd import coarse_sample, few_rows, refine, settle, tolerance
+from engine.clustering.kmeans.lloyd import coarse_to_fine, refine
 from engine.runtime import Runtime
 
 _LEAST_TOL = 1e-9
@@ -33,24 +33,22 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     DataError
         ``k`` is larger than the number of rows, or of distinct rows.
     """
-    sample = coarse_sample(task, params, runtime)
-    few, limit = few_rows(sample, task.k, params), tolerance(sample, params)
-    run = _Cuml(task, params, limit)
-    centres, n_iter = run.fit(runtime.put(few), "k-means++", params.n_init)
-    if len(few) < len(sample):
-        centres, n_iter = run.fit(runtime.put(sample), _start(centres, runtime), 1)
-    if len(sample) < len(task.x) and not isinstance(task.x, np.ndarray):
-        centres, n_iter = run.fit(task.x, _start(centres, runtime), 1)
-    if len(sample) < len(task.x):
+
+    def start(few: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
+        return _Cuml(task, params, limit).fit(runtime.put(few), "k-means++", params.n_init)
+
+    def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
+        run, init, n_iter = _Cuml(task, params, limit), runtime.put(centres.astype(np.float32)), 0
+        if x is not task.x:
+            return run.fit(runtime.put(x), init, 1)
+        if not isinstance(x, np.ndarray):
+            centres, n_iter = run.fit(x, init, 1)
         # Passes of ours: all of them where rows lie in host memory; elsewhere one, as a rule,
         # which refills a centre that lost its rows and leaves the means in float64.
-        centres, more = refine(task.x, centres, limit, params.max_iter, runtime)
-        n_iter += more
-    return settle(task.x, centres, n_iter, runtime)
+        centres, more = refine(x, centres, limit, params.max_iter, runtime)
+        return centres, n_iter + more
 
-
-def _start(centres: np.ndarray, runtime: Runtime) -> Any:
-    return runtime.put(centres.astype(np.float32))
+    return coarse_to_fine(task, params, runtime, start, go_on)
 
 
 @dataclass(frozen=True)

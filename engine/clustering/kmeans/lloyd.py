@@ -10,6 +10,7 @@ number of threads (scikit-learn adds up its threads' partial sums in the order t
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +29,12 @@ from engine.runtime import Runtime
 from engine.utilities.sampling import draw
 
 _START_ROWS_A_SEGMENT = 200
+
+Start = Callable[[np.ndarray, float], tuple[np.ndarray, int]]
+"""``start(rows, limit) -> (centres, n_iter)``: the best of the k-means++ starts."""
+
+GoOn = Callable[[Any, np.ndarray, float], tuple[np.ndarray, int]]
+"""``go_on(rows, centres, limit) -> (centres, n_iter)``: from the sample, or from all rows."""
 
 
 def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
@@ -48,14 +55,42 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     O(n_iter x n_rows x k x n_columns). Centres that have converged on a sample are near the
     answer, so that few passes over all rows are left.
     """
+
+    def start(few: np.ndarray, _: float) -> tuple[np.ndarray, int]:
+        return best_start(few, task.k, params, seed=task.seed, runtime=runtime)
+
+    def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
+        shown = runtime if x is task.x else replace(runtime, on_rows=None)
+        return refine(x, centres, limit, params.max_iter, shown)
+
+    return coarse_to_fine(task, params, runtime, start, go_on)
+
+
+def coarse_to_fine(
+    task: Task, params: KMeansParams, runtime: Runtime, start: Start, go_on: GoOn
+) -> Fit:
+    """Start on few rows, go on over the sample, then over all rows: the same order in any place.
+
+    Parameters
+    ----------
+    task, params, runtime
+        As for :func:`fit`.
+    start, go_on : callable
+        How the place does it; ``go_on`` is given ``task.x`` itself or the sample. ``limit`` is the
+        squared movement at which to stop.
+
+    Raises
+    ------
+    DataError
+        As :func:`fit`.
+    """
     sample = coarse_sample(task, params, runtime)
     few, limit = few_rows(sample, task.k, params), tolerance(sample, params)
-    centres, n_iter = best_start(few, task.k, params, seed=task.seed, runtime=runtime)
+    centres, n_iter = start(few, limit)
     if len(few) < len(sample):
-        quiet = replace(runtime, on_rows=None)
-        centres, n_iter = refine(sample, centres, limit, params.max_iter, quiet)
+        centres, n_iter = go_on(sample, centres, limit)
     if len(sample) < len(task.x):
-        centres, n_iter = refine(task.x, centres, limit, params.max_iter, runtime)
+        centres, n_iter = go_on(task.x, centres, limit)
     return settle(task.x, centres, n_iter, runtime)
 
 
