@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from engine.config_input import InputConfig, ReadConfig
 from engine.config_problems import sentence, suggestion
 from engine.config_sections import (
     ClusteringConfig,
@@ -16,11 +17,9 @@ from engine.config_sections import (
     Config,
     EvaluationConfig,
     FeaturesConfig,
-    InputConfig,
     OutputConfig,
     PCAConfig,
     PreparationConfig,
-    ReadConfig,
 )
 from engine.errors import ConfigError
 from engine.params import Params

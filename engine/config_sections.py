@@ -5,18 +5,16 @@ What a key means stands in ``config.yaml``, key by key; a test keeps the two equ
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from engine.clustering.algorithm import ROWS, algorithm
+from engine.config_input import InputConfig
 from engine.config_problems import suggestion
 from engine.machine import memory_bytes
 from engine.params import Params
-
-CANONICAL = ("customer_id",)
-"""Names that ``input.columns`` may give a column of the file."""
 
 
 def _off(value: Any) -> Any:
@@ -25,56 +23,6 @@ def _off(value: Any) -> Any:
 
 
 Off = Annotated[Literal["off"], BeforeValidator(_off)]
-
-
-class ReadConfig(Params):
-    """How files are read; CSV only, Parquet needs none of it."""
-
-    separator: str = ","
-    decimal_comma: bool = False
-    encoding: Literal["utf8", "utf8-lossy"] = "utf8"
-    skip_rows: int = Field(0, ge=0, le=1_000_000)
-    null_values: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
-
-    @field_validator("separator")
-    @classmethod
-    def _one_byte(cls, value: str) -> str:
-        if len(value) != 1 or not value.isascii() or value in '"\n\r':
-            message = "must be one ASCII character, such as ',', ';' or a tab"
-            raise ValueError(message)
-        return value
-
-
-class InputConfig(Params):
-    """What to segment."""
-
-    path: str = "data/external/customers.parquet"
-    kind: Literal["customers", "transactions"] = "customers"
-    id: str | None = None
-    columns: dict[str, str] = Field(default_factory=dict)
-    read: ReadConfig = ReadConfig()
-
-    @field_validator("columns")
-    @classmethod
-    def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if name not in CANONICAL:
-                message = f"does not know the name {name!r}{suggestion(name, CANONICAL)}"
-                raise ValueError(message)
-        return value
-
-    @field_validator("path", mode="before")
-    @classmethod
-    def _as_words(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, PurePath) else value
-
-    @field_validator("path")
-    @classmethod
-    def _not_empty(cls, value: str) -> str:
-        if not value.strip():
-            message = "must name a file, a folder or a glob"
-            raise ValueError(message)
-        return value
 
 
 class FeaturesConfig(Params):

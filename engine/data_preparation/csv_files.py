@@ -2,123 +2,169 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import re
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
 from engine.config import ReadConfig
+from engine.data_preparation.encodings import TextFile
+from engine.data_preparation.numbers import Notation, Seen, typed
+from engine.data_preparation.reading import Layout, find_layout
 from engine.errors import DataError
 
 _INFER_ROWS = 10_000
-_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?([eE][-+]?[0-9]+)?")
-_RENAMED = re.compile(r"_duplicated_[0-9]+$")
+_NO_SEPARATOR = "\x01"
 
 
-def not_a_number(text: pl.Expr, read: ReadConfig) -> pl.Expr:
-    """Tell which texts do not read as numbers in the file's notation; nulls do."""
-    plain = text.str.replace(",", ".", literal=True) if read.decimal_comma else text
-    return text.is_not_null() & plain.cast(pl.Float64, strict=False).is_null()
+@dataclass(frozen=True)
+class CsvFile:
+    """One file: its text in UTF-8, its layout and the settings it is read with.
 
+    Attributes
+    ----------
+    text : TextFile
+    layout : Layout
+    read : ReadConfig
+    """
 
-def not_numbers(values: pl.Series, read: ReadConfig) -> pl.Series:
-    """Keep the texts that do not read as numbers in the file's notation."""
-    return values.to_frame("v").filter(not_a_number(pl.col("v"), read)).to_series()
+    text: TextFile
+    layout: Layout
+    read: ReadConfig
 
+    @property
+    def path(self) -> Path:
+        """The file as the user named it."""
+        return self.text.path
 
-def _separator(file: Path, read: ReadConfig) -> str:
-    return "\t" if file.suffix.lower() == ".tsv" and read.separator == "," else read.separator
+    def scan(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
+        """Scan all rows lazily; a schema says how its columns are read."""
+        return self._scan(self.text.utf8(), schema)
 
+    def scan_head(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
+        """Scan the rows at the beginning of the file, without looking at the others."""
+        return self._scan(BytesIO(self.text.head.encode()), schema, truncate_ragged_lines=True)
 
-def scan_csv(file: Path, read: ReadConfig, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
-    """Scan one file lazily; a schema says how its columns are read."""
-    return pl.scan_csv(
-        file,
-        separator=_separator(file, read),
-        decimal_comma=read.decimal_comma,
-        encoding=read.encoding,
-        skip_rows=read.skip_rows,
-        null_values=list(read.null_values),
-        infer_schema_length=_INFER_ROWS,
-        schema_overrides=schema,
-        raise_if_empty=True,
-        glob=False,
-    )
-
-
-def has_rows(file: Path, read: ReadConfig) -> bool:
-    """Tell whether anything follows the header."""
-    return scan_csv(file, read, None).head(1).collect().height > 0
-
-
-def check_text(file: Path, read: ReadConfig) -> None:
-    """Refuse a file whose beginning is not text in UTF-8."""
-    with file.open("rb") as handle:
-        head = handle.read(65_536)
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        if read.encoding == "utf8-lossy" and b"\0" not in head:
-            return
-    else:
-        if b"\0" not in head:
-            return
-    raise not_utf8(file)
-
-
-def not_utf8(file: Path) -> DataError:
-    """Say that a file is not text in UTF-8."""
-    message = (
-        f"{file} is not text in UTF-8; save it as UTF-8, or set input.read.encoding to utf8-lossy "
-        "if only a few letters are damaged."
-    )
-    return DataError(message)
-
-
-def check_header(file: Path, read: ReadConfig, columns: list[str]) -> None:
-    """Refuse a missing header, a name given twice, and a comma of two meanings."""
-    separator = _separator(file, read)
-    if read.decimal_comma and separator == ",":
-        message = (
-            f"{file}: a comma cannot be both the decimal mark and the separator; set "
-            "input.read.separator, such as ';'."
+    def _scan(
+        self,
+        source: Path | BytesIO,
+        schema: dict[str, pl.DataType] | None,
+        *,
+        truncate_ragged_lines: bool = False,
+    ) -> pl.LazyFrame:
+        layout, read = self.layout, self.read
+        named = bool(layout.nameless) or not layout.header
+        return pl.scan_csv(
+            source,
+            separator=layout.separator,
+            has_header=layout.header,
+            with_column_names=self._names if named else None,
+            encoding="utf8-lossy" if read.encoding == "utf8-lossy" else "utf8",
+            skip_rows=read.skip_rows,
+            skip_rows_after_header=int(layout.described),
+            null_values=list(read.null_values),
+            infer_schema_length=_INFER_ROWS,
+            schema_overrides=schema,
+            raise_if_empty=True,
+            truncate_ragged_lines=truncate_ragged_lines,
+            glob=False,
         )
-        raise DataError(message)
-    if all(_NUMBER.fullmatch(c) for c in columns):
+
+    def _names(self, found: list[str]) -> list[str]:
+        names = self.layout.names
+        return list(names) if len(names) == len(found) else found
+
+    def texts(self, columns: list[str]) -> dict[str, pl.DataType]:
+        """Give a schema that reads every column as text."""
+        return dict.fromkeys(columns, pl.String())
+
+    def look_at_numbers(self, seen: Seen) -> None:
+        """Take in how the numbers at the beginning of the file are written."""
+        seen.look(self._head_texts())
+
+    def schema(self, notation: Notation) -> dict[str, pl.DataType]:
+        """Learn the columns from the beginning: numbers as Float64, all else as text."""
+        if notation.plain:
+            found = self.scan_head(None).collect_schema()
+            return {c: pl.Float64() if t.is_numeric() else pl.String() for c, t in found.items()}
+        return typed(self._head_texts(), notation)
+
+    def _head_texts(self) -> pl.DataFrame:
+        """Read the beginning as text; nothing where it is damaged, which reading it will say."""
+        columns = self.scan_head(None).collect_schema().names()
+        try:
+            return self.scan_head(self.texts(columns)).head(_INFER_ROWS).collect()
+        except pl.exceptions.PolarsError:
+            return pl.DataFrame(schema=self.texts(columns))
+
+    def words(self) -> list[str]:
+        """Say how the file was found to be written, but for what is the plain default."""
+        encoding = [] if self.text.encoding in ("utf8", "utf8-lossy") else [self.text.encoding]
+        return [*self.layout.words(), *encoding, *["byte order mark"][: self.text.marked]]
+
+    def has_rows(self) -> bool:
+        """Tell whether anything follows the header."""
+        return self.scan_head(None).head(1).collect().height > 0
+
+    def estimate_rows(self) -> int:
+        """Estimate the rows from the length of the first 1,000 lines."""
+        return estimate_csv_rows(self.path)
+
+    def too_many_fields(self) -> DataError:
+        """Name the first line that is longer than the header."""
+        separator, skipped = self.layout.separator, self.read.skip_rows
+        with self.text.utf8().open(encoding="utf-8", errors="replace", newline="") as handle:
+            rows = csv.reader(handle, delimiter=separator)
+            widths = ((rows.line_num, len(row)) for row in rows if rows.line_num > skipped)
+            width = next(widths, (0, 0))[1]
+            line = next((f"line {number:,}" for number, n in widths if n > width), "a line")
+        longer = "the header, which" if self.layout.header else "the first line, which"
         message = (
-            f"{file} has no header: its first line holds numbers ({', '.join(columns[:3])}); "
-            "give it a first line with the names of the columns."
+            f"{self.path}: {line} has more fields than {longer} has {width}; put quotation marks "
+            f"around values that contain {separator!r}."
         )
-        raise DataError(message)
-    # The reader renames a repeated column; its first line still tells.
-    renamed = [_RENAMED.sub("", c) for c in columns if _RENAMED.search(c)]
-    if any(c in columns for c in renamed) and not _in_header(file, read, columns):
-        message = f"{file} has more than one column named {renamed[0]!r}; rename one of them."
-        raise DataError(message)
+        return DataError(message)
+
+    def short_lines(self) -> int:
+        """Count the lines with fewer fields than the header, but for empty ones.
+
+        Records that go over several lines are not counted. One pass over the file: a reader fills
+        what such a line lacks, so that it looks like fields that are there and empty.
+        """
+        lines = pl.scan_csv(
+            self.text.utf8(),
+            separator=_NO_SEPARATOR,
+            quote_char=None,
+            has_header=False,
+            new_columns=["line"],
+            schema_overrides=[pl.String()],
+            skip_rows=self.read.skip_rows + int(self.layout.header),
+            encoding="utf8-lossy",
+            glob=False,
+        )
+        bare = pl.col("line").str.replace_all('"[^"]*"', "")
+        whole = ~bare.str.contains('"', literal=True)
+        short = bare.str.count_matches(self.layout.separator, literal=True) < self._gaps
+        there = bare.str.strip_chars("\r ").str.len_bytes() > 0
+        return int(lines.select((whole & short & there).sum()).collect(engine="streaming").item())
+
+    @property
+    def _gaps(self) -> int:
+        return len(self.layout.names) - 1
 
 
-def _in_header(file: Path, read: ReadConfig, columns: list[str]) -> bool:
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
-        lines = [line for line, _ in zip(handle, range(read.skip_rows + 1), strict=False)]
-    header = next(csv.reader(lines[-1:], delimiter=_separator(file, read)), [])
-    return all(c in header for c in columns if _RENAMED.search(c))
+def open_csv(file: Path, read: ReadConfig, scratch: Path | None = None) -> CsvFile:
+    """Look at the beginning of a file.
 
-
-def too_many_fields(file: Path, read: ReadConfig) -> DataError:
-    """Name the first line that is longer than the header."""
-    separator = _separator(file, read)
-    with file.open(encoding="utf-8", errors="replace", newline="") as handle:
-        rows = csv.reader(handle, delimiter=separator)
-        widths = ((rows.line_num, len(row)) for row in rows if rows.line_num > read.skip_rows)
-        width = next(widths, (0, 0))[1]
-        line = next((f"line {number:,}" for number, n in widths if n > width), "a line")
-    message = (
-        f"{file}: {line} has more fields than the header, which has {width}; put quotation marks "
-        f"around values that contain {separator!r}."
-    )
-    return DataError(message)
+    Raises
+    ------
+    DataError
+        It is no text, or its header names a column twice.
+    """
+    text = TextFile(file, read.encoding, scratch)
+    return CsvFile(text, find_layout(file, text.head, read), read)
 
 
 def estimate_csv_rows(file: Path) -> int:

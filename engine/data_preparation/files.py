@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Sequence
 from pathlib import Path
 
-from engine.data_preparation.csv_files import not_utf8
+import polars as pl
+
+from engine.data_preparation.encodings import not_utf8
 from engine.errors import DataError, first_line
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 """Formats by suffix."""
+
+READ_ERRORS = (pl.exceptions.PolarsError, OSError)
+"""What reading a file raises."""
 
 
 def find_files(path: str) -> list[Path]:
@@ -29,6 +35,13 @@ def find_files(path: str) -> list[Path]:
         message = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats."
         raise DataError(message)
     return files
+
+
+def label(files: Sequence[Path]) -> str:
+    """Give a file's name, or how many files, for messages."""
+    if len(files) == 1:
+        return files[0].name
+    return f"{len(files)} files in {files[0].parent.name or '.'}"
 
 
 def text_in_numbers(file: str, column: str, row: int | None, value: str) -> DataError:

@@ -10,6 +10,7 @@ from engine.config import PreparationConfig
 from engine.data_preparation.feature_plan import FeaturePlan, NumericFeature
 from engine.data_preparation.fit_levels import fit_categorical
 from engine.data_preparation.identity import Identity
+from engine.data_preparation.mistakes import unlikely
 from engine.data_preparation.plan_report import PlanReport
 from engine.data_preparation.roles import Roles
 from engine.data_preparation.survey import NumericSurvey, Survey
@@ -36,7 +37,7 @@ def fit_plan(
     DataError
         Nothing usable is left, or values are missing where ``missing: error``.
     """
-    report = PlanReport()
+    report = PlanReport(warnings=list(surveyed.warnings))
     numeric = [
         _numeric(column, surveyed.numeric[column], surveyed.sample[:, i], settings, report)
         for i, column in enumerate(roles.numeric)
@@ -55,12 +56,30 @@ def fit_plan(
         categorical=tuple(f for f in categorical if f),
     )
     _warn_of_wanted(plan, included, report)
+    _warn_of_mistakes(plan, roles, surveyed, report)
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         reasons = "; ".join(f"{c['column']} {c['what']}" for c in report.columns[:6])
         message = f"no column is left to segment by: {reasons}."
         raise DataError(message)
     return plan, report
+
+
+def _warn_of_mistakes(
+    plan: FeaturePlan, roles: Roles, surveyed: Survey, report: PlanReport
+) -> None:
+    complete = len(surveyed.sample) == surveyed.n_customers
+    used = {f.column for f in plan.numeric}
+    for i, column in enumerate(roles.numeric):
+        if column in used:
+            known, values = surveyed.numeric[column], surveyed.sample[:, i]
+            values = values[np.isfinite(values)]
+            ends = [] if complete else [known.low, known.high]
+            phrases = unlikely(np.append(values, ends), complete=complete)
+            report.warnings += [
+                f"column {column!r} {phrase}; correct them if they are mistakes"
+                for phrase in phrases
+            ]
 
 
 def _warn_of_gaps(

@@ -137,6 +137,7 @@ def read_identity(
         notices = [f"customers are identified by the column {column!r}"]
     if blank.any():
         notices.append(f"{int(blank.sum()):,} empty lines were skipped")
+    notices = [*source.found, *notices]
     ids = ids.filter(pl.Series(keep))
     _at_least_two(ids, source)
     rows = None if keep.all() else keep

@@ -26,6 +26,10 @@ _ANSWERS = {
     "segment", "segments", "segmentid", "segmentname", "truesegment", "cluster", "clusterid",
     "clusterlabel", "label", "labels",
 }  # fmt: skip
+_OUTPUTS = {
+    "classifier", "predict", "predicted", "prediction", "predictions", "proba", "probability",
+    "probabilities", "likelihood",
+}  # fmt: skip
 _ID_WORDS = {"id", "uuid", "guid"}
 
 
@@ -101,6 +105,8 @@ def _why_not_by_name(column: str, *, number: bool) -> str | None:
     words = _words(column)
     if plain(column) in _ANSWERS:
         return "looks like the result of an earlier segmentation"
+    if _OUTPUTS & set(words):
+        return "looks like the output of another model"
     if _ID_WORDS & {words[0], words[-1]}:
         return "looks like an identifier"
     personal = _PERSONAL_NUMBER if number else _PERSONAL_TEXT

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from engine.config import InputConfig, ReadConfig, suggestion
-from engine.data_preparation.csv_files import (
-    check_header,
-    check_text,
-    estimate_csv_rows,
-    has_rows,
-    not_a_number,
-    scan_csv,
-    too_many_fields,
-)
+from engine.data_preparation.csv_files import CsvFile, estimate_csv_rows
 from engine.data_preparation.files import (
     KINDS,
+    READ_ERRORS,
     find_files,
+    label,
     no_rows,
     text_in_numbers,
     unreadable,
 )
+from engine.data_preparation.numbers import PLAIN, Notation
+from engine.data_preparation.opening import open_csv_files, open_parquet
 from engine.errors import DataError
 
 BATCH_ROWS = 262_144
 """Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
-
-_READ_ERRORS = (pl.exceptions.PolarsError, OSError)
 
 
 @dataclass(frozen=True)
@@ -46,17 +39,53 @@ class Source:
     schema : dict of str to polars data type
         Every column, as it will be read: numbers in CSV as Float64, all else there as text.
     read : ReadConfig
+        As asked, with what all files have in common in place of ``auto``.
+    csv : mapping of Path to CsvFile
+        How each file is laid out; empty for Parquet.
+    notation : Notation
+        How the files write numbers.
+    notes : tuple of str
+        What people are told about the numbers.
     """
 
     files: tuple[Path, ...]
     kind: str
     schema: dict[str, pl.DataType]
     read: ReadConfig
+    csv: Mapping[Path, CsvFile] = field(default_factory=dict, repr=False)
+    notation: Notation = PLAIN
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
         """The file's name, or how many files, for messages."""
-        return _label(self.files)
+        return label(self.files)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """How the files are written, in sentences, but for what is the plain default.
+
+        What a file's encoding is beyond its beginning is known once rows were read.
+        """
+        same: dict[str, list[Path]] = {}
+        for file, opened in self.csv.items():
+            if words := ", ".join([*opened.words(), *self.notation.words()]):
+                same.setdefault(words, []).append(file)
+        sentences = [f"{label(files)}: {words}" for words, files in same.items()]
+        more = [f"{len(sentences) - 5:,} other files are written in other ways"]
+        return (*sentences[:5], *more[: len(sentences) > 5], *self.notes)
+
+    @property
+    def plainly_written(self) -> bool:
+        """Whether another CSV parser, told what ``read`` says, reads the same from each file.
+
+        False where files are not in UTF-8, numbers are converted, or columns are named here.
+        """
+        return self.notation.plain and all(
+            f.text.utf8() == f.path and f.layout.header and not f.layout.nameless
+            and not f.layout.described and f.layout.separator == self.read.separator
+            for f in self.csv.values()
+        )  # fmt: skip
 
     def with_types(self, types: dict[str, pl.DataType]) -> Source:
         """Give the same files, some columns read as other types (CSV)."""
@@ -96,7 +125,7 @@ class Source:
                     lazy = lazy.select(columns)
                 for block in lazy.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
                     yield block.select(columns)
-            except _READ_ERRORS as error:
+            except READ_ERRORS as error:
                 raise self._explain(file, columns, error) from None
 
     def check_rows(self) -> None:
@@ -108,9 +137,9 @@ class Source:
             There is a header and nothing else.
         """
         try:
-            if self.kind == "csv" and not any(has_rows(f, self.read) for f in self.files):
+            if self.kind == "csv" and not any(self.csv[f].has_rows() for f in self.files):
                 raise no_rows(self.label)
-        except _READ_ERRORS:
+        except READ_ERRORS:
             return  # Reading it will say what is wrong, with the line or the column.
 
     def blank_rows(self) -> np.ndarray:
@@ -120,11 +149,30 @@ class Source:
         blocks = texts.batches(list(self.schema), whole_lines=True)
         return np.concatenate([b.select(empty)["empty"].to_numpy() for b in blocks])
 
+    @property
+    def last_columns(self) -> list[str]:
+        """The last column of each CSV file, which a line with too few fields lacks."""
+        return list(dict.fromkeys(f.layout.names[-1] for f in self.csv.values() if f.layout.names))
+
+    def short_lines(self) -> int:
+        """Count the lines of CSV files with fewer fields than the header: a pass over each."""
+        return sum(f.short_lines() for f in self.csv.values())
+
     def _scan(self, file: Path) -> pl.LazyFrame:
         if self.kind == "parquet":
             wanted = [pl.col(c).cast(t, strict=True) for c, t in self.schema.items()]
             return pl.scan_parquet(file, glob=False).select(wanted)
-        return scan_csv(file, self.read, self.schema)
+        opened, converted = self.csv[file], self._converted()
+        if not converted:
+            return opened.scan(self.schema)
+        lazy = opened.scan(self.schema | opened.texts(converted))
+        numbers = (self.notation.number(pl.col(c)).cast(pl.Float64, strict=True) for c in converted)
+        return lazy.with_columns(*numbers)
+
+    def _converted(self) -> list[str]:
+        """Columns of numbers that a parser cannot read by itself."""
+        plain = self.notation.plain
+        return [] if plain else [c for c, t in self.schema.items() if t.is_float()]
 
     def _explain(self, file: Path, columns: Sequence[str], error: Exception) -> DataError:
         numeric = [c for c in columns if self.schema[c].is_numeric()]
@@ -134,14 +182,14 @@ class Source:
             if found := self._first_text(file, column):
                 return text_in_numbers(file.name, column, *found)
         if "more fields" in str(error):
-            return too_many_fields(file, self.read)
+            return self.csv[file].too_many_fields()
         return unreadable(file, self.kind, error)
 
     def _other_type(self, file: Path, columns: Sequence[str]) -> DataError | None:
         """Explain a Parquet column whose values do not fit its type in the first file."""
         try:
             found = pl.scan_parquet(file, glob=False).collect_schema()
-        except _READ_ERRORS:
+        except READ_ERRORS:
             return None
         for column in columns:
             if found[column] != self.schema[column]:
@@ -161,16 +209,19 @@ class Source:
         return None
 
     def _first_text(self, file: Path, column: str) -> tuple[int, str] | None:
-        texts = scan_csv(file, self.read, dict.fromkeys(self.schema, pl.String()))
+        opened = self.csv[file]
+        texts = opened.scan(opened.texts(list(self.schema)))
         try:
             rows = texts.select(column).with_row_index("row", offset=1)
-            bad = rows.filter(not_a_number(pl.col(column), self.read)).head(1).collect()
-        except _READ_ERRORS:
+            bad = rows.filter(self.notation.is_not_number(pl.col(column))).head(1).collect()
+        except READ_ERRORS:
             return None
         return (int(bad["row"][0]), str(bad[column][0])) if bad.height else None
 
 
-def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Source:
+def open_source(
+    settings: InputConfig, text_columns: Sequence[str] = (), *, scratch: Path | None = None
+) -> Source:
     """Find the files, check that they belong together and learn their columns from headers.
 
     Parameters
@@ -178,6 +229,9 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
     settings : InputConfig
     text_columns : sequence of str
         Columns read as text even if they look like numbers (ids, declared categoricals).
+    scratch : Path, optional
+        Where copies in UTF-8 of files in another encoding go once rows are read; by default the
+        system's folder for temporary files. They are removed with the last source that uses them.
 
     Raises
     ------
@@ -192,72 +246,13 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
         )
         raise DataError(message)
     kind = kinds.pop()
-    schemas = {f: _schema(f, kind, settings.read) for f in files}
-    first = _typical(files, kind, settings.read)
-    for other in files:
-        _same_columns(first, schemas[first], other, schemas[other])
     if kind == "csv":
-        schema = {c: _csv_type(c, t, text_columns) for c, t in schemas[first].items()}
+        found = open_csv_files(files, settings.read, text_columns, scratch)
     else:
-        schema = {c: _common_type([t[c] for t in schemas.values()]) for c in schemas[first]}
-    return Source(tuple(files), kind, schema, settings.read)
-
-
-def _typical(files: list[Path], kind: str, read: ReadConfig) -> Path:
-    """Give the file whose types count: the first, but of several CSV files the first with rows."""
-    if kind == "csv" and len(files) > 1:
-        with suppress(*_READ_ERRORS):
-            return next((f for f in files if has_rows(f, read)), files[0])
-    return files[0]
-
-
-def _label(files: Sequence[Path]) -> str:
-    if len(files) == 1:
-        return files[0].name
-    return f"{len(files)} files in {files[0].parent.name or '.'}"
-
-
-def _common_type(types: list[pl.DataType]) -> pl.DataType:
-    """Give a type that holds the numbers of every file; for all else, the first file's."""
-    typed = [t for t in types if t != pl.Null] or types
-    if all(t == typed[0] for t in typed) or not all(t.is_numeric() for t in typed):
-        return typed[0]
-    return pl.Int64() if all(t.is_integer() for t in typed) else pl.Float64()
-
-
-def _csv_type(column: str, inferred: pl.DataType, text_columns: Sequence[str]) -> pl.DataType:
-    as_number = inferred.is_numeric() and column not in text_columns
-    return pl.Float64() if as_number else pl.String()
-
-
-def _schema(file: Path, kind: str, read: ReadConfig) -> dict[str, pl.DataType]:
-    try:
-        if file.stat().st_size == 0:
-            message = f"{file} is empty; give a file with a header and rows."
-            raise DataError(message)
-        if kind == "parquet":
-            return dict(pl.scan_parquet(file, glob=False).collect_schema())
-        check_text(file, read)
-        schema = dict(scan_csv(file, read, None).collect_schema())
-        check_header(file, read, list(schema))
-        return {c: t for c, t in schema.items() if c}
-    except _READ_ERRORS as error:
-        raise unreadable(file, kind, error) from None
-
-
-def _same_columns(
-    first: Path, expected: dict[str, pl.DataType], other: Path, found: dict[str, pl.DataType]
-) -> None:
-    missing = [c for c in expected if c not in found]
-    extra = [c for c in found if c not in expected]
-    if missing or extra:
-        parts = [f"lacks {', '.join(missing)}"] if missing else []
-        parts += [f"also has {', '.join(extra)}"] if extra else []
-        message = (
-            f"{other.name} {' and '.join(parts)}, unlike {first.name}; "
-            "files read together must have the same columns."
-        )
-        raise DataError(message)
+        found = open_parquet(files, settings.read)
+    return Source(
+        tuple(files), kind, found.schema, found.read, found.csv, found.notation, found.notes
+    )
 
 
 def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:

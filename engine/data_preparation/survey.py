@@ -18,7 +18,6 @@ import numpy as np
 import polars as pl
 
 from engine.config import PreparationConfig
-from engine.data_preparation.csv_files import not_numbers
 from engine.data_preparation.device_blocks import device_blocks
 from engine.data_preparation.files import text_in_numbers
 from engine.data_preparation.frames import finite, levels_as_text, only_row, to_array
@@ -78,12 +77,15 @@ class Survey:
     text : dict of str to TextSurvey
     sample : float64 array of shape (n_sample, n_numeric)
         Raw values in priority order; NaN where missing or infinite.
+    warnings : tuple of str
+        What is wrong with lines of the files, for people.
     """
 
     n_customers: int
     numeric: dict[str, NumericSurvey]
     text: dict[str, TextSurvey]
     sample: np.ndarray
+    warnings: tuple[str, ...] = ()
 
 
 def customers(
@@ -164,10 +166,13 @@ def survey(
     numeric = {c: NumericSurvey() for c in roles.numeric}
     text = {c: TextSurvey() for c in roles.categorical}
     sampler = _Sampler(settings.sample_rows)
-    columns = [*roles.numeric, *roles.categorical]
+    # A line with too few fields ends in missing ones; where the last is never missing, none is.
+    last, gaps = source.last_columns, False
+    columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *last]))
     place = runtime if source.kind == "parquet" else local_runtime()
     for start, block in customers(source, identity, columns, place, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)
+        gaps = gaps or any(block[c].null_count() for c in last)
         _count_numbers(frame, numeric)
         for column, known in text.items():
             _count_levels(frame, column, known)
@@ -182,7 +187,17 @@ def survey(
             known.number_like = None
         elif known.levels is not None:
             known.number_like = _number_like(known.levels)
-    return Survey(len(identity.ids), numeric, text, sampler.rows())
+    warnings = _short_lines(source) if gaps else ()
+    return Survey(len(identity.ids), numeric, text, sampler.rows(), warnings)
+
+
+def _short_lines(source: Source) -> tuple[str, ...]:
+    short = source.short_lines()
+    if not short:
+        return ()
+    lines = "one line has" if short == 1 else f"{short:,} lines have"
+    sentence = f"{source.label}: {lines} fewer fields than the header; what is not there is missing"
+    return (sentence,)
 
 
 def _count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) -> None:
@@ -230,7 +245,7 @@ def _number_like(levels: Counter[str]) -> str | None:
 
 
 def _count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) -> None:
-    texts = not_numbers(values, source.read)
+    texts = source.notation.not_numbers(values)
     known.numbers += len(values) - values.null_count() - len(texts)
     if known.example is None and len(texts):
         known.example = str(texts[0])

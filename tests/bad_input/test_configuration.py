@@ -29,7 +29,7 @@ def configured(cli):
         ),
         ("? [1, 2]\n: 3\n", "not valid YAML: a key must be a word (line 1, column 3)"),
         ("- a\n- b\n", "must hold sections such as input: and clustering:"),
-        ("1: 2\n", "1: is not a known key; known are input, features"),
+        ("1: 2\n", "1: is not a known key; known are input, "),
         (b"\xff\xfe\x00", "the file cannot be read as UTF-8 text"),
         ("input: a.csv\n", "input: must be a section of keys; got 'a.csv'"),
         (
@@ -37,9 +37,20 @@ def configured(cli):
             "input.path: must be text (in quotes, where it looks like a number)",
         ),
         ("random_state: 1.5\n", "random_state: must be a whole number; got 1.5"),
-        ("input: {read: {decimal_comma: maybe}}", "must be true or false; got 'maybe'"),
-        ("input: {read: {separator: ';;'}}", "input.read.separator: must be one ASCII character"),
-        ("input: {read: {separator: é}}", "input.read.separator: must be one ASCII character"),
+        ("input: {read: {decimal_comma: maybe}}", "must be auto, true or false; got 'maybe'"),
+        (
+            "input: {read: {separator: ';;'}}",
+            "input.read.separator: must be auto or one ASCII character",
+        ),
+        (
+            "input: {read: {separator: é}}",
+            "input.read.separator: must be auto or one ASCII character",
+        ),
+        ("input: {read: {thousands: x}}", "must be 'auto', 'off', ',', '.', ' ' or \"'\"; got 'x'"),
+        (
+            "input: {read: {thousands: '.', decimal_comma: false}}",
+            "input.read: thousands must not be '.' where the decimal mark is a point",
+        ),
         ("input: {columns: {custid: a}}", "does not know the name 'custid'; did you mean customer"),
         ("clustering: {methods: []}", "clustering.methods: must be a list of methods; got []"),
         ("clustering: {methods: [[a]]}", "does not know the method ['a']; known are kmeans"),

@@ -53,22 +53,53 @@ def test_a_decimal_comma(earlier, run, text: str) -> None:
 
 
 def test_a_decimal_comma_that_nobody_mentioned(earlier, run, text: str) -> None:
+    before = segments()
+    european = write(text.replace(",", ";").replace(".", ","))
+    assert run(european).code == 0
+    assert segments().equals(before)
+    assert summary()["notices"][0] == "new.csv: separator ';', decimal comma"
+    for setting in ("input.read.separator=;", "input.read.decimal_comma=true"):
+        assert run(european, setting).code == 0
+        assert segments().equals(before)
+
+
+def test_explicit_settings_win_over_what_is_found(earlier, run, text: str) -> None:
     european = write(text.replace(",", ";").replace(".", ","))
     earlier.refused(
-        run(european),
-        "new.csv has no numeric column to segment by (customer_id;income;score;visits is text); "
-        "name columns in features.include or features.categorical. Is input.read.separator right?",
-    )
-    earlier.refused(
-        run(european, "input.read.separator=;"),
+        run(european, "input.read.decimal_comma=false", "input.read.thousands=off"),
         "(income is text; score is text; visits is text); name columns in features.include or "
         "features.categorical. Numbers written as 1,5 need input.read.decimal_comma.",
     )
     earlier.refused(
-        run(european, "input.read.decimal_comma=true"),
+        run(european, 'input.read.separator="|"'),
+        "new.csv has no numeric column to segment by (customer_id;income;score;visits is text); "
+        "name columns in features.include or features.categorical. Is input.read.separator right?",
+    )
+    earlier.refused(
+        run(european, "input.read.decimal_comma=true", 'input.read.separator=","'),
         "new.csv: a comma cannot be both the decimal mark and the separator; set "
         "input.read.separator, such as ';'.",
     )
+
+
+def test_numbers_that_may_mean_two_things_are_asked_about(
+    earlier, run, customers: pl.DataFrame
+) -> None:
+    thousands = (pl.col("income") * 100).round(0).cast(pl.Int64).cast(pl.String)
+    grouped = thousands.str.replace(r"(\d{3})$", ",${1}")
+    whole = pl.col("score", "visits").round(0).cast(pl.Int64)
+    customers.with_columns(whole, income=grouped).write_csv("new.csv", separator=";")
+    example = customers.select(grouped)["income"][0]
+    earlier.refused(
+        run("new.csv"),
+        f"new.csv: column 'income' holds numbers such as {example!r}, which may be thousands or "
+        "have three decimals; set input.read.decimal_comma to true, or input.read.thousands to "
+        "','.",
+    )
+    for setting, unit in (("decimal_comma=true", 1000), ('thousands=","', 1)):
+        assert run("new.csv", f"input.read.{setting}").code == 0
+        means = pl.read_csv("reports/shop/latest/profiles.csv")["income_mean"]
+        assert 2_000 < means.mean() * unit < 9_000
 
 
 @pytest.mark.parametrize(("before", "dtype"), [("0", pl.String), ("C-", pl.String)])
@@ -123,9 +154,64 @@ def test_a_broken_line(earlier, run, text: str, line: str, sentence: str) -> Non
 
 
 def test_no_header(earlier, run, text: str) -> None:
+    before = segments()
     file = write(text.partition("\n")[2])
-    sentence = "new.csv has no header: its first line holds numbers (1000, "
-    earlier.refused(run(file), sentence)
+    assert run(file, "input.id=column_1").code == 0
+    found = segments()
+    assert found.columns[0] == "column_1"
+    assert found["column_1"].to_list() == before["customer_id"].to_list()
+    assert found["segment"].equals(before["segment"])
+    notice = "new.csv: no header, columns are called column_1 to column_4"
+    assert summary()["notices"][0] == notice
+
+
+def test_a_header_that_does_not_name_every_column(earlier, run, text: str) -> None:
+    before = segments()
+    assert run(write(text.replace("visits", "", 1))).code == 0
+    assert summary()["notices"][0] == "new.csv: columns without a name are called column_4"
+    assert summary()["n_features"] == 3
+    assert segments()["segment"].equals(before["segment"])
+
+
+def test_the_row_numbers_that_data_frames_write_are_no_feature(earlier, run, text: str) -> None:
+    before = segments()
+    lines = text.splitlines()
+    numbered = [f",{lines[0]}", *(f"{i},{line}" for i, line in enumerate(lines[1:]))]
+    assert run(write("\n".join(numbered))).code == 0
+    assert segments().equals(before)
+    told = {entry["column"]: entry["what"] for entry in summary()["preparation"]}
+    assert told["row_id"] == "looks like an identifier"
+
+
+def test_a_row_under_the_header_that_describes_the_columns(earlier, run, cli, text: str) -> None:
+    before = segments()
+    header, _, rows = text.partition("\n")
+    words = 'the number,"thousands, a year",points,'
+    file = write("\n".join([header, words, rows]))
+    assert run(file).code == 0
+    assert segments().equals(before)
+    assert summary()["notices"][0] == (
+        "new.csv: the row under the header describes the columns and was skipped"
+    )
+    assert cli("assign", "models/shop", file, "again.parquet", "--quiet").code == 0
+    assert pl.read_parquet("again.parquet").equals(before)
+    answer = run(file, "input.read.description_row=false")
+    assert answer.code == 1
+    assert "holds numbers but also the text" in answer.err
+
+
+def test_lines_with_too_few_fields_are_counted(earlier, run, text: str) -> None:
+    lines = text.splitlines()
+    lines[5] = lines[5].rpartition(",")[0]
+    lines[9] = lines[9].rsplit(",", 2)[0]
+    assert run(write("\n".join(lines))).code == 0
+    assert summary()["warnings"][0] == (
+        "new.csv: 2 lines have fewer fields than the header; what is not there is missing"
+    )
+    lines[5] += ","
+    lines[9] += ',"",'
+    assert run(write("\n".join(lines))).code == 0
+    assert not [w for w in summary()["warnings"] if "fewer fields" in w]
 
 
 def test_a_column_name_given_twice(earlier, run, text: str) -> None:

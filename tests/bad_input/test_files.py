@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+
+from engine.model import load_model
 
 
 @pytest.mark.parametrize("path", ["nowhere.csv", "nowhere.parquet", "nowhere/"])
@@ -58,15 +61,45 @@ def test_a_truncated_and_a_damaged_parquet_file(earlier, run) -> None:
 
 
 @pytest.mark.parametrize("far", [False, True])
-def test_not_utf8(earlier, run, customers: pl.DataFrame, far: bool) -> None:
+def test_neither_utf8_nor_cp1252(earlier, run, customers: pl.DataFrame, far: bool) -> None:
     header, _, rows = customers.write_csv().encode().partition(b"\n")
-    rows *= 40 if far else 1  # beyond the part of the file that is looked at first
-    Path("latin.csv").write_bytes(header + b"\n" + rows + b"9999,\xff\xfe,1,2\n")
+    rows *= 300 if far else 1  # beyond the part of the file that is looked at first
+    Path("odd.csv").write_bytes(header + b"\n" + rows + b"9999,\x81\xff,1,2\n")
     sentence = (
-        "latin.csv is not text in UTF-8; save it as UTF-8, or set input.read.encoding to "
+        "odd.csv is not text in UTF-8; save it as UTF-8, or set input.read.encoding to "
         "utf8-lossy if only a few letters are damaged."
     )
-    earlier.refused(run("latin.csv", "preparation.duplicates=first"), sentence)
+    earlier.refused(run("odd.csv", "preparation.duplicates=first"), sentence)
+
+
+def test_utf8_with_a_damaged_letter_is_not_taken_for_cp1252(
+    earlier, run, customers: pl.DataFrame
+) -> None:
+    good = customers.with_columns(city=pl.lit("Zürich")).write_csv().encode()
+    Path("odd.csv").write_bytes(good.replace("ü".encode(), b"\xfc", 1))
+    earlier.refused(run("odd.csv"), "odd.csv is not text in UTF-8; save it as UTF-8, or set")
+    assert run("odd.csv", "input.read.encoding=utf8-lossy").code == 0
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_cp1252(earlier, run, cli, customers: pl.DataFrame, far: bool) -> None:
+    plan = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("plain")).otherwise(pl.lit("€ été"))
+    table = customers.with_columns(plan=plan)
+    if far:
+        many = pl.concat([table.with_columns(plan=pl.lit("plain"))] * 400 + [table])
+        table = many.with_columns(customer_id=pl.int_range(pl.len()))
+    Path("latin.csv").write_bytes(table.write_csv().encode("cp1252"))
+    assert Path("latin.csv").stat().st_size > 5_000_000 or not far
+    assert run("latin.csv").code == 0
+    folder = Path("reports/shop/latest")
+    summary = json.loads((folder / "summary.json").read_text())
+    assert summary["notices"][0] == "latin.csv: cp1252"
+    assert summary["n_features"] == 4
+    assert sorted(load_model("models/shop").plan.categorical[0].levels) == ["plain", "€ été"]
+    latin = pl.read_parquet(folder / "segments.parquet")
+    table.write_csv("utf8.csv")
+    assert run("utf8.csv").code == 0
+    assert pl.read_parquet(folder / "segments.parquet").equals(latin)
 
 
 def test_a_folder_of_files_with_different_columns(earlier, run, customers: pl.DataFrame) -> None:
@@ -123,6 +156,8 @@ def test_files_of_a_folder_in_another_column_order_and_one_without_rows(
     assert (groups == groups[:1, :1]).all(), "the columns were read by name"
 
 
-def test_transactions_are_not_taken_for_customers(earlier, run) -> None:
-    sentence = "input.kind is transactions, which this version cannot prepare"
+def test_customers_are_not_taken_for_transactions(earlier, run) -> None:
+    sentence = (
+        "good.parquet has no column that is recognised as transaction_date (or year and month)"
+    )
     earlier.refused(run("good.parquet", "input.kind=transactions"), sentence)

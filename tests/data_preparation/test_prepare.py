@@ -115,9 +115,3 @@ def test_a_named_id_wins_over_the_usual_names(frame, tmp_path):
     assert named[2].id_column == "email"
     with pytest.raises(DataError, match="names the column 'mail'"):
         prepared(path, **{"input.id": "mail"})
-
-
-def test_transactions_are_not_prepared_yet(frame, tmp_path):
-    frame.write_parquet(tmp_path / "a.parquet")
-    with pytest.raises(DataError, match=r"^input\.kind is transactions, which this version"):
-        prepared(tmp_path / "a.parquet", **{"input.kind": "transactions"})

@@ -55,6 +55,15 @@ def test_answers_are_left_out(name):
     assert found.left_out == {name: "looks like the result of an earlier segmentation"}
 
 
+@pytest.mark.parametrize(
+    "name", ["Naive_Bayes_Classifier_1", "churn_probability", "PredictedValue", "model prediction"]
+)
+def test_outputs_of_other_models_are_left_out(name):
+    found = roles({"spend": pl.Float64(), name: pl.Float64()})
+    assert found.left_out == {name: "looks like the output of another model"}
+    assert roles({name: pl.Float64()}, include=[name]).numeric == (name,)
+
+
 def test_types():
     found = roles(
         {

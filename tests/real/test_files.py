@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import polars as pl
 import pytest
 
@@ -71,12 +73,19 @@ def test_policyholders_need_an_id(segment):
 
 
 def test_marketing_campaign(segment):
-    result = segment("marketing_campaign.csv", 'input: {read: {separator: ";"}}')
+    result = segment("marketing_campaign.csv")
     assert result.summary["n_customers"] == 2_240
-    assert result.summary["notices"] == ["customers are identified by the column 'ID'"]
-    assert result.summary["warnings"][:2] == [
+    assert result.summary["notices"] == [
+        "marketing_campaign.csv: separator ';', byte order mark",
+        "customers are identified by the column 'ID'",
+    ]
+    assert result.summary["warnings"][:4] == [
         "column 'Z_CostContact' is constant (3) and was left out",
         "column 'Z_Revenue' is constant (11) and was left out",
+        "column 'Year_Birth' holds 3 values far below all others (1893, 1899, 1900; the next is "
+        "1940); correct them if they are mistakes",
+        "column 'Income' holds one value far above all others (666666; the next is 162397); "
+        "correct them if they are mistakes",
     ]
     known = roles(result)
     assert known["Dt_Customer"] == (
@@ -90,7 +99,7 @@ def test_marketing_campaign(segment):
 
 def test_marketing_campaign_with_the_wrong_separator(segment):
     with pytest.raises(engine.EngineError, match=r"Is input\.read\.separator right\?$"):
-        segment("marketing_campaign.csv")
+        segment("marketing_campaign.csv", 'input: {read: {separator: "|"}}')
 
 
 def test_airline(segment, real_data):
@@ -101,6 +110,10 @@ def test_airline(segment, real_data):
     assert known["Postal Code"] == ("left out", "may identify people")
     assert known["Country"] == ("left out", "is constant (Canada)")
     assert known["City"] == ("categorical", "frequency of 29 levels")
+    assert (
+        "column 'Salary' holds 20 values below zero where all others are not (down to -58486); "
+        "correct them if they are mistakes"
+    ) in result.summary["warnings"]
     codes = pl.read_csv(real_data / "airline_loyalty_history.csv")["Postal Code"].unique()
     for path in [result.report_path, *result.report_path.parent.glob("*.json")]:
         text = path.read_text()
@@ -108,16 +121,37 @@ def test_airline(segment, real_data):
 
 
 def test_bank_churners_describe_their_columns_in_the_first_row(segment):
-    with pytest.raises(engine.EngineError) as caught:
-        segment("bank_churners.csv")
-    assert str(caught.value).startswith(
-        "bank_churners.csv has no numeric column to segment by (Attrition_Flag is text; "
+    result = segment("bank_churners.csv", "clustering: {k: 4}")
+    assert result.summary["n_customers"] == 10_127
+    assert result.summary["notices"][0] == (
+        "bank_churners.csv: the row under the header describes the columns and was skipped"
     )
+    known = roles(result)
+    leaks = [c for c in known if c.startswith("Naive_Bayes_Classifier")]
+    assert len(leaks) == 2
+    for column in leaks:
+        assert known[column] == ("left out", "looks like the output of another model")
+    assert known["Credit_Limit"][0] == known["Customer_Age"][0] == "numeric"
+    assert result.summary["n_features"] == 20
+    says_something(result)
+
+
+def test_superstore_read_as_found(segment, real_data):
+    result = segment("superstore_eu.csv", "clustering: {k: 3}")
+    assert result.summary["notices"][0] == (
+        "superstore_eu.csv: separator ';', cp1252, decimal comma"
+    )
+    assert result.summary["n_customers"] == 9_994
+    with (real_data / "superstore_eu.csv").open(encoding="cp1252", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter=";"))
+    sales = sum(float(row["Sales"].replace(",", ".")) for row in rows)
+    table = result.profiles
+    assert (table["Sales_mean"] * table["customers"]).sum() == pytest.approx(sales, rel=1e-12)
 
 
 def test_superstore_is_not_utf8(segment, real_data):
     with pytest.raises(engine.EngineError) as caught:
-        segment("superstore_eu.csv", 'input: {read: {separator: ";", decimal_comma: true}}')
+        segment("superstore_eu.csv", "input: {read: {encoding: utf8}}")
     assert str(caught.value) == (
         f"{real_data / 'superstore_eu.csv'} is not text in UTF-8; save it as UTF-8, or set "
         "input.read.encoding to utf8-lossy if only a few letters are damaged."
@@ -125,8 +159,7 @@ def test_superstore_is_not_utf8(segment, real_data):
 
 
 def test_superstore_keeps_names_to_itself(segment, real_data):
-    read = {"separator": ";", "decimal_comma": True, "encoding": "utf8-lossy"}
-    result = segment("superstore_eu.csv", input={"read": read}, clustering={"k": 3})
+    result = segment("superstore_eu.csv", clustering={"k": 3})
     known = roles(result)
     assert known["Customer Name"] == ("left out", "may identify people")
     assert known["Sales"][0] == "numeric"

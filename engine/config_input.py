@@ -1,0 +1,107 @@
+"""The section ``input`` of a configuration: which files, and how they are written.
+
+What a key means stands in ``config.yaml``, key by key.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from engine.config_problems import suggestion
+from engine.params import Params
+
+CANONICAL = (
+    "customer_id",
+    "transaction_id",
+    "transaction_date",
+    "product_id",
+    "product_name",
+    "quantity",
+    "unit_price",
+    "amount",
+    "category",
+)
+"""Names that ``input.columns`` may give a column of the file."""
+
+
+def _auto_or_truth(value: Any) -> Any:
+    if value == "auto" or isinstance(value, bool):
+        return value
+    message = "must be auto, true or false"
+    raise ValueError(message)
+
+
+AutoOrTruth = Annotated[bool | Literal["auto"], BeforeValidator(_auto_or_truth)]
+
+
+class ReadConfig(Params):
+    """How files are read; CSV only, Parquet needs none of it but the order of dates."""
+
+    separator: str = "auto"
+    encoding: Literal["auto", "utf8", "cp1252", "latin1", "utf8-lossy"] = "auto"
+    decimal_comma: AutoOrTruth = "auto"
+    thousands: Literal["auto", "off", ",", ".", " ", "'"] = "auto"
+    date_format: Literal["auto", "ymd", "dmy", "mdy"] = "auto"
+    header: AutoOrTruth = "auto"
+    description_row: AutoOrTruth = "auto"
+    skip_rows: int = Field(0, ge=0, le=1_000_000)
+    null_values: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
+
+    @field_validator("separator")
+    @classmethod
+    def _one_byte(cls, value: str) -> str:
+        if value != "auto" and (len(value) != 1 or not value.isascii() or value in '"\n\r'):
+            message = "must be auto or one ASCII character, such as ',', ';' or a tab"
+            raise ValueError(message)
+        return value
+
+    @field_validator("thousands", mode="before")
+    @classmethod
+    def _word_off(cls, value: Any) -> Any:
+        """YAML 1.1 reads ``off`` as false; both mean off."""
+        return "off" if value is False or value is None else value
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> ReadConfig:
+        marks = {(True, ","): "a comma", (False, "."): "a point"}
+        for (comma, mark), name in marks.items():
+            if self.decimal_comma is comma and self.thousands == mark:
+                message = f"thousands must not be {mark!r} where the decimal mark is {name}"
+                raise ValueError(message)
+        return self
+
+
+class InputConfig(Params):
+    """What to segment."""
+
+    path: str = "data/external/customers.parquet"
+    kind: Literal["customers", "transactions"] = "customers"
+    customers: str | None = None
+    id: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    read: ReadConfig = ReadConfig()
+
+    @field_validator("columns")
+    @classmethod
+    def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if name not in CANONICAL:
+                message = f"does not know the name {name!r}{suggestion(name, CANONICAL)}"
+                raise ValueError(message)
+        return value
+
+    @field_validator("path", "customers", mode="before")
+    @classmethod
+    def _as_words(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, PurePath) else value
+
+    @field_validator("path", "customers")
+    @classmethod
+    def _not_empty(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            message = "must name a file, a folder or a glob"
+            raise ValueError(message)
+        return value

@@ -1,0 +1,99 @@
+"""Numbers that look like mistakes: a few far from all others, or below zero where none else are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_FENCE = 3.0
+"""Interquartile ranges beyond the quartiles: what Tukey (1977) calls far out."""
+
+_GAP, _LOG_GAP = 2.0, 1.0
+"""Interquartile ranges without any value between the far ones and the others, on either scale."""
+
+_RARE = 0.002
+_RARE_NEGATIVE = 0.01
+_LEAST_ROWS = 50
+_OF_TYPICAL = 0.2
+
+
+def unlikely(values: np.ndarray, *, complete: bool) -> list[str]:
+    """Describe values that look like mistakes; nothing is changed.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n,)
+        Finite values of one column, with its lowest and highest.
+    complete : bool
+        Whether they are all values of the column, rather than a sample and its two ends.
+
+    Returns
+    -------
+    phrases : list of str
+        To stand after the column's name.
+
+    Notes
+    -----
+    Far values are at most 0.2% of all, beyond three interquartile ranges from the quartiles, and
+    apart from the others by two more (one on a logarithmic scale); all of it in the column's units
+    and on a logarithmic scale, so that the long tail of a skewed column is none. O(n log n).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> incomes = np.append(np.linspace(20_000, 90_000, 999), 666_666)
+    >>> unlikely(incomes, complete=True)
+    ['holds one value far above all others (666666; the next is 90000)']
+    """
+    if len(values) < _LEAST_ROWS:
+        return []
+    ordered = np.sort(values)
+    if ordered[0] >= 0 and ordered[-1] <= 1:
+        return []  # A share is one whatever the others are.
+    below, above = _far(ordered), _far(-ordered[::-1])
+    phrases = []
+    if above:
+        phrases.append(_phrase(ordered[-above:], "above", ordered[-above - 1], complete=complete))
+    negative = _negative(ordered, complete=complete)
+    if negative:
+        phrases.append(negative)
+    elif below:
+        phrases.append(_phrase(ordered[:below], "below", ordered[below], complete=complete))
+    return phrases
+
+
+def _far(ordered: np.ndarray) -> int:
+    """Count the isolated values at the low end of ascending ones."""
+    most = max(1, int(_RARE * len(ordered)))
+    logs = np.sign(ordered) * np.log1p(np.abs(ordered))
+    return min(_far_on(ordered, most, _GAP), _far_on(logs, most, _LOG_GAP))
+
+
+def _far_on(ordered: np.ndarray, most: int, gap: float) -> int:
+    low, high = np.quantile(ordered, (0.25, 0.75))
+    spread = high - low
+    if spread <= 0:
+        return 0
+    count = int(np.searchsorted(ordered, low - _FENCE * spread))
+    gaps = np.diff(ordered[: min(count, most) + 1])
+    wide = np.flatnonzero(gaps >= gap * spread)
+    # Further in, the values hang together with the others again.
+    return int(wide[-1]) + 1 if count > 0 and len(wide) else 0
+
+
+def _negative(ordered: np.ndarray, *, complete: bool) -> str | None:
+    count = int(np.searchsorted(ordered, 0.0))
+    if not 0 < count <= _RARE_NEGATIVE * len(ordered):
+        return None
+    # Just below zero is where the tail of a symmetric column may end.
+    if abs(np.median(ordered[:count])) < _OF_TYPICAL * np.median(ordered[count:]):
+        return None
+    number = "one value" if count == 1 else f"{count:,} values"
+    number = number if complete else f"values ({count:,} of {len(ordered):,} looked at)"
+    return f"holds {number} below zero where all others are not (down to {ordered[0]:.10g})"
+
+
+def _phrase(far: np.ndarray, side: str, nearest: float, *, complete: bool) -> str:
+    shown = ", ".join(f"{v:.10g}" for v in np.unique(far)[:5])
+    number = "one value" if len(far) == 1 else f"{len(far):,} values"
+    number = number if complete else "values"
+    return f"holds {number} far {side} all others ({shown}; the next is {nearest:.10g})"
