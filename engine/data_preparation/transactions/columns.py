@@ -1,0 +1,243 @@
+"""Which column of a transactions file is what: usual names recognised, others named by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.config import InputConfig
+from engine.data_preparation.identity import ALIASES as CUSTOMER_ALIASES
+from engine.data_preparation.identity import plain
+from engine.data_preparation.sources import Source, check_columns, check_plain
+from engine.errors import DataError
+
+_ORDER_TOTALS = (
+    "ototalprice", "ordertotal", "ordervalue", "orderamount", "paymentvalue", "payment",
+    "grandtotal", "invoicetotal", "invoiceamount", "transactionamount", "baskettotal", "spend",
+    "amountspent", "transactionvalue",
+)  # fmt: skip
+
+ALIASES: Mapping[str, tuple[str, ...]] = {
+    "customer_id": (
+        "customeruniqueid", *(a for a in CUSTOMER_ALIASES if a != "id"), "ocustkey", "customerkey",
+        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "id",
+    ),
+    "transaction_id": (
+        "transactionid", "invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "orderno",
+        "ordernumber", "order", "orderkey", "oorderkey", "lorderkey", "basketid", "basket",
+        "receiptid", "receiptno", "receipt", "ticketid", "ticketno", "ticketnumber", "billno",
+        "billnumber", "salesorderid", "transaction", "transactionno", "transactionnumber",
+        "purchaseid",
+    ),
+    "transaction_date": (
+        "transactiondate", "transactiontimestamp", "transactiondt", "transactiondatetime",
+        "transactiontime", "invoicedate", "invoicedatetime", "orderdate", "odate", "oorderdate",
+        "orderpurchasetimestamp", "ordertimestamp", "orderdatetime", "orderedat", "purchasedate",
+        "purchasetimestamp", "purchasedat", "saledate", "salesdate", "paymentdate", "billdate",
+        "receiptdate", "datetime", "timestamp", "date", "createdat", "eventtime",
+        "shipdate", "shippeddate",
+    ),
+    "product_id": (
+        "productid", "stockcode", "sku", "skuid", "itemid", "articleid", "articleno",
+        "articlenumber", "productcode", "productno", "productnumber", "itemcode", "itemno",
+        "itemnumber", "materialid", "partkey", "lpartkey", "upc", "ean", "gtin", "asin", "product",
+        "item", "article",
+    ),
+    "product_name": (
+        "productname", "description", "productdescription", "itemname", "itemdescription",
+        "producttitle", "articlename", "stockdescription",
+    ),
+    "quantity": (
+        "quantity", "qty", "units", "unitssold", "quantitysold", "orderquantity", "lquantity",
+        "itemquantity", "numberofitems", "pieces",
+    ),
+    "unit_price": (
+        "unitprice", "price", "priceperunit", "itemprice", "pricepaid", "sellingprice",
+        "retailprice",
+    ),
+    "amount": (
+        "amount", "lineamount", "linetotal", "linetotalamount", "totalprice", "totalamount",
+        "salesvalue", "salesamount", "sales", "revenue", "total", "totalsales", "salestotal",
+        "netamount", "turnover", "value", "lextendedprice", "extendedprice", *_ORDER_TOTALS,
+    ),
+    "category": (
+        "category", "productcategory", "productcategoryname", "categoryname", "categoryid",
+        "department", "productline", "productgroup", "productcategoryid", "subcategory",
+        "productsubcategory", "commoditydesc", "productclass", "productsubclass",
+    ),
+    "year": ("year", "transactionyear", "orderyear", "yr"),
+    "month": ("month", "transactionmonth", "ordermonth", "mon"),
+}  # fmt: skip
+"""Usual names by canonical name, without case, spaces and punctuation; the earlier wins."""
+
+NUMBERS = ("quantity", "unit_price", "amount", "year", "month")
+_SALES_PRICE = "salesprice"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a transactions file mean.
+
+    Attributes
+    ----------
+    named : dict of canonical name to the file's column
+    notices : tuple of str
+        What was recognised and what was decided, for people.
+    """
+
+    named: Mapping[str, str]
+    notices: tuple[str, ...]
+
+    def get(self, canonical: str) -> str | None:
+        """Give the file's column, None where there is none."""
+        return self.named.get(canonical)
+
+    @property
+    def needed(self) -> list[str]:
+        """Columns of the file that are read, each once."""
+        return list(dict.fromkeys(self.named.values()))
+
+    @property
+    def sells(self) -> bool:
+        """Tell whether lines say what was sold: a product or a category."""
+        return bool({"product_id", "category"} & set(self.named))
+
+
+def find_columns(source: Source, settings: InputConfig) -> Columns:
+    """Recognise the columns of a transactions file; ``input.columns`` and ``input.id`` win.
+
+    Parameters
+    ----------
+    source : Source
+    settings : InputConfig
+
+    Raises
+    ------
+    DataError
+        A named column is not there; customer, date or money is missing; what could be money is
+        open.
+    """
+    given = dict(settings.columns)
+    if settings.id:
+        given.setdefault("customer_id", settings.id)
+    check_columns({f"input.columns.{k}": [c] for k, c in given.items()}, source)
+    named = _recognise(list(source.schema), given)
+    notices = _settle_money(named, given, source)
+    _settle_date(named)
+    _settle_product(named, notices)
+    _check_complete(named, source)
+    for canonical, column in named.items():
+        check_plain(source, column, f"input.columns.{canonical}")
+    words = ", ".join(f"{k} from {c!r}" for k, c in named.items())
+    return Columns(named, (f"transactions were recognised: {words}", *notices))
+
+
+def _recognise(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
+    """Give each canonical name the first of its aliases that no other name has taken."""
+    named = dict(given)
+    free = {plain(c): c for c in reversed(columns) if c not in given.values()}
+    for canonical, aliases in ALIASES.items():
+        if canonical not in named:
+            found = next((a for a in aliases if a in free), None)
+            if found is not None:
+                named[canonical] = free.pop(found)
+    return {canonical: named[canonical] for canonical in ALIASES if canonical in named}
+
+
+def _settle_money(named: dict[str, str], given: Mapping[str, str], source: Source) -> list[str]:
+    """Decide where money comes from: the line's amount, or quantity times unit price."""
+    sales = next((c for c in source.schema if plain(c) == _SALES_PRICE), None)
+    if sales and sales not in named.values() and "amount" not in given:
+        _settle_sales_price(named, given, sales, source)
+    if "amount" not in named or "unit_price" not in named:
+        return []
+    amount, price = named["amount"], named["unit_price"]
+    by_hand = "amount" not in given and {"quantity", "unit_price"} <= set(given)
+    whole = "amount" not in given and plain(amount) in _ORDER_TOTALS
+    if "quantity" not in named or not (by_hand or whole):
+        del named["unit_price"]
+        return [f"money is the line's {amount!r}; {price!r} is not used"]
+    del named["amount"]
+    return [
+        f"money is {named['quantity']!r} times {price!r}; {amount!r}"
+        + (" may be the total of a whole order and" if whole else "")
+        + " is not used (input.columns.amount names it)"
+    ]
+
+
+def _settle_sales_price(
+    named: dict[str, str], given: Mapping[str, str], sales: str, source: Source
+) -> None:
+    """Read a sales price as a unit price beside a quantity, else as the line's money."""
+    if "quantity" in named:
+        if "amount" not in named:
+            named.setdefault("unit_price", sales)
+    elif "amount" in named and plain(named["amount"]) == "amount":
+        other = named["amount"]
+        message = (
+            f"{source.label}: {other!r} and {sales!r} could both be the money of a line, and "
+            f"{other!r} a number of pieces; name them in input.columns, such as "
+            f"{{amount: {sales}, quantity: {other}}}."
+        )
+        raise DataError(message)
+    elif "unit_price" not in given:
+        named["amount"] = sales
+
+
+def _settle_date(named: dict[str, str]) -> None:
+    """Keep the year and the month only where they are the date."""
+    if "transaction_date" in named or not {"year", "month"} <= set(named):
+        named.pop("year", None)
+        named.pop("month", None)
+
+
+def _settle_product(named: dict[str, str], notices: list[str]) -> None:
+    if "product_id" not in named and "product_name" in named:
+        named["product_id"] = named["product_name"]
+        notices.append(f"products are told apart by {named['product_name']!r}: they have no code")
+
+
+def _check_complete(named: Mapping[str, str], source: Source) -> None:
+    missing = [] if "customer_id" in named else ["customer_id"]
+    if "transaction_date" not in named and "year" not in named:
+        missing.append("transaction_date (or year and month)")
+    if "amount" not in named and not {"quantity", "unit_price"} <= set(named):
+        half = [k for k in ("quantity", "unit_price") if k in named]
+        found = f"; only {half[0]} was found" if half else ""
+        missing.append(f"amount (or quantity and unit_price{found})")
+    if missing:
+        hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
+        message = (
+            f"{source.label} has no column that is recognised as {' or as '.join(missing)}; its "
+            f"columns are {', '.join(list(source.schema)[:40])}. Name them in input.columns, such "
+            f"as {{{missing[0].split(' ')[0]}: <the file's name>}}.{hint}"
+        )
+        raise DataError(message)
+
+
+def as_read(source: Source, columns: Columns) -> Source:
+    """Say how a CSV's columns are read: codes and dates as text, money and counts as numbers.
+
+    Raises
+    ------
+    DataError
+        A column of numbers holds dates or truth values (Parquet).
+    """
+    if source.kind == "csv":
+        types: dict[str, pl.DataType] = {
+            column: pl.Float64() if canonical in NUMBERS else pl.String()
+            for canonical, column in columns.named.items()
+        }
+        return source.with_types(types)
+    for canonical in NUMBERS:
+        column = columns.get(canonical)
+        dtype = source.schema[column] if column else None
+        if dtype is not None and not (dtype.is_numeric() or dtype in (pl.String, pl.Null)):
+            message = (
+                f"{source.label}: {canonical} needs numbers, but the column {column!r} holds "
+                f"{dtype}; name another in input.columns."
+            )
+            raise DataError(message)
+    return source

@@ -1,0 +1,168 @@
+"""What became of the rows, in sentences and in numbers: each policy, its rows and its money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.config import TransactionsConfig
+from engine.data_preparation.transactions import settling
+from engine.data_preparation.transactions.cleaning import Reason
+from engine.data_preparation.transactions.columns import Columns
+from engine.data_preparation.transactions.money import as_text
+from engine.data_preparation.transactions.settling import Tally
+from engine.errors import DataError
+
+_MANY = 0.2
+"""Share of rows dropped by one policy from which on people are warned."""
+
+_DROPPED = {"drop", "merge", "ignore"}
+
+
+def policy_facts(
+    tally: Tally, policies: TransactionsConfig, columns: Columns
+) -> list[dict[str, Any]]:
+    """List what was counted, policy by policy; rows stand under the first that takes them.
+
+    Returns
+    -------
+    facts : list of dict
+        what, key (of the configuration), policy, rows, amount (text, or None where money means
+        nothing), words.
+    """
+    customer = columns.named["customer_id"]
+    date = columns.get("transaction_date") or "year and month"
+    money = _money_words(columns)
+    listed: list[tuple[Reason | str, str, str]] = [
+        (settling.FULL_DUPLICATES, "duplicates", "rows repeat another of the file in every column"),
+        (settling.REPEATED, "repeated_invoices", "rows stand in an earlier file already"),
+        (Reason.NO_ID, "missing_ids", f"rows have no customer in {customer!r}"),
+        (Reason.NO_DATE, "missing_dates", f"rows have no date that reads in {date!r}"),
+        (Reason.NO_AMOUNT, "missing_amounts", f"rows have no money ({money})"),
+        (Reason.ZERO_PRICE, "zero_prices", "rows have a price or an amount of zero"),
+        (Reason.NEGATIVE_PRICE, "negative_prices", "rows have a price below zero"),
+        (settling.RETURNS, "returns", "lines are returns or cancellations"),
+        (settling.NON_PRODUCTS, "non_products", "lines are postage, fees or corrections"),
+        (Reason.TOO_LATE, "snapshot", "rows are dated at the snapshot or later"),
+    ]  # fmt: skip
+    facts = []
+    for what, key, words in listed:
+        name = what.name if isinstance(what, Reason) else what
+        policy = "drop" if what is Reason.TOO_LATE else str(getattr(policies, key))
+        if what == settling.NON_PRODUCTS and policy == "drop":
+            name = Reason.NON_PRODUCT.name
+        rows = tally.rows[name]
+        amount = None if what is Reason.NO_AMOUNT else as_text(tally.money[name])
+        facts.append(_fact(_label(what), key, policy, rows, amount, words))
+    return facts
+
+
+def _fact(
+    what: str, key: str, policy: str, rows: int, amount: str | None, words: str
+) -> dict[str, Any]:
+    done = {
+        "drop": "dropped", "merge": "dropped", "ignore": "left out", "keep": "kept",
+        "error": "none may be", "net": "subtracted from what is net, never from what is gross",
+        "money_only": "counted in money, not among products and baskets",
+    }[policy]  # fmt: skip
+    money = f", {amount} in all" if rows and amount is not None else ""
+    sentence = f"{rows:,} {words}{money}: {done} (transactions.{key}: {policy})"
+    return {
+        "what": what, "key": key, "policy": policy, "rows": rows, "amount": amount,
+        "words": sentence,
+    }  # fmt: skip
+
+
+def _label(what: Reason | str) -> str:
+    names = {
+        Reason.NO_ID: "rows without a customer",
+        Reason.NO_DATE: "rows without a date",
+        Reason.NO_AMOUNT: "rows without money",
+        Reason.ZERO_PRICE: "zero prices",
+        Reason.NEGATIVE_PRICE: "negative prices",
+        Reason.TOO_LATE: "rows after the snapshot",
+    }
+    return names[what] if isinstance(what, Reason) else what
+
+
+def _money_words(columns: Columns) -> str:
+    if column := columns.get("amount"):
+        return repr(column)
+    return f"{columns.named['quantity']!r} times {columns.named['unit_price']!r}"
+
+
+def tally_notices(tally: Tally, columns: Columns) -> list[str]:
+    """Say what was decided about rows that were kept."""
+    rows, notices = tally.rows, []
+    if blank := rows[Reason.BLANK.name]:
+        notices.append(f"{blank:,} empty lines were skipped")
+    if columns.get("transaction_id") is None:
+        notices.append(
+            "no column numbers transactions: a customer's rows of one date are one transaction; "
+            f"{rows[settling.SHARED_DAYS]:,} rows repeat a date that their customer has already"
+        )
+    elif unnumbered := rows[settling.UNNUMBERED]:
+        notices.append(
+            f"{unnumbered:,} lines have no transaction number; a customer's of one date are one "
+            "transaction"
+        )
+    if "year" in columns.named:
+        notices.append("the date of a row is the last day of its month")
+    if invoices := rows[settling.REPEATED_INVOICES]:
+        notices.append(f"{invoices:,} transactions have rows in more than one file")
+    if marked := rows[settling.BY_NUMBER]:
+        notices.append(
+            f"{marked:,} lines with positive money are returns because their transaction is "
+            "numbered C and digits (transactions.cancellations)"
+        )
+    return notices
+
+
+def tally_warnings(facts: list[dict[str, Any]], rows: int) -> list[str]:
+    """Warn of policies that drop a large share of the rows."""
+    return [
+        f"{fact['rows'] / rows:.0%} of all rows are gone: {fact['words']}"
+        for fact in facts
+        if fact["policy"] in _DROPPED and fact["rows"] > _MANY * rows
+    ]
+
+
+def refuse(tally: Tally, policies: TransactionsConfig, columns: Columns, label: str) -> None:
+    """Raise for the first policy that is ``error`` and has rows.
+
+    Parameters
+    ----------
+    tally : Tally
+        Over all rows, before copies are dropped.
+    policies, columns, label
+
+    Raises
+    ------
+    DataError
+        Naming rows, column and key.
+    """
+    customer = columns.named["customer_id"]
+    date = columns.get("transaction_date") or "year and month"
+    money = _money_words(columns)
+    asked = [
+        (Reason.NO_ID.name, "missing_ids", f"have no customer in {customer!r}", "drop"),
+        (Reason.NO_DATE.name, "missing_dates", f"have no date that reads in {date!r}", "drop"),
+        (Reason.NO_AMOUNT.name, "missing_amounts", f"have no money ({money})", "drop"),
+        (Reason.NEGATIVE_PRICE.name, "negative_prices", "have a price below zero", "drop or keep"),
+        (settling.RETURNS, "returns", "are returns or cancellations", "net or ignore"),
+    ]  # fmt: skip
+    for name, key, words, instead in asked:
+        if getattr(policies, key) == "error" and tally.rows[name]:
+            message = (
+                f"{label}: {tally.rows[name]:,} rows {words}; correct them, or set "
+                f"transactions.{key} to {instead}."
+            )
+            raise DataError(message)
+
+
+def nobody(tally: Tally, policies: TransactionsConfig, columns: Columns, label: str) -> DataError:
+    """Say that no purchase is left, and which policies took the rows."""
+    facts = policy_facts(tally, policies, columns)
+    took = [fact["words"] for fact in facts if fact["rows"]]
+    because = f": {'; '.join(took)}" if took else ""
+    message = f"{label} holds no purchase of a known customer{because}."
+    return DataError(message)

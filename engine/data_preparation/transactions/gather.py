@@ -1,0 +1,272 @@
+"""The transactions stage: files -> lines by customer -> settled lines -> one row a customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from engine.config import InputConfig, TransactionsConfig
+from engine.data_preparation.sources import Source
+from engine.data_preparation.transactions.catalogue import Catalogue
+from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Reason
+from engine.data_preparation.transactions.columns import as_read, find_columns
+from engine.data_preparation.transactions.facts import nobody
+from engine.data_preparation.transactions.features import (
+    DESCRIBED,
+    SPEND_SHARE,
+    feature_names,
+    sums,
+)
+from engine.data_preparation.transactions.intake import Intake, date_format, settler_for, take_in
+from engine.data_preparation.transactions.money import check_sum
+from engine.data_preparation.transactions.parts import Parts
+from engine.data_preparation.transactions.people import (
+    NO_LINES,
+    ONLY_RETURNS,
+    People,
+    assemble,
+)
+from engine.data_preparation.transactions.settling import Settled, Settler, Tally
+from engine.data_preparation.transactions.summary import Counted, all_facts, totals
+from engine.data_preparation.transactions.table import CustomerTable, read_table
+from engine.errors import DataError
+from engine.utilities.progress import Progress
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """What customers' transactions come to.
+
+    Attributes
+    ----------
+    customers : Path
+        Parquet, a row for each customer with a purchase, sorted by id.
+    id_column : str
+        The file's own name of the id.
+    features : tuple of str
+        Columns offered as features.
+    described : tuple of str
+        Columns that only describe: money gross, dates, RFM scores.
+    joined : tuple of str
+        Columns of the customer table, whose names and values decide their role.
+    lines : tuple of Path
+        Parquet parts of cleaned lines, each with whole customers: customer, basket, product
+        (UInt32), category, units, amount (Int64, ten-thousandths; negative for returns). Empty
+        where the files name neither products nor categories.
+    products : DataFrame
+        product (UInt32, 0 to p-1), product_id, name, category; by product_id.
+    apart : DataFrame
+        id, reason: customers who bought nothing, sorted by id.
+    facts : dict
+        Plain JSON: what was recognised, counted, decided and summed.
+    """
+
+    customers: Path
+    id_column: str
+    features: tuple[str, ...]
+    described: tuple[str, ...]
+    joined: tuple[str, ...]
+    lines: tuple[Path, ...]
+    products: pl.DataFrame
+    apart: pl.DataFrame
+    facts: dict[str, Any]
+
+
+@dataclass
+class _Sum:
+    """Settled partitions, added up."""
+
+    parts: Parts | None
+    tally: Tally = field(default_factory=Tally)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    buyers: list[pl.DataFrame] = field(default_factory=list)
+    apart: list[pl.DataFrame] = field(default_factory=list)
+    first: datetime = datetime.max
+    last: datetime = datetime.min
+    n_lines: int = 0
+    net_apart: int = 0
+
+    def add(self, settled: Settled) -> None:
+        """Take the lines of one partition."""
+        lines, buyers = settled.lines, sums(settled.lines)
+        rest = pl.DataFrame({"id": settled.ids}).join(buyers, on="id", how="anti")
+        returned = pl.col("id").is_in(settled.returners.implode())
+        reason = pl.when(returned).then(pl.lit(ONLY_RETURNS)).otherwise(pl.lit(NO_LINES))
+        self.apart.append(rest.select("id", reason=reason))
+        self.buyers.append(buyers)
+        self.net_apart += int(lines.join(rest, on="id", how="semi")["amount"].sum() or 0)
+        self.n_lines += lines.height
+        if lines.height:
+            low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
+            self.first, self.last = min(self.first, low), max(self.last, high)
+        if self.parts and lines.height:
+            self.catalogue.add(lines)
+            self.parts.add(lines, buyers)
+
+    def sold(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Path, ...]]:
+        """Give the products, and the files of lines with their final numbers."""
+        products = self.catalogue.products()
+        if self.parts is None:
+            return products, ()
+        if self.catalogue.too_many:
+            self.parts.discard()
+            return products, ()
+        return products, self.parts.finish(rows, products)
+
+
+def gather(
+    source: Source,
+    settings: InputConfig,
+    policies: TransactionsConfig,
+    folder: Path,
+    *,
+    customers: Source | None = None,
+    progress: Progress | None = None,
+    categories: Sequence[str] | None = None,
+) -> Purchases:
+    """Turn transactions into customers.
+
+    Two passes over the rows: the first cleans blocks and spreads them over partitions by customer,
+    the second settles a partition at a time in memory. Money is summed as whole ten-thousandths,
+    so that no order of rows, blocks or partitions changes a sum. O(n log n) in the lines of a
+    partition.
+
+    Parameters
+    ----------
+    source : Source
+        The transactions.
+    settings : InputConfig
+        ``id`` and ``columns`` name columns.
+    policies : TransactionsConfig
+    folder : Path
+        Takes ``customers.parquet``, the lines and what lies between; made when missing.
+    customers : Source, optional
+        A table to join, one row a customer.
+    progress : Progress, optional
+        Told every row twice: once read, once settled.
+    categories : sequence of str, optional
+        The leading categories of an earlier fit, which then stay the same.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a policy refuses rows, money cannot be summed exactly, or nobody
+        bought anything.
+    """
+    shown = progress or Progress()
+    columns = find_columns(source, settings)
+    source = as_read(source, columns)
+    cleaner = Cleaner(source, columns, policies, date_format(source, columns))
+    folder.mkdir(parents=True, exist_ok=True)
+    intake = take_in(cleaner, folder / "partitions", shown)
+    settler = settler_for(intake, cleaner)
+    summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
+    if not any(b.height for b in summed.buyers):
+        raise nobody(summed.tally, policies, columns, source.label)
+    leading = summed.catalogue.leading(policies.leading_categories)
+    fixed = leading if categories is None else tuple(categories)
+    return _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
+
+
+def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
+    summed = _Sum(parts)
+    summed.tally.add(Reason.BLANK.name, intake.blank)
+    for part in range(intake.partitions.count):
+        rows = intake.partitions.read(part)
+        if rows is not None:
+            summed.add(settler.settle(rows, summed.tally))
+            progress.advance(rows.height)
+    return summed
+
+
+def _finish(
+    cleaner: Cleaner,
+    n_rows: int,
+    summed: _Sum,
+    *,
+    leading: tuple[str, ...],
+    customers: Source | None,
+    folder: Path,
+) -> Purchases:
+    """Turn the sums of all partitions into the tables and the facts."""
+    columns, source = cleaner.columns, cleaner.source
+    id_column = columns.named["customer_id"]
+    names = feature_names(products=columns.get("product_id") is not None, categories=leading)
+    own = [*names, *DESCRIBED]
+    _check_id_name(id_column, own, source.label)
+    table = read_table(customers, id_column, [*own, id_column]) if customers else None
+    buyers, snapshot = pl.concat(summed.buyers), _snapshot(cleaner, summed.last)
+    check_sum(buyers["gross"], source.label)
+    check_sum(buyers["back"], source.label)
+    people = assemble(
+        buyers,
+        pl.concat(summed.apart),
+        snapshot=snapshot,
+        spend=_spend(summed, leading),
+        table=table,
+        text=source.kind == "parquet" and source.schema[id_column] in TEXT,
+    )
+    path = _write(people, folder / "customers.parquet", id_column, own, table)
+    products, lines = summed.sold(people.rows)
+    counted = _counted(n_rows, summed, buyers, snapshot)
+    facts = all_facts(cleaner, summed.tally, counted, people, table=table, leading=leading)
+    joined = table.columns if table else ()
+    return Purchases(
+        path, id_column, names, DESCRIBED, joined, lines, products, people.apart, facts
+    )
+
+
+def _counted(n_rows: int, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime) -> Counted:
+    gross, back, transactions = totals(buyers)
+    return Counted(
+        rows=n_rows,
+        lines=summed.n_lines,
+        first=summed.first,
+        last=summed.last,
+        snapshot=snapshot,
+        gross=gross,
+        back=back,
+        net_apart=summed.net_apart,
+        transactions=transactions,
+        too_many_products=summed.catalogue.too_many,
+    )
+
+
+def _spend(summed: _Sum, leading: tuple[str, ...]) -> pl.DataFrame | None:
+    """Sum money by leading category; nothing of one where the files name no categories."""
+    if not leading:
+        return None
+    if summed.parts is None:
+        ids = pl.concat(summed.buyers).select("id")
+        return ids.with_columns(pl.lit(0, pl.Int64).alias(f"{SPEND_SHARE}{c}") for c in leading)
+    return summed.parts.spend(leading)
+
+
+def _write(
+    people: People, path: Path, id_column: str, own: Sequence[str], table: CustomerTable | None
+) -> Path:
+    joined = table.columns if table else ()
+    people.customers.select(pl.col("id").alias(id_column), *own, *joined).write_parquet(path)
+    return path
+
+
+def _snapshot(cleaner: Cleaner, last: datetime) -> datetime:
+    """Give the midnight at which recency ends: as set, else the one after the last line."""
+    asked = cleaner.policies.snapshot
+    if isinstance(asked, date):
+        return datetime(asked.year, asked.month, asked.day)
+    return datetime(last.year, last.month, last.day) + timedelta(days=1)
+
+
+def _check_id_name(id_column: str, own: Sequence[str], label: str) -> None:
+    if id_column in (*own, "segment", "segment_name", "distance"):
+        message = (
+            f"the id column of {label} is called {id_column!r}, as a column of the results is; "
+            "rename it, or name another in input.columns.customer_id."
+        )
+        raise DataError(message)

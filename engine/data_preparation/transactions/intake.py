@@ -1,0 +1,151 @@
+"""The pass over the files: every row cleaned, counted and put where its customer's others are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from engine.data_preparation.dates import DateFormat, find_date_format
+from engine.data_preparation.files import no_rows
+from engine.data_preparation.sources import Source
+from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Reason
+from engine.data_preparation.transactions.columns import Columns
+from engine.data_preparation.transactions.facts import refuse
+from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
+from engine.data_preparation.transactions.settling import (
+    RETURNS,
+    Settler,
+    Tally,
+    cancellations_are_marked,
+)
+from engine.utilities.progress import Progress
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass
+class Intake:
+    """What the pass over the files left.
+
+    Attributes
+    ----------
+    partitions : Partitions
+        Every row, by customer.
+    rows, blank : int
+        Rows read; empty lines, which are no rows.
+    numbers : Counter of int
+        Rows by how their transaction is numbered: see
+        :func:`engine.data_preparation.transactions.settling.cancellations_are_marked`.
+    """
+
+    partitions: Partitions
+    rows: int = 0
+    blank: int = 0
+    numbers: Counter[int] = field(default_factory=Counter)
+    _reasons: Tally = field(default_factory=Tally)
+    _back: Counter[tuple[bool, int]] = field(default_factory=Counter)
+
+    def take(self, lines: pl.DataFrame) -> None:
+        """Count and keep the lines of one block."""
+        blank = pl.col("reason") == int(Reason.BLANK)
+        self.blank += lines.filter(blank).height
+        lines = lines.filter(~blank)
+        self.rows += lines.height
+        for reason, count in lines.group_by("reason").len().iter_rows():
+            self._reasons.add(Reason(reason).name, count)
+        kept = lines.filter(pl.col("reason") == int(Reason.KEPT))
+        for back, number, count in kept.group_by("back", "number").len().iter_rows():
+            self._back[back, number] += count
+        for number, count in lines.drop_nulls("transaction").group_by("number").len().iter_rows():
+            self.numbers[number] += count
+        self.partitions.add(lines)
+
+    def counts(self, *, cancelled: bool) -> Tally:
+        """Give rows by reason and returns, copies and all, to decide what is refused."""
+        back = sum(
+            count
+            for (negative, number), count in self._back.items()
+            if negative or (cancelled and number == 2)
+        )
+        counts = Tally(self._reasons.rows.copy())
+        counts.add(RETURNS, back)
+        return counts
+
+
+def date_format(source: Source, columns: Columns) -> DateFormat | None:
+    """Find how dates are written, from the whole column; None where the files hold dates.
+
+    Raises
+    ------
+    DataError
+        They read in more than one way, or in none.
+    """
+    column = columns.get("transaction_date")
+    if column is None or source.schema[column] not in TEXT:
+        return None
+    parts = (b.get_column(column).cast(pl.String) for b in source.batches([column]))
+    return find_date_format(parts, column=column, asked=source.read.date_format)
+
+
+def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
+    """Read all files once.
+
+    Parameters
+    ----------
+    cleaner : Cleaner
+    folder : Path
+        For the partitions.
+    progress : Progress
+        Told the rows of each block.
+
+    Raises
+    ------
+    DataError
+        There are no rows, or what :meth:`Cleaner.clean` refuses.
+    """
+    source, intake = cleaner.source, None
+    for number, block in _blocks(source):
+        lines = cleaner.clean(block, number)
+        if intake is None:
+            count = partitions_for(source.estimate_rows(), line_bytes(lines))
+            intake = Intake(Partitions(folder, count))
+        intake.take(lines)
+        progress.advance(block.height)
+    if intake is None or not intake.rows:
+        raise no_rows(source.label)
+    intake.partitions.flush()
+    return intake
+
+
+def _blocks(source: Source) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield every block with the number of its file; all columns, to find full duplicates."""
+    for number, file in enumerate(source.files):
+        one = replace(source, files=(file,))
+        for block in one.batches(list(source.schema), whole_lines=True):
+            yield number, block
+
+
+def settler_for(intake: Intake, cleaner: Cleaner) -> Settler:
+    """Decide what only all rows together tell, and refuse what may not be.
+
+    Raises
+    ------
+    DataError
+        A policy is ``error`` and has rows.
+    """
+    columns, policies, source = cleaner.columns, cleaner.policies, cleaner.source
+    cancelled = cancellations_are_marked(intake.numbers, policies.cancellations)
+    refuse(intake.counts(cancelled=cancelled), policies, columns, source.label)
+    return Settler(
+        policies,
+        several_files=len(source.files) > 1,
+        cancelled=cancelled,
+        has_transactions=columns.get("transaction_id") is not None,
+        label=source.label,
+    )

@@ -1,0 +1,93 @@
+"""Lines on disk by customer: a customer's lines meet in one partition, which fits in memory."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import polars as pl
+
+PARTITION_LINES = 1_000_000
+"""Most lines that a partition is meant to hold."""
+
+PARTITION_BYTES = 256 * 2**20
+"""Most bytes of canonical lines that it is meant to hold: fewer lines where texts are long."""
+
+_SEED = 1
+
+
+def partitions_for(n_lines: int, line_bytes: float) -> int:
+    """Give how many partitions keep each small enough to be settled in memory.
+
+    Parameters
+    ----------
+    n_lines : int
+    line_bytes : float
+        Of one canonical line in memory.
+
+    Examples
+    --------
+    >>> partitions_for(15_000_000, 100), partitions_for(15_000_000, 500)
+    (15, 28)
+    """
+    return math.ceil(max(n_lines / PARTITION_LINES, n_lines * line_bytes / PARTITION_BYTES, 1))
+
+
+def line_bytes(lines: pl.DataFrame) -> float:
+    """Give the bytes that one of these lines takes in memory."""
+    return lines.estimated_size() / max(lines.height, 1)
+
+
+class Partitions:
+    """Lines written by a hash of the customer, read back a partition at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when missing; emptied partition by partition.
+    count : int
+    """
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.count = count
+        self._folder = folder
+        self._files: list[list[Path]] = [[] for _ in range(count)]
+        self._buffer: list[pl.DataFrame] = []
+        self._lines, self._bytes = 0, 0.0
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, lines: pl.DataFrame) -> None:
+        """Take canonical lines; they are written once there are enough."""
+        self._buffer.append(lines)
+        self._lines += lines.height
+        self._bytes += lines.estimated_size()
+        if self._lines >= PARTITION_LINES or self._bytes >= PARTITION_BYTES / 2:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is still in memory."""
+        if not self._buffer:
+            return
+        lines = pl.concat(self._buffer)
+        self._buffer, self._lines, self._bytes = [], 0, 0.0
+        # Rows without a customer are spread by their fingerprint.
+        unknown = pl.col("id").is_null()
+        spread = pl.when(unknown).then(pl.col("print")).otherwise(pl.col("id").hash(_SEED))
+        parts = lines.with_columns(part=(spread % self.count).cast(pl.UInt32))
+        for (part,), rows in parts.partition_by(
+            "part", as_dict=True, include_key=False, maintain_order=True
+        ).items():
+            files = self._files[part]
+            file = self._folder / f"{part}-{len(files)}.arrow"
+            rows.write_ipc(file, compression="lz4")
+            files.append(file)
+
+    def read(self, part: int) -> pl.DataFrame | None:
+        """Give a partition's lines in the order of the files and remove it; None when empty."""
+        files, self._files[part] = self._files[part], []
+        if not files:
+            return None
+        lines = pl.concat([pl.read_ipc(f) for f in files])
+        for file in files:
+            file.unlink()
+        return lines

@@ -1,0 +1,152 @@
+"""The facts of a gathering, as plain JSON: columns, dates, sums, policies, scores and notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from engine.data_preparation.transactions import settling
+from engine.data_preparation.transactions.catalogue import MOST_ROWS
+from engine.data_preparation.transactions.cleaning import Cleaner
+from engine.data_preparation.transactions.facts import (
+    policy_facts,
+    tally_notices,
+    tally_warnings,
+)
+from engine.data_preparation.transactions.features import RECENCY
+from engine.data_preparation.transactions.money import as_text
+from engine.data_preparation.transactions.people import REASONS, People
+from engine.data_preparation.transactions.rfm import RULE, limits
+from engine.data_preparation.transactions.settling import Tally
+from engine.data_preparation.transactions.table import CustomerTable
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Totals over all customers.
+
+    Attributes
+    ----------
+    rows : int
+        Of the files, empty lines not counted.
+    lines : int
+        That count: purchases, and returns unless they are ignored.
+    first, last : datetime
+        Of these lines.
+    snapshot : datetime
+    gross, back : int
+        Of customers with a purchase, in ten-thousandths; back is not negative.
+    net_apart : int
+        Of customers who only return, not above zero.
+    transactions : int
+        With a purchase.
+    too_many_products : bool
+    """
+
+    rows: int
+    lines: int
+    first: datetime
+    last: datetime
+    snapshot: datetime
+    gross: int
+    back: int
+    net_apart: int
+    transactions: int
+    too_many_products: bool
+
+
+def all_facts(
+    cleaner: Cleaner,
+    tally: Tally,
+    counted: Counted,
+    people: People,
+    *,
+    table: CustomerTable | None,
+    leading: tuple[str, ...],
+) -> dict[str, Any]:
+    """Write down what a gathering found: the plain JSON that a report and a summary show."""
+    columns = cleaner.columns
+    policies = policy_facts(tally, cleaner.policies, columns)
+    warnings = tally_warnings(policies, counted.rows)
+    customers = people.customers
+    return {
+        "columns": dict(columns.named),
+        "snapshot": counted.snapshot.date().isoformat(),
+        "first_date": counted.first.date().isoformat(),
+        "last_date": counted.last.date().isoformat(),
+        "recency_formula": RECENCY,
+        "date_format": _date_words(cleaner),
+        "n_rows": counted.rows,
+        "n_lines": counted.lines,
+        "n_purchase_lines": tally.rows[settling.PURCHASES],
+        "n_transactions": counted.transactions,
+        "n_customers": customers.height,
+        "gross": as_text(counted.gross),
+        "returns": as_text(counted.back),
+        "net": as_text(counted.gross - counted.back),
+        "net_of_customers_apart": as_text(counted.net_apart),
+        "policies": policies,
+        "apart": _apart(people),
+        "leading_categories": list(leading),
+        "rfm_rule": RULE,
+        "rfm_limits": {
+            name: limits(customers[name], customers[score])
+            for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
+        },
+        "notices": [
+            *columns.notices, *tally_notices(tally, columns), *(table.notices if table else ()),
+            *_apart_words(people),
+        ],
+        "warnings": [*warnings, *_warnings(counted, people, table)],
+    }  # fmt: skip
+
+
+_SCORES = ("r_score", "f_score", "m_score")
+
+
+def _date_words(cleaner: Cleaner) -> str:
+    if cleaner.dates is not None:
+        return cleaner.dates.words
+    column = cleaner.columns.get("transaction_date")
+    return f"{column!r} holds dates" if column else "year and month"
+
+
+def _apart(people: People) -> dict[str, int]:
+    counts = dict(people.apart["reason"].value_counts().iter_rows())
+    return {reason: counts[reason] for reason in REASONS if reason in counts}
+
+
+def _apart_words(people: People) -> list[str]:
+    return [
+        f"{count:,} {'customer is' if count == 1 else 'customers are'} kept apart and not "
+        f"clustered: {reason}"
+        for reason, count in _apart(people).items()
+    ]
+
+
+def _warnings(counted: Counted, people: People, table: CustomerTable | None) -> list[str]:
+    warnings = list(table.warnings) if table else []
+    if people.unlisted:
+        warnings.append(
+            f"{people.unlisted:,} customers with purchases are not in the table of input.customers"
+        )
+    if counted.too_many_products:
+        warnings.append(
+            f"there are more than {MOST_ROWS:,} different products; what sells to whom is left "
+            "out: does input.columns.product_id name a product?"
+        )
+    if counted.last > datetime.now():
+        warnings.append(
+            f"the last date, {counted.last.date()}, lies in the future; recency counts from it "
+            "unless transactions.snapshot is set"
+        )
+    return warnings
+
+
+def totals(buyers: pl.DataFrame) -> tuple[int, int, int]:
+    """Sum gross and returned money in ten-thousandths, and transactions, over all buyers."""
+    gross, back = (sum(buyers[c].to_list()) for c in ("gross", "back"))
+    return gross, back, int(buyers["frequency"].cast(pl.Int64).sum())

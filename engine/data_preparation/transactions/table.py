@@ -1,0 +1,133 @@
+"""A table of customers beside the transactions: joined by id, those who never bought kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.data_preparation.identity import plain, recognise_id
+from engine.data_preparation.sources import Source, check_plain
+from engine.data_preparation.transactions.cleaning import is_integer, key_text
+from engine.errors import DataError
+
+_WHOLE_NUMBER = r"^-?(0|[1-9][0-9]{0,17})$"
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """Customers as a table describes them, each id once.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        ``id`` (Int64 or String), then the table's other columns.
+    notices, warnings : tuple of str
+    """
+
+    rows: pl.DataFrame
+    notices: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns beside the id."""
+        return tuple(c for c in self.rows.columns if c != "id")
+
+
+def read_table(source: Source, id_column: str, taken: Collection[str]) -> CustomerTable:
+    """Read a table of customers.
+
+    Parameters
+    ----------
+    source : Source
+    id_column : str
+        The id of the transactions: the table's column of that name is its id, else a usual name.
+    taken : collection of str
+        Names of columns made from transactions; the table's own get the ending ``_given``.
+
+    Raises
+    ------
+    DataError
+        No column is recognised as the id.
+    """
+    column = _id_of(source, id_column)
+    check_plain(source, column, "input.customers")
+    if source.kind == "csv":
+        source = source.with_types({column: pl.String()})
+    dtype = source.schema[column]
+    nulls = source.read.null_values
+    key = (
+        pl.col(column).cast(pl.Int64)
+        if is_integer(dtype)
+        else key_text(pl.col(column), dtype, nulls)
+    )
+    others = [c for c in source.schema if c != column]
+    names = _free_names(others, {"id", *taken})
+    blocks = source.batches(list(source.schema), whole_lines=True)
+    parts = [
+        b.select(key.alias("id"), *(pl.col(c).alias(names[c]) for c in others)) for b in blocks
+    ]
+    if not parts:
+        message = f"{source.label} (input.customers) has a header but no rows."
+        raise DataError(message)
+    rows = pl.concat(parts)
+    return _each_once(rows, column, source.label, {c: n for c, n in names.items() if c != n})
+
+
+def _id_of(source: Source, id_column: str) -> str:
+    same = [c for c in source.schema if plain(c) == plain(id_column)]
+    if id_column in source.schema:
+        return id_column
+    found = same[0] if same else recognise_id(list(source.schema))
+    if found is None:
+        message = (
+            f"{source.label} (input.customers) has no column {id_column!r}, as the transactions "
+            f"have, and none of a usual name; its columns are {', '.join(source.schema)}."
+        )
+        raise DataError(message)
+    return found
+
+
+def _free_names(columns: list[str], taken: set[str]) -> dict[str, str]:
+    names: dict[str, str] = {}
+    used = taken | set(columns) - taken
+    for column in columns:
+        name = column
+        while name in taken or (name != column and name in used):
+            name = f"{name}_given"
+        names[column] = name
+        used.add(name)
+    return names
+
+
+def _each_once(
+    rows: pl.DataFrame, column: str, label: str, renamed: dict[str, str]
+) -> CustomerTable:
+    notices = [f"{label} is joined by the column {column!r}"]
+    notices += [f"{label}: the column {c!r} is called {n!r} here" for c, n in renamed.items()]
+    warnings = []
+    known = rows.drop_nulls("id")
+    if lacking := rows.height - known.height:
+        warnings.append(f"{label}: {lacking:,} rows without an id were dropped")
+    once = known.unique("id", keep="first", maintain_order=True)
+    if repeated := known.height - once.height:
+        warnings.append(
+            f"{label}: {repeated:,} repeated ids were dropped, the first row of each kept"
+        )
+    return CustomerTable(once, tuple(notices), tuple(warnings))
+
+
+def settle_type(ids: pl.Series, *, text: bool) -> pl.Series:
+    """Give ids the type that results carry: Int64 where every one is a whole number.
+
+    Parameters
+    ----------
+    ids : Series of Int64 or String
+    text : bool
+        Keep them text, as a Parquet file of text has them.
+    """
+    if ids.dtype == pl.Int64 or text or not ids.str.contains(_WHOLE_NUMBER).all():
+        return ids
+    return ids.cast(pl.Int64)
