@@ -1,0 +1,114 @@
+"""The best products and categories of each segment: by revenue, by share of buyers and by lift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from engine.descriptive_stats.cross_selling.lift import lift_interval
+from engine.descriptive_stats.cross_selling.lines import PER_UNIT, Sales, group
+
+if TYPE_CHECKING:
+    from engine.config_cross_sell import CrossSellConfig
+
+RANKINGS = ("revenue", "share", "lift")
+
+_FIGURES: dict[str, Any] = {
+    "revenue_gross": pl.Float64, "revenue_net": pl.Float64, "revenue_share": pl.Float64,
+    "buyers": pl.Int64, "buyer_share": pl.Float64, "lift": pl.Float64, "lift_low": pl.Float64,
+    "lift_high": pl.Float64, "ranked_by": pl.String, "note": pl.String,
+}  # fmt: skip
+
+
+def best_sellers(
+    sales: Sales,
+    things: pl.DataFrame,
+    customers: np.ndarray,
+    gross: np.ndarray,
+    settings: CrossSellConfig,
+) -> pl.DataFrame:
+    """Rank products, or categories, for everyone and for each segment.
+
+    Parameters
+    ----------
+    sales : Sales
+        Of p things.
+    things : DataFrame of p rows
+        The columns that name them (product_id and name, or category).
+    customers : int64 array of shape (k,)
+        Members of each segment, buyers or not.
+    gross : int64 array of shape (k,)
+        Each segment's gross revenue, of which the shares are taken.
+    settings : CrossSellConfig
+
+    Returns
+    -------
+    table : DataFrame
+        Three rankings a segment. ``revenue``: by gross revenue. ``share``: by the share of the
+        segment's members who bought it. ``lift``: of those whose lift is above 1 with its whole
+        interval, by the lower end of that interval, so that few buyers do not lead by luck; none
+        for everyone, whose lift is 1. The last two ask for ``min_buyers``. Ties: gross revenue,
+        then the order of ``things``.
+    """
+    schema = pl.Schema({"segment": pl.Int32, "rank": pl.Int64, **things.schema, **_FIGURES})
+    tables = []
+    for segment in [None, *range(len(customers))]:
+        figures = _figures(sales, customers, gross, segment)
+        for ranking, rows in _rankings(figures, segment, settings):
+            n = len(rows)
+            table = things[rows].with_columns(
+                pl.repeat(segment, n, dtype=pl.Int32, eager=True).alias("segment"),
+                pl.int_range(1, n + 1, dtype=pl.Int64, eager=True).alias("rank"),
+                *(pl.Series(name, values[rows]) for name, values in figures.items()),
+                pl.repeat(ranking, n, dtype=pl.String, eager=True).alias("ranked_by"),
+                _notes(figures["buyers"][rows], settings.min_buyers),
+            )
+            tables.append(table.select(list(schema)))
+    return pl.concat([pl.DataFrame(schema=schema), *tables])
+
+
+def _figures(
+    sales: Sales, customers: np.ndarray, gross: np.ndarray, segment: int | None
+) -> dict[str, np.ndarray]:
+    own, net, buyers = sales.of(segment)
+    n, size = int(customers.sum()), int(group(customers, segment))
+    lift, low, high = lift_interval(buyers, size, sales.buyers.sum(axis=0), n)
+    return {
+        "revenue_gross": own / PER_UNIT,
+        "revenue_net": net / PER_UNIT,
+        "revenue_share": own / max(int(group(gross, segment)), 1),
+        "buyers": buyers,
+        "buyer_share": buyers / max(size, 1),
+        "lift": lift,
+        "lift_low": low,
+        "lift_high": high,
+    }
+
+
+def _rankings(
+    figures: Mapping[str, np.ndarray], segment: int | None, settings: CrossSellConfig
+) -> Iterator[tuple[str, np.ndarray]]:
+    gross, buyers, low = (figures[name] for name in ("revenue_gross", "buyers", "lift_low"))
+    enough = buyers >= settings.min_buyers
+    yield "revenue", _top(np.flatnonzero(gross > 0), (-buyers, -gross), settings.best_sellers)
+    yield "share", _top(np.flatnonzero(enough), (-gross, -buyers), settings.best_sellers)
+    if segment is not None:
+        rows = np.flatnonzero(enough & (low > 1))
+        yield "lift", _top(rows, (-gross, -low), settings.best_sellers)
+
+
+def _top(rows: np.ndarray, keys: tuple[np.ndarray, ...], most: int) -> np.ndarray:
+    """Sort rows by the last key, then the others backwards, then by number."""
+    return rows[np.lexsort((rows, *(key[rows] for key in keys)))][:most]
+
+
+def _notes(buyers: np.ndarray, min_buyers: int) -> pl.Series:
+    """Warn where few bought."""
+    notes = [
+        f"only {n} buyer{'s' * (n != 1)}: share and lift are uncertain" if n < min_buyers else None
+        for n in buyers.tolist()
+    ]
+    return pl.Series("note", notes, dtype=pl.String)

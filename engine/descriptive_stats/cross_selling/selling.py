@@ -1,0 +1,273 @@
+"""What sells to whom, from the cleaned lines and the segments: the order of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from engine.descriptive_stats.cross_selling.baskets import (
+    Frequent,
+    Incidence,
+    choose_frequent,
+    gather_baskets,
+)
+from engine.descriptive_stats.cross_selling.best_sellers import RANKINGS, best_sellers
+from engine.descriptive_stats.cross_selling.lift import INTERVAL
+from engine.descriptive_stats.cross_selling.lines import Totals, total_up
+from engine.descriptive_stats.cross_selling.offers import (
+    OFFERS_SCHEMA,
+    Members,
+    best_offers,
+    offer_table,
+    rules_for,
+)
+from engine.descriptive_stats.cross_selling.pairs import (
+    PAIRS_SCHEMA,
+    Pairs,
+    count_pairs,
+    pair_table,
+)
+from engine.runtime import Runtime
+from engine.utilities.progress import Progress
+
+if TYPE_CHECKING:
+    from engine.config_cross_sell import CrossSellConfig
+
+ON_THE_PAGE = 10
+"""Rows of each table that go into the report."""
+
+ORDER = {
+    "share": "by the share of members who bought it",
+    "lift": "by the lower end of the lift's interval, among those whose whole interval is above 1",
+    "pairs": "by baskets beyond those that chance would give: both - a x b / all",
+    "offers": "by buyers beyond chance: candidates x (confidence - the product's share of baskets)",
+}
+"""How each table is ordered, for the report."""
+
+
+@dataclass(frozen=True, eq=False)
+class CrossSell:
+    """What sells to whom, and what to offer next; segment null is everyone.
+
+    Attributes
+    ----------
+    best_sellers : DataFrame
+        segment, rank, product_id, name, revenue_gross, revenue_net, revenue_share, buyers,
+        buyer_share, lift, lift_low, lift_high, ranked_by (revenue, share, lift), note.
+    categories : DataFrame
+        The same with category instead of product_id and name.
+    pairs : DataFrame
+        segment, product_a, name_a, product_b, name_b, baskets, support, confidence (A -> B),
+        confidence_back (B -> A), lift, lift_low, lift_high.
+    offers : DataFrame
+        segment, rank, product_id, name, because, because_names, confidence, lift, buyers,
+        buyer_share, candidates, beyond_chance, rule_from (segment, everyone), reason.
+    facts : dict
+        Plain data: counts, thresholds, what was cut, how things are ordered, notes.
+    """
+
+    best_sellers: pl.DataFrame
+    categories: pl.DataFrame
+    pairs: pl.DataFrame
+    offers: pl.DataFrame
+    facts: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the report: the facts, and the first rows of each table by segment."""
+        return {
+            "facts": self.facts,
+            "best_sellers": _rankings_by_segment(self.best_sellers),
+            "categories": _rankings_by_segment(self.categories),
+            "pairs": _rows_by_segment(self.pairs),
+            "offers": _rows_by_segment(self.offers),
+        }
+
+
+def what_sells(
+    lines: Sequence[Path],
+    products: pl.DataFrame,
+    labels: np.ndarray,
+    k: int,
+    settings: CrossSellConfig,
+    runtime: Runtime,
+    *,
+    progress: Progress | None = None,
+) -> CrossSell:
+    """Find best sellers, pairs bought together and offers, for everyone and for each segment.
+
+    Parameters
+    ----------
+    lines : sequence of Path
+        Parquet parts of cleaned lines, each of whole customers: customer (row of ``labels``),
+        basket, product (index, null for what is none), category, units, amount (whole
+        ten-thousandths of the currency, negative for returns).
+    products : DataFrame
+        product_id and name; the row number is the index.
+    labels : int32 array of shape (n_customers,)
+        Segments 0 to k - 1.
+    k : int
+    settings : CrossSellConfig
+    runtime : Runtime
+        Its ``memory_limit`` raises the minimum support where baskets would not fit.
+    progress : Progress, optional
+        Told the lines of each part, twice.
+
+    Returns
+    -------
+    found : CrossSell
+        The same for any order of rows and parts.
+
+    Raises
+    ------
+    ValueError
+        If a label is not from 0 to k - 1, or a line's customer has none.
+
+    Notes
+    -----
+    Two passes over the parts. Memory beyond one part: 32 bytes x k x products, 40 bytes for each
+    frequent product in a basket, and two blocks of 8 million counts; no dense basket anywhere.
+    """
+    if len(labels) and not 0 <= labels.min() <= labels.max() < k:
+        message = f"labels run from {labels.min()} to {labels.max()}; k is {k}."
+        raise ValueError(message)
+    progress = progress or Progress()
+    totals = total_up(lines, labels, k, products.height, progress)
+    customers = np.bincount(labels, minlength=k)
+    things = products.select(pl.col("product_id", "name").cast(pl.String))
+    categories = pl.DataFrame({"category": pl.Series(totals.category_names, dtype=pl.String)})
+    frequent = choose_frequent(totals, settings, runtime.memory_limit)
+    incidence = gather_baskets(
+        lines, labels, totals, frequent, cap=settings.basket_cap, progress=progress
+    )
+    counted = count_pairs(incidence, frequent, totals)
+    pairs = [pair_table(p, s, frequent, things, settings.pairs) for s, p in counted.items()]
+    offers = _offers(counted, incidence, labels, frequent, things, settings)
+    return CrossSell(
+        best_sellers(totals.products, things, customers, totals.gross, settings),
+        best_sellers(totals.categories, categories, customers, totals.gross, settings),
+        pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *pairs]),
+        pl.concat([pl.DataFrame(schema=OFFERS_SCHEMA), *offers]),
+        _facts(totals, customers, frequent, incidence, counted, settings),
+    )
+
+
+def _offers(
+    counted: dict[int | None, Pairs],
+    incidence: Incidence,
+    labels: np.ndarray,
+    frequent: Frequent,
+    products: pl.DataFrame,
+    settings: CrossSellConfig,
+) -> list[pl.DataFrame]:
+    tables = []
+    for segment, pairs in counted.items():
+        if segment is not None:
+            members = Members(incidence, labels, segment)
+            rules = rules_for(pairs, counted[None], settings.min_confidence)
+            best = best_offers(rules, members, settings)
+            tables.append(offer_table(best, segment, members.size, frequent, products))
+    return tables
+
+
+def _facts(
+    totals: Totals,
+    customers: np.ndarray,
+    frequent: Frequent,
+    incidence: Incidence,
+    counted: dict[int | None, Pairs],
+    settings: CrossSellConfig,
+) -> dict[str, Any]:
+    return {
+        "lines": totals.n_lines,
+        "baskets": int(totals.n_baskets.sum()),
+        "customers": int(customers.sum()),
+        "products_bought": int((totals.baskets.sum(axis=0) > 0).sum()),
+        "products_with_support": len(frequent.products),
+        "min_support": frequent.min_support,
+        "min_support_asked": settings.min_support,
+        "min_baskets": settings.min_baskets,
+        "min_buyers": settings.min_buyers,
+        "basket_cap": settings.basket_cap,
+        "giant_baskets": incidence.giants,
+        "largest_basket": incidence.largest,
+        "products_cut": incidence.cut,
+        "pairs_not_counted": incidence.pairs_lost,
+        "interval": INTERVAL,
+        "order": dict(ORDER),
+        "groups": [
+            {
+                "segment": s,
+                "customers": int(customers.sum() if s is None else customers[s]),
+                "baskets": p.n,
+                "least_baskets": int(frequent.least_overall if s is None else frequent.least[s]),
+                "pairs": len(p.a),
+            }
+            for s, p in counted.items()
+        ],
+        "notes": list(_notes(totals, customers, frequent, incidence, settings)),
+    }
+
+
+def _notes(
+    totals: Totals,
+    customers: np.ndarray,
+    frequent: Frequent,
+    incidence: Incidence,
+    settings: CrossSellConfig,
+) -> list[str]:
+    """Sentences on what was cut and what is uncertain."""
+    notes = []
+    if incidence.giants:
+        one = incidence.giants == 1
+        giants, were = ("1 basket", "was") if one else (f"{incidence.giants:,} baskets", "were")
+        notes.append(
+            f"{giants} with more than {settings.basket_cap:,} products {were} cut to the "
+            f"{settings.basket_cap:,} that are bought most often, so counts of pairs leave out "
+            f"{incidence.pairs_lost:,} meetings of two products (the largest had "
+            f"{incidence.largest:,})."
+        )
+    if frequent.min_support > settings.min_support:
+        notes.append(
+            f"The minimum support was raised from {settings.min_support:g} to "
+            f"{frequent.min_support:g}, so that baskets fit into the memory limit."
+        )
+    for s, (n, baskets) in enumerate(zip(customers, totals.n_baskets, strict=True)):
+        if n < settings.min_buyers:
+            notes.append(
+                f"Segment {s} has {n:,} customers, fewer than min_buyers ({settings.min_buyers}): "
+                "its products are ranked by revenue alone."
+            )
+        if baskets < frequent.least[s]:
+            notes.append(
+                f"Segment {s} has {baskets:,} baskets, fewer than the {frequent.least[s]:,} that a "
+                "pair needs: its offers follow from everyone's baskets."
+            )
+    return notes
+
+
+def _rankings_by_segment(table: pl.DataFrame) -> list[dict[str, Any]]:
+    found = []
+    for segment, own in _by_segment(table):
+        rows = {
+            f"by_{ranking}": own.filter(pl.col("ranked_by") == ranking).head(ON_THE_PAGE).to_dicts()
+            for ranking in RANKINGS
+        }
+        found.append({"segment": segment, **rows})
+    return found
+
+
+def _rows_by_segment(table: pl.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {"segment": segment, "rows": own.head(ON_THE_PAGE).to_dicts()}
+        for segment, own in _by_segment(table)
+    ]
+
+
+def _by_segment(table: pl.DataFrame) -> list[tuple[int | None, pl.DataFrame]]:
+    parts = table.partition_by("segment", maintain_order=True, include_key=True)
+    return [(part["segment"][0], part) for part in parts]

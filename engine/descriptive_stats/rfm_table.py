@@ -1,0 +1,72 @@
+"""The named RFM segments beside the clusters, so that people see both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from engine.data_preparation.transactions.rfm import SEGMENTS
+
+NONE = "(no RFM segment)"
+
+
+def rfm_beside_clusters(
+    rfm_segment: pl.Series, labels: np.ndarray | Sequence[int], names: Sequence[str]
+) -> pl.DataFrame:
+    """Count customers by RFM segment and cluster.
+
+    Parameters
+    ----------
+    rfm_segment : Series of str, one a customer
+    labels : integer array of shape (n_customers,)
+        Clusters 0 to k - 1, in the same order.
+    names : sequence of k str
+        Names of the clusters, all different.
+
+    Returns
+    -------
+    table : DataFrame
+        ``rfm_segment``, one column a cluster, ``total``. Rows: the RFM segments that occur, from
+        the best down, names that are not among the usual ones after them in alphabetical order,
+        customers without one last. The columns add up to the clusters' sizes.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or a label has no name.
+
+    Examples
+    --------
+    >>> rfm = pl.Series(["At Risk", "Champions", "Champions"])
+    >>> rfm_beside_clusters(rfm, [1, 0, 1], ["High spend", "Low spend"]).rows()
+    [('Champions', 1, 1, 2), ('At Risk', 0, 1, 1)]
+    """
+    cluster = np.asarray(labels, dtype=np.int64)
+    if len(cluster) != len(rfm_segment):
+        message = f"{len(rfm_segment)} RFM segments stand beside {len(cluster)} labels."
+        raise ValueError(message)
+    if len(cluster) and not 0 <= cluster.min() <= cluster.max() < len(names):
+        message = f"labels run from {cluster.min()} to {cluster.max()}, names are {len(names)}."
+        raise ValueError(message)
+    row = rfm_segment.cast(pl.String).fill_null(NONE)
+    rows = sorted(row.unique().to_list(), key=_place)
+    number = row.replace_strict(rows, range(len(rows)), return_dtype=pl.Int64)
+    k = len(names)
+    counts = np.bincount(
+        number.cast(pl.Int64).to_numpy() * k + cluster, minlength=len(rows) * k
+    ).reshape(len(rows), k)
+    columns = {_header(name): counts[:, s] for s, name in enumerate(names)}
+    table = {"rfm_segment": pl.Series(rows, dtype=pl.String), **columns}
+    return pl.DataFrame({**table, "total": counts.sum(axis=1)})
+
+
+def _place(name: str) -> tuple[int, str]:
+    usual = SEGMENTS.index(name) if name in SEGMENTS else len(SEGMENTS)
+    return usual + (name == NONE), name
+
+
+def _header(name: str) -> str:
+    """Keep a cluster's column apart from the two that every table has."""
+    return f"{name} (cluster)" if name in ("rfm_segment", "total") else name
