@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.visualization import charts_model, charts_segments
+from engine.visualization import charts_model, charts_sales, charts_segments
 from engine.visualization.canvas import drawing, save_png
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Chart:
         Draws it, or returns None where the run has nothing to show.
     full_colour : bool
         Whether its shades are read as numbers, and so are kept exactly.
+    section : str
+        Where on the page it stands: ``figures``, ``value`` or ``sellers``.
     """
 
     file: str
@@ -43,6 +45,7 @@ class Chart:
     reading: str
     draw: Callable[[ReportData], Figure | None]
     full_colour: bool = False
+    section: str = "figures"
 
 
 CHARTS = (
@@ -99,8 +102,30 @@ CHARTS = (
         "line adds them up, and dark bars were used to form the segments.",
         charts_model.scree,
     ),
+    Chart(
+        "value_shares.png",
+        "Size against revenue share",
+        "Dumbbell chart: for each segment a hollow dot at its share of customers, a full dot at "
+        "its share of gross revenue and a stroke at its share of revenue net of returns.",
+        "A full dot right of the hollow one is a segment that earns more than its number of "
+        "customers suggests; a stroke left of the full dot is one that returns more than others.",
+        charts_sales.value_shares,
+        section="value",
+    ),
+    Chart(
+        "top_lifts.png",
+        "Products that stand out in each segment",
+        "Dot plot: the products with the highest lift in each segment, with their intervals, and "
+        "a dashed line at 1.",
+        "Each dot is how many times more common a product's buyers are in the segment than among "
+        "everyone (gross: returns are not taken off), and its line is where the true value may "
+        "lie: the dashed line is no difference, and a line that crosses it may be chance. A "
+        "segment without a product above 1 is left out.",
+        charts_sales.top_lifts,
+        section="sellers",
+    ),
 )
-"""Every figure, in the order of the page."""
+"""Every figure; those of one section in the order of the page."""
 
 
 def draw_figures(data: ReportData, folder: Path) -> list[Path]:

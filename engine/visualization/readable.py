@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal, InvalidOperation
 from typing import TypeGuard
 
 MISSING = "\u2013"
@@ -59,6 +60,79 @@ def percent(share: float | None) -> str:
     if share < 0.0995:
         return f"{100 * share:.1f}".removesuffix(".0") + "%"
     return f"{100 * share:.0f}%"
+
+
+def decimal(value: str | float | Decimal | None) -> Decimal | None:
+    """Read money that may have been kept as text so that no cent is lost; None where it is none.
+
+    Examples
+    --------
+    >>> decimal("8911407.90"), decimal(0.1), decimal("a lot"), decimal(float("nan"))
+    (Decimal('8911407.90'), Decimal('0.1'), None, None)
+    """
+    try:
+        read = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return read if read.is_finite() else None
+
+
+def money(value: str | float | Decimal | None) -> str:
+    """Write an amount of money for a table: whole units from 1,000 on, cents below.
+
+    Examples
+    --------
+    >>> [money(v) for v in ("8911407.90", 12.5, "-1500", 0, None)]
+    ['8,911,408', '12.50', '−1,500', '0.00', '–']
+    """
+    read = decimal(value)
+    if read is None:
+        return MISSING
+    if abs(read) >= 10**15:
+        return amount(float(read))
+    digits = 0 if abs(read) >= Decimal("999.995") else 2
+    # Adding zero takes the sign from what rounds to nothing.
+    return f"{round(read, digits) + Decimal(0):,.{digits}f}".replace("-", MINUS)
+
+
+def exact_money(value: str | float | Decimal | None) -> str:
+    """Write an amount of money with every digit it has, and never fewer than the cents.
+
+    Examples
+    --------
+    >>> [exact_money(v) for v in ("8911407.90", "-3", "0.125", None)]
+    ['8,911,407.90', '−3.00', '0.125', '–']
+    """
+    read = decimal(value)
+    if read is None:
+        return MISSING
+    digits = max(2, -int(read.normalize().as_tuple().exponent))
+    return f"{read:,.{digits}f}".replace("-", MINUS)
+
+
+def count(value: float | None) -> str:
+    """Write how many there are, every digit.
+
+    Examples
+    --------
+    >>> count(18532), count(None)
+    ('18,532', '–')
+    """
+    return f"{value:,.0f}" if number(value) else MISSING
+
+
+def times(ratio: float | None) -> str:
+    """Write how many times more; two decimals near 1, where they decide.
+
+    Examples
+    --------
+    >>> [times(v) for v in (1.04, 2.44, 18.5, 240.2, None)]
+    ['1.04×', '2.4×', '18.5×', '240×', '–']
+    """
+    if not number(ratio):
+        return MISSING
+    digits = 2 if ratio < 1.995 else 1 if ratio < 99.95 else 0
+    return f"{ratio:,.{digits}f}×"
 
 
 def seconds(value: float | None) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engine.errors import EngineError
-from engine.visualization import readable, wording
+from engine.visualization import cross_selling, purchases, readable, wording
 from engine.visualization.canvas import colour
 from engine.visualization.figures import CHARTS
 from engine.visualization.report_data import best_method
@@ -120,6 +120,8 @@ def _environment() -> Environment:
     environment.filters.update(
         amount=readable.amount,
         percent=readable.percent,
+        count=readable.count,
+        money=readable.money,
         seconds=readable.seconds,
         memory=readable.memory,
         colour=colour,
@@ -139,6 +141,8 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
     summary, profiles = data.summary, data.profiles
     best = best_method(summary)
     structure = wording.structure(best.get("silhouette") or {})
+    sales = _sales(data)
+    read = sales["facts"] or {}
     return {
         "summary": summary,
         "profiles": profiles,
@@ -148,10 +152,40 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
             summary["n_customers"], len(profiles["segments"]), structure.word
         ),
         "cards": [_card(segment, profiles) for segment in profiles["segments"]],
-        "pictures": pictures(figures_folder),
+        "pictures": _by_section(pictures(figures_folder)),
         "scores": _scores(summary),
         "facts": _facts(data),
+        "sales": sales,
+        "warnings": _joined(summary.get("warnings"), read.get("warnings")),
+        "notices": _joined(summary.get("notices"), read.get("notices")),
     }
+
+
+def _sales(data: ReportData) -> dict[str, Any]:
+    """Collect what the page says about purchases; every part is there, empty without any."""
+    sales, profiles = data.sales or {}, data.profiles
+    cross = sales.get("cross_sell") or {}
+    return {
+        "facts": purchases.facts_view(sales.get("facts")),
+        "value": purchases.value_view(sales, profiles),
+        "rfm": purchases.rfm_view(sales.get("rfm"), profiles),
+        "sellers": cross_selling.sellers_view(cross, profiles),
+        "pairs": cross_selling.pairs_view(cross, profiles),
+        "offers": cross_selling.offers_view(cross, profiles),
+        "counting": cross_selling.counting_view(cross),
+    }
+
+
+def _joined(*lists: list[str] | None) -> list[str]:
+    """Put lists of sentences together, each sentence once, in the order of the first."""
+    return list(dict.fromkeys(str(text) for texts in lists for text in texts or []))
+
+
+def _by_section(found: list[Picture]) -> dict[str, list[Picture]]:
+    sections: dict[str, list[Picture]] = {chart.section: [] for chart in CHARTS}
+    for picture in found:
+        sections[picture.chart.section].append(picture)
+    return sections
 
 
 def _card(segment: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any]:

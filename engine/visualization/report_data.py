@@ -27,6 +27,7 @@ _PLAIN = (
     "loadings",
     "k_sweep",
     "map_axes",
+    "sales",
 )
 _ARRAYS: dict[str, type[np.generic]] = {
     "map_points": np.float32,
@@ -67,6 +68,10 @@ class ReportData:
         The segment of each of them.
     knife_weights : ndarray of shape (a,), float64
         How many customers each of them stands for.
+    sales : dict or None
+        What customers bought, plain JSON without a customer: ``facts`` of reading the
+        transactions, ``segments`` by value, ``rfm`` against the segments, ``cross_sell``. Each
+        part may be None or absent. None for a customer table.
     """
 
     summary: dict[str, Any]
@@ -81,6 +86,7 @@ class ReportData:
     knife_values: np.ndarray
     knife_segments: np.ndarray
     knife_weights: np.ndarray
+    sales: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.
@@ -150,6 +156,8 @@ class ReportData:
         arrays = _read_arrays(folder / ARRAYS_NAME)
         try:
             plain["map_axes"] = (str(plain["map_axes"][0]), str(plain["map_axes"][1]))
+            # A run of a version that knew no transactions saved no sales.
+            plain.setdefault("sales", None)
             return cls(**{name: plain[name] for name in _PLAIN}, **_typed(arrays))
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise _damaged(folder / JSON_NAME, error) from error

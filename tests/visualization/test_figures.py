@@ -16,7 +16,8 @@ from engine.visualization import canvas
 from engine.visualization.charts_segments import most_distinctive
 from engine.visualization.figures import CHARTS, draw_figures
 
-ALL = {chart.file for chart in CHARTS}
+ALL = {chart.file for chart in CHARTS if chart.section == "figures"}
+"""The figures of a run on a customer table."""
 
 
 def _check(paths: list[Path], folder: Path) -> set[str]:

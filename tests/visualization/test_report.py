@@ -4,69 +4,29 @@ from __future__ import annotations
 
 import base64
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from engine.errors import EngineError
-from engine.visualization.figures import CHARTS, draw_figures
+from engine.visualization.figures import CHARTS as EVERY_CHART
 from engine.visualization.report import write_report
 from engine.visualization.report_data import ReportData
+from tests.visualization.page import Page, write_page
 
-VOID = {"meta", "img", "br", "wbr", "link", "input", "hr"}
-
-
-class _Page(HTMLParser):
-    """Collects tags, attributes and text, and fails on a tag closed out of order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", "".join(self.words))
-
-    def find(self, name: str) -> list[dict[str, str | None]]:
-        return [attrs for tag, attrs in self.tags if tag == name]
-
-
-def _write(data: ReportData, folder: Path, *, figures: bool = True) -> tuple[str, _Page]:
-    if figures:
-        draw_figures(data, folder / "figures")
-    path = write_report(data, folder / "figures", folder / "out" / "report.html")
-    page = path.read_text(encoding="utf-8")
-    parsed = _Page(page)
-    assert parsed.open == []
-    return page, parsed
+CHARTS = tuple(chart for chart in EVERY_CHART if chart.section == "figures")
+"""The figures of a run on a customer table."""
 
 
 @pytest.fixture(scope="module")
-def extreme_page(extreme, tmp_path_factory) -> tuple[str, _Page]:
-    return _write(extreme, tmp_path_factory.mktemp("extreme"))
+def extreme_page(extreme, tmp_path_factory) -> tuple[str, Page]:
+    return write_page(extreme, tmp_path_factory.mktemp("extreme"))
 
 
 def test_a_page_from_the_saved_data_alone(make_data, tmp_path: Path) -> None:
     make_data(components=2, sweep=True).save(tmp_path / "saved")
     data = ReportData.load(tmp_path / "saved")
-    _, page = _write(data, tmp_path)
+    _, page = write_page(data, tmp_path)
     assert "400 customers fall into 3 segments; structure: " in page.text
     spend = data.profiles["overall"]["spend"]["median"]
     assert f"against {spend:,.0f} for everyone" in page.text
@@ -79,7 +39,7 @@ def test_a_page_from_the_saved_data_alone(make_data, tmp_path: Path) -> None:
 
 
 def test_the_figures_are_inlined_whole(make_data, tmp_path: Path) -> None:
-    _, page = _write(make_data(), tmp_path)
+    _, page = write_page(make_data(), tmp_path)
     sources = [image["src"] or "" for image in page.find("img")]
     found = {base64.b64decode(source.removeprefix("data:image/png;base64,")) for source in sources}
     assert found == {path.read_bytes() for path in (tmp_path / "figures").iterdir()}
@@ -127,7 +87,7 @@ def test_no_clear_structure_stands_on_top(
 ) -> None:
     data = make_data()
     data.summary["methods"]["kmeans"]["silhouette"] = {"value": value, "low": None, "high": None}
-    _, page = _write(data, tmp_path, figures=False)
+    _, page = write_page(data, tmp_path, figures=False)
     assert ("No clear structure" in page.text) == banner
     if banner:
         assert page.text.index("No clear structure") < page.text.index("Segment 0")
@@ -136,20 +96,20 @@ def test_no_clear_structure_stands_on_top(
 def test_warnings_stand_before_the_segments(make_data, tmp_path: Path) -> None:
     data = make_data()
     data.summary["warnings"].append("age misses 12 of 400 values.")
-    _, page = _write(data, tmp_path, figures=False)
+    _, page = write_page(data, tmp_path, figures=False)
     assert page.text.index("age misses 12 of 400 values.") < page.text.index("Segment 0")
 
 
 def test_no_map_point_is_written_as_a_number(make_data, tmp_path: Path) -> None:
     data = make_data()
-    text, _ = _write(data, tmp_path)
+    text, _ = write_page(data, tmp_path)
     outside = re.sub(r"base64,[^\"]*", "", text)
     for x in data.map_points[:50, 0]:
         assert f"{x:.2f}" not in outside
 
 
 def test_without_figures_the_page_says_the_rest(make_data, tmp_path: Path) -> None:
-    _, page = _write(make_data(), tmp_path, figures=False)
+    _, page = write_page(make_data(), tmp_path, figures=False)
     assert not page.find("img")
     assert "Figures" not in page.text
     assert "off: the prepared features are used as they are" in page.text
@@ -159,19 +119,19 @@ def test_without_figures_the_page_says_the_rest(make_data, tmp_path: Path) -> No
 def test_a_segment_like_everyone_says_so(make_data, tmp_path: Path) -> None:
     data = make_data()
     data.profiles["segments"][0] |= {"distinctive": [], "levels": [], "silhouette": None}
-    _, page = _write(data, tmp_path, figures=False)
+    _, page = write_page(data, tmp_path, figures=False)
     assert "Close to the average customer in everything measured." in page.text
     assert page.text.count("Fit of its customers") == 2
 
 
 def test_the_same_data_gives_the_same_page(make_data, tmp_path: Path) -> None:
-    first, _ = _write(make_data(), tmp_path / "a")
-    second, _ = _write(make_data(), tmp_path / "b")
+    first, _ = write_page(make_data(), tmp_path / "a")
+    second, _ = write_page(make_data(), tmp_path / "b")
     assert first == second
 
 
 def test_a_broken_figure_leaves_the_earlier_page(make_data, tmp_path: Path) -> None:
-    before, _ = _write(make_data(), tmp_path)
+    before, _ = write_page(make_data(), tmp_path)
     (tmp_path / "figures" / "sizes.png").write_bytes(b"not an image")
     with pytest.raises(EngineError, match=r"sizes\.png is not a PNG image"):
         write_report(make_data(), tmp_path / "figures", tmp_path / "out" / "report.html")

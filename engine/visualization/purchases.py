@@ -1,0 +1,246 @@
+"""What the page says about purchases: what was read, what each segment is worth, RFM beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.visualization.readable import count, decimal, exact_money, number
+from engine.visualization.report_data import segment_names
+
+RFM_MEANING = {
+    "champions": "bought lately, and often",
+    "loyal": "buy often, the last time not long ago",
+    "potential loyalists": "bought lately, a few times so far",
+    "new": "bought very lately, hardly before",
+    "promising": "bought not long ago, hardly before",
+    "need attention": "in the middle, both in how lately and in how often",
+    "about to sleep": "bought seldom, and not for a while",
+    "at risk": "used to buy, and have not for a long time",
+    "cannot lose": "bought very often, and have not for a long time",
+    "hibernating": "bought seldom, and a long time ago",
+}
+"""The usual named RFM segments, by their first words, in plain words."""
+
+HEAT = 0.6
+"""Opacity behind the largest share; what is written on it stays legible in light and dark."""
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose purchases a row or a table counts.
+
+    Attributes
+    ----------
+    segment : int or None
+        The segment, None for everyone.
+    name : str
+        Its name, ``"Everyone"`` for everyone.
+    customers : int or None
+        How many they are, None where that is not known.
+    """
+
+    segment: int | None
+    name: str
+    customers: int | None = None
+
+
+def who(segment: int | None, profiles: dict[str, Any]) -> Who:
+    """Name a segment as the rest of the page does."""
+    if segment is None:
+        return Who(None, "Everyone", profiles.get("customers"))
+    sizes = {int(s["segment"]): s.get("customers") for s in profiles["segments"]}
+    name = segment_names(profiles).get(int(segment), "")
+    return Who(int(segment), name, sizes.get(int(segment)))
+
+
+def facts_view(facts: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Put what reading the transactions found into words; None without any.
+
+    Parameters
+    ----------
+    facts : dict or None
+        ``first_date``, ``last_date``, ``snapshot``, ``recency_formula``, ``n_transactions``,
+        ``gross``, ``net``, ``policies``, ``apart`` and so on; what is absent is left out.
+
+    Returns
+    -------
+    dict or None
+    """
+    if not facts:
+        return None
+    policies = [_policy(row) for row in facts.get("policies") or []]
+    return {
+        "tiles": _tiles(facts),
+        "recency": str(facts.get("recency_formula") or "").rstrip("."),
+        "dates": str(facts.get("date_format") or ""),
+        "rfm": str(facts.get("rfm_rule") or ""),
+        "apart_net": _apart_net(facts),
+        "apart": [(str(why), int(n)) for why, n in (facts.get("apart") or {}).items() if n],
+        "policies": [row for row in policies if row["rows"]],
+        "unneeded": [row["what"] for row in policies if not row["rows"]],
+        "columns": [(_spaced(k), str(v)) for k, v in (facts.get("columns") or {}).items() if v],
+        "leading": [str(name) for name in facts.get("leading_categories") or []],
+        "warnings": [str(text) for text in facts.get("warnings") or []],
+        "notices": [str(text) for text in facts.get("notices") or []],
+    }
+
+
+def _tiles(facts: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """List name, value and a word of explanation of each number at the top."""
+    first, last = facts.get("first_date"), facts.get("last_date")
+    lines = f"in {count(facts['n_lines'])} lines" if number(facts.get("n_lines")) else ""
+    tiles = [
+        ("Period", f"{first} to {last}" if first and last else "", "first to last purchase"),
+        ("Snapshot", str(facts.get("snapshot") or ""), "recency is counted back from this day"),
+        ("Transactions", _counted(facts, "n_transactions"), lines),
+        ("Customers", _counted(facts, "n_customers"), "with at least one purchase"),
+        ("Gross revenue", _spent(facts, "gross"), "before returns are taken off"),
+        ("Revenue net of returns", _spent(facts, "net"), _returned(facts)),
+    ]
+    return [tile for tile in tiles if tile[1]]
+
+
+def _counted(facts: dict[str, Any], key: str) -> str:
+    return count(facts[key]) if number(facts.get(key)) else ""
+
+
+def _spent(facts: dict[str, Any], key: str) -> str:
+    return exact_money(facts[key]) if decimal(facts.get(key)) is not None else ""
+
+
+def _returned(facts: dict[str, Any]) -> str:
+    gross, net = decimal(facts.get("gross")), decimal(facts.get("net"))
+    if gross is None or net is None:
+        return ""
+    return f"gross less {exact_money(gross - net)} of returns and cancellations"
+
+
+def _apart_net(facts: dict[str, Any]) -> str:
+    net = decimal(facts.get("net_of_customers_apart"))
+    return exact_money(net) if net else ""
+
+
+def _policy(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "what": str(row.get("what") or ""),
+        "policy": _spaced(row.get("policy") or ""),
+        "words": str(row.get("words") or ""),
+        "rows": row.get("rows") or 0,
+        "money": exact_money(row.get("amount")),
+    }
+
+
+def _spaced(name: Any) -> str:
+    return str(name).replace("_", " ")
+
+
+def value_view(sales: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any] | None:
+    """List what each segment is worth, with totals that add up; None without any.
+
+    Parameters
+    ----------
+    sales : dict
+        Its ``segments`` are the rows; its ``facts`` tell of revenue that is in no segment.
+    profiles : dict
+        The profiles, for the names.
+
+    Returns
+    -------
+    dict or None
+        ``rows``, ``total`` and ``outside``: a sentence about money of no segment, or "".
+    """
+    segments = sales.get("segments")
+    if not segments:
+        return None
+    rows = [dict.fromkeys(_VALUES) | s | {"who": who(s["segment"], profiles)} for s in segments]
+    total = _total(segments)
+    return {"rows": rows, "total": total, "outside": _outside(total, sales.get("facts") or {})}
+
+
+_VALUES = (
+    "customers", "customer_share", "gross", "net", "gross_share", "net_share", "returns_share",
+    "orders", "average_order_value", "recency_median", "frequency_median",
+)  # fmt: skip
+
+
+def _total(segments: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add up what can be added; money exactly, in decimals."""
+    gross, net = (
+        sum((decimal(s.get(key)) or Decimal(0) for s in segments), Decimal(0))
+        for key in ("gross", "net")
+    )
+    return {
+        "customers": sum(s.get("customers") or 0 for s in segments),
+        "gross": gross,
+        "net": net,
+        "returns_share": float((gross - net) / gross) if gross else None,
+        "orders": sum(s.get("orders") or 0 for s in segments),
+    }
+
+
+def _outside(total: dict[str, Any], facts: dict[str, Any]) -> str:
+    """Say how much of the money at the top belongs to customers of no segment."""
+    missing = []
+    for key, words in (("gross", "gross"), ("net", "net of returns")):
+        read = decimal(facts.get(key))
+        left = read - total[key] if read is not None else Decimal(0)
+        if abs(left) >= Decimal("0.005"):
+            missing.append(f"{exact_money(round(left, 2))} {words}")
+    if not missing or not facts.get("apart"):
+        return ""
+    return (
+        "The totals at the top of the page also count customers kept apart, who are in no "
+        f"segment: {' and '.join(missing)}."
+    )
+
+
+def rfm_view(rfm: dict[str, Any] | None, profiles: dict[str, Any]) -> dict[str, Any] | None:
+    """Lay the named RFM segments out beside the segments, with totals; None without any.
+
+    Parameters
+    ----------
+    rfm : dict or None
+        ``rows``, names, and ``counts``, for each row one count a segment. A total at the end
+        of a row is not read: the totals are added up here.
+    profiles : dict
+        The profiles: their segments are the columns.
+
+    Returns
+    -------
+    dict or None
+        ``columns``, ``rows`` of name, meaning, cells ``(count, share, heat)`` and total,
+        ``totals`` and ``all``. The share is that of the column, so a column adds up to 100%.
+    """
+    columns = [who(s["segment"], profiles) for s in profiles["segments"]]
+    if not rfm or not rfm.get("rows") or not columns:
+        return None
+    counts = [[int(n or 0) for n in row[: len(columns)]] for row in rfm["counts"]]
+    totals = [sum(column) for column in zip(*counts, strict=True)]
+    shares = [[n / max(t, 1) for n, t in zip(row, totals, strict=True)] for row in counts]
+    largest = max(map(max, shares)) or 1.0
+    rows = [
+        {
+            "name": str(name),
+            "meaning": rfm_meaning(str(name)),
+            "cells": [
+                (n, s, round(HEAT * s / largest, 2)) for n, s in zip(line, part, strict=True)
+            ],
+            "total": sum(line),
+        }
+        for name, line, part in zip(rfm["rows"], counts, shares, strict=True)
+    ]
+    return {"columns": columns, "rows": rows, "totals": totals, "all": sum(totals)}
+
+
+def rfm_meaning(name: str) -> str:
+    """Say in plain words what a named RFM segment is; "" for a name of one's own.
+
+    Examples
+    --------
+    >>> rfm_meaning("Champions"), rfm_meaning("Cannot Lose Them"), rfm_meaning("Friends")
+    ('bought lately, and often', 'bought very often, and have not for a long time', '')
+    """
+    plain = name.lower().replace("can't", "cannot").replace("_", " ")
+    return next((words for start, words in RFM_MEANING.items() if plain.startswith(start)), "")
