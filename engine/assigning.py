@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from engine.runtime import local_runtime
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
+    from engine.data_preparation.transactions.gather import Purchases
     from engine.model import Model
 
 
@@ -33,15 +36,25 @@ class Assigned:
         Values never seen in training, by categorical column; they carry no information.
     without_id : int
         Rows whose id is empty; they are assigned and keep the empty id.
+    apart : int
+        Customers of transactions who bought nothing; their segment is null.
+    notices : tuple of str
+        How files are written and what was recognised in transactions, for people.
+    warnings : tuple of str
+        What was wrong with them.
     """
 
     rows: int
     unknown: dict[str, int]
     without_id: int
+    apart: int = 0
+    notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def notes(self) -> list[str]:
         """Sentences for people; empty when there is nothing to say."""
-        notes = [
+        notes = list(self.warnings)
+        notes += [
             f"column {c!r} holds {n:,} values that were not seen in training"
             for c, n in self.unknown.items()
         ]
@@ -50,18 +63,74 @@ class Assigned:
         return notes
 
 
-class Stream:
-    """A file on its way through a model, block by block."""
+@contextmanager
+def stream(
+    model: Model,
+    path: str | Path,
+    progress: Progress | None = None,
+    customers: str | Path | None = None,
+) -> Iterator[Stream]:
+    """Open a file to be assigned; what is gathered on the way is removed in the end."""
+    with TemporaryDirectory(prefix="engine-assign-") as folder:
+        yield Stream(model, path, progress or Progress(), Path(folder), customers)
 
-    def __init__(self, model: Model, path: str | Path, progress: Progress) -> None:
+
+class Stream:
+    """A file on its way through a model, block by block.
+
+    Transactions, for a model that was trained on some, become customers first, by the policies
+    and categories of the model; ``customers`` names the table joined to them. ``folder`` takes
+    what lies between.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        path: str | Path,
+        progress: Progress,
+        folder: Path,
+        customers: str | Path | None = None,
+    ) -> None:
         self._model = model
         self._progress = progress
         self._runtime = local_runtime()
+        self._folder = folder
+        self._purchases: Purchases | None = None
         read = ReadConfig.model_validate(model.info.get("read", {}))
-        self.source = self._open(InputConfig(path=str(path), read=read))
+        settings = InputConfig(path=str(path), read=read)
+        self.files = open_source(settings).files
+        if gathering := model.info.get("transactions"):
+            settings = self._customers_of(settings, gathering, customers)
+        elif customers is not None:
+            message = "a customers' table belongs to transactions, which the model is not of."
+            raise DataError(message)
+        self.source = self._open(settings)
         self._seen = self._rows = self._without_id = 0
         self._unknown: dict[str, int] = {}
         self.schema = self._schema()
+
+    def _customers_of(
+        self, settings: InputConfig, gathering: dict[str, Any], customers: str | Path | None
+    ) -> InputConfig:
+        """Gather transactions; a table that has the model's columns is taken as it is."""
+        from engine.sales import gather_again
+
+        source = open_source(settings)
+        if all(c in source.schema for c in self._model.plan.columns):
+            return settings
+        table = settings.model_copy(update={"path": str(customers)}) if customers else None
+        self._purchases = gather_again(settings, table, gathering, self._folder, self._progress)
+        return InputConfig(path=str(self._named_as_in_training(self._purchases)))
+
+    def _named_as_in_training(self, purchases: Purchases) -> Path:
+        """Give the customers with the id called as it was, whatever the new file calls it."""
+        name = self._model.id_name
+        if purchases.id_column == name:
+            return purchases.customers
+        renamed = purchases.customers.with_name("renamed.parquet")
+        table = pl.scan_parquet(purchases.customers, glob=False)
+        table.rename({purchases.id_column: name}).sink_parquet(renamed)
+        return renamed
 
     def _open(self, settings: InputConfig) -> Source:
         plan = self._model.plan
@@ -115,6 +184,9 @@ class Stream:
             self._without_id += ids.null_count()
             self._progress.advance(block.height)
             yield self._model.result_frame(ids, labels, distances)
+        if self._purchases is not None and self._purchases.apart.height:
+            apart = self._model.apart_frame(self._purchases.apart)
+            yield apart.cast({self._model.id_name: self.schema[self._model.id_name]})
 
     def _ids(self, block: pl.DataFrame) -> pl.Series:
         column = self._model.plan.id_column
@@ -137,7 +209,18 @@ class Stream:
 
     def done(self) -> Assigned:
         """Say what was met, once all blocks have passed."""
-        return Assigned(self._rows, self._unknown, self._without_id)
+        if self._purchases is None:
+            found = self.source.found
+            return Assigned(self._rows, self._unknown, self._without_id, notices=found)
+        facts = self._purchases.facts
+        return Assigned(
+            self._rows,
+            self._unknown,
+            self._without_id,
+            self._purchases.apart.height,
+            tuple(facts["notices"]),
+            tuple(facts["warnings"]),
+        )
 
 
 def retyped(where: str, column: str, dtype: str) -> DataError:

@@ -95,6 +95,9 @@ def assign(
     model: Annotated[str, typer.Argument(help="Model folder, such as models/customers.")],
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="File, folder or glob.")],
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
+    customers: Annotated[
+        str | None, typer.Option(help="For transactions: the customers' own table.")
+    ] = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
@@ -105,8 +108,10 @@ def assign(
     loaded = load_model(model)
     start = time.perf_counter()
     with progress.stage("assign"):
-        done = loaded.assign_file(input_, output, progress=progress)
+        done = loaded.assign_file(input_, output, customers=customers, progress=progress)
     rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
+    for notice in done.notices:
+        progress.note(notice)
     for note in done.notes():
         progress.note(f"warning: {note}")
     if not quiet:

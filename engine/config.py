@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from engine.config_cross_sell import CrossSellConfig
 from engine.config_input import InputConfig, ReadConfig
 from engine.config_problems import sentence, suggestion
 from engine.config_sections import (
@@ -21,6 +22,7 @@ from engine.config_sections import (
     PCAConfig,
     PreparationConfig,
 )
+from engine.config_transactions import TransactionsConfig
 from engine.errors import ConfigError
 from engine.params import Params
 
@@ -28,6 +30,7 @@ __all__ = [
     "ClusteringConfig",
     "ComputeConfig",
     "Config",
+    "CrossSellConfig",
     "EvaluationConfig",
     "FeaturesConfig",
     "InputConfig",
@@ -36,6 +39,7 @@ __all__ = [
     "PreparationConfig",
     "ReadConfig",
     "Source",
+    "TransactionsConfig",
     "load_config",
     "parse_overrides",
     "suggestion",

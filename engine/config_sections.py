@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from engine.clustering.algorithm import ROWS, algorithm
+from engine.config_cross_sell import CrossSellConfig
 from engine.config_input import InputConfig
 from engine.config_problems import suggestion
+from engine.config_transactions import TransactionsConfig
 from engine.machine import memory_bytes
 from engine.params import Params
 
@@ -221,11 +223,13 @@ class Config(Params):
     """
 
     input: InputConfig = InputConfig()
+    transactions: TransactionsConfig = TransactionsConfig()
     features: FeaturesConfig = FeaturesConfig()
     preparation: PreparationConfig = PreparationConfig()
     pca: PCAConfig = PCAConfig()
     clustering: ClusteringConfig = ClusteringConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
+    cross_sell: CrossSellConfig = CrossSellConfig()
     compute: ComputeConfig = ComputeConfig()
     output: OutputConfig = OutputConfig()
     random_state: int = Field(0, ge=0, lt=2**31)

@@ -94,7 +94,7 @@ def print_doctor() -> None:
     from engine.doctor import gpu_report
     from engine.machine import available_memory, available_threads
     from engine.places import probe
-    from engine.results import versions
+    from engine.summaries import versions
 
     console = _console()
     table = Table("place", "usable", "why", box=None, header_style="bold")

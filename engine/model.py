@@ -17,7 +17,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from engine.assigning import Assigned, Stream, retyped
+from engine.assigning import Assigned, retyped, stream
 from engine.clustering.representatives import Representatives
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.identity import ROW_ID
@@ -55,7 +55,13 @@ class Model:
         """Name of the id in the results."""
         return self.plan.id_column or ROW_ID
 
-    def assign(self, data: Any, output: str | Path | None = None) -> Any:
+    def assign(
+        self,
+        data: Any,
+        output: str | Path | None = None,
+        *,
+        customers: str | Path | None = None,
+    ) -> Any:
         """Give customers their segments.
 
         Parameters
@@ -64,6 +70,8 @@ class Model:
             pandas, Polars or PyArrow table; or a CSV or Parquet file, folder or glob.
         output : str or Path, optional
             Stream the result to this .parquet or .csv file instead of returning it.
+        customers : str or Path, optional
+            For files of transactions: the customers' table that was joined in training.
 
         Returns
         -------
@@ -85,12 +93,12 @@ class Model:
             if not isinstance(data, str | Path):
                 message = "output needs data to be a path; a table is returned as a table."
                 raise DataError(message)
-            return self.assign_file(data, output)
+            return self.assign_file(data, output, customers=customers)
         if isinstance(data, str | Path):
-            stream = Stream(self, data, Progress())
-            frames = list(stream.frames())
-            assigned = stream.done()
-            result: Any = pl.concat(frames) if frames else pl.DataFrame(schema=stream.schema)
+            with stream(self, data, customers=customers) as opened:
+                frames = list(opened.frames())
+                assigned = opened.done()
+            result: Any = pl.concat(frames) if frames else pl.DataFrame(schema=opened.schema)
         else:
             result, assigned = self._assign_frame(data)
         for note in assigned.notes():
@@ -98,9 +106,21 @@ class Model:
         return result
 
     def assign_file(
-        self, path: str | Path, output: str | Path, *, progress: Progress | None = None
+        self,
+        path: str | Path,
+        output: str | Path,
+        *,
+        customers: str | Path | None = None,
+        progress: Progress | None = None,
     ) -> Assigned:
         """Stream a file of any size to another, in blocks; the id is kept.
+
+        Parameters
+        ----------
+        path, output : str or Path
+        customers : str or Path, optional
+            For files of transactions: the customers' table that was joined in training.
+        progress : Progress, optional
 
         Raises
         ------
@@ -112,12 +132,12 @@ class Model:
         if Path(path).is_dir() and target.resolve().parent == Path(path).resolve():
             message = f"{output} lies in the folder that is read; give a file in another folder."
             raise DataError(message)
-        stream = Stream(self, path, progress or Progress())
-        if any(target.exists() and target.samefile(f) for f in stream.source.files):
-            message = f"{output} is the input itself; give another output file."
-            raise DataError(message)
-        write_table(stream.frames(), stream.schema, target)
-        return stream.done()
+        with stream(self, path, progress, customers) as opened:
+            if any(target.exists() and target.samefile(f) for f in opened.files):
+                message = f"{output} is the input itself; give another output file."
+                raise DataError(message)
+            write_table(opened.frames(), opened.schema, target)
+            return opened.done()
 
     def labels_and_distances(self, frame: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
         """Segment and distance of each row of an eager dataframe with the model's columns."""
@@ -169,6 +189,16 @@ class Model:
                 self._name_column(labels),
                 pl.Series("distance", distances, dtype=pl.Float32),
             ]
+        )
+
+    def apart_frame(self, apart: pl.DataFrame) -> pl.DataFrame:
+        """Write customers outside all segments: a null segment, and for its name the reason."""
+        ids, reason = apart.columns
+        return apart.select(
+            pl.col(ids).alias(self.id_name),
+            pl.lit(None, pl.Int32).alias("segment"),
+            pl.col(reason).cast(pl.String).alias("segment_name"),
+            pl.lit(None, pl.Float32).alias("distance"),
         )
 
     def check_columns(self, columns: list[str], where: str) -> None:

@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from engine import config as configuration
 from engine.clustering.algorithm import Task, algorithm
-from engine.config import Config, Source, load_config
+from engine.config import Config, load_config
 from engine.data_preparation import prepare
+from engine.data_preparation.device_csv import cudf_reads
 from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.sources import Source
+from engine.data_preparation.transactions.gather import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
@@ -23,17 +27,18 @@ from engine.evaluation.silhouette import silhouette
 from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose
 from engine.planning import check, make_plan
+from engine.planning_lines import plan_lines
 from engine.results import (
     Outcome,
     Result,
     Scored,
     draw_report,
-    make_model,
     report_data,
     save,
-    summarise,
 )
 from engine.runtime import Runtime
+from engine.sales import Lines, Sales, describe_sales, gather_customers, open_lines
+from engine.summaries import make_model, summarise
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import draw
@@ -42,16 +47,21 @@ from engine.utilities.stages import Stages
 
 @dataclass(frozen=True)
 class _Run:
-    """What every step of a run may look at: settings, place, folders, and how to show itself."""
+    """What every step of a run may look at: settings, place, folders, and how to show itself.
 
+    ``asked`` is the configuration as given; in ``config`` transactions have become customers.
+    """
+
+    asked: Config
     config: Config
     runtime: Runtime
     folders: RunFolders
     stages: Stages
+    started: float
 
 
 def segment(
-    source: Source | Config = None,
+    source: configuration.Source | Config = None,
     overrides: Mapping[str, Any] | None = None,
     *,
     progress: Progress | None = None,
@@ -84,17 +94,38 @@ def segment(
     >>> result.report_path                                             # doctest: +SKIP
     PosixPath('reports/customers/20261123T101500-3f2a9c/report.html')
     """
+    started = time.perf_counter()
     config = load_config(source, overrides)
     stages = Stages(progress or Progress())
     runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
+    if config.input.kind == "transactions":
+        lines = open_lines(config.input)
+        check(plan_lines(config, lines, runtime), runtime)
+        with new_run(config.output) as folders, device_memory_named():
+            return _on_transactions(_Run(config, config, runtime, folders, stages, started), lines)
     loaded = prepare.load(config)
     check(make_plan(config, loaded, runtime), runtime)
     with new_run(config.output) as folders, device_memory_named():
-        return _run(_Run(config, runtime, folders, stages), loaded)
+        return _run(_Run(config, config, runtime, folders, stages, started), loaded, loaded.source)
 
 
-def _run(run: _Run, loaded: Loaded) -> Result:
-    started = time.perf_counter()
+def _on_transactions(run: _Run, lines: Lines) -> Result:
+    """Turn transactions into a table of customers, then run on that."""
+    stages = run.stages
+    folder = run.folders.scratch / "purchases"
+    with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
+        folder.mkdir(parents=True)
+        config, purchases = gather_customers(lines, run.asked, folder, stages.progress)
+        stage.rows = purchases.facts["n_lines"]
+    for notice in purchases.facts["notices"]:
+        stages.progress.note(notice)
+    for warning in purchases.facts["warnings"]:
+        stages.progress.note(f"warning: {warning}")
+    loaded = prepare.load(config)
+    return _run(replace(run, config=config), loaded, lines.source, purchases)
+
+
+def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
     loaded, prepared, in_file = _prepare(run, loaded)
     space, pca = _reduce(run, prepared, in_file=in_file)
     k, choice = _number_of_segments(run, space, prepared)
@@ -102,8 +133,9 @@ def _run(run: _Run, loaded: Loaded) -> Result:
     scored = tuple(_cluster(run, method, k, space, prepared) for method in methods)
     best = max(scored, key=lambda s: _comparable(s.silhouette.value))
     profiles = _describe(run, loaded, prepared, best)
-    outcome = Outcome(loaded, prepared, space, pca, choice, scored, best, profiles)
-    return _publish(run, outcome, started)
+    sales = _sell(run, purchases, best, profiles) if purchases else None
+    outcome = Outcome(source, loaded, prepared, space, pca, choice, scored, best, profiles, sales)
+    return _publish(run, outcome)
 
 
 def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
@@ -130,6 +162,9 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
                 runtime=run.runtime,
                 progress=stages.progress,
             )
+    on_device = run.runtime.device_memory and loaded.source.kind == "csv"
+    if on_device and (reason := cudf_reads(loaded.source)):
+        stages.progress.note(f"rows are parsed on the CPU and moved to the GPU: {reason}")
     for warning in (*identity.warnings, *report.warnings):
         stages.progress.note(f"warning: {warning}")
     return loaded, Prepared(matrix, identity, plan, surveyed, report), planned.in_file
@@ -216,18 +251,31 @@ def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Pr
         )
 
 
-def _publish(run: _Run, outcome: Outcome, started: float) -> Result:
+def _sell(run: _Run, purchases: Purchases, best: Scored, profiles: Profiles) -> Sales:
+    with run.stages("what sells", purchases.facts["n_lines"], passes=2):
+        return describe_sales(
+            purchases,
+            best.fit.labels,
+            profiles.names,
+            run.config,
+            replace(run.runtime, on_rows=None),
+            run.stages.progress,
+        )
+
+
+def _publish(run: _Run, outcome: Outcome) -> Result:
     stages, folders = run.stages, run.folders
-    summary = summarise(outcome, run.config, run.runtime, folders)
-    model = make_model(outcome, run.config, summary)
+    summary = summarise(outcome, run.asked, run.runtime, folders)
+    model = make_model(outcome, run.asked, summary)
     with stages("save", len(outcome.space), passes=1), writing(folders.reports):
         save(outcome, model, folders, run.runtime)
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
-    summary |= {"stages": stages.records, "seconds": round(time.perf_counter() - started, 3)}
+    summary |= {"stages": stages.records, "seconds": round(time.perf_counter() - run.started, 3)}
     with writing(folders.reports):
         write_json(folders.reports / "summary.json", summary)
     folders.publish()
     report = folders.published(folders.roots[1]) / "report.html"
-    return Result(summary, outcome.profiles.table(), model, report)
+    cross_sell = outcome.sales.cross_sell if outcome.sales else None
+    return Result(summary, outcome.profiles.table(), model, report, cross_sell)

@@ -16,6 +16,7 @@ from engine.device import chunk_bytes
 from engine.errors import EngineError, MemoryLimitError
 from engine.places import choose
 from engine.runtime import CHUNK_ROWS, Runtime
+from engine.sales import open_lines
 
 _MIB = 1 << 20
 _FIGURES = 220 * _MIB
@@ -98,6 +99,10 @@ def plan(source: Source | Config = None, overrides: Mapping[str, Any] | None = N
     """
     config = load_config(source, overrides)
     runtime = choose(config.compute)
+    if config.input.kind == "transactions":
+        from engine.planning_lines import plan_lines
+
+        return plan_lines(config, open_lines(config.input), runtime)
     return make_plan(config, load(config), runtime)
 
 

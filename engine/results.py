@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import platform
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +12,20 @@ import numpy as np
 import polars as pl
 
 from engine.clustering.algorithm import Fit
-from engine.config import Config, OutputConfig
+from engine.config import OutputConfig
 from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.sources import Source
+from engine.descriptive_stats.cross_selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
 from engine.errors import DataError
-from engine.evaluation.choose_k import ChoiceOfK, structure
+from engine.evaluation.choose_k import ChoiceOfK
 from engine.evaluation.scores import InternalScores
 from engine.evaluation.silhouette import Silhouette
 from engine.model import Model
 from engine.outputs import RunFolders, writing
 from engine.runtime import Runtime
+from engine.sales import Sales
 from engine.utilities.json_files import write_json
 from engine.utilities.sampling import draw
 from engine.utilities.tables import write_table
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 MAP_POINTS = 20_000
 """Customers on the map; what leaves a run for drawing is capped at this."""
 
-_LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
 _SAVED_ROWS = 1_000_000
 
 
@@ -64,7 +65,10 @@ class Outcome:
 
     Attributes
     ----------
+    source : Source
+        What the run was given.
     loaded : Loaded
+        The table of customers: the same, or gathered from transactions.
     prepared : Prepared
     space : float32 array of shape (n_customers, n_components)
         Where the clustering happened.
@@ -76,8 +80,11 @@ class Outcome:
     best : Scored
         The one that is described and saved.
     profiles : Profiles
+    sales : Sales or None
+        What the segments buy; None for a run on customers.
     """
 
+    source: Source
     loaded: Loaded
     prepared: Prepared
     space: np.ndarray = field(repr=False)
@@ -86,6 +93,7 @@ class Outcome:
     scored: tuple[Scored, ...]
     best: Scored
     profiles: Profiles
+    sales: Sales | None
 
 
 @dataclass(frozen=True)
@@ -102,16 +110,23 @@ class Result:
         Assigns new customers.
     report_path : Path
         The HTML page.
+    cross_sell : CrossSell or None
+        What sells to whom, what is bought together and what to offer next; None where the input
+        names no products.
     """
 
     summary: dict[str, Any]
     profiles: pl.DataFrame = field(repr=False)
     model: Model = field(repr=False)
     report_path: Path
+    cross_sell: CrossSell | None = field(default=None, repr=False)
 
     @cached_property
     def segments(self) -> pl.DataFrame:
-        """One row a customer: the id, ``segment``, ``segment_name``, ``distance``."""
+        """One row a customer: the id, ``segment``, ``segment_name``, ``distance``.
+
+        Customers without purchases come last; their segment is null and its name says why.
+        """
         return pl.read_parquet(self.report_path.parent / "segments.parquet")
 
     @property
@@ -119,81 +134,6 @@ class Result:
         """Scores of the best method."""
         scores: dict[str, Any] = self.summary["methods"][self.summary["best"]]
         return scores
-
-
-def summarise(
-    outcome: Outcome, config: Config, runtime: Runtime, folders: RunFolders
-) -> dict[str, Any]:
-    """Put ``summary.json`` together; the stages are added when they are known."""
-    identity, plan = outcome.prepared.identity, outcome.prepared.plan
-    return {
-        "run_id": folders.run_id,
-        "name": config.output.name,
-        "n_customers": len(identity.ids),
-        "n_features": len(plan.features),
-        "n_columns": len(plan.names),
-        "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),
-        "place": str(runtime.place),
-        "place_reason": runtime.reason,
-        "threads": runtime.threads,
-        "memory_limit": runtime.memory_limit,
-        "random_state": config.random_state,
-        "versions": versions(),
-        "warnings": _warnings(outcome),
-        "notices": list(identity.notices),
-        "best": outcome.best.method,
-        "k_rule": outcome.choice.rule if outcome.choice else None,
-        "methods": {s.method: s.to_json() for s in outcome.scored},
-        "input": _input(outcome.loaded, config),
-        "preparation": outcome.prepared.report.columns,
-        "config": config.model_dump(mode="json"),
-        "stages": [],
-    }
-
-
-def _input(loaded: Loaded, config: Config) -> dict[str, Any]:
-    files = loaded.source.files
-    return {
-        "path": config.input.path,
-        "files": [str(f) for f in files[:20]],
-        "n_files": len(files),
-        "id": loaded.id_column,
-    }
-
-
-def _warnings(outcome: Outcome) -> list[str]:
-    warnings = [*outcome.prepared.identity.warnings, *outcome.prepared.report.warnings]
-    value = outcome.best.silhouette.value
-    if np.isfinite(value) and structure(value) == "none":
-        warnings.append(
-            f"no clear structure: a silhouette of {value:.2f} is what data without groups give; "
-            "treat the segments as a way to slice customers, not as groups that exist"
-        )
-    return warnings
-
-
-def versions() -> dict[str, str]:
-    """Versions of what computes, for summaries and models."""
-    found = {name: version(name) for name in _LIBRARIES}
-    return {"engine": version("engine-segments"), "python": platform.python_version(), **found}
-
-
-def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Model:
-    """Put the portable model of the best method together."""
-    best = outcome.best
-    info = {
-        "run_id": summary["run_id"],
-        "name": summary["name"],
-        "method": best.method,
-        "params": config.clustering.params(best.method).model_dump(mode="json"),
-        "n_customers": summary["n_customers"],
-        "random_state": config.random_state,
-        "scores": best.to_json(),
-        "versions": summary["versions"],
-        "read": config.input.read.model_dump(mode="json"),
-    }
-    plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
-    return Model(plan, outcome.pca, best.fit.representatives, names, info)
 
 
 def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) -> None:
@@ -205,10 +145,17 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) 
     def rows(start: int, stop: int) -> pl.DataFrame:
         return model.result_frame(ids[start:stop], labels[start:stop], distances[start:stop])
 
-    frames = (rows(s, s + _SAVED_ROWS) for s in range(0, len(ids), _SAVED_ROWS))
-    write_table(frames, rows(0, 0).schema, folders.reports / "segments.parquet")
+    def frames() -> Iterator[pl.DataFrame]:
+        for start in range(0, len(ids), _SAVED_ROWS):
+            yield rows(start, start + _SAVED_ROWS)
+        if outcome.sales:
+            yield model.apart_frame(outcome.sales.purchases.apart)
+
+    write_table(frames(), rows(0, 0).schema, folders.reports / "segments.parquet")
     outcome.profiles.table().write_csv(folders.reports / "profiles.csv")
     write_json(folders.reports / "profiles.json", outcome.profiles.tree)
+    if outcome.sales:
+        outcome.sales.save(folders.reports)
     model.save(folders.model)
 
 
@@ -237,6 +184,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
         knife_values=best.silhouette.anchor_values,
         knife_segments=anchors,
         knife_weights=weights,
+        sales=outcome.sales.tree() if outcome.sales else None,
     )
 
 

@@ -71,12 +71,6 @@ def load(config: Config) -> Loaded:
         :func:`engine.data_preparation.roles.assign_roles`.
     """
     settings = config.input
-    if settings.kind == "transactions":
-        message = (
-            "input.kind is transactions, which this version cannot prepare; give a table with one "
-            "row for each customer and input.kind: customers."
-        )
-        raise DataError(message)
     opened = open_source(settings)
     opened.check_rows()
     named = settings.id or settings.columns.get("customer_id")

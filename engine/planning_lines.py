@@ -1,0 +1,117 @@
+"""What a run on transactions would do: gathering, then the run on the customers it gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from engine.config import Config, FeaturesConfig
+from engine.data_preparation.prepare import Loaded
+from engine.data_preparation.roles import assign_roles
+from engine.data_preparation.sources import Source, check_columns
+from engine.data_preparation.transactions.columns import find_columns
+from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
+from engine.data_preparation.transactions.memory import gathering_bytes
+from engine.data_preparation.transactions.partitions import PARTITION_LINES
+from engine.planning import Plan, Step, make_plan
+from engine.runtime import Runtime
+from engine.sales import Lines
+
+_PART_LINE = 250
+"""Bytes of a line while a part is counted: as read, with its segment, and each product once."""
+
+_BASKET_LINE = 40
+_PRODUCTS = 100_000
+"""Products whose sums a plan counts on; headers do not tell how many there are."""
+
+_DESCRIBED: dict[str, pl.DataType] = dict.fromkeys(DESCRIBED, pl.Float64())
+
+LINES_A_CUSTOMER = 5
+"""Lines that a customer has at least, on average, where no table says how many there are."""
+
+
+def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
+    """Plan for opened transactions.
+
+    How many customers they hold is known from the customers' table, otherwise guessed: the rest
+    of the plan is then made again, and may refuse, once they are gathered.
+
+    Raises
+    ------
+    DataError
+        Columns that transactions need are missing.
+    """
+    n_lines = lines.source.estimate_rows()
+    n = _customers(lines, n_lines)
+    most = n_lines if lines.source.kind == "parquet" else n_lines + n_lines // 4
+    loaded = _expected(config, lines)
+    rest = make_plan(config, loaded, runtime, n_rows=n)
+    known = "as its table says" if lines.table else "guessed"
+    words = f"{most:,} lines of at most {n:,} customers ({known})"
+    gathering = Step(
+        "transactions",
+        "partitions by customer",
+        gathering_bytes(most, n, lines.table.schema if lines.table else None),
+        words,
+    )
+    refusals = _too_large(gathering, runtime)
+    if lines.table:
+        refusals = [*refusals, *rest.refusals]
+    steps = [gathering]
+    for step in rest.steps:
+        steps.append(step)
+        if step.name == "describe" and find_columns(lines.source, config.input).sells:
+            held = step.bytes + _selling_bytes(config, most, runtime)
+            steps.append(Step("what sells", "sparse baskets", held, "best sellers, pairs, offers"))
+    return replace(rest, steps=tuple(steps), refusals=tuple(refusals))
+
+
+def _selling_bytes(config: Config, n_lines: int, runtime: Runtime) -> int:
+    """Bound a part as it is read, the baskets of products with support, and a table of products.
+
+    Baskets take half the memory limit at most: the minimum support is raised until they do.
+    """
+    k = config.clustering.k_max if config.clustering.k == "auto" else config.clustering.k
+    part = min(n_lines, int(PARTITION_LINES * 1.3)) * _PART_LINE
+    baskets = min(n_lines * _BASKET_LINE, runtime.memory_limit // 2)
+    return part + baskets + min(n_lines, _PRODUCTS) * (k + 1) * 32
+
+
+def _customers(lines: Lines, n_lines: int) -> int:
+    if lines.table:
+        return lines.table.estimate_rows()
+    return max(2, n_lines // LINES_A_CUSTOMER)
+
+
+def _expected(config: Config, lines: Lines) -> Loaded:
+    """Describe the table of customers that gathering gives, as far as headers tell."""
+    columns = find_columns(lines.source, config.input)
+    named, id_column = columns.named, columns.named["customer_id"]
+    leading = config.transactions.leading_categories if "category" in named else 0
+    numbers = feature_names(
+        products="product_id" in named, categories=[str(i) for i in range(leading)]
+    )
+    schema: dict[str, pl.DataType] = {id_column: lines.source.schema[id_column]}
+    schema |= dict.fromkeys(numbers, pl.Float64())
+    if lines.table:
+        schema |= {c: t for c, t in lines.table.schema.items() if c not in schema}
+    table = Source(lines.source.files, "parquet", schema, lines.source.read)
+    _check_names(config.features, replace(table, schema=schema | _DESCRIBED))
+    return Loaded(table, id_column, assign_roles(table, FeaturesConfig(), id_column))
+
+
+def _check_names(features: FeaturesConfig, table: Source) -> None:
+    """Refuse names of no column now, not after gathering; categories are not known yet."""
+    for key in ("include", "exclude", "categorical"):
+        names = [n for n in getattr(features, key) if not n.startswith(SPEND_SHARE)]
+        check_columns({f"features.{key}": names}, table)
+
+
+def _too_large(gathering: Step, runtime: Runtime) -> list[str]:
+    if gathering.bytes <= runtime.memory_limit:
+        return []
+    return [
+        f"gathering {gathering.note} needs about {gathering.bytes / 2**30:.2f} GiB, more than "
+        f"compute.memory_limit ({runtime.memory_limit / 2**30:.2f} GiB); raise the limit."
+    ]

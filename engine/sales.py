@@ -1,0 +1,257 @@
+"""What a run on transactions has beside one on customers: gathering, and what sells to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from engine.config import Config, InputConfig, TransactionsConfig
+from engine.data_preparation.sources import Source, open_source
+from engine.data_preparation.transactions.gather import Purchases, gather
+from engine.descriptive_stats.cross_selling import CrossSell, what_sells
+from engine.descriptive_stats.rfm_table import rfm_beside_clusters
+from engine.runtime import Runtime
+from engine.utilities.progress import Progress
+from engine.utilities.tables import write_table
+
+_FRAMES = {
+    "cross_sell.csv": "pairs",
+    "offers.csv": "offers",
+    "best_sellers.csv": "best_sellers",
+    "best_categories.csv": "categories",
+}
+_MONEY = 10_000
+"""Units of money a currency unit: sums of whole numbers are exact."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Opened transactions; nothing but headers was read.
+
+    Attributes
+    ----------
+    source : Source
+        The transactions.
+    table : Source or None
+        The customers' own table, joined to what they bought.
+    """
+
+    source: Source
+    table: Source | None
+
+
+@dataclass(frozen=True)
+class Sales:
+    """What the segments buy.
+
+    Attributes
+    ----------
+    purchases : Purchases
+    cross_sell : CrossSell or None
+        None where the files name no products.
+    rfm : polars DataFrame
+        Named RFM segments against clusters.
+    segments : list of dict
+        Revenue, orders and medians of each segment.
+    """
+
+    purchases: Purchases
+    cross_sell: CrossSell | None
+    rfm: pl.DataFrame
+    segments: list[dict[str, Any]]
+
+    def tree(self) -> dict[str, Any]:
+        """Plain data for the report."""
+        clusters = [c for c in self.rfm.columns[1:] if c != "total"]
+        return {
+            "facts": self.purchases.facts,
+            "segments": self.segments,
+            "rfm": {
+                "rows": self.rfm[self.rfm.columns[0]].to_list(),
+                "counts": self.rfm.select(clusters).rows(),
+            },
+            "cross_sell": self.cross_sell.to_json() if self.cross_sell else None,
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write the tables as CSV into a run's report folder."""
+        tables = {"rfm_by_segment.csv": self.rfm}
+        if self.cross_sell:
+            tables |= {file: getattr(self.cross_sell, name) for file, name in _FRAMES.items()}
+        for file, frame in tables.items():
+            plain = frame.with_columns(
+                pl.col(c).list.join(", ") for c, t in frame.schema.items() if t == pl.List
+            )
+            write_table(iter([plain]), plain.schema, folder / file)
+
+
+def open_lines(settings: InputConfig) -> Lines:
+    """Open transactions, and the customers' table where one is named, from headers alone.
+
+    Raises
+    ------
+    DataError
+        See :func:`engine.data_preparation.sources.open_source`.
+    """
+    source = open_source(settings)
+    source.check_rows()
+    if settings.customers is None:
+        return Lines(source, None)
+    table = open_source(InputConfig(path=settings.customers, read=settings.read))
+    return Lines(source, table)
+
+
+def gather_customers(
+    lines: Lines, config: Config, folder: Path, progress: Progress
+) -> tuple[Config, Purchases]:
+    """Turn transactions into a table of customers, and say how the rest of the run reads it.
+
+    Parameters
+    ----------
+    lines : Lines
+    config : Config
+    folder : Path
+        Where the table and the cleaned lines are written.
+    progress : Progress
+
+    Returns
+    -------
+    config : Config
+        Its input is the table of customers; what only describes them is no feature.
+    purchases : Purchases
+    """
+    purchases = _gather(lines, config.input, config.transactions, folder, progress=progress)
+    features = config.features
+    described = [c for c in purchases.described if c not in features.include]
+    exclude = tuple(dict.fromkeys((*features.exclude, *described)))
+    table = InputConfig(path=str(purchases.customers), id=purchases.id_column)
+    changed = {"input": table, "features": features.model_copy(update={"exclude": exclude})}
+    return config.model_copy(update=changed), purchases
+
+
+def gather_again(
+    settings: InputConfig,
+    table: InputConfig | None,
+    gathering: Mapping[str, Any],
+    folder: Path,
+    progress: Progress,
+) -> Purchases:
+    """Turn new transactions into customers as a model's were: same policies, same categories.
+
+    Parameters
+    ----------
+    settings : InputConfig
+        The transactions.
+    table : InputConfig or None
+        The customers' own table.
+    gathering : mapping
+        ``columns``, ``id``, ``policies`` and ``leading_categories`` as the model keeps them.
+    folder : Path
+    progress : Progress
+    """
+    return _gather(
+        Lines(open_source(settings), open_source(table) if table else None),
+        settings.model_copy(update={"columns": gathering["columns"], "id": gathering["id"]}),
+        TransactionsConfig.model_validate(gathering["policies"]),
+        folder,
+        progress=progress,
+        categories=gathering["leading_categories"],
+    )
+
+
+def _gather(
+    lines: Lines, settings: InputConfig, policies: TransactionsConfig, folder: Path, **more: Any
+) -> Purchases:
+    """Gather, and tell how the files are written beside what was recognised in them."""
+    purchases = gather(lines.source, settings, policies, folder, customers=lines.table, **more)
+    found = [*lines.source.found, *(lines.table.found if lines.table else ())]
+    facts = purchases.facts | {"notices": [*found, *purchases.facts["notices"]]}
+    return replace(purchases, facts=facts)
+
+
+def describe_sales(
+    purchases: Purchases,
+    labels: np.ndarray,
+    names: list[str],
+    config: Config,
+    runtime: Runtime,
+    progress: Progress,
+) -> Sales:
+    """Say what each segment is worth, what it buys and what to offer it next.
+
+    Parameters
+    ----------
+    purchases : Purchases
+    labels : int32 array of shape (n_customers,)
+    names : list of k str
+    config : Config
+    runtime : Runtime
+    progress : Progress
+
+    Returns
+    -------
+    sales : Sales
+    """
+    columns = [
+        "rfm_segment", "monetary_gross", "monetary", "frequency", "recency", "returns",
+    ]  # fmt: skip
+    table = pl.read_parquet(purchases.customers, columns=columns)
+    cross_sell = None
+    if purchases.lines:
+        cross_sell = what_sells(
+            purchases.lines,
+            purchases.products,
+            labels,
+            len(names),
+            config.cross_sell,
+            runtime,
+            progress=progress,
+        )
+    rfm = rfm_beside_clusters(table["rfm_segment"], labels, names)
+    return Sales(purchases, cross_sell, rfm, _worth(table, labels, len(names)))
+
+
+def _worth(table: pl.DataFrame, labels: np.ndarray, k: int) -> list[dict[str, Any]]:
+    """Figures of each segment; money is summed in whole ten-thousandths, exact in any order."""
+    money = ["monetary_gross", "monetary", "returns"]
+    whole = table.with_columns(
+        pl.Series("segment", labels),
+        *((pl.col(c) * _MONEY).round().cast(pl.Int64) for c in money),
+    )
+    found = whole.group_by("segment").agg(
+        pl.len().alias("customers"),
+        *(pl.col(c).sum() for c in money),
+        pl.col("frequency").sum().alias("orders"),
+        pl.col("recency").median().alias("recency_median"),
+        pl.col("frequency").median().alias("frequency_median"),
+    )
+    total = found.sum()
+    rows = {row["segment"]: row for row in found.iter_rows(named=True)}
+    return [_figures(rows[s], total, len(labels)) for s in range(k)]
+
+
+def _figures(row: dict[str, Any], total: pl.DataFrame, n: int) -> dict[str, Any]:
+    gross, net, orders = row["monetary_gross"], row["monetary"], int(row["orders"])
+    return {
+        "segment": row["segment"],
+        "customers": row["customers"],
+        "customer_share": row["customers"] / n,
+        "gross": gross / _MONEY,
+        "net": net / _MONEY,
+        "gross_share": _share(gross, total["monetary_gross"][0]),
+        "net_share": _share(net, total["monetary"][0]),
+        "returns_share": _share(row["returns"], gross),
+        "orders": orders,
+        "average_order_value": gross / _MONEY / orders if orders else None,
+        "recency_median": row["recency_median"],
+        "frequency_median": row["frequency_median"],
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

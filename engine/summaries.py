@@ -1,0 +1,113 @@
+"""What a run says about itself: ``summary.json`` and the model's own record."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from engine.config import Config
+from engine.evaluation.choose_k import structure
+from engine.model import Model
+from engine.outputs import RunFolders
+from engine.results import Outcome
+from engine.runtime import Runtime
+
+_LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
+
+
+def summarise(
+    outcome: Outcome, config: Config, runtime: Runtime, folders: RunFolders
+) -> dict[str, Any]:
+    """Put ``summary.json`` together; the stages are added when they are known."""
+    identity, plan, sales = outcome.prepared.identity, outcome.prepared.plan, outcome.sales
+    return {
+        "run_id": folders.run_id,
+        "name": config.output.name,
+        "n_customers": len(identity.ids),
+        "n_apart": sales.purchases.apart.height if sales else 0,
+        "n_features": len(plan.features),
+        "n_columns": len(plan.names),
+        "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),
+        "place": str(runtime.place),
+        "place_reason": runtime.reason,
+        "threads": runtime.threads,
+        "memory_limit": runtime.memory_limit,
+        "random_state": config.random_state,
+        "versions": versions(),
+        "warnings": _warnings(outcome),
+        "notices": [*(sales.purchases.facts["notices"] if sales else ()), *identity.notices],
+        "best": outcome.best.method,
+        "k_rule": outcome.choice.rule if outcome.choice else None,
+        "methods": {s.method: s.to_json() for s in outcome.scored},
+        "input": _input(outcome, config),
+        "transactions": sales.purchases.facts if sales else None,
+        "preparation": outcome.prepared.report.columns,
+        "config": config.model_dump(mode="json"),
+        "stages": [],
+    }
+
+
+def _input(outcome: Outcome, config: Config) -> dict[str, Any]:
+    files = outcome.source.files
+    return {
+        "path": config.input.path,
+        "kind": config.input.kind,
+        "files": [str(f) for f in files[:20]],
+        "n_files": len(files),
+        "id": outcome.loaded.id_column,
+    }
+
+
+def _warnings(outcome: Outcome) -> list[str]:
+    gathered = outcome.sales.purchases.facts["warnings"] if outcome.sales else []
+    prepared = outcome.prepared
+    warnings = [*gathered, *prepared.identity.warnings, *prepared.report.warnings]
+    value = outcome.best.silhouette.value
+    if np.isfinite(value) and structure(value) == "none":
+        warnings.append(
+            f"no clear structure: a silhouette of {value:.2f} is what data without groups give; "
+            "treat the segments as a way to slice customers, not as groups that exist"
+        )
+    return warnings
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes, for summaries and models."""
+    found = {name: version(name) for name in _LIBRARIES}
+    return {"engine": version("engine-segments"), "python": platform.python_version(), **found}
+
+
+def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Model:
+    """Put the portable model of the best method together."""
+    best = outcome.best
+    info = {
+        "run_id": summary["run_id"],
+        "name": summary["name"],
+        "method": best.method,
+        "params": config.clustering.params(best.method).model_dump(mode="json"),
+        "n_customers": summary["n_customers"],
+        "random_state": config.random_state,
+        "scores": best.to_json(),
+        "versions": summary["versions"],
+        "read": config.input.read.model_dump(mode="json"),
+        "transactions": _gathering(outcome, config),
+    }
+    plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
+    return Model(plan, outcome.pca, best.fit.representatives, names, info)
+
+
+def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:
+    """Say how transactions became customers, so that new ones can be gathered the same way."""
+    if outcome.sales is None:
+        return None
+    facts = outcome.sales.purchases.facts
+    return {
+        # What was recognised here may be called otherwise in another file, and is then too.
+        "columns": config.input.columns,
+        "id": config.input.id,
+        "leading_categories": facts["leading_categories"],
+        "policies": config.transactions.model_dump(mode="json"),
+    }

@@ -1,0 +1,201 @@
+"""Runs on transactions, from the command line's end to the report's: what was bought, by whom."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import engine
+from engine.data_preparation.generator import FIRST_ID
+from engine.data_preparation.shop_generator import kinds_of, transaction_batches
+from engine.errors import EngineError
+
+CUSTOMERS = 600
+CENTS = 100
+
+
+@pytest.fixture(scope="module")
+def lines() -> pl.DataFrame:
+    return pl.concat(transaction_batches(CUSTOMERS, 5))
+
+
+def run(folder: Path, path: Path, **sections: Any) -> engine.Result:
+    folder.mkdir(exist_ok=True)
+    tree: dict[str, Any] = {"clustering": {"k": 4}, **sections}
+    tree["input"] = {"path": str(path), "kind": "transactions", **tree.get("input", {})}
+    tree["output"] = {f: str(folder / f) for f in ("models", "reports", "processed")}
+    return engine.segment(tree)
+
+
+@pytest.fixture(scope="module")
+def shop(lines: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("shop") / "shop.parquet"
+    lines.write_parquet(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> engine.Result:
+    return run(tmp_path_factory.mktemp("run"), shop)
+
+
+def cents(frame: pl.DataFrame) -> int:
+    each = (frame["unit_price"] * CENTS).round().cast(pl.Int64) * frame["quantity"]
+    return int(each.sum())
+
+
+def test_the_money_is_the_money_of_the_file(result: engine.Result, lines: pl.DataFrame) -> None:
+    facts = result.summary["transactions"]
+    assert round(float(facts["net"]) * CENTS) == cents(lines)
+    assert round(float(facts["gross"]) * CENTS) == cents(lines.filter(pl.col("quantity") > 0))
+    assert facts["n_customers"] == CUSTOMERS
+
+
+def test_the_kinds_of_customers_are_found(result: engine.Result) -> None:
+    from sklearn.metrics import adjusted_rand_score
+
+    found = result.segments.sort("customer_id")
+    assert found["customer_id"].to_list() == list(range(FIRST_ID, FIRST_ID + CUSTOMERS))
+    assert adjusted_rand_score(kinds_of(CUSTOMERS, 5), found["segment"]) > 0.8
+
+
+def test_segments_add_up(result: engine.Result) -> None:
+    data = json.loads((result.report_path.parent / "report_data.json").read_text())["sales"]
+    facts, segments = data["facts"], data["segments"]
+    assert sum(s["customers"] for s in segments) == CUSTOMERS
+    assert sum(s["gross"] for s in segments) == pytest.approx(float(facts["gross"]), abs=0.005)
+    assert sum(s["net"] for s in segments) == pytest.approx(float(facts["net"]), abs=0.005)
+    assert sum(map(sum, data["rfm"]["counts"])) == CUSTOMERS
+
+
+def test_what_goes_together_is_found(result: engine.Result) -> None:
+    assert result.cross_sell is not None
+    pairs = result.cross_sell.pairs.filter(pl.col("segment").is_null())
+    best = pairs.sort("lift", descending=True).head(20)
+    ranks = [(int(a[1:]), int(b[1:])) for a, b in best.select("product_a", "product_b").rows()]
+    # Partners are neighbours: 0 implies 1, 2 implies 3, ...
+    assert np.mean([abs(a - b) == 1 for a, b in ranks]) > 0.5
+    written = pl.read_csv(result.report_path.parent / "cross_sell.csv")
+    assert written.height == result.cross_sell.pairs.height
+    for file in ("offers.csv", "best_sellers.csv", "best_categories.csv", "rfm_by_segment.csv"):
+        assert (result.report_path.parent / file).stat().st_size > 100
+
+
+def test_the_page_names_gross_and_net_and_no_customer(result: engine.Result) -> None:
+    page = result.report_path.read_text(encoding="utf-8")
+    assert "net of returns" in page
+    assert "gross" in page
+    assert "recency" in page.lower()
+    for customer in range(FIRST_ID, FIRST_ID + CUSTOMERS, 50):
+        assert str(customer) not in page
+
+
+def clothes(lines: pl.DataFrame, folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Write the same lines in other clothes: path and the input section each needs."""
+    shuffled = lines.sample(fraction=1.0, shuffle=True, seed=1)
+    names = {
+        "transaction_id": "InvoiceNo",
+        "transaction_date": "InvoiceDate",
+        "customer_id": "Customer ID",
+        "product_id": "StockCode",
+        "product_name": "Description",
+        "quantity": "Quantity",
+        "unit_price": "UnitPrice",
+    }
+    european = shuffled.rename(names).with_columns(
+        pl.col("InvoiceDate").dt.strftime("%d.%m.%Y %H:%M"),
+        pl.col("UnitPrice").cast(pl.String).str.replace(".", ",", literal=True),
+    )
+    european.write_csv(folder / "european.csv", separator=";")
+    american = lines.with_columns(pl.col("transaction_date").dt.strftime("%m/%d/%Y %H:%M"))
+    american.write_csv(folder / "american.csv")
+    tabs = lines.reverse().with_columns(pl.lit("café").alias("note"))
+    text = tabs.write_csv(separator="\t")
+    (folder / "tabs.tsv").write_bytes(text.encode("cp1252"))
+    (folder / "parts").mkdir()
+    for number in range(3):
+        part = lines.gather_every(3, number)
+        part.write_parquet(folder / "parts" / f"{number}.parquet")
+    return {
+        "european": (folder / "european.csv", {}),
+        "american": (folder / "american.csv", {}),
+        "tabs": (folder / "tabs.tsv", {}),
+        "parts": (folder / "parts", {}),
+    }
+
+
+@pytest.mark.parametrize("which", ["european", "american", "tabs", "parts"])
+def test_other_clothes_same_segments(
+    which: str, result: engine.Result, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    path, settings = clothes(lines, tmp_path)[which]
+    other = run(tmp_path / "out", path, input=settings)
+    expected = result.segments.drop("distance")
+    found = other.segments.drop("distance")
+    assert_frame_equal(found.rename({found.columns[0]: "customer_id"}), expected)
+    mine, theirs = (r.summary["transactions"] for r in (result, other))
+    for fact in ("gross", "net", "n_lines", "n_transactions", "n_customers", "snapshot"):
+        assert mine[fact] == theirs[fact]
+
+
+def test_assigning_the_same_transactions_gives_the_same_segments(
+    result: engine.Result, shop: Path, tmp_path: Path
+) -> None:
+    done = result.model.assign_file(shop, tmp_path / "again.parquet")
+    again = pl.read_parquet(tmp_path / "again.parquet")
+    assert_frame_equal(again.drop("distance"), result.segments.drop("distance"))
+    assert done.rows == CUSTOMERS
+
+
+def test_a_customers_table_is_joined_and_those_without_purchases_stand_apart(
+    shop: Path, tmp_path: Path
+) -> None:
+    ids = np.arange(FIRST_ID, FIRST_ID + CUSTOMERS + 50)
+    table = pl.DataFrame(
+        {
+            "CustomerID": ids,
+            "age": np.random.default_rng(0).integers(18, 80, len(ids)),
+            "e-mail": [f"c{i}@example.org" for i in ids],
+        }
+    )
+    table.write_csv(tmp_path / "people.csv")
+    settings = {"customers": str(tmp_path / "people.csv")}
+    found = run(tmp_path / "out", shop, input=settings)
+    assert found.summary["n_customers"] == CUSTOMERS
+    assert found.summary["n_apart"] == 50
+    assert found.segments.height == CUSTOMERS + 50
+    apart = found.segments.filter(pl.col("segment").is_null())
+    assert set(apart["customer_id"].to_list()) == set(ids[CUSTOMERS:].tolist())
+    assert apart["segment_name"].unique().to_list() == ["no transactions"]
+    columns = {f.column for f in found.model.plan.features}
+    assert "age" in columns
+    assert "e-mail" not in columns
+    again = found.model.assign(shop, customers=tmp_path / "people.csv")
+    assert_frame_equal(again.drop("distance"), found.segments.drop("distance"))
+
+
+def test_what_only_describes_is_no_feature_unless_asked(shop: Path, tmp_path: Path) -> None:
+    features = {"include": ["recency", "frequency", "monetary_gross"]}
+    found = run(tmp_path / "out", shop, features=features)
+    columns = {f.column for f in found.model.plan.features}
+    assert columns == {"recency", "frequency", "monetary_gross"}
+
+
+def test_a_plan_reads_no_rows(shop: Path) -> None:
+    planned = engine.plan({"input": {"path": str(shop), "kind": "transactions"}})
+    assert not planned.refusals
+    assert planned.steps[0].name == "transactions"
+    assert all(step.bytes > 0 for step in planned.steps)
+
+
+def test_a_file_without_dates_is_refused(lines: pl.DataFrame, tmp_path: Path) -> None:
+    lines.drop("transaction_date").write_parquet(tmp_path / "no_dates.parquet")
+    with pytest.raises(EngineError, match="transaction_date"):
+        run(tmp_path / "out", tmp_path / "no_dates.parquet")
+    assert not list((tmp_path / "out").rglob("*.json"))
