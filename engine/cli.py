@@ -138,10 +138,18 @@ def generate(
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
     customers: Annotated[int, typer.Option(help="How many customers.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same customers.")] = 0,
+    transactions: Annotated[  # noqa: FBT002
+        bool, typer.Option("--transactions", help="The lines of their invoices instead.")
+    ] = False,
 ) -> None:
     """Write synthetic customers with known segments, streamed, any number."""
     from engine.data_preparation.generator import generate as write
+    from engine.data_preparation.shop_generator import generate_transactions
 
+    if transactions:
+        lines = generate_transactions(Path(output), customers=customers, seed=seed)
+        typer.echo(f"{lines:,} lines of {customers:,} customers' invoices written: {output}")
+        return
     rows = write(Path(output), customers=customers, seed=seed)
     typer.echo(f"{rows:,} customers written: {output}")
 

@@ -243,3 +243,25 @@ def test_an_interrupt_leaves_no_traceback(in_shop, engine, monkeypatch):
     done = engine("run", "--quiet")
     assert done.code == 130
     assert "Traceback" not in done.err
+
+
+def test_invoices_are_generated_and_run(engine: Engine, tmp_path: Path) -> None:
+    invoices = tmp_path / "invoices.parquet"
+    said = engine("generate", invoices, "--customers", 120, "--transactions")
+    assert said.code == 0
+    lines = pl.read_parquet(invoices)
+    assert f"{lines.height:,} lines of 120 customers' invoices" in said.out
+    folders = [f"output.{f}={tmp_path / f}" for f in ("models", "reports", "processed")]
+    settings = [f"input.path={invoices}", "input.kind=transactions", "clustering.k=3", *folders]
+    words = [word for pair in settings for word in ("--set", pair)]
+    said = engine("run", *words)
+    assert said.code == 0, said.err
+    assert "120 customers in 3 segments" in said.out
+    again = tmp_path / "again.csv"
+    said = engine("assign", tmp_path / "models" / "customers", invoices, again)
+    assert said.code == 0, said.err
+    segments = pl.read_parquet(tmp_path / "reports" / "customers" / "latest" / "segments.parquet")
+    assert pl.read_csv(again)["segment"].to_list() == segments["segment"].to_list()
+    said = engine("plan", *words)
+    assert said.code == 0
+    assert "partitions by customer" in said.out
