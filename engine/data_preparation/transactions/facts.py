@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from engine.config import TransactionsConfig
@@ -64,7 +65,7 @@ def _fact(
         "error": "none may be", "net": "subtracted from what is net, never from what is gross",
         "money_only": "counted in money, not among products and baskets",
     }[policy]  # fmt: skip
-    money = f", {amount} in all" if rows and amount is not None else ""
+    money = f", {Decimal(amount):,} in all" if rows and amount is not None else ""
     sentence = f"{rows:,} {words}{money}: {done} (transactions.{key}: {policy})"
     return {
         "what": what, "key": key, "policy": policy, "rows": rows, "amount": amount,
