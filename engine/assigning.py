@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from engine.config import InputConfig, ReadConfig
+from engine.config import Config, InputConfig
 from engine.data_preparation.identity import ROW_ID, as_written, whole_numbers
 from engine.data_preparation.sources import Source, check_plain, open_source
 from engine.errors import DataError
+from engine.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.runtime import local_runtime
 from engine.utilities.progress import Progress
+from engine.utilities.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from engine.data_preparation.transactions.gather import Purchases
@@ -68,19 +69,18 @@ def stream(
     model: Model,
     path: str | Path,
     progress: Progress | None = None,
-    customers: str | Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
 ) -> Iterator[Stream]:
     """Open a file to be assigned; what is gathered on the way is removed in the end."""
-    with TemporaryDirectory(prefix="engine-assign-") as folder:
-        yield Stream(model, path, progress or Progress(), Path(folder), customers)
+    with scratch_folder("engine-assign") as folder:
+        yield Stream(model, path, progress or Progress(), folder, overrides)
 
 
 class Stream:
     """A file on its way through a model, block by block.
 
     Transactions, for a model that was trained on some, become customers first, by the policies
-    and categories of the model; ``customers`` names the table joined to them. ``folder`` takes
-    what lies between.
+    and categories of the model. ``folder`` takes what lies between.
     """
 
     def __init__(
@@ -89,38 +89,52 @@ class Stream:
         path: str | Path,
         progress: Progress,
         folder: Path,
-        customers: str | Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> None:
         self._model = model
         self._progress = progress
         self._runtime = local_runtime()
         self._folder = folder
         self._purchases: Purchases | None = None
-        read = ReadConfig.model_validate(model.info.get("read", {}))
-        settings = InputConfig(path=str(path), read=read)
-        self.files = open_source(settings).files
-        if gathering := model.info.get("transactions"):
-            settings = self._customers_of(settings, gathering, customers)
-        elif customers is not None:
-            message = "a customers' table belongs to transactions, which the model is not of."
-            raise DataError(message)
-        self.source = self._open(settings)
+        self._notices: list[str] = []
+        config = settings_for(model.info, path, overrides)
+        try:
+            self._begin(config)
+        except DataError as error:
+            # What a file leaves open, such as dates of the 3rd of April, is as it was in training.
+            known = as_in_training(config, model.info)
+            if known is None or "input.read." not in str(error):
+                raise
+            self._begin_again(known, error)
         self._seen = self._rows = self._without_id = 0
         self._unknown: dict[str, int] = {}
         self.schema = self._schema()
 
-    def _customers_of(
-        self, settings: InputConfig, gathering: dict[str, Any], customers: str | Path | None
-    ) -> InputConfig:
-        """Gather transactions; a table that has the model's columns is taken as it is."""
-        from engine.sales import gather_again
+    def _begin_again(self, config: Config, error: DataError) -> None:
+        try:
+            self._begin(config)
+        except DataError:
+            raise error from None
+        self._notices.append("what the file leaves open of its notation is read as in training")
 
+    def _begin(self, config: Config) -> None:
+        settings, gathering = config.input, self._model.info.get("transactions")
         source = open_source(settings)
-        if all(c in source.schema for c in self._model.plan.columns):
-            return settings
-        table = settings.model_copy(update={"path": str(customers)}) if customers else None
-        self._purchases = gather_again(settings, table, gathering, self._folder, self._progress)
-        return InputConfig(path=str(self._named_as_in_training(self._purchases)))
+        self.files = source.files
+        if settings.customers is not None and not gathering:
+            message = "a customers' table belongs to transactions, which the model is not of."
+            raise DataError(message)
+        # A table that has the model's columns is taken as it is.
+        if gathering and not all(c in source.schema for c in self._model.plan.columns):
+            settings = self._gathered(config)
+        self.source = self._open(settings)
+
+    def _gathered(self, config: Config) -> InputConfig:
+        folder = self._folder / "purchases"
+        found, notices = gather_new(self._model, config, folder, self._progress)
+        facts, self._purchases = found.facts, found
+        self._notices = [*facts["notices"], *policy_notices(facts), *notices]
+        return InputConfig(path=str(self._named_as_in_training(found)))
 
     def _named_as_in_training(self, purchases: Purchases) -> Path:
         """Give the customers with the id called as it was, whatever the new file calls it."""
@@ -209,17 +223,15 @@ class Stream:
 
     def done(self) -> Assigned:
         """Say what was met, once all blocks have passed."""
-        if self._purchases is None:
-            found = self.source.found
-            return Assigned(self._rows, self._unknown, self._without_id, notices=found)
-        facts = self._purchases.facts
+        gathered = self._purchases
+        notices = self._notices if gathered else [*self.source.found, *self._notices]
         return Assigned(
             self._rows,
             self._unknown,
             self._without_id,
-            self._purchases.apart.height,
-            tuple(facts["notices"]),
-            tuple(facts["warnings"]),
+            gathered.apart.height if gathered else 0,
+            tuple(notices),
+            tuple(gathered.facts["warnings"]) if gathered else (),
         )
 
 

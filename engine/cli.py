@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,7 @@ _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but e
 _DEFAULT = "config.yaml"
 _INTERRUPTED = 130
 """The exit code that Typer gives an interrupt from the keyboard, as shells do."""
+_TERMINATED = 143
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
@@ -98,6 +100,7 @@ def assign(
     customers: Annotated[
         str | None, typer.Option(help="For transactions: the customers' own table.")
     ] = None,
+    set_: _Set = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
@@ -108,7 +111,13 @@ def assign(
     loaded = load_model(model)
     start = time.perf_counter()
     with progress.stage("assign"):
-        done = loaded.assign_file(input_, output, customers=customers, progress=progress)
+        done = loaded.assign_file(
+            input_,
+            output,
+            customers=customers,
+            overrides=_overrides(set_),
+            progress=progress,
+        )
     rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
     for notice in done.notices:
         progress.note(notice)
@@ -186,6 +195,8 @@ def main() -> None:
     """
     from engine.errors import EngineError
 
+    # Stopped by the system, a run cleans up after itself as it does when it is interrupted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
@@ -197,7 +208,7 @@ def main() -> None:
         typer.echo(f"engine: {error}", err=True)
         sys.exit(error.exit_code)
     except SystemExit as stop:
-        if stop.code == _INTERRUPTED:
+        if stop.code in (_INTERRUPTED, _TERMINATED):
             typer.echo("engine: interrupted; earlier results are as they were.", err=True)
         raise
     except Exception as error:

@@ -9,6 +9,7 @@ representative -> segment.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class Model:
         output: str | Path | None = None,
         *,
         customers: str | Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
     ) -> Any:
         """Give customers their segments.
 
@@ -72,6 +74,9 @@ class Model:
             Stream the result to this .parquet or .csv file instead of returning it.
         customers : str or Path, optional
             For files of transactions: the customers' table that was joined in training.
+        overrides : mapping of dotted key to value, optional
+            What is other in this file than in training: ``input.read.separator``,
+            ``input.columns``, ``transactions.snapshot``, ...
 
         Returns
         -------
@@ -93,9 +98,9 @@ class Model:
             if not isinstance(data, str | Path):
                 message = "output needs data to be a path; a table is returned as a table."
                 raise DataError(message)
-            return self.assign_file(data, output, customers=customers)
+            return self.assign_file(data, output, customers=customers, overrides=overrides)
         if isinstance(data, str | Path):
-            with stream(self, data, customers=customers) as opened:
+            with stream(self, data, None, _also(customers, overrides)) as opened:
                 frames = list(opened.frames())
                 assigned = opened.done()
             result: Any = pl.concat(frames) if frames else pl.DataFrame(schema=opened.schema)
@@ -111,6 +116,7 @@ class Model:
         output: str | Path,
         *,
         customers: str | Path | None = None,
+        overrides: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> Assigned:
         """Stream a file of any size to another, in blocks; the id is kept.
@@ -120,6 +126,9 @@ class Model:
         path, output : str or Path
         customers : str or Path, optional
             For files of transactions: the customers' table that was joined in training.
+        overrides : mapping of dotted key to value, optional
+            What is other in this file than in training: ``input.read.separator``,
+            ``input.columns``, ``transactions.snapshot``, ...
         progress : Progress, optional
 
         Raises
@@ -132,7 +141,7 @@ class Model:
         if Path(path).is_dir() and target.resolve().parent == Path(path).resolve():
             message = f"{output} lies in the folder that is read; give a file in another folder."
             raise DataError(message)
-        with stream(self, path, progress, customers) as opened:
+        with stream(self, path, progress, _also(customers, overrides)) as opened:
             if any(target.exists() and target.samefile(f) for f in opened.files):
                 message = f"{output} is the input itself; give another output file."
                 raise DataError(message)
@@ -213,6 +222,8 @@ class Model:
                 f"{where} lacks {', '.join(map(repr, missing))}, which the model was trained on; "
                 f"it has {present}."
             )
+            if self.info.get("transactions") and where == "the table":
+                message += " Invoices are given as a file, from which they are gathered."
             raise DataError(message)
 
     def save(self, folder: Path) -> None:
@@ -232,6 +243,11 @@ class Model:
             "info": self.info,
         }
         write_model(folder, tree, arrays)
+
+
+def _also(customers: str | Path | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+    named = {} if customers is None else {"input.customers": str(customers)}
+    return {**(overrides or {}), **named}
 
 
 def load_model(path: str | Path) -> Model:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import polars as pl
 from engine.config import Config, InputConfig, TransactionsConfig
 from engine.data_preparation.sources import Source, open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
+from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.runtime import Runtime
@@ -25,8 +25,6 @@ _FRAMES = {
     "best_sellers.csv": "best_sellers",
     "best_categories.csv": "categories",
 }
-_MONEY = 10_000
-"""Units of money a currency unit: sums of whole numbers are exact."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def gather_customers(
         Its input is the table of customers; what only describes them is no feature.
     purchases : Purchases
     """
-    purchases = _gather(lines, config.input, config.transactions, folder, progress=progress)
+    purchases = gather_lines(lines, config.input, config.transactions, folder, progress=progress)
     features = config.features
     described = [c for c in purchases.described if c not in features.include]
     exclude = tuple(dict.fromkeys((*features.exclude, *described)))
@@ -134,37 +132,7 @@ def gather_customers(
     return config.model_copy(update=changed), purchases
 
 
-def gather_again(
-    settings: InputConfig,
-    table: InputConfig | None,
-    gathering: Mapping[str, Any],
-    folder: Path,
-    progress: Progress,
-) -> Purchases:
-    """Turn new transactions into customers as a model's were: same policies, same categories.
-
-    Parameters
-    ----------
-    settings : InputConfig
-        The transactions.
-    table : InputConfig or None
-        The customers' own table.
-    gathering : mapping
-        ``columns``, ``id``, ``policies`` and ``leading_categories`` as the model keeps them.
-    folder : Path
-    progress : Progress
-    """
-    return _gather(
-        Lines(open_source(settings), open_source(table) if table else None),
-        settings.model_copy(update={"columns": gathering["columns"], "id": gathering["id"]}),
-        TransactionsConfig.model_validate(gathering["policies"]),
-        folder,
-        progress=progress,
-        categories=gathering["leading_categories"],
-    )
-
-
-def _gather(
+def gather_lines(
     lines: Lines, settings: InputConfig, policies: TransactionsConfig, folder: Path, **more: Any
 ) -> Purchases:
     """Gather, and tell how the files are written beside what was recognised in them."""
@@ -221,7 +189,7 @@ def _worth(table: pl.DataFrame, labels: np.ndarray, k: int) -> list[dict[str, An
     money = ["monetary_gross", "monetary", "returns"]
     whole = table.with_columns(
         pl.Series("segment", labels),
-        *((pl.col(c) * _MONEY).round().cast(pl.Int64) for c in money),
+        *((pl.col(c) * UNIT).round().cast(pl.Int64) for c in money),
     )
     found = whole.group_by("segment").agg(
         pl.len().alias("customers"),
@@ -241,13 +209,13 @@ def _figures(row: dict[str, Any], total: pl.DataFrame, n: int) -> dict[str, Any]
         "segment": row["segment"],
         "customers": row["customers"],
         "customer_share": row["customers"] / n,
-        "gross": gross / _MONEY,
-        "net": net / _MONEY,
+        "gross": gross / UNIT,
+        "net": net / UNIT,
         "gross_share": _share(gross, total["monetary_gross"][0]),
         "net_share": _share(net, total["monetary"][0]),
         "returns_share": _share(row["returns"], gross),
         "orders": orders,
-        "average_order_value": gross / _MONEY / orders if orders else None,
+        "average_order_value": gross / UNIT / orders if orders else None,
         "recency_median": row["recency_median"],
         "frequency_median": row["frequency_median"],
     }

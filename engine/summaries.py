@@ -93,6 +93,7 @@ def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Mod
         "scores": best.to_json(),
         "versions": summary["versions"],
         "read": config.input.read.model_dump(mode="json"),
+        "found": _found(outcome),
         "transactions": _gathering(outcome, config),
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
@@ -109,5 +110,13 @@ def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:
         "columns": config.input.columns,
         "id": config.input.id,
         "leading_categories": facts["leading_categories"],
+        "snapshot": facts["snapshot"],
+        "joined": list(outcome.sales.purchases.joined),
         "policies": config.transactions.model_dump(mode="json"),
     }
+
+
+def _found(outcome: Outcome) -> dict[str, Any]:
+    """Say how the files turned out to be written, for files that leave it open."""
+    order = outcome.sales.purchases.facts.get("date_order") if outcome.sales else None
+    return outcome.source.read.model_dump(mode="json") | {"date_format": order or "auto"}

@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 import engine
 from engine.data_preparation.generator import FIRST_ID
 from engine.data_preparation.shop_generator import kinds_of, transaction_batches
+from engine.data_preparation.sources import Source
 from engine.errors import EngineError
 
 CUSTOMERS = 600
@@ -87,13 +88,30 @@ def test_what_goes_together_is_found(result: engine.Result) -> None:
         assert (result.report_path.parent / file).stat().st_size > 100
 
 
-def test_the_page_names_gross_and_net_and_no_customer(result: engine.Result) -> None:
+def test_the_page_names_gross_and_net(result: engine.Result) -> None:
     page = result.report_path.read_text(encoding="utf-8")
     assert "net of returns" in page
     assert "gross" in page
     assert "recency" in page.lower()
-    for customer in range(FIRST_ID, FIRST_ID + CUSTOMERS, 50):
-        assert str(customer) not in page
+
+
+def test_customers_are_named_in_the_segments_alone(shop: Path, tmp_path: Path) -> None:
+    lines = pl.read_parquet(shop)
+    # Ids that are no numbers by chance, and names beside them.
+    lines = lines.with_columns(
+        ("cust-" + pl.col("customer_id").cast(pl.String)).alias("customer_id"),
+        pl.lit("Jane Q. Buyer").alias("customer_name"),
+    )
+    lines.write_parquet(tmp_path / "named.parquet")
+    found = run(tmp_path / "out", tmp_path / "named.parquet")
+    files = [f for f in (tmp_path / "out").rglob("*") if f.is_file()]
+    plain = [f for f in files if f.suffix in (".html", ".json", ".csv", ".safetensors")]
+    assert len(plain) > 8
+    for file in plain:
+        text = file.read_bytes()
+        assert b"cust-" not in text, file
+        assert b"Jane" not in text, file
+    assert found.segments["customer_id"].str.starts_with("cust-").all()
 
 
 def clothes(lines: pl.DataFrame, folder: Path) -> dict[str, tuple[Path, dict[str, Any]]]:
@@ -187,7 +205,11 @@ def test_what_only_describes_is_no_feature_unless_asked(shop: Path, tmp_path: Pa
     assert columns == {"recency", "frequency", "monetary_gross"}
 
 
-def test_a_plan_reads_no_rows(shop: Path) -> None:
+def test_a_plan_reads_no_rows(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: Any, **__: Any) -> None:
+        pytest.fail("rows were read")
+
+    monkeypatch.setattr(Source, "batches", read)
     planned = engine.plan({"input": {"path": str(shop), "kind": "transactions"}})
     assert not planned.refusals
     assert planned.steps[0].name == "transactions"
@@ -199,3 +221,86 @@ def test_a_file_without_dates_is_refused(lines: pl.DataFrame, tmp_path: Path) ->
     with pytest.raises(EngineError, match="transaction_date"):
         run(tmp_path / "out", tmp_path / "no_dates.parquet")
     assert not list((tmp_path / "out").rglob("*.json"))
+
+
+def some(lines: pl.DataFrame, result: engine.Result, segment: int) -> list[int]:
+    """Pick customers of one segment, whose categories, dates and sums are not everybody's."""
+    members = result.segments.filter(pl.col("segment") == segment)["customer_id"]
+    return members.sort().to_list()[:40]
+
+
+@pytest.mark.parametrize("segment", [0, 3])
+def test_some_of_the_customers_get_what_all_of_them_got(
+    segment: int, result: engine.Result, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    members = some(lines, result, segment)
+    lines.filter(pl.col("customer_id").is_in(members)).write_parquet(tmp_path / "some.parquet")
+    found = result.model.assign(tmp_path / "some.parquet")
+    expected = result.segments.filter(pl.col("customer_id").is_in(members))
+    assert_frame_equal(found.drop("distance"), expected.drop("distance"))
+
+
+def test_the_policies_of_the_fit_hold_for_new_lines(
+    lines: pl.DataFrame, shop: Path, tmp_path: Path
+) -> None:
+    policies = {"returns": "ignore", "leading_categories": 2, "snapshot": "2026-02-01"}
+    found = run(tmp_path / "out", shop, transactions=policies)
+    members = some(lines, found, 3)
+    lines.filter(pl.col("customer_id").is_in(members)).write_parquet(tmp_path / "some.parquet")
+    again = found.model.assign(tmp_path / "some.parquet")
+    expected = found.segments.filter(pl.col("customer_id").is_in(members))
+    assert_frame_equal(again.drop("distance"), expected.drop("distance"))
+
+
+def test_later_invoices_are_counted_to_a_later_day(
+    result: engine.Result, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    later = lines.with_columns(pl.col("transaction_date").dt.offset_by("1y"))
+    later.write_parquet(tmp_path / "later.parquet")
+    done = result.model.assign_file(tmp_path / "later.parquet", tmp_path / "later.csv")
+    fitted = result.summary["transactions"]["snapshot"]
+    assert any("recency is counted to 2026" in n and fitted in n for n in done.notices)
+    found = pl.read_csv(tmp_path / "later.csv")
+    # The same lines a year later are the same customers.
+    assert found["segment"].to_list() == result.segments["segment"].to_list()
+
+
+def test_dates_that_a_file_leaves_open_are_read_as_in_training(
+    lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    text = lines.with_columns(pl.col("transaction_date").dt.strftime("%d/%m/%Y %H:%M"))
+    text.write_csv(tmp_path / "all.csv")
+    found = run(tmp_path / "out", tmp_path / "all.csv")
+    few = lines.filter(pl.col("transaction_date").dt.day() <= 12)
+    text.filter(lines["transaction_date"].dt.day() <= 12).write_csv(tmp_path / "few.csv")
+    few.write_parquet(tmp_path / "few.parquet")
+    expected = found.model.assign(tmp_path / "few.parquet")
+    done = found.model.assign_file(tmp_path / "few.csv", tmp_path / "few_out.parquet")
+    assert_frame_equal(pl.read_parquet(tmp_path / "few_out.parquet"), expected)
+    assert any("as in training" in notice for notice in done.notices)
+    overrides = {"input.read.date_format": "mdy"}
+    other = found.model.assign(tmp_path / "few.csv", overrides=overrides)
+    assert not other.drop("distance").equals(expected.drop("distance"))
+
+
+def test_the_id_is_called_as_in_training(
+    result: engine.Result, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    lines.rename({"customer_id": "CUST_ID"}).write_parquet(tmp_path / "other.parquet")
+    found = result.model.assign(tmp_path / "other.parquet")
+    assert_frame_equal(found.drop("distance"), result.segments.drop("distance"))
+
+
+def test_what_assigning_needs_is_said_in_words(
+    result: engine.Result, shop: Path, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    with pytest.raises(EngineError, match=r"Invoices are given as a file"):
+        result.model.assign(lines)
+    with pytest.raises(EngineError, match=r"clustering\.k is not set when assigning"):
+        result.model.assign(shop, overrides={"clustering.k": 3})
+    ages = pl.DataFrame({"customer_id": range(FIRST_ID, FIRST_ID + CUSTOMERS)})
+    ages = ages.with_columns((pl.col("customer_id") % 61 + 18).alias("age"))
+    ages.write_parquet(tmp_path / "people.parquet")
+    joined = run(tmp_path / "out", shop, input={"customers": str(tmp_path / "people.parquet")})
+    with pytest.raises(EngineError, match=r"'age'.*--customers"):
+        joined.model.assign(shop)

@@ -79,6 +79,7 @@ def all_facts(
         "last_date": counted.last.date().isoformat(),
         "recency_formula": RECENCY,
         "date_format": _date_words(cleaner),
+        "date_order": cleaner.dates.order if cleaner.dates else None,
         "n_rows": counted.rows,
         "n_lines": counted.lines,
         "n_purchase_lines": tally.rows[settling.PURCHASES],
