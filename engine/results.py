@@ -125,6 +125,7 @@ class Result:
     def segments(self) -> pl.DataFrame:
         """One row a customer: the id, ``segment``, ``segment_name``, ``distance``.
 
+        From transactions also recency, frequency, money, RFM scores and the named RFM segment.
         Customers without purchases come last; their segment is null and its name says why.
         """
         return pl.read_parquet(self.report_path.parent / "segments.parquet")
@@ -143,15 +144,21 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) 
     distances = representatives.distances(outcome.space, labels, runtime=runtime)
 
     def rows(start: int, stop: int) -> pl.DataFrame:
-        return model.result_frame(ids[start:stop], labels[start:stop], distances[start:stop])
+        frame = model.result_frame(ids[start:stop], labels[start:stop], distances[start:stop])
+        return frame.hstack(outcome.sales.of_customers(start, stop)) if outcome.sales else frame
 
     def frames() -> Iterator[pl.DataFrame]:
         for start in range(0, len(ids), _SAVED_ROWS):
             yield rows(start, start + _SAVED_ROWS)
         if outcome.sales:
-            yield model.apart_frame(outcome.sales.purchases.apart)
+            apart = model.apart_frame(outcome.sales.purchases.apart)
+            nothing = (
+                pl.lit(None, t).alias(c) for c, t in schema.items() if c not in apart.columns
+            )
+            yield apart.with_columns(*nothing)
 
-    write_table(frames(), rows(0, 0).schema, folders.reports / "segments.parquet")
+    schema = rows(0, 0).schema
+    write_table(frames(), schema, folders.reports / "segments.parquet")
     outcome.profiles.table().write_csv(folders.reports / "profiles.csv")
     write_json(folders.reports / "profiles.json", outcome.profiles.tree)
     if outcome.sales:

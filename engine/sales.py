@@ -10,14 +10,22 @@ import numpy as np
 import polars as pl
 
 from engine.config import Config, InputConfig, TransactionsConfig
+from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.sources import Source, open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
 from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
+from engine.errors import DataError
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.tables import write_table
+
+OF_CUSTOMERS = (
+    "recency", "frequency", "monetary", "monetary_gross", "returns", "first_purchase",
+    "last_purchase", "r_score", "f_score", "m_score", "RFM_SCORE", "rfm_segment",
+)  # fmt: skip
+"""Columns that stand beside a customer's segment."""
 
 _FRAMES = {
     "cross_sell.csv": "pairs",
@@ -76,9 +84,15 @@ class Sales:
             "cross_sell": self.cross_sell.to_json() if self.cross_sell else None,
         }
 
+    def of_customers(self, start: int, stop: int) -> pl.DataFrame:
+        """Give what is said of some customers beside their segment, in the order of their ids."""
+        table = pl.scan_parquet(self.purchases.customers, glob=False)
+        return table.select(OF_CUSTOMERS).slice(start, stop - start).collect()
+
     def save(self, folder: Path) -> None:
         """Write the tables as CSV into a run's report folder."""
-        tables = {"rfm_by_segment.csv": self.rfm}
+        worth = pl.DataFrame(self.segments, infer_schema_length=None)
+        tables = {"rfm_by_segment.csv": self.rfm, "segment_worth.csv": worth}
         if self.cross_sell:
             tables |= {file: getattr(self.cross_sell, name) for file, name in _FRAMES.items()}
         for file, frame in tables.items():
@@ -100,7 +114,11 @@ def open_lines(settings: InputConfig) -> Lines:
     source.check_rows()
     if settings.customers is None:
         return Lines(source, None)
-    table = open_source(InputConfig(path=settings.customers, read=settings.read))
+    try:
+        table = open_source(InputConfig(path=settings.customers, read=settings.read))
+    except DataError as error:
+        message = str(error).replace("input.path", "input.customers")
+        raise DataError(message) from None
     return Lines(source, table)
 
 
@@ -132,13 +150,24 @@ def gather_customers(
     return config.model_copy(update=changed), purchases
 
 
+def described_apart(loaded: Loaded, purchases: Purchases, asked: Config) -> Loaded:
+    """Say why columns that only describe customers are no features: nobody excluded them."""
+    reason = "describes customers; features.include makes a feature of it"
+    own = {c for c in purchases.described if c not in asked.features.exclude}
+    left_out = {c: reason if c in own else why for c, why in loaded.roles.left_out.items()}
+    return replace(loaded, roles=replace(loaded.roles, left_out=left_out))
+
+
 def gather_lines(
     lines: Lines, settings: InputConfig, policies: TransactionsConfig, folder: Path, **more: Any
 ) -> Purchases:
     """Gather, and tell how the files are written beside what was recognised in them."""
     purchases = gather(lines.source, settings, policies, folder, customers=lines.table, **more)
     found = [*lines.source.found, *(lines.table.found if lines.table else ())]
-    facts = purchases.facts | {"notices": [*found, *purchases.facts["notices"]]}
+    facts = purchases.facts
+    if facts["date_order"]:
+        found.append(f"dates were read as {facts['date_format']}")
+    facts = facts | {"notices": [*found, *facts["notices"]]}
     return replace(purchases, facts=facts)
 
 

@@ -19,6 +19,7 @@ from engine.errors import EngineError
 
 CUSTOMERS = 600
 CENTS = 100
+_WHO = ["customer_id", "segment", "segment_name"]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +65,21 @@ def test_the_kinds_of_customers_are_found(result: engine.Result) -> None:
     found = result.segments.sort("customer_id")
     assert found["customer_id"].to_list() == list(range(FIRST_ID, FIRST_ID + CUSTOMERS))
     assert adjusted_rand_score(kinds_of(CUSTOMERS, 5), found["segment"]) > 0.8
+
+
+def test_each_customer_has_rfm_beside_the_segment(
+    result: engine.Result, lines: pl.DataFrame
+) -> None:
+    bought = lines.filter(pl.col("quantity") > 0)
+    expected = bought.group_by("customer_id").agg(pl.col("transaction_id").n_unique().alias("n"))
+    found = result.segments.join(expected, on="customer_id", validate="1:1")
+    assert (found["frequency"] == found["n"]).all()
+    scores = found.select(pl.concat_str("r_score", "f_score", "m_score"))
+    assert scores.to_series().to_list() == found["RFM_SCORE"].to_list()
+    table = pl.read_csv(result.report_path.parent / "rfm_by_segment.csv")
+    assert table["total"].sum() == CUSTOMERS
+    counts = dict(found["rfm_segment"].value_counts().iter_rows())
+    assert {k: v for k, v in table.select("rfm_segment", "total").iter_rows() if v} == counts
 
 
 def test_segments_add_up(result: engine.Result) -> None:
@@ -154,9 +170,10 @@ def test_other_clothes_same_segments(
 ) -> None:
     path, settings = clothes(lines, tmp_path)[which]
     other = run(tmp_path / "out", path, input=settings)
-    expected = result.segments.drop("distance")
-    found = other.segments.drop("distance")
-    assert_frame_equal(found.rename({found.columns[0]: "customer_id"}), expected)
+    found = other.segments
+    found = found.rename({found.columns[0]: "customer_id"})
+    # Distances depend on the order of sums; what is said of customers does not.
+    assert_frame_equal(found.drop("distance"), result.segments.drop("distance"))
     mine, theirs = (r.summary["transactions"] for r in (result, other))
     for fact in ("gross", "net", "n_lines", "n_transactions", "n_customers", "snapshot"):
         assert mine[fact] == theirs[fact]
@@ -167,7 +184,7 @@ def test_assigning_the_same_transactions_gives_the_same_segments(
 ) -> None:
     done = result.model.assign_file(shop, tmp_path / "again.parquet")
     again = pl.read_parquet(tmp_path / "again.parquet")
-    assert_frame_equal(again.drop("distance"), result.segments.drop("distance"))
+    assert_frame_equal(again.drop("distance"), result.segments.select(_WHO))
     assert done.rows == CUSTOMERS
 
 
@@ -189,13 +206,14 @@ def test_a_customers_table_is_joined_and_those_without_purchases_stand_apart(
     assert found.summary["n_apart"] == 50
     assert found.segments.height == CUSTOMERS + 50
     apart = found.segments.filter(pl.col("segment").is_null())
+    assert apart["recency"].null_count() == 50
     assert set(apart["customer_id"].to_list()) == set(ids[CUSTOMERS:].tolist())
     assert apart["segment_name"].unique().to_list() == ["no transactions"]
     columns = {f.column for f in found.model.plan.features}
     assert "age" in columns
     assert "e-mail" not in columns
     again = found.model.assign(shop, customers=tmp_path / "people.csv")
-    assert_frame_equal(again.drop("distance"), found.segments.drop("distance"))
+    assert_frame_equal(again.drop("distance"), found.segments.select(_WHO))
 
 
 def test_what_only_describes_is_no_feature_unless_asked(shop: Path, tmp_path: Path) -> None:
@@ -237,7 +255,7 @@ def test_some_of_the_customers_get_what_all_of_them_got(
     lines.filter(pl.col("customer_id").is_in(members)).write_parquet(tmp_path / "some.parquet")
     found = result.model.assign(tmp_path / "some.parquet")
     expected = result.segments.filter(pl.col("customer_id").is_in(members))
-    assert_frame_equal(found.drop("distance"), expected.drop("distance"))
+    assert_frame_equal(found.drop("distance"), expected.select(_WHO))
 
 
 def test_the_policies_of_the_fit_hold_for_new_lines(
@@ -249,7 +267,7 @@ def test_the_policies_of_the_fit_hold_for_new_lines(
     lines.filter(pl.col("customer_id").is_in(members)).write_parquet(tmp_path / "some.parquet")
     again = found.model.assign(tmp_path / "some.parquet")
     expected = found.segments.filter(pl.col("customer_id").is_in(members))
-    assert_frame_equal(again.drop("distance"), expected.drop("distance"))
+    assert_frame_equal(again.drop("distance"), expected.select(_WHO))
 
 
 def test_later_invoices_are_counted_to_a_later_day(
@@ -280,7 +298,7 @@ def test_dates_that_a_file_leaves_open_are_read_as_in_training(
     assert any("as in training" in notice for notice in done.notices)
     overrides = {"input.read.date_format": "mdy"}
     other = found.model.assign(tmp_path / "few.csv", overrides=overrides)
-    assert not other.drop("distance").equals(expected.drop("distance"))
+    assert not other.drop("distance").equals(expected.select(_WHO))
 
 
 def test_the_id_is_called_as_in_training(
@@ -288,7 +306,7 @@ def test_the_id_is_called_as_in_training(
 ) -> None:
     lines.rename({"customer_id": "CUST_ID"}).write_parquet(tmp_path / "other.parquet")
     found = result.model.assign(tmp_path / "other.parquet")
-    assert_frame_equal(found.drop("distance"), result.segments.drop("distance"))
+    assert_frame_equal(found.drop("distance"), result.segments.select(_WHO))
 
 
 def test_what_assigning_needs_is_said_in_words(
@@ -304,3 +322,9 @@ def test_what_assigning_needs_is_said_in_words(
     joined = run(tmp_path / "out", shop, input={"customers": str(tmp_path / "people.parquet")})
     with pytest.raises(EngineError, match=r"'age'.*--customers"):
         joined.model.assign(shop)
+
+
+def test_invoices_taken_for_customers_are_told_apart(lines: pl.DataFrame, tmp_path: Path) -> None:
+    lines.write_csv(tmp_path / "invoices.csv")
+    with pytest.raises(EngineError, match=r"repeats .*set input\.kind to transactions"):
+        engine.segment({"input": {"path": str(tmp_path / "invoices.csv")}})

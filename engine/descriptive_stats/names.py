@@ -11,6 +11,8 @@ from typing import Any
 _NOTABLE = 0.4
 _VERY = 1.5
 _AVERAGE = "Average customers"
+_SAID = {("recency", "high"): "bought {very}long ago", ("recency", "low"): "bought {very}lately"}
+"""What would be read the wrong way round: high recency is many days since a purchase."""
 
 
 def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
@@ -69,7 +71,9 @@ def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
         if (size := abs(item["z"])) >= _NOTABLE:
             very = "very " if size >= _VERY else ""
             subject = readable(item["feature"])
-            found.append((size, subject, f"{very}{item['direction']} {subject}"))
+            usual = f"{{very}}{item['direction']} {subject}"
+            phrase = _SAID.get((subject, item["direction"]), usual)
+            found.append((size, subject, phrase.format(very=very)))
     for level in segment["levels"]:
         spread = math.sqrt(level["overall"] * (1 - level["overall"]))
         strength = (level["share"] - level["overall"]) / spread if spread else 0.0

@@ -151,9 +151,10 @@ def _gist(kind: dict[str, Any]) -> str:
     """Say in the opening line what earns most and what stands out, without a doubtful lift."""
     parts = []
     if kind["revenue"]:
-        best = kind["revenue"][0]
+        # What was all sent back earned nothing, however it ranks gross.
+        best = max(kind["revenue"], key=lambda row: float(row["revenue_net"] or 0))
         gross, net = (money(best[key]) for key in ("revenue_gross", "revenue_net"))
-        parts.append(f"earns most: {short(best['what'][0], IN_A_LINE)}, {gross} gross, {net} net")
+        parts.append(f"earns most: {short(best['what'][0], IN_A_LINE)}, {net} net, {gross} gross")
     for row in kind["lift"]:
         if row["sure"] in SURE:
             parts.append(f"stands out: {short(row['what'][0], IN_A_LINE)}, {row['lift']}")

@@ -92,7 +92,7 @@ def _tiles(facts: dict[str, Any]) -> list[tuple[str, str, str]]:
     first, last = facts.get("first_date"), facts.get("last_date")
     lines = f"in {count(facts['n_lines'])} lines" if number(facts.get("n_lines")) else ""
     tiles = [
-        ("Period", f"{first} to {last}" if first and last else "", "first to last purchase"),
+        ("Period", f"{first} to {last}" if first and last else "", "first to last line counted"),
         ("Snapshot", str(facts.get("snapshot") or ""), "recency is counted back from this day"),
         ("Transactions", _counted(facts, "n_transactions"), lines),
         ("Customers", _counted(facts, "n_customers"), "with at least one purchase"),
@@ -142,21 +142,21 @@ def value_view(sales: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any
     Parameters
     ----------
     sales : dict
-        Its ``segments`` are the rows; its ``facts`` tell of revenue that is in no segment.
+        Its ``segments`` are the rows.
     profiles : dict
         The profiles, for the names.
 
     Returns
     -------
     dict or None
-        ``rows``, ``total`` and ``outside``: a sentence about money of no segment, or "".
+        ``rows`` and ``total``.
     """
     segments = sales.get("segments")
     if not segments:
         return None
     rows = [dict.fromkeys(_VALUES) | s | {"who": who(s["segment"], profiles)} for s in segments]
-    total = _total(segments)
-    return {"rows": rows, "total": total, "outside": _outside(total, sales.get("facts") or {})}
+    # Gross and returns are of buyers alone, who all are in a segment.
+    return {"rows": rows, "total": _total(segments)}
 
 
 _VALUES = (
@@ -178,22 +178,6 @@ def _total(segments: list[dict[str, Any]]) -> dict[str, Any]:
         "returns_share": float((gross - net) / gross) if gross else None,
         "orders": sum(s.get("orders") or 0 for s in segments),
     }
-
-
-def _outside(total: dict[str, Any], facts: dict[str, Any]) -> str:
-    """Say how much of the money at the top belongs to customers of no segment."""
-    missing = []
-    for key, words in (("gross", "gross"), ("net", "net of returns")):
-        read = decimal(facts.get(key))
-        left = read - total[key] if read is not None else Decimal(0)
-        if abs(left) >= Decimal("0.005"):
-            missing.append(f"{exact_money(round(left, 2))} {words}")
-    if not missing or not facts.get("apart"):
-        return ""
-    return (
-        "The totals at the top of the page also count customers kept apart, who are in no "
-        f"segment: {' and '.join(missing)}."
-    )
 
 
 def rfm_view(rfm: dict[str, Any] | None, profiles: dict[str, Any]) -> dict[str, Any] | None:

@@ -40,6 +40,7 @@ def sell(rows, tmp_path_factory):
             "product", pl.col("Country").alias("category"),
             pl.col("Quantity").cast(pl.Float64).alias("units"),
             amount.cast(pl.Int64).alias("amount"),
+            pl.lit(value=False).alias("back"),
         )  # fmt: skip
         money = cleaned.group_by("customer").agg(pl.col("amount").sum()).sort("customer")["amount"]
         labels = ((money.rank("ordinal").to_numpy() - 1) * 4 // len(money)).astype(np.int32)

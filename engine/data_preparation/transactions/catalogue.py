@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 MOST_ROWS = 2_000_000
-"""Different (product, name, category) that are kept; more are no products but line numbers, say."""
+"""Different (product, name), or (product, category), that are kept; more are line numbers, say."""
+
+MOST_CATEGORIES = 100_000
+"""Different categories that are kept; more are no categories but products, or line numbers."""
+
+_AT_ONCE = 1_000_000
+"""Rows that wait at least until they are added up."""
 
 SCHEMA = {
     "product": pl.UInt32,
@@ -13,63 +21,123 @@ SCHEMA = {
     "name": pl.String,
     "category": pl.String,
 }
-_KEYS = ["product", "name", "category"]
 
 
-class Catalogue:
-    """Adds up what partitions sell.
+class Sums:
+    """Sums by key over many frames, in O(n log n) for all: frames wait until they are worth it.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        The other column is summed.
+    most : int
+        Different keys that are kept; with more, all are given up.
 
     Attributes
     ----------
     too_many : bool
-        There were more than :data:`MOST_ROWS`; products are then given up.
+        There were more than ``most``; certain once :meth:`total` was asked.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Sequence[str], most: int) -> None:
         self.too_many = False
-        self._sold: pl.DataFrame | None = None
-        self._spend: pl.DataFrame | None = None
+        self._keys, self._most = list(keys), most
+        self._total: pl.DataFrame | None = None
+        self._waiting: list[pl.DataFrame] = []
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take keys with what is to be summed."""
+        if self.too_many or rows.is_empty():
+            return
+        self._waiting.append(rows)
+        known = 0 if self._total is None else self._total.height
+        if sum(w.height for w in self._waiting) > max(_AT_ONCE, known):
+            self._add_up()
+
+    def total(self) -> pl.DataFrame | None:
+        """Give each key once; None without any, or where there are too many."""
+        self._add_up()
+        return self._total
+
+    def give_up(self) -> None:
+        """Forget everything, and take no more."""
+        self.too_many, self._total, self._waiting = True, None, []
+
+    def _add_up(self) -> None:
+        if not self._waiting:
+            return
+        frames = self._waiting if self._total is None else [self._total, *self._waiting]
+        self._waiting, self._total = [], None
+        self._total = pl.concat(frames).group_by(self._keys).agg(pl.all().sum())
+        if self._total.height > self._most:
+            self.give_up()
+
+
+class Catalogue:
+    """Adds up what partitions sell."""
+
+    def __init__(self) -> None:
+        self._names = Sums(["product", "name"], MOST_ROWS)
+        self._kinds = Sums(["product", "category"], MOST_ROWS)
+        self._spend = Sums(["category"], MOST_CATEGORIES)
+
+    @property
+    def too_many(self) -> bool:
+        """There were more than :data:`MOST_ROWS` products; they are then given up."""
+        self._names.total()
+        return self._names.too_many
+
+    @property
+    def too_many_categories(self) -> bool:
+        """There were more than :data:`MOST_CATEGORIES`, or too many for the products."""
+        self._spend.total()
+        self._kinds.total()
+        return self._spend.too_many or self._kinds.too_many
 
     def add(self, lines: pl.DataFrame) -> None:
         """Count the products and the purchases' money by category of settled lines."""
         spend = lines.filter(~pl.col("back")).drop_nulls("category").group_by("category")
-        self._spend = _added(self._spend, spend.agg(pl.col("amount").sum()), ["category"])
-        if self.too_many:
-            return
-        sold = lines.drop_nulls("product").group_by(_KEYS).agg(n=pl.len().cast(pl.Int64))
-        self._sold = _added(self._sold, sold, _KEYS)
-        if self._sold.height > MOST_ROWS:
-            self.too_many, self._sold = True, None
+        self._spend.add(spend.agg(pl.col("amount").sum()))
+        if self._spend.too_many:
+            self._kinds.give_up()
+        sold = lines.drop_nulls("product")
+        self._names.add(_counted(sold, "name"))
+        if not self._kinds.too_many:
+            self._kinds.add(_counted(sold.drop_nulls("category"), "category"))
 
     def leading(self, count: int) -> tuple[str, ...]:
         """Give the categories of the largest gross money, the largest first; ties by name.
 
-        A single category is everybody's and leads to none.
+        A single category is everybody's and leads to none; of too many none leads.
         """
-        if self._spend is None or self._spend.height < 2:
+        spend = None if self.too_many_categories else self._spend.total()
+        if spend is None or spend.height < 2:
             return ()
-        ranked = self._spend.sort("amount", "category", descending=[True, False])
+        ranked = spend.sort("amount", "category", descending=[True, False])
         return tuple(ranked["category"].head(count))
 
     def products(self) -> pl.DataFrame:
         """Give product (UInt32, 0 to p-1), product_id, name and category, by product_id."""
-        if self._sold is None:
+        names = self._names.total()
+        if names is None:
             return pl.DataFrame(schema=SCHEMA)
-        ids = self._sold.select("product").unique().sort("product")
-        named = ids.join(_usual(self._sold, "name"), on="product", how="left")
-        known = named.join(_usual(self._sold, "category"), on="product", how="left")
+        kinds = None if self.too_many_categories else self._kinds.total()
+        kinds = pl.DataFrame(schema=_KINDS) if kinds is None else kinds
+        ids = names.select("product").unique().sort("product")
+        named = ids.join(_usual(names, "name"), on="product", how="left")
+        known = named.join(_usual(kinds, "category"), on="product", how="left")
         known = known.sort("product").rename({"product": "product_id"})
         return known.with_row_index("product").cast({"product": pl.UInt32})
 
 
-def _added(so_far: pl.DataFrame | None, more: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    if so_far is None:
-        return more
-    return pl.concat([so_far, more]).group_by(keys).agg(pl.all().sum())
+_KINDS = {"product": pl.String, "category": pl.String, "n": pl.Int64}
+
+
+def _counted(sold: pl.DataFrame, column: str) -> pl.DataFrame:
+    return sold.group_by("product", column).agg(n=pl.len().cast(pl.Int64))
 
 
 def _usual(sold: pl.DataFrame, column: str) -> pl.DataFrame:
     """Give each product's most frequent value; ties by the alphabet."""
-    counts = sold.drop_nulls(column).group_by("product", column).agg(pl.col("n").sum())
-    ranked = counts.sort("product", "n", column, descending=[False, True, False])
+    ranked = sold.drop_nulls(column).sort("product", "n", column, descending=[False, True, False])
     return ranked.unique("product", keep="first", maintain_order=True).drop("n")

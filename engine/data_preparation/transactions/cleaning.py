@@ -21,7 +21,9 @@ TEXT = (pl.String, pl.Categorical, pl.Enum)
 
 _CANCELLED = r"^[Cc][0-9]+$"
 _DIGITS = r"^[0-9]+$"
+_LETTER = r"^[A-Z]$"
 _SEED = 20_101_201
+_CENT = 0.01
 _ZERO = (pl.col("money") == 0) | (pl.col("unit_price") == 0)
 _NEGATIVE = pl.col("unit_price") < 0
 
@@ -38,6 +40,15 @@ class Reason(IntEnum):
     NEGATIVE_PRICE = 6
     NON_PRODUCT = 7
     TOO_LATE = 8
+
+
+class Fee(IntEnum):
+    """What a product's code says; whether letters are products is known after all rows."""
+
+    NO = 0
+    CODE = 1
+    LETTER_CODE = 2
+    LETTER = 3
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,9 @@ class Cleaner:
             id (Int64 or String), transaction (the same), moment (Datetime us), product, name,
             category (String), units (Float64), amount (Int64, ten-thousandths), back (Boolean:
             negative, so a return), number (UInt8: 1 digits, 2 C and digits, 0 other), fee
-            (Boolean: a non-product code), reason and noted (UInt8, a :class:`Reason`: why the row
-            is dropped, and what is odd but kept), file (UInt16), print (UInt64).
+            (UInt8, a :class:`Fee`), reason and noted (UInt8, a :class:`Reason`: why the row is
+            dropped, and what is odd but kept), unlike (Boolean: the amount is not quantity times
+            price; null where that is not known), file (UInt16), print (UInt64).
 
         Raises
         ------
@@ -85,7 +97,7 @@ class Cleaner:
             "id", "transaction", "moment", "product", "name", "category",
             self._units().alias("units"), pl.col("money").cast(pl.Int64).alias("amount"), "back",
             _number("transaction", raw.schema["transaction"]).alias("number"), "fee", "reason",
-            "noted",             pl.lit(file, pl.UInt16).alias("file"), "print",
+            "noted", "unlike", pl.lit(file, pl.UInt16).alias("file"), "print",
         )  # fmt: skip
 
     def _keys(self) -> list[pl.Expr]:
@@ -100,6 +112,8 @@ class Cleaner:
         if column is None:
             return pl.lit(None, pl.String)
         dtype = self.source.schema[column]
+        if canonical == "product_id":
+            return without_point(code_text(pl.col(column), dtype), dtype)
         if canonical not in ("customer_id", "transaction_id"):
             return code_text(pl.col(column), dtype)
         if is_integer(dtype):
@@ -136,9 +150,30 @@ class Cleaner:
     def _marks(self, block: pl.DataFrame) -> list[Any]:
         csv = self.source.kind == "csv"
         empty = pl.all_horizontal(pl.all().is_null()) if csv else pl.lit(value=False)
-        codes = {c.strip().upper() for c in self.policies.non_product_codes}
-        fee = self._key("product_id").str.to_uppercase().is_in(list(codes)).fill_null(value=False)
-        return [empty.alias("blank"), fee.alias("fee"), fingerprints(block).alias("print")]
+        return [
+            empty.alias("blank"), self._fee().alias("fee"), self._unlike().alias("unlike"),
+            fingerprints(block).alias("print"),
+        ]  # fmt: skip
+
+    def _fee(self) -> pl.Expr:
+        codes = [c.strip().upper() for c in self.policies.non_product_codes]
+        code = self._key("product_id").str.to_uppercase()
+        listed, letter = code.is_in(codes), code.str.contains(_LETTER)
+        doubtful = letter & pl.lit(value=self.policies.has_usual_codes)
+        kinds = [
+            (doubtful & listed, Fee.LETTER_CODE),
+            (listed, Fee.CODE),
+            (doubtful, Fee.LETTER),
+        ]
+        found = [pl.when(test).then(pl.lit(int(kind), pl.UInt8)) for test, kind in kinds]
+        return pl.coalesce(*found, pl.lit(int(Fee.NO), pl.UInt8))
+
+    def _unlike(self) -> pl.Expr:
+        """Tell where a line's amount and its quantity times price are more than a cent apart."""
+        if self.columns.price is None:
+            return pl.lit(None, pl.Boolean)
+        product = self._number("quantity") * pl.col(self.columns.price).cast(pl.Float64)
+        return (self._number("total").abs() - product.abs()).abs() > _CENT + product.abs() * 1e-9
 
     def _money(self) -> pl.Expr:
         if self.columns.get("amount"):
@@ -162,7 +197,6 @@ class Cleaner:
             (Reason.NO_AMOUNT, pl.col("money").is_null(), True),
             (Reason.ZERO_PRICE, _ZERO, policies.zero_prices == "drop"),
             (Reason.NEGATIVE_PRICE, _NEGATIVE, policies.negative_prices != "keep"),
-            (Reason.NON_PRODUCT, pl.col("fee"), policies.non_products == "drop"),
             (Reason.TOO_LATE, self._too_late(), True),
         ]
         return _first([(reason, test) for reason, test, drops in tests if drops])
@@ -210,12 +244,17 @@ def is_integer(dtype: pl.DataType) -> bool:
 def key_text(value: pl.Expr, dtype: pl.DataType, nulls: tuple[str, ...]) -> pl.Expr:
     """Write ids the same way from any type: 17850.0, "17850" and 17850 are one customer.
 
-    What stands for a missing value is null.
+    What stands for a missing value is null; -0 is 0.
     """
-    text = code_text(value, dtype)
-    if not dtype.is_float():
-        text = text.str.replace(r"^(-?(?:0|[1-9][0-9]*))\.0+$", "$1")
+    text = without_point(code_text(value, dtype), dtype).str.replace("^-0$", "0")
     return pl.when(~text.is_in([t for t in nulls if t])).then(text)
+
+
+def without_point(text: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Write whole numbers without a point: 22697.0 is the code 22697."""
+    if dtype.is_float():
+        return text
+    return text.str.replace(r"^(-?(?:0|[1-9][0-9]*))\.0+$", "$1")
 
 
 def code_text(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:

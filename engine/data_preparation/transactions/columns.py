@@ -85,10 +85,16 @@ class Columns:
     named : dict of canonical name to the file's column
     notices : tuple of str
         What was recognised and what was decided, for people.
+    by_hand : frozenset of str
+        Canonical names that a person gave; the others were recognised.
+    price : str or None
+        A column of unit prices that is not money, against which the line's amount is held.
     """
 
     named: Mapping[str, str]
     notices: tuple[str, ...]
+    by_hand: frozenset[str] = frozenset()
+    price: str | None = None
 
     def get(self, canonical: str) -> str | None:
         """Give the file's column, None where there is none."""
@@ -124,6 +130,7 @@ def find_columns(source: Source, settings: InputConfig) -> Columns:
         given.setdefault("customer_id", settings.id)
     check_columns({f"input.columns.{k}": [c] for k, c in given.items()}, source)
     named = _recognise(list(source.schema), given)
+    price = named.get("unit_price")
     notices = _settle_money(named, given, source)
     _settle_date(named)
     _settle_product(named, notices)
@@ -131,7 +138,13 @@ def find_columns(source: Source, settings: InputConfig) -> Columns:
     for canonical, column in named.items():
         check_plain(source, column, f"input.columns.{canonical}")
     words = ", ".join(f"{k} from {c!r}" for k, c in named.items())
-    return Columns(named, (f"transactions were recognised: {words}", *notices))
+    held = price if price and "quantity" in named and source.schema[price].is_numeric() else None
+    return Columns(
+        named,
+        (f"transactions were recognised: {words}", *notices),
+        frozenset(given),
+        held if "unit_price" not in named else None,
+    )
 
 
 def _recognise(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
@@ -153,6 +166,7 @@ def _settle_money(named: dict[str, str], given: Mapping[str, str], source: Sourc
         _settle_sales_price(named, given, sales, source)
     if "amount" not in named or "unit_price" not in named:
         return []
+    _check_pieces(named, given, source)
     amount, price = named["amount"], named["unit_price"]
     by_hand = "amount" not in given and {"quantity", "unit_price"} <= set(given)
     whole = "amount" not in given and plain(amount) in _ORDER_TOTALS
@@ -184,6 +198,18 @@ def _settle_sales_price(
         raise DataError(message)
     elif "unit_price" not in given:
         named["amount"] = sales
+
+
+def _check_pieces(named: Mapping[str, str], given: Mapping[str, str], source: Source) -> None:
+    """Ask what an ``amount`` is that stands beside a price, where no quantity does."""
+    amount, price = named["amount"], named["unit_price"]
+    if "quantity" not in named and "amount" not in given and plain(amount) == "amount":
+        message = (
+            f"{source.label}: {amount!r} may be the money of a line or, beside {price!r}, a number "
+            f"of pieces; name it in input.columns, as {{amount: {amount}}} or as "
+            f"{{quantity: {amount}, unit_price: {price}}}."
+        )
+        raise DataError(message)
 
 
 def _settle_date(named: dict[str, str]) -> None:

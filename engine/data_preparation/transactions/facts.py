@@ -16,7 +16,8 @@ from engine.errors import DataError
 _MANY = 0.2
 """Share of rows dropped by one policy from which on people are warned."""
 
-_DROPPED = {"drop", "merge", "ignore"}
+_DROPPED = {"drop", "merge", "ignore", "money_only"}
+_GONE = {"money_only": "in no basket"}
 
 
 def policy_facts(
@@ -30,31 +31,38 @@ def policy_facts(
         what, key (of the configuration), policy, rows, amount (text, or None where money means
         nothing), words.
     """
-    customer = columns.named["customer_id"]
-    date = columns.get("transaction_date") or "year and month"
-    money = _money_words(columns)
-    listed: list[tuple[Reason | str, str, str]] = [
-        (settling.FULL_DUPLICATES, "duplicates", "rows repeat another of the file in every column"),
-        (settling.REPEATED, "repeated_invoices", "rows stand in an earlier file already"),
-        (Reason.NO_ID, "missing_ids", f"rows have no customer in {customer!r}"),
-        (Reason.NO_DATE, "missing_dates", f"rows have no date that reads in {date!r}"),
-        (Reason.NO_AMOUNT, "missing_amounts", f"rows have no money ({money})"),
-        (Reason.ZERO_PRICE, "zero_prices", "rows have a price or an amount of zero"),
-        (Reason.NEGATIVE_PRICE, "negative_prices", "rows have a price below zero"),
-        (settling.RETURNS, "returns", "lines are returns or cancellations"),
-        (settling.NON_PRODUCTS, "non_products", "lines are postage, fees or corrections"),
-        (Reason.TOO_LATE, "snapshot", "rows are dated at the snapshot or later"),
-    ]  # fmt: skip
     facts = []
-    for what, key, words in listed:
+    for what, key, words in _listed(columns):
         name = what.name if isinstance(what, Reason) else what
         policy = "drop" if what is Reason.TOO_LATE else str(getattr(policies, key))
         if what == settling.NON_PRODUCTS and policy == "drop":
             name = Reason.NON_PRODUCT.name
         rows = tally.rows[name]
         amount = None if what is Reason.NO_AMOUNT else as_text(tally.money[name])
-        facts.append(_fact(_label(what), key, policy, rows, amount, words))
+        things = "rows" if what not in _LINES else "lines"
+        facts.append(_fact(_label(what), key, policy, rows, amount, f"{things} {words}"))
     return facts
+
+
+_LINES = (settling.RETURNS, settling.NON_PRODUCTS)
+
+
+def _listed(columns: Columns) -> list[tuple[Reason | str, str, str]]:
+    """List what is counted, the policy's key, and what such rows do or are."""
+    customer = columns.named["customer_id"]
+    date = columns.get("transaction_date") or "year and month"
+    return [
+        (settling.FULL_DUPLICATES, "duplicates", "repeat another of the file in every column"),
+        (settling.REPEATED, "repeated_invoices", "stand in an earlier file already"),
+        (Reason.NO_ID, "missing_ids", f"have no customer in {customer!r}"),
+        (Reason.NO_DATE, "missing_dates", f"have no date that reads in {date!r}"),
+        (Reason.NO_AMOUNT, "missing_amounts", f"have no money ({_money_words(columns)})"),
+        (Reason.ZERO_PRICE, "zero_prices", "have a price or an amount of zero"),
+        (Reason.NEGATIVE_PRICE, "negative_prices", "have a price below zero"),
+        (settling.RETURNS, "returns", "are returns or cancellations"),
+        (settling.NON_PRODUCTS, "non_products", "are postage, fees or corrections"),
+        (Reason.TOO_LATE, "snapshot", "are dated at the snapshot or later"),
+    ]
 
 
 def _fact(
@@ -115,13 +123,19 @@ def tally_notices(tally: Tally, columns: Columns) -> list[str]:
             f"{marked:,} lines with positive money are returns because their transaction is "
             "numbered C and digits (transactions.cancellations)"
         )
+    if letters := rows[settling.LETTERS]:
+        notices.append(
+            f"{letters:,} lines have a product code of one letter: these are products, D, M, S and "
+            "B among them, unless transactions.non_product_codes is a list of your own"
+        )
     return notices
 
 
 def tally_warnings(facts: list[dict[str, Any]], rows: int) -> list[str]:
-    """Warn of policies that drop a large share of the rows."""
+    """Warn of policies that drop a large share of the rows, or of the products."""
     return [
-        f"{fact['rows'] / rows:.0%} of all rows are gone: {fact['words']}"
+        f"{fact['rows'] / rows:.0%} of all rows are {_GONE.get(fact['policy'], 'gone')}: "
+        f"{fact['words']}"
         for fact in facts
         if fact["policy"] in _DROPPED and fact["rows"] > _MANY * rows
     ]
@@ -141,23 +155,17 @@ def refuse(tally: Tally, policies: TransactionsConfig, columns: Columns, label: 
     DataError
         Naming rows, column and key.
     """
-    customer = columns.named["customer_id"]
-    date = columns.get("transaction_date") or "year and month"
-    money = _money_words(columns)
-    asked = [
-        (Reason.NO_ID.name, "missing_ids", f"have no customer in {customer!r}", "drop"),
-        (Reason.NO_DATE.name, "missing_dates", f"have no date that reads in {date!r}", "drop"),
-        (Reason.NO_AMOUNT.name, "missing_amounts", f"have no money ({money})", "drop"),
-        (Reason.NEGATIVE_PRICE.name, "negative_prices", "have a price below zero", "drop or keep"),
-        (settling.RETURNS, "returns", "are returns or cancellations", "net or ignore"),
-    ]  # fmt: skip
-    for name, key, words, instead in asked:
-        if getattr(policies, key) == "error" and tally.rows[name]:
+    for what, key, words in _listed(columns):
+        rows = tally.rows[what.name if isinstance(what, Reason) else what]
+        if rows and key != "snapshot" and getattr(policies, key) == "error":
             message = (
-                f"{label}: {tally.rows[name]:,} rows {words}; correct them, or set "
-                f"transactions.{key} to {instead}."
+                f"{label}: {rows:,} rows {words}; correct them, or set "
+                f"transactions.{key} to {_INSTEAD.get(key, 'drop')}."
             )
             raise DataError(message)
+
+
+_INSTEAD = {"negative_prices": "drop or keep", "returns": "net or ignore"}
 
 
 def nobody(tally: Tally, policies: TransactionsConfig, columns: Columns, label: str) -> DataError:

@@ -13,7 +13,7 @@ import polars as pl
 from engine.config import InputConfig, TransactionsConfig
 from engine.data_preparation.sources import Source
 from engine.data_preparation.transactions.catalogue import Catalogue
-from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Reason
+from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
 from engine.data_preparation.transactions.columns import as_read, find_columns
 from engine.data_preparation.transactions.facts import nobody
 from engine.data_preparation.transactions.features import (
@@ -56,8 +56,8 @@ class Purchases:
         Columns of the customer table, whose names and values decide their role.
     lines : tuple of Path
         Parquet parts of cleaned lines, each with whole customers: customer, basket, product
-        (UInt32), category, units, amount (Int64, ten-thousandths; negative for returns). Empty
-        where the files name neither products nor categories.
+        (UInt32), category, units, amount (Int64, ten-thousandths; negative for returns), back
+        (Boolean: a return). Empty where the files name neither products nor categories.
     products : DataFrame
         product (UInt32, 0 to p-1), product_id, name, category; by product_id.
     apart : DataFrame
@@ -90,6 +90,8 @@ class _Sum:
     last: datetime = datetime.min
     n_lines: int = 0
     net_apart: int = 0
+    n_ids: int = 0
+    largest: int = 0
 
     def add(self, settled: Settled) -> None:
         """Take the lines of one partition."""
@@ -101,6 +103,8 @@ class _Sum:
         self.buyers.append(buyers)
         self.net_apart += int(lines.join(rest, on="id", how="semi")["amount"].sum() or 0)
         self.n_lines += lines.height
+        self.n_ids += len(settled.ids)
+        self.largest = max(self.largest, settled.largest)
         if lines.height:
             low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
             self.first, self.last = min(self.first, low), max(self.last, high)
@@ -113,10 +117,11 @@ class _Sum:
         products = self.catalogue.products()
         if self.parts is None:
             return products, ()
-        if self.catalogue.too_many:
+        categories = not self.catalogue.too_many_categories
+        if self.catalogue.too_many or not (products.height or categories):
             self.parts.discard()
             return products, ()
-        return products, self.parts.finish(rows, products)
+        return products, self.parts.finish(rows, products, categories=categories)
 
 
 def gather(
@@ -131,10 +136,11 @@ def gather(
 ) -> Purchases:
     """Turn transactions into customers.
 
-    Two passes over the rows: the first cleans blocks and spreads them over partitions by customer,
-    the second settles a partition at a time in memory. Money is summed as whole ten-thousandths,
-    so that no order of rows, blocks or partitions changes a sum. O(n log n) in the lines of a
-    partition.
+    The files are read once, and the column of dates once more before where it is text: blocks are
+    cleaned and spread over partitions on disk by customer, and a partition at a time is settled in
+    memory. (A CSV that is not in UTF-8 is first copied.) Each line's money is rounded to whole
+    ten-thousandths and these are summed, so that no order of rows, blocks or partitions changes a
+    sum. O(n log n) in the lines of a partition.
 
     Parameters
     ----------
@@ -175,7 +181,7 @@ def gather(
 
 def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
     summed = _Sum(parts)
-    summed.tally.add(Reason.BLANK.name, intake.blank)
+    summed.tally.merge(intake.noted(settler))
     for part in range(intake.partitions.count):
         rows = intake.partitions.read(part)
         if rows is not None:
@@ -233,7 +239,10 @@ def _counted(n_rows: int, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime
         back=back,
         net_apart=summed.net_apart,
         transactions=transactions,
+        n_ids=summed.n_ids,
+        largest=summed.largest,
         too_many_products=summed.catalogue.too_many,
+        too_many_categories=summed.catalogue.too_many_categories,
     )
 
 

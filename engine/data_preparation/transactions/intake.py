@@ -6,27 +6,29 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from engine.data_preparation.dates import DateFormat, find_date_format
 from engine.data_preparation.files import no_rows
 from engine.data_preparation.sources import Source
-from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Reason
+from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Fee, Reason
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.facts import refuse
 from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
 from engine.data_preparation.transactions.settling import (
+    COMPARED,
+    LETTERS,
     RETURNS,
+    UNLIKE,
     Settler,
     Tally,
     cancellations_are_marked,
 )
 from engine.utilities.progress import Progress
 
-if TYPE_CHECKING:
-    pass
+_FEW_LETTERS = 0.05
+"""Share of lines up to which one-letter product codes are fees; above, letters are products."""
 
 
 @dataclass
@@ -42,14 +44,20 @@ class Intake:
     numbers : Counter of int
         Rows by how their transaction is numbered: see
         :func:`engine.data_preparation.transactions.settling.cancellations_are_marked`.
+    fees : Counter of int
+        Rows with a product by what its code says, a :class:`Fee`.
+    unlike : Counter of bool
+        Kept rows by whether their amount differs from quantity times price.
     """
 
     partitions: Partitions
     rows: int = 0
     blank: int = 0
     numbers: Counter[int] = field(default_factory=Counter)
+    fees: Counter[int] = field(default_factory=Counter)
+    unlike: Counter[bool] = field(default_factory=Counter)
     _reasons: Tally = field(default_factory=Tally)
-    _back: Counter[tuple[bool, int]] = field(default_factory=Counter)
+    _back: Counter[tuple[bool, int, int]] = field(default_factory=Counter)
 
     def take(self, lines: pl.DataFrame) -> None:
         """Count and keep the lines of one block."""
@@ -60,22 +68,43 @@ class Intake:
         for reason, count in lines.group_by("reason").len().iter_rows():
             self._reasons.add(Reason(reason).name, count)
         kept = lines.filter(pl.col("reason") == int(Reason.KEPT))
-        for back, number, count in kept.group_by("back", "number").len().iter_rows():
-            self._back[back, number] += count
+        for *key, count in kept.group_by("back", "number", "fee").len().iter_rows():
+            self._back[key[0], key[1], key[2]] += count
         for number, count in lines.drop_nulls("transaction").group_by("number").len().iter_rows():
             self.numbers[number] += count
-        self.partitions.add(lines)
+        for fee, count in lines.drop_nulls("product").group_by("fee").len().iter_rows():
+            self.fees[fee] += count
+        for unlike, count in kept.drop_nulls("unlike").group_by("unlike").len().iter_rows():
+            self.unlike[unlike] += count
+        self.partitions.add(lines.drop("unlike"))
 
-    def counts(self, *, cancelled: bool) -> Tally:
+    def fee_kinds(self) -> tuple[Fee, ...]:
+        """Tell which codes are no products: letters are where few products are one letter."""
+        letters = self.fees[Fee.LETTER_CODE] + self.fees[Fee.LETTER]
+        few = letters <= _FEW_LETTERS * sum(self.fees.values())
+        return (Fee.CODE, Fee.LETTER_CODE) if few else (Fee.CODE,)
+
+    def counts(self, settler: Settler) -> Tally:
         """Give rows by reason and returns, copies and all, to decide what is refused."""
+        dropped = settler.fees if settler.policies.non_products == "drop" else ()
         back = sum(
             count
-            for (negative, number), count in self._back.items()
-            if negative or (cancelled and number == 2)
+            for (negative, number, fee), count in self._back.items()
+            if fee not in dropped and (negative or (settler.cancelled and number == 2))
         )
         counts = Tally(self._reasons.rows.copy())
         counts.add(RETURNS, back)
         return counts
+
+    def noted(self, settler: Settler) -> Tally:
+        """Give what the rows alone tell, before they are settled, for the facts."""
+        found = Tally()
+        found.add(Reason.BLANK.name, self.blank)
+        found.add(COMPARED, self.unlike.total())
+        found.add(UNLIKE, self.unlike[True])
+        if Fee.LETTER_CODE not in settler.fees:
+            found.add(LETTERS, self.fees[Fee.LETTER_CODE] + self.fees[Fee.LETTER])
+        return found
 
 
 def date_format(source: Source, columns: Columns) -> DateFormat | None:
@@ -141,11 +170,14 @@ def settler_for(intake: Intake, cleaner: Cleaner) -> Settler:
     """
     columns, policies, source = cleaner.columns, cleaner.policies, cleaner.source
     cancelled = cancellations_are_marked(intake.numbers, policies.cancellations)
-    refuse(intake.counts(cancelled=cancelled), policies, columns, source.label)
-    return Settler(
+    settler = Settler(
         policies,
         several_files=len(source.files) > 1,
         cancelled=cancelled,
         has_transactions=columns.get("transaction_id") is not None,
+        has_amounts=columns.get("amount") is not None,
+        fees=intake.fee_kinds(),
         label=source.label,
     )
+    refuse(intake.counts(settler), policies, columns, source.label)
+    return settler

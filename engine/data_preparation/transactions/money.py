@@ -9,17 +9,19 @@ import polars as pl
 from engine.errors import DataError
 
 UNIT = 10_000
-"""Money is counted in 1/10,000 of the currency: prices of four decimals times whole quantities."""
+"""Money is counted in 1/10,000 of the currency, which holds prices of four decimals times whole
+quantities. A finer line, such as 0.333 kg at 1.999, is rounded: n such are n/20,000 off at most."""
 
 LARGEST = 10**15
 """Most ten-thousandths a line may hold (1e11 of the currency). Three roundings of float64 are then
-below a third of a ten-thousandth, so that the nearest whole number is the exact product."""
+below a third of a ten-thousandth, so that the nearest whole number is the exact product where
+that has four decimals."""
 
 _LARGEST_SUM = 9.0e18
 
 
 def ten_thousandths(value: pl.Expr) -> pl.Expr:
-    """Round money in float64 to whole ten-thousandths, still float64: see :func:`check_lines`."""
+    """Round each line's money to whole ten-thousandths, still float64: see :func:`check_lines`."""
     return (value * UNIT).round(0)
 
 

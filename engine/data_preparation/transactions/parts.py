@@ -8,7 +8,7 @@ import polars as pl
 
 from engine.data_preparation.transactions.features import ORDER, category_spend
 
-_LINE = ("basket", "product", "category", "units", "amount")
+_LINE = ("basket", "product", "category", "units", "amount", "back")
 
 
 class Parts:
@@ -43,7 +43,9 @@ class Parts:
             parts.append(category_spend(lines, leading))
         return pl.concat(parts)
 
-    def finish(self, rows: pl.DataFrame, products: pl.DataFrame) -> tuple[Path, ...]:
+    def finish(
+        self, rows: pl.DataFrame, products: pl.DataFrame, *, categories: bool = True
+    ) -> tuple[Path, ...]:
         """Write customers as row numbers and products as indices.
 
         Parameters
@@ -52,12 +54,14 @@ class Parts:
             id and ``customer``, its row number (UInt32).
         products : DataFrame
             As :meth:`engine.data_preparation.transactions.catalogue.Catalogue.products` gives it.
+        categories : bool
+            Whether lines keep theirs.
 
         Returns
         -------
         files : tuple of Path
             Parquet, each with whole customers: customer, basket, product (UInt32), category,
-            units, amount.
+            units, amount, back.
         """
         index = products.select(product_id="product_id", index="product")
         finished = []
@@ -66,6 +70,8 @@ class Parts:
             lines = lines.join(rows, on="id", how="left")
             lines = lines.join(index, left_on="product", right_on="product_id", how="left")
             lines = lines.with_columns(product=pl.col("index").cast(pl.UInt32))
+            if not categories:
+                lines = lines.with_columns(category=pl.lit(None, pl.String))
             target = self._folder / f"lines-{number:05}.parquet"
             ordered = lines.select("customer", *_LINE).sort("customer", "basket", "product")
             ordered.write_parquet(target, compression="lz4")

@@ -9,6 +9,7 @@ import polars as pl
 
 from engine.data_preparation.transactions.features import to_features, with_spend_shares
 from engine.data_preparation.transactions.table import CustomerTable, settle_type
+from engine.errors import DataError
 
 ONLY_RETURNS = "only returns"
 NO_LINES = "no usable rows"
@@ -75,6 +76,8 @@ def assemble(
     never = described.join(customers, on="id", how="anti").join(apart, on="id", how="anti")
     never = never.select("id", reason=pl.lit(NO_TRANSACTIONS))
     unlisted = customers.join(described, on="id", how="anti").height if table else 0
+    if table and unlisted == customers.height:
+        raise _strangers(customers["id"], described["id"])
     joined = customers.drop("key").join(described, on="id", how="left", maintain_order="left")
     return People(
         joined,
@@ -82,6 +85,15 @@ def assemble(
         pl.concat([apart, never]).sort("id"),
         unlisted,
     )
+
+
+def _strangers(bought: pl.Series, listed: pl.Series) -> DataError:
+    message = (
+        "no customer with a purchase is in the table of input.customers: an id is "
+        f"{bought[0]!r} in the transactions and {listed[0]!r} in the table; write them alike, or "
+        "name the id of the table as that of the transactions."
+    )
+    return DataError(message)
 
 
 def _final_ids(ids: list[pl.Series], *, text: bool) -> list[pl.Series]:

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.config import TransactionsConfig
-from engine.data_preparation.transactions.cleaning import Reason
+from engine.data_preparation.transactions.cleaning import Fee, Reason
 from engine.data_preparation.transactions.money import check_sum
+from engine.data_preparation.transactions.overlaps import (
+    with_likeness,
+    without_repeated_invoices,
+)
 
 # Rows whose fingerprints agree are copies only if their keys, moment and money agree as well.
 _SAME = ("print", "id", "transaction", "moment", "product", "amount")
@@ -23,6 +27,11 @@ BY_NUMBER = "returns by their number alone"
 NON_PRODUCTS = "non-product lines"
 UNNUMBERED = "lines without a transaction number"
 PURCHASES = "purchases"
+SEVERAL = "transactions of several purchases"
+SAME = "transactions of several purchases, all of the same money"
+COMPARED = "amounts held against quantity times price"
+UNLIKE = "amounts that are not quantity times price"
+LETTERS = "one-letter codes taken for products"
 """Entries of a tally, beside the names of :class:`Reason`."""
 
 _SUMS = (pl.len(), pl.col("amount").sum())
@@ -52,6 +61,11 @@ class Tally:
         self.rows[what] += rows
         self.money[what] += money
 
+    def merge(self, other: Tally) -> None:
+        """Add another tally."""
+        self.rows.update(other.rows)
+        self.money.update(other.money)
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -66,11 +80,14 @@ class Settled:
         Of every row that had one, each once.
     returners : Series
         Ids of customers who returned something, each once.
+    largest : int
+        Most rows of one id.
     """
 
     lines: pl.DataFrame
     ids: pl.Series
     returners: pl.Series
+    largest: int
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,10 @@ class Settler:
         Whether transactions numbered C and digits are cancellations.
     has_transactions : bool
         Whether the files number transactions.
+    has_amounts : bool
+        Whether money is a column of the files, rather than quantity times price.
+    fees : tuple of Fee
+        Codes that are no products.
     label : str
     """
 
@@ -92,6 +113,8 @@ class Settler:
     several_files: bool
     cancelled: bool
     has_transactions: bool
+    has_amounts: bool
+    fees: tuple[Fee, ...]
     label: str
 
     def settle(self, rows: pl.DataFrame, tally: Tally) -> Settled:
@@ -105,10 +128,11 @@ class Settler:
             Takes what is dropped, and what is kept but special.
         """
         check_sum(rows["amount"].drop_nulls(), self.label)
+        rows = self._without_fees(rows)
         self._count_shared_days(rows, tally)
         self._count_repeated_invoices(rows, tally)
-        rows = self._without_copies(rows, tally)
-        ids = rows["id"].drop_nulls().unique()
+        rows = self._without_repeats(rows, tally)
+        ids = rows.drop_nulls("id").group_by("id").len()
         self._count_reasons(rows, tally)
         lines = self._returns(rows.filter(pl.col("reason") == int(Reason.KEPT)), tally)
         returners = lines.filter("back")["id"].unique()
@@ -121,8 +145,19 @@ class Settler:
         unnumbered = pl.col("transaction").is_null()
         tally.count(UNNUMBERED, lines.filter(unnumbered))
         tally.count(PURCHASES, lines.filter(~pl.col("back")))
+        self._count_same(lines, tally)
         lines = lines.with_columns(day=pl.when(unnumbered).then(pl.col("moment").dt.date()))
-        return Settled(lines.select(_LINE), ids, returners)
+        most = int(ids.select(pl.col("len").max().fill_null(0)).item())
+        return Settled(lines.select(_LINE), ids["id"], returners, most)
+
+    def _without_fees(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Mark what is no product, and drop it where the policy says so."""
+        rows = rows.with_columns(fee=pl.col("fee").is_in([int(f) for f in self.fees]))
+        if self.policies.non_products != "drop":
+            return rows
+        dropped = pl.col("fee") & pl.col("reason").is_in([int(Reason.KEPT), int(Reason.TOO_LATE)])
+        reason = pl.when(dropped).then(pl.lit(int(Reason.NON_PRODUCT), pl.UInt8))
+        return rows.with_columns(reason=reason.otherwise("reason"))
 
     def _without_copies(self, rows: pl.DataFrame, tally: Tally) -> pl.DataFrame:
         alike = rows["print"].is_duplicated()
@@ -145,6 +180,15 @@ class Settler:
         _count_gone(tally, REPEATED, rows, once)
         return once if self.policies.repeated_invoices == "merge" else rows
 
+    def _without_repeats(self, rows: pl.DataFrame, tally: Tally) -> pl.DataFrame:
+        """Drop copies, and invoices that a later file holds again in other words."""
+        if not (self.several_files and self.has_transactions):
+            return self._without_copies(rows, tally)
+        rows = self._without_copies(with_likeness(rows), tally)
+        once = without_repeated_invoices(rows)
+        _count_gone(tally, REPEATED, rows, once)
+        return once if self.policies.repeated_invoices == "merge" else rows
+
     def _count_repeated_invoices(self, rows: pl.DataFrame, tally: Tally) -> None:
         if self.several_files and self.has_transactions:
             files = rows.drop_nulls(["id", "transaction"]).group_by("id", "transaction")
@@ -157,6 +201,18 @@ class Settler:
             known = rows.drop_nulls(["id", "moment"])
             days = known.select("id", pl.col("moment").dt.date()).unique().height
             tally.add(SHARED_DAYS, known.height - days)
+
+    def _count_same(self, lines: pl.DataFrame, tally: Tally) -> None:
+        """Count transactions of several purchases, and those whose purchases all cost the same."""
+        if not (self.has_amounts and self.has_transactions):
+            return
+        bought = lines.filter(~pl.col("back")).drop_nulls("transaction")
+        money = bought.group_by("id", "transaction").agg(
+            pl.len(), same=pl.col("amount").min() == pl.col("amount").max()
+        )
+        several = money.filter(pl.col("len") > 1)
+        tally.add(SEVERAL, several.height)
+        tally.add(SAME, int(several["same"].sum()))
 
     def _count_reasons(self, rows: pl.DataFrame, tally: Tally) -> None:
         found = rows.group_by("reason").agg(*_SUMS)

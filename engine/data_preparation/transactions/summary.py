@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from engine.data_preparation.transactions import settling
-from engine.data_preparation.transactions.catalogue import MOST_ROWS
+from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS
 from engine.data_preparation.transactions.cleaning import Cleaner
+from engine.data_preparation.transactions.doubts import doubts
 from engine.data_preparation.transactions.facts import (
     policy_facts,
     tally_notices,
@@ -43,7 +44,9 @@ class Counted:
         Of customers who only return, not above zero.
     transactions : int
         With a purchase.
-    too_many_products : bool
+    n_ids, largest : int
+        Different ids in the rows, and most rows of one.
+    too_many_products, too_many_categories : bool
     """
 
     rows: int
@@ -55,7 +58,10 @@ class Counted:
     back: int
     net_apart: int
     transactions: int
+    n_ids: int
+    largest: int
     too_many_products: bool
+    too_many_categories: bool
 
 
 def all_facts(
@@ -70,7 +76,10 @@ def all_facts(
     """Write down what a gathering found: the plain JSON that a report and a summary show."""
     columns = cleaner.columns
     policies = policy_facts(tally, cleaner.policies, columns)
-    warnings = tally_warnings(policies, counted.rows)
+    warnings = [
+        *tally_warnings(policies, counted.rows),
+        *doubts(tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest),
+    ]
     customers = people.customers
     return {
         "columns": dict(columns.named),
@@ -138,6 +147,11 @@ def _warnings(counted: Counted, people: People, table: CustomerTable | None) -> 
         warnings.append(
             f"there are more than {MOST_ROWS:,} different products; what sells to whom is left "
             "out: does input.columns.product_id name a product?"
+        )
+    if counted.too_many_categories:
+        warnings.append(
+            f"there are more than {MOST_CATEGORIES:,} different categories, or {MOST_ROWS:,} of "
+            "products with one; they are left out: does input.columns.category name a category?"
         )
     if counted.last > datetime.now():
         warnings.append(

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.data_preparation.identity import plain, recognise_id
+from engine.data_preparation.identity import plain, recognise_id, whole_numbers
 from engine.data_preparation.sources import Source, check_plain
 from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
-
-_WHOLE_NUMBER = r"^-?(0|[1-9][0-9]{0,17})$"
 
 
 @dataclass(frozen=True)
@@ -128,6 +126,4 @@ def settle_type(ids: pl.Series, *, text: bool) -> pl.Series:
     text : bool
         Keep them text, as a Parquet file of text has them.
     """
-    if ids.dtype == pl.Int64 or text or not ids.str.contains(_WHOLE_NUMBER).all():
-        return ids
-    return ids.cast(pl.Int64)
+    return ids if text else whole_numbers(ids)

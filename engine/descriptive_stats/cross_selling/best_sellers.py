@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling.lift import lift_interval
-from engine.descriptive_stats.cross_selling.lines import PER_UNIT, Sales, group
+from engine.descriptive_stats.cross_selling.lines import Sales, group
 
 if TYPE_CHECKING:
     from engine.config_cross_sell import CrossSellConfig
@@ -77,8 +78,8 @@ def _figures(
     n, size = int(customers.sum()), int(group(customers, segment))
     lift, low, high = lift_interval(buyers, size, sales.buyers.sum(axis=0), n)
     return {
-        "revenue_gross": own / PER_UNIT,
-        "revenue_net": net / PER_UNIT,
+        "revenue_gross": own / UNIT,
+        "revenue_net": net / UNIT,
         "revenue_share": own / max(int(group(gross, segment)), 1),
         "buyers": buyers,
         "buyer_share": buyers / max(size, 1),

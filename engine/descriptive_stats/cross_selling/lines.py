@@ -1,8 +1,8 @@
 """Reading the cleaned lines part by part: who bought what, for how much, in how many baskets.
 
 A part holds whole customers, so that baskets and buyers of one part are no others' and counts of
-parts add up. A line is a purchase when its units are above zero and its amount is not negative;
-what is not a purchase (a return, a discount) counts in net money alone.
+parts add up. A line that is marked as back (a return, a discount) is no purchase and counts in
+net money alone.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import polars as pl
 
 from engine.utilities.progress import Progress
 
-PER_UNIT = 10_000
-"""Amounts are whole ten-thousandths of the currency."""
+_PURCHASE = ~pl.col("back")
 
-_PURCHASE = (pl.col("units").fill_null(1) > 0) & (pl.col("amount") >= 0)
+_CATEGORY_ROWS = 250_000
+"""Rows of categories that wait at least until they are added up."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def read_parts(
     ValueError
         If a line's customer has no label.
     """
-    columns = ["customer", "basket", "product", "category", "units", "amount"]
+    columns = ["customer", "basket", "product", "category", "amount", "back"]
     for path in lines:
         part = pl.read_parquet(path, columns=columns)
         customers = part["customer"].to_numpy()
@@ -148,7 +148,7 @@ def total_up(
             purchases.group_by("segment").agg(pl.col("amount").sum()).iter_rows()
         ):
             everything[segment] += amount
-        categories.append(_of_categories(part))
+        categories = _with_categories(categories, _of_categories(part))
     names, by_category = _categories(categories, k)
     products = Sales(gross, net, buyers)
     return Totals(products, by_category, names, baskets, n_baskets, everything, n_lines)
@@ -194,10 +194,21 @@ def _of_categories(part: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _with_categories(parts: list[pl.DataFrame], more: pl.DataFrame) -> list[pl.DataFrame]:
+    """Add a part's categories; the first frame is a sum, and the others wait to be worth adding."""
+    parts = [*parts, more]
+    waiting = sum(p.height for p in parts[1:])
+    return parts if waiting <= max(_CATEGORY_ROWS, parts[0].height // 2) else [_summed(parts)]
+
+
+def _summed(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts).group_by("segment", "category").agg(pl.all().sum())
+
+
 def _categories(parts: list[pl.DataFrame], k: int) -> tuple[list[str], Sales]:
     if not parts:
         return [], Sales(*(np.zeros((k, 0), np.int64) for _ in range(3)))
-    rows = pl.concat(parts).group_by("segment", "category").agg(pl.all().sum())
+    rows = _summed(parts)
     names = rows["category"].unique().sort().to_list()
     column = {name: i for i, name in enumerate(names)}
     where = rows["segment"].to_numpy(), np.array([column[c] for c in rows["category"]], np.int64)

@@ -23,7 +23,7 @@ _COLUMNS: dict[str, Any] = {
     "segment": pl.Int32, "rank": pl.Int64, "product_id": pl.String, "name": pl.String,
     "because": pl.List(pl.String), "because_names": pl.List(pl.String), "confidence": pl.Float64,
     "lift": pl.Float64, "buyers": pl.Int64, "buyer_share": pl.Float64, "candidates": pl.Int64,
-    "beyond_chance": pl.Float64, "rule_from": pl.String, "reason": pl.String,
+    "score": pl.Float64, "rule_from": pl.String, "reason": pl.String,
 }  # fmt: skip
 OFFERS_SCHEMA = pl.Schema(_COLUMNS)
 
@@ -37,7 +37,7 @@ class Rules:
     a, b : int32 arrays of shape (m,)
         Ranks.
     confidence, lift, gain : float64 arrays of shape (m,)
-        ``gain`` is the confidence less B's share of all baskets: what the rule adds to chance.
+        ``gain`` is the confidence less B's share of the group's baskets, as the score weighs it.
     own : bool array of shape (m,)
         From the segment's own baskets, rather than everyone's.
     """
@@ -62,7 +62,7 @@ class Offer:
     rules: Rules
     buyers: int
     candidates: int
-    beyond: float
+    score: float
 
 
 class Members:
@@ -128,7 +128,7 @@ def rules_for(own: Pairs, everyone: Pairs, least_confidence: float) -> Rules:
 
 
 def best_offers(rules: Rules, members: Members, settings: CrossSellConfig) -> list[Offer]:
-    """Rank a segment's offers by the buyers they promise beyond chance.
+    """Rank a segment's offers by a score: candidates times what the rules add to chance.
 
     Parameters
     ----------
@@ -139,12 +139,17 @@ def best_offers(rules: Rules, members: Members, settings: CrossSellConfig) -> li
     Returns
     -------
     offers : list of Offer
-        Best first. An offer's worth is the sum over its candidates of the confidence of the
-        strongest of its rules that applies to them, less the product's share of all baskets: a
-        best seller that goes with everything adds nothing to chance. Ties: by rank.
+        Best first. The score is the sum over the candidates of the confidence of the strongest
+        rule that applies to them, less the product's share of baskets: a best seller that goes
+        with everything scores nothing. Ties: by rank.
 
     Notes
     -----
+    The score ranks and forecasts nothing: the confidence is of one basket, and candidates are
+    those who did not buy. On a year of a gift shop's invoices, cut 100 days before its end, the
+    candidates of its offers bought 3.6 times as often as other members, and an eighth of what the
+    score would say if it were a number of buyers.
+
     Candidates are counted exactly, set by set, for as many products as could still be among the
     best: a rule adds at most its gain for every member who has bought A and, all in all, every
     member who has not bought B.
@@ -156,14 +161,14 @@ def best_offers(rules: Rules, members: Members, settings: CrossSellConfig) -> li
     groups.sort(key=lambda g: (-g[0], g[1]))
     found: list[Offer] = []
     for bound, product, chosen in groups:
-        if len(found) >= settings.offers and bound < found[settings.offers - 1].beyond:
+        if len(found) >= settings.offers and bound < found[settings.offers - 1].score:
             break
         counts = members.candidates(product, chosen.a)
-        beyond = float(np.dot(counts, chosen.gain))
+        score = float(np.dot(counts, chosen.gain))
         if sum(counts):
             buyers = int(members.buyers[product])
-            found.append(Offer(product, chosen, buyers, sum(counts), beyond))
-            found.sort(key=lambda o: (-o.beyond, o.product))
+            found.append(Offer(product, chosen, buyers, sum(counts), score))
+            found.sort(key=lambda o: (-o.score, o.product))
     return found[: settings.offers]
 
 
@@ -202,7 +207,7 @@ def offer_table(
         said = reason(offer, [called[a] for a in because])
         rows.append(
             (segment, rank, ids[offer.product], names[offer.product], *bought, *figures,
-             offer.buyers, share, offer.candidates, offer.beyond, source, said)
+             offer.buyers, share, offer.candidates, offer.score, source, said)
         )  # fmt: skip
     return pl.DataFrame(rows, schema=OFFERS_SCHEMA, orient="row")
 
@@ -213,17 +218,19 @@ def reason(offer: Offer, because: list[str]) -> str:
     Examples
     --------
     >>> rules = Rules(*(np.array([v]) for v in (0, 1, 0.783, 18.5, 0.74, True)))
-    >>> reason(Offer(1, rules, buyers=40, candidates=312, beyond=230.9), ["GREEN TEACUP"])
+    >>> reason(Offer(1, rules, buyers=40, candidates=312, score=230.9), ["GREEN TEACUP"])
     "78% of this segment's baskets with GREEN TEACUP also hold it, 18.5 times its usual share;
     312 members bought GREEN TEACUP and not yet this."
     """
-    whose = "this segment's" if offer.rules.own[0] else "everyone's"
-    lift = offer.rules.lift[0]
+    rules, lift = offer.rules, offer.rules.lift[0]
+    whose = ["this segment's" if own else "everyone's" for own in rules.own]
+    shares = [f"{100 * c:.0f}% of {w}" for c, w in zip(rules.confidence, whose, strict=True)]
     times = f"{lift:.1f}" if lift < 100 else f"{lift:,.0f}"
-    any_of = f"{', '.join(because[:-1])} or {because[-1]}" if len(because) > 1 else because[0]
-    one = offer.candidates == 1
+    others = [f"{s} with {a}" for s, a in zip(shares[1:], because[1:], strict=True)]
+    also = f"; so do {' and '.join(others)}" if others else ""
+    any_of = "one or more of these" if others else because[0]
     return (
-        f"{100 * offer.rules.confidence[0]:.0f}% of {whose} baskets with {because[0]} also hold "
-        f"it, {times} times its usual share; {offer.candidates:,} member{'' if one else 's'} "
-        f"bought {any_of} and not yet this."
+        f"{shares[0]} baskets with {because[0]} also hold it, {times} times its usual share{also}; "
+        f"{offer.candidates:,} member{'' if offer.candidates == 1 else 's'} bought {any_of} and "
+        "not yet this."
     )

@@ -45,7 +45,7 @@ ORDER = {
     "share": "by the share of members who bought it",
     "lift": "by the lower end of the lift's interval, among those whose whole interval is above 1",
     "pairs": "by baskets beyond those that chance would give: both - a x b / all",
-    "offers": "by buyers beyond chance: candidates x (confidence - the product's share of baskets)",
+    "offers": "by a score: candidates x (confidence - the product's share of baskets)",
 }
 """How each table is ordered, for the report."""
 
@@ -66,7 +66,8 @@ class CrossSell:
         confidence_back (B -> A), lift, lift_low, lift_high.
     offers : DataFrame
         segment, rank, product_id, name, because, because_names, confidence, lift, buyers,
-        buyer_share, candidates, beyond_chance, rule_from (segment, everyone), reason.
+        buyer_share, candidates, score (which ranks them and is no number of buyers), rule_from
+        (segment, everyone), reason. Confidence, lift and rule_from are those of the first rule.
     facts : dict
         Plain data: counts, thresholds, what was cut, how things are ordered, notes.
     """
@@ -104,8 +105,8 @@ def what_sells(
     ----------
     lines : sequence of Path
         Parquet parts of cleaned lines, each of whole customers: customer (row of ``labels``),
-        basket, product (index, null for what is none), category, units, amount (whole
-        ten-thousandths of the currency, negative for returns).
+        basket, product (index, null for what is none), category, amount (whole ten-thousandths of
+        the currency, negative for returns), back (Boolean: a return, and no purchase).
     products : DataFrame
         product_id and name; the row number is the index.
     labels : int32 array of shape (n_customers,)
@@ -152,7 +153,8 @@ def what_sells(
         best_sellers(totals.categories, categories, customers, totals.gross, settings),
         pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *pairs]),
         pl.concat([pl.DataFrame(schema=OFFERS_SCHEMA), *offers]),
-        _facts(totals, customers, frequent, incidence, counted, settings),
+        _facts(totals, customers, frequent, incidence, counted, settings)
+        | {"notes": [*_notes(totals, customers, frequent, incidence, settings), *_ranked(offers)]},
     )
 
 
@@ -209,7 +211,6 @@ def _facts(
             }
             for s, p in counted.items()
         ],
-        "notes": list(_notes(totals, customers, frequent, incidence, settings)),
     }
 
 
@@ -229,7 +230,7 @@ def _notes(
             f"{giants} with more than {settings.basket_cap:,} products {were} cut to the "
             f"{settings.basket_cap:,} that are bought most often, so counts of pairs leave out "
             f"{incidence.pairs_lost:,} meetings of two products (the largest had "
-            f"{incidence.largest:,})."
+            f"{incidence.largest:,}). Products below the minimum support were left out before that."
         )
     if frequent.min_support > settings.min_support:
         notes.append(
@@ -248,6 +249,15 @@ def _notes(
                 "pair needs: its offers follow from everyone's baskets."
             )
     return notes
+
+
+def _ranked(offers: list[pl.DataFrame]) -> list[str]:
+    if all(table.is_empty() for table in offers):
+        return []
+    return [
+        "The score of the offers ranks them and is no forecast: how many candidates will buy is "
+        "not known, and is far less than the score."
+    ]
 
 
 def _rankings_by_segment(table: pl.DataFrame) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def test_lines_and_products(gathered, shop):
     lines = pl.concat(pl.read_parquet(f) for f in found.lines)
     assert lines.schema == {
         "customer": pl.UInt32, "basket": pl.UInt32, "product": pl.UInt32,
-        "category": pl.String, "units": pl.Float64, "amount": pl.Int64,
+        "category": pl.String, "units": pl.Float64, "amount": pl.Int64, "back": pl.Boolean,
     }  # fmt: skip
     ids = pl.read_parquet(found.customers)["customer_id"].to_list()
     assert ids == ["12", "7"]  # text in the file stays text
@@ -201,3 +201,29 @@ def test_two_runs_write_the_same(gathered, shop):
     first, second = gathered(shop(*LINES)), gathered(shop(*LINES))
     assert_frame_equal(pl.read_parquet(first.customers), pl.read_parquet(second.customers))
     assert first.facts == second.facts
+
+
+def test_ids_beyond_32_bits_are_whole_numbers(gathered, shop):
+    large = [2.0**31, 2.0**31, 2.0**53 - 1, 7.0, 7.0]
+    found = gathered(shop(*LINES).with_columns(customer_id=pl.Series(large)))
+    people = pl.read_parquet(found.customers)
+    assert people["customer_id"].to_list() == [7, 2**31, 2**53 - 1]
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_minus_nothing_is_the_id_0(gathered, shop, suffix):
+    ids = pl.Series(["0", "-0", "-0.0", "-5", "7"])
+    lines = shop(*LINES).with_columns(customer_id=ids, quantity=pl.lit(1))
+    table = pl.DataFrame({"customer_id": ["-0", "7", "-5", "0"], "age": [1, 2, 3, 4]})
+    found = gathered(lines, table=table, suffix=suffix)
+    people = pl.read_parquet(found.customers)
+    assert people["customer_id"].cast(pl.String).sort().to_list() == ["-5", "0", "7"]
+    assert people["age"].sort().to_list() == [1, 2, 3]
+    assert "1 repeated ids were dropped" in found.facts["warnings"][0]
+
+
+def test_who_stands_apart_with_a_reason_stands_there_once(gathered, shop):
+    returned = ("9", "4", "2024-01-05", "z", -1, 20.0)
+    table = pl.DataFrame({"customer_id": ["9", "7", "8"], "age": [1, 2, 3]})
+    found = gathered(shop(*LINES, returned), table=table)
+    assert found.apart.rows() == [("8", "no transactions"), ("9", "only returns")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,11 +12,16 @@ import pytest
 from engine.data_preparation.transactions.memory import gathering_bytes
 
 MEASURE = """
-import sys, threading, time
+import sys, threading
 from pathlib import Path
 from engine.config import InputConfig, TransactionsConfig
 from engine.data_preparation.sources import open_source
+from engine.data_preparation import sources
+from engine.data_preparation.transactions import partitions
 from engine.data_preparation.transactions.gather import gather
+
+if sys.argv[3] != "0":
+    sources.BATCH_ROWS = partitions.PARTITION_LINES = int(sys.argv[3])
 
 def own():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -35,24 +41,37 @@ print(peak[0] - before, found.facts["n_customers"])
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_million_lines_take_less_than_was_said(tmp_path):
-    n = 1_000_000
-    numbers = pl.DataFrame({"n": pl.int_range(n, eager=True)})
+N, CUSTOMERS = 300_000, 20_000
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("shop") / "shop.parquet"
     invoice = pl.col("n") // 5
-    numbers.select(
-        customer_id=pl.format("customer-{}", invoice % 100_000),
+    pl.DataFrame({"n": pl.int_range(N, eager=True)}).select(
+        customer_id=pl.format("customer-{}", invoice % CUSTOMERS),
         invoice=pl.format("invoice-{}", invoice),
         date=pl.date(2024, 1, 1) + pl.duration(days=invoice % 300),
         product_id=pl.format("a product of some length, {}", pl.col("n") % 5_003),
         category=pl.format("category {}", pl.col("n") % 17),
         amount=(pl.col("n") % 9_973 + 1) / 100,
-    ).write_parquet(tmp_path / "shop.parquet")
-    command = [sys.executable, "-c", MEASURE, str(tmp_path / "shop.parquet"), str(tmp_path / "out")]
+    ).write_parquet(path)
+    return path
+
+
+def peak(shop: Path, out: Path, lines_at_once: int) -> int:
+    command = [sys.executable, "-c", MEASURE, str(shop), str(out), str(lines_at_once)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    peak, customers = map(int, said.split())
-    assert customers == 100_000
-    assert gathering_bytes(n, customers) // 5 < peak < gathering_bytes(n, customers)
+    most, customers = map(int, said.split())
+    assert customers == CUSTOMERS
+    return most
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_gathering_takes_less_than_was_said_and_follows_the_partition(shop, tmp_path):
+    whole, parted = (peak(shop, tmp_path / str(n), n) for n in (0, 20_000))
+    assert gathering_bytes(N, CUSTOMERS) // 5 < whole < gathering_bytes(N, CUSTOMERS)
+    assert parted < 0.7 * whole
 
 
 def test_lines_are_bounded_and_customers_are_not():

@@ -62,6 +62,23 @@ def test_the_largest_number_of_copies_in_a_file_counts(gathered, shop):
     assert money(found)[0] == "19.00"
 
 
+def test_an_invoice_in_two_files_counts_once_however_it_is_written(gathered, shop):
+    other = [(i, t, f"{d} 00:00:00", f"{p.upper()} ", u, m) for i, t, d, p, u, m in (A, B)]
+    found = gathered(shop(A, B), shop(*other))
+    assert money(found)[0] == money(gathered(shop(A, B)))[0]
+    assert policy(found, "repeated_invoices")[0] == 2
+    kept = gathered(shop(A, B), shop(*other), repeated_invoices="keep")
+    assert float(money(kept)[0]) == 2 * float(money(found)[0])
+
+
+def test_an_invoice_split_over_files_keeps_rows_that_look_alike(gathered, shop):
+    # The same product in the same number stands in both parts, but so does something else.
+    other = (*A[:3], "something else", *A[4:])
+    spelled = (*A[:3], f"{A[3]} ", *A[4:])
+    found = gathered(shop(A), shop(spelled, other))
+    assert float(money(found)[0]) == 3 * float(money(gathered(shop(A)))[0])
+
+
 @pytest.mark.parametrize(
     ("key", "row", "words"),
     [
@@ -233,3 +250,24 @@ def test_a_cent_is_a_cent(gathered, shop):
     found = gathered(shop(*lines, ("b", "b", "2024-01-01", "x", 3, 0.0001)))
     assert customers(found)["a"]["monetary"] == 100.0
     assert customers(found)["b"]["monetary"] == float(Decimal("0.0003"))
+
+
+def test_pieces_below_zero_are_a_return_whatever_the_money(gathered, shop):
+    twice = shop(A, B, ("a", "3", "2024-01-05", "x", -2, -1.5))
+    assert money(gathered(twice, negative_prices="keep")) == ("13.00", "10.00")
+    lines = shop(A, B, ("a", "3", "2024-01-05", "x", -2, 3.0)).rename({"price": "line_total"})
+    assert money(gathered(lines)) == ("11.50", "8.50")  # a: 1.50, of which 3.00 back
+
+
+def test_pieces_of_many_decimals_are_rounded_line_by_line(gathered, shop):
+    """Each line is rounded to a ten-thousandth, so that three thirds of a cent are no cent."""
+    lines = shop(*(("a", str(i), "2024-01-01", "x", 1, 0.01) for i in range(3)), B)
+    thirds = lines.with_columns(quantity=pl.Series([1 / 3, 1 / 3, 1 / 3, 1.0]))
+    found = gathered(thirds)
+    assert customers(found)["a"]["monetary"] == float(Decimal("0.0099"))
+    weighed = lines.with_columns(
+        quantity=pl.Series([0.333, 1.26, 2.7, 1.0]), price=pl.Series([1.99, 1.999, 0.0001, 10.0])
+    )
+    # From 0.66267, 2.51874 and 0.00027.
+    rounded = Decimal("0.6627") + Decimal("2.5187") + Decimal("0.0003")
+    assert customers(gathered(weighed))["a"]["monetary"] == float(rounded)

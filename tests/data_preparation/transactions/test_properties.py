@@ -24,7 +24,8 @@ SCHEMA = {
 }  # fmt: skip
 
 CENTS = st.one_of(
-    st.integers(-200, 100_000).map(lambda c: c / 100),
+    st.integers(1, 100_000).map(lambda c: c / 100),
+    st.integers(-200, -1).map(lambda c: c / 100),
     st.integers(0, 99_999).map(lambda c: c / 10_000),
     st.sampled_from([0.0, 0.1, 0.29, 1.005, 38970.0, None]),
 )
@@ -112,7 +113,7 @@ def reckon(
     return {name: (gross, net) for name, (gross, net, bought) in sums.items() if bought}
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(ROWS, min_size=1, max_size=3), POLICIES)
 def test_sums_are_exact(files, policies):
     expected = reckon(files, policies)

@@ -31,7 +31,9 @@ Sell = Callable[..., CrossSell]
 @pytest.fixture(scope="session")
 def write_lines() -> Callable[[Sequence[Line], Path], Path]:
     def write(lines: Sequence[Line], path: Path) -> Path:
-        pl.DataFrame(list(lines), schema=SCHEMA, orient="row").write_parquet(path)
+        frame = pl.DataFrame(list(lines), schema=SCHEMA, orient="row")
+        returned = (pl.col("units") < 0) | (pl.col("amount") < 0)
+        frame.with_columns(back=returned).write_parquet(path)
         return path
 
     return write

@@ -5,6 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from engine.descriptive_stats.cross_selling import lines as reading
+
 # Customers 0 and 1 are segment 0, customers 2 and 3 segment 1.
 LABELS = [0, 0, 1, 1]
 LINES = [
@@ -115,3 +117,14 @@ def test_large_money_stays_exact(sell):
     lines = [(0, 0, 0, None, 1.0, 2**53), (0, 1, 0, None, 1.0, 1), (0, 2, 0, None, 1.0, 9_999)]
     found = sell([lines[:1] + lines[1:]], [0])
     assert rows(found.best_sellers, 0, "revenue")[0]["revenue_gross"] == (2**53 + 10_000) / 10_000
+
+
+def test_categories_added_up_as_parts_come_are_the_same(sell, monkeypatch):
+    parts = [
+        [(c, c, None, f"k{(c * i) % 9}", 1.0, 10_000 * i) for i in range(1, 7)] for c in range(8)
+    ]
+    labels = [c % 2 for c in range(8)]
+    whole = sell(parts, labels)
+    monkeypatch.setattr(reading, "_CATEGORY_ROWS", 3)
+    assert sell(parts, labels).categories.equals(whole.categories)
+    assert whole.categories.filter(pl.col("segment").is_null())["revenue_gross"].sum() > 0

@@ -39,7 +39,7 @@ def test_an_offer_by_hand(sell):
     assert offer["lift"] == pytest.approx(0.25 / (10 / 80))
     assert (offer["buyers"], offer["buyer_share"]) == (10, 0.25)
     assert offer["candidates"] == 30
-    assert offer["beyond_chance"] == pytest.approx(30 * (0.25 - 10 / 80))
+    assert offer["score"] == pytest.approx(30 * (0.25 - 10 / 80))
     assert offer["rule_from"] == "segment"
     assert offer["reason"] == (
         "25% of this segment's baskets with the a also hold it, 2.0 times its usual share; "
@@ -73,8 +73,14 @@ def test_a_candidate_counts_once_at_the_strongest_rule(sell):
     (offer,) = found.offers.to_dicts()
     assert (offer["product_id"], offer["because"]) == ("c", ["a", "b"])
     assert offer["candidates"] == 12
-    assert offer["beyond_chance"] == pytest.approx(10 * (10 / 20 - 0.1) + 2 * (10 / 22 - 0.1))
-    assert "12 members bought the a or the b and not yet this." in offer["reason"]
+    assert offer["score"] == pytest.approx(10 * (10 / 20 - 0.1) + 2 * (10 / 22 - 0.1))
+    assert offer["reason"] == (
+        "50% of this segment's baskets with the a also hold it, 5.0 times its usual share; so do "
+        "45% of this segment's with the b; 12 members bought one or more of these and not yet this."
+    )
+    assert offer["confidence"] == 0.5  # of the first rule alone
+    (ranking,) = [n for n in found.facts["notes"] if "score" in n]
+    assert "is no forecast" in ranking
 
 
 def test_a_best_seller_that_goes_with_everything_is_not_offered(sell):

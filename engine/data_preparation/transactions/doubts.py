@@ -1,0 +1,82 @@
+"""What in the rows casts doubt on how they were read: each doubt is a warning, not a refusal."""
+
+from __future__ import annotations
+
+from engine.data_preparation.identity import plain
+from engine.data_preparation.transactions import settling
+from engine.data_preparation.transactions.columns import Columns
+from engine.data_preparation.transactions.settling import Tally
+
+_GUEST = 0.1
+"""Share of all rows from which on one id may be no customer."""
+
+_ENOUGH_IDS = 100
+"""Ids from which on the average one has a tenth of that share at most."""
+
+_SAME = 0.8
+"""Share of transactions of one repeated amount above which the amount is that of the order."""
+
+_UNLIKE = 0.5
+_SINGLE = 0.9
+
+
+def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, largest: int) -> list[str]:
+    """Say what speaks against how the columns were understood.
+
+    Parameters
+    ----------
+    tally : Tally
+    columns : Columns
+    rows : int
+        Of the files.
+    n_ids, largest : int
+        Different ids, and most rows of one; no sentence names an id.
+    """
+    found = [_guest(columns, rows, n_ids, largest), _line_numbers(columns, rows, n_ids)]
+    return [words for words in [*found, _money(tally, columns)] if words]
+
+
+def _guest(columns: Columns, rows: int, n_ids: int, largest: int) -> str:
+    if n_ids < _ENOUGH_IDS or largest <= _GUEST * rows:
+        return ""
+    return (
+        f"one id in {columns.named['customer_id']!r} holds {largest / rows:.0%} of all rows: is it "
+        "a guest? It counts as one customer, whose rows must fit in memory; rows whose id is left "
+        "empty are dropped (transactions.missing_ids)"
+    )
+
+
+def _line_numbers(columns: Columns, rows: int, n_ids: int) -> str:
+    column = columns.named["customer_id"]
+    recognised = "customer_id" not in columns.by_hand and plain(column) == "id"
+    if not recognised or rows < 2 or n_ids <= _SINGLE * rows:
+        return ""
+    return (
+        f"nearly every row has an id of its own in {column!r}, which was taken for the customer: "
+        "does it number the rows? input.columns.customer_id names the customer's column"
+    )
+
+
+def _money(tally: Tally, columns: Columns) -> str:
+    amount = columns.get("amount")
+    several, compared = tally.rows[settling.SEVERAL], tally.rows[settling.COMPARED]
+    same, unlike = tally.rows[settling.SAME], tally.rows[settling.UNLIKE]
+    instead = (
+        f"; input.columns {{quantity: {columns.get('quantity')}, unit_price: {columns.price}}} "
+        "multiplies these instead"
+        if columns.price
+        else "; input.columns names the money of a line"
+    )
+    if several and same > _SAME * several:
+        return (
+            f"{amount!r} is the same on all lines of {same:,} of the {several:,} transactions of "
+            "several lines: is it the total of a whole order? It was added up line by line"
+            + instead
+        )
+    if compared and unlike > _UNLIKE * compared:
+        return (
+            f"{amount!r} is not {columns.get('quantity')!r} times {columns.price!r} on {unlike:,} "
+            f"of {compared:,} lines: discounts or taxes, or the total of a whole order? Money is "
+            f"{amount!r}" + instead
+        )
+    return ""
