@@ -14,6 +14,7 @@ from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
 from engine.data_preparation.transactions.memory import gathering_bytes
 from engine.data_preparation.transactions.partitions import PARTITION_LINES
+from engine.data_preparation.transactions.table import free_names
 from engine.planning import Plan, Step, make_plan
 from engine.runtime import Runtime
 from engine.sales import Lines
@@ -56,8 +57,9 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
         words,
     )
     refusals = _too_large(gathering, runtime)
-    if lines.table:
-        refusals = [*refusals, *rest.refusals]
+    if lines.table or rest.peak <= runtime.memory_limit:
+        # Customers may be more than the table lists: whether k is too many shows when gathered.
+        refusals += [r for r in rest.refusals if not r.startswith("clustering.k ")]
     steps = [gathering]
     for step in rest.steps:
         steps.append(step)
@@ -95,7 +97,9 @@ def _expected(config: Config, lines: Lines) -> Loaded:
     schema: dict[str, pl.DataType] = {id_column: lines.source.schema[id_column]}
     schema |= dict.fromkeys(numbers, pl.Float64())
     if lines.table:
-        schema |= {c: t for c, t in lines.table.schema.items() if c not in schema}
+        taken = {"id", *numbers, *DESCRIBED, id_column}
+        names = free_names(list(lines.table.schema), taken)
+        schema |= {names[c]: t for c, t in lines.table.schema.items() if names[c] not in schema}
     table = Source(lines.source.files, "parquet", schema, lines.source.read)
     _check_names(config.features, replace(table, schema=schema | _DESCRIBED))
     return Loaded(table, id_column, assign_roles(table, FeaturesConfig(), id_column))

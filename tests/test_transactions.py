@@ -328,3 +328,20 @@ def test_invoices_taken_for_customers_are_told_apart(lines: pl.DataFrame, tmp_pa
     lines.write_csv(tmp_path / "invoices.csv")
     with pytest.raises(EngineError, match=r"repeats .*set input\.kind to transactions"):
         engine.segment({"input": {"path": str(tmp_path / "invoices.csv")}})
+
+
+def test_a_table_of_other_customers_is_refused(shop: Path, tmp_path: Path) -> None:
+    pl.DataFrame({"customer_id": ["x-1", "x-2"], "age": [30, 40]}).write_csv(tmp_path / "x.csv")
+    with pytest.raises(EngineError, match=r"no customer with a purchase is in the table"):
+        run(tmp_path / "out", shop, input={"customers": str(tmp_path / "x.csv")})
+
+
+def test_a_joined_column_called_as_ours_can_be_left_out(shop: Path, tmp_path: Path) -> None:
+    ids = pl.int_range(FIRST_ID, FIRST_ID + CUSTOMERS, eager=True)
+    table = pl.DataFrame({"customer_id": ids, "monetary": ids % 7, "age": ids % 61})
+    table.write_parquet(tmp_path / "people.parquet")
+    given = {"customers": str(tmp_path / "people.parquet")}
+    found = run(tmp_path / "out", shop, input=given, features={"exclude": ["monetary_given"]})
+    columns = {f.column for f in found.model.plan.features}
+    assert {"monetary", "age"} <= columns
+    assert "monetary_given" not in columns

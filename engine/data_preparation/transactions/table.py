@@ -62,7 +62,7 @@ def read_table(source: Source, id_column: str, taken: Collection[str]) -> Custom
         else key_text(pl.col(column), dtype, nulls)
     )
     others = [c for c in source.schema if c != column]
-    names = _free_names(others, {"id", *taken})
+    names = free_names(others, {"id", *taken})
     blocks = source.batches(list(source.schema), whole_lines=True)
     parts = [
         b.select(key.alias("id"), *(pl.col(c).alias(names[c]) for c in others)) for b in blocks
@@ -88,7 +88,8 @@ def _id_of(source: Source, id_column: str) -> str:
     return found
 
 
-def _free_names(columns: list[str], taken: set[str]) -> dict[str, str]:
+def free_names(columns: list[str], taken: set[str]) -> dict[str, str]:
+    """Name joined columns so that none is called as one of ours: an ending ``_given`` tells."""
     names: dict[str, str] = {}
     used = taken | set(columns) - taken
     for column in columns:
