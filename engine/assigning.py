@@ -128,6 +128,7 @@ class Stream:
         if gathering and not all(c in source.schema for c in self._model.plan.columns):
             settings = self._gathered(config)
         self.source = self._open(settings)
+        self.source.check_points()
 
     def _gathered(self, config: Config) -> InputConfig:
         folder = self._folder / "purchases"

@@ -37,7 +37,14 @@ from engine.results import (
     save,
 )
 from engine.runtime import Runtime
-from engine.sales import Lines, Sales, describe_sales, gather_customers, open_lines
+from engine.sales import (
+    Lines,
+    Sales,
+    describe_sales,
+    described_apart,
+    gather_customers,
+    open_lines,
+)
 from engine.summaries import make_model, summarise
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
@@ -121,12 +128,13 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
         stages.progress.note(notice)
     for warning in purchases.facts["warnings"]:
         stages.progress.note(f"warning: {warning}")
-    loaded = prepare.load(config)
+    loaded = described_apart(prepare.load(config), purchases, run.asked)
     return _run(replace(run, config=config), loaded, lines.source, purchases)
 
 
 def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
-    loaded, prepared, in_file = _prepare(run, loaded)
+    computed = (*purchases.features, *purchases.described) if purchases else ()
+    loaded, prepared, in_file = _prepare(run, loaded, computed)
     space, pca = _reduce(run, prepared, in_file=in_file)
     k, choice = _number_of_segments(run, space, prepared)
     methods = run.config.clustering.methods
@@ -138,7 +146,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     return _publish(run, outcome)
 
 
-def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
+def _prepare(run: _Run, loaded: Loaded, computed: tuple[str, ...]) -> tuple[Loaded, Prepared, bool]:
     stages, config = run.stages, run.config
     with stages("load", loaded.source.estimate_rows(), passes=1) as stage:
         identity = prepare.identify(loaded, config, stages.progress)
@@ -147,7 +155,7 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
         stages.progress.note(notice)
     with stages("prepare", n, passes=2):
         loaded, surveyed, plan, report = prepare.learn(
-            loaded, identity, config, run.runtime, stages.progress
+            loaded, identity, config, run.runtime, stages.progress, computed
         )
         width = len(plan.names)
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width)

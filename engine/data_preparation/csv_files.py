@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from engine.config import ReadConfig
@@ -17,6 +19,8 @@ from engine.errors import DataError
 
 _INFER_ROWS = 10_000
 _NO_SEPARATOR = "\x01"
+_BLOCK = 1 << 20
+_POINT, _ZERO, _NINE = b".09"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,11 @@ class CsvFile:
     def path(self) -> Path:
         """The file as the user named it."""
         return self.text.path
+
+    @property
+    def skipped(self) -> int:
+        """Lines above the header, or above the first row."""
+        return self.read.skip_rows + self.layout.told
 
     def scan(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
         """Scan all rows lazily; a schema says how its columns are read."""
@@ -62,7 +71,7 @@ class CsvFile:
             has_header=layout.header,
             with_column_names=self._names if named else None,
             encoding="utf8-lossy" if read.encoding == "utf8-lossy" else "utf8",
-            skip_rows=read.skip_rows,
+            skip_rows=self.skipped,
             skip_rows_after_header=int(layout.described),
             null_values=list(read.null_values),
             infer_schema_length=_INFER_ROWS,
@@ -76,13 +85,35 @@ class CsvFile:
         names = self.layout.names
         return list(names) if len(names) == len(found) else found
 
-    def texts(self, columns: list[str]) -> dict[str, pl.DataType]:
+    def texts(self, columns: Sequence[str]) -> dict[str, pl.DataType]:
         """Give a schema that reads every column as text."""
         return dict.fromkeys(columns, pl.String())
 
     def look_at_numbers(self, seen: Seen) -> None:
         """Take in how the numbers at the beginning of the file are written."""
         seen.look(self._head_texts())
+
+    def with_points(
+        self, columns: Sequence[str], schema: dict[str, pl.DataType]
+    ) -> Iterator[pl.DataFrame]:
+        """Yield some columns as text, in blocks, of all rows with a point in one of them."""
+        texts = self.scan(schema | self.texts(columns)).select(columns)
+        points = pl.any_horizontal(pl.all().str.contains(".", literal=True))
+        return texts.filter(points).collect_batches(chunk_size=_INFER_ROWS, maintain_order=False)
+
+    def may_hold_points(self) -> bool:
+        """Tell whether three digits stand after a point, and no more, anywhere in the file.
+
+        About 0.9 s per GB where every line holds a point: a twentieth of what parsing takes.
+        """
+        left = b""
+        with self.path.open("rb", buffering=0) as handle:
+            while block := handle.read(_BLOCK):
+                block = left + block
+                if _three_after_a_point(block):
+                    return True
+                left = block[-5:]  # What follows may end a number that begins here.
+        return _three_after_a_point(left + b"\n")
 
     def schema(self, notation: Notation) -> dict[str, pl.DataType]:
         """Learn the columns from the beginning: numbers as Float64, all else as text."""
@@ -114,7 +145,7 @@ class CsvFile:
 
     def too_many_fields(self) -> DataError:
         """Name the first line that is longer than the header."""
-        separator, skipped = self.layout.separator, self.read.skip_rows
+        separator, skipped = self.layout.separator, self.skipped
         with self.text.utf8().open(encoding="utf-8", errors="replace", newline="") as handle:
             rows = csv.reader(handle, delimiter=separator)
             widths = ((rows.line_num, len(row)) for row in rows if rows.line_num > skipped)
@@ -140,7 +171,7 @@ class CsvFile:
             has_header=False,
             new_columns=["line"],
             schema_overrides=[pl.String()],
-            skip_rows=self.read.skip_rows + int(self.layout.header),
+            skip_rows=self.skipped + int(self.layout.header),
             encoding="utf8-lossy",
             glob=False,
         )
@@ -155,7 +186,7 @@ class CsvFile:
         return len(self.layout.names) - 1
 
 
-def open_csv(file: Path, read: ReadConfig, scratch: Path | None = None) -> CsvFile:
+def open_csv(file: Path, read: ReadConfig) -> CsvFile:
     """Look at the beginning of a file.
 
     Raises
@@ -163,8 +194,24 @@ def open_csv(file: Path, read: ReadConfig, scratch: Path | None = None) -> CsvFi
     DataError
         It is no text, or its header names a column twice.
     """
-    text = TextFile(file, read.encoding, scratch)
+    text = TextFile(file, read.encoding)
     return CsvFile(text, find_layout(file, text.head, read), read)
+
+
+def _three_after_a_point(block: bytes) -> bool:
+    r"""Tell whether a block holds such as ``1.234``.
+
+    Examples
+    --------
+    >>> _three_after_a_point(b"7;1.234\n"), _three_after_a_point(b"7;24.12.2024;0.5\n")
+    (True, False)
+    """
+    data = np.frombuffer(block, dtype=np.uint8)
+    points = np.flatnonzero(data[1:-4] == _POINT) + 1
+    for place, digit in ((4, False), (3, True), (2, True), (1, True), (-1, True)):
+        at = data[points + place]
+        points = points[((at >= _ZERO) & (at <= _NINE)) == digit]
+    return len(points) > 0
 
 
 def estimate_csv_rows(file: Path) -> int:

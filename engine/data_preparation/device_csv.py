@@ -33,11 +33,12 @@ COPIES = 12
 """Bytes on the device a byte of text, at most: itself, where rows begin, eight for a digit."""
 
 _TYPES = {pl.Float64(): "float64", pl.String(): "str"}
-_ALWAYS = ("separator", "skip_rows", "null_values", "date_format")
+_ALWAYS = (
+    "separator", "skip_rows", "null_values", "date_format",
+    "decimal_comma", "thousands",  # Where they matter, the files are not written plainly.
+)  # fmt: skip
 _PLAIN = {
     "encoding": "utf8",
-    "decimal_comma": False,
-    "thousands": "off",
     "header": True,
     "description_row": False,
 }

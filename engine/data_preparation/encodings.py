@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import codecs
-import os
 import re
 import tempfile
 import weakref
-from contextlib import suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from engine.errors import DataError, EngineError, first_line
+from engine.utilities.scratch import scratch_folder
 
 HEAD_BYTES = 4 << 20
 """Beginning of a file that shows how it is written."""
@@ -23,6 +24,9 @@ _UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 """Bytes that stand for nothing in cp1252."""
 
 _BEYOND_ASCII = bytes(range(128, 256))
+
+_OPEN_FILES = Path("/proc/self/fd")
+"""Where Linux lets a process open its own open files once more, each with a place of its own."""
 
 _LONE_BYTE = re.compile("[\udc80-\udcff]")
 
@@ -95,20 +99,20 @@ class TextFile:
     path : Path
     asked : str
         ``input.read.encoding``.
-    scratch : Path or None
-        Where a copy goes; the system's folder for temporary files by default. A copy is removed
-        when nobody refers to this object any more, at the latest when the program ends.
 
     Notes
     -----
+    A copy lies in the system's folder for temporary files (``TMPDIR`` names another) until nobody
+    refers to this object any more. On Linux it has no name there, so that it does not outlive a
+    process that is killed; elsewhere the next copy removes those of processes that are gone.
+
     Looking for bytes beyond ASCII takes 0.15 s per GB of a file that has none and is in the page
     cache, 0.6 s per GB where they are everywhere (measured on two cores).
     """
 
-    def __init__(self, path: Path, asked: str = "auto", scratch: Path | None = None) -> None:
+    def __init__(self, path: Path, asked: str = "auto") -> None:
         self.path = path
         self._asked = asked
-        self._scratch = scratch
         self._utf8: Path | None = None
         head = _head(path)
         self.marked = head.startswith(codecs.BOM_UTF8)
@@ -159,17 +163,19 @@ class TextFile:
         return seen.verdict
 
     def _copy(self) -> Path:
+        kept = ExitStack()
+        weakref.finalize(self, kept.close)
         try:
-            number, name = tempfile.mkstemp(suffix=".csv", prefix="utf8-", dir=self._scratch)
-            copy = Path(name)
-            weakref.finalize(self, _remove, copy)
-            with os.fdopen(number, "wb") as target, self.path.open("rb") as source:
+            target, copy = _temporary(kept)
+            with self.path.open("rb") as source:
                 while block := source.read(_BLOCK):
                     target.write(self._in_utf8(block))
+            target.flush()
         except OSError as error:
             message = (
-                f"{self.path} needs a copy in UTF-8, which could not be written "
-                f"({first_line(error)}); free space, or save the file as UTF-8."
+                f"{self.path} needs a copy in UTF-8, which could not be written to "
+                f"{tempfile.gettempdir()} ({first_line(error)}); free space, set TMPDIR to another "
+                "folder, or save the file as UTF-8."
             )
             raise EngineError(message) from None
         return copy
@@ -192,6 +198,10 @@ def _head(path: Path) -> bytes:
     return head[: head.rfind(b"\n") + 1] or head
 
 
-def _remove(file: Path) -> None:
-    with suppress(OSError):
-        file.unlink()
+def _temporary(kept: ExitStack) -> tuple[BinaryIO, Path]:
+    """Open a file that goes with what keeps it, and say under which path it can be read."""
+    if _OPEN_FILES.is_dir():
+        target = kept.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115
+        return target, _OPEN_FILES / str(target.fileno())
+    copy = kept.enter_context(scratch_folder("engine-utf8")) / "copy.csv"
+    return kept.enter_context(copy.open("wb")), copy

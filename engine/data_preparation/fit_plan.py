@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from engine.data_preparation.survey import NumericSurvey, Survey
 from engine.errors import DataError
 
 _MOSTLY_MISSING = 0.5
+_COMPUTED = "it is computed from the transactions: look for a wrong price, quantity or date there"
 _LARGEST = 1e17
 """Its square, summed over a thousand columns, is still a single-precision number."""
 
@@ -27,10 +28,12 @@ def fit_plan(
     identity: Identity,
     settings: PreparationConfig,
     included: Sequence[str] = (),
+    computed: Collection[str] = (),
 ) -> tuple[FeaturePlan, PlanReport]:
     """Decide every number of the plan.
 
-    ``included`` are columns asked for by name: leaving one out is worth a warning.
+    ``included`` are columns asked for by name: leaving one out is worth a warning. ``computed``
+    are columns that no file holds, such as what transactions were summed up to.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def fit_plan(
         categorical=tuple(f for f in categorical if f),
     )
     _warn_of_wanted(plan, included, report)
-    _warn_of_mistakes(plan, roles, surveyed, report)
+    _warn_of_mistakes(plan, roles, surveyed, computed, report)
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         reasons = "; ".join(f"{c['column']} {c['what']}" for c in report.columns[:6])
@@ -66,7 +69,11 @@ def fit_plan(
 
 
 def _warn_of_mistakes(
-    plan: FeaturePlan, roles: Roles, surveyed: Survey, report: PlanReport
+    plan: FeaturePlan,
+    roles: Roles,
+    surveyed: Survey,
+    computed: Collection[str],
+    report: PlanReport,
 ) -> None:
     complete = len(surveyed.sample) == surveyed.n_customers
     used = {f.column for f in plan.numeric}
@@ -76,10 +83,8 @@ def _warn_of_mistakes(
             values = values[np.isfinite(values)]
             ends = [] if complete else [known.low, known.high]
             phrases = unlikely(np.append(values, ends), complete=complete)
-            report.warnings += [
-                f"column {column!r} {phrase}; correct them if they are mistakes"
-                for phrase in phrases
-            ]
+            remedy = _COMPUTED if column in computed else "correct them if they are mistakes"
+            report.warnings += [f"column {column!r} {phrase}; {remedy}" for phrase in phrases]
 
 
 def _warn_of_gaps(

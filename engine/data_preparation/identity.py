@@ -42,7 +42,8 @@ ALIASES = (
 ROW_ID = "row"
 """Name of the id when the file has none: the row's number, from 0."""
 
-_WHOLE_NUMBER = r"^-?(0|[1-9][0-9]{0,17})$"
+_WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,17})$"
+"""Each is written in one way only: ``-0`` is not the number that ``0`` is."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ A number that is written in another way than the file's does not convert, so tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -46,6 +47,8 @@ _FORMS = {
     "groups  ": rf"{_BEGIN}([{_SPACES}]\d{{3}})+([.,]\d+)?$",
     "groups '": rf"{_BEGIN}([{_APOSTROPHES}]\d{{3}})+([.,]\d+)?$",
 }
+
+_POINTS = ("decimal .", "either .")
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,20 @@ class Seen:
             if n and numbers >= SHARE_OF_NUMBERS * n:
                 self._look(texts.get_column(column))
 
-    def _look(self, values: pl.Series) -> None:
-        for form, pattern in _FORMS.items():
+    def look_at_points(self, texts: pl.DataFrame) -> None:
+        """Take in columns of numbers as text, looking at their points alone."""
+        for values in texts:
+            self._look(values, _POINTS)
+
+    @property
+    def decimal_points(self) -> bool:
+        """Whether a point was met that can only be the decimal mark."""
+        return "decimal ." in self.forms
+
+    def _look(self, values: pl.Series, forms: Sequence[str] = tuple(_FORMS)) -> None:
+        for form in forms:
             if form not in self.forms:
+                pattern = _FORMS[form]
                 found = values.filter(values.str.contains(pattern).fill_null(value=False)).head(1)
                 if len(found):
                     self.forms[form] = (values.name, str(found[0]))
@@ -135,7 +149,7 @@ class Seen:
         Raises
         ------
         DataError
-            Commas may be decimal marks as well as group thousands, and nothing tells.
+            Commas or points may be decimal marks as well as group thousands, and nothing tells.
         """
         comma = self._decimal_comma(read, file, commas_separate=commas_separate)
         if read.thousands != "auto":
@@ -159,17 +173,21 @@ class Seen:
             return False
         if commas or "groups ." in forms:
             return True
-        if "either ," not in forms or commas_separate:
-            return False
-        if read.thousands == "off":
-            return True
-        column, value = forms["either ,"]
+        # Who separates by commas has no decimal ones; a point is then taken for the decimal mark.
+        mark = next((m for m in ",." if f"either {m}" in forms and not commas_separate), None)
+        if mark is None or read.thousands == "off":
+            return mark == ","
+        raise self._may_be_both(mark, file)
+
+    def _may_be_both(self, mark: str, file: str) -> DataError:
+        column, value = self.forms[f"either {mark}"]
+        truth = "true" if mark == "," else "false"
         message = (
             f"{file}: column {column!r} holds numbers such as {value!r}, which may be thousands or "
-            "have three decimals; set input.read.decimal_comma to true, or input.read.thousands "
-            "to ','."
+            f"have three decimals; set input.read.decimal_comma to {truth}, or "
+            f"input.read.thousands to {mark!r}."
         )
-        raise DataError(message)
+        return DataError(message)
 
     def doubt(self, notation: Notation, read: ReadConfig) -> str | None:
         """Say which numbers were read in one way but may be meant in another, where none tells."""

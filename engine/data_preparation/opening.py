@@ -14,6 +14,7 @@ from engine.config import ReadConfig
 from engine.data_preparation.csv_files import CsvFile, open_csv
 from engine.data_preparation.files import READ_ERRORS, label, unreadable
 from engine.data_preparation.numbers import PLAIN, Notation, Seen
+from engine.data_preparation.points import Points
 from engine.errors import DataError
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class Opened:
     read: ReadConfig
     csv: Mapping[Path, CsvFile] = field(default_factory=dict)
     notation: Notation = PLAIN
-    notes: tuple[str, ...] = ()
+    points: Points | None = None
 
 
 def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
@@ -39,13 +40,11 @@ def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
     return Opened(schema, read)
 
 
-def open_csv_files(
-    files: Sequence[Path], read: ReadConfig, text_columns: Sequence[str], scratch: Path | None
-) -> Opened:
+def open_csv_files(files: Sequence[Path], read: ReadConfig, text_columns: Sequence[str]) -> Opened:
     """Learn how CSV files are written, their columns, and that these are the same."""
     opened, seen = {}, Seen()
     for file in files:
-        opened[file] = _guarded(file, lambda f: open_csv(f, read, scratch))
+        opened[file] = _guarded(file, lambda f: open_csv(f, read))
         _guarded(file, lambda f: opened[f].look_at_numbers(seen))
     separators = {f.layout.separator for f in opened.values()}
     notation = seen.notation(read, label(files), commas_separate="," in separators)
@@ -53,22 +52,22 @@ def open_csv_files(
     first = _typical(opened)
     _check_same({first: schemas[first], **schemas})
     schema = {c: _csv_type(c, t, text_columns) for c, t in schemas[first].items()}
-    doubt = seen.doubt(notation, read)
-    notes = (f"{label(files)}: {doubt}",) if doubt else ()
-    settled = _settled(read, opened, notation)
-    return Opened(schema, settled, opened, notation, notes)
+    points = Points(opened, seen, read, notation, commas_separate="," in separators)
+    return Opened(schema, _settled(read, opened, points), opened, notation, points)
 
 
-def _settled(read: ReadConfig, opened: Mapping[Path, CsvFile], notation: Notation) -> ReadConfig:
+def _settled(read: ReadConfig, opened: Mapping[Path, CsvFile], points: Points) -> ReadConfig:
     """Put what all files have in common in place of ``auto``."""
+    notation = points.notation
     common: dict[str, set[Any]] = {
         "separator": {f.layout.separator for f in opened.values()},
         "encoding": {f.text.encoding for f in opened.values()},
         "header": {f.layout.header for f in opened.values()},
         "description_row": {f.layout.described for f in opened.values()},
-        "decimal_comma": {notation.decimal_comma},
-        "thousands": {notation.thousands or "off"},
     }
+    if not points.unknown:  # Where nothing was seen, other files are not told what to think.
+        common["decimal_comma"] = {notation.decimal_comma}
+        common["thousands"] = {notation.thousands or "off"}
     told = {key: values.pop() for key, values in common.items() if len(values) == 1}
     return read.model_copy(update=told)
 

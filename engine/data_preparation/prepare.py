@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.config import Config
+from engine.config import Config, InputConfig
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.fit_plan import fit_plan
 from engine.data_preparation.identity import Identity, read_identity, recognise_id
@@ -19,6 +19,7 @@ from engine.data_preparation.plan_report import PlanReport
 from engine.data_preparation.roles import Roles, assign_roles
 from engine.data_preparation.sources import Source, check_columns, check_plain, open_source
 from engine.data_preparation.survey import Survey, customers, survey
+from engine.data_preparation.transactions.columns import find_columns
 from engine.errors import DataError
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
@@ -103,19 +104,46 @@ def _as_text(source: Source, columns: Sequence[str]) -> Source:
 
 def identify(loaded: Loaded, config: Config, progress: Progress | None = None) -> Identity:
     """Read the ids and apply the policies for null and repeated ones."""
-    return read_identity(
-        loaded.source,
-        loaded.id_column,
-        settings=config.preparation,
-        seed=config.random_state,
-        progress=progress,
-    )
+    try:
+        return read_identity(
+            loaded.source,
+            loaded.id_column,
+            settings=config.preparation,
+            seed=config.random_state,
+            progress=progress,
+        )
+    except DataError as error:
+        about_ids = "preparation.duplicates" in str(error) or "preparation.null_ids" in str(error)
+        if not (about_ids and _like_invoices(loaded.source)):
+            raise
+        message = (
+            f"{error} Its columns look like those of invoices: where a row is a line of one, set "
+            "input.kind to transactions."
+        )
+        raise DataError(message) from None
+
+
+def _like_invoices(source: Source) -> bool:
+    """Tell whether the columns are those of transactions: who, when, and for how much."""
+    try:
+        named = find_columns(source, InputConfig()).named
+    except DataError:
+        return False
+    return bool({"transaction_id", "product_id", "quantity"} & set(named))
 
 
 def learn(
-    loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
+    loaded: Loaded,
+    identity: Identity,
+    config: Config,
+    runtime: Runtime,
+    progress: Progress,
+    computed: Collection[str] = (),
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
-    """Survey the rows and fit the plan; CSV columns found to be numbers are read as such."""
+    """Survey the rows and fit the plan; CSV columns found to be numbers are read as such.
+
+    ``computed`` are columns that were computed from transactions, which nobody can correct.
+    """
     settings = config.preparation
     declared = config.features.categorical
     found = survey(
@@ -136,9 +164,10 @@ def learn(
         # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         roles = assign_roles(source, config.features, loaded.id_column)
-        return learn(Loaded(source, loaded.id_column, roles), identity, config, runtime, progress)
+        found_out = Loaded(source, loaded.id_column, roles)
+        return learn(found_out, identity, config, runtime, progress, computed)
     named = (*config.features.include, *declared)
-    plan, report = fit_plan(found, loaded.roles, identity, settings, named)
+    plan, report = fit_plan(found, loaded.roles, identity, settings, named, computed)
     return loaded, found, plan, report
 
 

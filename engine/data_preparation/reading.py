@@ -21,6 +21,8 @@ _LINES = 200
 _LEAST_SHARE = 0.5
 _NUMBER = re.compile(NUMBER)
 _YEAR = re.compile(r"(19|20)\d\d")
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
+"""What Excel takes the separator from, above the header."""
 
 Rows = list[list[str]]
 
@@ -42,6 +44,8 @@ class Layout:
         Those of them that the header leaves empty.
     usual : bool
         Whether the separator is what the file's suffix says.
+    told : bool
+        Whether a line above the header, such as ``sep=;``, gives the separator.
     """
 
     separator: str
@@ -50,6 +54,7 @@ class Layout:
     names: tuple[str, ...]
     nameless: tuple[str, ...]
     usual: bool
+    told: bool = False
 
     def words(self) -> list[str]:
         """Say what is not the plain default."""
@@ -58,6 +63,8 @@ class Layout:
             words.append(
                 "separator tab" if self.separator == "\t" else f"separator {self.separator!r}"
             )
+        if self.told:
+            words.append("the line above the header that gives the separator was skipped")
         if not self.header:
             last = f" to {self.names[-1]}" if len(self.names) > 1 else ""
             words.append(f"no header, columns are called {self.names[0]}{last}")
@@ -87,8 +94,10 @@ def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
     lines = list(islice(StringIO(head, newline=""), read.skip_rows, read.skip_rows + _LINES * 5))
     usual = "\t" if file.suffix.lower() == ".tsv" else ","
     separator = read.separator
+    told = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    lines = lines[1:] if told else lines
     if separator == "auto":
-        separator = _separator(lines, usual)
+        separator = told[1] if told else _separator(lines, usual)
     if read.decimal_comma is True and separator == "," == read.separator:
         message = (
             f"{file}: a comma cannot be both the decimal mark and the separator; set "
@@ -101,7 +110,9 @@ def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
     if read.description_row == "auto":
         described = header and _is_described(rows, read)
     names, nameless = _names(file, rows, header=header)
-    return Layout(separator, header, described, names, nameless, separator == usual)
+    return Layout(
+        separator, header, described, names, nameless, separator == usual, told is not None
+    )
 
 
 def _rows(lines: Sequence[str], separator: str) -> Rows:

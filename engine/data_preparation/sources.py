@@ -22,6 +22,7 @@ from engine.data_preparation.files import (
 )
 from engine.data_preparation.numbers import PLAIN, Notation
 from engine.data_preparation.opening import open_csv_files, open_parquet
+from engine.data_preparation.points import Points
 from engine.errors import DataError
 
 BATCH_ROWS = 262_144
@@ -44,8 +45,8 @@ class Source:
         How each file is laid out; empty for Parquet.
     notation : Notation
         How the files write numbers.
-    notes : tuple of str
-        What people are told about the numbers.
+    points : Points or None
+        What a point in a number means where only all rows can tell; None for Parquet.
     """
 
     files: tuple[Path, ...]
@@ -54,7 +55,7 @@ class Source:
     read: ReadConfig
     csv: Mapping[Path, CsvFile] = field(default_factory=dict, repr=False)
     notation: Notation = PLAIN
-    notes: tuple[str, ...] = ()
+    points: Points | None = field(default=None, repr=False)
 
     @property
     def label(self) -> str:
@@ -65,7 +66,7 @@ class Source:
     def found(self) -> tuple[str, ...]:
         """How the files are written, in sentences, but for what is the plain default.
 
-        What a file's encoding is beyond its beginning is known once rows were read.
+        What a file is beyond its beginning is known once rows were read.
         """
         same: dict[str, list[Path]] = {}
         for file, opened in self.csv.items():
@@ -73,7 +74,8 @@ class Source:
                 same.setdefault(words, []).append(file)
         sentences = [f"{label(files)}: {words}" for words, files in same.items()]
         more = [f"{len(sentences) - 5:,} other files are written in other ways"]
-        return (*sentences[:5], *more[: len(sentences) > 5], *self.notes)
+        notes = self.points.notes if self.points else ()
+        return (*sentences[:5], *more[: len(sentences) > 5], *notes)
 
     @property
     def plainly_written(self) -> bool:
@@ -83,7 +85,8 @@ class Source:
         """
         return self.notation.plain and all(
             f.text.utf8() == f.path and f.layout.header and not f.layout.nameless
-            and not f.layout.described and f.layout.separator == self.read.separator
+            and not f.layout.described and not f.layout.told
+            and f.layout.separator == self.read.separator
             for f in self.csv.values()
         )  # fmt: skip
 
@@ -116,8 +119,10 @@ class Source:
         Raises
         ------
         DataError
-            Naming the file, the column and the first value that does not fit its type.
+            Naming the file, the column and the first value that does not fit its type; or numbers
+            may be meant in two ways and nothing in all rows tells, see :class:`Points`.
         """
+        self.check_points()
         for file in self.files:
             try:
                 lazy = self._scan(file)
@@ -127,6 +132,17 @@ class Source:
                     yield block.select(columns)
             except READ_ERRORS as error:
                 raise self._explain(file, columns, error) from None
+
+    def check_points(self) -> None:
+        """Ask all rows what a point in a number means, where the first ones do not tell.
+
+        Raises
+        ------
+        DataError
+            Numbers may be meant in two ways.
+        """
+        if self.points is not None:
+            self.points.look(self.schema)
 
     def check_rows(self) -> None:
         """Refuse CSV files without rows: without values every column would pass for text.
@@ -219,9 +235,7 @@ class Source:
         return (int(bad["row"][0]), str(bad[column][0])) if bad.height else None
 
 
-def open_source(
-    settings: InputConfig, text_columns: Sequence[str] = (), *, scratch: Path | None = None
-) -> Source:
+def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Source:
     """Find the files, check that they belong together and learn their columns from headers.
 
     Parameters
@@ -229,9 +243,6 @@ def open_source(
     settings : InputConfig
     text_columns : sequence of str
         Columns read as text even if they look like numbers (ids, declared categoricals).
-    scratch : Path, optional
-        Where copies in UTF-8 of files in another encoding go once rows are read; by default the
-        system's folder for temporary files. They are removed with the last source that uses them.
 
     Raises
     ------
@@ -247,11 +258,11 @@ def open_source(
         raise DataError(message)
     kind = kinds.pop()
     if kind == "csv":
-        found = open_csv_files(files, settings.read, text_columns, scratch)
+        found = open_csv_files(files, settings.read, text_columns)
     else:
         found = open_parquet(files, settings.read)
     return Source(
-        tuple(files), kind, found.schema, found.read, found.csv, found.notation, found.notes
+        tuple(files), kind, found.schema, found.read, found.csv, found.notation, found.points
     )
 
 

@@ -182,6 +182,21 @@ def run(cli: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 @pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave figures and page out of runs: half of a small run's time, where nobody looks at them.
+
+    What ``engine report`` draws from is saved as ever, and the folder of figures is not empty.
+    """
+    import engine.pipeline
+
+    def keep(data: Any, folders: RunFolders) -> None:
+        data.save(folders.reports)
+        (folders.figures / "undrawn.txt").touch()
+
+    monkeypatch.setattr(engine.pipeline, "draw_report", keep)
+
+
+@pytest.fixture
 def python() -> Callable[..., subprocess.Popen[str]]:
     """Start a Python program in the working folder."""
     root = str(Path(__file__).resolve().parents[2])

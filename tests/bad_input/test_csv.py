@@ -102,6 +102,43 @@ def test_numbers_that_may_mean_two_things_are_asked_about(
         assert 2_000 < means.mean() * unit < 9_000
 
 
+def test_thousands_below_many_small_numbers_are_asked_about(
+    earlier, run, cli, customers: pl.DataFrame
+) -> None:
+    """Sorted by an amount, a file begins with 12,000 of them that have no mark at all."""
+    many = pl.concat([customers] * 50).with_columns(
+        customer_id=pl.int_range(pl.len()),
+        income=pl.int_range(pl.len()) // 15 + 1,
+        score=pl.col("score").round(0).cast(pl.Int64),
+        visits=pl.col("visits").round(0).cast(pl.Int64),
+    )
+    amount = pl.col("income") + pl.when(pl.col("income") > 900).then(500).otherwise(0)
+    grouped = amount.cast(pl.String).str.replace(r"^(\d)(\d{3})$", "${1}.${2}")
+    many.with_columns(income=grouped).write_csv("new.csv", separator=";")
+    assert cli("plan", "--set", "input.path=new.csv").code == 0
+    earlier.refused(
+        run("new.csv"),
+        "new.csv: column 'income' holds numbers such as '1.401', which may be thousands or have "
+        "three decimals; set input.read.decimal_comma to false, or input.read.thousands to '.'.",
+    )
+    assert run("new.csv", "input.read.thousands=.").code == 0
+    means = pl.read_csv("reports/shop/latest/profiles.csv")
+    assert (means["income_mean"] * means["customers"]).sum() / many.height == pytest.approx(
+        many.select(amount)["income"].mean(), rel=1e-3
+    )
+
+
+def test_the_line_that_tells_excel_the_separator(earlier, run, cli, text: str) -> None:
+    before = segments()
+    file = write("sep=;\n" + text.replace(",", ";"))
+    assert run(file).code == 0
+    assert segments().equals(before)
+    assert cli("assign", "models/shop", file, "again.parquet", "--quiet").code == 0
+    assert pl.read_parquet("again.parquet").equals(before)
+    assert cli("assign", "models/shop", write(text), "plain.parquet", "--quiet").code == 0
+    assert pl.read_parquet("plain.parquet").equals(before)
+
+
 @pytest.mark.parametrize(("before", "dtype"), [("0", pl.String), ("C-", pl.String)])
 def test_ids_that_are_no_numbers_stay_as_written(
     earlier, run, cli, text: str, before: str, dtype: pl.DataType

@@ -9,6 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from engine.config import InputConfig
+from engine.data_preparation.encodings import HEAD_BYTES
+from engine.data_preparation.sources import open_source
 from engine.model import load_model
 
 
@@ -81,15 +84,17 @@ def test_utf8_with_a_damaged_letter_is_not_taken_for_cp1252(
     assert run("odd.csv", "input.read.encoding=utf8-lossy").code == 0
 
 
-@pytest.mark.parametrize("far", [False, True])
-def test_cp1252(earlier, run, cli, customers: pl.DataFrame, far: bool) -> None:
-    plan = pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("plain")).otherwise(pl.lit("€ été"))
-    table = customers.with_columns(plan=plan)
-    if far:
-        many = pl.concat([table.with_columns(plan=pl.lit("plain"))] * 400 + [table])
-        table = many.with_columns(customer_id=pl.int_range(pl.len()))
-    Path("latin.csv").write_bytes(table.write_csv().encode("cp1252"))
-    assert Path("latin.csv").stat().st_size > 5_000_000 or not far
+@pytest.fixture
+def plans(customers: pl.DataFrame) -> pl.DataFrame:
+    """Give every other customer a plan with letters beyond ASCII."""
+    odd = pl.int_range(pl.len()) % 2 == 1
+    return customers.with_columns(
+        plan=pl.when(odd).then(pl.lit("€ été")).otherwise(pl.lit("plain"))
+    )
+
+
+def test_cp1252(earlier, run, undrawn, plans: pl.DataFrame) -> None:
+    Path("latin.csv").write_bytes(plans.write_csv().encode("cp1252"))
     assert run("latin.csv").code == 0
     folder = Path("reports/shop/latest")
     summary = json.loads((folder / "summary.json").read_text())
@@ -97,9 +102,26 @@ def test_cp1252(earlier, run, cli, customers: pl.DataFrame, far: bool) -> None:
     assert summary["n_features"] == 4
     assert sorted(load_model("models/shop").plan.categorical[0].levels) == ["plain", "€ été"]
     latin = pl.read_parquet(folder / "segments.parquet")
-    table.write_csv("utf8.csv")
+    plans.write_csv("utf8.csv")
     assert run("utf8.csv").code == 0
     assert pl.read_parquet(folder / "segments.parquet").equals(latin)
+
+
+def test_cp1252_beyond_the_beginning(tmp_path: Path, plans: pl.DataFrame) -> None:
+    """The letters that tell lie behind the part of the file that is looked at first."""
+    text = pl.concat([plans.with_columns(plan=pl.lit("plain"))] * 400 + [plans]).write_csv()
+    tables = []
+    for encoding in ("cp1252", "utf-8"):
+        file = tmp_path / f"{encoding}.csv"
+        file.write_bytes(text.encode(encoding))
+        assert file.stat().st_size > HEAD_BYTES + 1_000_000
+        source = open_source(InputConfig(path=str(file)))
+        assert source.found == ()
+        tables.append(pl.concat(source.batches(list(source.schema))))
+        assert source.found == (("cp1252.csv: cp1252",) if encoding == "cp1252" else ())
+    assert tables[0].height == 401 * len(plans)
+    assert tables[0].equals(tables[1])
+    assert tables[0]["plan"].tail(len(plans)).equals(plans["plan"])
 
 
 def test_a_folder_of_files_with_different_columns(earlier, run, customers: pl.DataFrame) -> None:

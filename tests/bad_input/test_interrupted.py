@@ -44,11 +44,18 @@ def stop_after(owner, name):
         return result
     setattr(owner, name, stopping)
 
+def keep(data, folders):
+    data.save(folders.reports)
+    (folders.figures / "undrawn.txt").touch()
+
+import engine.pipeline
+engine.pipeline.draw_report = keep
 exec(sys.argv[1])
 sys.argv = ["engine", *sys.argv[2:]]
 main()
 """
-"""Runs the command line, but waits for the file ``go`` at a moment that the test names."""
+"""Runs the command line without drawing, as the fixture ``undrawn`` does, but waits for the file
+``go`` at a moment that the test names."""
 
 MOMENTS = {
     "fitting": "from sklearn.cluster import KMeans; stop_before(KMeans, 'fit')",
@@ -62,8 +69,10 @@ import contextlib, io, json, resource, sys
 from engine.cli import main
 
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-import matplotlib.font_manager  # its cache is written once, without a limit
 limits, sys.argv, answers = json.loads(sys.argv[1]), ["engine", *sys.argv[2].split()], []
+if "--drawing" in sys.argv:
+    sys.argv.remove("--drawing")
+    import matplotlib.font_manager  # its cache is written once, without a limit
 for limit in limits:
     err = io.StringIO()
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
@@ -108,7 +117,7 @@ def staged() -> list[Path]:
 
 @pytest.mark.parametrize("moment", [m for m in MOMENTS if m != "after the last flip"])
 def test_a_killed_run_leaves_the_earlier_one_in_place(
-    earlier, run, cli, python, moment: str
+    earlier, run, cli, python, undrawn, moment: str
 ) -> None:
     tight = engine.plan({"input": {"path": "good.parquet"}, "clustering": {"k": 3}}).peak - 1
     kill(stopped(python, moment, "--set", f"compute.memory_limit={tight}"))
@@ -156,7 +165,7 @@ def test_an_interrupt_from_the_keyboard(earlier, python) -> None:
     earlier.check()
 
 
-def test_two_runs_of_one_name_side_by_side(earlier, run, python) -> None:
+def test_two_runs_of_one_name_side_by_side(earlier, run, python, undrawn) -> None:
     """The one that began first ends last: it is the latest, and the other one is kept."""
     slow = stopped(python, "writing", "--set", "output.keep=2")
     assert run("good.parquet").code == 0
@@ -185,7 +194,7 @@ def test_a_full_disk(earlier, python) -> None:
     page = sizes["report.html"] * 9 // 10
     limits = [size - 1 for size in (sizes["segments.parquet"], data, figure, page)]
     assert limits == sorted(limits), "each limit reaches one step further"
-    words = " ".join((*RUN, "input.path=good.parquet"))
+    words = " ".join((*RUN, "input.path=good.parquet", "--drawing"))
     out, err = python(LIMITS, json.dumps(limits), words).communicate()
     assert err == ""
     answers = json.loads(out)

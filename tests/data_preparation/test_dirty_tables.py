@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.config import Config, InputConfig, load_config
-from engine.data_preparation import prepare
+from engine.data_preparation import csv_files, prepare
 from engine.data_preparation.sources import open_source
 from engine.errors import EngineError
 from engine.runtime import local_runtime
@@ -48,7 +49,8 @@ def dirty_tables(draw: st.DrawFn) -> Dirty:
         places = draw(st.sampled_from([0, 0, 1, 2, 3]))
         size = draw(st.sampled_from([9, 9_999, 99_999_999]))
         digits = st.integers(-draw(st.sampled_from([0, size])), size)
-        cell = st.one_of(digits.map(lambda v, p=places: v / 10**p), st.none())
+        written = st.one_of(digits, st.integers(0, 9)).map(lambda v, p=places: v / 10**p)
+        cell = st.one_of(written, st.none())
         values = draw(st.lists(cell, min_size=n, max_size=n))
         name = f"x{i}"
         columns[name] = [None if v is None else float(v) for v in values]
@@ -76,9 +78,12 @@ def read(data: bytes, folder: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(dirty_tables())
-def test_numbers_are_those_written_or_something_is_said(dirty):
-    with tempfile.TemporaryDirectory() as folder:
+@given(dirty_tables(), st.sampled_from([1, 3, 10_000]))
+@example(Dirty(b"id,x\nk0,0\nk1,1.000\n", {"x": [0.0, 1000.0]}), 1)
+def test_numbers_are_those_written_or_something_is_said(dirty, first_rows):
+    """However few of the rows are looked at before all are read."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.setattr(csv_files, "_INFER_ROWS", first_rows)
         try:
             table, found = read(dirty.data, folder)
         except EngineError:

@@ -39,6 +39,7 @@ def text(values: list[str | None]) -> TextSurvey:
 def fitted(
     numeric: dict[str, list[float | None]] | None = None,
     categorical: dict[str, list[str | None]] | None = None,
+    computed: tuple[str, ...] = (),
     **settings: object,
 ) -> tuple[FeaturePlan, PlanReport]:
     numeric, categorical = numeric or {}, categorical or {}
@@ -53,7 +54,7 @@ def fitted(
     )
     identity = Identity(pl.Series("id", range(n)), np.arange(n), None, "id", (), ())
     roles = Roles(tuple(numeric), tuple(categorical), {"city": "excluded by features.exclude"})
-    return fit_plan(known, roles, identity, PreparationConfig(**settings))
+    return fit_plan(known, roles, identity, PreparationConfig(**settings), (), computed)
 
 
 def one(values: list[float | None], **settings: object) -> NumericFeature:
@@ -243,3 +244,14 @@ def test_skewness_is_the_third_standardised_moment(values, shift):
         assert skewness(x) == pytest.approx(skew(x), rel=1e-6, abs=1e-9)
         assert skewness(-x) == pytest.approx(-skewness(x), rel=1e-9, abs=1e-12)
     assert skewness(np.full(5, shift)) == 0.0
+
+
+def test_nobody_is_asked_to_correct_what_was_computed():
+    incomes = [*np.linspace(20_000, 90_000, 999), 666_666]
+    _, report = fitted({"income": incomes, "monetary": incomes}, computed=("monetary",))
+    far = "holds one value far above all others (666666; the next is 90000)"
+    assert report.warnings == [
+        f"column 'income' {far}; correct them if they are mistakes",
+        f"column 'monetary' {far}; it is computed from the transactions: look for a wrong price, "
+        "quantity or date there",
+    ]

@@ -52,6 +52,7 @@ def test_the_better_name_wins_and_others_are_left():
         (pl.Series([1.0, 2.0**60]), ["1.0", "1.152921504606847e+18"]),
         (pl.Series(["12", "-3"]), [12, -3]),
         (pl.Series(["012", "3"]), ["012", "3"]),
+        (pl.Series(["-0", "0"]), ["-0", "0"]),
         (pl.Series(["12", "x"]), ["12", "x"]),
         (pl.Series(["9" * 30, "1"]), ["9" * 30, "1"]),
         (pl.Series([2**64 - 1], dtype=pl.UInt64), [str(2**64 - 1)]),

@@ -115,3 +115,22 @@ def test_a_named_id_wins_over_the_usual_names(frame, tmp_path):
     assert named[2].id_column == "email"
     with pytest.raises(DataError, match="names the column 'mail'"):
         prepared(path, **{"input.id": "mail"})
+
+
+def test_what_was_computed_is_told_apart(frame, tmp_path):
+    """Also where a column of numbers comes to light in the first pass over a CSV."""
+    row = pl.int_range(pl.len())
+    many = pl.concat([frame] * 22).with_columns(
+        customer_id=row,
+        spend=pl.when(row == 7).then(1e9).otherwise(pl.col("age") * 1.5),
+        late=pl.when(row > 10_500).then(pl.col("age")),
+    )
+    many.write_csv(tmp_path / "a.csv")
+    config = load_config({"input": {"path": str(tmp_path / "a.csv")}})
+    loaded = prepare.load(config)
+    assert loaded.source.schema["late"] == pl.String
+    identity = prepare.identify(loaded, config)
+    learned = prepare.learn(loaded, identity, config, Runtime(), Progress(), computed=("spend",))
+    assert learned[0].source.schema["late"] == pl.Float64
+    (warning,) = [w for w in learned[3].warnings if "far above" in w]
+    assert "; it is computed from the transactions" in warning

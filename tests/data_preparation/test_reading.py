@@ -97,6 +97,54 @@ def test_names():
         layout("a,a\n1,2\n")
 
 
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;\r"])
+def test_the_line_that_excel_takes_the_separator_from(line):
+    found = layout(f"{line}\na,x;b\n1,5;2,5\n")
+    assert (found.separator, found.names, found.told) == (";", ("a,x", "b"), True)
+    assert found.words() == [
+        "separator ';'",
+        "the line above the header that gives the separator was skipped",
+    ]
+    assert layout(f"{line}\na,b\n1,2\n").names == ("a,b",), "it says more than the lines do"
+    assert layout(f"{line}\na,b;c\n1,2;3\n", separator=",").names == ("a", "b;c")
+    below = layout(f"note\n{line}\na;b\n1;2\n", skip_rows=1)
+    assert (below.names, below.told) == (("a", "b"), True)
+    assert not layout(f"{line}\na;b\n1;2\n", skip_rows=1).told
+
+
+def test_names_that_only_begin_as_such_a_line():
+    assert layout("sep=;;b\n1;2;3\n").told is False
+    assert layout("sep=\n1\n2\n").names == ("sep=",)
+    assert layout("sep\n1\n2\n").names == ("sep",)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("skip", [0, 2])
+def test_files_that_begin_with_their_separator(tmp_path, mark, skip):
+    above = "a note\nanother\n" if skip else ""
+    text = f"{mark}{above}sep=|\r\nid|town|age\r\nthe number|the place|years\r\n"
+    rows = "".join(f"{i}|Bonn; and, more|7\r\n" for i in range(5))
+    (tmp_path / "a.csv").write_bytes((text + rows + "5\r\n").encode())
+    read = ReadConfig(skip_rows=skip, description_row=True)
+    source = open_source(InputConfig(path=str(tmp_path / "a.csv"), read=read))
+    table = pl.concat(source.batches(["id", "town"]))
+    assert table["id"].to_list() == [0, 1, 2, 3, 4, 5]
+    assert table["town"].to_list() == ["Bonn; and, more"] * 5 + [None]
+    assert source.short_lines() == 1
+    assert source.read.skip_rows == skip, "a file without such a line has no other line to skip"
+    with (tmp_path / "a.csv").open("a") as file:
+        file.write("7|8|9|10\n")
+    longer = open_source(InputConfig(path=str(tmp_path / "a.csv"), read=read))
+    with pytest.raises(DataError, match=rf"line {10 + skip} has more fields than the header"):
+        list(longer.batches(["id", "town"], whole_lines=True))
+
+
+def test_a_file_with_such_a_line_is_not_plainly_written(tmp_path):
+    for text, plainly in (("a,b\n1,2\n", True), ("sep=,\na,b\n1,2\n", False)):
+        (tmp_path / "a.csv").write_text(text)
+        assert open_source(InputConfig(path=str(tmp_path / "a.csv"))).plainly_written is plainly
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
