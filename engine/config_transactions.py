@@ -42,6 +42,11 @@ class TransactionsConfig(Params):
     snapshot: Literal["auto"] | date = "auto"
     leading_categories: int = Field(5, ge=0, le=100)
 
+    @property
+    def has_usual_codes(self) -> bool:
+        """Whether the codes are the usual ones, of which letters may be a shop's products."""
+        return self.non_product_codes == NON_PRODUCTS
+
     @field_validator("non_product_codes", mode="before")
     @classmethod
     def _texts(cls, value: Any) -> Any:
