@@ -33,8 +33,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from engine.config_cross_sell import CrossSellConfig  # noqa: E402
+from engine.data_preparation.transactions.money import UNIT  # noqa: E402
 from engine.descriptive_stats.cross_selling import baskets, pairs, what_sells  # noqa: E402
-from engine.descriptive_stats.cross_selling.lines import PER_UNIT, total_up  # noqa: E402
+from engine.descriptive_stats.cross_selling.lines import total_up  # noqa: E402
 from engine.runtime import Runtime  # noqa: E402
 from engine.utilities.progress import Progress  # noqa: E402
 
@@ -82,7 +83,8 @@ def generate(folder: Path, args: argparse.Namespace) -> None:
             "product": product.astype(np.uint32),
             "category": np.char.add("c", (product % 20).astype(str)),
             "units": np.ones(n),
-            "amount": rng.integers(1, 100, n) * PER_UNIT,
+            "amount": rng.integers(1, 100, n) * UNIT,
+            "back": np.zeros(n, dtype=bool),
         }
         pl.DataFrame(part).write_parquet(folder / f"lines-{i:04}.parquet")
 

@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gpu_bench import Bench, adjusted_rand, generated, library, machine_facts, their_kmeans
+from gpu_bench import (
+    Bench,
+    adjusted_rand,
+    generated,
+    library,
+    machine_facts,
+    their_kmeans,
+    their_passes,
+)
 from gpu_host import measure_host
 
 from engine.clustering.algorithm import Task, algorithm
@@ -109,7 +117,7 @@ def measure_kmeans(bench: Bench, x: Any, groups: Any, k: int) -> Representatives
 
     bench.stage(
         f"kmeans fit, {library(runtime)}",
-        lambda: their_kmeans(runtime, n_clusters=k, n_init=1, random_state=0).fit(x),
+        lambda: their_kmeans(runtime, k).fit(x),
         theirs,
         k=k,
     )
@@ -119,13 +127,9 @@ def measure_kmeans(bench: Bench, x: Any, groups: Any, k: int) -> Representatives
 def measure_their_pass(bench: Bench, x: Any, start: np.ndarray) -> None:
     """Time one pass of the other library: what more iterations add to a fit from one start."""
     runtime, name = bench.runtime, f"kmeans pass, {library(bench.runtime)}"
-    init = runtime.put(start.astype(np.float32))
 
     def fitted(iterations: int) -> Any:
-        model = their_kmeans(
-            runtime, n_clusters=len(start), init=init, n_init=1, max_iter=iterations, tol=1e-30
-        )
-        return model.fit(x)
+        return their_passes(runtime, start, iterations).fit(x)
 
     try:
         (few, once), (many, often) = (bench.seconds(lambda n=n: fitted(n)) for n in (1, 1 + STEPS))

@@ -181,12 +181,28 @@ def library(runtime: Runtime) -> str:
     return "cuml" if runtime.place == Place.GPU else "sklearn"
 
 
-def their_kmeans(runtime: Runtime, **parameters: Any) -> Any:
-    """Make the other library's estimator, called directly."""
+def their_kmeans(runtime: Runtime, k: int) -> Any:
+    """Make the other library's estimator with its own settings, called directly."""
     if runtime.place == Place.GPU:
         from cuml.cluster import KMeans
 
-        return KMeans(output_type="cupy", **parameters)
+        return KMeans(n_clusters=k, n_init=1, random_state=0, output_type="cupy")
     from sklearn.cluster import KMeans as SklearnKMeans
 
-    return SklearnKMeans(**parameters)
+    return SklearnKMeans(n_clusters=k, n_init=1, random_state=0)
+
+
+def their_passes(runtime: Runtime, start: np.ndarray, passes: int) -> Any:
+    """Make it for so many passes from these centres."""
+    k = len(start)
+    if runtime.place == Place.GPU:
+        from cuml.cluster import KMeans
+
+        init = runtime.put(start.astype(np.float32))
+        return KMeans(
+            n_clusters=k, init=init, n_init=1, max_iter=passes, tol=1e-30, output_type="cupy"
+        )
+    from sklearn.cluster import KMeans as SklearnKMeans
+
+    init = start.astype(np.float32)
+    return SklearnKMeans(n_clusters=k, init=init, n_init=1, max_iter=passes, tol=1e-30)

@@ -1,137 +1,61 @@
 """What ``engine doctor`` finds out about a GPU: driver, GPUs, package versions, mismatches.
 
-Asks the driver's own libraries and the packages' metadata; no package is imported and no context
-is created on a GPU.
+Asks the driver and the packages' metadata; no package is imported and no context is created.
 """
 
 from __future__ import annotations
 
-import ctypes
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Any
 
-from engine.machine import driver_device_count, driver_version
+from engine.driver import Gpu, driver_trouble, gpus, nvidia_driver
+from engine.machine import ask_driver, driver_version
 
 LEAST_DRIVER = {12: (525, 60), 13: (580, 0)}
 """Oldest NVIDIA driver for each CUDA (CUDA Compatibility, minor version compatibility)."""
+
+LEAST_CAPABILITY = {12: (7, 0), 13: (7, 5)}
+"""Oldest compute capability that RAPIDS 26.10 is built for, by CUDA (its platform support page)."""
 
 _RAPIDS = ("cudf", "cuml", "dask-cuda", "dask-cudf", "raft-dask", "rmm", "pylibraft")
 _OTHERS = ("faiss-cpu", "faiss-gpu", "numba", "numpy")
 _CUPY = ("cupy", "cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x")
 _AGAIN = "install one set afresh: make gpu-install, or with CUDA=13 for CUDA 13"
-_ATTRIBUTES = (75, 76)
-"""CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR of the driver API."""
 
 
-@dataclass(frozen=True)
-class Gpu:
-    """One GPU as the driver tells it.
+def packages() -> dict[str, str | None]:
+    """Give the versions of the installed packages that a GPU run depends on, from metadata.
 
-    Attributes
-    ----------
-    name : str
-    memory : int
-        Bytes in all.
-    capability : tuple of int
-        Compute capability: 9, 0 for an H100 or H200.
+    None for a package whose metadata names no version: it was removed or installed in part.
     """
-
-    name: str
-    memory: int
-    capability: tuple[int, int]
-
-
-def packages() -> dict[str, str]:
-    """Give the versions of the installed packages that a GPU run depends on, from metadata."""
     wheels = [f"{name}{cuda}" for name in _RAPIDS for cuda in ("", "-cu11", "-cu12", "-cu13")]
-    found = {}
+    found: dict[str, str | None] = {}
     for name in (*wheels, *_CUPY, *_OTHERS):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+        except KeyError:  # what Pythons after 3.13 raise where older ones give None
+            found[name] = None
     return found
 
 
-def nvidia_driver() -> tuple[int, int] | None:
-    """Give the NVIDIA driver's own version, such as (580, 65); None where nothing tells it."""
-    return driver_number(_kernel_module() or _management_library())
-
-
-def driver_number(text: str) -> tuple[int, int] | None:
-    """Find a driver's version in what the kernel module or the management library says.
-
-    Examples
-    --------
-    >>> driver_number("NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 2023")
-    (535, 104)
-    """
-    found = re.search(r"\b(\d{3,4})\.(\d+)(\.\d+)?\b", text)
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def _kernel_module() -> str:
-    try:
-        lines = Path("/proc/driver/nvidia/version").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return ""
-    return lines[0] if lines else ""
-
-
-def _management_library() -> str:
-    try:
-        library = ctypes.CDLL("libnvidia-ml.so.1")
-    except OSError:
-        return ""
-    if library.nvmlInit_v2() != 0:
-        return ""
-    text = ctypes.create_string_buffer(96)
-    answered = library.nvmlSystemGetDriverVersion(text, ctypes.c_uint(len(text))) == 0
-    library.nvmlShutdown()
-    return text.value.decode(errors="replace") if answered else ""
-
-
-def gpus() -> list[Gpu]:
-    """List the GPUs that CUDA would see (``CUDA_VISIBLE_DEVICES`` counts); empty without any."""
-    count = driver_device_count()
-    if not count:
-        return []
-    driver = ctypes.CDLL("libcuda.so.1")
-    return [gpu for number in range(count) if (gpu := _gpu(driver, number))]
-
-
-def _gpu(driver: Any, number: int) -> Gpu | None:
-    device, memory = ctypes.c_int(0), ctypes.c_size_t(0)
-    name = ctypes.create_string_buffer(256)
-    told = [
-        driver.cuDeviceGet(ctypes.byref(device), ctypes.c_int(number)),
-        driver.cuDeviceGetName(name, ctypes.c_int(len(name)), device),
-        driver.cuDeviceTotalMem_v2(ctypes.byref(memory), device),
-    ]
-    capability = [ctypes.c_int(0), ctypes.c_int(0)]
-    told += [
-        driver.cuDeviceGetAttribute(ctypes.byref(value), ctypes.c_int(attribute), device)
-        for value, attribute in zip(capability, _ATTRIBUTES, strict=True)
-    ]
-    if any(told):
-        return None
-    major, minor = (value.value for value in capability)
-    return Gpu(name.value.decode(errors="replace"), memory.value, (major, minor))
-
-
-def mismatches(packages: Mapping[str, str], driver: tuple[int, int] | None) -> list[str]:
+def mismatches(
+    packages: Mapping[str, str | None],
+    driver: tuple[int, int] | None,
+    gpus: Sequence[Gpu] = (),
+) -> list[str]:
     """Say which installed packages and driver do not go together, each with its remedy.
 
     Parameters
     ----------
-    packages : mapping of str to str
+    packages : mapping of str to str or None
         Installed versions by distribution name, as :func:`packages` gives them.
     driver : tuple of int or None
         The NVIDIA driver's own version, major and minor; None when there is none or it is unknown.
+    gpus : sequence of Gpu
+        As the driver tells them; a run uses the first.
 
     Returns
     -------
@@ -150,9 +74,11 @@ def mismatches(packages: Mapping[str, str], driver: tuple[int, int] | None) -> l
 or run make gpu-install CUDA=12.']
     """
     checks = (
+        _damaged(packages),
         _two_faiss(packages),
         _two_cudas(packages),
         _old_driver(packages, driver),
+        _old_gpu(packages, gpus),
         _new_numpy(packages),
         _two_releases(packages),
     )
@@ -165,11 +91,22 @@ def clash() -> str | None:
     The first of :func:`mismatches`, from metadata and the driver's version: no package is
     imported and CUDA is not started.
     """
-    found = mismatches(packages(), nvidia_driver() or _at_least(driver_version()))
+    found = mismatches(packages(), nvidia_driver() or _at_least(driver_version()), gpus())
     return found[0].rstrip(".") if found else None
 
 
-def _two_faiss(packages: Mapping[str, str]) -> str | None:
+def _damaged(packages: Mapping[str, str | None]) -> str | None:
+    names = [name for name, number in packages.items() if number is None]
+    if not names:
+        return None
+    again = " ".join(names)
+    return (
+        f"the metadata of {', '.join(names)} is damaged: it names no version; reinstall it "
+        f"(pip install --force-reinstall {again}), or {_AGAIN}."
+    )
+
+
+def _two_faiss(packages: Mapping[str, str | None]) -> str | None:
     if not {"faiss-cpu", "faiss-gpu"} <= packages.keys():
         return None
     return (
@@ -178,7 +115,7 @@ def _two_faiss(packages: Mapping[str, str]) -> str | None:
     )
 
 
-def cuda_versions(packages: Mapping[str, str]) -> dict[str, int]:
+def cuda_versions(packages: Mapping[str, str | None]) -> dict[str, int]:
     """Tell the CUDA that each package is built for, where its name says.
 
     Examples
@@ -191,7 +128,7 @@ def cuda_versions(packages: Mapping[str, str]) -> dict[str, int]:
     return named | ({"faiss-gpu": 12} if "faiss-gpu" in packages else {})
 
 
-def _two_cudas(packages: Mapping[str, str]) -> str | None:
+def _two_cudas(packages: Mapping[str, str | None]) -> str | None:
     by_cuda: dict[int, list[str]] = {}
     for name, cuda in cuda_versions(packages).items():
         by_cuda.setdefault(cuda, []).append(name)
@@ -201,7 +138,7 @@ def _two_cudas(packages: Mapping[str, str]) -> str | None:
     return f"packages for {' and '.join(parts)} are mixed in one environment; {_AGAIN}."
 
 
-def _old_driver(packages: Mapping[str, str], driver: tuple[int, int] | None) -> str | None:
+def _old_driver(packages: Mapping[str, str | None], driver: tuple[int, int] | None) -> str | None:
     wanted = max((c for c in cuda_versions(packages).values() if c in LEAST_DRIVER), default=None)
     if driver is None or wanted is None or driver >= LEAST_DRIVER[wanted]:
         return None
@@ -213,12 +150,24 @@ def _old_driver(packages: Mapping[str, str], driver: tuple[int, int] | None) -> 
     )
 
 
+def _old_gpu(packages: Mapping[str, str | None], gpus: Sequence[Gpu]) -> str | None:
+    known = [c for c in cuda_versions(packages).values() if c in LEAST_CAPABILITY]
+    least = LEAST_CAPABILITY[max(known)] if known else min(LEAST_CAPABILITY.values())
+    if not gpus or gpus[0].capability >= least:
+        return None
+    has, needs = (".".join(map(str, number)) for number in (gpus[0].capability, least))
+    return (
+        f"the GPU ({gpus[0].name}, compute capability {has}) is too old for RAPIDS, which needs "
+        f"{needs} or newer; choose another by CUDA_VISIBLE_DEVICES, or set compute.device to cpu."
+    )
+
+
 def _written(driver: tuple[int, int]) -> str:
     return f"{driver[0]}.{driver[1]:02}"
 
 
-def _new_numpy(packages: Mapping[str, str]) -> str | None:
-    numba, numpy = (_release(packages.get(name, "")) for name in ("numba", "numpy"))
+def _new_numpy(packages: Mapping[str, str | None]) -> str | None:
+    numba, numpy = (_release(packages.get(name)) for name in ("numba", "numpy"))
     if numba is None or numpy is None or numba >= (0, 65) or numpy < (2, 5):
         return None
     return (
@@ -227,7 +176,7 @@ def _new_numpy(packages: Mapping[str, str]) -> str | None:
     )
 
 
-def _two_releases(packages: Mapping[str, str]) -> str | None:
+def _two_releases(packages: Mapping[str, str | None]) -> str | None:
     releases: dict[tuple[int, int], list[str]] = {}
     for name, number in packages.items():
         release = _release(number)
@@ -242,8 +191,8 @@ def _two_releases(packages: Mapping[str, str]) -> str | None:
     return f"RAPIDS packages of different releases are installed: {', '.join(parts)}; {_AGAIN}."
 
 
-def _release(number: str) -> tuple[int, int] | None:
-    found = re.match(r"(\d+)\.(\d+)", number)
+def _release(number: str | None) -> tuple[int, int] | None:
+    found = re.match(r"(\d+)\.(\d+)", number or "")
     return (int(found[1]), int(found[2])) if found else None
 
 
@@ -255,18 +204,20 @@ def gpu_report() -> tuple[list[str], list[str]]:
     facts : list of str
     problems : list of str
     """
-    number, supported, found = nvidia_driver(), driver_version(), packages()
+    number, supported, found, held = nvidia_driver(), driver_version(), packages(), gpus()
     facts = [_driver_line(number, supported)]
     facts += [
         f"GPU {i}: {gpu.name}, {gpu.memory / 2**30:.0f} GiB, compute capability "
         f"{gpu.capability[0]}.{gpu.capability[1]}"
-        for i, gpu in enumerate(gpus())
+        for i, gpu in enumerate(held)
     ]
     gpu_packages = [name for name in found if name not in ("faiss-cpu", "numba", "numpy")]
-    facts += [f"{name} {found[name]}" for name in gpu_packages]
+    facts += [f"{name} {found[name] or 'of unknown version'}" for name in gpu_packages]
     if not gpu_packages:
         facts.append("no GPU package is installed (make gpu-install)")
-    return facts, mismatches(found, number or _at_least(supported))
+    trouble = driver_trouble() if ask_driver() else None
+    problems = mismatches(found, number or _at_least(supported), held)
+    return facts, [*([f"{trouble}."] if trouble else []), *problems]
 
 
 def _at_least(supported: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -5,21 +5,37 @@ from __future__ import annotations
 import ctypes
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 CPU_RESERVE = 0.8
 """Share of the available memory that ``memory_limit: auto`` lets a run allocate."""
 
 
-def driver_device_count() -> int | None:
-    """GPUs that the NVIDIA driver reports, None where there is no driver; starts no context."""
+class DriverAnswer(NamedTuple):
+    """What the NVIDIA driver says when it is started: how many GPUs, and its error code."""
+
+    gpus: int
+    error: int
+
+
+def ask_driver() -> DriverAnswer | None:
+    """Ask the NVIDIA driver for its GPUs, None where there is no driver; starts no context.
+
+    The error is that of ``cuInit`` or ``cuDeviceGetCount`` (``CUresult``), 0 where both answered.
+    """
     try:
         driver = ctypes.CDLL("libcuda.so.1")
     except OSError:
         return None
     count = ctypes.c_int(0)
-    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
-        return 0
-    return count.value
+    error = driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count))
+    return DriverAnswer(0 if error else count.value, int(error))
+
+
+def driver_device_count() -> int | None:
+    """GPUs that the NVIDIA driver reports, None where there is no driver; starts no context."""
+    answer = ask_driver()
+    return None if answer is None else answer.gpus
 
 
 def driver_version() -> tuple[int, int] | None:

@@ -34,7 +34,10 @@ def choose(compute: ComputeConfig) -> Runtime:
         return Runtime(Place.CPU, "compute.device is cpu", threads=threads, memory_limit=limit)
     reason = device.why_not()
     if reason is None:
-        return _on_gpu(threads, limit, spill=compute.spill)
+        try:
+            return _on_gpu(threads, limit, spill=compute.spill)
+        except PlaceError as error:
+            reason = str(error)
     if compute.device == "gpu":
         message = (
             f"compute.device is gpu, but {reason}; "
@@ -54,7 +57,7 @@ def _on_gpu(threads: int, limit: int, *, spill: bool) -> Runtime:
         reason,
         threads=threads,
         memory_limit=limit,
-        device_memory=opened.free,
+        device_memory=opened.pool,
         xp=cupy,
     )
 
@@ -62,8 +65,8 @@ def _on_gpu(threads: int, limit: int, *, spill: bool) -> Runtime:
 def probe() -> list[PlaceStatus]:
     """Say for each place whether it can be used here and why not.
 
-    CUDA is started, once a process and without a memory pool, only where the driver reports a GPU
-    and the installed packages go together: nothing less shows that it works.
+    CUDA is started and RAPIDS imported, once a process and without a memory pool, only where the
+    driver reports a GPU and the installed packages go together: nothing less shows that it works.
     """
     cluster = "clusters are not part of this version"
     gpu = device.why_not()

@@ -8,13 +8,12 @@ from typing import Any
 
 from engine.clustering.algorithm import algorithm
 from engine.config import Config, Source, load_config
-from engine.data_preparation.device_blocks import largest_block
 from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
-from engine.device import chunk_bytes
 from engine.errors import EngineError, MemoryLimitError
 from engine.places import choose
+from engine.planning_device import device_bytes, device_refusals
 from engine.runtime import CHUNK_ROWS, Runtime
 from engine.sales import open_lines
 
@@ -123,9 +122,9 @@ def make_plan(
     peak = max(s.bytes for s in steps)
     refusals = _refusals(config, runtime, n, peak, exact=exact, on_device=on_device)
     if runtime.device_memory:
-        held = _device_bytes(config, loaded, runtime, most, wide)
+        held = device_bytes(config, loaded, runtime, most, wide, k=most_segments(config, most))
         steps = [replace(step, device_bytes=held.get(step.name, 0)) for step in steps]
-        refusals += _device_refusals(held, loaded, runtime)
+        refusals += device_refusals(held, loaded, runtime)
     return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
 
 
@@ -144,6 +143,12 @@ def check(planned: Plan, runtime: Runtime) -> None:
         too_large = planned.peak > runtime.memory_limit or planned.device_peak > device
         error = MemoryLimitError if too_large else EngineError
         raise error(" ".join(planned.refusals))
+
+
+def most_segments(config: Config, n: int) -> int:
+    """Most segments that a run over so many customers may try."""
+    asked = config.clustering.k
+    return min(n, config.clustering.k_max if asked == "auto" else asked)
 
 
 def _most_columns(loaded: Loaded, config: Config) -> int:
@@ -166,7 +171,7 @@ def _steps(
     # The sampler holds up to twice its size, and as much again while it sorts; then the sample.
     sample = min(n, config.preparation.sample_rows) * len(loaded.roles.numeric) * 8
     held = ids + matrix + reduced + sample
-    k = min(n, config.clustering.k_max if config.clustering.k == "auto" else config.clustering.k)
+    k = most_segments(config, n)
     steps = [
         Step("load", loaded.source.kind, ids * 2 + 64 * _MIB, f"up to {n:,} customers"),
         Step(
@@ -194,46 +199,6 @@ def _steps(
         Step("draw", "6 figures", ids + n * 4 + _FIGURES, ""),
     ]
     return steps
-
-
-def _device_bytes(
-    config: Config, loaded: Loaded, runtime: Runtime, n: int, wide: int
-) -> dict[str, int]:
-    """Bytes of the GPU's memory by step: what stays there, and a block or a chunk beside it."""
-    pool, scores = runtime.device_memory, config.evaluation
-    matrix = n * wide * 4 if runtime.fits(n * wide * 4) else 0
-    held = matrix if config.pca.components == "off" else 2 * matrix
-    numbers, texts = len(loaded.roles.numeric), len(loaded.roles.categorical)
-    columns = (*loaded.roles.numeric, *loaded.roles.categorical)
-    rows, reading = largest_block(loaded.source, columns, pool)
-    # As read, with numbers once more as float64 and levels as text; then as float64 and float32.
-    read = max(reading, min(rows, n) * (numbers * 24 + texts * 2 * _ID_TEXT))
-    # Rows in host memory pass through two slots beside the chunk.
-    chunk = chunk_bytes(2 * wide, n, pool)
-    slots = 0 if matrix else chunk // 8
-    # cuML copies the rows for its components before there is room for ours.
-    return {
-        "prepare": matrix + read + min(rows, n) * wide * 20,
-        "reduce": max(2 * matrix, held + chunk + slots),
-        "cluster": held + n * 12 * bool(matrix) + chunk + slots,
-        "evaluate": held + max(chunk + slots, scores.reference_rows * wide * 16),
-        "describe": held + read,
-        "save": held,
-        "draw": held,
-    }
-
-
-def _device_refusals(held: Mapping[str, int], loaded: Loaded, runtime: Runtime) -> list[str]:
-    needed = max(held["prepare"], held["describe"])
-    if needed <= runtime.device_memory:
-        return []
-    kind = loaded.source.kind
-    smaller = "write the files with smaller row groups, " if kind == "parquet" else ""
-    return [
-        f"one block of rows of {loaded.source.label} needs about {needed / 2**30:.2f} GiB of the "
-        f"GPU's memory, more than its pool ({runtime.device_memory / 2**30:.2f} GiB); {smaller}"
-        "leave out columns (features.exclude), or set compute.device to cpu."
-    ]
 
 
 def _chunks(columns: int, runtime: Runtime) -> int:

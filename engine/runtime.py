@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import device_sizes
 from engine.machine import available_threads
 
 if TYPE_CHECKING:
@@ -90,6 +91,10 @@ class Runtime:
         """Whether an array of this size is kept on the device, with room to work beside it."""
         return n_bytes <= self.device_memory // 3
 
+    def cells(self, on_cpu: int) -> int:
+        """Elements of a temporary matrix: what suits a core's cache, or else what suits a GPU."""
+        return device_sizes.cells(self.device_memory) if self.device_memory else on_cpu
+
     def empty(self, shape: tuple[int, ...]) -> Any:
         """Make room for float32 rows: on the device where they fit, otherwise in host memory."""
         if not self.device_memory:
@@ -118,7 +123,8 @@ class Runtime:
         fn : callable
             Called as ``fn(*chunks)``, each chunk at most 65,536 rows of the block at the same
             position (on a GPU as many as fit well), and then those of ``out``, which it fills
-            in place. It returns an array, a scalar, a tuple of those, or None.
+            in place. It returns an array, a scalar, a tuple of those, or None. Where a GPU's memory
+            does not suffice for a chunk, it is called again on parts of that.
         *blocks : arrays of shape (n_rows, ...)
             Arrays with the same number of rows, read only. On a GPU those in host memory pass
             through the device chunk by chunk.
@@ -153,12 +159,11 @@ class Runtime:
     def _on_device(
         self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
     ) -> Iterator[tuple[int, Any]]:
-        from engine.device import device_memory_named, through_device
+        from engine.device_feed import Fitting, through_device
 
-        for rows, arrays in through_device(blocks, out, self.device_memory):
-            with device_memory_named(rows):
-                part = fn(*arrays)
-            yield rows, part
+        fitting = Fitting(fn, _add)
+        for rows, arrays in through_device(self.xp, blocks, out, self.device_memory):
+            yield rows, fitting(rows, arrays)
 
     def _in_host(self, total: Any) -> Any:
         if isinstance(total, tuple):

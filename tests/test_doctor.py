@@ -10,12 +10,12 @@ from engine import doctor
 from engine.doctor import (
     clash,
     cuda_versions,
-    driver_number,
     gpu_report,
     mismatches,
     packages,
 )
-from engine.machine import driver_device_count, driver_version
+from engine.driver import Gpu, driver_number
+from engine.machine import DriverAnswer, driver_device_count, driver_version
 
 CUDA12 = {
     "cudf-cu12": "26.10.2",
@@ -102,6 +102,13 @@ def test_what_goes_together(installed, driver):
             "RAPIDS packages of different releases are installed: 26.08 (cuml-cu12), 26.10 "
             "(cudf-cu12, dask-cuda, rmm-cu12); install one set afresh: make gpu-install, or with "
             "CUDA=13 for CUDA 13.",
+        ),
+        (
+            CUDA12 | {"dask-cuda": None},
+            (580, 65),
+            "the metadata of dask-cuda is damaged: it names no version; reinstall it "
+            "(pip install --force-reinstall dask-cuda), or install one set afresh: "
+            "make gpu-install, or with CUDA=13 for CUDA 13.",
         ),
     ],
 )
@@ -206,3 +213,31 @@ def test_a_driver_that_tells_only_its_cuda(monkeypatch):
     assert "too old for CUDA 13" in problems[0]
     monkeypatch.setattr(doctor, "driver_version", lambda: (13, 1))
     assert gpu_report()[1] == []
+
+
+def test_damaged_metadata_is_reported_by_the_doctor(tmp_path, monkeypatch):
+    """As an interrupted installation leaves it."""
+    (tmp_path / "dask_cuda-26.10.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert packages()["dask-cuda"] is None
+    facts, problems = gpu_report()
+    assert "dask-cuda of unknown version" in facts
+    assert problems[0].startswith("the metadata of dask-cuda is damaged")
+    assert clash().startswith("the metadata of dask-cuda is damaged")
+
+
+@pytest.mark.parametrize(
+    ("installed", "capability", "needs"),
+    [(CUDA12, (6, 1), "7.0"), (CUDA12, (7, 0), None), (CUDA13, (7, 2), "7.5"), ({}, (5, 2), "7.0")],
+)
+def test_a_gpu_too_old(installed, capability, needs):
+    gpus = [Gpu("one", 1 << 34, capability), Gpu("not used", 1 << 34, (3, 5))]
+    found = mismatches(installed, (590, 1), gpus)
+    assert [needs in sentence for sentence in found] == [True] * (needs is not None)
+
+
+def test_a_driver_that_does_not_start_is_a_problem(monkeypatch):
+    answer = DriverAnswer(0, 803)
+    monkeypatch.setattr(doctor, "ask_driver", lambda: answer)
+    monkeypatch.setattr("engine.driver.ask_driver", lambda: answer)
+    assert "error 803" in gpu_report()[1][0]

@@ -100,6 +100,55 @@ def test_a_row_group_that_does_not_fit_is_refused_with_what_to_do(folder):
     assert planned(folder / "groups.parquet", gpu(pool)).refusals == ()
 
 
+def test_the_cluster_step_counts_what_cuml_holds_of_each_row(folder):
+    by_rows = {}
+    for n in (10**8, 10**9):
+        config = load_config(
+            {"input": {"path": str(folder / "groups.parquet")}, "clustering": {"k": 3}}
+        )
+        plan = make_plan(config, load(config), gpu(2000 * GIB, 10**15), n_rows=n)
+        steps = {step.name: step.device_bytes for step in plan.steps}
+        by_rows[n] = (steps["cluster"] - steps["save"]) / n
+    assert by_rows[10**8] >= 20
+    assert 32 <= by_rows[10**9] < 33
+
+
+def test_no_place_is_needed_for_it_where_passes_of_ours_do(folder):
+    """Two matrices and cuML's figures are more than the pool: it is then not cuML that runs."""
+    config = load_config(
+        {"input": {"path": str(folder / "groups.parquet")}, "clustering": {"k": 3}}
+    )
+    loaded = load(config)
+    n = 100_000_000
+    for width in (2, 20):
+        pool = 3 * n * width * 4
+        plan = make_plan(config, loaded, gpu(pool, 10**15), n_rows=n, n_columns=width)
+        assert plan.refusals == ()
+        assert plan.device_peak <= pool
+
+
+def test_segments_count_in_every_step(folder):
+    def steps(k: int) -> dict[str, int]:
+        plan = planned(folder / "groups.parquet", gpu(GIB), **{"clustering.k": k})
+        assert plan.refusals == ()
+        return {step.name: step.device_bytes for step in plan.steps}
+
+    few, many = steps(3), steps(1_000)
+    for name in ("cluster", "evaluate", "describe"):
+        assert many[name] > few[name] + 20_000_000, name
+
+
+def test_every_step_is_refused_that_does_not_fit(folder):
+    """Reference rows of the silhouette, which no block of the files has to do with."""
+    path, reference = folder / "groups.parquet", 4_000_000
+    plan = planned(path, gpu(GIB), **{"evaluation.reference_rows": reference})
+    (refusal,) = plan.refusals
+    assert refusal.startswith("the step evaluate needs about 1.")
+    assert "more than its pool (1.00 GiB); ask for fewer segments (clustering.k), " in refusal
+    with pytest.raises(MemoryLimitError, match="the step evaluate"):
+        check(plan, gpu(GIB))
+
+
 def test_it_is_shown(folder, capsys):
     print_plan(planned(folder / "groups.parquet", gpu(8 * GIB)))
     assert "of 8.0 GiB of the GPU's memory" in capsys.readouterr().out

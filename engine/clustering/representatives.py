@@ -15,7 +15,7 @@ import numpy as np
 from engine.runtime import Runtime
 
 CELLS = 4_000_000
-"""Distances held at a time by one thread: 16 MB."""
+"""Distances held at a time by one thread of a CPU: 16 MB."""
 
 _EPS = float(np.finfo(np.float32).eps)
 _TINY = float(np.finfo(np.float32).tiny)
@@ -92,6 +92,7 @@ class Nearest:
 
     def __init__(self, points: np.ndarray, runtime: Runtime) -> None:
         self._xp = runtime.xp
+        self._cells = runtime.cells(CELLS)
         points = runtime.put(points)
         self._points = points
         # Both sides are moved near the origin: rounding is relative to the shifted norms.
@@ -111,7 +112,7 @@ class Nearest:
         return self._xp.concatenate([self._exact(part) for part in self._parts(rows)])
 
     def _parts(self, rows: Any) -> list[Any]:
-        step = max(1, CELLS // len(self._points))
+        step = max(1, self._cells // len(self._points))
         return [rows[s : s + step] for s in range(0, len(rows), step)]
 
     def _scores(self, rows: Any) -> tuple[Any, Any]:
@@ -137,7 +138,7 @@ class Nearest:
         bound = 2 * (rows.shape[1] + 4) * _EPS * self._norm * (2 * norms + self._norm) + lost
         # "Not clearly farther", so that a NaN or an overflow is decided in float64 as well.
         close = xp.flatnonzero(~(second - best > bound))
-        step = max(1, CELLS // (self._points.size))
+        step = max(1, self._cells // self._points.size)
         for start in range(0, len(close), step):
             some = close[start : start + step]
             difference = rows[some, None, :].astype(np.float64) - self._points[None]

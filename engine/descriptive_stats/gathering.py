@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import narwhals as nw
@@ -17,6 +17,10 @@ from engine.utilities.sampling import draw
 
 MEDIAN_ROWS = 20_000
 """Customers of a segment whose values give its medians; exact for smaller segments."""
+
+
+_CELLS = 1 << 22
+"""Elements of a one-hot of segments on a CPU, 32 MiB: whole chunks of up to 64 segments."""
 
 
 class Gathered:
@@ -55,14 +59,13 @@ class Gathered:
 
     def _add_numbers(self, segment: np.ndarray, values: Any) -> None:
         xp = self._runtime.xp
-        each, shift = xp.arange(self._k)[:, None], self._runtime.put(self._shift)
+        add_up, shift = sums_by_segment(self._runtime, self._k), self._runtime.put(self._shift)
 
         def chunk(rows: Any, labels: Any) -> tuple[Any, ...]:
-            one_hot = (labels == each).astype(np.float64)
             known = xp.isfinite(rows)
             centred = xp.where(known, rows - shift, 0.0)
-            counts = one_hot @ known.astype(np.float64)
-            return one_hot @ centred, counts, xp.einsum("ij,ij->j", centred, centred)
+            sums, counts = add_up(labels, centred, known.astype(np.float64))
+            return sums, counts, xp.einsum("ij,ij->j", centred, centred)
 
         sums, counts, squares = self._runtime.reduce(chunk, values, segment)
         self.sums += sums
@@ -94,6 +97,27 @@ class Gathered:
         # Values near the largest double have squares beyond it: their spread is then not known.
         with np.errstate(over="ignore", invalid="ignore"):
             return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
+
+
+def sums_by_segment(runtime: Runtime, k: int) -> Callable[..., list[Any]]:
+    """Make the function that adds up float64 rows by segment.
+
+    It is called with the labels (n_rows,) and one array or more of rows (n_rows, d), and gives for
+    each of those the sums (k, d): by a one-hot product, in slices whose size does not grow with k.
+    """
+    xp = runtime.xp
+    each, step = xp.arange(k)[:, None], max(1, runtime.cells(_CELLS) // k)
+
+    def add_up(labels: Any, *arrays: Any) -> list[Any]:
+        totals = [xp.zeros((k, rows.shape[1])) for rows in arrays]
+        for start in range(0, len(labels), step):
+            some = slice(start, start + step)
+            one_hot = (labels[some] == each).astype(np.float64)
+            for total, rows in zip(totals, arrays, strict=True):
+                total += one_hot @ rows[some]
+        return totals
+
+    return add_up
 
 
 def _stratified(priority: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:

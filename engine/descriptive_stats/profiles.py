@@ -13,7 +13,12 @@ import polars as pl
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.sources import Source
 from engine.data_preparation.survey import customers
-from engine.descriptive_stats.gathering import MEDIAN_ROWS, Gathered, columns_of_plan
+from engine.descriptive_stats.gathering import (
+    MEDIAN_ROWS,
+    Gathered,
+    columns_of_plan,
+    sums_by_segment,
+)
 from engine.descriptive_stats.names import name_segments
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
@@ -128,11 +133,11 @@ def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) 
     """Standardised difference of each segment's mean on the prepared scale: (k, n_names)."""
     xp, first = runtime.xp, runtime.get(prepared.matrix[: min(len(labels), 1_000)])
     shift = runtime.put(first.mean(axis=0, dtype=np.float64))
+    add_up = sums_by_segment(runtime, k)
 
     def chunk(rows: Any, segment: Any) -> tuple[Any, Any]:
         centred = rows - shift
-        one_hot = (segment == xp.arange(k)[:, None]).astype(np.float64)
-        return one_hot @ centred, xp.einsum("ij,ij->j", centred, centred)
+        return add_up(segment, centred)[0], xp.einsum("ij,ij->j", centred, centred)
 
     sums, squares = runtime.reduce(chunk, prepared.matrix, labels)
     mean = sums.sum(axis=0) / len(labels)

@@ -15,6 +15,10 @@ import numpy as np
 from engine.errors import DataError
 from engine.runtime import Place, Runtime
 
+_FAINT = 1e-6
+"""Variance beside the squared mean below which cuML's may be rounding alone: its means are float32,
+so that columns that never vary seem to. Differences in float64 are exactly zero then."""
+
 
 @dataclass(frozen=True)
 class PCA:
@@ -96,6 +100,8 @@ def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
     # cuML refuses a single column.
     on_device = runtime.place == Place.GPU and not isinstance(x, np.ndarray) and n_columns > 1
     mean, values, vectors = _by_cuml(x) if on_device else _by_covariance(x, runtime)
+    if on_device and values.sum() <= _FAINT * (mean @ mean):
+        mean, values, vectors = _by_covariance(x, runtime)
     if values.sum() == 0:
         message = "no prepared column varies, so there is nothing to segment by."
         raise DataError(message)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from engine.runtime import Runtime
 
 _SUMS = 1 << 20  # elements of one block of distance sums: 8 MiB
-_TILE = (256, 1024)  # rows x reference rows whose distances are held at once: 2 MiB
+_TILE = (256, 1024)  # rows x reference rows whose distances a thread of a CPU holds: 2 MiB
+_DEVICE_ROWS = 4096  # rows of that on a GPU, where few large steps beat many small ones
 
 
 def mean_distances(
@@ -115,7 +116,7 @@ def _factors(X: Any, chosen: np.ndarray, others: np.ndarray, runtime: Runtime) -
 
 def _summer(runtime: Runtime, left: Any, n_codes: int) -> Any:
     """Make the function that adds up distances from ``left`` to a chunk of rows, by code."""
-    xp, (high, wide) = runtime.xp, _TILE
+    xp, (high, wide) = runtime.xp, _tile(runtime)
 
     def add_up(right: Any, part: Any) -> Any:
         codes = runtime.get(part)
@@ -132,6 +133,12 @@ def _summer(runtime: Runtime, left: Any, n_codes: int) -> Any:
         return sums
 
     return add_up
+
+
+def _tile(runtime: Runtime) -> tuple[int, int]:
+    if not runtime.device_memory:
+        return _TILE
+    return _DEVICE_ROWS, runtime.cells(0) // _DEVICE_ROWS
 
 
 def _runs(codes: np.ndarray) -> list[tuple[int, int, int]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +13,8 @@ from sklearn.decomposition import PCA as SklearnPCA
 
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.runtime import CHUNK_ROWS, Place, Runtime
+from tests import cupy_by_numpy as stand_in
 
 RUNTIME = Runtime(threads=2)
 
@@ -116,3 +120,54 @@ def test_nothing_varies():
     with pytest.raises(DataError) as caught:
         fit_pca(np.full((10, 2), 7, np.float32), 1, runtime=RUNTIME)
     assert str(caught.value) == "no prepared column varies, so there is nothing to segment by."
+
+
+class FloatMeans:
+    """cuML's PCA as far as its float32 means matter: those of constants are a little off."""
+
+    fits = 0
+
+    def __init__(self, *, n_components, svd_solver, output_type):
+        assert (svd_solver, output_type) == ("full", "numpy")
+
+    def fit(self, x):
+        FloatMeans.fits += 1
+        rows = x.held
+        self.mean_ = np.nextafter(rows.mean(axis=0, dtype=np.float64).astype(np.float32), np.inf)
+        centred = rows - self.mean_
+        values, vectors = np.linalg.eigh((centred.T @ centred / (len(rows) - 1)).astype(np.float32))
+        self.explained_variance_, self.components_ = values[::-1], vectors[:, ::-1].T
+
+
+@pytest.fixture
+def device(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cuml", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "cuml.decomposition", SimpleNamespace(PCA=FloatMeans))
+    monkeypatch.setattr(FloatMeans, "fits", 0)
+    return Runtime(Place.GPU, device_memory=1 << 30, xp=stand_in.made())
+
+
+@pytest.mark.parametrize("constant", [7.0, 0.1, -3e5])
+def test_nothing_varies_on_a_device_whose_means_are_off(device, constant):
+    x = np.full((3_000, 3), constant, np.float32)
+    with pytest.raises(DataError, match=r"^no prepared column varies"):
+        fit_pca(stand_in.DeviceArray(x), 1, runtime=device)
+    assert FloatMeans.fits == 1
+
+
+def test_a_faint_variance_is_not_lost_on_a_device(device):
+    x = correlated(3_000, 3, offset=1e5)
+    found = fit_pca(stand_in.DeviceArray(x), 3, runtime=device)
+    expected = fit_pca(x, 3, runtime=RUNTIME)
+    ratio = expected.explained_variance_ratio
+    assert found.explained_variance_ratio == pytest.approx(ratio, rel=1e-9)
+
+
+def their_means(x):
+    return np.nextafter(x.mean(axis=0, dtype=np.float64).astype(np.float32), np.inf).tolist()
+
+
+def test_ordinary_rows_on_a_device_are_cumls(device):
+    x = correlated(3_000, 3, offset=5.0)
+    found = fit_pca(stand_in.DeviceArray(x), 3, runtime=device)
+    assert found.mean.tolist() == their_means(x)

@@ -11,6 +11,7 @@ from typing import Any
 
 import cupy
 import numpy as np
+from contract_guards import Guards, is_library
 from contract_kinds import (
     ARRAY,
     CHECKED,
@@ -31,7 +32,7 @@ from contract_tables import ATTRIBUTES, KINDS, NUMPY_ON_PURPOSE, RETURNS
 from environment import ROOT
 
 
-class Expressions(Operators):
+class Expressions(Operators, Guards):
     """The expressions of one file: what each holds, and the names that its imports bind."""
 
     def __init__(self, file: str, text: str, found: Found) -> None:
@@ -44,6 +45,7 @@ class Expressions(Operators):
         self.strict = False
         self.seen: set[int] = set()
         self.inside: list[ast.FunctionDef | ast.Lambda] = []
+        self.libraries: list[ast.expr] = []
 
     def annotated(self, node: ast.expr, names: dict[str, Any]) -> Any:
         """Tell what an annotation promises; Any is an array of the place."""
@@ -91,6 +93,8 @@ class Expressions(Operators):
         if isinstance(node, ast.Call):
             self.seen.add(id(node))
         held = self._value(node, names)
+        if is_library(held) and not isinstance(node, ast.Compare):
+            self.libraries.append(node)
         return self._told(KINDS, (self.file, ast.unparse(node))) or held
 
     def _told(self, table: dict[Any, Any], key: Any) -> Any:
@@ -123,11 +127,12 @@ class Expressions(Operators):
         held = self.value(node.value, names)
         where = f"{self.file}:{node.lineno}"
         if isinstance(held, Known):
+            self.refuse_dunder(node, held)
             return self._of_known(held, node.attr, where)
         if isinstance(held, Instance):
             return self._of_instance(held.cls, node.attr, where)
         if held == UNKNOWN and self.strict:
-            self.found.unresolved.append(f"{where}: {ast.unparse(node)}")
+            self.found.receivers.append(f"{where}: {ast.unparse(node)}")
         return held if held == UNKNOWN else PLAIN
 
     def _of_known(self, held: Known, name: str, where: str) -> Any:
@@ -159,20 +164,23 @@ class Expressions(Operators):
         held = self.value(node.func, names)
         arguments = [self.value(a, names) for a in node.args]
         arguments += [self.value(k.value, names) for k in node.keywords]
+        self.guard(node, held, arguments, names)
         if isinstance(held, Known):
-            return self._call_known(held, node, arguments)
+            return self._call_known(held, node, arguments, names)
         if isinstance(held, Method):
             if held.owner.__module__.partition(".")[0] in CHECKED:
-                self._note(held, node)
+                self._note(held, node, names)
                 told = self._told(RETURNS, f"{held.owner.__name__}.{held.name}")
                 return told or (ARRAY if held.owner is cupy.ndarray else UNKNOWN)
             told = self._told(RETURNS, f"{held.owner.__name__}.{held.name}")
             return told or _promised(getattr(held.owner, held.name, None))
         return held if held == UNKNOWN and isinstance(node.func, ast.Attribute) else PLAIN
 
-    def _call_known(self, held: Known, node: ast.Call, arguments: list[Any]) -> Any:
+    def _call_known(
+        self, held: Known, node: ast.Call, arguments: list[Any], names: dict[str, Any]
+    ) -> Any:
         if held.in_library:
-            self._note(held, node)
+            self._note(held, node, names)
             if held.name in RETURNS:
                 return self._told(RETURNS, held.name)
             if inspect.isclass(held.it) and not issubclass(held.it, np.generic):
@@ -190,7 +198,7 @@ class Expressions(Operators):
             return Instance(held.it)
         return _promised(held.it)
 
-    def _note(self, target: Known | Method, node: ast.Call) -> None:
+    def _note(self, target: Known | Method, node: ast.Call, names: dict[str, Any]) -> None:
         given: list[tuple[int | str, ast.expr]] = [*enumerate(node.args)]
         given += [(k.arg or "", k.value) for k in node.keywords]
         self.found.calls.append(
@@ -200,30 +208,98 @@ class Expressions(Operators):
                 target=target,
                 positional=sum(not isinstance(a, ast.Starred) for a in node.args),
                 keywords=tuple(k.arg for k in node.keywords if k.arg),
-                options=tuple((at, o) for at, value in given for o in self._options(value)),
+                options=tuple(
+                    (at, o) for at, value in given for o in self.options_of(value, names)
+                ),
                 open_ended=any(isinstance(a, ast.Starred) for a in node.args)
                 or any(k.arg is None for k in node.keywords),
                 by_xp="xp." in ast.unparse(node.func),
             )
         )
 
-    def _options(self, value: ast.expr) -> list[str]:
-        """Give the text an argument holds, also where callers in this file hand it on."""
+    def options_of(self, value: ast.expr, names: dict[str, Any]) -> list[str]:
+        """Give the text an argument may be: written there, bound to a name, or handed on."""
         if isinstance(value, ast.Constant):
             return [value.value] if isinstance(value.value, str) else []
-        inside = self.inside[-1] if self.inside else None
-        if not isinstance(value, ast.Name) or not isinstance(inside, ast.FunctionDef):
+        if isinstance(value, ast.IfExp):
+            return [o for v in (value.body, value.orelse) for o in self.options_of(v, names)]
+        if isinstance(value, ast.Attribute):
+            held = self.value(value, names)
+            return [held.it] if isinstance(held, Known) and isinstance(held.it, str) else []
+        if not isinstance(value, ast.Name):
             return []
-        order = [a.arg for a in [*inside.args.posonlyargs, *inside.args.args] if a.arg != "self"]
+        inside = self.inside[-1] if self.inside else None
+        if isinstance(inside, ast.FunctionDef):
+            found = [o for v in _bound(value.id, inside) for o in self.options_of(v, names)]
+            if found or value.id in _parameters(inside):
+                return found + self._handed(value.id, inside)
+        for bound in _bound(value.id, self.tree):
+            return self.options_of(bound, names)
+        held = names.get(value.id) or getattr(self.module, value.id, None)
+        it = held.it if isinstance(held, Known) else held
+        return [it] if isinstance(it, str) and it not in (PLAIN, UNKNOWN) else []
+
+    def _handed(
+        self, name: str, inside: ast.FunctionDef, seen: frozenset[str] = frozenset()
+    ) -> list[str]:
+        """Give the text that callers in this file hand to a parameter, or were handed."""
+        order = [a for a in _parameters(inside) if a != "self"]
         found = []
-        for call in ast.walk(self.tree):
-            if isinstance(call, ast.Call) and _last_name(call.func) == inside.name:
-                given = dict(zip(order, call.args, strict=False))
-                given |= {k.arg: k.value for k in call.keywords if k.arg}
-                handed = given.get(value.id)
-                if isinstance(handed, ast.Constant) and isinstance(handed.value, str):
-                    found.append(handed.value)
+        for caller, call in _calls(self.tree):
+            if _last_name(call.func) != inside.name:
+                continue
+            given = dict(zip(order, call.args, strict=False))
+            given |= {k.arg: k.value for k in call.keywords if k.arg}
+            handed = given.get(name)
+            found += _text(handed)
+            if isinstance(handed, ast.Name):
+                found += [o for v in _bound(handed.id, self.tree) for o in _text(v)]
+                if caller and caller.name not in seen and handed.id in _parameters(caller):
+                    found += self._handed(handed.id, caller, seen | {inside.name})
         return found
+
+
+def _calls(tree: ast.Module) -> list[tuple[ast.FunctionDef | None, ast.Call]]:
+    """List the calls of a file, each with the innermost function it stands in."""
+    found: list[tuple[ast.FunctionDef | None, ast.Call]] = []
+
+    def walk(node: ast.AST, inside: ast.FunctionDef | None) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Call):
+                found.append((inside, child))
+            walk(child, child if isinstance(child, ast.FunctionDef) else inside)
+
+    walk(tree, None)
+    return found
+
+
+def _parameters(function: ast.FunctionDef) -> list[str]:
+    arguments = function.args
+    return [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
+
+
+def _bound(name: str, scope: ast.FunctionDef | ast.Module) -> list[ast.expr]:
+    """Give what a name is bound to in a function, or at the top of a file."""
+    nodes = scope.body if isinstance(scope, ast.Module) else list(ast.walk(scope))
+    found = []
+    for node in nodes:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            found += [node.value for t in targets if isinstance(t, ast.Name) and t.id == name]
+            found += [v for t in targets for v in _unpacked(name, t, node.value)]
+    return found
+
+
+def _unpacked(name: str, target: Any, value: ast.expr) -> list[ast.expr]:
+    if not (isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)):
+        return []
+    pairs = zip(target.elts, value.elts, strict=False)
+    return [v for t, v in pairs if isinstance(t, ast.Name) and t.id == name]
+
+
+def _text(value: ast.expr | None) -> list[str]:
+    text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+    return [value.value] if text else []
 
 
 def _last_name(node: ast.expr) -> str:

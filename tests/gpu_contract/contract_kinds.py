@@ -85,6 +85,7 @@ class Found:
     attributes: list[tuple[str, type, str]] = field(default_factory=list)
     names: list[tuple[str, str]] = field(default_factory=list)
     unresolved: list[str] = field(default_factory=list)
+    receivers: list[str] = field(default_factory=list)
     numpy_on_device: list[str] = field(default_factory=list)
     used: set[Any] = field(default_factory=set)
 

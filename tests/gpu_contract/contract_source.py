@@ -13,8 +13,8 @@ from typing import Any
 import cupy
 from contract_expressions import Expressions
 from contract_kinds import ARRAY, CHECKED, PLAIN, UNKNOWN, Each, Found, Instance, Known, item_of
-from contract_tables import PLACE_CODE
-from environment import ROOT, gpu_files
+from contract_tables import FIXTURES, PLACE_CODE
+from environment import ROOT, gpu_files, outside_files
 
 
 def read_engine() -> Found:
@@ -22,6 +22,16 @@ def read_engine() -> Found:
     found = Found()
     for file in gpu_files():
         read_file(str(file.relative_to(ROOT)), file.read_text(encoding="utf-8"), found)
+    return found
+
+
+def read_outside() -> Found:
+    """Walk through what calls the libraries beside the engine: benchmarks and parity tests."""
+    found = Found()
+    for file in outside_files():
+        parity = file.parent.name == "parity"
+        name = str(file.relative_to(ROOT)) if parity else file.name
+        read_file(name, file.read_text(encoding="utf-8"), found)
     return found
 
 
@@ -46,6 +56,7 @@ class _Walk(Expressions):
             elif isinstance(node, ast.ClassDef):
                 self._class(node)
         self._check_all_seen()
+        self.check_libraries()
 
     def _check_all_seen(self) -> None:
         for function in ast.walk(self.tree):
@@ -103,6 +114,11 @@ class _Walk(Expressions):
     def _parameter(self, argument: ast.arg, names: dict[str, Any]) -> Any:
         if argument.arg == "xp":
             return Known(cupy, "cupy")
+        if self.file.startswith("tests/") and argument.annotation is None:
+            if argument.arg in FIXTURES:
+                self.found.used.add(argument.arg)
+                return FIXTURES[argument.arg][0]
+            return UNKNOWN
         if argument.annotation is None:
             return ARRAY if self.strict else UNKNOWN
         return self.annotated(argument.annotation, names)

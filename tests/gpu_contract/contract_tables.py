@@ -9,10 +9,13 @@ import cupy
 from contract_kinds import ARRAY, HOST, PLAIN, Instance, Several
 from pyarrow.parquet import FileMetaData, RowGroupMetaData
 
+from engine.runtime import Runtime
+
 _Kinds = dict[Any, tuple[Any, str]]
 
 PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/device.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/data_preparation/device_blocks.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/kmeans/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/runtime.py": {
@@ -41,6 +44,7 @@ KINDS: _Kinds = {
         Instance(cudf.DataFrame),
         "what `_read` gives",
     ),
+    ("tests/parity/test_runs.py", "model.assign(shop)"): (PLAIN, "a table: it is given a file"),
 }
 """What an expression holds where neither an assignment nor an annotation tells."""
 
@@ -55,7 +59,12 @@ RETURNS: _Kinds = {
     "pyarrow.parquet.read_metadata": (Instance(FileMetaData), "its docstring"),
     "FileMetaData.row_group": (Instance(RowGroupMetaData), "its docstring"),
     "cupy.cuda.get_current_stream": (Instance(cupy.cuda.Stream), "its docstring"),
+    "cupy.random.default_rng": (Instance(cupy.random.Generator), "its docstring"),
     "cupy.cuda.runtime.getDeviceProperties": (PLAIN, "a dictionary"),
+    "cupy.cuda.runtime.pointerGetAttributes": (
+        Instance(cupy.cuda.runtime.PointerAttributes),
+        "its docstring",
+    ),
     "cupy.cuda.runtime.memGetInfo": (Several((PLAIN, PLAIN)), "free and total bytes"),
 }
 """What calls give, other than an object of a class that is called or a CuPy array."""
@@ -72,7 +81,7 @@ ATTRIBUTES: _Kinds = {
 """What attributes of library objects hold."""
 
 NUMPY_ON_PURPOSE: _Kinds = {
-    ("engine/device.py", "np.ascontiguousarray(b[start:stop])"): (
+    ("engine/device_feed.py", "np.ascontiguousarray(self._blocks[place][start:stop])"): (
         HOST,
         "only for blocks in host memory",
     ),
@@ -87,3 +96,16 @@ OPTIONS: dict[tuple[str, int | str], str] = {
     ("cupy.einsum", 0): "subscripts: any formula; parsed by CuPy itself in test_calls.py",
 }
 """Text arguments that are no option to be found in the library's source."""
+
+SEQUENCES: dict[str, str] = {"cupy.concatenate": "its docstring: arrays to be joined"}
+"""CuPy's functions that take several arrays as one argument, as NumPy's do."""
+
+IMPORTED_BY_TEXT: dict[tuple[str, str], str] = {}
+"""Imports whose module the source does not tell."""
+
+FIXTURES: _Kinds = {
+    "gpu": (Instance(Runtime), "tests/parity/conftest.py"),
+    "runtime": (Instance(Runtime), "tests/parity/conftest.py"),
+    "in_blocks": (Instance(Runtime), "tests/parity/conftest.py"),
+}
+"""Parameters of the parity tests that are places."""

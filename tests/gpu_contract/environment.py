@@ -50,6 +50,11 @@ def gpu_files() -> list[Path]:
     return [f for f in files if GPU_FILE.search(f.read_text(encoding="utf-8"))]
 
 
+def outside_files() -> list[Path]:
+    """Files beside the engine that call the libraries: the GPU's benchmarks and parity tests."""
+    return sorted([*(ROOT / "benchmarks").glob("gpu*.py"), *(ROOT / "tests/parity").glob("*.py")])
+
+
 def cache() -> Path:
     """Give the folder that holds environments and stamps."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "engine"
@@ -63,7 +68,7 @@ def environment() -> Path:
 
 def stamp() -> Path:
     """Give the file that a passing run of exactly these files leaves."""
-    files = [*gpu_files(), *sorted(HERE.glob("*.py")), ROOT / "tests/conftest.py"]
+    files = [*gpu_files(), *outside_files(), *sorted(HERE.glob("*.py")), ROOT / "tests/conftest.py"]
     parts = [p for f in files for p in (str(f.relative_to(ROOT)).encode(), f.read_bytes())]
     return cache() / "gpu-contract-passed" / _digest([environment().name.encode(), *parts])
 

@@ -10,6 +10,8 @@ from contract_source import read_file
 SPECIMEN = """
 import numpy as np
 
+_KIND = "stable"
+
 def run(rows: Any, k: int, sizes: np.ndarray) -> tuple[Any, Any]:
     import cudf
     import cupyx
@@ -32,7 +34,8 @@ def run(rows: Any, k: int, sizes: np.ndarray) -> tuple[Any, Any]:
     model = KMeans(n_clusters=k, init="k-means++", output_type="numpy")
     model.fit(rows)
     other = CumlPCA(n_components=2, svd_solver="full").fit(rows)
-    return model.cluster_centers_, hand_on(cupy, rows, "stable")
+    fixed = cupy.argsort(rows, kind=_KIND)
+    return model.cluster_centers_, fixed, hand_on(cupy, rows, "stable")
 
 def hand_on(xp: Any, rows: Any, kind: str) -> Any:
     near = (rows[:, None] - rows[None]).sum(axis=2).argmin(axis=1)
@@ -67,7 +70,33 @@ MISTAKES = {
         ('"k-means++"', '"k-means+"'),
         ('output_type="numpy"', 'output_type="np"'),
         ('"full"', '"covariance_eigh"'),
-        ('"stable"', '"steady"'),
+        ('rows, "stable"', 'rows, "steady"'),
+        ('_KIND = "stable"', '_KIND = "steady"'),
+        ("    fixed = cupy", '    kind = "steady"\n    fixed = cupy', "kind=_KIND", "kind=kind"),
+        ("kind=_KIND", 'kind="stable" if k else "steady"'),
+    ],
+    "a library that is lost from sight": [
+        ("hand_on(xp: Any, rows: Any", "hand_on(lib: Any, rows: Any"),
+        ("hand_on(cupy, rows", "engine.elsewhere(cupy, rows"),
+        ("cupy.argsort(rows, kind=_KIND)", 'getattr(cupy, "nonsense")(rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", 'getattr(rows, "nonsense")()'),
+        ("cupy.argsort(rows, kind=_KIND)", 'vars(cupy)["nonsense"](rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", 'cupy.__dict__["nonsense"](rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", 'import_module("cupy").nonsense(rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", 'importlib.import_module("cupy").nonsense(rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", '__import__("cupy").nonsense(rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", "importlib.import_module(_KIND + k).nonsense(rows)"),
+        ("cupy.argsort(rows, kind=_KIND)", '{"a": cupy}["a"].nonsense(rows)'),
+        ("cupy.argsort(rows, kind=_KIND)", "[l.nonsense(rows) for l in (cupy,)]"),
+        ("cupy.argsort(rows, kind=_KIND)", "(lambda: cupy)().nonsense(rows)"),
+        ("KMeans(n_clusters=k, ", "KMeans(n_clusters=k, **{'bogus': 1}, "),
+        ("KMeans(n_clusters=k, ", "KMeans(**kept, n_clusters=k, "),
+        ("model.fit(rows)", "model.fit(rows, **{'bogus': 1})"),
+    ],
+    "a tuple where CuPy takes an array": [
+        ("cupy.argsort(rows, kind=_KIND)", "cupy.lexsort((rows, rows))"),
+        ("cupy.argsort(rows, kind=_KIND)", "cupy.lexsort([rows, rows])"),
+        ("xp.concatenate(counts)", "xp.lexsort(counts)"),
     ],
     "an import": [
         ("cuml.cluster import", "cuml.clusters import"),
@@ -101,7 +130,7 @@ MISTAKES = {
 
 def findings(text: str) -> list[str]:
     found = read_file("engine/device.py", text, Found())
-    said = [*found.unresolved, *found.numpy_on_device]
+    said = [*found.unresolved, *found.receivers, *found.numpy_on_device]
     said += [f"{c.where}: {why}" for c in found.calls if (why := misfit(c))]
     said += [f"{w}: no {c.__name__}.{n}" for w, c, n in found.attributes if not knows(c, n)]
     fitting = [c for c in found.calls if not misfit(c)]
@@ -112,7 +141,10 @@ def test_the_specimen_is_right():
     assert findings(SPECIMEN) == []
 
 
-@pytest.mark.parametrize(("right", "wrong"), [m for kind in MISTAKES.values() for m in kind])
-def test_a_mistake_is_found(right, wrong):
-    assert SPECIMEN.count(right) == 1
-    assert findings(SPECIMEN.replace(right, wrong))
+@pytest.mark.parametrize("changes", [m for kind in MISTAKES.values() for m in kind])
+def test_a_mistake_is_found(changes):
+    text = SPECIMEN
+    for right, wrong in zip(changes[::2], changes[1::2], strict=True):
+        assert text.count(right) == 1
+        text = text.replace(right, wrong)
+    assert findings(text)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.device import chunk_rows
+from engine.device_sizes import chunk_rows
 from engine.errors import MemoryLimitError
 from engine.runtime import Place, Runtime
 
@@ -129,9 +129,28 @@ def test_exhausted_memory_is_one_sentence(gpu, crowd):
     with pytest.raises(MemoryLimitError) as caught:
         gpu.reduce(lambda rows: xp.empty(1 << 50, xp.uint8).sum(), crowd)
     sentence = str(caught.value)
-    assert sentence.startswith("the GPU's memory is exhausted at blocks of 20,000 rows (")
+    assert sentence.startswith("the GPU's memory is exhausted even at blocks of 1,024 rows (")
     assert "set compute.device to cpu" in sentence
     assert "\n" not in sentence
+
+
+def test_a_block_that_finds_no_room_is_halved(gpu, crowd):
+    def wide(rows):
+        if len(rows) > 5_000:
+            gpu.xp.empty(1 << 50, gpu.xp.uint8)
+        return rows.sum(axis=0, dtype=np.float64)
+
+    with pytest.warns(RuntimeWarning, match="blocks of 5,000 fit"):
+        total = gpu.reduce(wide, crowd)
+    assert total == pytest.approx(crowd.sum(axis=0, dtype=np.float64), rel=1e-12)
+
+
+def test_room_on_the_host_is_pinned(gpu):
+    from engine.device import empty_on_host
+    from engine.device_feed import _is_pinned
+
+    assert _is_pinned(gpu.xp, empty_on_host((1_000, 3)))
+    assert not _is_pinned(gpu.xp, np.empty((1_000, 3), np.float32))
 
 
 def test_the_device_goes_on_after_that(gpu, crowd):

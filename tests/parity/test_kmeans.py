@@ -105,11 +105,36 @@ def test_the_tolerance_means_the_same_at_any_scale(runtime, crowd, spread):
     assert 0.2 <= ours.n_iter / theirs.n_iter <= 5
 
 
+@pytest.mark.parametrize("scale", [0.001, 1.0, 1_000.0])
+@pytest.mark.parametrize("n", [3_000, 15_000])
+def test_few_rows_are_clustered_as_well_at_any_scale(rows_of, crowd, n, scale):
+    """They are all in the sample, after which no pass goes over all rows."""
+    runtime, where = rows_of
+    x = np.ascontiguousarray(crowd[:n]) * np.float32(scale)
+    ours, theirs = (
+        KMEANS.runs[place.place](Task(rows, 8, row_priority(n, 0), 0), KMeansParams(), place)
+        for place, rows in ((runtime, where(x)), (CPU, x))
+    )
+    worth = [inertia(x, f.representatives.points, f.labels, runtime=CPU) for f in (ours, theirs)]
+    assert worth[0] <= 1.01 * worth[1]
+
+
+@pytest.mark.parametrize("offset", [1e3, 1e4])
+def test_rows_far_from_zero_are_told_apart(rows_of, separated, offset):
+    runtime, where = rows_of
+    x = (separated[0] + offset).astype(np.float32)
+    for params in (KMeansParams(), KMeansParams(coarse_rows=2_000)):
+        task = Task(where(x), 5, row_priority(len(x), 0), 0)
+        found = KMEANS.runs[runtime.place](task, params, runtime)
+        assert adjusted_rand_score(separated[1], found.labels) >= 0.99
+
+
 def test_one_step_of_cuml_is_ours(gpu, near):
-    from engine.clustering.kmeans.gpu import _on_all_rows
+    """Its number of iterations says nothing: the loop leaves one too many when it runs out."""
+    from engine.clustering.kmeans.gpu import _Cuml
 
     x, centres = near
     task = Task(gpu.put(x), len(centres), row_priority(len(x), 0), 0)
-    moved, n_iter = _on_all_rows(task, centres, KMeansParams(max_iter=1), gpu)
-    assert n_iter == 1
+    once = _Cuml(task, KMeansParams(max_iter=1), 1e-9)
+    moved, _ = once.fit(task.x, gpu.put(centres.astype(np.float32)), 1)
     assert moved == pytest.approx(moved_by_hand(x, centres), rel=1e-5)

@@ -68,10 +68,11 @@ def test_few_columns_and_few_rows(rows_of, n, d):
     assert (found.explained_variance_ratio >= 0).all()
 
 
-def test_nothing_varies(rows_of):
+@pytest.mark.parametrize("constant", [7, 0.1, -3e5])
+def test_nothing_varies(rows_of, constant):
     runtime, where = rows_of
     with pytest.raises(DataError, match=r"^no prepared column varies"):
-        fit_pca(where(np.full((3_000, 3), 7, np.float32)), 1, runtime=runtime)
+        fit_pca(where(np.full((3_000, 3), constant, np.float32)), 1, runtime=runtime)
 
 
 def test_projections(rows_of):

@@ -1,0 +1,166 @@
+"""A stand-in for CuPy made of NumPy: arrays of another class, that refuse NumPy's as CuPy does.
+
+What it cannot show is what a device does; what it shows is which arrays meet, in which order host
+and device are asked for what, and what is allocated (``tracemalloc`` sees it).
+"""
+
+from __future__ import annotations
+
+import operator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+LOG: list[tuple[Any, ...]] = []
+"""What was asked of streams, events and copies, in order."""
+
+PINNED: list[np.ndarray] = []
+"""Host arrays to be taken for pinned; tests put theirs in."""
+
+
+class DeviceArray:
+    """An array "on the device": NumPy's methods, but no NumPy array may meet it."""
+
+    def __init__(self, held: Any) -> None:
+        self.held = np.asarray(held)
+
+    def get(self) -> np.ndarray:
+        return self.held.copy()
+
+    def set(self, source: np.ndarray, stream: Any = None) -> None:
+        assert type(source) is np.ndarray
+        assert source.flags.c_contiguous
+        LOG.append(("copy", source.dtype.name, len(source)))
+        self.held[...] = source
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        message = "Implicit conversion to a NumPy array is not allowed"
+        raise TypeError(message)
+
+    __array_ufunc__ = None
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # NumPy's own ways into an array
+            raise AttributeError(name)
+        found = getattr(self.held, name)
+        return _calling(found) if callable(found) else _wrapped(found)
+
+    def __getitem__(self, key: Any) -> Any:
+        return _wrapped(self.held[_bare(key)])
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.held[_bare(key)] = _bare(value)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __float__(self) -> float:
+        return float(self.held)
+
+    def __int__(self) -> int:
+        return int(self.held)
+
+
+def _operator(name: str) -> Any:
+    def apply(self: DeviceArray, *others: Any) -> Any:
+        found = getattr(operator, name, None)
+        if name.startswith("__r") and found is None:
+            return _wrapped(getattr(operator, f"__{name[3:]}")(_bare(others[0]), self.held))
+        result = found(self.held, *map(_bare, others))
+        if name.startswith("__i") and name != "__invert__":
+            return self
+        return _wrapped(result)
+
+    return apply
+
+
+for _name in (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"),
+    *("radd", "rsub", "rmul", "rtruediv", "rmatmul", "rpow"),
+    *("iadd", "isub", "imul", "itruediv"),
+    *("lt", "le", "gt", "ge", "eq", "ne", "neg", "pos", "abs", "invert"),
+):
+    setattr(DeviceArray, f"__{_name}__", _operator(f"__{_name}__"))
+
+
+def _bare(value: Any) -> Any:
+    """Take an argument apart; an array in host memory has no business here."""
+    if isinstance(value, DeviceArray):
+        return value.held
+    if isinstance(value, np.ndarray):
+        message = f"Unsupported type {type(value)}"
+        raise TypeError(message)
+    if isinstance(value, tuple | list):
+        return type(value)(map(_bare, value))
+    return value
+
+
+def _wrapped(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return DeviceArray(value)
+    return value
+
+
+def _calling(fn: Any) -> Any:
+    def call(*arguments: Any, **keywords: Any) -> Any:
+        named = {name: _bare(value) for name, value in keywords.items()}
+        return _wrapped(fn(*map(_bare, arguments), **named))
+
+    return call
+
+
+class Stream:
+    """Notes what it is given."""
+
+    def __init__(self, *, non_blocking: bool = False) -> None:
+        self.name = "copies" if non_blocking else "work"
+
+    def wait_event(self, event: Event) -> None:
+        LOG.append(("wait", self.name, event.number))
+
+    def synchronize(self) -> None:
+        LOG.append(("synchronize", self.name))
+
+
+class Event:
+    """Notes when it is recorded."""
+
+    made = 0
+
+    def __init__(self, *, disable_timing: bool = False) -> None:
+        self.number = Event.made
+        Event.made += 1
+
+    def record(self, stream: Stream) -> None:
+        LOG.append(("record", stream.name, self.number))
+
+
+def _attributes(pointer: int) -> SimpleNamespace:
+    return SimpleNamespace(type=int(any(a.ctypes.data == pointer for a in PINNED)))
+
+
+class Module(SimpleNamespace):
+    """The module ``cupy``."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(np, name)
+        if isinstance(found, type) or not callable(found):
+            return found
+        return _calling(found)
+
+    def asarray(self, array: Any) -> DeviceArray:
+        return array if isinstance(array, DeviceArray) else DeviceArray(np.array(array))
+
+
+def made() -> Module:
+    """Give a fresh module, to be changed by a test as it likes."""
+    LOG.clear()
+    PINNED.clear()
+    work = Stream()
+    runtime = SimpleNamespace(pointerGetAttributes=_attributes, memoryTypeHost=1)
+    cuda = SimpleNamespace(
+        Stream=Stream, Event=Event, get_current_stream=lambda: work, runtime=runtime
+    )
+    return Module(cuda=cuda)

@@ -1,0 +1,244 @@
+"""The way through a GPU, with NumPy in CuPy's place: order of copies, room that ends, pinning."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from engine import device
+from engine.device_feed import Fitting
+from engine.errors import MemoryLimitError, PlaceError
+from engine.runtime import Place, Runtime, _add
+from tests import cupy_by_numpy as stand_in
+
+
+@pytest.fixture
+def xp():
+    return stand_in.made()
+
+
+def gpu(xp, memory: int = 1 << 20) -> Runtime:
+    return Runtime(Place.GPU, device_memory=memory, xp=xp)
+
+
+def test_the_stand_in_refuses_what_cupy_refuses(xp):
+    on_device, on_host = xp.asarray(np.arange(3.0)), np.arange(3.0)
+    for meet in (
+        lambda: on_device + on_host,
+        lambda: on_host + on_device,
+        lambda: np.sqrt(on_device),
+        lambda: xp.sqrt(on_host),
+        lambda: np.asarray(on_device),
+    ):
+        with pytest.raises(TypeError):
+            meet()
+    assert (2 * on_device - 1).get().tolist() == [-1, 1, 3]
+    assert xp.einsum("i,i->", on_device, on_device).get() == 5
+
+
+@pytest.mark.parametrize("n", [0, 1, 1_023, 1_024, 1_025, 5_000])
+def test_every_row_passes_once_and_what_is_filled_comes_back(xp, n):
+    x = np.arange(2 * n, dtype=np.float32).reshape(n, 2)
+    labels, doubled = np.arange(n, dtype=np.int32), np.zeros((n, 2), np.float32)
+
+    def chunk(rows, part, out):
+        out[:] = rows * 2
+        return rows.sum(axis=0, dtype=np.float64), part.sum(dtype=np.float64)
+
+    found = gpu(xp).reduce(chunk, x, labels, out=(doubled,))
+    assert np.array_equal(doubled, x * 2)
+    if n:
+        assert found[0].tolist() == x.sum(axis=0, dtype=np.float64).tolist()
+        assert found[1] == labels.sum()
+
+
+def test_pinned_rows_are_copied_ahead_and_pageable_ones_once_work_is_queued(xp):
+    """A copy from pageable memory keeps the thread, so work must be under way before it."""
+    x, labels = np.ones((3_000, 2), np.float32), np.zeros(3_000, np.int32)
+    stand_in.PINNED.append(x)
+
+    def chunk(rows, part):
+        stand_in.LOG.append(("work", len(rows)))
+        return rows.sum()
+
+    gpu(xp, 1).reduce(chunk, x, labels)
+    told = [(e[0], *e[1:2]) for e in stand_in.LOG if e[0] in ("copy", "work")]
+    assert told == [
+        ("copy", "float32"),
+        ("copy", "int32"),
+        ("copy", "float32"),
+        ("work", 1_024),
+        ("copy", "int32"),
+        ("copy", "float32"),
+        ("work", 1_024),
+        ("copy", "int32"),
+        ("work", 952),
+    ]
+
+
+def test_a_slot_is_filled_after_it_was_read_and_read_after_it_was_filled(xp):
+    x, labels = np.ones((5_000, 2), np.float32), np.zeros(5_000, np.int32)
+    stand_in.PINNED.append(x)
+    gpu(xp, 1).reduce(lambda rows, _: rows.sum(), x, labels)
+    events = [e for e in stand_in.LOG if e[0] in ("wait", "record")]
+    numbers = sorted({e[2] for e in events})
+    filled, read = numbers[:2], numbers[2:]
+    for slot in (0, 1):
+        done = [e for e in events if e[2] in (filled[slot], read[slot])]
+        fills = [i for i, e in enumerate(done) if e == ("record", "copies", filled[slot])]
+        waits = [i for i, e in enumerate(done) if e == ("wait", "work", filled[slot])]
+        reads = [i for i, e in enumerate(done) if e == ("record", "work", read[slot])][1:]
+        assert len(fills) == len(waits) == len(reads) >= 2
+        for fill, wait, end in zip(fills, waits, reads, strict=True):
+            assert fill < wait < end
+        assert all(end < fill for end, fill in zip(reads, fills[1:], strict=False))
+
+
+class Small:
+    """A function that finds no room for more than so many rows."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.sizes: list[int] = []
+
+    def __call__(self, rows, out=None):
+        self.sizes.append(len(rows))
+        if len(rows) > self.most:
+            message = "std::bad_alloc: out_of_memory\nmore"
+            raise MemoryError(message)
+        if out is not None:
+            out[:] = rows[:, 0] * 2
+        return rows.sum(axis=0, dtype=np.float64), rows.sum(dtype=np.float64)
+
+
+def test_a_chunk_without_room_is_halved_until_it_fits_and_so_are_the_next(xp):
+    x = np.random.default_rng(0).random((20_000, 3), np.float32)
+    fn, out = Small(3_000), np.zeros(20_000, np.float32)
+    runtime = gpu(xp, 10_000 * 4 * (4 * 64 + 512))
+    with pytest.warns(RuntimeWarning, match=r"blocks of \d+,\d+ rows; blocks of 2,\d+ fit") as told:
+        sums, total = runtime.reduce(fn, x, out=(out,))
+    assert sums == pytest.approx(x.sum(axis=0, dtype=np.float64), rel=1e-12)
+    assert total == pytest.approx(x.sum(dtype=np.float64), rel=1e-12)
+    assert np.array_equal(out, x[:, 0] * 2)
+    assert sum(s > 3_000 for s in fn.sizes) == 2, "the size that fitted is remembered"
+    assert len(told) == 1
+
+
+def test_memory_that_ends_at_the_least_block_is_one_sentence_with_its_rows(xp):
+    for n, words in ((20_000, "blocks of 1,"), (3, "blocks of 3 rows"), (1, "blocks of 1 row ")):
+        with pytest.raises(MemoryLimitError) as caught:
+            gpu(xp).reduce(Small(0), np.ones((n, 2), np.float32))
+        sentence = str(caught.value)
+        assert sentence.startswith("the GPU's memory is exhausted even at blocks of ")
+        assert words in sentence
+        assert "(std::bad_alloc: out_of_memory)" in sentence
+        assert "set compute.device to cpu" in sentence
+        assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("what", ["slots", "results"])
+def test_room_for_the_chunks_themselves_is_halved_too(xp, what):
+    def empty(shape, dtype):
+        asked.append(shape[0])
+        if shape[0] > 1_500 and len(shape) == (2 if what == "slots" else 1):
+            raise MemoryError
+        return stand_in.DeviceArray(np.zeros(shape, dtype))
+
+    asked: list[int] = []
+    xp.empty = empty
+    x, out = np.ones((9_000, 2), np.float32), np.zeros(9_000, np.float32)
+
+    def chunk(rows, part):
+        part[:] = rows[:, 0]
+        return rows.sum(dtype=np.float64)
+
+    assert gpu(xp, 64 << 20).reduce(chunk, x, out=(out,)) == 18_000
+    assert out.all()
+    assert min(asked) <= 1_500
+
+
+def test_no_room_for_the_least_chunk_is_one_sentence(xp):
+    def empty(shape, dtype):
+        raise MemoryError
+
+    xp.empty = empty
+    with pytest.raises(MemoryLimitError, match="even at blocks of 1,024 rows"):
+        gpu(xp).reduce(lambda rows: rows.sum(), np.ones((9_000, 2), np.float32))
+
+
+def test_pieces_add_up_to_the_same_structure():
+    parts = Fitting(lambda rows: (rows.sum(), None, len(rows)), _add)
+    parts._most = 1_024
+    found = parts(3_000, (np.ones(3_000),))
+    assert found == (3_000, None, 3_000)
+
+
+def no_more(size, flags):
+    message = "cudaErrorMemoryAllocation: out of memory"
+    raise RuntimeError(message)
+
+
+def test_memory_that_cannot_be_pinned_is_ordinary_memory(monkeypatch):
+    cuda = SimpleNamespace(PinnedMemory=no_more)
+    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=cuda))
+    with pytest.warns(RuntimeWarning, match=r"could not be pinned \(cudaErrorMemoryAllocation"):
+        rows = device.empty_on_host((1_000, 3))
+    assert (rows.shape, rows.dtype) == ((1_000, 3), np.float32)
+    rows[:] = 1
+
+
+@pytest.fixture
+def opening(monkeypatch):
+    """Give CuPy and rmm as far as opening the device goes."""
+
+    def made(free: int, error: Exception | None = None) -> None:
+        def reinitialize(**_: object) -> None:
+            if error:
+                raise error
+
+        runtime = SimpleNamespace(
+            memGetInfo=lambda: (free, 80 << 30),
+            getDeviceProperties=lambda _: {"name": b"NVIDIA H100"},
+        )
+        cuda = SimpleNamespace(runtime=runtime, set_allocator=lambda _: None)
+        monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=cuda))
+        monkeypatch.setitem(sys.modules, "rmm", SimpleNamespace(reinitialize=reinitialize))
+        monkeypatch.setitem(sys.modules, "rmm.allocators", SimpleNamespace())
+        allocators = SimpleNamespace(rmm_cupy_allocator=None)
+        monkeypatch.setitem(sys.modules, "rmm.allocators.cupy", allocators)
+
+    device._open_pool.cache_clear()
+    yield made
+    device._open_pool.cache_clear()
+
+
+def test_the_pool_is_what_is_told(opening):
+    opening(60 << 30)
+    found = device.open_device()
+    assert found.total == 80 << 30
+    assert found.pool <= ((60 << 30) - device.FAISS_TEMPORARY) * device.POOL_SHARE
+
+
+@pytest.mark.parametrize(
+    ("free", "error", "words"),
+    [
+        (int(0.9 * 2**30), None, "the GPU has only 0.9 GiB of memory free"),
+        (60 << 30, MemoryError("std::bad_alloc\nmore"), r"cannot be taken \(std::bad_alloc; "),
+        (60 << 30, RuntimeError("cudaErrorDevicesUnavailable"), "cudaErrorDevicesUnavailable"),
+    ],
+)
+def test_memory_that_cannot_be_had_is_a_clause(opening, free, error, words):
+    opening(free, error)
+    with pytest.raises(PlaceError, match=words) as caught:
+        device.open_device()
+    assert not str(caught.value).endswith(".")
+
+
+def test_nothing_warns_where_all_fits(xp):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        gpu(xp).reduce(Small(1 << 30), np.ones((5_000, 2), np.float32))
