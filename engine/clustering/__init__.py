@@ -6,11 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.clustering.agglomerative.estimator import AgglomerativeClustering
     from engine.clustering.kmeans.estimator import KMeans
+    from engine.clustering.spectral.estimator import SpectralClustering
 
-_ESTIMATORS = {"KMeans": "engine.clustering.kmeans.estimator"}
+_ESTIMATORS = {
+    "AgglomerativeClustering": "engine.clustering.agglomerative.estimator",
+    "KMeans": "engine.clustering.kmeans.estimator",
+    "SpectralClustering": "engine.clustering.spectral.estimator",
+}
 
-__all__ = ["KMeans"]
+__all__ = ["AgglomerativeClustering", "KMeans", "SpectralClustering"]
 
 
 def __getattr__(name: str) -> Any:

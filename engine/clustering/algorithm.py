@@ -19,6 +19,7 @@ from engine.runtime import Place
 if TYPE_CHECKING:
     import numpy as np
 
+    from engine.clustering.agglomerative.tree import Tree
     from engine.clustering.representatives import Representatives
     from engine.params import Params
     from engine.runtime import Runtime
@@ -58,11 +59,17 @@ class Fit:
         Canonical segment of each row: 0 is the largest.
     n_iter : int
         Iterations over all rows.
+    notes : tuple of str
+        What was met or decided on the way, for people.
+    tree : Tree or None
+        How the representatives were joined, where the method joins them.
     """
 
     representatives: Representatives
     labels: np.ndarray
     n_iter: int
+    notes: tuple[str, ...] = ()
+    tree: Tree | None = None
 
 
 Run = Callable[[Task, Any, "Runtime"], Fit]

@@ -97,7 +97,10 @@ OPTIONS: dict[tuple[str, int | str], str] = {
 }
 """Text arguments that are no option to be found in the library's source."""
 
-SEQUENCES: dict[str, str] = {"cupy.concatenate": "its docstring: arrays to be joined"}
+SEQUENCES: dict[str, str] = {
+    "cupy.concatenate": "its docstring: arrays to be joined",
+    "cupy.stack": "its docstring: sequence of arrays to be stacked",
+}
 """CuPy's functions that take several arrays as one argument, as NumPy's do."""
 
 IMPORTED_BY_TEXT: dict[tuple[str, str], str] = {}

@@ -1,0 +1,1 @@
+"""Agglomerative clustering: exact on few rows, on weighted micro-clusters of many."""

@@ -1,0 +1,81 @@
+"""The agglomerative row: parameters, places, memory and reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from engine.clustering.algorithm import Algorithm
+from engine.params import Params
+from engine.runtime import CHUNK_ROWS, Place, local_runtime
+
+if TYPE_CHECKING:
+    from engine.clustering.algorithm import Fit, Task
+    from engine.runtime import Runtime
+
+
+class AgglomerativeParams(Params):
+    """Settings of ``clustering.agglomerative``.
+
+    Attributes
+    ----------
+    linkage : {"ward", "complete", "average", "single"}
+        What the distance of two clusters is.
+    exact_limit : int
+        Up to this many rows every row is a leaf; above, micro-clusters are (ward and single).
+    micro_clusters : int
+        Leaves above ``exact_limit``.
+    distance_threshold : float or None
+        Cut at this height instead of into ``k`` segments.
+    """
+
+    linkage: Literal["ward", "complete", "average", "single"] = "ward"
+    exact_limit: int = Field(20_000, ge=2)
+    micro_clusters: int = Field(2_000, ge=2)
+    distance_threshold: float | None = Field(None, gt=0)
+
+
+def _fit(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Fit:
+    from engine.clustering.agglomerative.fit import fit
+
+    return fit(task, params, runtime)
+
+
+def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
+    """Add up labels, the leaves with their copies, and what the threads hold."""
+    from engine.clustering.agglomerative.micro import SAMPLE_ROWS_A_LEAF
+    from engine.clustering.agglomerative.neighbours import CELLS, KEYS
+    from engine.clustering.representatives import CELLS as ASSIGNED
+
+    threads = local_runtime().threads
+    leaves = min(n_rows, int(params.exact_limit))
+    if n_rows <= leaves and params.linkage in ("complete", "average"):
+        # SciPy's distances, its copy of them, and the mask that finds NaNs.
+        pairs = leaves * (leaves - 1) // 2
+        return pairs * (8 + 8 + 1) + leaves * (n_columns * 32 + 200)
+    held, sample = 0, 0
+    if n_rows > leaves:
+        leaves = int(params.micro_clusters)
+        sample = min(n_rows, leaves * SAMPLE_ROWS_A_LEAF) * (n_columns * 8 + 64)
+        chunk = CHUNK_ROWS * (n_columns * 24 + 64) + ASSIGNED * 24
+        held = threads * chunk + (2 * threads + 2) * leaves * (n_columns + 1) * 8
+    # Bounds and factors in float32; or pairs that are tied, in float64.
+    wide = n_columns + KEYS
+    bounds = max(min(CELLS, leaves**2), leaves) * 16
+    tied = max(min(CELLS, leaves**2 * wide), leaves * wide) * 32
+    held = max(held, threads * max(bounds, tied)) + sample
+    # Points in float64 and in both products, twice while they are compacted; the tree.
+    return n_rows * 8 + leaves * (n_columns * 120 + 400) + held
+
+
+_LATER = "no clusters in this version"
+
+AGGLOMERATIVE = Algorithm(
+    name="agglomerative",
+    params=AgglomerativeParams,
+    runs={Place.CPU: _fit, Place.GPU: _fit},
+    lacks={Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
+    memory=_bytes_needed,
+    reference="Ward (1963), J. Am. Stat. Assoc. 58; Murtagh (1983), The Computer Journal 26(4)",
+)

@@ -1,0 +1,195 @@
+"""``AgglomerativeClustering`` with scikit-learn's conventions, on the same code as the pipeline."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import Field
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from engine.clustering.agglomerative.algorithm import AgglomerativeParams
+from engine.clustering.agglomerative.fit import Joined, join
+from engine.clustering.algorithm import Task
+from engine.clustering.representatives import Representatives
+from engine.errors import DataError
+from engine.runtime import local_runtime
+from engine.utilities.sampling import row_priority
+from engine.utilities.validation import checked_params, validated
+
+
+class _Params(AgglomerativeParams):
+    """The configuration's settings, and the number of clusters that goes with them here."""
+
+    n_clusters: int | None = Field(2, ge=1)
+
+
+class AgglomerativeClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """Agglomerative clustering, exact up to ``exact_limit`` rows, on micro-clusters above.
+
+    Parameters
+    ----------
+    n_clusters : int or None, default=2
+        Number of clusters; None with ``distance_threshold``.
+    linkage : {"ward", "complete", "average", "single"}, default="ward"
+        What the distance of two clusters is; above ``exact_limit`` ward or single.
+    distance_threshold : float, default=None
+        Height at and above which clusters are not joined; ``n_clusters`` must then be None.
+    exact_limit : int, default=20_000
+        Rows up to which every row is a leaf of the tree.
+    micro_clusters : int, default=2_000
+        Leaves when there are more rows; each is weighted by its rows.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the micro-clusters' sample; an exact fit has no randomness.
+
+    Attributes
+    ----------
+    labels_ : int32 array of shape (n_samples,)
+        Cluster 0 is the largest, ties are ordered by centre.
+    n_clusters_ : int
+    n_leaves_ : int
+        The rows, or the micro-clusters.
+    children_ : int64 array of shape (n_leaves_ - 1, 2)
+        What each merge joins, as in scikit-learn.
+    distances_ : float64 array of shape (n_leaves_ - 1,)
+        Heights of the merges, ascending; as in SciPy.
+    n_features_in_ : int
+    feature_names_in_ : array of str, only for tables with text column names
+
+    Notes
+    -----
+    Above ``exact_limit`` the merges are those of the micro-clusters' means, for ward weighted by
+    their rows. Takes NumPy arrays and pandas, Polars and PyArrow tables; computes on float32 rows.
+    A row belongs to the cluster of the nearest leaf, so ``predict`` of the rows given to ``fit``
+    is ``labels_``. Ward and single take O(n) memory, complete and average O(n^2).
+
+    References
+    ----------
+    Ward (1963), Journal of the American Statistical Association 58, doi:10.2307/2282967.
+    Murtagh (1983), The Computer Journal 26(4), doi:10.1093/comjnl/26.4.354.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from engine.clustering.agglomerative.estimator import AgglomerativeClustering
+    >>> x = np.array([[0.0], [0.1], [0.2], [9.0], [9.1]])
+    >>> model = AgglomerativeClustering(2).fit(x)
+    >>> model.labels_.tolist(), model.cut(3).tolist()
+    ([0, 0, 0, 1, 1], [0, 0, 2, 1, 1])
+    """
+
+    def __init__(
+        self,
+        n_clusters: int | None = 2,
+        *,
+        linkage: Literal["ward", "complete", "average", "single"] = "ward",
+        distance_threshold: float | None = None,
+        exact_limit: int = 20_000,
+        micro_clusters: int = 2_000,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.linkage = linkage
+        self.distance_threshold = distance_threshold
+        self.exact_limit = exact_limit
+        self.micro_clusters = micro_clusters
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : AgglomerativeClustering
+
+        Raises
+        ------
+        ValueError
+            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters;
+            complete or average linkage above ``exact_limit``.
+        """
+        params = checked_params(self, _Params)
+        if (params.n_clusters is None) == (params.distance_threshold is None):
+            message = (
+                "Exactly one of n_clusters and distance_threshold has to be set, and the other "
+                "needs to be None."
+            )
+            raise ValueError(message)
+        x = validated(self, X, reset=True)
+        k = params.n_clusters or 1
+        if len(x) < k:
+            message = f"n_samples={len(x)} should be >= n_clusters={k}."
+            raise ValueError(message)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        task = Task(x, k, row_priority(len(x), seed), seed)
+        self._joined: Joined = self._join(task, params)
+        tree = self._joined.tree
+        if params.distance_threshold is not None:
+            k = tree.count_at(params.distance_threshold)
+        result = self._joined.fit(k)
+        self._representatives: Representatives = result.representatives
+        self.labels_ = result.labels
+        self.n_clusters_, self.n_leaves_ = k, tree.n_leaves
+        self.children_, self.distances_ = tree.children, tree.heights
+        return self
+
+    def _join(self, task: Task, params: _Params) -> Joined:
+        try:
+            return join(task, params, local_runtime())
+        except DataError as error:
+            raise _in_words_of_the_estimator(error) from None
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Give each row the cluster of its nearest leaf.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : int32 array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        x = validated(self, X, reset=False)
+        return self._representatives.assign(x, runtime=local_runtime())
+
+    def cut(self, n_clusters: int) -> np.ndarray:
+        """Cut the same tree into another number of clusters; this model stays as it is.
+
+        Parameters
+        ----------
+        n_clusters : int
+
+        Returns
+        -------
+        labels : int32 array of shape (n_samples,)
+            Of the rows given to ``fit``, in canonical order. O(n), no distances.
+
+        Raises
+        ------
+        ValueError
+            More clusters than (distinct) leaves, or fewer than one.
+        """
+        check_is_fitted(self)
+        try:
+            return self._joined.fit(n_clusters).labels
+        except DataError as error:
+            raise _in_words_of_the_estimator(error) from None
+
+    def linkage_matrix(self) -> np.ndarray:
+        """Give SciPy's linkage matrix: float64 array of shape (n_leaves_ - 1, 4)."""
+        check_is_fitted(self)
+        return self._joined.tree.linkage()
+
+
+def _in_words_of_the_estimator(error: DataError) -> ValueError:
+    message = str(error).replace("clustering.k is", "n_clusters is")
+    return ValueError(message.replace("clustering.agglomerative.", "").replace("customers", "rows"))

@@ -1,0 +1,248 @@
+"""The nearest neighbour of points that are merged as one goes: by matrix products, yet exact.
+
+A float32 matrix product gives a lower bound of every distance. Where the second smallest bound is
+above the exact distance of the smallest, the neighbour is certain; the other rows are looked at
+again in float64, and those that are still tied are decided by differences and a fixed hash of the
+pair. So the answer depends neither on the block, nor on the threads, nor on the BLAS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.runtime import Runtime
+from engine.utilities.sampling import mix
+
+CELLS = 1 << 21
+"""Bounds that one thread of a CPU holds at a time: 8 MB, with as much beside it."""
+
+KEYS = 16
+"""Numbers held for each tied pair beside its differences."""
+
+_CELLS_ON_DEVICE = 1 << 26
+_FAR = 1e25
+"""Above every squared distance, ward's of 10^12 rows included; infinity in a matrix product would
+raise floating-point flags in the BLAS."""
+
+_LEAST_BLOCKS = 4
+"""Fewer blocks than this are not worth starting threads for."""
+
+
+class Neighbours:
+    """Points with weights, of which the nearest is asked for again and again.
+
+    The distance is squared and Euclidean; with weights it is ward's, ``a b / (a + b)`` times that.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, n_columns)
+        In the place; of magnitude 1 (see :func:`scaled`).
+    weights : float64 array of shape (n,), optional
+    names : int64 array of shape (n,)
+        Below 2^32 and distinct: equal distances are decided by them.
+    runtime : Runtime
+
+    Attributes
+    ----------
+    alive : bool array of shape (n,)
+    """
+
+    def __init__(self, points: Any, weights: Any | None, names: Any, runtime: Runtime) -> None:
+        self._runtime, self._xp = runtime, runtime.xp
+        self._cells = _CELLS_ON_DEVICE if runtime.device_memory else CELLS
+        self.points, self.names = points, names
+        self.weights: Any = weights
+        self.alive = self._xp.ones(len(points), bool)
+        self._shift = self._xp.median(points, axis=0)
+        self._prepare()
+
+    def __len__(self) -> int:
+        """Give the number of points, those that are gone included until they are forgotten."""
+        return len(self.points)
+
+    def _prepare(self) -> None:
+        self._quick = _Bounds(self._xp, self.points, self.weights, self._shift, np.float32)
+        self._careful: _Bounds | None = None
+
+    def merge(self, first: Any, second: Any, names: Any) -> None:
+        """Replace each ``first`` by its weighted mean with ``second``, which is gone."""
+        a, b = self.weights[first], self.weights[second]
+        total = a + b
+        mean = (
+            self.points[first] * (a / total)[:, None] + self.points[second] * (b / total)[:, None]
+        )
+        self.points[first], self.weights[first], self.names[first] = mean, total, names
+        self.alive[second] = False
+        for bounds in (self._quick, self._careful):
+            if bounds is not None:
+                bounds.weigh(first, total)
+                bounds.move(first, mean)
+                bounds.drop(second)
+
+    def compact(self) -> Any:
+        """Forget what is gone: int64 array of those that are left, by their old numbers."""
+        keep = self._xp.flatnonzero(self.alive)
+        self.points, self.names, self.alive = self.points[keep], self.names[keep], self.alive[keep]
+        if self.weights is not None:
+            self.weights = self.weights[keep]
+        self._prepare()
+        return keep
+
+    def distance(self, first: Any, second: Any) -> Any:
+        """Exact distances of pairs: float64, the same for (a, b) as for (b, a)."""
+        difference = self.points[first] - self.points[second]
+        squared = self._xp.einsum("ij,ij->i", difference, difference)
+        if self.weights is None:
+            return squared
+        return squared / (1 / self.weights[first] + 1 / self.weights[second])
+
+    def tie(self, first: Any, second: Any) -> Any:
+        """Hash unordered pairs to uint64: the order among equal distances."""
+        xp = self._xp
+        a, b = self.names[first].astype(np.uint64), self.names[second].astype(np.uint64)
+        return mix((xp.minimum(a, b) << np.uint64(32)) | xp.maximum(a, b))
+
+    def nearest(self, rows: Any, group: Any | None = None) -> tuple[Any, Any]:
+        """Find the nearest other point of each row.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (m,)
+        group : int array of shape (n,), optional
+            Points of the row's own group do not count; without it, only the row itself.
+
+        Returns
+        -------
+        neighbour : int64 array of shape (m,)
+        distance : float64 array of shape (m,)
+
+        Notes
+        -----
+        O(m n d), the more so the more rows are tied; memory O(threads x ``CELLS``).
+        """
+        xp = self._xp
+        block = max(1, self._cells // len(self))
+        parts = self._each(lambda some: self._glance(some, group), rows, block)
+        best, second = (xp.concatenate(p) for p in zip(*parts, strict=True))
+        found = self.distance(rows, best)
+        unsure = xp.flatnonzero(~(second > found))
+        if len(unsure):
+            best[unsure] = self._look(rows[unsure], group)
+            found[unsure] = self.distance(rows[unsure], best[unsure])
+        return best, found
+
+    def _each(self, fn: Callable[[Any], Any], rows: Any, block: int) -> list[Any]:
+        parts = [rows[s : s + block] for s in range(0, len(rows), block)]
+        if self._runtime.device_memory or len(parts) < _LEAST_BLOCKS:
+            return [fn(part) for part in parts]
+        return self._runtime.map(fn, parts)
+
+    def _bounds(self, bounds: _Bounds, rows: Any, group: Any | None) -> Any:
+        scores = bounds.of(rows)
+        if group is None:
+            scores[self._xp.arange(len(rows)), rows] = np.inf
+        else:
+            scores[group[rows][:, None] == group] = np.inf
+        return scores
+
+    def _glance(self, rows: Any, group: Any | None) -> tuple[Any, Any]:
+        """Smallest bound's point, and the second smallest bound."""
+        scores = self._bounds(self._quick, rows, group)
+        best = scores.argmin(axis=1)
+        scores[self._xp.arange(len(rows)), best] = np.inf
+        return best, scores.min(axis=1)
+
+    def _look(self, rows: Any, group: Any | None) -> Any:
+        if self._careful is None:
+            self._careful = _Bounds(self._xp, self.points, self.weights, self._shift, np.float64)
+            self._careful.drop(self._xp.flatnonzero(~self.alive))
+        # All points may be tied: then the differences of a whole block are held, and their keys.
+        block = max(1, self._cells // (len(self) * (self.points.shape[1] + KEYS)))
+        parts = self._each(lambda some: self._decide(some, group), rows, block)
+        return self._xp.concatenate(parts)
+
+    def _decide(self, rows: Any, group: Any | None) -> Any:
+        xp = self._xp
+        scores = self._bounds(self._careful, rows, group)  # type: ignore[arg-type]
+        reach = self.distance(rows, scores.argmin(axis=1))
+        place, candidate = xp.nonzero(scores <= reach[:, None])
+        distance = self.distance(rows[place], candidate)
+        chosen = first_of_each(xp, place, distance, self.tie(rows[place], candidate))
+        return candidate[chosen]
+
+
+def first_of_each(xp: Any, group: Any, distance: Any, tie: Any) -> Any:
+    """Position of the least (distance, tie) in each group that occurs, by ascending group.
+
+    Floats that are not negative are in the order of their bits, so that one array holds all keys.
+    """
+    keys = xp.stack([tie, (distance + 0.0).view(np.uint64), group.astype(np.uint64)])
+    order = xp.lexsort(keys)
+    ordered = group[order]
+    start = xp.concatenate([xp.ones(1, bool), ordered[1:] != ordered[:-1]])
+    return order[start]
+
+
+def scaled(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """Divide by the power of two that makes the largest value about 1, which is exact."""
+    largest = float(np.abs(points).max(initial=0.0))
+    unit = float(2.0 ** np.ceil(np.log2(largest))) if largest > 0 else 1.0
+    return points / unit, unit
+
+
+class _Bounds:
+    """Lower bounds of squared distances by one matrix product, ``left @ right``.
+
+    |x - y|^2 = |x|^2 + |y|^2 - 2 x.y takes two columns more. Its rounding error is at most
+    (d + 2) eps (|x|^2 + |y|^2) (Higham 2002, section 3.1), with the rounding of the inputs and of
+    the factor that follows below twice (d + 8) of it; taken off the two squares beforehand it
+    costs nothing. What products below the smallest normal number lose is taken off as well.
+
+    Rounding is relative to the distance from the origin, so the points are moved there first; by
+    that each coordinate loses at most eps of float64 times the largest value, which is 1.
+    """
+
+    def __init__(
+        self, xp: Any, points: Any, weights: Any | None, shift: Any, dtype: type[Any]
+    ) -> None:
+        self._dtype, self._d, self._shift = dtype, points.shape[1], shift
+        self._left = xp.empty((len(points), self._d + 2), dtype)
+        self._right = xp.empty((self._d + 2, len(points)), dtype)
+        self._left[:, self._d], self._right[self._d + 1] = 1, 1
+        self.move(slice(None), points)
+        # Ward's factor is one number while all weights are equal; otherwise 1 / (1/a + 1/b).
+        self._factor: Any = dtype(1)
+        if weights is not None:
+            self._inverse = (1 / weights).astype(dtype)
+            lightest = float(weights.min())
+            self._factor = dtype(lightest / 2) if lightest == float(weights.max()) else None
+
+    def of(self, rows: Any) -> Any:
+        """Give the bounds of some rows to all points."""
+        if self._factor is not None:
+            return (self._left[rows] * self._factor) @ self._right
+        bounds = self._left[rows] @ self._right
+        bounds /= self._inverse[rows][:, None] + self._inverse
+        return bounds
+
+    def weigh(self, rows: Any, weights: Any) -> None:
+        """Set the weights of some points."""
+        self._inverse[rows], self._factor = 1 / weights, None
+
+    def move(self, rows: Any, points: Any) -> None:
+        """Set the coordinates of some points."""
+        d, limits = self._d, np.finfo(self._dtype)
+        margin, lost = 2 * (d + 8) * float(limits.eps), 8 * (d + 8) * float(limits.tiny)
+        slip = float(np.sqrt(d) * np.finfo(np.float64).eps)
+        points = points - self._shift
+        squares = (points * points).sum(axis=1)
+        squares = squares * (1 - margin) - 4 * slip * squares**0.5 - 2 * slip**2 - lost
+        self._left[rows, :d], self._left[rows, d + 1] = -2 * points, squares
+        self._right[:d, rows], self._right[d, rows] = points.T, squares
+
+    def drop(self, rows: Any) -> None:
+        """Put some points out of reach."""
+        self._right[self._d, rows] = _FAR

@@ -1,0 +1,1 @@
+"""Spectral clustering: the normalised cut of a neighbour graph, by landmarks when rows are many."""

@@ -1,0 +1,123 @@
+"""How a customer gets a segment from landmarks: the same lift in the fit and ever after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.clustering.representatives import Nearest, Representatives
+from engine.clustering.spectral.neighbours import NearestFew
+from engine.runtime import Runtime
+
+
+@dataclass(frozen=True)
+class Landmarks(Representatives):
+    """Landmarks with their eigenvectors, and the centres of the segments among those.
+
+    A row's coordinates are the mean of its nearest landmarks', weighted by affinity; the nearest
+    of ``marks`` to them decides its segment.
+
+    Attributes
+    ----------
+    points : float64 array of shape (n_landmarks, n_columns)
+    segments : int32 array of shape (n_landmarks,)
+        Segment of a row where the landmark is.
+    centres : float64 array of shape (n_segments, n_columns)
+        Mean of each segment's customers; the distances in the results are to these.
+    coordinates : float64 array of shape (n_landmarks, n_coordinates)
+    marks : float64 array of shape (n_segments, n_coordinates)
+    mark_segments : int32 array of shape (n_segments,)
+    nearest : int
+        Landmarks that each row is lifted from.
+    """
+
+    coordinates: np.ndarray
+    marks: np.ndarray
+    mark_segments: np.ndarray
+    nearest: int
+
+    def assign(self, x: np.ndarray, *, runtime: Runtime) -> np.ndarray:
+        """Give each row the segment of its lifted coordinates.
+
+        Parameters
+        ----------
+        x : float32 array of shape (n_rows, n_columns)
+        runtime : Runtime
+
+        Returns
+        -------
+        labels : int32 array of shape (n_rows,)
+
+        Notes
+        -----
+        O(n_rows x n_landmarks x n_columns). A row's segment depends on the row alone.
+        """
+        labels = np.empty(len(x), np.int32)
+        lift, segments = Lift(self, runtime), runtime.put(self.mark_segments)
+
+        def chunk(rows: Any, out: Any) -> None:
+            out[:] = segments[lift.mark(rows)]
+
+        runtime.reduce(chunk, x, out=(labels,))
+        return labels
+
+
+class Lift:
+    """Applies :class:`Landmarks` to the rows of a chunk."""
+
+    def __init__(self, landmarks: Landmarks, runtime: Runtime) -> None:
+        self._xp = runtime.xp
+        self._near = NearestFew(landmarks.points, landmarks.nearest, runtime)
+        self._coordinates = runtime.put(landmarks.coordinates)
+        self._marks = Nearest(landmarks.marks, runtime)
+
+    def mark(self, rows: Any) -> Any:
+        """Nearest of the marks to the rows' coordinates: int64 (n_rows,)."""
+        return self._marks.exact(self.coordinates(rows))
+
+    def coordinates(self, rows: Any) -> Any:
+        """Lift rows: float32 (n_rows, n_coordinates).
+
+        Summed landmark by landmark, nearest first: the same bits in any block.
+        """
+        index, squares = self._near(rows)
+        affinity = affinities(squares, self._xp)
+        total = self._xp.zeros((len(rows), self._coordinates.shape[1]))
+        for j in range(index.shape[1]):
+            total += affinity[:, j, None] * self._coordinates[index[:, j]]
+        return total.astype(np.float32)
+
+
+def affinities(squares: Any, xp: Any) -> Any:
+    """Gaussian affinities on the row's own scale, which sum to 1.
+
+    Parameters
+    ----------
+    squares : float64 array of shape (n_rows, p)
+        Squared distances to the nearest landmarks.
+    xp : module
+
+    Returns
+    -------
+    affinity : float64 array of the same shape
+        exp(-square / (2 x mean square)), by their sum.
+
+    Notes
+    -----
+    With one scale for all rows, those in sparse surroundings are connected with nothing, or with
+    one landmark only, and fall out of the graph.
+    """
+    scale = _sum(squares) * (2 / squares.shape[1])
+    weights = xp.exp(-squares / xp.where(scale > 0, scale, 1)[:, None])
+    weights /= _sum(weights)[:, None]
+    return weights
+
+
+def _sum(columns: Any) -> Any:
+    """Sum of each row, column by column: NumPy's own order depends on the array's shape."""
+    total = columns[:, 0].copy()
+    for j in range(1, columns.shape[1]):
+        total += columns[:, j]
+    return total

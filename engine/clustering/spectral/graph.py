@@ -1,0 +1,222 @@
+"""Makes a neighbour graph fit to be cut: finds its components, and joins those that must not count.
+
+The cut between components costs nothing, so a handful of rows apart from the rest would be a
+segment before any real one. Specks are therefore tied to their nearest neighbours; and where more
+components than segments remain, they are tied together by weights that fall with distance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.clustering.representatives import Nearest
+from engine.runtime import Runtime
+
+SPECK = 0.01
+"""A component with less than this share of an average segment's rows is a speck."""
+
+_SPECK_IN_EXCESS = 0.1
+"""The same where there are more components than segments: then something must be joined."""
+
+_ALL_SPECKS = 0.1
+"""Share of the rows above which small components are no specks: they are what there is."""
+
+_SPARSE = 1 / 9
+"""Thinness of rows whose last neighbour is three times as far away as usual."""
+
+_WORTH_A_NOTE = 0.01
+"""Share of rows from which on people are told."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A neighbour graph and what its nodes stand for.
+
+    Attributes
+    ----------
+    weights : sparse float64 array of shape (n_nodes, n_nodes)
+        Symmetric, not negative.
+    points : float64 array of shape (n_nodes, n_columns)
+    mass : float64 array of shape (n_nodes,)
+        Rows that each node stands for.
+    """
+
+    weights: Any
+    points: np.ndarray
+    mass: np.ndarray
+
+    def components(self) -> tuple[int, np.ndarray]:
+        """Tell the number of components, and that of each node."""
+        from scipy.sparse.csgraph import connected_components
+
+        count, label = connected_components(self.weights, directed=False)
+        return int(count), label
+
+
+@dataclass(frozen=True)
+class Link:
+    """The shortest way from one component to any other: two nodes and their squared distance."""
+
+    source: int
+    target: int
+    square: float
+
+
+def thinness(squares: Any, median: float) -> Any:
+    """How sparse a row's surrounding is: the median squared distance by the row's, at most 1.
+
+    Parameters
+    ----------
+    squares : float64 array of shape (n_rows,)
+        Squared distance to the last neighbour.
+    median : float
+
+    Returns
+    -------
+    share : float64 array of shape (n_rows,)
+
+    Examples
+    --------
+    >>> thinness(np.array([0.0, 1.0, 4.0]), 1.0).tolist()
+    [1.0, 1.0, 0.25]
+    """
+    share: np.ndarray = median / squares.clip(max(median, np.finfo(float).tiny), None)
+    return share
+
+
+def sparse_note(squares: np.ndarray) -> tuple[str, ...]:
+    """Tell how many rows count less because they lie in sparse surroundings; nothing if hardly any.
+
+    Parameters
+    ----------
+    squares : float64 array of shape (n_rows,)
+        Squared distance to the last neighbour, of all rows or a sample.
+
+    Examples
+    --------
+    >>> sparse_note(np.array([1.0] * 96 + [100.0] * 4))[0][:48]
+    '4.0% of the customers lie in sparse surroundings'
+    """
+    share = float((thinness(squares, float(np.median(squares))) < _SPARSE).mean())
+    if share < _WORTH_A_NOTE:
+        return ()
+    return (
+        f"{share:.1%} of the customers lie in sparse surroundings (their neighbours are more than "
+        "3 times as far away as usual: noise or outliers) and counted less in finding the cut.",
+    )
+
+
+def tie_specks(graph: Graph, k: int, runtime: Runtime) -> tuple[Graph, int]:
+    """Tie each speck to the nearest node outside all specks, as strongly as it hangs together.
+
+    Parameters
+    ----------
+    graph : Graph
+    k : int
+        Number of segments asked for.
+    runtime : Runtime
+
+    Returns
+    -------
+    graph : Graph
+    n_specks : int
+
+    Notes
+    -----
+    Tied by its own total weight, a speck costs a third of its volume to cut off, and no eigenvector
+    is spent on it.
+    """
+    count, label = graph.components()
+    rows = np.bincount(label, graph.mass, count)
+    speck = _specks(rows, k)
+    if not speck.any() or rows[speck].sum() > _ALL_SPECKS * rows.sum():
+        return graph, 0
+    volume = np.bincount(label, np.asarray(graph.weights.sum(axis=1)).ravel(), count)
+    found = _links(graph.points, label, np.flatnonzero(speck), ~speck[label], runtime)
+    ties = [volume[label[link.source]] for link in found]
+    return _with_links(graph, found, ties), int(speck.sum())
+
+
+def _specks(rows: np.ndarray, k: int) -> np.ndarray:
+    """Tell which components are specks, by their rows: bool of the same shape.
+
+    Examples
+    --------
+    >>> _specks(np.array([50.0, 45.0, 3.0, 2.0, 0.1]), 3).tolist()
+    [False, False, False, True, True]
+    """
+    average = rows.sum() / k
+    speck: np.ndarray = rows < SPECK * average
+    excess = max(len(rows) - int(speck.sum()) - k, 0)
+    smallest = np.argsort(np.where(speck, np.inf, rows), kind="stable")[:excess]
+    speck[smallest] |= rows[smallest] < _SPECK_IN_EXCESS * average
+    return speck
+
+
+def join_components(graph: Graph, runtime: Runtime) -> Any:
+    """Weights between components: each with its nearest, round by round, until all hang together.
+
+    Parameters
+    ----------
+    graph : Graph
+    runtime : Runtime
+
+    Returns
+    -------
+    between : sparse float64 array of shape (n_components, n_components)
+        Inverse squared distances of the links, relative to the shortest.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count, label = graph.components()
+    island, links, islands = label, [], count
+    while islands > 1:
+        everyone = np.ones(len(label), bool)
+        links += _links(graph.points, island, np.arange(islands), everyone, runtime)
+        ends = [(label[link.source], label[link.target]) for link in links]
+        a, b = np.array(ends).T
+        strength = np.array([1 / link.square for link in links])
+        strength /= strength.max()
+        # Links found from both ends count once.
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        _, once = np.unique(low * count + high, return_index=True)
+        half = coo_array((strength[once], (low[once], high[once])), shape=(count, count))
+        between = (half + half.T).tocsr()
+        islands, of_component = connected_components(between, directed=False)
+        island = of_component[label]
+    return between
+
+
+def _links(
+    points: np.ndarray, label: np.ndarray, which: np.ndarray, to: np.ndarray, runtime: Runtime
+) -> list[Link]:
+    """Find the shortest way from each component of ``which`` to nodes of ``to`` outside it."""
+    found = []
+    for component in which:
+        inside = np.flatnonzero(label == component)
+        outside = np.flatnonzero(to & (label != component))
+        nearest = Nearest(points[outside], runtime)
+        index = np.empty(len(inside), np.int64)
+
+        def chunk(rows: Any, out: Any, nearest: Nearest = nearest) -> None:
+            out[:] = nearest.exact(rows)
+
+        runtime.reduce(chunk, points[inside].astype(np.float32), out=(index,))
+        target = outside[index]
+        squares = ((points[inside] - points[target]) ** 2).sum(axis=1)
+        best = int(squares.argmin())
+        found.append(Link(int(inside[best]), int(target[best]), float(squares[best])))
+    return found
+
+
+def _with_links(graph: Graph, links: list[Link], ties: list[float]) -> Graph:
+    from scipy.sparse import coo_array
+
+    ends = [(link.source, link.target) for link in links]
+    a, b = np.array(ends).T
+    half = coo_array((np.array(ties), (a, b)), shape=graph.weights.shape)
+    return Graph((graph.weights + half + half.T).tocsr(), graph.points, graph.mass)

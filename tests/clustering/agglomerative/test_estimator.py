@@ -1,0 +1,188 @@
+"""``AgglomerativeClustering`` keeps scikit-learn's conventions, predicts its fit, cuts again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from scipy.cluster.hierarchy import is_valid_linkage
+from sklearn.base import clone
+from sklearn.cluster import AgglomerativeClustering as Sklearn
+from sklearn.datasets import make_blobs
+from sklearn.metrics import adjusted_rand_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from engine.clustering.agglomerative.estimator import AgglomerativeClustering
+
+NAMES = ["age", "income", "orders"]
+SMALL = {"exact_limit": 400, "micro_clusters": 100, "random_state": 0}
+
+
+def blobs(n: int, d: int = 3, k: int = 5, spread: float = 1.0, seed: int = 0) -> np.ndarray:
+    return make_blobs(n, d, centers=k, cluster_std=spread, random_state=seed)[0]
+
+
+@parametrize_with_checks(
+    [
+        AgglomerativeClustering(),
+        AgglomerativeClustering(3, linkage="single"),
+        AgglomerativeClustering(3, linkage="average"),
+        AgglomerativeClustering(3, linkage="complete"),
+        AgglomerativeClustering(exact_limit=10, micro_clusters=8),
+    ]
+)
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])
+@pytest.mark.parametrize("k", [2, 5, 17])
+def test_labels_children_and_distances_are_scikit_learns(linkage, k):
+    x = blobs(400, spread=2.0).astype(np.float32)
+    ours = AgglomerativeClustering(k, linkage=linkage).fit(x)
+    theirs = Sklearn(k, linkage=linkage, compute_distances=True, compute_full_tree=True)
+    theirs.fit(x.astype(np.float64))
+    assert adjusted_rand_score(theirs.labels_, ours.labels_) == 1
+    assert np.sort(ours.distances_) == pytest.approx(np.sort(theirs.distances_), rel=1e-9)
+    pairs = [{frozenset(p) for p in np.sort(m.children_, axis=1).tolist()} for m in (ours, theirs)]
+    assert pairs[0] == pairs[1]
+    assert (ours.n_clusters_, ours.n_leaves_) == (theirs.n_clusters_, theirs.n_leaves_)
+
+
+@pytest.mark.parametrize("linkage", ["ward", "single"])
+def test_distance_threshold_is_scikit_learns(linkage):
+    x = blobs(300).astype(np.float32)
+    height = float(AgglomerativeClustering(4, linkage=linkage).fit(x).distances_[-3])
+    for threshold in (height, height * 1.001):
+        ours = AgglomerativeClustering(None, linkage=linkage, distance_threshold=threshold).fit(x)
+        theirs = Sklearn(None, linkage=linkage, distance_threshold=threshold).fit(x.astype(float))
+        if threshold != height:  # at the height itself rounding decides in theirs
+            assert ours.n_clusters_ == theirs.n_clusters_ == 3
+            assert adjusted_rand_score(theirs.labels_, ours.labels_) == 1
+        else:
+            assert ours.n_clusters_ == 4
+
+
+MUST = "parameter of AgglomerativeClustering must be"
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"n_clusters": 0}, f"The 'n_clusters' {MUST} greater than or equal to 1. Got 0 instead."),
+        ({"n_clusters": 2.5}, f"The 'n_clusters' {MUST} an integer. Got 2.5 instead."),
+        (
+            {"linkage": "median"},
+            f"The 'linkage' {MUST} 'ward', 'complete', 'average' or 'single'. "
+            "Got 'median' instead.",
+        ),
+        (
+            {"n_clusters": None, "distance_threshold": 0.0},
+            f"The 'distance_threshold' {MUST} greater than 0. Got 0.0 instead.",
+        ),
+        (
+            {"distance_threshold": 3.0},
+            "Exactly one of n_clusters and distance_threshold has to be set, and the other needs "
+            "to be None.",
+        ),
+        (
+            {"n_clusters": None},
+            "Exactly one of n_clusters and distance_threshold has to be set, and the other needs "
+            "to be None.",
+        ),
+        ({"n_clusters": 21}, "n_samples=20 should be >= n_clusters=21."),
+        (
+            {"linkage": "complete", "exact_limit": 10},
+            "linkage is complete, which is only offered up to exact_limit (10 rows), but there "
+            "are 20: among many a few outlying rows decide its segments; use ward.",
+        ),
+        (
+            {"n_clusters": 9, "exact_limit": 10, "micro_clusters": 8},
+            "n_clusters is 9, but the rows have only 8 micro-clusters (micro_clusters); "
+            "ask for at most 8.",
+        ),
+    ],
+)
+def test_bad_parameters_are_named(params, sentence):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
+        AgglomerativeClustering(**params).fit(blobs(20))
+    assert str(caught.value) == sentence
+
+
+def test_fewer_distinct_rows_than_clusters():
+    rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
+    sentence = r"^n_clusters is 3, but the rows have only 2 distinct prepared rows; .* at most 2\.$"
+    with pytest.raises(ValueError, match=sentence):
+        AgglomerativeClustering(3).fit(rows)
+    with pytest.raises(ValueError, match=sentence):
+        AgglomerativeClustering(2).fit(rows).cut(3)
+    with pytest.raises(ValueError, match="cannot be cut into 0 clusters"):
+        AgglomerativeClustering(2).fit(rows).cut(0)
+
+
+TABLES = {
+    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
+    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
+    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
+}
+
+
+@pytest.mark.parametrize("library", TABLES)
+def test_tables_give_the_labels_of_arrays(library):
+    x = blobs(300)
+    by_array, table = AgglomerativeClustering(5).fit(x), TABLES[library](x)
+    by_table = AgglomerativeClustering(5).fit(table)
+    assert np.array_equal(by_table.labels_, by_array.labels_)
+    assert by_table.feature_names_in_.tolist() == NAMES
+    assert np.array_equal(by_table.predict(table), by_table.labels_)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("params", [{}, SMALL], ids=["exact", "micro"])
+def test_predict_equals_fit(params, dtype):
+    # No structure at all: every border runs through a crowd.
+    x = np.random.default_rng(0).random((1_500, 4)).astype(dtype)
+    model = AgglomerativeClustering(7, **params)
+    assert np.array_equal(model.fit_predict(x), model.labels_)
+    assert np.array_equal(model.predict(x), model.labels_)
+    one_by_one = [model.predict(x[i : i + 1])[0] for i in range(100)]
+    assert np.array_equal(one_by_one, model.labels_[:100])
+
+
+@pytest.mark.parametrize("params", [{}, SMALL], ids=["exact", "micro"])
+def test_cutting_again_is_fitting_with_that_number(params):
+    x = blobs(900, spread=2.0)
+    model = AgglomerativeClustering(4, **params).fit(x)
+    before = model.labels_.copy()
+    for k in (1, 3, 8):
+        assert np.array_equal(model.cut(k), AgglomerativeClustering(k, **params).fit(x).labels_)
+    assert np.array_equal(model.labels_, before)
+
+
+@pytest.mark.parametrize("params", [{}, SMALL], ids=["exact", "micro"])
+def test_the_linkage_matrix_is_scipys(params):
+    model = AgglomerativeClustering(4, **params).fit(blobs(900))
+    matrix = model.linkage_matrix()
+    assert is_valid_linkage(matrix)
+    assert matrix.shape == (model.n_leaves_ - 1, 4)
+    assert np.array_equal(matrix[:, :2], model.children_)
+    assert np.array_equal(matrix[:, 2], model.distances_)
+
+
+@pytest.mark.parametrize("params", [{}, SMALL], ids=["exact", "micro"])
+def test_a_clone_repeats_bit_for_bit_in_canonical_order(params):
+    x = blobs(900, k=8, spread=3.0)
+    model = AgglomerativeClustering(8, **params).fit(x)
+    again = clone(model).fit(x)
+    assert again.labels_.tobytes() == model.labels_.tobytes()
+    assert again.distances_.tobytes() == model.distances_.tobytes()
+    assert (np.diff(np.bincount(model.labels_)) <= 0).all()
+
+
+def test_the_input_is_left_alone():
+    x = blobs(500).astype(np.float32)
+    before = x.copy()
+    AgglomerativeClustering(4).fit(x).predict(x)
+    assert np.array_equal(x, before)
