@@ -126,16 +126,16 @@ class Stream:
             raise DataError(message)
         # A table that has the model's columns is taken as it is.
         if gathering and not all(c in source.schema for c in self._model.plan.columns):
-            settings = self._gathered(config)
-        self.source = self._open(settings)
+            source = self._gathered(source, config)
+        self.source = self._typed(source)
         self.source.check_points()
 
-    def _gathered(self, config: Config) -> InputConfig:
+    def _gathered(self, source: Source, config: Config) -> Source:
         folder = self._folder / "purchases"
-        found, notices = gather_new(self._model, config, folder, self._progress)
+        found, notices = gather_new(self._model, source, config, folder, self._progress)
         facts, self._purchases = found.facts, found
         self._notices = [*facts["notices"], *policy_notices(facts), *notices]
-        return InputConfig(path=str(self._named_as_in_training(found)))
+        return open_source(InputConfig(path=str(self._named_as_in_training(found))))
 
     def _named_as_in_training(self, purchases: Purchases) -> Path:
         """Give the customers with the id called as it was, whatever the new file calls it."""
@@ -147,10 +147,11 @@ class Stream:
         table.rename({purchases.id_column: name}).sink_parquet(renamed)
         return renamed
 
-    def _open(self, settings: InputConfig) -> Source:
+    def _typed(self, source: Source) -> Source:
+        """Check the columns, and give them the types that the model was trained on."""
         plan = self._model.plan
         text = [f.column for f in plan.categorical]
-        source = open_source(settings, [*text, plan.id_column] if plan.id_column else text)
+        text = [*text, plan.id_column] if plan.id_column else text
         self._model.check_columns(list(source.schema), source.label)
         if source.kind == "parquet":
             for feature in plan.numeric:
@@ -158,12 +159,12 @@ class Stream:
                 # A column without any value has no type of its own.
                 if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
                     raise retyped(source.label, feature.column, str(dtype))
-            for column in text if plan.id_column is None else [*text, plan.id_column]:
+            for column in text:
                 check_plain(source, column, "the model")
         else:
             # Text in one of these is then met and named while reading.
-            numbers = {f.column: pl.Float64() for f in plan.numeric}
-            source = source.with_types(dict(numbers))
+            texts: dict[str, pl.DataType] = dict.fromkeys(text, pl.String())
+            source = source.with_types(texts | {f.column: pl.Float64() for f in plan.numeric})
         return source
 
     def _schema(self) -> dict[str, Any]:

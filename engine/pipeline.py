@@ -41,7 +41,6 @@ from engine.sales import (
     Lines,
     Sales,
     describe_sales,
-    described_apart,
     gather_customers,
     open_lines,
 )
@@ -128,13 +127,12 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
         stages.progress.note(notice)
     for warning in purchases.facts["warnings"]:
         stages.progress.note(f"warning: {warning}")
-    loaded = described_apart(prepare.load(config), purchases, run.asked)
+    loaded = prepare.load(config, purchases)
     return _run(replace(run, config=config), loaded, lines.source, purchases)
 
 
 def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
-    computed = (*purchases.features, *purchases.described) if purchases else ()
-    loaded, prepared, in_file = _prepare(run, loaded, computed)
+    loaded, prepared, in_file = _prepare(run, loaded)
     space, pca = _reduce(run, prepared, in_file=in_file)
     k, choice = _number_of_segments(run, space, prepared)
     methods = run.config.clustering.methods
@@ -146,7 +144,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     return _publish(run, outcome)
 
 
-def _prepare(run: _Run, loaded: Loaded, computed: tuple[str, ...]) -> tuple[Loaded, Prepared, bool]:
+def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
     stages, config = run.stages, run.config
     with stages("load", loaded.source.estimate_rows(), passes=1) as stage:
         identity = prepare.identify(loaded, config, stages.progress)
@@ -155,7 +153,7 @@ def _prepare(run: _Run, loaded: Loaded, computed: tuple[str, ...]) -> tuple[Load
         stages.progress.note(notice)
     with stages("prepare", n, passes=2):
         loaded, surveyed, plan, report = prepare.learn(
-            loaded, identity, config, run.runtime, stages.progress, computed
+            loaded, identity, config, run.runtime, stages.progress
         )
         width = len(plan.names)
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width)

@@ -10,10 +10,9 @@ from engine.config import Config, FeaturesConfig
 from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.roles import assign_roles
 from engine.data_preparation.sources import Source, check_columns
-from engine.data_preparation.transactions.columns import find_columns
+from engine.data_preparation.transactions.columns import Columns, find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
-from engine.data_preparation.transactions.memory import gathering_bytes
-from engine.data_preparation.transactions.partitions import PARTITION_LINES
+from engine.data_preparation.transactions.memory import gathering_bytes, lines_at_once
 from engine.data_preparation.transactions.table import free_names
 from engine.planning import Plan, Step, make_plan
 from engine.runtime import Runtime
@@ -46,7 +45,8 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     n_lines = lines.source.estimate_rows()
     n = _customers(lines, n_lines)
     most = n_lines if lines.source.kind == "parquet" else n_lines + n_lines // 4
-    loaded = _expected(config, lines)
+    columns = find_columns(lines.source, config.input)
+    loaded = _expected(config, lines, columns)
     rest = make_plan(config, loaded, runtime, n_rows=n)
     known = "as its table says" if lines.table else "guessed"
     words = f"{most:,} lines of at most {n:,} customers ({known})"
@@ -63,7 +63,7 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     steps = [gathering]
     for step in rest.steps:
         steps.append(step)
-        if step.name == "describe" and find_columns(lines.source, config.input).sells:
+        if step.name == "describe" and columns.sells:
             held = step.bytes + _selling_bytes(config, most, runtime)
             steps.append(Step("what sells", "sparse baskets", held, "best sellers, pairs, offers"))
     return replace(rest, steps=tuple(steps), refusals=tuple(refusals))
@@ -75,7 +75,7 @@ def _selling_bytes(config: Config, n_lines: int, runtime: Runtime) -> int:
     Baskets take half the memory limit at most: the minimum support is raised until they do.
     """
     k = config.clustering.k_max if config.clustering.k == "auto" else config.clustering.k
-    part = min(n_lines, int(PARTITION_LINES * 1.3)) * _PART_LINE
+    part = lines_at_once(n_lines) * _PART_LINE
     baskets = min(n_lines * _BASKET_LINE, runtime.memory_limit // 2)
     return part + baskets + min(n_lines, _PRODUCTS) * (k + 1) * 32
 
@@ -86,9 +86,8 @@ def _customers(lines: Lines, n_lines: int) -> int:
     return max(2, n_lines // LINES_A_CUSTOMER)
 
 
-def _expected(config: Config, lines: Lines) -> Loaded:
+def _expected(config: Config, lines: Lines, columns: Columns) -> Loaded:
     """Describe the table of customers that gathering gives, as far as headers tell."""
-    columns = find_columns(lines.source, config.input)
     named, id_column = columns.named, columns.named["customer_id"]
     leading = config.transactions.leading_categories if "category" in named else 0
     numbers = feature_names(

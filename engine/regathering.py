@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from engine.config import Config, TransactionsConfig, load_config
 from engine.config_problems import suggestion
 from engine.errors import ConfigError, DataError
-from engine.sales import gather_lines, open_lines
+from engine.sales import gather_lines, with_table
 
 if TYPE_CHECKING:
+    from engine.data_preparation.sources import Source
     from engine.data_preparation.transactions.gather import Purchases
     from engine.model import Model
     from engine.utilities.progress import Progress
@@ -74,7 +75,7 @@ def as_in_training(config: Config, info: Mapping[str, Any]) -> Config | None:
 
 
 def gather_new(
-    model: Model, config: Config, folder: Path, progress: Progress
+    model: Model, source: Source, config: Config, folder: Path, progress: Progress
 ) -> tuple[Purchases, list[str]]:
     """Turn new invoices into customers, and say which day recency is counted to.
 
@@ -95,7 +96,7 @@ def gather_new(
             "in training; name such a table (--customers, or customers= in Python)."
         )
         raise DataError(message)
-    lines, policies = open_lines(config.input), config.transactions
+    lines, policies = with_table(source, config.input), config.transactions
     leading = gathering["leading_categories"]
 
     def gathered(policies: TransactionsConfig) -> Purchases:

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from engine.config import Config, InputConfig, TransactionsConfig
-from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.sources import Source, open_source
+from engine.data_preparation.transactions.features import DESCRIBED
 from engine.data_preparation.transactions.gather import Purchases, gather
 from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
@@ -21,10 +21,7 @@ from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.tables import write_table
 
-OF_CUSTOMERS = (
-    "recency", "frequency", "monetary", "monetary_gross", "returns", "first_purchase",
-    "last_purchase", "r_score", "f_score", "m_score", "RFM_SCORE", "rfm_segment",
-)  # fmt: skip
+OF_CUSTOMERS = ("recency", "frequency", "monetary", *DESCRIBED)
 """Columns that stand beside a customer's segment."""
 
 _FRAMES = {
@@ -110,7 +107,17 @@ def open_lines(settings: InputConfig) -> Lines:
     DataError
         See :func:`engine.data_preparation.sources.open_source`.
     """
-    source = open_source(settings)
+    return with_table(open_source(settings), settings)
+
+
+def with_table(source: Source, settings: InputConfig) -> Lines:
+    """Open the customers' table, where one is named, beside opened transactions.
+
+    Raises
+    ------
+    DataError
+        The transactions have no rows, or the table cannot be opened.
+    """
     source.check_rows()
     if settings.customers is None:
         return Lines(source, None)
@@ -138,24 +145,12 @@ def gather_customers(
     Returns
     -------
     config : Config
-        Its input is the table of customers; what only describes them is no feature.
+        Its input is the table of customers.
     purchases : Purchases
     """
     purchases = gather_lines(lines, config.input, config.transactions, folder, progress=progress)
-    features = config.features
-    described = [c for c in purchases.described if c not in features.include]
-    exclude = tuple(dict.fromkeys((*features.exclude, *described)))
     table = InputConfig(path=str(purchases.customers), id=purchases.id_column)
-    changed = {"input": table, "features": features.model_copy(update={"exclude": exclude})}
-    return config.model_copy(update=changed), purchases
-
-
-def described_apart(loaded: Loaded, purchases: Purchases, asked: Config) -> Loaded:
-    """Say why columns that only describe customers are no features: nobody excluded them."""
-    reason = "describes customers; features.include makes a feature of it"
-    own = {c for c in purchases.described if c not in asked.features.exclude}
-    left_out = {c: reason if c in own else why for c, why in loaded.roles.left_out.items()}
-    return replace(loaded, roles=replace(loaded.roles, left_out=left_out))
+    return config.model_copy(update={"input": table}), purchases
 
 
 def gather_lines(

@@ -72,6 +72,9 @@ class Fit:
     tree: Tree | None = None
 
 
+NO_CLUSTERS = dict.fromkeys((Place.CPU_CLUSTER, Place.GPU_CLUSTER), "no clusters in this version")
+"""What an algorithm lacks that runs on one machine."""
+
 Run = Callable[[Task, Any, "Runtime"], Fit]
 MemoryEstimate = Callable[[int, int, int, Any], int]
 

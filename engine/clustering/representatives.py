@@ -7,6 +7,7 @@ row depends on the row alone, not on the block it was in or on the BLAS.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,14 +59,18 @@ class Representatives:
         -----
         O(n_rows x n_representatives x n_columns); about 16 MB a thread beside the result.
         """
-        labels = np.empty(len(x), np.int32)
-        nearest, segments = Nearest(self.points, runtime), runtime.put(self.segments)
+        labels, segment_of = np.empty(len(x), np.int32), self._segment_of(runtime)
 
         def chunk(rows: Any, out: Any) -> None:
-            out[:] = segments[nearest.exact(rows)]
+            out[:] = segment_of(rows)
 
         runtime.reduce(chunk, x, out=(labels,))
         return labels
+
+    def _segment_of(self, runtime: Runtime) -> Callable[[Any], Any]:
+        """Give what tells the segments of a chunk's rows, in the place."""
+        nearest, segments = Nearest(self.points, runtime), runtime.put(self.segments)
+        return lambda rows: segments[nearest.exact(rows)]
 
     def distances(self, x: np.ndarray, labels: np.ndarray, *, runtime: Runtime) -> np.ndarray:
         """Euclidean distance of each row to its segment's centre: float32, shape (n_rows,)."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,9 @@ from engine.errors import DataError
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 
+if TYPE_CHECKING:
+    from engine.data_preparation.transactions.gather import Purchases
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -34,11 +37,14 @@ class Loaded:
     source : Source
     id_column : str or None
     roles : Roles
+    computed : tuple of str
+        Columns that were computed from transactions, which nobody can correct.
     """
 
     source: Source
     id_column: str | None
     roles: Roles
+    computed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,14 @@ class Prepared:
     report: PlanReport
 
 
-def load(config: Config) -> Loaded:
+def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     """Open the input and give every column its role, from headers alone.
+
+    Parameters
+    ----------
+    config : Config
+    purchases : Purchases, optional
+        What the input was gathered from: it says which columns are computed or only describe.
 
     Raises
     ------
@@ -82,7 +94,10 @@ def load(config: Config) -> Loaded:
         _check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
-    return Loaded(source, id_column, assign_roles(source, config.features, id_column))
+    described = purchases.described if purchases else ()
+    roles = assign_roles(source, config.features, id_column, described)
+    computed = (*purchases.features, *described) if purchases else ()
+    return Loaded(source, id_column, roles, computed)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -133,17 +148,9 @@ def _like_invoices(source: Source) -> bool:
 
 
 def learn(
-    loaded: Loaded,
-    identity: Identity,
-    config: Config,
-    runtime: Runtime,
-    progress: Progress,
-    computed: Collection[str] = (),
+    loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
-    """Survey the rows and fit the plan; CSV columns found to be numbers are read as such.
-
-    ``computed`` are columns that were computed from transactions, which nobody can correct.
-    """
+    """Survey the rows and fit the plan; CSV columns found to be numbers are read as such."""
     settings = config.preparation
     declared = config.features.categorical
     found = survey(
@@ -164,10 +171,10 @@ def learn(
         # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         roles = assign_roles(source, config.features, loaded.id_column)
-        found_out = Loaded(source, loaded.id_column, roles)
-        return learn(found_out, identity, config, runtime, progress, computed)
+        found_out = replace(loaded, source=source, roles=roles)
+        return learn(found_out, identity, config, runtime, progress)
     named = (*config.features.include, *declared)
-    plan, report = fit_plan(found, loaded.roles, identity, settings, named, computed)
+    plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
     return loaded, found, plan, report
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -49,8 +49,15 @@ class Roles:
     left_out: Mapping[str, str]
 
 
-def assign_roles(source: Source, settings: FeaturesConfig, id_column: str | None) -> Roles:
+def assign_roles(
+    source: Source,
+    settings: FeaturesConfig,
+    id_column: str | None,
+    described: Collection[str] = (),
+) -> Roles:
     """Give each column its role from its name and type; values have their say later.
+
+    ``described`` are columns that only describe customers, unless ``features.include`` names them.
 
     Raises
     ------
@@ -70,6 +77,8 @@ def assign_roles(source: Source, settings: FeaturesConfig, id_column: str | None
         if column == id_column:
             continue
         reason = _why_not(column, dtype, settings)
+        if column in described and not {column} & {*settings.include, *settings.exclude}:
+            reason = "describes customers; features.include makes a feature of it"
         if reason:
             left_out[column] = reason
         elif column in settings.categorical or not _is_number(dtype):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from engine.clustering.algorithm import Algorithm
+from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
 from engine.params import Params
 from engine.runtime import CHUNK_ROWS, Place, local_runtime
 
@@ -69,13 +69,11 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return n_rows * 8 + leaves * (n_columns * 120 + 400) + held
 
 
-_LATER = "no clusters in this version"
-
 AGGLOMERATIVE = Algorithm(
     name="agglomerative",
     params=AgglomerativeParams,
     runs={Place.CPU: _fit, Place.GPU: _fit},
-    lacks={Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
+    lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     reference="Ward (1963), J. Am. Stat. Assoc. 58; Murtagh (1983), The Computer Journal 26(4)",
 )

@@ -6,18 +6,15 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import Field
-from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.fit import Joined, join
 from engine.clustering.algorithm import Task
-from engine.clustering.representatives import Representatives
+from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError
 from engine.runtime import local_runtime
-from engine.utilities.sampling import row_priority
-from engine.utilities.validation import checked_params, validated
+from engine.utilities.validation import checked_params
 
 
 class _Params(AgglomerativeParams):
@@ -26,7 +23,7 @@ class _Params(AgglomerativeParams):
     n_clusters: int | None = Field(2, ge=1)
 
 
-class AgglomerativeClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class AgglomerativeClustering(RepresentativesEstimator):
     """Agglomerative clustering, exact up to ``exact_limit`` rows, on micro-clusters above.
 
     Parameters
@@ -122,19 +119,14 @@ class AgglomerativeClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc
                 "needs to be None."
             )
             raise ValueError(message)
-        x = validated(self, X, reset=True)
         k = params.n_clusters or 1
-        if len(x) < k:
-            message = f"n_samples={len(x)} should be >= n_clusters={k}."
-            raise ValueError(message)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        task = Task(x, k, row_priority(len(x), seed), seed)
+        task = self._task(X, k)
         self._joined: Joined = self._join(task, params)
         tree = self._joined.tree
         if params.distance_threshold is not None:
             k = tree.count_at(params.distance_threshold)
         result = self._joined.fit(k)
-        self._representatives: Representatives = result.representatives
+        self._representatives = result.representatives
         self.labels_ = result.labels
         self.n_clusters_, self.n_leaves_ = k, tree.n_leaves
         self.children_, self.distances_ = tree.children, tree.heights
@@ -145,21 +137,6 @@ class AgglomerativeClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc
             return join(task, params, local_runtime())
         except DataError as error:
             raise _in_words_of_the_estimator(error) from None
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Give each row the cluster of its nearest leaf.
-
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-
-        Returns
-        -------
-        labels : int32 array of shape (n_samples,)
-        """
-        check_is_fitted(self)
-        x = validated(self, X, reset=False)
-        return self._representatives.assign(x, runtime=local_runtime())
 
     def cut(self, n_clusters: int) -> np.ndarray:
         """Cut the same tree into another number of clusters; this model stays as it is.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from engine.clustering.algorithm import Algorithm
+from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
 from engine.params import Params
 from engine.runtime import CHUNK_ROWS, Place
 
@@ -59,13 +59,11 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return n_rows * 8 + sample + chunks
 
 
-_LATER = "no clusters in this version"
-
 KMEANS = Algorithm(
     name="kmeans",
     params=KMeansParams,
     runs={Place.CPU: _fit_cpu, Place.GPU: _fit_gpu},
-    lacks={Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
+    lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     reference="Lloyd (1982), IEEE Trans. Inf. Theory 28(2); Arthur and Vassilvitskii (2007), SODA",
 )

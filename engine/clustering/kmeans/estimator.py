@@ -7,23 +7,18 @@ from typing import Any, Self
 import numpy as np
 from pydantic import Field
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
-    ClusterMixin,
     TransformerMixin,
 )
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from engine.clustering.algorithm import Task
+from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
-from engine.clustering.representatives import Representatives
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
 from engine.runtime import local_runtime
-from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, validated
 
 
@@ -33,7 +28,7 @@ class _Params(KMeansParams):
     n_clusters: int = Field(8, ge=1)
 
 
-class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RepresentativesEstimator):  # type: ignore[misc]
     """k-means clustering, exact on all rows and coarse to fine when there are many.
 
     ``n_init`` k-means++ starts run by scikit-learn on ``start_rows`` rows; the best one goes on
@@ -124,38 +119,20 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
         """
         params = checked_params(self, _Params)
-        x = validated(self, X, reset=True)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        if len(x) < params.n_clusters:
-            message = f"n_samples={len(x)} should be >= n_clusters={params.n_clusters}."
-            raise ValueError(message)
-        task = Task(x, params.n_clusters, row_priority(len(x), seed), seed)
+        task = self._task(X, params.n_clusters)
         try:
             result = fit_kmeans(task, params, local_runtime())
         except DataError:  # the only one left; its words are those of the configuration
             message = f"X has fewer distinct rows than n_clusters={params.n_clusters}."
             raise ValueError(message) from None
-        self._representatives: Representatives = result.representatives
+        self._representatives = result.representatives
         self.cluster_centers_ = result.representatives.centres
         self.labels_ = result.labels
-        self.inertia_ = inertia(x, self.cluster_centers_, self.labels_, runtime=local_runtime())
+        self.inertia_ = inertia(
+            task.x, self.cluster_centers_, self.labels_, runtime=local_runtime()
+        )
         self.n_iter_ = result.n_iter
         return self
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Give each row its nearest cluster.
-
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-
-        Returns
-        -------
-        labels : int32 array of shape (n_samples,)
-        """
-        check_is_fitted(self)
-        x = validated(self, X, reset=False)
-        return self._representatives.assign(x, runtime=local_runtime())
 
     def transform(self, X: Any) -> np.ndarray:
         """Distances to the centres: float64 array of shape (n_samples, n_clusters)."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from engine.clustering.algorithm import Algorithm
+from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
 from engine.params import Params
 from engine.runtime import CHUNK_ROWS, Place
 
@@ -76,13 +76,11 @@ def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return sample + chunks + min(m, 1_500) ** 2 * 8 * 5 + m * (p + 3) ** 2 * 16 * 8 + (64 << 20)
 
 
-_LATER = "no clusters in this version"
-
 SPECTRAL = Algorithm(
     name="spectral",
     params=SpectralParams,
     runs={Place.CPU: _fit, Place.GPU: _fit},
-    lacks={Place.CPU_CLUSTER: _LATER, Place.GPU_CLUSTER: _LATER},
+    lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     reference="Shi and Malik (2000), IEEE TPAMI 22(8); Huang et al. (2020), IEEE TKDE 32(6)",
 )

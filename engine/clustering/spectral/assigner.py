@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,30 +39,13 @@ class Landmarks(Representatives):
     mark_segments: np.ndarray
     nearest: int
 
-    def assign(self, x: np.ndarray, *, runtime: Runtime) -> np.ndarray:
-        """Give each row the segment of its lifted coordinates.
+    def _segment_of(self, runtime: Runtime) -> Callable[[Any], Any]:
+        """Give what tells the segments of a chunk's rows by their lifted coordinates.
 
-        Parameters
-        ----------
-        x : float32 array of shape (n_rows, n_columns)
-        runtime : Runtime
-
-        Returns
-        -------
-        labels : int32 array of shape (n_rows,)
-
-        Notes
-        -----
         O(n_rows x n_landmarks x n_columns). A row's segment depends on the row alone.
         """
-        labels = np.empty(len(x), np.int32)
         lift, segments = Lift(self, runtime), runtime.put(self.mark_segments)
-
-        def chunk(rows: Any, out: Any) -> None:
-            out[:] = segments[lift.mark(rows)]
-
-        runtime.reduce(chunk, x, out=(labels,))
-        return labels
+        return lambda rows: segments[lift.mark(rows)]
 
 
 class Lift:

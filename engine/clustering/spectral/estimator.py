@@ -6,17 +6,12 @@ from typing import Any, Self
 
 import numpy as np
 from pydantic import Field
-from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from engine.clustering.algorithm import Task
-from engine.clustering.representatives import Representatives
+from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
 from engine.errors import DataError
 from engine.runtime import Place, local_runtime
-from engine.utilities.sampling import row_priority
-from engine.utilities.validation import checked_params, validated
+from engine.utilities.validation import checked_params
 
 
 class _Params(SpectralParams):
@@ -25,7 +20,7 @@ class _Params(SpectralParams):
     n_clusters: int = Field(8, ge=1)
 
 
-class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class SpectralClustering(RepresentativesEstimator):
     """Normalised cut of the neighbour graph, exact when rows are few, by landmarks when many.
 
     Parameters
@@ -117,33 +112,13 @@ class SpectralClustering(ClusterMixin, BaseEstimator):  # type: ignore[misc]
             Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
         """
         params = checked_params(self, _Params)
-        x = validated(self, X, reset=True)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        if len(x) < params.n_clusters:
-            message = f"n_samples={len(x)} should be >= n_clusters={params.n_clusters}."
-            raise ValueError(message)
-        task = Task(x, params.n_clusters, row_priority(len(x), seed), seed)
+        task = self._task(X, params.n_clusters)
         try:
             result = SPECTRAL.runs[Place.CPU](task, params, local_runtime())
         except DataError:  # the only ones left; their words are those of the configuration
             message = f"X has fewer rows that can be told apart than n_clusters={task.k}."
             raise ValueError(message) from None
-        self._representatives: Representatives = result.representatives
+        self._representatives = result.representatives
         self.labels_ = result.labels
         self.notes_ = result.notes
         return self
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Give each row its cluster.
-
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-
-        Returns
-        -------
-        labels : int32 array of shape (n_samples,)
-        """
-        check_is_fitted(self)
-        x = validated(self, X, reset=False)
-        return self._representatives.assign(x, runtime=local_runtime())

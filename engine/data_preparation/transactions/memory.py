@@ -19,6 +19,11 @@ _PER_CUSTOMER = 350
 _PER_VALUE, _PER_TEXT = 16, 100
 
 
+def lines_at_once(n_lines: int) -> int:
+    """Give how many lines a partition, or a part of cleaned lines, holds at most as a rule."""
+    return min(n_lines, int(PARTITION_LINES * _UNEVEN))
+
+
 def gathering_bytes(
     n_lines: int, n_customers: int, table: dict[str, pl.DataType] | None = None
 ) -> int:
@@ -40,7 +45,6 @@ def gathering_bytes(
     >>> gathering_bytes(15_000_000, 1_500_000) // 2**20
     1810
     """
-    at_once = min(n_lines, int(PARTITION_LINES * _UNEVEN))
     types = (table or {}).values()
     row = sum(_PER_TEXT if t == pl.String else _PER_VALUE for t in types)
-    return _FIXED + at_once * _PER_LINE + n_customers * (_PER_CUSTOMER + row)
+    return _FIXED + lines_at_once(n_lines) * _PER_LINE + n_customers * (_PER_CUSTOMER + row)

@@ -1,0 +1,53 @@
+"""What the estimators share: rows in, one seed, and the nearest representative's cluster out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from engine.clustering.algorithm import Task
+from engine.clustering.representatives import Representatives
+from engine.runtime import local_runtime
+from engine.utilities.sampling import row_priority
+from engine.utilities.validation import validated
+
+
+class RepresentativesEstimator(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+    """An estimator whose ``fit`` leaves representatives, by which it predicts."""
+
+    random_state: int | np.random.RandomState | None
+    _representatives: Representatives
+
+    def _task(self, X: Any, k: int) -> Task:
+        """Check the rows given to ``fit``, and draw the seed.
+
+        Raises
+        ------
+        ValueError
+            Missing or infinite values; fewer rows than clusters.
+        """
+        x = validated(self, X, reset=True)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        if len(x) < k:
+            message = f"n_samples={len(x)} should be >= n_clusters={k}."
+            raise ValueError(message)
+        return Task(x, k, row_priority(len(x), seed), seed)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Give each row its cluster, that of its nearest representative.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : int32 array of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        x = validated(self, X, reset=False)
+        return self._representatives.assign(x, runtime=local_runtime())
