@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.model import Model, load_model
     from engine.pipeline import segment
     from engine.planning import Plan, plan
+    from engine.recutting import recut
     from engine.results import Result
 
 _EXPORTS = {
@@ -33,6 +34,7 @@ _EXPORTS = {
     "load_config": "engine.config",
     "load_model": "engine.model",
     "plan": "engine.planning",
+    "recut": "engine.recutting",
     "segment": "engine.pipeline",
 }
 
@@ -47,6 +49,7 @@ __all__ = [
     "load_config",
     "load_model",
     "plan",
+    "recut",
     "segment",
 ]
 

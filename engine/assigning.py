@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 import polars as pl
 
@@ -235,6 +236,36 @@ class Stream:
             tuple(notices),
             tuple(gathered.facts["warnings"]) if gathered else (),
         )
+
+
+def assign_frame(model: Model, data: Any) -> tuple[Any, Assigned]:
+    """Assign the rows of an eager dataframe; the result is of the same library."""
+    frame = nw.from_native(data, eager_only=True)
+    where = "the table"
+    model.check_columns(list(frame.columns), where)
+    for feature in model.plan.numeric:
+        dtype = frame.schema[feature.column]
+        if not (dtype.is_numeric() or dtype == nw.Boolean):
+            raise retyped(where, feature.column, str(dtype))
+    labels, distances = model.labels_and_distances(frame.to_native(), local_runtime())
+    if model.plan.id_column is None:
+        ids = nw.new_series(ROW_ID, np.arange(len(labels)), backend=frame.implementation)
+    else:
+        ids = frame[model.plan.id_column]
+    columns = {
+        "segment": labels,
+        "segment_name": model.name_column(labels).to_list(),
+        "distance": distances,
+    }
+    result = (
+        ids.alias(model.id_name)
+        .to_frame()
+        .with_columns(
+            *(nw.new_series(n, v, backend=frame.implementation) for n, v in columns.items())
+        )
+    )
+    unknown = model.plan.count_unknown(data)
+    return result.to_native(), Assigned(len(labels), unknown, int(ids.null_count()))
 
 
 def retyped(where: str, column: str, dtype: str) -> DataError:

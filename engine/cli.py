@@ -134,12 +134,21 @@ def report(
         str | None, typer.Option(help="Configuration that says where results are.")
     ] = None,
     set_: _Set = None,
+    quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
-    """Rebuild the figures and the report from what a run saved."""
+    """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
+    from engine.recutting import cuts, recut
     from engine.results import rebuild_report
+    from engine.utilities.progress import make_progress
 
-    settings = _load(config, _overrides(set_, name))
-    typer.echo(f"Report: {rebuild_report(settings.output)}")
+    overrides = _overrides(set_)
+    settings = _load(config, overrides | {"output.name": name})
+    if not cuts(overrides):
+        typer.echo(f"Report: {rebuild_report(settings.output)}")
+        return
+    result = recut(name, overrides, settings, progress=make_progress(quiet=quiet))
+    if not quiet:
+        _show(result, settings)
 
 
 @app.command()

@@ -12,22 +12,26 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 
-from engine.assigning import Assigned, retyped, stream
+from engine.assigning import Assigned, assign_frame, stream
 from engine.clustering.representatives import Representatives
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.identity import ROW_ID
 from engine.dimensionality_reduction.pca import PCA
 from engine.errors import DataError, ModelError
+from engine.model_cut import cut_model
 from engine.model_files import read_model, write_model
-from engine.runtime import Runtime, local_runtime
+from engine.model_parts import Parts
+from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.tables import check_suffix, write_table
+
+if TYPE_CHECKING:
+    from engine.clustering.agglomerative.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class Model:
         Name of each segment.
     info : dict
         Run id, method, parameters, scores, versions, configuration: plain data.
+    tree : Tree or None
+        How the representatives were joined, where the method joins them.
     """
 
     plan: FeaturePlan
@@ -50,6 +56,7 @@ class Model:
     representatives: Representatives
     names: tuple[str, ...]
     info: dict[str, Any]
+    tree: Tree | None = None
 
     @property
     def id_name(self) -> str:
@@ -105,7 +112,7 @@ class Model:
                 assigned = opened.done()
             result: Any = pl.concat(frames) if frames else pl.DataFrame(schema=opened.schema)
         else:
-            result, assigned = self._assign_frame(data)
+            result, assigned = assign_frame(self, data)
         for note in assigned.notes():
             warnings.warn(note, UserWarning, stacklevel=2)
         return result
@@ -148,6 +155,27 @@ class Model:
             write_table(opened.frames(), opened.schema, target)
             return opened.done()
 
+    def cut(self, k: int) -> Model:
+        """Cut the same tree into another number of segments; this model stays as it is.
+
+        Parameters
+        ----------
+        k : int
+            Segments wanted.
+
+        Returns
+        -------
+        model : Model
+            Its segments are numbered, not named: nobody has looked at them. ``engine.recut``
+            describes, scores and saves them as a run does.
+
+        Raises
+        ------
+        DataError
+            The model has no tree, or its tree cannot be cut so.
+        """
+        return cut_model(self, k)
+
     def labels_and_distances(self, frame: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
         """Segment and distance of each row of an eager dataframe with the model's columns."""
         x = self.plan.transform(frame)
@@ -156,35 +184,8 @@ class Model:
         labels = self.representatives.assign(x, runtime=runtime)
         return labels, self.representatives.distances(x, labels, runtime=runtime)
 
-    def _assign_frame(self, data: Any) -> tuple[Any, Assigned]:
-        frame = nw.from_native(data, eager_only=True)
-        where = "the table"
-        self.check_columns(list(frame.columns), where)
-        for feature in self.plan.numeric:
-            dtype = frame.schema[feature.column]
-            if not (dtype.is_numeric() or dtype == nw.Boolean):
-                raise retyped(where, feature.column, str(dtype))
-        labels, distances = self.labels_and_distances(frame.to_native(), local_runtime())
-        if self.plan.id_column is None:
-            ids = nw.new_series(ROW_ID, np.arange(len(labels)), backend=frame.implementation)
-        else:
-            ids = frame[self.plan.id_column]
-        columns = {
-            "segment": labels,
-            "segment_name": self._name_column(labels).to_list(),
-            "distance": distances,
-        }
-        result = (
-            ids.alias(self.id_name)
-            .to_frame()
-            .with_columns(
-                *(nw.new_series(n, v, backend=frame.implementation) for n, v in columns.items())
-            )
-        )
-        unknown = self.plan.count_unknown(data)
-        return result.to_native(), Assigned(len(labels), unknown, int(ids.null_count()))
-
-    def _name_column(self, labels: np.ndarray) -> pl.Series:
+    def name_column(self, labels: np.ndarray) -> pl.Series:
+        """Name of each label's segment: text of shape (n_rows,)."""
         return pl.Series("segment_name", list(self.names), dtype=pl.String).gather(labels)
 
     def result_frame(
@@ -195,7 +196,7 @@ class Model:
             [
                 ids.alias(self.id_name),
                 pl.Series("segment", labels, dtype=pl.Int32),
-                self._name_column(labels),
+                self.name_column(labels),
                 pl.Series("distance", distances, dtype=pl.Float32),
             ]
         )
@@ -228,15 +229,7 @@ class Model:
 
     def save(self, folder: Path) -> None:
         """Write ``model.json`` and ``arrays.safetensors`` into an existing folder."""
-        arrays = {
-            "representatives": self.representatives.points,
-            "representative_segments": self.representatives.segments,
-            "centres": self.representatives.centres,
-        }
-        if self.pca is not None:
-            arrays["pca_mean"] = self.pca.mean
-            arrays["pca_components"] = self.pca.components
-            arrays["pca_explained_variance_ratio"] = self.pca.explained_variance_ratio
+        arrays = Parts(self.pca, self.representatives, self.tree).to_arrays()
         tree = {
             "names": list(self.names),
             "feature_plan": self.plan.to_json(),
@@ -269,22 +262,13 @@ def load_model(path: str | Path) -> Model:
     """
     folder, tree, arrays = read_model(path)
     try:
-        pca = None
-        if "pca_mean" in arrays:
-            pca = PCA(
-                arrays["pca_mean"],
-                arrays["pca_components"],
-                arrays["pca_explained_variance_ratio"],
-            )
-        representatives = Representatives(
-            arrays["representatives"], arrays["representative_segments"], arrays["centres"]
-        )
+        parts = Parts.from_arrays(arrays)
         plan = FeaturePlan.from_json(tree["feature_plan"])
         names, info = tuple(tree["names"]), dict(tree["info"])
-        if len(names) != representatives.n_segments:
-            wrong = f"{len(names)} names for {representatives.n_segments} segments"
+        if len(names) != parts.representatives.n_segments:
+            wrong = f"{len(names)} names for {parts.representatives.n_segments} segments"
             raise TypeError(wrong)
-        return Model(plan, pca, representatives, names, info)
+        return Model(plan, parts.pca, parts.representatives, names, info, parts.tree)
     except (KeyError, TypeError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         message = f"{folder} is damaged ({what}); fit the model again."

@@ -11,7 +11,9 @@ import numpy as np
 
 from engine.errors import ModelError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2 added landmarks and trees: a reader of 1 would assign by landmarks as by nearest points."""
+
 _JSON = "model.json"
 _ARRAYS = "arrays.safetensors"
 

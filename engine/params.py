@@ -9,3 +9,8 @@ class Params(BaseModel):
     """A frozen section; an unknown key is an error rather than a silent default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @property
+    def decides_k(self) -> bool:
+        """Whether a method's own settings decide the number of segments."""
+        return False

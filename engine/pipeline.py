@@ -6,12 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine import config as configuration
-from engine.clustering.algorithm import Task, algorithm
 from engine.config import Config, load_config
 from engine.data_preparation import prepare
 from engine.data_preparation.device_csv import cudf_reads
@@ -21,9 +20,7 @@ from engine.data_preparation.transactions.gather import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
-from engine.evaluation.choose_k import ChoiceOfK, choose_k
-from engine.evaluation.scores import internal_scores
-from engine.evaluation.silhouette import silhouette
+from engine.methods import Customers, run_method
 from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose
 from engine.planning import check, make_plan
@@ -47,8 +44,10 @@ from engine.sales import (
 from engine.summaries import make_model, summarise
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
-from engine.utilities.sampling import draw
 from engine.utilities.stages import Stages
+
+if TYPE_CHECKING:
+    from engine.recutting import Cut
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,7 @@ class _Run:
     folders: RunFolders
     stages: Stages
     started: float
+    cut: Cut | None
 
 
 def segment(
@@ -100,19 +100,31 @@ def segment(
     >>> result.report_path                                             # doctest: +SKIP
     PosixPath('reports/customers/20261123T101500-3f2a9c/report.html')
     """
+    return execute(load_config(source, overrides), progress or Progress())
+
+
+def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Result:
+    """Run a whole job; with a ``cut`` a saved tree is cut in place of fitting.
+
+    Raises
+    ------
+    EngineError
+        As :func:`segment` does.
+    """
     started = time.perf_counter()
-    config = load_config(source, overrides)
-    stages = Stages(progress or Progress())
+    stages = Stages(progress)
     runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
-            return _on_transactions(_Run(config, config, runtime, folders, stages, started), lines)
+            run = _Run(config, config, runtime, folders, stages, started, cut)
+            return _on_transactions(run, lines)
     loaded = prepare.load(config)
     check(make_plan(config, loaded, runtime), runtime)
     with new_run(config.output) as folders, device_memory_named():
-        return _run(_Run(config, config, runtime, folders, stages, started), loaded, loaded.source)
+        run = _Run(config, config, runtime, folders, stages, started, cut)
+        return _run(run, loaded, loaded.source)
 
 
 def _on_transactions(run: _Run, lines: Lines) -> Result:
@@ -134,13 +146,16 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
 def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
     loaded, prepared, in_file = _prepare(run, loaded)
     space, pca = _reduce(run, prepared, in_file=in_file)
-    k, choice = _number_of_segments(run, space, prepared)
-    methods = run.config.clustering.methods
-    scored = tuple(_cluster(run, method, k, space, prepared) for method in methods)
+    customers = Customers(space, prepared.identity.priority, run.config, run.runtime, run.stages)
+    if run.cut:
+        scored: tuple[Scored, ...] = (run.cut.score(customers),)
+    else:
+        methods = run.config.clustering.methods
+        scored = tuple(run_method(method, customers) for method in methods)
     best = max(scored, key=lambda s: _comparable(s.silhouette.value))
     profiles = _describe(run, loaded, prepared, best)
     sales = _sell(run, purchases, best, profiles) if purchases else None
-    outcome = Outcome(source, loaded, prepared, space, pca, choice, scored, best, profiles, sales)
+    outcome = Outcome(source, loaded, prepared, space, pca, scored, best, profiles, sales)
     return _publish(run, outcome)
 
 
@@ -155,6 +170,8 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
         loaded, surveyed, plan, report = prepare.learn(
             loaded, identity, config, run.runtime, stages.progress
         )
+        if run.cut:
+            run.cut.check(plan)
         width = len(plan.names)
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width)
         check(planned, run.runtime)
@@ -181,64 +198,13 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
     if components == "off":
         return prepared.matrix, None
     with run.stages("reduce", n, passes=2):
-        pca = fit_pca(prepared.matrix, components, runtime=run.runtime)
+        fitted = run.cut.model.pca if run.cut else None
+        pca = fitted or fit_pca(prepared.matrix, components, runtime=run.runtime)
         file = run.folders.scratch / "components.npy" if in_file else None
         with writing(file.parent if file else Path()):
             space = prepare.new_matrix((n, pca.n_components), file, run.runtime)
             project_all(pca, prepared.matrix, space, runtime=run.runtime)
     return space, pca
-
-
-def _number_of_segments(
-    run: _Run, space: np.ndarray, prepared: Prepared
-) -> tuple[int, ChoiceOfK | None]:
-    settings, scores = run.config.clustering, run.config.evaluation
-    if settings.k != "auto":
-        return int(settings.k), None
-    # Passes over a sample say nothing about rows per second.
-    runtime = replace(run.runtime, on_rows=None)
-    rows = draw(prepared.identity.priority, settings.k_sample_rows)
-    sample = runtime.put(np.ascontiguousarray(runtime.take(space, rows)))
-    priority = prepared.identity.priority[rows]
-    method = settings.methods[0]
-    row, params = algorithm(method), settings.params(method)
-
-    def fit(x: np.ndarray, k: int) -> np.ndarray:
-        task = Task(x, k, priority, run.config.random_state)
-        return row.runs[runtime.place](task, params, runtime).labels
-
-    with run.stages("choose k"):
-        choice = choose_k(
-            sample,
-            range(settings.k_min, settings.k_max + 1),
-            fit,
-            priority=priority,
-            runtime=runtime,
-            anchors=scores.anchors,
-            reference=scores.reference_rows,
-        )
-    return choice.k, choice
-
-
-def _cluster(run: _Run, method: str, k: int, space: np.ndarray, prepared: Prepared) -> Scored:
-    row, priority, scores = algorithm(method), prepared.identity.priority, run.config.evaluation
-    start = time.perf_counter()
-    with run.stages(f"cluster {method}", len(space)):
-        task = Task(space, k, priority, run.config.random_state)
-        fit = row.runs[run.runtime.place](task, run.config.clustering.params(method), run.runtime)
-    seconds = time.perf_counter() - start
-    with run.stages(f"evaluate {method}", len(space), passes=3):
-        internal = internal_scores(space, fit.labels, runtime=run.runtime, k=k)
-        trust = silhouette(
-            space,
-            fit.labels,
-            priority=priority,
-            runtime=replace(run.runtime, on_rows=None),
-            anchors=scores.anchors,
-            reference=scores.reference_rows,
-            confidence=scores.confidence,
-        )
-    return Scored(method, fit, internal, trust, seconds)
 
 
 def _comparable(value: float) -> float:

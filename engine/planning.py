@@ -196,7 +196,7 @@ def _steps(
         ),
         Step("describe", "profiles", tail + block + median_rows + n * 8, ""),
         Step("save", "parquet, safetensors", tail + n * 32 + 128 * _MIB, ""),
-        Step("draw", "6 figures", ids + n * 4 + _FIGURES, ""),
+        Step("draw", "figures, page", ids + n * 4 + _FIGURES, ""),
     ]
     return steps
 
@@ -225,11 +225,15 @@ def _pca_words(config: Config) -> str:
 def _refusals(
     config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool, on_device: bool
 ) -> list[str]:
+    methods = config.clustering.methods
     found = [
         f"{name} does not run on {runtime.place}: {reason}."
-        for name in config.clustering.methods
+        for name in methods
         if (reason := algorithm(name).refusal(runtime.place))
     ]
+    if exact:
+        too_many = (algorithm(m).too_many(n, config.clustering.params(m)) for m in methods)
+        found += [reason for reason in too_many if reason]
     k = config.clustering.k
     beyond = "on the GPU" if on_device else "in a file"
     if exact and isinstance(k, int) and k > n >= 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.clustering.algorithm import algorithm
 from engine.clustering.kmeans.gpu import cuml_bytes
 from engine.config import Config
 from engine.data_preparation.device_blocks import largest_block
@@ -39,12 +40,15 @@ def device_bytes(
     # As read, with numbers once more as float64 and levels as text; then as float64 and float32.
     read = max(reading, block * (numbers * 24 + texts * 2 * _TEXT))
     # Where it finds no room for what it holds of each row, passes of ours go on without it.
-    cuml = cuml_bytes(n, wide, k) if matrix else 0
+    methods = config.clustering.methods
+    cuml = cuml_bytes(n, wide, k) if matrix and "kmeans" in methods else 0
     cuml = cuml if held + cuml <= pool else 0
 
-    def passing(rows: int, beside: int) -> int:
+    points = max(algorithm(m).compared(n, k, config.clustering.params(m)) for m in methods)
+
+    def passing(rows: int, beside: int, points: int = k) -> int:
         """Bytes of a pass: chunks are made smaller, down to the least, where memory ends."""
-        least, most = (_pass_bytes(min(rows, r), wide, pool, k) for r in (LEAST_ROWS, rows))
+        least, most = (_pass_bytes(min(rows, r), wide, pool, points) for r in (LEAST_ROWS, rows))
         # Rows in host memory pass through two slots beside the chunk.
         least, most = (size if matrix else size + size // 8 for size in (least, most))
         return min(most, max(least, pool - beside))
@@ -54,7 +58,7 @@ def device_bytes(
     return {
         "prepare": matrix + read + block * wide * 20,
         "reduce": max(2 * matrix, held + passing(n, held)),
-        "cluster": held + max(cuml, passing(n, held)),
+        "cluster": held + max(cuml, passing(n, held, points)),
         "evaluate": held + max(passing(n, held), sampled),
         "describe": held + read + passing(block, held + read),
         "save": held,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.clustering.agglomerative.cutting import branches
 from engine.clustering.algorithm import Fit
 from engine.config import OutputConfig
 from engine.data_preparation.prepare import Loaded, Prepared
@@ -41,13 +42,26 @@ _SAVED_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Scored:
-    """One method's clustering with its scores."""
+    """One method's clustering with its scores.
+
+    Attributes
+    ----------
+    method : str
+    fit : Fit
+    scores : InternalScores
+    silhouette : Silhouette
+    seconds : float
+        Of the clustering itself.
+    choice : ChoiceOfK or None
+        None where k was given, or follows from the method's settings.
+    """
 
     method: str
     fit: Fit
     scores: InternalScores
     silhouette: Silhouette
     seconds: float
+    choice: ChoiceOfK | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Its entry in the summary."""
@@ -55,6 +69,8 @@ class Scored:
             **self.scores.to_json(),
             "silhouette": self.silhouette.to_json(),
             "n_iter": self.fit.n_iter,
+            "k_rule": self.choice.rule if self.choice else None,
+            "notes": list(self.fit.notes),
             "seconds": round(self.seconds, 4),
         }
 
@@ -73,8 +89,6 @@ class Outcome:
     space : float32 array of shape (n_customers, n_components)
         Where the clustering happened.
     pca : PCA or None
-    choice : ChoiceOfK or None
-        None when k was given.
     scored : tuple of Scored
         One a method.
     best : Scored
@@ -89,7 +103,6 @@ class Outcome:
     prepared: Prepared
     space: np.ndarray = field(repr=False)
     pca: PCA | None
-    choice: ChoiceOfK | None
     scored: tuple[Scored, ...]
     best: Scored
     profiles: Profiles
@@ -184,7 +197,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
         explained_variance=[float(v) for v in pca.explained_variance_ratio] if pca else [],
         n_components=pca.n_components if pca else 0,
         loadings=loadings,
-        k_sweep=list(outcome.choice.sweep) if outcome.choice else [],
+        k_sweep=list(best.choice.sweep) if best.choice else [],
         map_points=points,
         map_segments=labels[rows],
         map_axes=("component 1", "component 2") if pca else (names[0], (*names, "")[1]),
@@ -192,6 +205,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
         knife_segments=anchors,
         knife_weights=weights,
         sales=outcome.sales.tree() if outcome.sales else None,
+        tree=branches(best.fit.tree, best.fit.representatives),
     )
 
 

@@ -38,9 +38,9 @@ def summarise(
         "random_state": config.random_state,
         "versions": versions(),
         "warnings": _warnings(outcome),
-        "notices": [*(sales.purchases.facts["notices"] if sales else ()), *identity.notices],
+        "notices": _notices(outcome),
         "best": outcome.best.method,
-        "k_rule": outcome.choice.rule if outcome.choice else None,
+        "k_rule": outcome.best.choice.rule if outcome.best.choice else None,
         "methods": {s.method: s.to_json() for s in outcome.scored},
         "input": _input(outcome, config),
         "transactions": sales.purchases.facts if sales else None,
@@ -59,6 +59,12 @@ def _input(outcome: Outcome, config: Config) -> dict[str, Any]:
         "n_files": len(files),
         "id": outcome.loaded.id_column,
     }
+
+
+def _notices(outcome: Outcome) -> list[str]:
+    gathered = outcome.sales.purchases.facts["notices"] if outcome.sales else ()
+    found = [f"{s.method}: {note}" for s in outcome.scored for note in s.fit.notes]
+    return [*gathered, *outcome.prepared.identity.notices, *found]
 
 
 def _warnings(outcome: Outcome) -> list[str]:
@@ -97,7 +103,7 @@ def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Mod
         "transactions": _gathering(outcome, config),
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
-    return Model(plan, outcome.pca, best.fit.representatives, names, info)
+    return Model(plan, outcome.pca, best.fit.representatives, names, info, best.fit.tree)
 
 
 def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:

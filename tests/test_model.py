@@ -15,6 +15,7 @@ import engine
 from engine.data_preparation import sources
 from engine.errors import DataError, ModelError
 from engine.model import Model, load_model
+from engine.model_files import _tree_digest
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +125,16 @@ def test_a_newer_model_is_refused(saved):
     with pytest.raises(ModelError) as caught:
         load_model(saved)
     assert str(caught.value) == (
-        f"{saved} was written by a newer engine (model format 99; this one reads up to 1); "
+        f"{saved} was written by a newer engine (model format 99; this one reads up to 2); "
         "upgrade the engine to use it."
     )
+
+
+def test_a_model_of_the_first_format_still_loads(saved):
+    names = load_model(saved).names
+    tree = json.loads((saved / "model.json").read_text()) | {"format_version": 1}
+    edit(saved, format_version=1, digest=_tree_digest(tree))
+    assert load_model(saved).names == names
 
 
 def test_nothing_from_a_model_file_is_executed(saved):

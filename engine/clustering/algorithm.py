@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.runtime import Place
 
@@ -79,6 +79,13 @@ Run = Callable[[Task, Any, "Runtime"], Fit]
 MemoryEstimate = Callable[[int, int, int, Any], int]
 
 
+class EveryK(Protocol):
+    """One fit that gives any number of segments."""
+
+    def fit(self, k: int) -> Fit:
+        """Give the fit of ``k`` segments."""
+
+
 @dataclass(frozen=True)
 class Algorithm:
     """Everything the engine knows about one algorithm.
@@ -95,8 +102,15 @@ class Algorithm:
         Why it does not run elsewhere. Every place is in exactly one of the two.
     memory : callable
         ``memory(n_rows, n_columns, k, params)``: an upper bound in bytes beside the matrix.
+    compared : callable
+        ``compared(n_rows, k, params)``: points that each row is compared with in a pass.
     reference : str
         The publication or manual it follows.
+    too_many : callable
+        ``too_many(n_rows, params)``: why it is not offered for so many rows, or None.
+    every_k : callable or None
+        ``every_k(task, params, runtime) -> EveryK``, where one fit serves all numbers of segments;
+        the task's ``k`` is then the least that will be asked for.
     """
 
     name: str
@@ -104,14 +118,21 @@ class Algorithm:
     runs: Mapping[Place, Run]
     lacks: Mapping[Place, str]
     memory: MemoryEstimate
+    compared: Callable[[int, int, Any], int]
     reference: str
+    too_many: Callable[[int, Any], str | None] = lambda _, __: None
+    every_k: Callable[[Task, Any, Runtime], EveryK] | None = None
 
     def refusal(self, place: Place) -> str | None:
         """Say why this algorithm does not run in ``place``, or None where it does."""
         return None if place in self.runs else self.lacks[place]
 
 
-ROWS = {"kmeans": "engine.clustering.kmeans.algorithm:KMEANS"}
+ROWS = {
+    "kmeans": "engine.clustering.kmeans.algorithm:KMEANS",
+    "agglomerative": "engine.clustering.agglomerative.algorithm:AGGLOMERATIVE",
+    "spectral": "engine.clustering.spectral.algorithm:SPECTRAL",
+}
 """Name to where the row is defined; imported when it is asked for."""
 
 

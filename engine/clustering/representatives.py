@@ -7,9 +7,9 @@ row depends on the row alone, not on the block it was in or on the BLAS.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -71,6 +71,19 @@ class Representatives:
         """Give what tells the segments of a chunk's rows, in the place."""
         nearest, segments = Nearest(self.points, runtime), runtime.put(self.segments)
         return lambda rows: segments[nearest.exact(rows)]
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Give plain arrays for saving, by name."""
+        return {
+            "representatives": self.points,
+            "representative_segments": self.segments,
+            "centres": self.centres,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Make them of what :meth:`to_arrays` gave; KeyError where something is missing."""
+        return cls(arrays["representatives"], arrays["representative_segments"], arrays["centres"])
 
     def distances(self, x: np.ndarray, labels: np.ndarray, *, runtime: Runtime) -> np.ndarray:
         """Euclidean distance of each row to its segment's centre: float32, shape (n_rows,)."""

@@ -11,6 +11,7 @@ from typing import Any
 _NOTABLE = 0.4
 _VERY = 1.5
 _AVERAGE = "Average customers"
+_FEW = "Outliers"
 _SAID = {("recency", "high"): "bought {very}long ago", ("recency", "low"): "bought {very}lately"}
 """What would be read the wrong way round: high recency is many days since a purchase."""
 
@@ -22,13 +23,14 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     ----------
     segments : sequence of dict
         Each with ``distinctive`` (feature, z, direction; most distinctive first) and ``levels``
-        (column, level, share, overall).
+        (column, level, share, overall), and ``speck`` where it is no more than noise.
 
     Returns
     -------
     names : list of str
         The two features or categories that stand out most, a third and a fourth where two segments
-        would share a name, and a number where that does not part them either.
+        would share a name, and a number where that does not part them either. Specks are called
+        outliers.
 
     Examples
     --------
@@ -39,13 +41,15 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     ['Very high spend', 'Average customers']
     """
     phrases = [_phrases(s) for s in segments]
+    specks = [s.get("speck", False) for s in segments]
     names = [_join(p[:2]) for p in phrases]
     for length in (3, 4):
         clashing = {n for n in names if names.count(n) > 1}
         names = [
             _join(p[:length]) if n in clashing else n for n, p in zip(names, phrases, strict=True)
         ]
-    return _numbered(names)
+    named = zip(names, specks, strict=True)
+    return _numbered([f"{_FEW}: {n[0].lower()}{n[1:]}" if speck else n for n, speck in named])
 
 
 def _phrases(segment: dict[str, Any]) -> list[str]:

@@ -22,6 +22,7 @@ from engine.descriptive_stats.gathering import (
 from engine.descriptive_stats.names import name_segments
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
+from engine.utilities.specks import is_speck
 
 _MIN_LIFT = 1.2
 _MIN_SUPPORT = 0.01
@@ -103,13 +104,14 @@ def describe(
     for start, block in customers(source, prepared.identity, prepared.plan.columns, runtime):
         gathered.add(start, block)
         progress.advance(len(block))
-    overall = _overall(columns, gathered, prepared)
+    overall, few = _overall(columns, gathered, prepared), is_speck(sizes)
     levels = [_levels(gathered.levels, s, sizes, prepared) for s in range(k)]
     segments = [
         {
             "segment": s,
             "customers": int(sizes[s]),
             "share": float(sizes[s] / len(labels)),
+            "speck": bool(few[s]),
             "features": _features(columns, gathered, z, s),
             "distinctive": _distinctive(columns, z[s]),
             "levels": levels[s],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.visualization import charts_model, charts_sales, charts_segments
+from engine.visualization import charts_model, charts_sales, charts_segments, charts_tree
 from engine.visualization.canvas import drawing, save_png
 
 if TYPE_CHECKING:
@@ -101,6 +101,16 @@ CHARTS = (
         "Each bar is the share of the differences between customers that a component holds; the "
         "line adds them up, and dark bars were used to form the segments.",
         charts_model.scree,
+    ),
+    Chart(
+        "dendrogram.png",
+        "How the segments would join",
+        "Dendrogram: branches from single groups of customers at the left to everyone at the "
+        "right, coloured by segment, with a dashed line where the tree was cut.",
+        "Two branches become one at the height where they meet: the further right, the more "
+        "they differ. The dashed line is the cut, and each branch that it crosses is a segment; "
+        "moved to the right it would leave fewer. The numbers are customers.",
+        charts_tree.dendrogram,
     ),
     Chart(
         "value_shares.png",

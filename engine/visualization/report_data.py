@@ -28,6 +28,7 @@ _PLAIN = (
     "k_sweep",
     "map_axes",
     "sales",
+    "tree",
 )
 _ARRAYS: dict[str, type[np.generic]] = {
     "map_points": np.float32,
@@ -72,6 +73,11 @@ class ReportData:
         What customers bought, plain JSON without a customer: ``facts`` of reading the
         transactions, ``segments`` by value, ``rfm`` against the segments, ``cross_sell``. Each
         part may be None or absent. None for a customer table.
+    tree : dict or None
+        The last merges of an agglomerative clustering: ``children`` and ``heights`` as in
+        scikit-learn, ``customers`` and ``segments`` of the leaves, ``n_leaves`` of the whole tree
+        and ``cut``, the heights of the last merge that was done and of the first that was not
+        (None where there is none). None for other methods and for more than 60 segments.
     """
 
     summary: dict[str, Any]
@@ -87,6 +93,7 @@ class ReportData:
     knife_segments: np.ndarray
     knife_weights: np.ndarray
     sales: dict[str, Any] | None = None
+    tree: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.
@@ -156,8 +163,9 @@ class ReportData:
         arrays = _read_arrays(folder / ARRAYS_NAME)
         try:
             plain["map_axes"] = (str(plain["map_axes"][0]), str(plain["map_axes"][1]))
-            # A run of a version that knew no transactions saved no sales.
+            # A run of a version that knew no transactions saved no sales, nor a tree.
             plain.setdefault("sales", None)
+            plain.setdefault("tree", None)
             return cls(**{name: plain[name] for name in _PLAIN}, **_typed(arrays))
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise _damaged(folder / JSON_NAME, error) from error

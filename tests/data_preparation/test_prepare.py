@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,10 +128,10 @@ def test_what_was_computed_is_told_apart(frame, tmp_path):
     )
     many.write_csv(tmp_path / "a.csv")
     config = load_config({"input": {"path": str(tmp_path / "a.csv")}})
-    loaded = prepare.load(config)
+    loaded = replace(prepare.load(config), computed=("spend",))
     assert loaded.source.schema["late"] == pl.String
     identity = prepare.identify(loaded, config)
-    learned = prepare.learn(loaded, identity, config, Runtime(), Progress(), computed=("spend",))
+    learned = prepare.learn(loaded, identity, config, Runtime(), Progress())
     assert learned[0].source.schema["late"] == pl.Float64
     (warning,) = [w for w in learned[3].warnings if "far above" in w]
     assert "; it is computed from the transactions" in warning

@@ -16,7 +16,7 @@ from engine.visualization import canvas
 from engine.visualization.charts_segments import most_distinctive
 from engine.visualization.figures import CHARTS, draw_figures
 
-ALL = {chart.file for chart in CHARTS if chart.section == "figures"}
+ALL = {chart.file for chart in CHARTS if chart.section == "figures"} - {"dendrogram.png"}
 """The figures of a run on a customer table."""
 
 

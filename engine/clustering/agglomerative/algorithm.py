@@ -11,6 +11,7 @@ from engine.params import Params
 from engine.runtime import CHUNK_ROWS, Place, local_runtime
 
 if TYPE_CHECKING:
+    from engine.clustering.agglomerative.fit import Joined
     from engine.clustering.algorithm import Fit, Task
     from engine.runtime import Runtime
 
@@ -35,11 +36,33 @@ class AgglomerativeParams(Params):
     micro_clusters: int = Field(2_000, ge=2)
     distance_threshold: float | None = Field(None, gt=0)
 
+    @property
+    def decides_k(self) -> bool:
+        """Whether the number of segments follows from a height."""
+        return self.distance_threshold is not None
+
 
 def _fit(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Fit:
     from engine.clustering.agglomerative.fit import fit
 
     return fit(task, params, runtime)
+
+
+def _every_k(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Joined:
+    from engine.clustering.agglomerative.fit import join
+
+    return join(task, params, runtime)
+
+
+def too_many(n_rows: int, params: Any) -> str | None:
+    """Say why a linkage is not offered for so many rows, or None where it is."""
+    if n_rows <= params.exact_limit or params.linkage not in ("complete", "average"):
+        return None
+    return (
+        f"clustering.agglomerative.linkage is {params.linkage}, which is only offered up to "
+        f"exact_limit ({params.exact_limit:,} customers), but there are {n_rows:,}: among many a "
+        "few outlying customers decide its segments; use ward."
+    )
 
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
@@ -75,5 +98,8 @@ AGGLOMERATIVE = Algorithm(
     runs={Place.CPU: _fit, Place.GPU: _fit},
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
+    compared=lambda n, _, params: n if n <= params.exact_limit else params.micro_clusters,
+    too_many=too_many,
+    every_k=_every_k,
     reference="Ward (1963), J. Am. Stat. Assoc. 58; Murtagh (1983), The Computer Journal 26(4)",
 )

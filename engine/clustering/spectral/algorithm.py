@@ -56,6 +56,12 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return n_rows * 12 + _landmark_bytes(n_rows, n_columns, k, params)
 
 
+def _compared(n_rows: int, k: int, params: Any) -> int:
+    from engine.clustering.spectral.landmarks import n_landmarks
+
+    return n_rows if n_rows <= params.exact_limit else n_landmarks(k, params)
+
+
 def _exact_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     edges = 2 * n_rows * int(params.n_neighbors)
     # Rows sorted, distinct and in float64; copies of the graph; its factors or a block of vectors.
@@ -82,5 +88,6 @@ SPECTRAL = Algorithm(
     runs={Place.CPU: _fit, Place.GPU: _fit},
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
+    compared=_compared,
     reference="Shi and Malik (2000), IEEE TPAMI 22(8); Huang et al. (2020), IEEE TKDE 32(6)",
 )

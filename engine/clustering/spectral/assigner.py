@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from engine.clustering.representatives import Nearest, Representatives
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.runtime import Runtime
+
+MARKS = "marks"
+"""Name of the array that tells a model of landmarks."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,29 @@ class Landmarks(Representatives):
         """
         lift, segments = Lift(self, runtime), runtime.put(self.mark_segments)
         return lambda rows: segments[lift.mark(rows)]
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Give plain arrays for saving, by name."""
+        return {
+            **super().to_arrays(),
+            "landmark_coordinates": self.coordinates,
+            MARKS: self.marks,
+            "mark_segments": self.mark_segments,
+            "nearest_landmarks": np.array([self.nearest]),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Make them of what :meth:`to_arrays` gave; KeyError where something is missing."""
+        return cls(
+            arrays["representatives"],
+            arrays["representative_segments"],
+            arrays["centres"],
+            arrays["landmark_coordinates"],
+            arrays[MARKS],
+            arrays["mark_segments"],
+            int(arrays["nearest_landmarks"][0]),
+        )
 
 
 class Lift:

@@ -1,0 +1,99 @@
+"""A tree cut into segments, in canonical order, with their centres; and its top, for a figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from engine.clustering.agglomerative.tree import Tree, weighted_means
+from engine.clustering.representatives import Representatives, canonical_order
+from engine.errors import DataError
+
+LEAST_BRANCHES, MOST_BRANCHES = 24, 60
+"""Branches of a tree that are drawn; a figure with more of them cannot be read."""
+
+
+def check_leaves(n_leaves: int, k: int, what: str) -> None:
+    """Refuse more segments than there are leaves.
+
+    Raises
+    ------
+    DataError
+    """
+    if k > n_leaves:
+        message = (
+            f"clustering.k is {k}, but the customers have only {n_leaves:,} {what}; "
+            f"ask for at most {n_leaves}."
+        )
+        raise DataError(message)
+
+
+def check_distinct(tree: Tree, k: int) -> None:
+    """Refuse to part equal rows, which were joined at height 0: new ones could not be told."""
+    check_leaves(int(np.count_nonzero(tree.heights)) + 1, k, "distinct prepared rows")
+
+
+def segmented(tree: Tree, points: np.ndarray, k: int) -> Representatives:
+    """Cut a tree into segments in canonical order.
+
+    Parameters
+    ----------
+    tree : Tree
+    points : float64 array of shape (n_leaves, n_columns)
+        The representatives of a fit with this tree.
+    k : int
+
+    Returns
+    -------
+    representatives : Representatives
+        The same points with the segments of this cut, and those segments' centres: what a fit
+        with this ``k`` would have given. O(n_leaves).
+
+    Raises
+    ------
+    DataError
+        ``k`` is out of range, or would part equal rows.
+    """
+    check_distinct(tree, k)
+    clusters = tree.cut(k)
+    centres = weighted_means(tree.means, tree.weights, clusters)
+    order = canonical_order(np.bincount(clusters, weights=tree.weights), centres)
+    rank = np.empty(k, np.int32)
+    rank[order] = np.arange(k, dtype=np.int32)
+    return Representatives(points, rank[clusters], np.ascontiguousarray(centres[order]))
+
+
+def branches(tree: Tree | None, found: Representatives) -> dict[str, Any] | None:
+    """Give the last merges as plain lists; every segment is at least one leaf of them.
+
+    Parameters
+    ----------
+    tree : Tree or None
+    found : Representatives
+        A cut of it.
+
+    Returns
+    -------
+    branches : dict or None
+        ``children`` and ``heights`` as in scikit-learn, ``customers`` and ``segments`` of the
+        leaves, ``n_leaves`` of the whole tree and ``cut``, the heights of the last merge that was
+        done and of the first that was not (None where there is none). None without a tree, and
+        for more segments than a figure holds.
+    """
+    k = found.n_segments
+    if tree is None or k > MOST_BRANCHES:
+        return None
+    leaves = min(max(k, LEAST_BRANCHES), tree.n_leaves)
+    # Each branch lies in one segment: any leaf below tells which.
+    _, below = np.unique(tree.cut(leaves), return_index=True)
+    top, done = tree.top(leaves - 1), tree.n_leaves - k
+    around = [float(h) for h in tree.heights[max(done - 1, 0) : done + 1]]
+    return {
+        "children": top.children.tolist(),
+        "heights": top.heights.tolist(),
+        "customers": top.weights.tolist(),
+        "segments": found.segments[below].tolist(),
+        "n_leaves": tree.n_leaves,
+        "cut": [around[0] if done else None, around[-1] if k > 1 else None],
+    }

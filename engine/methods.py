@@ -1,0 +1,184 @@
+"""What a method makes of the customers: how many segments, which, and how far to trust them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.clustering.algorithm import EveryK, Fit, Task, algorithm
+from engine.config import Config
+from engine.errors import DataError
+from engine.evaluation.choose_k import ChoiceOfK, choose_k
+from engine.evaluation.scores import internal_scores
+from engine.evaluation.silhouette import silhouette
+from engine.params import Params
+from engine.results import Scored
+from engine.runtime import Runtime
+from engine.utilities.sampling import draw
+from engine.utilities.specks import specks
+from engine.utilities.stages import Stages
+
+if TYPE_CHECKING:
+    from engine.clustering.agglomerative.tree import Tree
+
+MOST_SEGMENTS = 1_000
+"""Segments that a run scores, describes and draws at most."""
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers where they are clustered, and how a run goes about it.
+
+    Attributes
+    ----------
+    space : float32 array of shape (n_customers, n_components)
+    priority : uint64 array of shape (n_customers,)
+    config : Config
+    runtime : Runtime
+    stages : Stages
+    """
+
+    space: np.ndarray
+    priority: np.ndarray
+    config: Config
+    runtime: Runtime
+    stages: Stages
+
+    def task(self, k: int) -> Task:
+        """Give the task of finding ``k`` segments."""
+        return Task(self.space, k, self.priority, self.config.random_state)
+
+
+def run_method(method: str, customers: Customers) -> Scored:
+    """Cluster all customers by one method and score what it finds.
+
+    Parameters
+    ----------
+    method : str
+    customers : Customers
+
+    Returns
+    -------
+    scored : Scored
+
+    Raises
+    ------
+    EngineError
+        The method refuses the customers, or finds a number of segments that nobody can use.
+    """
+    settings = customers.config.clustering
+    params, choice = settings.params(method), None
+    if settings.k != "auto" or params.decides_k:
+        k = settings.k_min if settings.k == "auto" else int(settings.k)
+        fit = _fit(method, params, k, customers)
+    elif algorithm(method).every_k:
+        every = _every_k(method, params, customers)
+        choice = _choose(method, customers, lambda rows, _, k: every.fit(k).labels[rows])
+        fit = every.fit(choice.k)
+    else:
+        choice = _choose(method, customers, _on_a_sample(method, params, customers))
+        fit = _fit(method, params, choice.k, customers)
+    if params.decides_k and fit.tree is not None:
+        check_height(fit.representatives.n_segments, fit.tree)
+    records = customers.stages.records
+    seconds = next(r["seconds"] for r in records if r["name"] == f"cluster {method}")
+    return score(method, fit, customers, seconds=seconds, choice=choice)
+
+
+def _fit(method: str, params: Params, k: int, customers: Customers) -> Fit:
+    with customers.stages(f"cluster {method}", len(customers.space)):
+        run_here = algorithm(method).runs[customers.runtime.place]
+        return run_here(customers.task(k), params, customers.runtime)
+
+
+def _every_k(method: str, params: Params, customers: Customers) -> EveryK:
+    with customers.stages(f"cluster {method}", len(customers.space)):
+        at_once = algorithm(method).every_k
+        assert at_once is not None
+        least = customers.task(customers.config.clustering.k_min)
+        return at_once(least, params, customers.runtime)
+
+
+def _on_a_sample(
+    method: str, params: Params, customers: Customers
+) -> Callable[[np.ndarray, np.ndarray, int], np.ndarray]:
+    """Give what clusters a sample anew for each number of segments."""
+    runtime = replace(customers.runtime, on_rows=None)
+
+    def labels(rows: np.ndarray, sample: np.ndarray, k: int) -> np.ndarray:
+        task = Task(sample, k, customers.priority[rows], customers.config.random_state)
+        return algorithm(method).runs[runtime.place](task, params, runtime).labels
+
+    return labels
+
+
+def _choose(
+    method: str,
+    customers: Customers,
+    labels: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
+) -> ChoiceOfK:
+    """Choose the number of segments by what ``labels(rows, sample, k)`` finds on a sample."""
+    settings, scores = customers.config.clustering, customers.config.evaluation
+    # Passes over a sample say nothing about rows per second.
+    runtime = replace(customers.runtime, on_rows=None)
+    rows = draw(customers.priority, settings.k_sample_rows)
+    sample = runtime.put(np.ascontiguousarray(runtime.take(customers.space, rows)))
+    with customers.stages(f"choose k {method}"):
+        return choose_k(
+            sample,
+            range(settings.k_min, settings.k_max + 1),
+            lambda x, k: labels(rows, x, k),
+            priority=customers.priority[rows],
+            runtime=runtime,
+            anchors=scores.anchors,
+            reference=scores.reference_rows,
+        )
+
+
+def check_height(k: int, tree: Tree) -> None:
+    """Refuse a height that leaves one segment, or more than a run describes.
+
+    Raises
+    ------
+    DataError
+    """
+    if 2 <= k <= MOST_SEGMENTS:
+        return
+    last = ", ".join(f"{height:.4g}" for height in tree.heights[::-1][:3])
+    message = (
+        f"the tree is to be cut into {k:,} {'segment' if k == 1 else 'segments'}, and a run "
+        f"describes 2 to {MOST_SEGMENTS:,}; its last joins are at {last} "
+        "(clustering.agglomerative.distance_threshold)."
+    )
+    raise DataError(message)
+
+
+def score(
+    method: str,
+    fit: Fit,
+    customers: Customers,
+    *,
+    seconds: float,
+    choice: ChoiceOfK | None = None,
+) -> Scored:
+    """Score a clustering of all customers."""
+    space, labels, scores = customers.space, fit.labels, customers.config.evaluation
+    k = fit.representatives.n_segments
+    notes = dict.fromkeys((*fit.notes, *specks(np.bincount(labels, minlength=k))))
+    with customers.stages(f"evaluate {method}", len(space), passes=3):
+        internal = internal_scores(space, labels, runtime=customers.runtime, k=k)
+        trust = silhouette(
+            space,
+            labels,
+            priority=customers.priority,
+            runtime=replace(customers.runtime, on_rows=None),
+            anchors=scores.anchors,
+            reference=scores.reference_rows,
+            confidence=scores.confidence,
+        )
+    for note in notes:
+        customers.stages.progress.note(f"{method}: {note}")
+    return Scored(method, replace(fit, notes=tuple(notes)), internal, trust, seconds, choice)

@@ -1,0 +1,44 @@
+"""A saved tree cut again: the model of another number of segments, without fitting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.clustering.agglomerative.cutting import segmented
+from engine.errors import DataError
+
+if TYPE_CHECKING:
+    from engine.clustering.agglomerative.tree import Tree
+    from engine.model import Model
+
+
+def cut_model(model: Model, k: int) -> Model:
+    """Cut a model's tree into ``k`` segments, which are numbered instead of named.
+
+    Raises
+    ------
+    DataError
+        The model has no tree, or its tree cannot be cut so.
+    """
+    found = segmented(tree_of(model), model.representatives.points, k)
+    info = {key: value for key, value in model.info.items() if key != "scores"}
+    names = tuple(f"Segment {i}" for i in range(k))
+    return replace(model, representatives=found, names=names, info=info | {"cut": k})
+
+
+def tree_of(model: Model) -> Tree:
+    """Give a model's tree, or say that it has none.
+
+    Raises
+    ------
+    DataError
+    """
+    if model.tree is None:
+        message = (
+            f"the segments of run {model.info.get('run_id')} were found by "
+            f"{model.info.get('method')}, which leaves no tree that could be cut again; run the "
+            "engine with the number of segments wanted (clustering.k)."
+        )
+        raise DataError(message)
+    return model.tree

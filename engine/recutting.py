@@ -1,0 +1,183 @@
+"""A saved tree cut again, and the segments of that cut described, scored and saved as a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine import config as configuration
+from engine.clustering.agglomerative.algorithm import AgglomerativeParams
+from engine.clustering.agglomerative.cutting import segmented
+from engine.clustering.algorithm import Fit
+from engine.config import Config, load_config
+from engine.errors import ConfigError, DataError
+from engine.methods import Customers, check_height, score
+from engine.model import Model, load_model
+from engine.model_cut import tree_of
+from engine.pipeline import execute
+from engine.results import Result, Scored
+from engine.utilities.progress import Progress
+
+if TYPE_CHECKING:
+    from engine.clustering.agglomerative.tree import Tree
+    from engine.clustering.representatives import Representatives
+    from engine.data_preparation.feature_plan import FeaturePlan
+
+K = "clustering.k"
+HEIGHT = "clustering.agglomerative.distance_threshold"
+_BESIDE = ("output", "compute")
+
+
+def cuts(overrides: Mapping[str, Any]) -> bool:
+    """Tell whether overrides ask for another cut rather than for the same page again.
+
+    Raises
+    ------
+    ConfigError
+        They ask for what would need another fit.
+    """
+    for key in overrides:
+        if key not in (K, HEIGHT) and key.split(".")[0] not in _BESIDE:
+            message = (
+                f"{key} cannot change without fitting again (engine run); a report takes {K}, "
+                f"{HEIGHT}, and what is under {' and '.join(_BESIDE)}."
+            )
+            raise ConfigError([message])
+    return K in overrides or HEIGHT in overrides
+
+
+def recut(
+    name: str,
+    overrides: Mapping[str, Any],
+    source: configuration.Source | Config = None,
+    *,
+    progress: Progress | None = None,
+) -> Result:
+    """Cut the tree of an agglomerative run again, without refitting: ``engine report NAME``.
+
+    The customers of that run are read again, described, scored and saved as a new run.
+
+    Parameters
+    ----------
+    name : str
+        Name of the run's results.
+    overrides : mapping of dotted path to value
+        ``clustering.k`` or ``clustering.agglomerative.distance_threshold``.
+    source : str, Path, dict, Config or None
+        Says where results are (``output``) and what a run may take (``compute``).
+    progress : Progress, optional
+
+    Returns
+    -------
+    result : Result
+
+    Raises
+    ------
+    EngineError
+        There is no such run, it left no tree, its customers are others now, or the tree cannot
+        be cut so.
+
+    Notes
+    -----
+    O(n) beside what reading, scoring and describing take.
+
+    Examples
+    --------
+    >>> import engine
+    >>> engine.recut("customers", {"clustering.k": 7}).scores["k"]  # doctest: +SKIP
+    7
+    """
+    if not cuts(overrides):
+        message = f"say how to cut: {K} or {HEIGHT}."
+        raise ConfigError([message])
+    settings = load_config(source, {**overrides, "output.name": name})
+    model = load_model(Path(settings.output.models) / name)
+    tree = tree_of(model)
+    config = _of_the_run(model, settings, overrides)
+    params = config.clustering.params("agglomerative")
+    assert isinstance(params, AgglomerativeParams)
+    k, notes = int(config.clustering.k), [f"cut from the tree of run {model.info['run_id']}"]
+    if (height := params.distance_threshold) is not None:
+        k = tree.count_at(height)
+        notes.append(f"cutting the tree at {height:g} gives {k:,} segments")
+    check_height(k, tree)
+    found = segmented(tree, model.representatives.points, k)
+    return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes)))
+
+
+def _of_the_run(model: Model, settings: Config, overrides: Mapping[str, Any]) -> Config:
+    """Give the configuration of a model's run with another cut."""
+    run = str(model.info["run_id"])
+    file = Path(settings.output.reports) / settings.output.name / run / "summary.json"
+    try:
+        tree = json.loads(file.read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError, KeyError, TypeError):
+        message = f"{file} is missing or damaged, so the run cannot be cut again; fit it again."
+        raise DataError(message) from None
+    tree |= {part: getattr(settings, part).model_dump(mode="json") for part in _BESIDE}
+    # The number of segments that was asked for last counts, whichever way.
+    asked = {HEIGHT: None} | {key: overrides[key] for key in (K, HEIGHT) if key in overrides}
+    if asked[HEIGHT] is None and asked.get(K, "auto") == "auto":
+        raise ConfigError([f"{K}: must be a number of segments to cut a tree into"])
+    if asked[HEIGHT] is not None and K in asked:
+        raise ConfigError([f"{K} and {HEIGHT} both say where to cut: give one of them"])
+    return load_config(tree, {K: 2, "clustering.methods": [model.info["method"]], **asked})
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A cut of a model's tree, which takes the place of fitting in a run.
+
+    Attributes
+    ----------
+    model : Model
+    tree : Tree
+    representatives : Representatives
+        The leaves, with the segments of this cut.
+    notes : tuple of str
+    """
+
+    model: Model
+    tree: Tree
+    representatives: Representatives
+    notes: tuple[str, ...]
+
+    def check(self, plan: FeaturePlan) -> None:
+        """Refuse customers that are not those of the model's run.
+
+        Raises
+        ------
+        DataError
+        """
+        if plan.to_json() != self.model.plan.to_json():
+            raise self._others()
+
+    def _others(self) -> DataError:
+        message = (
+            f"the customers are not those of run {self.model.info['run_id']}, whose tree was to be "
+            "cut; run the engine on them, or assign them with its model."
+        )
+        return DataError(message)
+
+    def score(self, customers: Customers) -> Scored:
+        """Give the segments of this cut to all customers, and score them.
+
+        Raises
+        ------
+        DataError
+            The customers are others.
+        """
+        found = self.representatives
+        with customers.stages("cut", len(customers.space), passes=1):
+            labels = found.assign(customers.space, runtime=customers.runtime)
+        k = found.n_segments
+        sizes = np.bincount(found.segments, weights=self.tree.weights, minlength=k)
+        if not np.array_equal(sizes, np.bincount(labels, minlength=k)):
+            raise self._others()
+        fit = Fit(found, labels, 0, self.notes, self.tree)
+        return score(self.model.info["method"], fit, customers, seconds=0.0)

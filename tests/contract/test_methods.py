@@ -1,0 +1,89 @@
+"""Every method keeps the contract: portable, predict equals fit, the same bits again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from sklearn.metrics import adjusted_rand_score
+
+import engine
+
+from .conftest import Run
+from .test_portable_model import _ASSIGN, BLOCKED
+from .test_repeats import arrays, scores
+
+ROADS: dict[str, dict[str, Any]] = {
+    "ward": {"clustering.methods": "agglomerative"},
+    "micro-clusters": {
+        "clustering.methods": "agglomerative",
+        "clustering.agglomerative.exact_limit": 1_000,
+        "clustering.agglomerative.micro_clusters": 400,
+    },
+    "graph": {"clustering.methods": "spectral"},
+    "landmarks": {
+        "clustering.methods": "spectral",
+        "clustering.spectral.exact_limit": 1_000,
+        "clustering.spectral.landmarks": 300,
+    },
+}
+
+
+@pytest.fixture(scope="module", params=ROADS)
+def road(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return ROADS[request.param]
+
+
+@pytest.fixture(scope="module")
+def result(customers: Path, run: Run, road: dict[str, Any]) -> engine.Result:
+    return run(customers, road)
+
+
+def test_it_finds_the_segments_that_are_there(result, customers):
+    truth = pl.read_parquet(customers)["true_segment"]
+    assert adjusted_rand_score(truth, result.segments["segment"]) > 0.97
+
+
+def test_assigning_gives_back_the_segments(result, customers, as_csv, tmp_path):
+    output = result.summary["config"]["output"]
+    model = engine.load_model(f"{output['models']}/{output['name']}")
+    model.assign(as_csv, tmp_path / "a.parquet")
+    written = pl.read_parquet(tmp_path / "a.parquet")
+    assert_frame_equal(written, result.segments, check_exact=True)
+    frame = pl.read_parquet(customers)
+    turned = frame.sample(fraction=1, shuffle=True, seed=3)
+    found = result.model.assign(turned).sort("customer_id")
+    assert_frame_equal(found, result.segments.sort("customer_id"), check_exact=True)
+    for row in (0, 17, len(frame) - 1):
+        one = model.assign(frame[row : row + 1])
+        assert_frame_equal(one, result.segments[row : row + 1], check_exact=True)
+
+
+def test_it_repeats_at_any_number_of_threads(result, customers, run, road):
+    again = run(customers, road, **{"compute.threads": 1})
+    assert arrays(again) == arrays(result)
+    assert scores(again.summary) == scores(result.summary)
+    assert_frame_equal(again.segments, result.segments, check_exact=True)
+
+
+def test_another_order_of_rows_gives_the_same_segments(result, customers, run, road, tmp_path):
+    frame = pl.read_parquet(customers).sample(fraction=1, shuffle=True, seed=8)
+    frame.write_parquet(tmp_path / "turned.parquet")
+    turned = run(tmp_path / "turned.parquet", road).segments.sort("customer_id")
+    same = result.segments.sort("customer_id")
+    assert adjusted_rand_score(same["segment"], turned["segment"]) >= 0.999
+
+
+def test_it_assigns_without_its_makers(result, customers, tmp_path):
+    output = result.summary["config"]["output"]
+    pl.read_parquet(customers).write_parquet(tmp_path / "customers.parquet")
+    model, target = f"{output['models']}/{output['name']}", tmp_path / "assigned.parquet"
+    words = [sys.executable, "-c", _ASSIGN, model, str(customers), str(target), BLOCKED]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert_frame_equal(pl.read_parquet(target), result.segments, check_exact=True)

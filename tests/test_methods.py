@@ -1,0 +1,123 @@
+"""Several methods in one run: each with its own number of segments, the best one described."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import engine
+from engine.data_preparation.generator import generate
+from engine.errors import EngineError
+from engine.utilities.progress import Progress
+
+
+@pytest.fixture(scope="module")
+def customers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("customers") / "customers.parquet"
+    generate(path, customers=2_000, seed=3)
+    return path
+
+
+def settings(folder: Path, path: Path, **clustering: Any) -> dict[str, Any]:
+    return {
+        "input": {"path": str(path)},
+        "clustering": {"kmeans": {"n_init": 8}, **clustering},
+        "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
+    }
+
+
+def test_each_method_chooses_its_own_number(customers: Path, tmp_path: Path) -> None:
+    methods = ["kmeans", "agglomerative", "spectral"]
+    tree = settings(tmp_path, customers, methods=methods, k_min=6, k_max=9)
+    result = engine.segment(tree)
+    found = result.summary["methods"]
+    assert list(found) == methods
+    assert all(found[m]["k"] == 8 and "8 segments" in found[m]["k_rule"] for m in methods)
+    values = {m: found[m]["silhouette"]["value"] for m in methods}
+    assert result.summary["best"] == max(methods, key=lambda m: values[m])
+    stages = [s["name"] for s in result.summary["stages"]]
+    assert all(f"{stage} {m}" in stages for m in methods for stage in ("cluster", "choose k"))
+    page = result.report_path.read_text()
+    assert all(f'<th scope="col" class="n">{m}</th>' in page for m in methods)
+
+
+def test_the_tree_of_all_customers_gives_every_number(customers: Path, tmp_path: Path) -> None:
+    """The number is chosen among cuts of the tree that is kept, not of a sample's."""
+    tree = settings(tmp_path, customers, methods=["agglomerative"])
+    chosen = engine.segment(tree, {"clustering.agglomerative.exact_limit": 500})
+    assert chosen.model.tree.n_leaves == len(chosen.model.representatives.points)
+    given = engine.segment(
+        tree,
+        {"clustering.agglomerative.exact_limit": 500, "clustering.k": chosen.scores["k"]},
+    )
+    assert given.segments.equals(chosen.segments)
+    assert given.scores["k_rule"] is None
+    data = json.loads((chosen.report_path.parent / "report_data.json").read_text())
+    sweep = {row["k"]: row["silhouette"] for row in data["k_sweep"]}
+    value = chosen.scores["silhouette"]["value"]
+    assert sweep[chosen.scores["k"]] == pytest.approx(value, abs=0.02)
+
+
+def test_what_was_decided_is_told(customers: Path, tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    class Listening(Progress):
+        def note(self, text: str) -> None:
+            heard.append(text)
+
+    tree = settings(tmp_path, customers, methods=["agglomerative"], k=4)
+    tree["clustering"]["agglomerative"] = {"exact_limit": 500, "micro_clusters": 300}
+    result = engine.segment(tree, progress=Listening())
+    (note,) = result.scores["notes"]
+    assert note.startswith("the tree joins 300 micro-clusters")
+    told = f"agglomerative: {note}"
+    assert told in heard
+    assert told in result.summary["notices"]
+    assert note in result.report_path.read_text()
+
+
+@pytest.mark.parametrize("method", ["agglomerative", "kmeans"])
+def test_specks_are_called_what_they_are(method: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(3_000, 3)) + 8 * (np.arange(3_000) % 2)[:, None]
+    rows[:4] = rng.normal(size=(4, 3)) * 0.1 + [40.0, -40.0, 40.0]
+    frame = pl.DataFrame({"customer_id": range(3_000)} | {f"x{j}": rows[:, j] for j in range(3)})
+    frame.write_parquet(tmp_path / "a.parquet")
+    tree = settings(tmp_path, tmp_path / "a.parquet", methods=[method], k=3)
+    tree["preparation"] = {"outliers": "off", "skew": "off"}
+    result = engine.segment(tree)
+    sizes = result.profiles["customers"].to_list()
+    assert sizes[-1] == 4
+    names = result.profiles["segment_name"].to_list()
+    assert names[-1].startswith("Outliers: ")
+    assert not any(name.startswith("Outliers") for name in names[:-1])
+    (note,) = [n for n in result.scores["notes"] if "speck" in n]
+    assert note.startswith("segment 2 holds 4 of 3,000 customers: a speck")
+    assert "too few to be a segment of their own" in result.report_path.read_text()
+
+
+@pytest.mark.parametrize("linkage", ["complete", "average"])
+def test_a_linkage_for_few_is_refused_from_headers(linkage: str, customers: Path, tmp_path: Path):
+    tree = settings(tmp_path, customers, methods=["agglomerative"], k=4)
+    limited = {"linkage": linkage, "exact_limit": 1_999}
+    tree["clustering"]["agglomerative"] = limited
+    (refusal,) = engine.plan(tree).refusals
+    assert f"linkage is {linkage}" in refusal
+    assert "use ward" in refusal
+    with pytest.raises(EngineError, match="use ward"):
+        engine.segment(tree)
+    limited["exact_limit"] = 2_000
+    assert not engine.plan(tree).refusals
+    assert engine.segment(tree).scores["k"] == 4
+    # Lines of a CSV are estimated: the refusal comes once they are counted.
+    limited["exact_limit"] = 1_999
+    pl.read_parquet(customers).write_csv(tmp_path / "a.csv")
+    tree["input"]["path"] = str(tmp_path / "a.csv")
+    with pytest.raises(EngineError, match="there are 2,000"):
+        engine.segment(tree)
+    assert not list((tmp_path / "reports" / "customers").glob(".partial*"))

@@ -1,0 +1,141 @@
+"""A tree cut again without refitting: the same segments that a fit with that number gives."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import engine
+from engine.data_preparation.generator import generate
+from engine.data_preparation.shop_generator import generate_transactions
+from engine.errors import ConfigError, DataError
+
+CUSTOMERS = 1_200
+HEIGHT = "clustering.agglomerative.distance_threshold"
+MANY = {"clustering": {"agglomerative": {"exact_limit": 300, "micro_clusters": 200}}}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures and the page come after everything that is compared here, and have their tests."""
+    monkeypatch.setattr("engine.pipeline.draw_report", lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def customers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("customers") / "customers.parquet"
+    generate(path, customers=CUSTOMERS, seed=3)
+    return path
+
+
+def settings(folder: Path, path: Path, **sections: Any) -> dict[str, Any]:
+    clustering = {"methods": ["agglomerative"], "k": 5, **sections.pop("clustering", {})}
+    return {
+        "input": {"path": str(path), **sections.pop("input", {})},
+        "clustering": clustering,
+        "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
+        **sections,
+    }
+
+
+def assert_same(cut: engine.Result, fitted: engine.Result) -> None:
+    assert_frame_equal(cut.segments, fitted.segments, check_exact=True)
+    assert_frame_equal(cut.profiles, fitted.profiles, check_exact=True)
+    told = {"seconds", "notes", "n_iter"}
+    first, second = ({k: v for k, v in r.scores.items() if k not in told} for r in (cut, fitted))
+    assert first == second
+
+
+@pytest.mark.parametrize("sections", [{}, MANY], ids=["exact", "micro"])
+def test_a_cut_is_what_a_fit_gives(customers: Path, sections: dict[str, Any], tmp_path: Path):
+    tree = settings(tmp_path / "a", customers, **sections)
+    first = engine.segment(tree)
+    cut = engine.recut("customers", {"clustering.k": 3}, tree)
+    fitted = engine.segment(settings(tmp_path / "b", customers, **sections), {"clustering.k": 3})
+    assert_same(cut, fitted)
+    assert cut.summary["run_id"] != first.summary["run_id"]
+    assert first.report_path.parent.exists(), "the earlier run is kept"
+    assert any(first.summary["run_id"] in note for note in cut.scores["notes"])
+    # The new run can be cut and assigns, like any other.
+    model = engine.load_model(tmp_path / "a/models/customers")
+    assert_frame_equal(model.assign(customers), cut.segments, check_exact=True)
+    again = engine.recut("customers", {"clustering.k": 5}, tree)
+    assert_same(again, first)
+
+
+def test_a_cut_by_height(customers: Path, tmp_path: Path):
+    tree = settings(tmp_path, customers)
+    result = engine.segment(tree)
+    heights = result.model.tree.heights[::-1]
+    cut = engine.recut("customers", {HEIGHT: float(heights[2:4].mean())}, tree)
+    assert cut.scores["k"] == 4
+    assert cut.model.info["params"]["distance_threshold"] == pytest.approx(heights[2:4].mean())
+    by_number = engine.recut("customers", {"clustering.k": 4}, tree)
+    assert_same(by_number, cut)
+    for height, k in [(2 * float(heights[0]), "1 segment,"), (1e-6, "segments, and a run")]:
+        with pytest.raises(DataError, match=k):
+            engine.recut("customers", {HEIGHT: height}, tree)
+        with pytest.raises(DataError, match=k):
+            engine.segment(tree, {HEIGHT: height})
+
+
+def test_a_model_is_cut_without_its_run(customers: Path, tmp_path: Path):
+    result = engine.segment(settings(tmp_path / "a", customers))
+    loaded = engine.load_model(tmp_path / "a/models/customers")
+    cut = loaded.cut(3)
+    assert cut.names == ("Segment 0", "Segment 1", "Segment 2")
+    fitted = engine.segment(settings(tmp_path / "b", customers), {"clustering.k": 3})
+    columns = ["customer_id", "segment", "distance"]
+    assert_frame_equal(
+        cut.assign(customers).select(columns), fitted.segments.select(columns), check_exact=True
+    )
+    assert loaded.names == result.model.names
+    cut.save(tmp_path)
+    assert engine.load_model(tmp_path).cut(5).info["cut"] == 5
+    with pytest.raises(DataError, match="only 1,200"):
+        loaded.cut(CUSTOMERS + 1)
+
+
+def test_transactions_are_gathered_again(tmp_path: Path):
+    generate_transactions(tmp_path / "shop.parquet", customers=300, seed=1)
+    kind = {"kind": "transactions"}
+    tree = settings(tmp_path / "a", tmp_path / "shop.parquet", input=kind)
+    engine.segment(tree)
+    cut = engine.recut("customers", {"clustering.k": 2}, tree)
+    fitted = engine.segment(
+        settings(tmp_path / "b", tmp_path / "shop.parquet", input=kind), {"clustering.k": 2}
+    )
+    assert_same(cut, fitted)
+    assert_frame_equal(cut.cross_sell.pairs, fitted.cross_sell.pairs)
+
+
+def test_what_cannot_be_cut_is_said(customers: Path, tmp_path: Path):
+    def refused(kind: type[Exception], words: str, overrides: dict[str, Any], **more: Any) -> None:
+        with pytest.raises(kind, match=words):
+            engine.recut("customers", overrides, {**tree, **more})
+
+    tree = settings(tmp_path, customers, clustering={"methods": ["kmeans"]})
+    engine.segment(tree)
+    refused(DataError, "found by kmeans, which leaves no tree", {"clustering.k": 3})
+    tree = settings(tmp_path, customers)
+    result = engine.segment(tree)
+    before = result.report_path.parents[1] / "latest"
+    refused(ConfigError, "features.exclude cannot change", {"features.exclude": ["age"]})
+    refused(ConfigError, "say how to cut", {"output.keep": 3})
+    refused(ConfigError, "must be a number of segments", {"clustering.k": "auto"})
+    refused(ConfigError, "both say where", {"clustering.k": 3, HEIGHT: 5.0})
+    refused(ConfigError, "at least 2", {"clustering.k": 1})
+    refused(DataError, "1,201 segments", {"clustering.k": CUSTOMERS + 1})
+    pl.read_parquet(customers).tail(-1).write_parquet(tmp_path / "fewer.parquet")
+    saved = json.loads((before / "summary.json").read_text())
+    saved["config"]["input"]["path"] = str(tmp_path / "fewer.parquet")
+    (before / "summary.json").write_text(json.dumps(saved))
+    refused(DataError, "are not those of run", {"clustering.k": 3})
+    (before / "summary.json").write_text("{")
+    refused(DataError, "summary.json is missing or damaged", {"clustering.k": 3})
+    assert before.readlink().name == result.summary["run_id"]
