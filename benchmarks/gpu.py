@@ -3,7 +3,8 @@
 ``python benchmarks/gpu.py --place gpu --rows 10000000 --k 8 64 --output results/gpu.jsonl``
 measures copy bandwidth, principal components, k-means, assignment and scores on rows generated in
 the place's memory; ``--file customers.parquet`` measures load, preparation and the whole job on a
-file; ``--host`` k-means on rows in host memory. Each measurement is one line of JSON, written as
+file; ``--host`` k-means on rows in host memory; ``--method`` agglomerative or spectral clustering
+instead. Each measurement is one line of JSON, written as
 soon as it is known, so that a process that is stopped leaves what it had. What is too large for the
 place is a line that says so.
 """
@@ -31,6 +32,7 @@ from gpu_bench import (
     their_passes,
 )
 from gpu_host import measure_host
+from gpu_methods import METHODS, measure_method
 
 from engine.clustering.algorithm import Task, algorithm
 from engine.clustering.kmeans.lloyd import lloyd_step
@@ -280,6 +282,7 @@ def main() -> int:
     parser.add_argument("--columns", type=int, default=16)
     parser.add_argument("--k", type=int, nargs="+", default=[8, 64])
     parser.add_argument("--host", action="store_true", help="k-means on rows in host memory")
+    parser.add_argument("--method", choices=METHODS, help="measure this method instead")
     parser.add_argument("--stage-seconds", type=float, default=12.0, help="then no more repeats")
     parser.add_argument("--file", type=Path, help="measure load, prepare and the whole job on it")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results/gpu.jsonl")
@@ -288,6 +291,8 @@ def main() -> int:
         with opened(arguments) as bench:
             if arguments.host:
                 measure_host(bench, arguments.k[0])
+            elif arguments.method:
+                measure_method(bench, arguments.method, arguments.k[0])
             elif arguments.file:
                 measure_file(bench, arguments.file, arguments.k[0])
             else:

@@ -6,7 +6,10 @@
 #
 #   benchmarks/gpu.sh                                 with .venv-gpu (make gpu-install)
 #   PYTHON=/path/to/python OUT=/tmp/out benchmarks/gpu.sh
+#   WHAT=methods benchmarks/gpu.sh                    another visit: agglomerative and spectral
 #
+# WHAT    spine (the default) or methods: agglomerative and spectral clustering at the same sizes,
+#         with their own parity tests, exact fits beside cuML's, and a CPU's fit of 1 million
 # PYTHON  an interpreter with the engine, RAPIDS, pytest and hypothesis; Faiss is not needed
 # OUT     where results go; benchmarks/results by default
 # FILE    a Parquet file of `engine generate`; made in the background when not named
@@ -17,6 +20,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 python=${PYTHON:-.venv-gpu/bin/python}
 out=${OUT:-benchmarks/results}
 limit=470
+what=${WHAT:-spine}
+if [[ $what != spine && $what != methods ]]; then
+    echo "gpu.sh: WHAT is $what; it can be spine or methods." >&2
+    exit 1
+fi
 
 say() { echo "== $(date -u +%H:%M:%S) +${SECONDS}s  $*"; }
 
@@ -71,7 +79,7 @@ say "results in $lines"
 command -v nvidia-smi >/dev/null && nvidia-smi
 
 file=${FILE:-}
-if [[ -z $file ]]; then
+if [[ -z $file && $what == spine ]]; then
     file=$scratch/customers-10m.parquet
     "$python" -m engine generate "$file" --customers 10000000 --seed 20 >/dev/null &
     made=$!
@@ -79,7 +87,22 @@ fi
 
 bench=("$python" benchmarks/gpu.py --place gpu --output "$lines")
 
-ENGINE_REQUIRE_GPU=1 step 130 "parity tests" "$python" -m pytest -q -p no:cacheprovider tests/parity
+own=(tests/parity/test_agglomerative.py tests/parity/test_spectral.py)
+if [[ $what == methods ]]; then
+    ENGINE_REQUIRE_GPU=1 step 150 "parity tests" "$python" -m pytest -q -p no:cacheprovider "${own[@]}"
+    for rows in 1000000 10000000 100000000; do
+        case $rows in 1000000) most=60 ;; 10000000) most=45 ;; *) most=75 ;; esac
+        for method in agglomerative spectral; do
+            step "$most" "$method, $rows customers" "${bench[@]}" --rows "$rows" --k 8 \
+                --method "$method" --stage-seconds 3
+        done
+    done
+    say "done, exit code $status; $(wc -l <"$lines" 2>/dev/null || echo 0) measurements"
+    exit "$status"
+fi
+
+ENGINE_REQUIRE_GPU=1 step 130 "parity tests" "$python" -m pytest -q -p no:cacheprovider tests/parity \
+    "${own[@]/#/--ignore=}"
 for rows in 1000000 10000000 100000000; do
     case $rows in 1000000) most=60 ;; 10000000) most=90 ;; *) most=150 ;; esac
     # Repeats of a stage end after so many seconds: most is room for both k.

@@ -44,6 +44,8 @@ def device_bytes(
     cuml = cuml_bytes(n, wide, k) if matrix and "kmeans" in methods else 0
     cuml = cuml if held + cuml <= pool else 0
 
+    # Scores of a piece of rows by the points that stand for customers, and their order.
+    pieces = 20 * cells(pool) if set(methods) - {"kmeans"} else 0
     points = max(algorithm(m).compared(n, k, config.clustering.params(m)) for m in methods)
 
     def passing(rows: int, beside: int, points: int = k) -> int:
@@ -58,7 +60,7 @@ def device_bytes(
     return {
         "prepare": matrix + read + block * wide * 20,
         "reduce": max(2 * matrix, held + passing(n, held)),
-        "cluster": held + max(cuml, passing(n, held, points)),
+        "cluster": held + max(cuml, passing(n, held, points) + pieces),
         "evaluate": held + max(passing(n, held), sampled),
         "describe": held + read + passing(block, held + read),
         "save": held,

@@ -37,8 +37,9 @@ def signature(it: Any) -> inspect.Signature | None:
         found = inspect.signature(it)
     except (TypeError, ValueError):
         return documented(it)
-    kinds = {p.kind for p in found.parameters.values()}
-    if kinds == {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+    kinds = [p.kind for p in found.parameters.values()]
+    # Who takes any arguments (`*args, **kwargs`; CuPy's gufuncs) says in words which.
+    if kinds[:1] == [inspect.Parameter.VAR_POSITIONAL]:
         return documented(it) or found
     return found
 

@@ -18,6 +18,8 @@ PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/data_preparation/device_blocks.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/kmeans/gpu.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/clustering/spectral/gpu.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/clustering/spectral/graph.py": {"thinness": "is given squares of a chunk's rows"},
     "engine/runtime.py": {
         "_add": "adds up partial results that may lie on the device",
         "_in_host": "is given what lies on the device",
@@ -59,6 +61,9 @@ RETURNS: _Kinds = {
     "pyarrow.parquet.read_metadata": (Instance(FileMetaData), "its docstring"),
     "FileMetaData.row_group": (Instance(RowGroupMetaData), "its docstring"),
     "cupy.cuda.get_current_stream": (Instance(cupy.cuda.Stream), "its docstring"),
+    "cupy.linalg.eigh": (Several((ARRAY, ARRAY)), "its docstring: values and vectors"),
+    "cupy.linalg.norm": (ARRAY, "its docstring"),
+    "cupy.linalg.qr": (Several((ARRAY, ARRAY)), "its docstring, for the default mode"),
     "cupy.random.default_rng": (Instance(cupy.random.Generator), "its docstring"),
     "cupy.cuda.runtime.getDeviceProperties": (PLAIN, "a dictionary"),
     "cupy.cuda.runtime.pointerGetAttributes": (

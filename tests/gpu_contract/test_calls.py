@@ -33,10 +33,13 @@ TEXTS = {(label(c.target), at, text) for c in FOUND.calls for at, text in c.opti
 def test_the_source_is_read():
     files = {str(f.relative_to(ROOT)) for f in gpu_files()}
     assert {"engine/device.py", "engine/runtime.py", "engine/clustering/kmeans/gpu.py"} <= files
+    assert {f"engine/clustering/spectral/{name}.py" for name in ("eigen", "gpu", "graph")} <= files
     reached = {label(c.target) for c in FOUND.calls}
     assert ("cuml.cluster.KMeans", "init", "k-means++") in TEXTS
     assert {"rmm.reinitialize", "cudf.read_parquet", "cupy.einsum", "KMeans.fit"} <= reached
     assert {"cudf.read_csv", "cudf.set_option", "cupy.cuda.PinnedMemory"} <= reached
+    assert {"cupyx.scipy.sparse.csr_array", "cupy.linalg.eigh", "cupy.linalg.qr"} <= reached
+    assert {"cupy.linalg.norm", "cupy.lexsort", "cupy.unique", "ndarray.clip"} <= reached
     assert ("cudf.set_option", 0, "spill") in TEXTS
     assert len(CALLS) > 100
     assert all(GPU_FILE.search(name) for name in CHECKED)
@@ -97,7 +100,7 @@ def test_what_has_no_signature_is_held_against_its_documentation():
             inspect.signature(real(call.target))
         except ValueError:
             documented_only.add(label(call.target))
-    ours = "argmin astype get max mean min ravel reshape set sum take tolist"
+    ours = "argmin astype clip get max mean min ravel reshape set sum take tolist"
     assert documented_only == {
         *(f"ndarray.{name}" for name in ours.split()),
         *(f"cupy.{name}" for name in ("exp", "isfinite", "maximum", "minimum", "sqrt", "subtract")),

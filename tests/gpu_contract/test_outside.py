@@ -31,6 +31,7 @@ def test_every_call_fits():
     assert findings(found) == []
     reached = {label(c.target) for c in found.calls}
     assert {"cuml.cluster.KMeans", "KMeans.fit", "Generator.random", "cupy.empty"} <= reached
+    assert {"cuml.cluster.SpectralClustering", "cuml.cluster.AgglomerativeClustering"} <= reached
     buffers = [c for c in found.calls if "device_buffer_samples" in c.keywords]
     assert buffers
 
@@ -38,7 +39,9 @@ def test_every_call_fits():
 def test_every_file_is_read():
     names = {str(f.relative_to(ROOT)) for f in outside_files()}
     assert {"benchmarks/gpu.py", "benchmarks/gpu_bench.py", "benchmarks/gpu_host.py"} <= names
+    assert {"benchmarks/gpu_methods.py", "tests/parity/test_agglomerative.py"} <= names
     assert {"tests/parity/conftest.py", "tests/parity/test_kmeans.py"} <= names
+    assert "tests/parity/test_spectral.py" in names
 
 
 def test_a_change_there_is_a_change(monkeypatch):
@@ -58,6 +61,20 @@ def test_a_change_there_is_a_change(monkeypatch):
         ("gpu_host.py", 'output_type="numpy"', 'output_type="np"'),
         ("gpu_host.py", "model.n_iter_", "model.iterations_"),
         ("gpu_host.py", "import empty_on_host", "import pinned_on_host"),
+        ("gpu_methods.py", 'connectivity="pairwise"', 'connectivity="paired"'),
+        (
+            "gpu_methods.py",
+            'affinity="nearest_neighbors",\n            n_n',
+            'affinity="rbf",\n n_n',
+        ),
+        ("gpu_methods.py", "eigen_tol=1e-5", "eigen_tolerance=1e-5"),
+        (
+            "tests/parity/test_agglomerative.py",
+            'linkage="single",\n        o',
+            'linkage="ward",\n o',
+        ),
+        ("tests/parity/test_spectral.py", 'affinity="precomputed"', 'affinity="graph"'),
+        ("tests/parity/test_spectral.py", "eigen_tol=1e-5", "tol=1e-5"),
         ("gpu.py", "xp.empty_like(source)", "xp.like_empty(source)"),
         ("gpu.py", ".random(size // 4, dtype", ".random(size // 4, type"),
         ("gpu_bench.py", "xp.cuda.Device().synchronize()", "xp.cuda.Device().wait()"),

@@ -50,7 +50,8 @@ def test_groups_far_apart_are_found(name, runtime, separated):
     assert adjusted_rand_score(fitted(name, x, 5, CPU).labels, found.labels) >= 0.99
 
 
-@pytest.mark.parametrize("name", ROWS)
+# The cut of a graph does not answer to inertia: tests/parity/test_spectral.py compares it.
+@pytest.mark.parametrize("name", [name for name in ROWS if name != "spectral"])
 def test_a_crowd_is_cut_as_well_as_on_the_cpu(name, runtime, crowd):
     skip_refusals(name, runtime)
     assert our_inertia(crowd, fitted(name, crowd, 9, runtime)) <= 1.01 * our_inertia(

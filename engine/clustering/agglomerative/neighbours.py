@@ -22,7 +22,6 @@ CELLS = 1 << 21
 KEYS = 16
 """Numbers held for each tied pair beside its differences."""
 
-_CELLS_ON_DEVICE = 1 << 26
 _FAR = 1e25
 """Above every squared distance, ward's of 10^12 rows included; infinity in a matrix product would
 raise floating-point flags in the BLAS."""
@@ -52,7 +51,7 @@ class Neighbours:
 
     def __init__(self, points: Any, weights: Any | None, names: Any, runtime: Runtime) -> None:
         self._runtime, self._xp = runtime, runtime.xp
-        self._cells = _CELLS_ON_DEVICE if runtime.device_memory else CELLS
+        self._cells = runtime.cells(CELLS)
         self.points, self.names = points, names
         self.weights: Any = weights
         self.alive = self._xp.ones(len(points), bool)

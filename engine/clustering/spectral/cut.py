@@ -45,6 +45,7 @@ def normalised_cut(graph: Graph, k: int, *, seed: int, runtime: Runtime) -> Cut:
         At most the number of nodes.
     seed : int
     runtime : Runtime
+        On a GPU large graphs are solved there; what is given and what comes back lie on the host.
 
     Returns
     -------
@@ -71,18 +72,21 @@ def normalised_cut(graph: Graph, k: int, *, seed: int, runtime: Runtime) -> Cut:
     elif k == 1:
         coordinates = np.ones((len(label), 1))
     else:
-        coordinates = _within(graph, label, count, k, seed)
+        coordinates = _within(graph, label, count, k, seed=seed, runtime=runtime)
     volume = float(graph.weights.sum())
     return Cut(coordinates * np.sqrt(volume), tuple(notes))
 
 
-def _within(graph: Graph, label: np.ndarray, count: int, k: int, seed: int) -> np.ndarray:
+def _within(
+    graph: Graph, label: np.ndarray, count: int, k: int, *, seed: int, runtime: Runtime
+) -> np.ndarray:
     """Take the k largest eigenvalues of all components, of equals the first component's."""
     values, owners, columns = [], [], []
     for component in range(count):
         inside = np.flatnonzero(label == component)
         weights = graph.weights[inside][:, inside]
-        found, vectors = leading(weights, k - count + 1, graph.points.shape[1], seed)
+        n_columns, most = graph.points.shape[1], k - count + 1
+        found, vectors = leading(weights, most, n_columns, seed=seed, runtime=runtime)
         # Exactly 1, so that rounding never puts another component's second before it.
         values += [2.0, *found[1:]]
         owners += [inside] * len(found)

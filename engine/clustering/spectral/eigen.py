@@ -3,17 +3,18 @@
 Lanczos iterations from one vector miss eigenvalues that nearly coincide, and nearly coinciding is
 what well separated segments do. So: all of them where the graph is small; inverse iterations by a
 sparse factorisation where rows have few columns and it fills in little; otherwise a block of
-vectors under a Chebyshev filter, which many columns make fast, for then the gap is wide.
+vectors under a Chebyshev filter, which many columns make fast, for then the gap is wide. On a GPU,
+where products are cheap and factors are made on the host, the filter serves all larger graphs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from engine.runtime import one_blas_thread
+from engine.runtime import Runtime, one_blas_thread
 
 DENSE_NODES = 1_500
 """Largest graph that is solved as a dense matrix: 0.3 s."""
@@ -27,7 +28,9 @@ _GUARDS = 4
 _DEGREE, _MOST_ROUNDS, _TOLERANCE = 60, 30, 1e-6
 
 
-def leading(weights: Any, count: int, n_columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def leading(
+    weights: Any, count: int, n_columns: int, *, seed: int, runtime: Runtime
+) -> tuple[np.ndarray, np.ndarray]:
     """Leading eigenvectors of a connected graph's normalised weights.
 
     Parameters
@@ -40,6 +43,8 @@ def leading(weights: Any, count: int, n_columns: int, seed: int) -> tuple[np.nda
         Columns of the rows that the graph is of: tells how much a factorisation fills in.
     seed : int
         Of the first vectors.
+    runtime : Runtime
+        Where a large graph is solved.
 
     Returns
     -------
@@ -57,7 +62,7 @@ def leading(weights: Any, count: int, n_columns: int, seed: int) -> tuple[np.nda
     --------
     >>> from scipy.sparse import csr_array
     >>> pair = csr_array([[1.0, 1.0], [1.0, 1.0]])
-    >>> leading(pair, 1, 2, seed=0)[1].round(3).tolist()
+    >>> leading(pair, 1, 2, seed=0, runtime=Runtime())[1].round(3).tolist()
     [[0.5], [0.5]]
     """
     degree = np.asarray(weights.sum(axis=1)).ravel()
@@ -65,9 +70,10 @@ def leading(weights: Any, count: int, n_columns: int, seed: int) -> tuple[np.nda
     if count == 1:
         return np.ones(1), np.full((len(degree), 1), 1 / np.sqrt(degree.sum()))
     normal = _scaled(weights, scale)
-    solve: Callable[..., tuple[np.ndarray, np.ndarray]]
     if len(degree) <= max(DENSE_NODES, 4 * count):
         solve = _dense
+    elif runtime.device_memory:
+        solve = partial(_filtered, runtime=runtime)
     else:
         solve = _inverse if n_columns <= LU_COLUMNS else _filtered
     # On one thread: the same bits whatever BLAS is told, and no threads that wait for each other.
@@ -114,32 +120,61 @@ def _inverse(
 
 
 def _filtered(
-    normal: Any, count: int, first: np.ndarray, rng: np.random.Generator
+    normal: Any,
+    count: int,
+    first: np.ndarray,
+    rng: np.random.Generator,
+    runtime: Runtime | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rotate a block of vectors until the wanted ones stand still."""
     n = normal.shape[0]
     block = rng.normal(size=(n, min(count + _GUARDS, n)))
-    block[:, 0], cut = first, 0.9
+    block[:, 0] = first
+    if runtime is None:
+        return filtered(normal, block, count, np)
+    from engine.clustering.spectral.gpu import leading_on_device
+
+    return leading_on_device(normal, block, count, runtime)
+
+
+def filtered(normal: Any, block: Any, count: int, xp: Any) -> tuple[Any, Any]:
+    """Rotate a block of vectors until the wanted ones stand still.
+
+    Parameters
+    ----------
+    normal : sparse float64 array of shape (n_nodes, n_nodes)
+        Symmetric, with eigenvalues of at most 1.
+    block : float64 array of shape (n_nodes, n_vectors)
+        Where ``normal`` lies; more vectors than ``count`` make it faster.
+    count : int
+    xp : module
+        NumPy, or CuPy where the two lie on a device.
+
+    Returns
+    -------
+    values : float64 array of shape (count,)
+        Largest first.
+    vectors : float64 array of shape (n_nodes, count)
+    """
+    cut = 0.9
     for _ in range(_MOST_ROUNDS):
-        basis = np.linalg.qr(_chebyshev(normal, block, cut))[0]
+        basis = xp.linalg.qr(_chebyshev(normal, block, cut))[0]
         image = normal @ basis
-        values, turn = np.linalg.eigh(basis.T @ image)
+        values, turn = xp.linalg.eigh(basis.T @ image)
         values, turn = values[::-1], turn[:, ::-1]
         block = basis @ turn
-        left = np.linalg.norm((image @ turn - block * values)[:, :count], axis=0)
-        if left.max() <= _TOLERANCE:
+        left = xp.linalg.norm((image @ turn - block * values)[:, :count], axis=0)
+        if float(left.max()) <= _TOLERANCE:
             break
-        cut = float(np.clip(values[-1], 0.5, 1 - 1e-9))
+        cut = min(max(float(values[-1]), 0.5), 1 - 1e-9)
     return values[:count], block[:, :count]
 
 
-def _chebyshev(normal: Any, block: np.ndarray, cut: float) -> np.ndarray:
+def _chebyshev(normal: Any, block: Any, cut: float) -> Any:
     """Damp everything with an eigenvalue in [-1, cut]."""
     centre, half = (cut - 1) / 2, (cut + 1) / 2
 
-    def step(vectors: np.ndarray) -> np.ndarray:
-        out: np.ndarray = (normal @ vectors - centre * vectors) / half
-        return out
+    def step(vectors: Any) -> Any:
+        return (normal @ vectors - centre * vectors) / half
 
     before, now = block, step(block)
     for _ in range(_DEGREE - 1):

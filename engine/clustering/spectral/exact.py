@@ -7,6 +7,7 @@ representatives, so a customer's segment is that of the nearest row that was clu
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,12 +44,12 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     rows = runtime.take(task.x, np.arange(len(task.x))) + np.float32(0)  # -0 becomes 0
     distinct, owner, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
     check_k(task.k, len(rows), len(distinct))
-    here = Runtime(threads=runtime.threads)
-    graph, last = neighbour_graph(distinct, counts, params.n_neighbors, here)
-    cut = normalised_cut(graph, task.k, seed=task.seed, runtime=here)
-    centres = centres_in(cut.coordinates, task.k, params.n_init, seed=task.seed, runtime=here)
+    quiet = replace(runtime, on_rows=None)
+    graph, last = neighbour_graph(distinct, counts, params.n_neighbors, quiet)
+    cut = normalised_cut(graph, task.k, seed=task.seed, runtime=quiet)
+    centres = centres_in(cut.coordinates, task.k, params.n_init, seed=task.seed, runtime=quiet)
     marks = Representatives(centres, np.arange(task.k, dtype=np.int32), centres)
-    segments = marks.assign(cut.coordinates.astype(np.float32), runtime=here)
+    segments = marks.assign(cut.coordinates.astype(np.float32), runtime=quiet)
     found = _in_order(distinct, segments, counts, task.k)
     if runtime.on_rows:
         runtime.on_rows(len(rows))
@@ -88,7 +89,6 @@ def neighbour_graph(
     n_neighbors : int
         Neighbours of a row, itself included, as in scikit-learn.
     runtime : Runtime
-        On a CPU.
 
     Returns
     -------
@@ -105,7 +105,8 @@ def neighbour_graph(
     """
     from scipy.sparse import csr_array, diags_array
 
-    nearest = NearestFew(points.astype(np.float64), n_neighbors, runtime)
+    wide = points.astype(np.float64)
+    nearest = NearestFew(wide, n_neighbors, runtime)
     n, p = len(points), nearest.p
     index, last = np.empty((n, p), np.int64), np.empty(n)
 
@@ -117,7 +118,7 @@ def neighbour_graph(
     named = csr_array((np.repeat(counts / 2.0, p), index.ravel(), np.arange(n + 1) * p), (n, n))
     thin = diags_array(thinness(last, float(np.median(last))) ** 0.5)
     weights = (thin @ (named + named.T) @ thin).tocsr()
-    return Graph(weights, nearest.points, counts.astype(float)), last
+    return Graph(weights, wide, counts.astype(float)), last
 
 
 def _in_order(

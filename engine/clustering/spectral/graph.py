@@ -8,12 +8,15 @@ components than segments remain, they are tied together by weights that fall wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.clustering.representatives import Nearest
 from engine.runtime import Runtime
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 SPECK = 0.01
 """A component with less than this share of an average segment's rows is a speck."""
@@ -38,13 +41,13 @@ class Graph:
     Attributes
     ----------
     weights : sparse float64 array of shape (n_nodes, n_nodes)
-        Symmetric, not negative.
+        Symmetric, not negative; in host memory, as all of a graph.
     points : float64 array of shape (n_nodes, n_columns)
     mass : float64 array of shape (n_nodes,)
         Rows that each node stands for.
     """
 
-    weights: Any
+    weights: csr_array
     points: np.ndarray
     mass: np.ndarray
 
@@ -71,7 +74,7 @@ def thinness(squares: Any, median: float) -> Any:
     Parameters
     ----------
     squares : float64 array of shape (n_rows,)
-        Squared distance to the last neighbour.
+        Squared distance to the last neighbour; of ``numpy``, or of ``cupy`` in a pass on a GPU.
     median : float
 
     Returns
@@ -83,8 +86,7 @@ def thinness(squares: Any, median: float) -> Any:
     >>> thinness(np.array([0.0, 1.0, 4.0]), 1.0).tolist()
     [1.0, 1.0, 0.25]
     """
-    share: np.ndarray = median / squares.clip(max(median, np.finfo(float).tiny), None)
-    return share
+    return median / squares.clip(max(median, float(np.finfo(float).tiny)), None)
 
 
 def sparse_note(squares: np.ndarray) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     last = _last_squares(sample, near, runtime)
     graph = landmark_graph(graph_rows, points, near, float(np.median(last)), told)
     del graph_rows
-    cut = normalised_cut(graph, task.k, seed=task.seed, runtime=Runtime(threads=runtime.threads))
+    cut = normalised_cut(graph, task.k, seed=task.seed, runtime=runtime)
     lifted = _lift_few(sample[:_LIFTED_ROWS], points, cut.coordinates, near.p, runtime)
     marks = centres_in(lifted, task.k, params.n_init, seed=task.seed, runtime=runtime)
     found = _unnumbered(points, cut.coordinates, marks, near.p)

@@ -15,9 +15,9 @@ import numpy as np
 
 from engine.runtime import Runtime
 
-_CPU_CELLS, _GPU_CELLS = 1 << 20, 1 << 26
-"""Scores held at a time: 4 MB on a CPU. Smaller pieces fit a core's cache, but threads then wait
-for each other in Python: a fifth more processor time at a quarter of it. A GPU wants larger."""
+_CPU_CELLS = 1 << 20
+"""Scores held at a time on a CPU: 4 MB. Smaller pieces fit a core's cache, but threads then wait
+for each other in Python: a fifth more processor time at a quarter of it."""
 
 TREE_COLUMNS = 4
 """Most columns for the tree: 0.7 microseconds a row against 2.5 at 2 columns and 1,000 points."""
@@ -46,13 +46,14 @@ class NearestFew:
         self._xp, self.p, self._tree = runtime.xp, min(p, len(points)), None
         self.points = runtime.put(points)
         self._columns = self._xp.ascontiguousarray(self.points.T)
-        self._cells = _GPU_CELLS if runtime.device_memory else _CPU_CELLS
+        self._cells = runtime.cells(_CPU_CELLS)
         if points.shape[1] <= TREE_COLUMNS and not runtime.device_memory:
             from scipy.spatial import KDTree
 
             self._tree = KDTree(points)
         else:
-            self._product = _Product(self.points, min(self.p + _SPARE, len(points)), self._xp)
+            most = min(self.p + _SPARE, len(points))
+            self._product = _Product(self.points, most, self._xp, sort=not runtime.device_memory)
 
     def __call__(self, rows: Any) -> tuple[Any, Any]:
         """Find the nearest points, nearest first, of equals the first.
@@ -130,8 +131,9 @@ class NearestFew:
 class _Product:
     """Proposes near points by float32 scores, |y|^2 - 2 x.y, and bounds their error."""
 
-    def __init__(self, points: Any, most: int, xp: Any) -> None:
+    def __init__(self, points: Any, most: int, xp: Any, *, sort: bool) -> None:
         self._xp, self._n_points, self._most, self._kept = xp, len(points), most, local()
+        self._sort = sort
         self._shift = points.mean(axis=0).astype(np.float32)
         self._wide = _group_width(len(points), most)
         # Filled up to whole groups by points that are infinitely far from every row.
@@ -175,23 +177,36 @@ class _Product:
 
     def _smallest(self, scores: Any) -> tuple[Any, Any]:
         """Columns of the smallest scores: they lie in the groups of the smallest minima."""
-        xp, most = self._xp, self._most
+        xp = self._xp
         least, n_groups = scores, scores.shape[1] // self._wide
         while least.shape[1] > n_groups:
             half = least.shape[1] // 2
             # From the second time on in place.
             out = None if least is scores else least[:, :half]
             least = xp.minimum(least[:, :half], least[:, half:], out=out)
-        groups = xp.argpartition(least, most - 1, axis=1)[:, :most]
+        groups = self._lowest(least)
         members = xp.arange(self._wide) * n_groups
         index = (groups[:, :, None] + members).reshape(len(scores), -1)
         starts = xp.arange(len(scores))[:, None]
         inside = scores.ravel().take(index + starts * scores.shape[1])
-        best = xp.argpartition(inside, most - 1, axis=1)[:, :most]
+        best = self._lowest(inside)
         best += starts * inside.shape[1]
         # What is not proposed scores at least as much as the worst that is.
         worst = inside.ravel().take(best).max(axis=1).astype(np.float64)
         return index.ravel().take(best), worst
+
+    def _lowest(self, scores: Any) -> Any:
+        """Columns of each row's smallest scores, as many as are proposed, in any order."""
+        xp, most = self._xp, self._most
+        if self._sort:
+            return xp.argpartition(scores, most - 1, axis=1)[:, :most]
+        # CuPy's argpartition sorts whole rows; a few passes over them take less.
+        left, each = xp.array(scores), xp.arange(len(scores))
+        found = xp.empty((len(scores), most), np.int64)
+        for j in range(most):
+            found[:, j] = lowest = left.argmin(axis=1)
+            left[each, lowest] = xp.inf
+        return found
 
     def _squared_norms(self, shifted: Any) -> Any:
         total = self._xp.zeros(len(shifted))

@@ -27,7 +27,7 @@ def graph_of(weights: csr_array, points: list[float] | np.ndarray) -> Graph:
 def test_a_path_of_three_by_hand():
     # D = (1, 2, 1): N = [[0, r, 0], [r, 0, r], [0, r, 0]] with r = 1/sqrt(2): values 1, 0, -1 and
     # vectors (1, sqrt 2, 1)/2, (1, 0, -1)/sqrt 2, (1, -sqrt 2, 1)/2, each by sqrt D.
-    values, coordinates = leading(path([1.0, 1.0]), 3, 2, seed=0)
+    values, coordinates = leading(path([1.0, 1.0]), 3, 2, seed=0, runtime=Runtime())
     root = np.sqrt(0.5)
     expected = np.array([[0.5, root, -0.5], [0.5, 0, 0.5], [0.5, -root, -0.5]])
     assert values == pytest.approx([1, 0, -1], abs=1e-12)
@@ -76,9 +76,9 @@ def test_close_eigenvalues_are_all_found(solver):
 @pytest.mark.parametrize("n_columns", [2, 9])
 def test_large_graphs_take_another_road_to_the_same(n_columns, monkeypatch):
     weights = close_together(4, 100)
-    dense = leading(weights, 4, n_columns, seed=0)
+    dense = leading(weights, 4, n_columns, seed=0, runtime=Runtime())
     monkeypatch.setattr(eigen, "DENSE_NODES", 10)
-    sparse = leading(weights, 4, n_columns, seed=0)
+    sparse = leading(weights, 4, n_columns, seed=0, runtime=Runtime())
     assert sparse[0] == pytest.approx(dense[0], abs=1e-9)
     # The same subspace: nearly coinciding vectors may be turned within it.
     spans = [np.linalg.qr(found[1])[0] for found in (dense, sparse)]
