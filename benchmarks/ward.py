@@ -6,8 +6,10 @@ The rows are mixtures of eight anisotropic normal groups of unequal sizes in 16 
 uniform noise; adjusted Rand indices with the truth are over the rows that are not noise. Each run
 is a process of its own; its peak is the largest resident memory beyond that before the fit.
 
-How much exact ward itself depends on chance is told beside the agreement: ``ari_half`` compares
-exact ward on every second row with exact ward on all of them. What differs is mostly noise.
+The agreement of weighted ward with exact ward is measured on these, on wide and narrow spreads, and
+on the mixtures of shapes.py in 16 and 2 columns. How much exact ward itself depends on chance is
+told beside it: ``ari_half`` compares exact ward on every second row with exact ward on all of them.
+What differs is mostly noise.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ EXACT_ROWS = 20_000
 SPREADS = (4.0, 2.0)
 """Standard deviation of the groups' centres; those within groups are 0.37 to 2."""
 
+DATA = (*(f"spread {spread:g}" for spread in SPREADS), "shapes 16", "shapes 2")
+"""What agreement is measured on: this program's mixtures, and those of shapes.py by columns."""
+
 
 def main() -> None:
     """Run every comparison, or one of them where it is a child."""
@@ -44,9 +49,9 @@ def main() -> None:
     for _ in range(args.pairs):
         for contender in ("ours", "scikit-learn"):
             run("exact", contender=contender, rows=EXACT_ROWS)
-    for spread in SPREADS:
+    for data in DATA:
         for seed in range(args.seeds):
-            run("agreement", rows=EXACT_ROWS, spread=spread, seed=seed)
+            run("agreement", rows=EXACT_ROWS, data=data, seed=seed)
     for rows in args.rows:
         run("large", rows=rows)
 
@@ -125,16 +130,27 @@ def exact(contender: str, rows: int) -> dict[str, Any]:
     return {**told, "ari_truth": quality(groups, model.labels_)}
 
 
-def agreement(rows: int, spread: float, seed: int) -> dict[str, Any]:
+def drawn(data: str, rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw one of ``DATA``: float32 rows and the group of each, -1 for noise."""
+    import shapes
+
+    kind, number = data.split()
+    if kind == "spread":
+        return mixture(rows, float(number), seed)
+    return shapes.mixture(rows, int(number), seed)
+
+
+def agreement(rows: int, data: str, seed: int) -> dict[str, Any]:
     """Compare weighted ward on micro-clusters with exact ward, on all rows, noise included."""
     from sklearn.metrics import adjusted_rand_score
 
     from engine.clustering.agglomerative.estimator import AgglomerativeClustering
 
-    x, groups = mixture(rows, spread, seed)
-    every = AgglomerativeClustering(K, exact_limit=rows).fit(x).labels_
-    few = AgglomerativeClustering(K, exact_limit=2, random_state=seed).fit(x).labels_
-    half = AgglomerativeClustering(K, exact_limit=rows).fit(x[::2]).labels_
+    x, groups = drawn(data, rows, seed)
+    k = int(groups.max()) + 1
+    every = AgglomerativeClustering(k, exact_limit=rows).fit(x).labels_
+    few = AgglomerativeClustering(k, exact_limit=2, random_state=seed).fit(x).labels_
+    half = AgglomerativeClustering(k, exact_limit=rows).fit(x[::2]).labels_
     return {
         "ari_half": float(adjusted_rand_score(every[::2], half)),
         "ari_exact": float(adjusted_rand_score(every, few)),

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from threading import local
 from typing import Any, Self
 
 import numpy as np
 
+from engine.clustering.point_tree import PointTree
 from engine.runtime import Runtime
 
 CELLS = 4_000_000
@@ -106,11 +109,25 @@ class Nearest:
     points : float64 array of shape (n_points, n_columns)
     runtime : Runtime
         Its place is where the rows are.
+
+    Notes
+    -----
+    Many points in few columns go through a k-d tree on a CPU. Otherwise scores of a tile of rows
+    stay in a core's cache, in memory that each thread keeps: at 2,000 to 4,000 points 1.3 to 1.5
+    times as fast as 16 MB asked for anew.
     """
+
+    _TILE = 1 << 18
+    """Scores held at a time on a CPU: 1 MB."""
+
+    _TREE_POINTS = 1_000
+    """Least points for the tree: at 1,000 in four columns the product is as fast."""
 
     def __init__(self, points: np.ndarray, runtime: Runtime) -> None:
         self._xp = runtime.xp
         self._cells = runtime.cells(CELLS)
+        self._tile = self._cells if runtime.device_memory else min(self._cells, self._TILE)
+        self._kept = None if runtime.device_memory else local()
         points = runtime.put(points)
         self._points = points
         # Both sides are moved near the origin: rounding is relative to the shifted norms.
@@ -127,17 +144,39 @@ class Nearest:
 
     def exact(self, rows: Any) -> Any:
         """Nearest in float64, the first of equals: int64 (n_rows,)."""
+        if self._tree is None:
+            return self._by_product(rows)
+        nearest, unsure = self._tree.nearest(rows)
+        if len(unsure):
+            nearest[unsure] = self._by_product(rows[unsure])
+        return nearest
+
+    @cached_property
+    def _tree(self) -> PointTree | None:
+        few = self._kept is None or len(self._points) < self._TREE_POINTS
+        return None if few or not PointTree.takes(self._points) else PointTree(self._points)
+
+    def _by_product(self, rows: Any) -> Any:
         return self._xp.concatenate([self._exact(part) for part in self._parts(rows)])
 
     def _parts(self, rows: Any) -> list[Any]:
-        step = max(1, self._cells // len(self._points))
+        step = max(1, self._tile // len(self._points))
         return [rows[s : s + step] for s in range(0, len(rows), step)]
 
     def _scores(self, rows: Any) -> tuple[Any, Any]:
         shifted = rows - self._shift
-        scores = shifted @ self._factor
+        scores = self._xp.matmul(shifted, self._factor, out=self._room(shifted))
         scores += self._squares
         return scores, shifted
+
+    def _room(self, shifted: Any) -> Any:
+        """Scores of one thread, kept: memory asked for anew is handed out page by page."""
+        if self._kept is None or shifted.dtype != np.float32:
+            return None
+        kept = getattr(self._kept, "scores", None)
+        if kept is None or len(kept) < len(shifted):
+            kept = self._kept.scores = np.empty((len(shifted), len(self._points)), np.float32)
+        return kept[: len(shifted)]
 
     def _exact(self, rows: Any) -> Any:
         xp, (scores, shifted) = self._xp, self._scores(rows)

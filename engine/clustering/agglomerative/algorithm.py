@@ -26,14 +26,14 @@ class AgglomerativeParams(Params):
     exact_limit : int
         Up to this many rows every row is a leaf; above, micro-clusters are (ward and single).
     micro_clusters : int
-        Leaves above ``exact_limit``.
+        Leaves above ``exact_limit``; the seconds of the one pass over the rows grow with them.
     distance_threshold : float or None
         Cut at this height instead of into ``k`` segments.
     """
 
     linkage: Literal["ward", "complete", "average", "single"] = "ward"
     exact_limit: int = Field(20_000, ge=2)
-    micro_clusters: int = Field(2_000, ge=2)
+    micro_clusters: int = Field(4_000, ge=2)
     distance_threshold: float | None = Field(None, gt=0)
 
     @property
@@ -67,7 +67,7 @@ def too_many(n_rows: int, params: Any) -> str | None:
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up labels, the leaves with their copies, and what the threads hold."""
-    from engine.clustering.agglomerative.micro import SAMPLE_ROWS_A_LEAF
+    from engine.clustering.agglomerative.micro import sample_rows
     from engine.clustering.agglomerative.neighbours import CELLS, KEYS
     from engine.clustering.representatives import CELLS as ASSIGNED
 
@@ -77,17 +77,18 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
         # SciPy's distances, its copy of them, and the mask that finds NaNs.
         pairs = leaves * (leaves - 1) // 2
         return pairs * (8 + 8 + 1) + leaves * (n_columns * 32 + 200)
-    held, sample = 0, 0
+    held = 0
     if n_rows > leaves:
-        leaves = int(params.micro_clusters)
-        sample = min(n_rows, leaves * SAMPLE_ROWS_A_LEAF) * (n_columns * 8 + 64)
+        m = int(params.micro_clusters)
+        # The leaves of a first tree: it is the larger one, and the rows it joins are a copy.
+        leaves = min(n_rows, sample_rows(m))
         chunk = CHUNK_ROWS * (n_columns * 24 + 64) + ASSIGNED * 24
-        held = threads * chunk + (2 * threads + 2) * leaves * (n_columns + 1) * 8
+        held = threads * chunk + (2 * threads + 2) * m * (n_columns + 1) * 8
     # Bounds and factors in float32; or pairs that are tied, in float64.
     wide = n_columns + KEYS
     bounds = max(min(CELLS, leaves**2), leaves) * 16
     tied = max(min(CELLS, leaves**2 * wide), leaves * wide) * 32
-    held = max(held, threads * max(bounds, tied)) + sample
+    held = max(held, threads * max(bounds, tied))
     # Points in float64 and in both products, twice while they are compacted; the tree.
     return n_rows * 8 + leaves * (n_columns * 120 + 400) + held
 

@@ -36,7 +36,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         Height at and above which clusters are not joined; ``n_clusters`` must then be None.
     exact_limit : int, default=20_000
         Rows up to which every row is a leaf of the tree.
-    micro_clusters : int, default=2_000
+    micro_clusters : int, default=4_000
         Leaves when there are more rows; each is weighted by its rows.
     random_state : int, RandomState instance or None, default=None
         Seed of the micro-clusters' sample; an exact fit has no randomness.
@@ -84,7 +84,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         linkage: Literal["ward", "complete", "average", "single"] = "ward",
         distance_threshold: float | None = None,
         exact_limit: int = 20_000,
-        micro_clusters: int = 2_000,
+        micro_clusters: int = 4_000,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_clusters = n_clusters

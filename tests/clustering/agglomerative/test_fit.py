@@ -9,11 +9,13 @@ from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
 from engine.clustering.agglomerative.fit import fit, segmented, specks
-from engine.clustering.agglomerative.micro import condensed
+from engine.clustering.agglomerative.joining import joined
+from engine.clustering.agglomerative.micro import condensed, sample_rows
+from engine.clustering.agglomerative.tree import weighted_means
 from engine.clustering.algorithm import Task
 from engine.errors import DataError
 from engine.runtime import CHUNK_ROWS, Place, Runtime
-from engine.utilities.sampling import row_priority
+from engine.utilities.sampling import draw, row_priority
 
 RUNTIME = Runtime(threads=2)
 FEW = AgglomerativeParams(exact_limit=1_000, micro_clusters=150)
@@ -100,6 +102,35 @@ def test_micro_clusters_give_nearly_the_exact_segments(spread):
         task(x, 6), AgglomerativeParams(exact_limit=1_000, micro_clusters=800), RUNTIME
     ).labels
     assert adjusted_rand_score(exact, few) > 0.97
+
+
+def noisy_mixture(n: int, seed: int) -> np.ndarray:
+    """Stretched groups of unequal size that overlap, in 5% of uniform noise."""
+    rng = np.random.default_rng(seed)
+    centres = 3 * rng.standard_normal((6, 8))
+    stretched = rng.standard_normal((n, 8)) * np.geomspace(1.5, 0.4, 8)
+    x = stretched + centres[rng.choice(6, n, p=[0.35, 0.25, 0.18, 0.12, 0.07, 0.03])]
+    noise = rng.random(n) < 0.05
+    x[noise] = rng.uniform(x.min(axis=0), x.max(axis=0), (np.count_nonzero(noise), 8))
+    return x.astype(np.float32)
+
+
+@pytest.mark.parametrize("seed", [0, 4, 7])
+def test_micro_clusters_give_the_exact_segments_in_noise_too(seed):
+    """What k-means micro-clusters from random rows do not: 0.935, 0.937 and 0.952 here."""
+    x = noisy_mixture(5_000, seed)
+    exact = fit(task(x, 6), AgglomerativeParams(), RUNTIME).labels
+    params = AgglomerativeParams(exact_limit=1_000, micro_clusters=1_000)
+    assert adjusted_rand_score(exact, fit(task(x, 6), params, RUNTIME).labels) > 0.97
+
+
+def test_micro_clusters_start_from_wards_clusters_of_a_sample():
+    x, _ = blobs(3_000)
+    sample = x[draw(row_priority(len(x), 0), sample_rows(40))]
+    assert len(sample) == 1_000
+    tree = joined(sample, "ward", RUNTIME)
+    expected = weighted_means(tree.means, tree.weights, tree.cut(40))
+    assert np.array_equal(condensed(task(x, 5), 40, RUNTIME).points, expected)
 
 
 def test_single_linkage_follows_shapes_above_the_limit_too():
