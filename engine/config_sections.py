@@ -99,6 +99,7 @@ class _ClusteringBase(Params):
     k: int | Literal["auto"] = "auto"
     k_min: int = Field(2, ge=2)
     k_max: int = Field(10, ge=2)
+    smallest_segment: float = Field(0.02, ge=0, lt=0.5)
     k_sample_rows: int = Field(20_000, ge=1_000)
 
     @field_validator("k", mode="before")
@@ -150,6 +151,8 @@ class EvaluationConfig(Params):
     anchors: int = Field(2_000, ge=10)
     reference_rows: int = Field(100_000, ge=100)
     confidence: float = Field(0.95, gt=0, lt=1)
+    resamples: int = Field(10, ge=0, le=1_000)
+    resample_rows: int = Field(5_000, ge=100)
 
 
 class ComputeConfig(Params):

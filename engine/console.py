@@ -65,7 +65,7 @@ def _trust(silhouette: dict[str, Any]) -> str:
 
     if silhouette["value"] is None:
         return "silhouette: undefined"
-    word = structure_word(silhouette["value"])
+    word = structure_word(silhouette["value"], silhouette.get("chance"))
     text = f"silhouette {silhouette['value']:.3f}"
     if not silhouette.get("exact"):
         text += f" ({silhouette['low']:.3f} to {silhouette['high']:.3f})"

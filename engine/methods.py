@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,14 @@ import numpy as np
 from engine.clustering.algorithm import EveryK, Fit, Task, algorithm
 from engine.config import Config
 from engine.errors import DataError
+from engine.evaluation.chance import Chance
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.params import Params
 from engine.results import Scored
 from engine.runtime import Runtime
+from engine.trust import chance_of, stability_of
 from engine.utilities.sampling import draw
 from engine.utilities.specks import specks
 from engine.utilities.stages import Stages
@@ -46,6 +49,11 @@ class Customers:
     config: Config
     runtime: Runtime
     stages: Stages
+
+    @cached_property
+    def chance(self) -> Chance:
+        """What clustering finds where there are no groups."""
+        return chance_of(self.space, self.priority, self.config, self.runtime)
 
     def task(self, k: int) -> Task:
         """Give the task of finding ``k`` segments."""
@@ -135,6 +143,8 @@ def _choose(
             runtime=runtime,
             anchors=scores.anchors,
             reference=scores.reference_rows,
+            chance=customers.chance,
+            smallest=settings.smallest_segment,
         )
 
 
@@ -179,6 +189,12 @@ def score(
             reference=scores.reference_rows,
             confidence=scores.confidence,
         )
+        chance = customers.chance.silhouette(k)
+    with customers.stages(f"resample {method}"):
+        back = stability_of(
+            method, fit, space, customers.priority, customers.config, customers.runtime
+        )
     for note in notes:
         customers.stages.progress.note(f"{method}: {note}")
-    return Scored(method, replace(fit, notes=tuple(notes)), internal, trust, seconds, choice)
+    fit = replace(fit, notes=tuple(notes))
+    return Scored(method, fit, internal, trust, seconds, choice, chance, back)

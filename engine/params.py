@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -14,3 +16,7 @@ class Params(BaseModel):
     def decides_k(self) -> bool:
         """Whether a method's own settings decide the number of segments."""
         return False
+
+    def for_sample(self) -> Self:
+        """Give settings for a small sample, where the number of segments is said from outside."""
+        return self

@@ -152,7 +152,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     else:
         methods = run.config.clustering.methods
         scored = tuple(run_method(method, customers) for method in methods)
-    best = max(scored, key=lambda s: _comparable(s.silhouette.value))
+    best = max(scored, key=lambda s: s.gain)
     profiles = _describe(run, loaded, prepared, best)
     sales = _sell(run, purchases, best, profiles) if purchases else None
     outcome = Outcome(source, loaded, prepared, space, pca, scored, best, profiles, sales)
@@ -205,10 +205,6 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
             space = prepare.new_matrix((n, pca.n_components), file, run.runtime)
             project_all(pca, prepared.matrix, space, runtime=run.runtime)
     return space, pca
-
-
-def _comparable(value: float) -> float:
-    return value if np.isfinite(value) else -2.0
 
 
 def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Profiles:

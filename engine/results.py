@@ -23,6 +23,7 @@ from engine.errors import DataError
 from engine.evaluation.choose_k import ChoiceOfK
 from engine.evaluation.scores import InternalScores
 from engine.evaluation.silhouette import Silhouette
+from engine.evaluation.stability import Stability
 from engine.model import Model
 from engine.outputs import RunFolders, writing
 from engine.runtime import Runtime
@@ -54,6 +55,9 @@ class Scored:
         Of the clustering itself.
     choice : ChoiceOfK or None
         None where k was given, or follows from the method's settings.
+    chance : float or None
+        Silhouette of customers without groups; None where they are too few to tell.
+    stability : Stability or None
     """
 
     method: str
@@ -62,12 +66,21 @@ class Scored:
     silhouette: Silhouette
     seconds: float
     choice: ChoiceOfK | None = None
+    chance: float | None = None
+    stability: Stability | None = None
+
+    @property
+    def gain(self) -> float:
+        """By how much the silhouette exceeds that of customers without groups."""
+        value = self.silhouette.value
+        return value - (self.chance or 0.0) if np.isfinite(value) else -2.0
 
     def to_json(self) -> dict[str, Any]:
         """Its entry in the summary."""
         return {
             **self.scores.to_json(),
-            "silhouette": self.silhouette.to_json(),
+            "silhouette": {**self.silhouette.to_json(), "chance": self.chance},
+            "stability": self.stability.to_json() if self.stability else None,
             "n_iter": self.fit.n_iter,
             "k_rule": self.choice.rule if self.choice else None,
             "notes": list(self.fit.notes),

@@ -71,11 +71,12 @@ def _warnings(outcome: Outcome) -> list[str]:
     gathered = outcome.sales.purchases.facts["warnings"] if outcome.sales else []
     prepared = outcome.prepared
     warnings = [*gathered, *prepared.identity.warnings, *prepared.report.warnings]
-    value = outcome.best.silhouette.value
-    if np.isfinite(value) and structure(value) == "none":
+    value, chance = outcome.best.silhouette.value, outcome.best.chance
+    if np.isfinite(value) and structure(value, chance) == "none":
+        near = "" if chance is None else f" (here {chance:.2f})"
         warnings.append(
-            f"no clear structure: a silhouette of {value:.2f} is what data without groups give; "
-            "treat the segments as a way to slice customers, not as groups that exist"
+            f"no clear structure: a silhouette of {value:.2f} is near what data without groups "
+            f"give{near}; treat the segments as a way to slice customers, not as groups that exist"
         )
     return warnings
 

@@ -12,6 +12,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 os.environ["MPLBACKEND"] = "Agg"  # no window, wherever the tests run
 
+# Tests run side by side: OpenMP's threads of one would wait, spinning, for those of another. The
+# engine's own threads are not these, and tests of OpenMP's number say theirs.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 # The same examples in every run, and no deadline: a shared machine stalls now and then.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")

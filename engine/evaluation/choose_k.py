@@ -1,4 +1,8 @@
-"""The choice of k: a sweep over candidates on a sample, and the smallest k as good as the best."""
+"""The choice of k: a sweep over candidates on a sample, and the smallest k as good as the best.
+
+A silhouette alone prefers two segments in most clouds, whether they have groups or not; what counts
+is by how much it exceeds that of a cloud without groups (:mod:`engine.evaluation.chance`).
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import EngineError
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
 
 if TYPE_CHECKING:
+    from engine.evaluation.chance import Chance
     from engine.runtime import Runtime
 
 STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
@@ -32,8 +38,9 @@ class ChoiceOfK:
     k : int
         Number of segments.
     sweep : list of dict
-        For each candidate tried ``k``, ``inertia``, ``silhouette``, ``low``, ``high``; None for a
-        silhouette that is undefined.
+        For each candidate tried ``k``, ``inertia``, ``silhouette``, ``low``, ``high``, ``chance``
+        (silhouette of customers without groups) and ``smallest`` (share of the smallest segment);
+        None for what is undefined.
     rule : str
         Why this k, in one sentence for the report.
     structure : str
@@ -55,8 +62,10 @@ def choose_k(
     runtime: Runtime,
     anchors: int = 2000,
     reference: int = 100_000,
+    chance: Chance | None = None,
+    smallest: float = 0.0,
 ) -> ChoiceOfK:
-    """Choose the smallest k whose silhouette is within one standard error of the best.
+    """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
 
     Parameters
     ----------
@@ -72,6 +81,10 @@ def choose_k(
         Where and with how many threads.
     anchors, reference : int
         As in :func:`engine.evaluation.silhouette.silhouette`.
+    chance : Chance, optional
+        What silhouettes are held against; without it the silhouette itself counts.
+    smallest : float
+        Share of the customers below which no segment may be, as long as a candidate is left.
 
     Returns
     -------
@@ -97,7 +110,10 @@ def choose_k(
         _score(X, k, fit(X, k), priority, runtime, anchors=anchors, reference=reference)
         for k in tried
     ]
-    best = max(sweep, key=_silhouette)  # the first of equals, which is the smallest k
+    for row in sweep:
+        row["chance"] = chance.silhouette(int(row["k"] or 0)) if chance else None
+    allowed = [row for row in sweep if (row["smallest"] or 0.0) >= smallest] or sweep
+    best = max(allowed, key=_gain)  # the first of equals, which is the smallest k
     if best["silhouette"] is None:
         message = (
             f"k cannot be chosen from {_span(tried)}: every fit put all customers into one "
@@ -105,17 +121,21 @@ def choose_k(
         )
         raise EngineError(message)
     error = (float(best["high"] or 0.0) - float(best["low"] or 0.0)) / (2 * _Z95)
-    chosen = next(row for row in sweep if _silhouette(row) >= _silhouette(best) - error)
+    error = math.hypot(error, chance.error if chance else 0.0)
+    chosen = next(row for row in allowed if _gain(row) >= _gain(best) - error)
+    passed = [int(row["k"] or 0) for row in sweep if row not in allowed]
     return ChoiceOfK(
         k=int(chosen["k"] or 0),
         sweep=sweep,
-        rule=_rule(chosen, best, error, tried),
-        structure=structure(_silhouette(chosen)),
+        rule=_rule(chosen, best, error, tried) + _passed_over(passed, smallest),
+        structure=structure(_silhouette(chosen), chosen["chance"]),
     )
 
 
-def structure(value: float) -> str:
+def structure(value: float, chance: float | None = None) -> str:
     """Say in a word how much structure a mean silhouette shows.
+
+    None where customers without groups would give nearly as much (``chance``).
 
     Kaufman and Rousseeuw (1990), Finding Groups in Data, chapter 2, table 4: from 0.71 strong,
     from 0.51 reasonable, from 0.26 weak (it could be artificial), below that none of substance.
@@ -125,6 +145,8 @@ def structure(value: float) -> str:
     >>> structure(0.55), structure(0.1)
     ('reasonable', 'none')
     """
+    if chance is not None and value - chance < STANDS_OUT:
+        return "none"
     return next((word for least, word in STRUCTURE if value >= least), "none")
 
 
@@ -142,9 +164,11 @@ def _score(
     found = silhouette(
         X, labels, priority=priority, runtime=runtime, anchors=anchors, reference=reference
     )
+    internal = internal_scores(X, labels, runtime=runtime, k=k)
     return {
         "k": k,
-        "inertia": internal_scores(X, labels, runtime=runtime, k=k).inertia,
+        "inertia": internal.inertia,
+        "smallest": min(internal.sizes) / len(labels),
         "silhouette": finite_or_none(found.value),
         "low": finite_or_none(found.low),
         "high": finite_or_none(found.high),
@@ -157,12 +181,28 @@ def _silhouette(row: dict[str, float | int | None]) -> float:
     return -math.inf if value is None else float(value)
 
 
+def _gain(row: dict[str, float | int | None]) -> float:
+    """By how much a row's silhouette exceeds what chance gives."""
+    return _silhouette(row) - float(row["chance"] or 0.0)
+
+
+def _passed_over(passed: list[int], smallest: float) -> str:
+    if not passed:
+        return ""
+    return (
+        f" {_span(passed)} would leave a segment of less than {smallest:.1%} of the customers "
+        "(clustering.smallest_segment)."
+    )
+
+
 def _rule(
     chosen: dict[str, float | int | None],
     best: dict[str, float | int | None],
     error: float,
     tried: list[int],
 ) -> str:
+    if chosen["chance"] is not None:
+        return _rule_by_chance(chosen, best, error, tried)
     value, top = _silhouette(chosen), _silhouette(best)
     edge = ""
     if len(tried) > 1 and chosen["k"] == tried[-1]:
@@ -179,6 +219,27 @@ def _rule(
         f"{chosen['k']} is the smallest number of segments tried ({_span(tried)}) whose "
         f"silhouette, {value:.3f}, is within one standard error, {error:.3f}, of the best, "
         f"{top:.3f} at {best['k']}."
+    )
+
+
+def _rule_by_chance(
+    chosen: dict[str, float | int | None],
+    best: dict[str, float | int | None],
+    error: float,
+    tried: list[int],
+) -> str:
+    k, value, chance = chosen["k"], _silhouette(chosen), float(chosen["chance"] or 0.0)
+    against = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
+    edge = ""
+    if len(tried) > 1 and k == tried[-1]:
+        edge = " That is the most that was tried: a larger clustering.k_max may be better still."
+    if chosen is best:
+        asked = f"of the numbers tried ({_span(tried)})"
+        return f"{k} segments stand out most, {asked}: {against}.{edge}"
+    return (
+        f"{k} is the smallest number of segments tried ({_span(tried)}) that stands out as far as "
+        f"any, within one standard error, {error:.3f}: {against}; "
+        f"{_silhouette(best):.3f} against {float(best['chance'] or 0.0):.3f} at {best['k']}."
     )
 
 

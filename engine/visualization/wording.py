@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import STRUCTURE as KAUFMAN_ROUSSEEUW
 from engine.visualization.readable import amount, number, percent
 
@@ -60,8 +61,10 @@ class Structure:
     measured: str
 
 
-def structure_word(value: float | None) -> str:
+def structure_word(value: float | None, chance: float | None = None) -> str:
     """Name the strength of a silhouette after Kaufman and Rousseeuw.
+
+    There is none where customers without groups would give nearly as much (``chance``).
 
     Examples
     --------
@@ -70,6 +73,8 @@ def structure_word(value: float | None) -> str:
     """
     if not number(value):
         return "not measured"
+    if chance is not None and value - chance < STANDS_OUT:
+        return "none"
     return next(word for least, word, _ in STRUCTURE if value >= least)
 
 
@@ -86,12 +91,15 @@ def structure(scores: dict[str, Any]) -> Structure:
     Structure
     """
     value, low, high = (scores.get(key) for key in ("value", "low", "high"))
-    word = structure_word(value)
+    word, chance = structure_word(value, scores.get("chance")), scores.get("chance")
     if not number(value):
         meaning = "The silhouette could not be measured, so nothing here says how far to trust it."
         return Structure(word, meaning, "")
     meaning = next(text for _, name, text in STRUCTURE if name == word)
-    return Structure(word, meaning, _measured(value, low, high, scores.get("confidence") or 0.95))
+    measured = _measured(value, low, high, scores.get("confidence") or 0.95)
+    if chance is not None:
+        measured += f" Customers without any groups would give {silhouette(chance)}."
+    return Structure(word, meaning, measured)
 
 
 def _measured(value: float, low: float | None, high: float | None, confidence: float) -> str:

@@ -56,7 +56,8 @@ def test_profiles_are_in_the_files_units(five, real_data):
 def test_auto_finds_five(segment, five):
     result = segment("mall_customers.csv", TWO_RAW_COLUMNS)
     assert result.scores["k"] == 5
-    assert result.summary["k_rule"].startswith("5 segments have the best silhouette, 0.554")
+    assert result.summary["k_rule"].startswith("5 segments stand out most")
+    assert "silhouette 0.554 against 0.4" in result.summary["k_rule"]
     assert result.segments.equals(five.segments)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field
 
@@ -40,6 +40,10 @@ class AgglomerativeParams(Params):
     def decides_k(self) -> bool:
         """Whether the number of segments follows from a height."""
         return self.distance_threshold is not None
+
+    def for_sample(self) -> Self:
+        """Give the same settings without a height: that of few rows is another."""
+        return self.model_copy(update={"distance_threshold": None})
 
 
 def _fit(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Fit:

@@ -1,0 +1,74 @@
+"""How far to trust a clustering: what chance would give, and whether the segments come back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.clustering.algorithm import Fit, Task, algorithm
+from engine.errors import DataError
+from engine.evaluation.chance import ROWS, Chance
+from engine.evaluation.stability import Stability, stability
+from engine.utilities.sampling import draw, row_priority
+
+if TYPE_CHECKING:
+    from engine.config import Config
+    from engine.runtime import Runtime
+
+REFERENCE = "kmeans"
+"""What clouds without groups are cut by, whatever the method: it makes the most compact pieces, so
+that methods are held against the same, and against the most that chance gives."""
+
+
+def chance_of(space: np.ndarray, priority: np.ndarray, config: Config, runtime: Runtime) -> Chance:
+    """Give the silhouettes of clouds as wide as the customers, which have no groups."""
+    row, quiet = algorithm(REFERENCE), replace(runtime, on_rows=None)
+    params = row.params().for_sample()
+
+    def cut(x: Any, k: int) -> np.ndarray:
+        task = Task(x, k, row_priority(len(x), config.random_state), config.random_state)
+        return row.runs[quiet.place](task, params, quiet).labels
+
+    few = np.ascontiguousarray(quiet.take(space, draw(priority, ROWS)))
+    return Chance(few, cut, quiet, config.random_state)
+
+
+def stability_of(
+    method: str,
+    fit: Fit,
+    space: np.ndarray,
+    priority: np.ndarray,
+    config: Config,
+    runtime: Runtime,
+) -> Stability | None:
+    """Cluster resampled customers by the same method; None where they cannot be cut so."""
+    row, quiet, k = (
+        algorithm(method),
+        replace(runtime, on_rows=None),
+        fit.representatives.n_segments,
+    )
+    params, scores = config.clustering.params(method).for_sample(), config.evaluation
+    rows = draw(priority, scores.resample_rows)
+    sample = np.ascontiguousarray(quiet.take(space, rows))
+    if params.decides_k or k >= len(sample):
+        return None
+
+    def again(drawn: np.ndarray, number: int) -> np.ndarray:
+        seed = config.random_state + number
+        x = quiet.put(sample[drawn])
+        task = Task(x, k, row_priority(len(x), seed), seed)
+        found = row.runs[quiet.place](task, params, quiet).representatives
+        return found.assign(quiet.put(sample), runtime=quiet)
+
+    try:
+        return stability(
+            len(rows),
+            fit.labels[rows],
+            again,
+            resamples=scores.resamples,
+            seed=config.random_state,
+        )
+    except DataError:  # fewer distinct rows among those drawn than segments
+        return None

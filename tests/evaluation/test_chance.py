@@ -1,0 +1,122 @@
+"""What chance gives: clouds without groups never stand out, groups do, and it repeats."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.clustering.algorithm import Task
+from engine.clustering.kmeans.algorithm import KMeansParams
+from engine.clustering.kmeans.lloyd import fit
+from engine.evaluation.chance import ROWS, STANDS_OUT, Chance
+from engine.evaluation.choose_k import choose_k, structure
+from engine.runtime import Runtime
+from engine.utilities.sampling import row_priority
+
+RUNTIME = Runtime(threads=1)
+
+
+def kmeans(x, k):
+    task = Task(x, k, row_priority(len(x), 0), 0)
+    return fit(task, KMeansParams().for_sample(), RUNTIME).labels
+
+
+def chance(x: np.ndarray, seed: int = 0) -> Chance:
+    return Chance(np.ascontiguousarray(x, np.float32), kmeans, RUNTIME, seed)
+
+
+def chosen(x: np.ndarray, ks=range(2, 7), smallest: float = 0.0):
+    x = np.ascontiguousarray(x, np.float32)
+    priority = row_priority(len(x), 0)
+    return choose_k(
+        x, ks, kmeans, priority=priority, runtime=RUNTIME, chance=chance(x), smallest=smallest
+    )
+
+
+CLOUDS = {
+    "gaussian": lambda rng: rng.standard_normal((1_500, 3)),
+    "stretched": lambda rng: rng.standard_normal((1_500, 3)) * [5.0, 1.0, 0.2],
+    "turned": lambda rng: rng.standard_normal((1_500, 2)) @ np.array([[3.0, 2.0], [0.0, 0.5]]),
+    "one column": lambda rng: rng.standard_normal((1_500, 1)),
+    "box": lambda rng: rng.uniform(size=(1_500, 2)),
+    "turned box": lambda rng: rng.uniform(size=(1_500, 2)) @ np.array([[1.0, 1.0], [-1.0, 1.0]]),
+    "heavy tails": lambda rng: rng.standard_t(3, (1_500, 3)),
+}
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_clouds_without_groups_have_no_structure(cloud):
+    choice = chosen(CLOUDS[cloud](np.random.default_rng(1)), [2, 3, 5])
+    assert choice.structure == "none"
+    assert all(row["silhouette"] - row["chance"] < STANDS_OUT for row in choice.sweep)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_groups_stand_out_and_are_counted(k):
+    rng = np.random.default_rng(k)
+    angles = np.arange(k) * 2 * np.pi / k
+    centres = 6 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    x = centres[rng.integers(0, k, 1_500)] + rng.standard_normal((1_500, 2))
+    choice = chosen(x)
+    assert choice.k == k
+    assert choice.structure != "none"
+    assert "stand" in choice.rule
+    assert "customers without groups" in choice.rule
+
+
+def test_two_groups_along_one_axis_are_not_taken_for_chance():
+    """The clouds keep spreads and box, but not the gap."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2_000, 1)) + 8 * rng.integers(0, 2, (2_000, 1))
+    assert chosen(x).k == 2
+
+
+def test_it_is_the_mean_of_the_kind_that_gives_more():
+    """By hand for a box: 2 segments of [0, 1] have a mean silhouette of 0.62."""
+    x = np.random.default_rng(0).uniform(size=(ROWS, 1))
+    assert chance(x).silhouette(2) == pytest.approx(0.62, abs=0.02)
+    # A Gaussian in one column: 0.55, and a box of its extent still gives 0.62.
+    y = np.random.default_rng(0).standard_normal((ROWS, 1))
+    assert chance(y).silhouette(2) == pytest.approx(0.62, abs=0.02)
+
+
+def test_it_repeats_and_asks_only_once():
+    x = np.random.default_rng(0).standard_normal((500, 2))
+    calls = []
+
+    def counted(rows, k):
+        calls.append(k)
+        return kmeans(rows, k)
+
+    first = Chance(np.float32(x), counted, RUNTIME, 3)
+    assert first.silhouette(3) == first.silhouette(3) == chance(x, 3).silhouette(3)
+    assert calls == [3] * 4
+    assert chance(x, 4).silhouette(3) != first.silhouette(3)
+    assert 0 < first.error < 0.05
+
+
+def test_too_few_rows_say_nothing():
+    x = np.random.default_rng(0).standard_normal((8, 2))
+    assert chance(x).silhouette(3) is None
+    assert chance(x).error == 0.0
+    choice = chosen(np.array([[0.0], [0.1], [5.0], [5.1]]), range(2, 4))
+    assert choice.k == 2
+    assert "best silhouette" in choice.rule
+
+
+def test_constant_columns_and_equal_rows():
+    x = np.zeros((100, 3))
+    x[:50, 1] = 1.0
+    assert chance(x).silhouette(2) is not None
+    assert structure(0.9, chance(x).silhouette(2)) == "strong"
+
+
+def test_a_segment_that_is_too_small_is_passed_over():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1_000, 2)) + 12 * np.repeat(np.eye(2), 500, axis=0)
+    x[:5] += 60
+    assert chosen(x, range(2, 5)).k == 3
+    choice = chosen(x, range(2, 5), smallest=0.02)
+    assert choice.k == 2 or "would leave a segment of less than 2.0%" in choice.rule
+    # Where nothing else is left, the rule gives way.
+    assert chosen(x, [3], smallest=0.02).k == 3
