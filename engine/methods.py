@@ -27,6 +27,8 @@ from engine.utilities.stages import Stages
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
 
+_HEIGHT = "clustering.agglomerative.distance_threshold"
+
 MOST_SEGMENTS = 1_000
 """Segments that a run scores, describes and draws at most."""
 
@@ -82,15 +84,15 @@ def run_method(method: str, customers: Customers) -> Scored:
     if settings.k != "auto" or params.decides_k:
         k = settings.k_min if settings.k == "auto" else int(settings.k)
         fit = _fit(method, params, k, customers)
-    elif algorithm(method).every_k:
+    elif algorithm(method).every_k and algorithm(method).serves_every_k(params):
         every = _every_k(method, params, customers)
         choice = _choose(method, customers, lambda rows, _, k: every.fit(k).labels[rows])
         fit = every.fit(choice.k)
     else:
         choice = _choose(method, customers, _on_a_sample(method, params, customers))
         fit = _fit(method, params, choice.k, customers)
-    if params.decides_k and fit.tree is not None:
-        check_height(fit.representatives.n_segments, fit.tree)
+    if params.decides_k:
+        check_count(fit.representatives.n_segments, fit.tree)
     records = customers.stages.records
     seconds = next(r["seconds"] for r in records if r["name"] == f"cluster {method}")
     return score(method, fit, customers, seconds=seconds, choice=choice)
@@ -148,8 +150,8 @@ def _choose(
         )
 
 
-def check_height(k: int, tree: Tree) -> None:
-    """Refuse a height that leaves one segment, or more than a run describes.
+def check_count(k: int, tree: Tree | None) -> None:
+    """Refuse a height, or a resolution, that leaves one segment or more than a run describes.
 
     Raises
     ------
@@ -157,11 +159,13 @@ def check_height(k: int, tree: Tree) -> None:
     """
     if 2 <= k <= MOST_SEGMENTS:
         return
-    last = ", ".join(f"{height:.4g}" for height in tree.heights[::-1][:3])
+    what, hint = "graph", "choose another clustering.ann_methods.resolution"
+    if tree is not None:
+        last = ", ".join(f"{height:.4g}" for height in tree.heights[::-1][:3])
+        what, hint = "tree", f"its last joins are at {last} ({_HEIGHT})"
     message = (
-        f"the tree is to be cut into {k:,} {'segment' if k == 1 else 'segments'}, and a run "
-        f"describes 2 to {MOST_SEGMENTS:,}; its last joins are at {last} "
-        "(clustering.agglomerative.distance_threshold)."
+        f"the {what} falls into {k:,} {'segment' if k == 1 else 'segments'}, and a run describes "
+        f"2 to {MOST_SEGMENTS:,}; {hint}."
     )
     raise DataError(message)
 

@@ -49,16 +49,11 @@ class Parts:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Parts:
         """Make them of what :meth:`to_arrays` gave; KeyError where something is missing."""
-        representatives = _representatives(arrays)
+        from engine.clustering.pca_methods.assigner import representatives_of
+
+        representatives = representatives_of(arrays)
         pca = PCA(*(arrays[name] for name in _PCA)) if _PCA[0] in arrays else None
         found = {k.removeprefix(_TREE): v for k, v in arrays.items() if k.startswith(_TREE)}
         found.setdefault("means", representatives.points)
         tree = Tree.from_arrays(found) if len(found) > 1 else None
         return cls(pca, representatives, tree)
-
-
-def _representatives(arrays: Mapping[str, np.ndarray]) -> Representatives:
-    from engine.clustering.spectral.assigner import MARKS, Landmarks
-
-    kind = Landmarks if MARKS in arrays else Representatives
-    return kind.from_arrays(arrays)

@@ -16,7 +16,7 @@ from engine.clustering.agglomerative.cutting import segmented
 from engine.clustering.algorithm import Fit
 from engine.config import Config, load_config
 from engine.errors import ConfigError, DataError
-from engine.methods import Customers, check_height, score
+from engine.methods import Customers, check_count, score
 from engine.model import Model, load_model
 from engine.model_cut import tree_of
 from engine.pipeline import execute
@@ -105,7 +105,7 @@ def recut(
     if (height := params.distance_threshold) is not None:
         k = tree.count_at(height)
         notes.append(f"cutting the tree at {height:g} gives {k:,} segments")
-    check_height(k, tree)
+    check_count(k, tree)
     found = segmented(tree, model.representatives.points, k)
     return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes)))
 

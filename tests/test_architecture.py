@@ -31,7 +31,10 @@ MAY_IMPORT = {
     "utilities": {"errors", "params", "utilities"},
     "evaluation": {"errors", "evaluation", "runtime", "utilities"},
     "dimensionality_reduction": {"dimensionality_reduction", "errors", "runtime", "utilities"},
-    "clustering": {"clustering", "errors", "evaluation", "params", "runtime", "utilities"},
+    "clustering": {
+        "clustering", "dimensionality_reduction", "errors", "evaluation", "params", "runtime",
+        "utilities",
+    },
     "data_preparation": {"config", "data_preparation", "errors", "runtime", "utilities"},
     "descriptive_stats": {
         "data_preparation", "descriptive_stats", "errors", "runtime", "utilities",

@@ -77,7 +77,7 @@ def test_a_cut_by_height(customers: Path, tmp_path: Path):
     assert cut.model.info["params"]["distance_threshold"] == pytest.approx(heights[2:4].mean())
     by_number = engine.recut("customers", {"clustering.k": 4}, tree)
     assert_same(by_number, cut)
-    for height, k in [(2 * float(heights[0]), "1 segment,"), (1e-6, "segments, and a run")]:
+    for height, k in [(2 * float(heights[0]), "into 1 segment,"), (1e-6, "segments, and a run")]:
         with pytest.raises(DataError, match=k):
             engine.recut("customers", {HEIGHT: height}, tree)
         with pytest.raises(DataError, match=k):
@@ -130,7 +130,7 @@ def test_what_cannot_be_cut_is_said(customers: Path, tmp_path: Path):
     refused(ConfigError, "must be a number of segments", {"clustering.k": "auto"})
     refused(ConfigError, "both say where", {"clustering.k": 3, HEIGHT: 5.0})
     refused(ConfigError, "at least 2", {"clustering.k": 1})
-    refused(DataError, "1,201 segments", {"clustering.k": CUSTOMERS + 1})
+    refused(DataError, "into 1,201 segments", {"clustering.k": CUSTOMERS + 1})
     pl.read_parquet(customers).tail(-1).write_parquet(tmp_path / "fewer.parquet")
     saved = json.loads((before / "summary.json").read_text())
     saved["config"]["input"]["path"] = str(tmp_path / "fewer.parquet")

@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.estimator import AgglomerativeClustering
+    from engine.clustering.ann_methods.estimator import ANNClustering
     from engine.clustering.kmeans.estimator import KMeans
+    from engine.clustering.pca_methods.estimator import PCAClustering
     from engine.clustering.spectral.estimator import SpectralClustering
 
 _ESTIMATORS = {
+    "ANNClustering": "engine.clustering.ann_methods.estimator",
     "AgglomerativeClustering": "engine.clustering.agglomerative.estimator",
     "KMeans": "engine.clustering.kmeans.estimator",
+    "PCAClustering": "engine.clustering.pca_methods.estimator",
     "SpectralClustering": "engine.clustering.spectral.estimator",
 }
 
-__all__ = ["AgglomerativeClustering", "KMeans", "SpectralClustering"]
+__all__ = [
+    "ANNClustering",
+    "AgglomerativeClustering",
+    "KMeans",
+    "PCAClustering",
+    "SpectralClustering",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -111,6 +111,8 @@ class Algorithm:
     every_k : callable or None
         ``every_k(task, params, runtime) -> EveryK``, where one fit serves all numbers of segments;
         the task's ``k`` is then the least that will be asked for.
+    serves_every_k : callable
+        ``serves_every_k(params)``: whether ``every_k`` does so with these settings.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Algorithm:
     reference: str
     too_many: Callable[[int, Any], str | None] = lambda _, __: None
     every_k: Callable[[Task, Any, Runtime], EveryK] | None = None
+    serves_every_k: Callable[[Any], bool] = lambda _: True
 
     def refusal(self, place: Place) -> str | None:
         """Say why this algorithm does not run in ``place``, or None where it does."""
@@ -132,6 +135,8 @@ ROWS = {
     "kmeans": "engine.clustering.kmeans.algorithm:KMEANS",
     "agglomerative": "engine.clustering.agglomerative.algorithm:AGGLOMERATIVE",
     "spectral": "engine.clustering.spectral.algorithm:SPECTRAL",
+    "ann_methods": "engine.clustering.ann_methods.algorithm:ANN_METHODS",
+    "pca_methods": "engine.clustering.pca_methods.algorithm:PCA_METHODS",
 }
 """Name to where the row is defined; imported when it is asked for."""
 

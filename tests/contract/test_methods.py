@@ -31,6 +31,24 @@ ROADS: dict[str, dict[str, Any]] = {
         "clustering.spectral.exact_limit": 1_000,
         "clustering.spectral.landmarks": 300,
     },
+    "communities": {"clustering.methods": "ann_methods"},
+    "communities of a sample": {
+        "clustering.methods": "ann_methods",
+        "clustering.ann_methods.exact_limit": 1_000,
+        "clustering.ann_methods.graph_rows": 1_500,
+        "clustering.ann_methods.representatives": 500,
+    },
+    "leading components": {
+        "clustering.methods": "pca_methods",
+        "clustering.pca_methods.components": 0.9,
+        "pca.components": "off",
+    },
+    "landmarks among components": {
+        "clustering.methods": "pca_methods",
+        "clustering.pca_methods.method": "spectral",
+        "clustering.pca_methods.components": 0.9,
+        "clustering.pca_methods.settings": {"exact_limit": 1_000, "landmarks": 300},
+    },
 }
 
 

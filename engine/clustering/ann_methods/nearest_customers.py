@@ -1,0 +1,168 @@
+"""Customers like these: the nearest rows of given rows, from an index that is kept on disk.
+
+It holds rows of customers, so it lies apart from the portable model, and is built when asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.clustering.ann_methods.index import Index, Kind, build
+from engine.clustering.ann_methods.library import library
+from engine.errors import ModelError
+from engine.runtime import CHUNK_ROWS, Runtime
+
+_INDEX, _ABOUT = "similar.faiss", "similar.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class NearestCustomers:
+    """Answers which rows of a set are nearest to given rows.
+
+    Attributes
+    ----------
+    index : Index
+
+    Examples
+    --------
+    >>> x = np.array([[0.0], [1.0], [5.0]], np.float32)
+    >>> like = NearestCustomers.of(x, runtime=Runtime())
+    >>> like.nearest(np.array([[4.0]], np.float32), 2)[0].tolist()
+    [[2, 1]]
+    """
+
+    index: Index
+
+    @classmethod
+    def of(
+        cls,
+        x: np.ndarray,
+        *,
+        runtime: Runtime,
+        recall: float = 0.95,
+        n: int = 10,
+        seed: int = 0,
+        kind: Kind | None = None,
+    ) -> NearestCustomers:
+        """Build an index over prepared rows.
+
+        Parameters
+        ----------
+        x : float32 array of shape (n_rows, n_columns)
+            May be a ``numpy.memmap``; read in blocks.
+        runtime : Runtime
+        recall : float
+            Share of the true ``n`` nearest to find at least; 1 for all.
+        n : int
+            Neighbours that the recall is measured with.
+        seed : int
+        kind : {"flat", "ivf", "hnsw"}, optional
+            By size and recall if not given.
+        """
+        return cls(build(x, recall=recall, k=n + 1, seed=seed, runtime=runtime, kind=kind))
+
+    def nearest(self, rows: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Find the ``n`` nearest rows of the set.
+
+        Parameters
+        ----------
+        rows : float32 array of shape (n_rows, n_columns)
+        n : int
+
+        Returns
+        -------
+        index : int64 array of shape (n_rows, n)
+            Row numbers of the set, nearest first; -1 where fewer were found.
+        distances : float32 array of shape (n_rows, n)
+        """
+        index, squares = self.index.search(rows, n)
+        squares[index < 0] = np.inf
+        return index, np.sqrt(np.maximum(squares, 0))
+
+    def others(
+        self, x: np.ndarray, which: np.ndarray, n: int
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Find the ``n`` nearest others of rows that are in the set, block by block.
+
+        Parameters
+        ----------
+        x : float32 array of shape (n_rows, n_columns)
+            The rows the index was built over; may be a ``numpy.memmap``.
+        which : int array of shape (n_asked,)
+            Row numbers.
+        n : int
+
+        Yields
+        ------
+        which : int array of shape (at most 65,536,)
+        index : int64 array of shape (the same, n)
+            A row is not among its own.
+        distances : float32 array of shape (the same, n)
+        """
+        for start in range(0, len(which), CHUNK_ROWS):
+            part = which[start : start + CHUNK_ROWS]
+            index, distances = self.nearest(x[part], n + 1)
+            own = index == part[:, None]
+            own[~own.any(axis=1), -1] = True  # equal rows may have taken its place
+            wide = (len(part), index.shape[1] - 1)
+            yield part, index[~own].reshape(wide), distances[~own].reshape(wide)
+
+    def save(self, folder: Path) -> None:
+        """Write the index and what is known of it; each file is whole or not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        faiss, index = library(), self.index
+        temporary = folder / f"{_INDEX}.part"
+        faiss.write_index(_on_host(faiss, index.faiss), str(temporary))
+        os.replace(temporary, folder / _INDEX)
+        about = {
+            "format": _FORMAT,
+            "kind": index.kind,
+            "recall": index.recall,
+            "probes": index.probes,
+            "shift": [float(v) for v in index.shift],
+        }
+        temporary = folder / f"{_ABOUT}.part"
+        temporary.write_text(json.dumps(about, indent=2), encoding="utf-8")
+        os.replace(temporary, folder / _ABOUT)
+
+    @classmethod
+    def load(cls, folder: Path, *, runtime: Runtime) -> NearestCustomers:
+        """Read what :meth:`save` wrote; it answers on the CPU.
+
+        Raises
+        ------
+        ModelError
+            There is none, it is damaged, or of a later format.
+        """
+        faiss = library()
+        try:
+            about: dict[str, Any] = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+            if about["format"] != _FORMAT:
+                message = f"{folder / _ABOUT} has format {about['format']}, this engine reads 1."
+                raise ModelError(message)
+            read = faiss.read_index(str(folder / _INDEX))
+            shift = np.array(about["shift"], np.float32)
+            index = Index(read, about["kind"], shift, runtime.threads)
+            if index.kind != "flat":
+                index.look_through(int(about["probes"]))
+            index.recall = float(about["recall"])
+        except (OSError, RuntimeError, KeyError, ValueError) as error:
+            message = (
+                f"{folder} holds no readable index of customers; build it again "
+                f"({str(error).splitlines()[0]})."
+            )
+            raise ModelError(message) from None
+        return cls(index)
+
+
+def _on_host(faiss: Any, index: Any) -> Any:
+    """Give the index as it can be written."""
+    return faiss.index_gpu_to_cpu(index) if type(index).__name__.startswith("Gpu") else index

@@ -1,0 +1,1 @@
+"""Any of the other methods in the space of the leading components."""

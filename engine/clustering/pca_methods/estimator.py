@@ -1,0 +1,149 @@
+"""``PCAClustering`` with scikit-learn's conventions, on the same code as the pipeline."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from pydantic import Field
+from sklearn.utils.validation import check_is_fitted
+
+from engine.clustering.estimator import RepresentativesEstimator
+from engine.clustering.pca_methods.algorithm import NAME, PCA_METHODS, PCAMethodsParams
+from engine.clustering.pca_methods.assigner import Projected
+from engine.dimensionality_reduction.loadings import words_of
+from engine.errors import DataError
+from engine.runtime import Place, local_runtime
+from engine.utilities.validation import checked_params
+
+
+class _Params(PCAMethodsParams):
+    """The configuration's settings, and the number of clusters that goes with them here."""
+
+    n_clusters: int = Field(8, ge=1)
+
+
+class PCAClustering(RepresentativesEstimator):
+    """Clustering in the space of the leading components, by k-means or any of the other methods.
+
+    Parameters
+    ----------
+    n_clusters : int, default=8
+        Number of clusters.
+    components : int, float or "parallel", default="parallel"
+        A number of components, the share of variance (0 to 1) that they must reach, or as many as
+        stand out from chance by parallel analysis.
+    method : {"kmeans", "agglomerative", "spectral"}, default="kmeans"
+        What clusters in their space.
+    settings : dict, default=None
+        Settings of that method, such as ``{"linkage": "average"}``.
+    parallel_runs : int, default=20
+        Times that parallel analysis draws rows without structure.
+    parallel_quantile : float, default=0.95
+        Which quantile of their variances a component must exceed.
+    random_state : int, RandomState instance or None, default=None
+        Seed of parallel analysis and of the method.
+
+    Attributes
+    ----------
+    labels_ : int32 array of shape (n_samples,)
+        Cluster 0 is the largest, ties are ordered by mean.
+    components_ : float64 array of shape (n_components_, n_features)
+        Orthonormal rows, most variance first; the largest weight of each is positive.
+    explained_variance_ratio_ : float64 array of shape (n_components_,)
+        Share of the variance of each.
+    n_components_ : int
+    notes_ : tuple of str
+        What was met and decided, such as why there are so many components.
+    n_features_in_ : int
+    feature_names_in_ : array of str, only for tables with text column names
+
+    Notes
+    -----
+    Takes NumPy arrays and pandas, Polars and PyArrow tables as they are: columns in different
+    units should be scaled before. ``predict`` of the rows given to ``fit`` is ``labels_``, whatever
+    blocks they come in.
+
+    References
+    ----------
+    Ding and He (2004), K-means clustering via principal component analysis, ICML,
+    doi:10.1145/1015330.1015408. Horn (1965), Psychometrika 30(2), doi:10.1007/BF02289447.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from engine.clustering.pca_methods.estimator import PCAClustering
+    >>> x = np.array([[0, 0, 1], [1, 1, 0], [0, 1, 1], [8, 9, 0], [9, 8, 1], [8.5, 8, 1]])
+    >>> model = PCAClustering(2, components=1, random_state=0).fit(x)
+    >>> model.labels_.tolist(), model.loadings
+    ([0, 0, 0, 1, 1, 1], ['component 1 (99% of the variance): x0, x1'])
+    """
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        components: int | float | str = "parallel",
+        method: str = "kmeans",
+        settings: dict[str, Any] | None = None,
+        parallel_runs: int = 20,
+        parallel_quantile: float = 0.95,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.components = components
+        self.method = method
+        self.settings = settings
+        self.parallel_runs = parallel_runs
+        self.parallel_quantile = parallel_quantile
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : PCAClustering
+
+        Raises
+        ------
+        ValueError
+            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters; more
+            components than features; or no feature varies.
+        """
+        params = checked_params(self, _Params)
+        task = self._task(X, params.n_clusters)
+        try:
+            result = PCA_METHODS.runs[Place.CPU](task, params, local_runtime())
+        except DataError as error:
+            raise _in_words_of_the_estimator(error, len(task.x)) from None
+        assert isinstance(result.representatives, Projected)
+        self._representatives = result.representatives
+        pca = result.representatives.pca
+        self.labels_ = result.labels
+        self.components_ = pca.components
+        self.n_components_ = pca.n_components
+        self.explained_variance_ratio_ = pca.explained_variance_ratio[: pca.n_components]
+        self.notes_ = result.notes
+        return self
+
+    @property
+    def loadings(self) -> list[str]:
+        """What each component stands for: the features that weigh most in it, in words."""
+        check_is_fitted(self)
+        assert isinstance(self._representatives, Projected)
+        numbered = [f"x{i}" for i in range(self.n_features_in_)]
+        names = getattr(self, "feature_names_in_", numbered)
+        return words_of(self._representatives.pca, list(names))
+
+
+def _in_words_of_the_estimator(error: DataError, n_samples: int) -> ValueError:
+    text = str(error).replace("clustering.k is", "n_clusters is").replace("customers", "rows")
+    text = text.replace(f"clustering.{NAME}.", "").replace("prepared rows", "rows")
+    nothing = f"no feature varies among n_samples={n_samples}"
+    return ValueError(text.replace("no prepared column varies", nothing))

@@ -1,0 +1,194 @@
+"""Another method's fit in the space of the leading components, told in terms of the rows."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.clustering.algorithm import Algorithm, EveryK, Fit, Task, algorithm
+from engine.clustering.pca_methods.algorithm import SAMPLE_ROWS, PCAMethodsParams, own_words
+from engine.clustering.pca_methods.assigner import Projected, Projection
+from engine.clustering.representatives import canonical_order
+from engine.dimensionality_reduction.parallel_analysis import parallel_analysis
+from engine.dimensionality_reduction.pca import PCA, fit_pca
+from engine.errors import DataError, EngineError, first_line
+from engine.evaluation.moments import centres_and_scatter
+from engine.runtime import Runtime
+from engine.utilities.sampling import draw
+
+
+def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
+    """Cluster all rows of a task by their leading components.
+
+    Parameters
+    ----------
+    task : Task
+    params : PCAMethodsParams
+    runtime : Runtime
+
+    Returns
+    -------
+    fit : Fit
+        Its representatives take rows of ``task.x``. Without a tree: one among components says
+        nothing about rows before they are projected.
+
+    Raises
+    ------
+    DataError
+        More components asked for than there are columns; nothing varies; or what the method that
+        clusters refuses.
+
+    Notes
+    -----
+    O(n d^2) and O(n d m) for m components in one pass each, and what the method takes on them.
+    The components of all rows are held for as long as it runs: in a file where the rows are in one.
+    """
+    row = _row(params, runtime)
+    reduced, told = _reduce(task, params, runtime)
+    with projected(task, reduced, runtime) as inner, _own_words(params):
+        found = row.runs[runtime.place](inner, params.inner, runtime)
+    return _lifted(task, reduced, told, found, runtime)
+
+
+@dataclass(frozen=True)
+class _EveryK:
+    """One fit among components that gives any number of segments of the rows."""
+
+    task: Task
+    pca: PCA
+    told: str
+    inner: EveryK
+    params: PCAMethodsParams
+    runtime: Runtime
+
+    def fit(self, k: int) -> Fit:
+        """Give the fit of ``k`` segments."""
+        with _own_words(self.params):
+            found = self.inner.fit(k)
+        return _lifted(self.task, self.pca, self.told, found, self.runtime)
+
+
+def every_k(task: Task, params: PCAMethodsParams, runtime: Runtime) -> EveryK:
+    """Fit once for any number of segments, by a method that can; raises as :func:`fit` does."""
+    at_once = _row(params, runtime).every_k
+    assert at_once is not None
+    reduced, told = _reduce(task, params, runtime)
+    with projected(task, reduced, runtime) as inner, _own_words(params):
+        found = at_once(inner, params.inner, runtime)
+    return _EveryK(task, reduced, told, found, params, replace(runtime, on_rows=None))
+
+
+def _row(params: PCAMethodsParams, runtime: Runtime) -> Algorithm:
+    row = algorithm(params.method)
+    if reason := row.refusal(runtime.place):
+        message = f"{row.name} does not run on {runtime.place}: {reason}."
+        raise EngineError(message)
+    return row
+
+
+@contextmanager
+def _own_words(params: PCAMethodsParams) -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        raise DataError(own_words(str(error), params.method)) from None
+
+
+def _reduce(task: Task, params: PCAMethodsParams, runtime: Runtime) -> tuple[PCA, str]:
+    """Fit the projection, and say how many components it keeps and why."""
+    kept, why = params.components, ""
+    if kept == "parallel":
+        kept, why = _stand_out(task, params, runtime)
+    columns = task.x.shape[1]
+    if isinstance(kept, int) and kept > columns:
+        message = (
+            f"clustering.pca_methods.components is {kept}, but there are only {columns} columns "
+            "to reduce; ask for fewer, or for a share of variance such as 0.9."
+        )
+        raise DataError(message)
+    pca = fit_pca(task.x, kept, runtime=runtime)
+    share = pca.explained_variance_ratio[: pca.n_components].sum()
+    verb = "holds" if pca.n_components == 1 else "hold"
+    return (
+        pca,
+        f"{pca.n_components} of {columns} components {verb} {share:.0%} of the variance{why}",
+    )
+
+
+def _stand_out(task: Task, params: PCAMethodsParams, runtime: Runtime) -> tuple[int, str]:
+    """Count the components that stand out from chance, at least one, and say so."""
+    if task.x.shape[1] == 1:
+        return 1, ""
+    sample = runtime.take(task.x, draw(task.priority, SAMPLE_ROWS))
+    found = parallel_analysis(
+        sample, runs=params.parallel_runs, quantile=params.parallel_quantile, seed=task.seed
+    )
+    if not found.n_components:
+        return 1, "; no component stands out from chance by parallel analysis"
+    against = (
+        "permuted columns"
+        if found.permuted
+        else "random numbers, as the columns are components already"
+    )
+    return found.n_components, f"; as many stand out by parallel analysis, against {against}"
+
+
+@contextmanager
+def projected(task: Task, pca: PCA, runtime: Runtime) -> Iterator[Task]:
+    """Give the same task among components, for as long as they are needed."""
+    with _room(task.x, (len(task.x), pca.n_components), runtime) as space:
+        project = Projection(pca, runtime)
+
+        def chunk(rows: Any, target: Any) -> None:
+            target[:] = project(rows)
+
+        runtime.reduce(chunk, task.x, out=(space,))
+        yield replace(task, x=space)
+
+
+@contextmanager
+def _room(x: Any, shape: tuple[int, int], runtime: Runtime) -> Iterator[Any]:
+    """Make room for float32 rows; for rows in a file in another beside it, gone when closed."""
+    size = shape[0] * shape[1] * 4
+    if not isinstance(x, np.memmap) or runtime.fits(size):
+        yield runtime.empty(shape)
+        return
+    folder = Path(x.filename).parent if x.filename else Path(tempfile.gettempdir())
+    with tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            file.truncate(size)
+            if hasattr(os, "posix_fallocate"):
+                # A full disk is then an error here, not a bus error while rows are written.
+                os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            message = (
+                f"{folder} has no room for {size / 2**30:.2f} GiB of components "
+                f"({first_line(error)})."
+            )
+            raise EngineError(message) from None
+        yield np.memmap(file, np.float32, "r+", shape=shape)
+
+
+def _lifted(task: Task, pca: PCA, told: str, found: Fit, runtime: Runtime) -> Fit:
+    """Tell a fit among components in terms of the rows: centres there, and canonical order."""
+    inner = found.representatives
+    k = inner.n_segments
+    sizes = np.bincount(found.labels, minlength=k)
+    centres, _ = centres_and_scatter(task.x, found.labels, sizes, runtime)
+    centres[sizes == 0] = pca.mean + inner.centres[sizes == 0] @ pca.components
+    order = canonical_order(sizes, centres)
+    rank = np.empty(k, np.int32)
+    rank[order] = np.arange(k, dtype=np.int32)
+    ordered = np.ascontiguousarray(centres[order])
+    lifted = Projected(inner.points, rank[inner.segments], ordered, pca, inner, rank)
+    notes = (told, *found.notes)
+    if found.tree is not None:
+        notes = (*notes, "the tree is one of components, and is not kept to be cut again")
+    return Fit(lifted, rank[found.labels], found.n_iter, notes)

@@ -1,0 +1,45 @@
+"""What the tests of communities share: the benchmark's shapes, and one way to fit."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.clustering.algorithm import Fit, Task
+from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
+from engine.runtime import Place, Runtime
+from engine.utilities.sampling import row_priority
+
+SHAPES = Path(__file__).resolve().parents[3] / "benchmarks" / "shapes.py"
+
+
+@pytest.fixture(scope="session")
+def shapes() -> ModuleType:
+    """Load the benchmark's module, and leave the search path as it was."""
+    spec = importlib.util.spec_from_file_location("shapes_benchmark", SHAPES)
+    module = importlib.util.module_from_spec(spec)
+    before = sys.path[:]
+    spec.loader.exec_module(module)
+    sys.path[:] = before
+    return module
+
+
+@pytest.fixture(scope="session")
+def fit() -> Callable[..., Fit]:
+    """Fit with settings by name: ``fit(x, k, runtime=..., seed=0, exact_limit=0)``."""
+
+    def run(
+        x: np.ndarray, k: int, *, runtime: Runtime | None = None, seed: int = 0, **settings: Any
+    ) -> Fit:
+        task = Task(x, k, row_priority(len(x), seed), seed)
+        params = AnnParams(**settings)
+        return ANN_METHODS.runs[Place.CPU](task, params, runtime or Runtime(threads=2))
+
+    return run

@@ -1,0 +1,113 @@
+"""``ANNClustering`` keeps scikit-learn's conventions and predicts its fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from engine.clustering.ann_methods.estimator import ANNClustering
+
+NAMES = ["age", "income"]
+
+
+@parametrize_with_checks(
+    [
+        ANNClustering(),
+        ANNClustering(n_clusters=3, exact_limit=0, graph_rows=100, representatives=20),
+    ]
+)
+def test_scikit_learns_own_checks(estimator, check):
+    check(estimator)
+
+
+BOTH = "Exactly one of n_clusters and resolution has to be set, and the other needs to be None."
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        (
+            {"n_clusters": 0},
+            "The 'n_clusters' parameter of ANNClustering must be greater than or equal to 1. "
+            "Got 0 instead.",
+        ),
+        (
+            {"n_neighbors": 1},
+            "The 'n_neighbors' parameter of ANNClustering must be greater than or equal to 2. "
+            "Got 1 instead.",
+        ),
+        (
+            {"recall": 1.5},
+            "The 'recall' parameter of ANNClustering must be less than or equal to 1. "
+            "Got 1.5 instead.",
+        ),
+        (
+            {"graph_rows": 2.5},
+            "The 'graph_rows' parameter of ANNClustering must be an integer. Got 2.5 instead.",
+        ),
+        ({"resolution": 1.0}, BOTH),
+        ({"n_clusters": None}, BOTH),
+        ({"n_clusters": 41}, "n_samples=40 should be >= n_clusters=41."),
+    ],
+)
+def test_bad_parameters_are_named(shapes, params, sentence):
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
+        ANNClustering(**params).fit(shapes.moons(40)[0])
+    assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize("exact_limit", [0, 20_000])
+def test_fewer_distinct_rows_than_clusters(exact_limit):
+    rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
+    with pytest.raises(ValueError, match=r"told apart than n_clusters=3\.$"):
+        ANNClustering(3, exact_limit=exact_limit).fit(rows)
+
+
+TABLES = {
+    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
+    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
+    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
+}
+
+
+@pytest.mark.parametrize("library", TABLES)
+def test_tables_give_the_labels_of_arrays(shapes, library):
+    x, _ = shapes.moons(600)
+    by_array = ANNClustering(2, random_state=0).fit(x)
+    table = TABLES[library](x)
+    by_table = ANNClustering(2, random_state=0).fit(table)
+    assert np.array_equal(by_table.labels_, by_array.labels_)
+    assert by_table.feature_names_in_.tolist() == NAMES
+    assert np.array_equal(by_table.predict(table), by_table.labels_)
+
+
+@pytest.mark.parametrize("exact_limit", [0, 20_000])
+def test_new_rows_follow_the_shape(shapes, exact_limit):
+    x, segment = shapes.moons(3_000, seed=0)
+    new, expected = shapes.moons(2_000, seed=9)
+    model = ANNClustering(2, exact_limit=exact_limit, random_state=0)
+    labels = model.fit_predict(x)
+    turned = labels[0] != segment[0]
+    assert np.array_equal(model.predict(new) != turned, expected.astype(bool))
+    assert model.n_clusters_ == 2
+
+
+def test_what_leiden_finds_without_a_number(shapes):
+    x, _ = shapes.mixture(6_000, 16, seed=4)
+    model = ANNClustering(None, resolution=0.1, random_state=0).fit(x)
+    assert model.n_clusters_ == 6
+    assert model.notes_[-1] == "Resolution 0.1 gives 6 communities."
+    finer = ANNClustering(None, resolution=10.0, random_state=0).fit(x)
+    assert finer.n_clusters_ > 6
+
+
+@pytest.mark.parametrize("exact_limit", [0, 20_000])
+def test_a_clone_with_the_same_seed_repeats_bit_for_bit(exact_limit):
+    x = np.random.default_rng(0).random((3_000, 3))
+    model = ANNClustering(6, exact_limit=exact_limit, random_state=5).fit(x)
+    assert clone(model).fit(x).labels_.tobytes() == model.labels_.tobytes()

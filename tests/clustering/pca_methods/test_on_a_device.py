@@ -1,0 +1,81 @@
+"""Components and segments as on a GPU, with NumPy in CuPy's place: the same as on a CPU."""
+
+from __future__ import annotations
+
+import operator
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.clustering.algorithm import Fit, Task
+from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
+from engine.clustering.pca_methods.assigner import Projection
+from engine.dimensionality_reduction.pca import fit_pca
+from engine.runtime import Place, Runtime
+from engine.utilities.sampling import row_priority
+from tests import cupy_by_numpy as stand_in
+from tests.cupy_by_numpy import DeviceArray
+
+from .conftest import CPU, ROADS
+
+POOLS = {"in memory": 1 << 30, "in blocks": 1 << 20}
+
+
+class CumlPCA:
+    """cuML's PCA of rows on the device, here in float64."""
+
+    def __init__(self, *, n_components: int, svd_solver: str, output_type: str) -> None:
+        assert (svd_solver, output_type) == ("full", "numpy")
+
+    def fit(self, x: Any) -> None:
+        found = fit_pca(x.held, x.shape[1], runtime=CPU)
+        self.mean_, self.components_ = found.mean, found.components
+        self.explained_variance_ = found.explained_variance_ratio
+
+
+@pytest.fixture(params=POOLS)
+def place(request, monkeypatch) -> Runtime:
+    """Give a GPU that holds the rows, or one that they pass through."""
+    monkeypatch.setitem(sys.modules, "cuml", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "cuml.decomposition", SimpleNamespace(PCA=CumlPCA))
+    for name in ("lshift", "rshift"):
+        monkeypatch.setattr(DeviceArray, f"__{name}__", _shift(name), raising=False)
+    xp = stand_in.made()
+    xp.nonzero = lambda a: tuple(map(DeviceArray, np.nonzero(a.held)))
+    return Runtime(Place.GPU, device_memory=POOLS[request.param], xp=xp)
+
+
+def _shift(name: str) -> Any:
+    shift = getattr(operator, name)
+    return lambda self, by: DeviceArray(shift(self.held, getattr(by, "held", by)))
+
+
+def both(params: PCAMethodsParams, x: np.ndarray, k: int, place: Runtime) -> tuple[Fit, Fit]:
+    priority, large = row_priority(len(x), 0), place.device_memory >= 1 << 30
+    rows = place.put(x) if large else x
+    run = PCA_METHODS.runs
+    ours = run[Place.GPU](Task(rows, k, priority, 0), params, place)
+    return ours, run[Place.CPU](Task(x, k, priority, 0), params, CPU)
+
+
+@pytest.mark.parametrize("components", ["parallel", 3, 0.8])
+@pytest.mark.parametrize("road", ["ward", "micro-clusters"])
+def test_the_same_segments(place, planes, road, components):
+    params = PCAMethodsParams(components=components, **ROADS[road])
+    ours, theirs = both(params, planes[0], 4, place)
+    assert np.array_equal(ours.labels, theirs.labels)
+    assert ours.notes == theirs.notes
+    for name, array in theirs.representatives.to_arrays().items():
+        found = ours.representatives.to_arrays()[name]
+        assert type(found) is np.ndarray
+        assert found == pytest.approx(array, rel=1e-6, abs=1e-6)
+    assert np.array_equal(ours.representatives.assign(planes[0], runtime=CPU), ours.labels)
+
+
+def test_a_projection_has_the_bits_of_the_cpu(place, planes):
+    pca = fit_pca(planes[0], 4, runtime=CPU)
+    there = Projection(pca, place)(place.put(planes[0]))
+    assert place.get(there).tobytes() == Projection(pca, CPU)(planes[0]).tobytes()
