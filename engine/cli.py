@@ -137,13 +137,14 @@ def report(
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
-    from engine.recutting import cuts, recut
+    from engine.recutting import cuts, in_place, recut
     from engine.results import rebuild_report
     from engine.utilities.progress import make_progress
 
     overrides = _overrides(set_)
-    settings = _load(config, overrides | {"output.name": name})
-    if not cuts(overrides):
+    again = cuts(overrides)
+    settings = _load(config, in_place(overrides) | {"output.name": name})
+    if not again:
         typer.echo(f"Report: {rebuild_report(settings.output)}")
         return
     result = recut(name, overrides, settings, progress=make_progress(quiet=quiet))

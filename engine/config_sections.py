@@ -132,6 +132,17 @@ class _ClusteringBase(Params):
             raise ValueError(message)
         return self
 
+    @model_validator(mode="after")
+    def _one_say(self) -> _ClusteringBase:
+        """Refuse a number of segments that no method would heed."""
+        if self.k != "auto" and all(self.params(m).decides_k for m in self.methods):
+            message = (
+                f"k ({self.k}) and the settings of {', '.join(self.methods)} both say how many "
+                "segments: give one of them"
+            )
+            raise ValueError(message)
+        return self
+
     def params(self, method: str) -> Params:
         """Parameters of one method."""
         section: Params = getattr(self, method)

@@ -17,6 +17,7 @@ from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.params import Params
+from engine.planning import MOST_SEGMENTS
 from engine.results import Scored
 from engine.runtime import Runtime
 from engine.trust import chance_of, stability_of
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
 
 _HEIGHT = "clustering.agglomerative.distance_threshold"
-
-MOST_SEGMENTS = 1_000
-"""Segments that a run scores, describes and draws at most."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,8 @@ def run_method(method: str, customers: Customers) -> Scored:
         fit = _fit(method, params, k, customers)
     elif algorithm(method).every_k and algorithm(method).serves_every_k(params):
         every = _every_k(method, params, customers)
-        choice = _choose(method, customers, lambda rows, _, k: every.fit(k).labels[rows])
+        cut = lambda rows, _, k: every.fit(k).labels[rows]  # noqa: E731
+        choice = _choose(method, customers, cut, most=every.most)
         fit = every.fit(choice.k)
     else:
         choice = _choose(method, customers, _on_a_sample(method, params, customers))
@@ -129,6 +128,7 @@ def _choose(
     method: str,
     customers: Customers,
     labels: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
+    most: int = MOST_SEGMENTS,
 ) -> ChoiceOfK:
     """Choose the number of segments by what ``labels(rows, sample, k)`` finds on a sample."""
     settings, scores = customers.config.clustering, customers.config.evaluation
@@ -139,7 +139,7 @@ def _choose(
     with customers.stages(f"choose k {method}"):
         return choose_k(
             sample,
-            range(settings.k_min, settings.k_max + 1),
+            range(settings.k_min, min(settings.k_max, most) + 1),
             lambda x, k: labels(rows, x, k),
             priority=customers.priority[rows],
             runtime=runtime,

@@ -23,6 +23,7 @@ def cut_model(model: Model, k: int) -> Model:
     """
     found = segmented(tree_of(model), model.representatives.points, k)
     info = {key: value for key, value in model.info.items() if key != "scores"}
+    info["params"] = {**info["params"], "distance_threshold": None}
     names = tuple(f"Segment {i}" for i in range(k))
     return replace(model, representatives=found, names=names, info=info | {"cut": k})
 

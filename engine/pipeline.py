@@ -121,7 +121,8 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
             run = _Run(config, config, runtime, folders, stages, started, cut)
             return _on_transactions(run, lines)
     loaded = prepare.load(config)
-    check(make_plan(config, loaded, runtime), runtime)
+    leaves = cut.tree.n_leaves if cut else 0
+    check(make_plan(config, loaded, runtime, leaves=leaves), runtime)
     with new_run(config.output) as folders, device_memory_named():
         run = _Run(config, config, runtime, folders, stages, started, cut)
         return _run(run, loaded, loaded.source)
@@ -173,7 +174,8 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
         if run.cut:
             run.cut.check(plan)
         width = len(plan.names)
-        planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width)
+        leaves = run.cut.tree.n_leaves if run.cut else 0
+        planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width, leaves=leaves)
         check(planned, run.runtime)
         file = run.folders.scratch / "matrix.npy" if planned.in_file else None
         with writing(run.folders.scratch):

@@ -19,6 +19,9 @@ from engine.sales import open_lines
 
 _MIB = 1 << 20
 _FIGURES = 220 * _MIB
+
+MOST_SEGMENTS = 1_000
+"""Segments that a run scores, describes and draws at most."""
 """Matplotlib with its six figures at 150 dpi, measured 150 MiB."""
 
 _ID_TEXT = 48
@@ -106,19 +109,28 @@ def plan(source: Source | Config = None, overrides: Mapping[str, Any] | None = N
 
 
 def make_plan(
-    config: Config, loaded: Loaded, runtime: Runtime, *, n_rows: int = 0, n_columns: int = 0
+    config: Config,
+    loaded: Loaded,
+    runtime: Runtime,
+    *,
+    n_rows: int = 0,
+    n_columns: int = 0,
+    leaves: int = 0,
 ) -> Plan:
-    """Plan for opened files; ``n_rows`` and ``n_columns`` once they are known exactly."""
+    """Plan for opened files; ``n_rows`` and ``n_columns`` once they are known exactly.
+
+    With ``leaves``, those of a tree that is cut again, customers are assigned instead of clustered.
+    """
     n = n_rows or loaded.source.estimate_rows()
     exact = bool(n_rows) or loaded.source.kind == "parquet"
     wide = n_columns or _most_columns(loaded, config)
     # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
     most = n if exact else n + n // 4
     on_device = runtime.fits(most * wide * 4)
-    steps = _steps(config, loaded, runtime, most, wide, in_file=False)
+    steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=False)
     in_file = not on_device and max(s.bytes for s in steps) > runtime.memory_limit
     if in_file:
-        steps = _steps(config, loaded, runtime, most, wide, in_file=True)
+        steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=True)
     peak = max(s.bytes for s in steps)
     refusals = _refusals(config, runtime, n, peak, exact=exact, on_device=on_device)
     if runtime.device_memory:
@@ -147,8 +159,10 @@ def check(planned: Plan, runtime: Runtime) -> None:
 
 def most_segments(config: Config, n: int) -> int:
     """Most segments that a run over so many customers may try."""
-    asked = config.clustering.k
-    return min(n, config.clustering.k_max if asked == "auto" else asked)
+    settings = config.clustering
+    if any(settings.params(method).decides_k for method in settings.methods):
+        return min(n, MOST_SEGMENTS)
+    return min(n, settings.k_max if settings.k == "auto" else settings.k)
 
 
 def _most_columns(loaded: Loaded, config: Config) -> int:
@@ -157,7 +171,14 @@ def _most_columns(loaded: Loaded, config: Config) -> int:
 
 
 def _steps(
-    config: Config, loaded: Loaded, runtime: Runtime, n: int, wide: int, *, in_file: bool
+    config: Config,
+    loaded: Loaded,
+    runtime: Runtime,
+    n: int,
+    wide: int,
+    *,
+    leaves: int,
+    in_file: bool,
 ) -> list[Step]:
     ids = n * (8 if _whole_ids(loaded) else _ID_TEXT) + n * 8
     on_device = runtime.fits(n * wide * 4)
@@ -179,15 +200,33 @@ def _steps(
         ),
         Step("reduce", _pca_words(config), held + _chunks(wide * 3, runtime), where),
     ]
+    assigning = n * 8 + leaves * wide * 8 * 4 + _chunks(wide * 3, runtime) + 64 * _MIB
     for name in config.clustering.methods:
         row = algorithm(name)
-        needed = row.memory(n, wide, k, config.clustering.params(name))
+        fitting = row.memory(n, wide, k, config.clustering.params(name))
+        needed = assigning if leaves else fitting
         steps.append(Step("cluster", name, held + needed, row.reference))
+    return steps + _after(config, runtime, n, wide, k, ids=ids, held=held, block=block, raw=raw)
+
+
+def _after(
+    config: Config,
+    runtime: Runtime,
+    n: int,
+    wide: int,
+    k: int,
+    *,
+    ids: int,
+    held: int,
+    block: int,
+    raw: int,
+) -> list[Step]:
+    """Plan what comes once customers are clustered."""
     scores = config.evaluation
     distances = scores.anchors * (k + 1) * 20 * 8 + 256 * _MIB + scores.reference_rows * wide * 16
     median_rows = min(n, MEDIAN_ROWS * k) * raw * 8
     tail = held + n * 8
-    steps += [
+    return [
         Step(
             "evaluate",
             f"{scores.anchors:,} anchors",
@@ -198,7 +237,6 @@ def _steps(
         Step("save", "parquet, safetensors", tail + n * 32 + 128 * _MIB, ""),
         Step("draw", "figures, page", ids + n * 4 + _FIGURES, ""),
     ]
-    return steps
 
 
 def _chunks(columns: int, runtime: Runtime) -> int:
@@ -231,17 +269,29 @@ def _refusals(
         for name in methods
         if (reason := algorithm(name).refusal(runtime.place))
     ]
-    if exact:
-        too_many = (algorithm(m).too_many(n, config.clustering.params(m)) for m in methods)
-        found += [reason for reason in too_many if reason]
-    k = config.clustering.k
-    beyond = "on the GPU" if on_device else "in a file"
-    if exact and isinstance(k, int) and k > n >= 2:
-        found.append(f"clustering.k is {k}, but there are only {n:,} customers.")
-    elif peak > runtime.memory_limit:
+    found += _counted_out(config, n, exact=exact)
+    beyond, about = "on the GPU" if on_device else "in a file", "" if exact else "about "
+    if peak > runtime.memory_limit and not found:
+        limit = runtime.memory_limit / 2**30
         found.append(
-            f"{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix {beyond}, "
-            f"more than compute.memory_limit ({runtime.memory_limit / 2**30:.2f} GiB); raise the "
-            "limit, or segment a sample of the customers and assign the rest with its model."
+            f"{about}{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix "
+            f"{beyond}, more than compute.memory_limit ({limit:.2f} GiB); raise the limit, or "
+            "segment a sample of the customers and assign the rest with its model."
         )
+    return found
+
+
+def _counted_out(config: Config, n: int, *, exact: bool) -> list[str]:
+    """Say what does not go with so many customers, or so many segments."""
+    settings, found = config.clustering, []
+    if exact:
+        too_many = (algorithm(m).too_many(n, settings.params(m)) for m in settings.methods)
+        found += [reason for reason in too_many if reason]
+    k = settings.k
+    if k == "auto" or all(settings.params(m).decides_k for m in settings.methods):
+        return found
+    if k > MOST_SEGMENTS:
+        found.append(f"clustering.k is {k:,}; a run describes {MOST_SEGMENTS:,} segments at most.")
+    elif exact and k > n >= 2:
+        found.append(f"clustering.k is {k}, but there are only {n:,} customers.")
     return found

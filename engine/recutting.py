@@ -12,7 +12,7 @@ import numpy as np
 
 from engine import config as configuration
 from engine.clustering.agglomerative.algorithm import AgglomerativeParams
-from engine.clustering.agglomerative.cutting import segmented
+from engine.clustering.agglomerative.cutting import leaves_told, segmented
 from engine.clustering.algorithm import Fit
 from engine.config import Config, load_config
 from engine.errors import ConfigError, DataError
@@ -42,13 +42,26 @@ def cuts(overrides: Mapping[str, Any]) -> bool:
         They ask for what would need another fit.
     """
     for key in overrides:
-        if key not in (K, HEIGHT) and key.split(".")[0] not in _BESIDE:
+        other = key not in (K, HEIGHT) and key.split(".")[0] not in _BESIDE
+        if key == "output.name":
+            message = "output.name cannot be set here: the name of the results stands first."
+            raise ConfigError([message])
+        if other:
             message = (
                 f"{key} cannot change without fitting again (engine run); a report takes {K}, "
                 f"{HEIGHT}, and what is under {' and '.join(_BESIDE)}."
             )
             raise ConfigError([message])
     return K in overrides or HEIGHT in overrides
+
+
+def in_place(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the way to cut that is asked for stand in place of the other one in a configuration."""
+    if HEIGHT in overrides and K not in overrides:
+        return {**overrides, K: "auto"}
+    if K in overrides and HEIGHT not in overrides:
+        return {**overrides, HEIGHT: None}
+    return dict(overrides)
 
 
 def recut(
@@ -95,38 +108,57 @@ def recut(
     if not cuts(overrides):
         message = f"say how to cut: {K} or {HEIGHT}."
         raise ConfigError([message])
-    settings = load_config(source, {**overrides, "output.name": name})
+    settings = load_config(source, {**in_place(overrides), "output.name": name})
     model = load_model(Path(settings.output.models) / name)
     tree = tree_of(model)
     config = _of_the_run(model, settings, overrides)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
-    k, notes = int(config.clustering.k), [f"cut from the tree of run {model.info['run_id']}"]
+    notes = [f"cut from the tree of run {model.info['run_id']}", *leaves_told(tree)]
     if (height := params.distance_threshold) is not None:
         k = tree.count_at(height)
         notes.append(f"cutting the tree at {height:g} gives {k:,} segments")
-    check_count(k, tree)
+        check_count(k, tree)
+    else:
+        k = int(config.clustering.k)
+    notes += _others_told(model, settings)
     found = segmented(tree, model.representatives.points, k)
     return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes)))
 
 
 def _of_the_run(model: Model, settings: Config, overrides: Mapping[str, Any]) -> Config:
     """Give the configuration of a model's run with another cut."""
+    summary = _summary(model, settings)
+    if not isinstance(summary.get("config"), dict):
+        message = f"the summary of run {model.info['run_id']} is damaged; fit it again."
+        raise DataError(message)
+    tree = summary["config"]
+    tree |= {part: getattr(settings, part).model_dump(mode="json") for part in _BESIDE}
+    # The number of segments that was asked for last counts, whichever way.
+    asked = {key: overrides[key] for key in (K, HEIGHT) if overrides.get(key) is not None}
+    if HEIGHT not in asked and asked.get(K, "auto") == "auto":
+        raise ConfigError([f"{K}: must be a number of segments to cut a tree into"])
+    method = {"clustering.methods": [model.info["method"]]}
+    return load_config(tree, {**method, **in_place(asked)})
+
+
+def _others_told(model: Model, settings: Config) -> list[str]:
+    """Say where the scores of a run's other methods stand."""
+    found = _summary(model, settings).get("methods", {})
+    others = [name for name in found if name != model.info["method"]]
+    if not others:
+        return []
+    return [f"the scores of {', '.join(others)} stand in run {model.info['run_id']}"]
+
+
+def _summary(model: Model, settings: Config) -> dict[str, Any]:
     run = str(model.info["run_id"])
     file = Path(settings.output.reports) / settings.output.name / run / "summary.json"
     try:
-        tree = json.loads(file.read_text(encoding="utf-8"))["config"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         message = f"{file} is missing or damaged, so the run cannot be cut again; fit it again."
         raise DataError(message) from None
-    tree |= {part: getattr(settings, part).model_dump(mode="json") for part in _BESIDE}
-    # The number of segments that was asked for last counts, whichever way.
-    asked = {HEIGHT: None} | {key: overrides[key] for key in (K, HEIGHT) if key in overrides}
-    if asked[HEIGHT] is None and asked.get(K, "auto") == "auto":
-        raise ConfigError([f"{K}: must be a number of segments to cut a tree into"])
-    if asked[HEIGHT] is not None and K in asked:
-        raise ConfigError([f"{K} and {HEIGHT} both say where to cut: give one of them"])
-    return load_config(tree, {K: 2, "clustering.methods": [model.info["method"]], **asked})
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from engine.config import Config
 from engine.evaluation.choose_k import structure
 from engine.model import Model
 from engine.outputs import RunFolders
-from engine.results import Outcome
+from engine.results import Outcome, Scored
 from engine.runtime import Runtime
+from engine.utilities.specks import is_speck
 
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
 
@@ -40,7 +41,7 @@ def summarise(
         "warnings": _warnings(outcome),
         "notices": _notices(outcome),
         "best": outcome.best.method,
-        "k_rule": outcome.best.choice.rule if outcome.best.choice else None,
+        "k_rule": _k_rule(outcome.best, config),
         "methods": {s.method: s.to_json() for s in outcome.scored},
         "input": _input(outcome, config),
         "transactions": sales.purchases.facts if sales else None,
@@ -61,6 +62,15 @@ def _input(outcome: Outcome, config: Config) -> dict[str, Any]:
     }
 
 
+def _k_rule(best: Scored, config: Config) -> str | None:
+    """Say where the number of segments comes from; None where it was given."""
+    if best.choice:
+        return best.choice.rule
+    if config.clustering.params(best.method).decides_k:
+        return next((note for note in best.fit.notes if " gives " in note), None)
+    return None
+
+
 def _notices(outcome: Outcome) -> list[str]:
     gathered = outcome.sales.purchases.facts["notices"] if outcome.sales else ()
     found = [f"{s.method}: {note}" for s in outcome.scored for note in s.fit.notes]
@@ -71,6 +81,12 @@ def _warnings(outcome: Outcome) -> list[str]:
     gathered = outcome.sales.purchases.facts["warnings"] if outcome.sales else []
     prepared = outcome.prepared
     warnings = [*gathered, *prepared.identity.warnings, *prepared.report.warnings]
+    sizes = np.array(outcome.best.scores.sizes)
+    if np.count_nonzero(~is_speck(sizes)) < 2:
+        warnings.append(
+            "no segmentation: all but one of the segments are outliers, too few customers to be a "
+            "segment of their own; try another method, or ward's linkage"
+        )
     value, chance = outcome.best.silhouette.value, outcome.best.chance
     if np.isfinite(value) and structure(value, chance) == "none":
         near = "" if chance is None else f" (here {chance:.2f})"

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 import engine
 from engine.data_preparation.generator import generate
 from engine.data_preparation.shop_generator import generate_transactions
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, DataError, EngineError
 
 CUSTOMERS = 1_200
 HEIGHT = "clustering.agglomerative.distance_threshold"
@@ -81,7 +81,7 @@ def test_a_cut_by_height(customers: Path, tmp_path: Path):
         with pytest.raises(DataError, match=k):
             engine.recut("customers", {HEIGHT: height}, tree)
         with pytest.raises(DataError, match=k):
-            engine.segment(tree, {HEIGHT: height})
+            engine.segment(tree, {HEIGHT: height, "clustering.k": "auto"})
 
 
 def test_a_model_is_cut_without_its_run(customers: Path, tmp_path: Path):
@@ -128,9 +128,10 @@ def test_what_cannot_be_cut_is_said(customers: Path, tmp_path: Path):
     refused(ConfigError, "features.exclude cannot change", {"features.exclude": ["age"]})
     refused(ConfigError, "say how to cut", {"output.keep": 3})
     refused(ConfigError, "must be a number of segments", {"clustering.k": "auto"})
-    refused(ConfigError, "both say where", {"clustering.k": 3, HEIGHT: 5.0})
+    refused(ConfigError, "both say how many", {"clustering.k": 3, HEIGHT: 5.0})
+    refused(ConfigError, "output.name cannot be set", {"output.name": "x", "clustering.k": 3})
     refused(ConfigError, "at least 2", {"clustering.k": 1})
-    refused(DataError, "into 1,201 segments", {"clustering.k": CUSTOMERS + 1})
+    refused(EngineError, "only 1,200 distinct", {"clustering.k": CUSTOMERS + 1})
     pl.read_parquet(customers).tail(-1).write_parquet(tmp_path / "fewer.parquet")
     saved = json.loads((before / "summary.json").read_text())
     saved["config"]["input"]["path"] = str(tmp_path / "fewer.parquet")

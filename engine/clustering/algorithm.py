@@ -80,7 +80,11 @@ MemoryEstimate = Callable[[int, int, int, Any], int]
 
 
 class EveryK(Protocol):
-    """One fit that gives any number of segments."""
+    """One fit that gives any number of segments, up to ``most``."""
+
+    @property
+    def most(self) -> int:
+        """Segments that it can give."""
 
     def fit(self, k: int) -> Fit:
         """Give the fit of ``k`` segments."""

@@ -6,6 +6,7 @@ import numpy as np
 
 _ROWS = 10
 _SHARE = 0.001
+_NAMED = 5
 
 
 def is_speck(sizes: np.ndarray) -> np.ndarray:
@@ -48,7 +49,9 @@ def specks(sizes: np.ndarray) -> tuple[str, ...]:
     small = np.flatnonzero(is_speck(sizes))
     if not len(small):
         return ()
-    names = ", ".join(map(str, small))
+    names = ", ".join(map(str, small[:_NAMED]))
+    if len(small) > _NAMED:
+        names += f" and {len(small) - _NAMED:,} more"
     who, are = ("segment", "a speck") if len(small) == 1 else ("segments", "specks")
     held = f"{int(sizes[small].sum()):,} of {int(total):,} customers"
     verb = "holds" if len(small) == 1 else "hold"

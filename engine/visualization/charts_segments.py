@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.visualization.report_data import ReportData
 
 HEATMAP_FEATURES = 40
+MOST_DRAWN = 60
+"""Segments drawn one by one; a figure of more of them cannot be read."""
 # The view leaves out the farthest points, so that one extreme customer does not hide the rest.
 VIEW = (0.002, 0.998)
 
@@ -145,10 +147,11 @@ def _row(profiles: dict[str, Any], feature: str) -> list[float]:
 def heatmap(data: ReportData) -> Figure | None:
     """Draw the z-score of each segment in each feature; None without a numeric feature."""
     features = most_distinctive(data.profiles, HEATMAP_FEATURES)
-    ids = [int(segment["segment"]) for segment in data.profiles["segments"]]
+    profiles = data.profiles | {"segments": shown(data.profiles)}
+    ids = [int(segment["segment"]) for segment in profiles["segments"]]
     if not features or not ids:
         return None
-    scores = np.array([_row(data.profiles, feature) for feature in features])
+    scores = np.array([_row(profiles, feature) for feature in features])
     figure = new_figure(max(WIDTH, 3.4 + 0.48 * len(ids)), 2.6 + 0.32 * len(features))
     axes = figure.add_subplot()
     finite = np.abs(scores[np.isfinite(scores)])
@@ -168,8 +171,23 @@ def heatmap(data: ReportData) -> Figure | None:
     bar.set_label("z-score: standard deviations from everyone's mean", fontsize=9.5)
     bar.ax.tick_params(labelsize=9)
     bar.outline.set_visible(False)
-    title(figure, "How the segments differ from everyone")
+    title(figure, f"How the segments differ from everyone{_of(data.profiles)}")
     return figure
+
+
+def shown(profiles: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the segments that are drawn one by one: the largest, in their order."""
+    segments: list[dict[str, Any]] = profiles["segments"]
+    if len(segments) <= MOST_DRAWN:
+        return segments
+    largest = sorted(segments, key=lambda s: (-int(s["customers"]), int(s["segment"])))
+    kept = {int(s["segment"]) for s in largest[:MOST_DRAWN]}
+    return [s for s in segments if int(s["segment"]) in kept]
+
+
+def _of(profiles: dict[str, Any]) -> str:
+    n = len(profiles["segments"])
+    return f" (the {MOST_DRAWN} largest of {n})" if n > MOST_DRAWN else ""
 
 
 def _signed(z: float) -> str:
@@ -201,7 +219,7 @@ def _heatmap_axes(axes: Axes, data: ReportData, features: list[str], ids: list[i
 
 def sizes(data: ReportData) -> Figure | None:
     """Draw the number of customers of each segment; None without a segment."""
-    segments = data.profiles["segments"]
+    segments = shown(data.profiles)
     if not segments:
         return None
     counts = [int(segment["customers"]) for segment in segments]
@@ -221,5 +239,5 @@ def sizes(data: ReportData) -> Figure | None:
     axes.locator_params(axis="x", nbins=4, integer=True)
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("customers")
-    title(figure, "Customers in each segment")
+    title(figure, f"Customers in each segment{_of(data.profiles)}")
     return figure

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from engine.errors import EngineError
 from engine.visualization import cross_selling, purchases, readable, wording
 from engine.visualization.canvas import colour
+from engine.visualization.facts import facts
 from engine.visualization.figures import CHARTS
 from engine.visualization.report_data import best_method
 
@@ -154,7 +155,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
         "cards": [_card(segment, profiles) for segment in profiles["segments"]],
         "pictures": _by_section(pictures(figures_folder)),
         "scores": _scores(summary),
-        "facts": _facts(data),
+        "facts": facts(data),
         "sales": sales,
         "warnings": _joined(summary.get("warnings"), read.get("warnings")),
         "notices": _joined(summary.get("notices"), read.get("notices")),
@@ -252,42 +253,3 @@ def _score(value: Any) -> str:
     if readable.number(low) and readable.number(high):
         shown += f" ({low:.3f} to {high:.3f})"
     return shown
-
-
-def _facts(data: ReportData) -> list[tuple[str, str]]:
-    """List the choices behind the run, as pairs of a name and a plain value."""
-    summary, best = data.summary, best_method(data.summary)
-    components = (
-        f"{data.n_components} components kept, {readable.percent(_kept(data))} of the variance"
-        if data.n_components
-        else "off: the prepared features are used as they are"
-    )
-    facts = [
-        ("Method", str(summary["best"])),
-        ("Number of segments", str(best.get("k", len(data.profiles["segments"])))),
-        ("How it was chosen", summary.get("k_rule") or "given in the configuration"),
-        ("Features", f"{summary['n_features']:,}"),
-        ("Principal components", components),
-        ("Medians", _medians(data.profiles.get("medians"))),
-        ("Place", f"{summary['place']} ({summary['place_reason']})"),
-        ("Random state", str(summary["random_state"])),
-        ("Run", str(summary["run_id"])),
-    ]
-    given = summary.get("input") or {}
-    facts += [(f"Input: {key}", _fact(value)) for key, value in given.items() if value is not None]
-    versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
-    return [*facts, ("Versions", versions)]
-
-
-def _fact(value: Any) -> str:
-    counted = isinstance(value, int) and not isinstance(value, bool)
-    return f"{value:,}" if counted else str(value)
-
-
-def _kept(data: ReportData) -> float:
-    kept = data.explained_variance[: data.n_components]
-    return sum(ratio for ratio in kept if readable.number(ratio))
-
-
-def _medians(kind: Any) -> str:
-    return "from a sample of each segment" if kind == "sampled" else "over all customers"

@@ -10,6 +10,8 @@ from engine.clustering.agglomerative.tree import Tree, weighted_means
 from engine.clustering.representatives import Representatives, canonical_order
 from engine.errors import DataError
 
+MICRO = "micro-clusters (clustering.agglomerative.micro_clusters)"
+
 LEAST_BRANCHES, MOST_BRANCHES = 24, 60
 """Branches of a tree that are drawn; a figure with more of them cannot be read."""
 
@@ -21,7 +23,7 @@ def check_leaves(n_leaves: int, k: int, what: str) -> None:
     ------
     DataError
     """
-    if k > n_leaves:
+    if isinstance(k, int | np.integer) and k > n_leaves:
         message = (
             f"clustering.k is {k}, but the customers have only {n_leaves:,} {what}; "
             f"ask for at most {n_leaves}."
@@ -29,9 +31,26 @@ def check_leaves(n_leaves: int, k: int, what: str) -> None:
         raise DataError(message)
 
 
+def told_apart(tree: Tree) -> int:
+    """Count the segments that a tree has at most: rows joined at height 0 are equal."""
+    return int(np.count_nonzero(tree.heights)) + 1
+
+
 def check_distinct(tree: Tree, k: int) -> None:
     """Refuse to part equal rows, which were joined at height 0: new ones could not be told."""
-    check_leaves(int(np.count_nonzero(tree.heights)) + 1, k, "distinct prepared rows")
+    rows = tree.n_leaves == tree.weights.sum()
+    check_leaves(told_apart(tree), k, "distinct prepared rows" if rows else MICRO)
+
+
+def leaves_told(tree: Tree) -> tuple[str, ...]:
+    """Say that leaves are micro-clusters, where they are."""
+    rows = int(tree.weights.sum())
+    if tree.n_leaves == rows:
+        return ()
+    return (
+        f"the tree joins {tree.n_leaves:,} micro-clusters, each with the weight of its "
+        f"customers, instead of {rows:,} customers one by one",
+    )
 
 
 def segmented(tree: Tree, points: np.ndarray, k: int) -> Representatives:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.clustering.agglomerative.algorithm import AgglomerativeParams, too_many
-from engine.clustering.agglomerative.cutting import check_distinct, check_leaves, segmented
+from engine.clustering.agglomerative.cutting import (
+    MICRO,
+    check_distinct,
+    check_leaves,
+    leaves_told,
+    segmented,
+    told_apart,
+)
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.agglomerative.micro import condensed
 from engine.clustering.agglomerative.single import single
@@ -35,12 +42,17 @@ class Joined:
     points: np.ndarray
     leaves: np.ndarray
 
+    @property
+    def most(self) -> int:
+        """Segments that the tree can be cut into."""
+        return told_apart(self.tree)
+
     def fit(self, k: int, notes: tuple[str, ...] = ()) -> Fit:
         """Cut into ``k`` segments; O(n_rows), without looking at the rows again."""
         found = segmented(self.tree, self.points, k)
         labels = found.segments[self.leaves]
         sizes = np.bincount(found.segments, weights=self.tree.weights, minlength=k)
-        told = (*_leaves_told(self), *notes, *specks(sizes))
+        told = (*leaves_told(self.tree), *notes, *specks(sizes))
         return Fit(found, labels, 1, told, self.tree)
 
 
@@ -91,20 +103,9 @@ def join(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Joined:
     if refusal := too_many(n, params):
         raise DataError(refusal)
     few = condensed(task, params.micro_clusters, runtime)
-    check_leaves(
-        len(few.points), wanted, "micro-clusters (clustering.agglomerative.micro_clusters)"
-    )
+    check_leaves(len(few.points), wanted, MICRO)
     # Single linkage does not count rows: on means it found what it finds on all rows (moons,
     # circles, mixtures; ARI within 0.003), and chains through noise as it does there.
     by_ward = params.linkage == "ward"
     merges = ward(few.means, few.weights, runtime) if by_ward else single(few.means, runtime)
     return Joined(grown(*merges, weights=few.weights, means=few.means), few.points, few.leaves)
-
-
-def _leaves_told(found: Joined) -> tuple[str, ...]:
-    if found.tree.n_leaves == len(found.leaves):
-        return ()
-    return (
-        f"the tree joins {found.tree.n_leaves:,} micro-clusters, each with the weight of its "
-        f"customers, instead of {len(found.leaves):,} customers one by one",
-    )

@@ -38,8 +38,9 @@ def joined(x: np.ndarray, linkage: Linkage, runtime: Runtime) -> Tree:
     """
     n, means = len(x), x.astype(np.float64)
     if linkage in ("complete", "average"):
-        first, second, heights = _by_scipy(means, linkage)
-        return grown(first, second, heights, weights=np.ones(n, np.int64), means=means)
+        order = np.lexsort(x.T[::-1])
+        merges = _renamed(_by_scipy(means[order], linkage), order, n)
+        return grown(*merges, weights=np.ones(n, np.int64), means=means)
     leaf, counts, equal = _equal_rows(x)
     points = means[leaf]
     merges = ward(points, counts, runtime) if linkage == "ward" else single(points, runtime)

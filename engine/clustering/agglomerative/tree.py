@@ -87,6 +87,9 @@ class Tree:
         DataError
             ``k`` is out of range.
         """
+        if not isinstance(k, int | np.integer) or isinstance(k, bool):
+            message = f"the number of clusters must be a whole number, not {k!r}."
+            raise DataError(message)
         if not 1 <= k <= self.n_leaves:
             message = f"a tree of {self.n_leaves:,} leaves cannot be cut into {k:,} clusters."
             raise DataError(message)

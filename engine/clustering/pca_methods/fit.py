@@ -68,6 +68,11 @@ class _EveryK:
     params: PCAMethodsParams
     runtime: Runtime
 
+    @property
+    def most(self) -> int:
+        """Segments that it can give."""
+        return self.inner.most
+
     def fit(self, k: int) -> Fit:
         """Give the fit of ``k`` segments."""
         with _own_words(self.params):

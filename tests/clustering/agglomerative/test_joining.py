@@ -156,7 +156,7 @@ def test_heights_scale(method, seed, power):
     assert np.array_equal(one.heights * 2.0**power, other.heights)
 
 
-@pytest.mark.parametrize("method", ["ward", "single"])
+@pytest.mark.parametrize("method", ["ward", "single", "complete", "average"])
 @pytest.mark.parametrize("kind", ["normal", "grid", "offset"])
 def test_neither_blocks_nor_threads_nor_row_order_matter(method, kind):
     rng = np.random.default_rng(0)
