@@ -94,12 +94,18 @@ class PCAConfig(Params):
         raise ValueError(message)
 
 
+ALL = "all"
+"""Stands for every method that memory and time allow."""
+
+
 class _ClusteringBase(Params):
     methods: tuple[str, ...] = ("kmeans",)
     k: int | Literal["auto"] = "auto"
     k_min: int = Field(2, ge=2)
     k_max: int = Field(10, ge=2)
     smallest_segment: float = Field(0.02, ge=0, lt=0.5)
+    time_limit: float = Field(30.0, gt=0)
+    continue_from: str | None = None
     k_sample_rows: int = Field(20_000, ge=1_000)
 
     @field_validator("k", mode="before")
@@ -117,8 +123,10 @@ class _ClusteringBase(Params):
     def _known(cls, value: Any) -> Any:
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list | tuple) or not names:
-            message = "must be a list of methods"
+            message = "must be a list of methods, or all"
             raise ValueError(message)
+        if list(names) == [ALL]:
+            return (ALL,)
         for name in names:
             if not isinstance(name, str) or name not in ROWS:
                 message = f"does not know the method {name!r}{suggestion(str(name), ROWS)}"
@@ -135,13 +143,18 @@ class _ClusteringBase(Params):
     @model_validator(mode="after")
     def _one_say(self) -> _ClusteringBase:
         """Refuse a number of segments that no method would heed."""
-        if self.k != "auto" and all(self.params(m).decides_k for m in self.methods):
+        if self.k != "auto" and all(self.params(m).decides_k for m in self.names):
             message = (
-                f"k ({self.k}) and the settings of {', '.join(self.methods)} both say how many "
+                f"k ({self.k}) and the settings of {', '.join(self.names)} both say how many "
                 "segments: give one of them"
             )
             raise ValueError(message)
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The methods asked for, by name."""
+        return tuple(ROWS) if self.methods == (ALL,) else self.methods
 
     def params(self, method: str) -> Params:
         """Parameters of one method."""

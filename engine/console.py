@@ -50,7 +50,9 @@ def print_result(result: Result, config: Config) -> None:
     scores = summary["methods"][summary["best"]]
     console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
     console.print(table)
-    console.print(f"\n{_trust(scores['silhouette'])}")
+    console.print(f"\n{_trust(scores['silhouette'])}{_comes_back(scores)}")
+    if summary["best_rule"]:
+        console.print(summary["best_rule"], markup=False, soft_wrap=True)
     if summary["k_rule"]:
         console.print(summary["k_rule"], markup=False, soft_wrap=True)
     output = config.output
@@ -58,6 +60,14 @@ def print_result(result: Result, config: Config) -> None:
     console.print(f"\nReport    {folder / 'report.html'}", markup=False)
     console.print(f"Segments  {folder / 'segments.parquet'}", markup=False)
     console.print(f"Model     {Path(output.models) / output.name}", markup=False)
+
+
+def _comes_back(scores: dict[str, Any]) -> str:
+    from engine.visualization.compared import stability
+
+    if not scores.get("stability"):
+        return ""
+    return f"; drawn anew, segments agree by {stability(scores['stability'])}"
 
 
 def _trust(silhouette: dict[str, Any]) -> str:
@@ -85,6 +95,8 @@ def print_plan(plan: Plan) -> None:
     if plan.device_peak:
         pool = size(plan.runtime.device_memory)
         console.print(f"peak {size(plan.device_peak)} of {pool} of the GPU's memory")
+    for name, reason in plan.left_out.items():
+        console.print(f"left out: {name}: {reason}", markup=False, soft_wrap=True)
     for refusal in plan.refusals:
         console.print(f"refused: {refusal}", markup=False, soft_wrap=True)
 

@@ -17,7 +17,7 @@ from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.params import Params
-from engine.planning import MOST_SEGMENTS
+from engine.planning_refusals import MOST_SEGMENTS
 from engine.results import Scored
 from engine.runtime import Runtime
 from engine.trust import chance_of, stability_of

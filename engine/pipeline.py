@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import config as configuration
+from engine.choosing import agreements, best_of
 from engine.config import Config, load_config
+from engine.continuity import Continuity, match, renumbered
+from engine.continuity_overlap import typed
+from engine.continuity_told import tell
 from engine.data_preparation import prepare
 from engine.data_preparation.device_csv import cudf_reads
 from engine.data_preparation.prepare import Loaded, Prepared
@@ -21,11 +25,13 @@ from engine.descriptive_stats.profiles import Profiles, describe
 from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.methods import Customers, run_method
+from engine.model import Model, load_model
 from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose
-from engine.planning import check, make_plan
+from engine.planning import Plan, check, make_plan
 from engine.planning_lines import plan_lines
 from engine.results import (
+    Compared,
     Outcome,
     Result,
     Scored,
@@ -39,6 +45,7 @@ from engine.sales import (
     Sales,
     describe_sales,
     gather_customers,
+    leading_categories,
     open_lines,
 )
 from engine.summaries import make_model, summarise
@@ -64,6 +71,7 @@ class _Run:
     stages: Stages
     started: float
     cut: Cut | None
+    previous: Model | None
 
 
 def segment(
@@ -113,18 +121,21 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     """
     started = time.perf_counter()
     stages = Stages(progress)
+    # Now: the name of the latest run may come to mean this one.
+    continued = None if cut else config.clustering.continue_from
+    previous = load_model(continued) if continued else None
     runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
-            run = _Run(config, config, runtime, folders, stages, started, cut)
+            run = _Run(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded = prepare.load(config)
     leaves = cut.tree.n_leaves if cut else 0
     check(make_plan(config, loaded, runtime, leaves=leaves), runtime)
     with new_run(config.output) as folders, device_memory_named():
-        run = _Run(config, config, runtime, folders, stages, started, cut)
+        run = _Run(config, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
 
 
@@ -134,7 +145,8 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
     folder = run.folders.scratch / "purchases"
     with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
         folder.mkdir(parents=True)
-        config, purchases = gather_customers(lines, run.asked, folder, stages.progress)
+        categories = leading_categories(run.previous)
+        config, purchases = gather_customers(lines, run.asked, folder, stages.progress, categories)
         stage.rows = purchases.facts["n_lines"]
     for notice in purchases.facts["notices"]:
         stages.progress.note(notice)
@@ -145,22 +157,51 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
 
 
 def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
-    loaded, prepared, in_file = _prepare(run, loaded)
-    space, pca = _reduce(run, prepared, in_file=in_file)
+    if run.previous:
+        typed(run.previous, loaded.source)  # whether it has what the previous model knows
+    loaded, prepared, planned = _prepare(run, loaded)
+    for name, reason in planned.left_out.items():
+        run.stages.progress.note(f"{name} is left out: {reason}")
+    space, pca = _reduce(run, prepared, in_file=planned.in_file)
     customers = Customers(space, prepared.identity.priority, run.config, run.runtime, run.stages)
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:
-        methods = run.config.clustering.methods
-        scored = tuple(run_method(method, customers) for method in methods)
-    best = max(scored, key=lambda s: s.gain)
-    profiles = _describe(run, loaded, prepared, best)
+        scored = tuple(run_method(method, customers) for method in planned.methods)
+    best, rule = best_of(scored)
+    compared = Compared(rule, agreements(scored), dict(planned.left_out))
+    continuity = _continue(run, loaded, prepared, best) if run.previous else None
+    if continuity:
+        again = renumbered(best, continuity.numbers)
+        scored, best = tuple(again if s is best else s for s in scored), again
+    profiles, continued = _describe(run, loaded, prepared, best), None
+    if continuity:
+        continued = tell(continuity, profiles.names)
+        profiles = continuity.renamed(profiles)
+    for sentence in continued["sentences"] if continued else ():
+        run.stages.progress.note(sentence)
     sales = _sell(run, purchases, best, profiles) if purchases else None
-    outcome = Outcome(source, loaded, prepared, space, pca, scored, best, profiles, sales)
+    outcome = Outcome(
+        source, loaded, prepared, space, pca, scored, best, profiles, sales, compared, continued
+    )
     return _publish(run, outcome)
 
 
-def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
+def _continue(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Continuity:
+    """Find which segments are those of the previous model."""
+    assert run.previous is not None
+    with run.stages("continue", len(prepared.matrix), passes=1):
+        return match(
+            run.previous,
+            best.fit,
+            loaded.source,
+            prepared.identity,
+            runtime=replace(run.runtime, on_rows=None),
+            progress=run.stages.progress,
+        )
+
+
+def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     stages, config = run.stages, run.config
     with stages("load", loaded.source.estimate_rows(), passes=1) as stage:
         identity = prepare.identify(loaded, config, stages.progress)
@@ -192,7 +233,7 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, bool]:
         stages.progress.note(f"rows are parsed on the CPU and moved to the GPU: {reason}")
     for warning in (*identity.warnings, *report.warnings):
         stages.progress.note(f"warning: {warning}")
-    return loaded, Prepared(matrix, identity, plan, surveyed, report), planned.in_file
+    return loaded, Prepared(matrix, identity, plan, surveyed, report), planned
 
 
 def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray, PCA | None]:

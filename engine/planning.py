@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.clustering.algorithm import algorithm
 from engine.config import Config, Source, load_config
+from engine.config_sections import ALL
 from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.errors import EngineError, MemoryLimitError
 from engine.places import choose
 from engine.planning_device import device_bytes, device_refusals
+from engine.planning_refusals import MOST_SEGMENTS, refused
 from engine.runtime import CHUNK_ROWS, Runtime
 from engine.sales import open_lines
 
 _MIB = 1 << 20
 _FIGURES = 220 * _MIB
-
-MOST_SEGMENTS = 1_000
-"""Segments that a run scores, describes and draws at most."""
-"""Matplotlib with its six figures at 150 dpi, measured 150 MiB."""
+"""Matplotlib with its figures at 150 dpi, measured 150 MiB."""
 
 _ID_TEXT = 48
 """Bytes of a text id in memory; headers do not tell its length."""
@@ -63,6 +62,8 @@ class Plan:
         has room for it.
     refusals : tuple of str
         Why the run would not start; empty when it would.
+    left_out : mapping of str to str
+        With ``clustering.methods: all``: methods that do not run, and why.
     """
 
     runtime: Runtime
@@ -70,6 +71,12 @@ class Plan:
     steps: tuple[Step, ...]
     in_file: bool
     refusals: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Methods that run."""
+        return tuple(step.method for step in self.steps if step.name == "cluster")
 
     @property
     def peak(self) -> int:
@@ -122,6 +129,11 @@ def make_plan(
     With ``leaves``, those of a tree that is cut again, customers are assigned instead of clustered.
     """
     n = n_rows or loaded.source.estimate_rows()
+    if config.clustering.methods == (ALL,):
+        from engine.planning_methods import affordable
+
+        width = n_columns or _most_columns(loaded, config)
+        return affordable(config, loaded, runtime, n, width, n_rows=n_rows, n_columns=n_columns)
     exact = bool(n_rows) or loaded.source.kind == "parquet"
     wide = n_columns or _most_columns(loaded, config)
     # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
@@ -132,7 +144,7 @@ def make_plan(
     if in_file:
         steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=True)
     peak = max(s.bytes for s in steps)
-    refusals = _refusals(config, runtime, n, peak, exact=exact, on_device=on_device)
+    refusals = refused(config, runtime, n, peak, exact=exact, on_device=on_device)
     if runtime.device_memory:
         held = device_bytes(config, loaded, runtime, most, wide, k=most_segments(config, most))
         steps = [replace(step, device_bytes=held.get(step.name, 0)) for step in steps]
@@ -160,7 +172,7 @@ def check(planned: Plan, runtime: Runtime) -> None:
 def most_segments(config: Config, n: int) -> int:
     """Most segments that a run over so many customers may try."""
     settings = config.clustering
-    if any(settings.params(method).decides_k for method in settings.methods):
+    if any(settings.params(method).decides_k for method in settings.names):
         return min(n, MOST_SEGMENTS)
     return min(n, settings.k_max if settings.k == "auto" else settings.k)
 
@@ -201,7 +213,7 @@ def _steps(
         Step("reduce", _pca_words(config), held + _chunks(wide * 3, runtime), where),
     ]
     assigning = n * 8 + leaves * wide * 8 * 4 + _chunks(wide * 3, runtime) + 64 * _MIB
-    for name in config.clustering.methods:
+    for name in config.clustering.names:
         row = algorithm(name)
         fitting = row.memory(n, wide, k, config.clustering.params(name))
         needed = assigning if leaves else fitting
@@ -258,40 +270,3 @@ def _pca_words(config: Config) -> str:
         if isinstance(components, int)
         else (f"PCA, {components:.0%} of variance")
     )
-
-
-def _refusals(
-    config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool, on_device: bool
-) -> list[str]:
-    methods = config.clustering.methods
-    found = [
-        f"{name} does not run on {runtime.place}: {reason}."
-        for name in methods
-        if (reason := algorithm(name).refusal(runtime.place))
-    ]
-    found += _counted_out(config, n, exact=exact)
-    beyond, about = "on the GPU" if on_device else "in a file", "" if exact else "about "
-    if peak > runtime.memory_limit and not found:
-        limit = runtime.memory_limit / 2**30
-        found.append(
-            f"{about}{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix "
-            f"{beyond}, more than compute.memory_limit ({limit:.2f} GiB); raise the limit, or "
-            "segment a sample of the customers and assign the rest with its model."
-        )
-    return found
-
-
-def _counted_out(config: Config, n: int, *, exact: bool) -> list[str]:
-    """Say what does not go with so many customers, or so many segments."""
-    settings, found = config.clustering, []
-    if exact:
-        too_many = (algorithm(m).too_many(n, settings.params(m)) for m in settings.methods)
-        found += [reason for reason in too_many if reason]
-    k = settings.k
-    if k == "auto" or all(settings.params(m).decides_k for m in settings.methods):
-        return found
-    if k > MOST_SEGMENTS:
-        found.append(f"clustering.k is {k:,}; a run describes {MOST_SEGMENTS:,} segments at most.")
-    elif exact and k > n >= 2:
-        found.append(f"clustering.k is {k}, but there are only {n:,} customers.")
-    return found

@@ -40,7 +40,7 @@ def device_bytes(
     # As read, with numbers once more as float64 and levels as text; then as float64 and float32.
     read = max(reading, block * (numbers * 24 + texts * 2 * _TEXT))
     # Where it finds no room for what it holds of each row, passes of ours go on without it.
-    methods = config.clustering.methods
+    methods = config.clustering.names
     cuml = cuml_bytes(n, wide, k) if matrix and "kmeans" in methods else 0
     cuml = cuml if held + cuml <= pool else 0
 

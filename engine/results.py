@@ -89,6 +89,25 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The methods of a run beside each other.
+
+    Attributes
+    ----------
+    rule : str or None
+        Why the best is the best; None for one method.
+    agreement : dict
+        Adjusted Rand index of each two methods.
+    left_out : dict of str to str
+        Methods that did not run, and why.
+    """
+
+    rule: str | None
+    agreement: dict[str, dict[str, float]]
+    left_out: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Everything a run has found, before it is written.
 
@@ -109,6 +128,9 @@ class Outcome:
     profiles : Profiles
     sales : Sales or None
         What the segments buy; None for a run on customers.
+    compared : Compared
+    continued : dict or None
+        How the segments continue those of a previous model, where there is one.
     """
 
     source: Source
@@ -120,6 +142,8 @@ class Outcome:
     best: Scored
     profiles: Profiles
     sales: Sales | None
+    compared: Compared
+    continued: dict[str, Any] | None
 
 
 @dataclass(frozen=True)

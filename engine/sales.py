@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,9 @@ from engine.errors import DataError
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.tables import write_table
+
+if TYPE_CHECKING:
+    from engine.model import Model
 
 OF_CUSTOMERS = ("recency", "frequency", "monetary", *DESCRIBED)
 """Columns that stand beside a customer's segment."""
@@ -130,7 +134,11 @@ def with_table(source: Source, settings: InputConfig) -> Lines:
 
 
 def gather_customers(
-    lines: Lines, config: Config, folder: Path, progress: Progress
+    lines: Lines,
+    config: Config,
+    folder: Path,
+    progress: Progress,
+    categories: Sequence[str] | None = None,
 ) -> tuple[Config, Purchases]:
     """Turn transactions into a table of customers, and say how the rest of the run reads it.
 
@@ -141,6 +149,8 @@ def gather_customers(
     folder : Path
         Where the table and the cleaned lines are written.
     progress : Progress
+    categories : sequence of str, optional
+        Leading categories of a previous model; those of these lines if not given.
 
     Returns
     -------
@@ -148,9 +158,22 @@ def gather_customers(
         Its input is the table of customers.
     purchases : Purchases
     """
-    purchases = gather_lines(lines, config.input, config.transactions, folder, progress=progress)
+    purchases = gather_lines(
+        lines,
+        config.input,
+        config.transactions,
+        folder,
+        progress=progress,
+        categories=categories,
+    )
     table = InputConfig(path=str(purchases.customers), id=purchases.id_column)
     return config.model_copy(update={"input": table}), purchases
+
+
+def leading_categories(previous: Model | None) -> list[str] | None:
+    """Give the categories whose shares a previous model knows; None for one of customers."""
+    gathering = (previous.info.get("transactions") or {}) if previous else {}
+    return gathering.get("leading_categories")
 
 
 def gather_lines(

@@ -42,6 +42,10 @@ def summarise(
         "notices": _notices(outcome),
         "best": outcome.best.method,
         "k_rule": _k_rule(outcome.best, config),
+        "best_rule": outcome.compared.rule,
+        "agreement": outcome.compared.agreement,
+        "left_out": outcome.compared.left_out,
+        "continuity": outcome.continued,
         "methods": {s.method: s.to_json() for s in outcome.scored},
         "input": _input(outcome, config),
         "transactions": sales.purchases.facts if sales else None,
@@ -118,6 +122,7 @@ def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Mod
         "read": config.input.read.model_dump(mode="json"),
         "found": _found(outcome),
         "transactions": _gathering(outcome, config),
+        "continues": outcome.continued["run"] if outcome.continued else None,
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
     return Model(plan, outcome.pca, best.fit.representatives, names, info, best.fit.tree)

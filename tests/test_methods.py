@@ -121,3 +121,63 @@ def test_a_linkage_for_few_is_refused_from_headers(linkage: str, customers: Path
     with pytest.raises(EngineError, match="there are 2,000"):
         engine.segment(tree)
     assert not list((tmp_path / "reports" / "customers").glob(".partial*"))
+
+
+def test_all_runs_what_is_allowed_and_says_what_is_not(customers: Path, tmp_path: Path) -> None:
+    tree = settings(tmp_path, customers, methods="all", k=8)
+    tree["clustering"] |= {
+        "agglomerative": {"linkage": "complete", "exact_limit": 1_999},
+        "spectral": {"n_init": 2},
+    }
+    planned = engine.plan(tree)
+    assert "agglomerative" in planned.left_out
+    assert not planned.refusals
+    result = engine.segment(tree)
+    ran = ["kmeans", "spectral", "ann_methods", "pca_methods"]
+    assert list(result.summary["methods"]) == ran == list(planned.methods)
+    assert "use ward" in result.summary["left_out"]["agglomerative"]
+    agreement = result.summary["agreement"]
+    assert all(agreement[m][m] == 1.0 for m in ran)
+    assert agreement["kmeans"]["spectral"] == agreement["spectral"]["kmeans"] > 0.9
+    assert result.summary["best_rule"].startswith(f"{result.summary['best']} is shown")
+    page = result.report_path.read_text()
+    assert "Methods side by side" in page
+    assert "use ward" in page
+    assert "When customers are drawn anew, the segments" in page
+
+
+def test_all_leaves_out_what_would_take_too_long(customers: Path, tmp_path: Path) -> None:
+    tree = settings(tmp_path, customers, methods="all", k=4, time_limit=0.001)
+    left = engine.plan(tree).left_out
+    assert {"spectral", "ann_methods"} <= set(left)
+    assert "clustering.time_limit (0.001)" in left["spectral"]
+
+
+def test_no_groups_stand_on_top_of_the_report(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    cloud = {f"x{j}": rng.standard_normal(1_500) * (3 - j) for j in range(2)}
+    pl.DataFrame({"customer_id": range(1_500)} | cloud).write_parquet(tmp_path / "a.parquet")
+    tree = settings(tmp_path, tmp_path / "a.parquet", methods=["kmeans"])
+    tree["preparation"] = {"scaling": "none"}
+    result = engine.segment(tree)
+    # One stretched Gaussian: a silhouette that would be called weak, were there no comparison.
+    assert result.scores["silhouette"]["value"] > 0.3
+    assert any(w.startswith("no clear structure") for w in result.summary["warnings"])
+    page = result.report_path.read_text()
+    assert page.index("<h2>No clear structure</h2>") < page.index("The segments</h2>")
+
+
+def test_a_method_that_finds_outliers_only_is_not_shown(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(2_000, 2)) + 5 * (np.arange(2_000) % 2)[:, None]
+    rows[0] = [300.0, 300.0]
+    frame = pl.DataFrame({"customer_id": range(2_000), "x": rows[:, 0], "y": rows[:, 1]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    tree = settings(tmp_path, tmp_path / "a.parquet", methods=["agglomerative", "spectral"], k=2)
+    tree["clustering"]["agglomerative"] = {"linkage": "single"}
+    tree["preparation"] = {"outliers": "off", "skew": "off"}
+    result = engine.segment(tree)
+    assert result.summary["best"] == "spectral"
+    assert "agglomerative found one segment and outliers only" in result.summary["best_rule"]
+    alone = engine.segment(tree, {"clustering.methods": ["agglomerative"]})
+    assert any(w.startswith("no segmentation") for w in alone.summary["warnings"])

@@ -108,6 +108,9 @@ class Algorithm:
         ``memory(n_rows, n_columns, k, params)``: an upper bound in bytes beside the matrix.
     compared : callable
         ``compared(n_rows, k, params)``: points that each row is compared with in a pass.
+    seconds : callable
+        ``seconds(n_rows, n_columns, k, params)``: about what a fit takes on two CPU cores, from
+        measurements of 20,000 to 10 million rows.
     reference : str
         The publication or manual it follows.
     too_many : callable
@@ -125,6 +128,7 @@ class Algorithm:
     lacks: Mapping[Place, str]
     memory: MemoryEstimate
     compared: Callable[[int, int, Any], int]
+    seconds: Callable[[int, int, int, Any], float]
     reference: str
     too_many: Callable[[int, Any], str | None] = lambda _, __: None
     every_k: Callable[[Task, Any, Runtime], EveryK] | None = None

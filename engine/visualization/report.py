@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engine.errors import EngineError
-from engine.visualization import cross_selling, purchases, readable, wording
+from engine.visualization import compared, cross_selling, purchases, readable, wording
 from engine.visualization.canvas import colour
 from engine.visualization.facts import facts
 from engine.visualization.figures import CHARTS
@@ -141,7 +141,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
     """Everything the template names, worked out here so that the template only lays out."""
     summary, profiles = data.summary, data.profiles
     best = best_method(summary)
-    structure = wording.structure(best.get("silhouette") or {})
+    structure = compared.structure(best)
     sales = _sales(data)
     read = sales["facts"] or {}
     return {
@@ -157,6 +157,8 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
         "scores": _scores(summary),
         "facts": facts(data),
         "sales": sales,
+        "compared": compared.methods_view(summary),
+        "continuity": compared.continuity_view(summary),
         "warnings": _joined(summary.get("warnings"), read.get("warnings")),
         "notices": _joined(summary.get("notices"), read.get("notices")),
     }

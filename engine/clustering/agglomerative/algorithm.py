@@ -69,6 +69,14 @@ def too_many(n_rows: int, params: Any) -> str | None:
     )
 
 
+def _seconds(n_rows: int, n_columns: int, _: int, params: Any) -> float:
+    leaves = min(n_rows, int(params.exact_limit))
+    if params.linkage in ("complete", "average"):
+        return leaves**2 * 4e-8
+    one_pass = n_rows * params.micro_clusters * 6e-11 if n_rows > leaves else 0.0
+    return (max(leaves, 20_000 if one_pass else 0) ** 2 * 3e-10 + one_pass) * n_columns
+
+
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up labels, the leaves with their copies, and what the threads hold."""
     from engine.clustering.agglomerative.micro import sample_rows
@@ -104,6 +112,7 @@ AGGLOMERATIVE = Algorithm(
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     compared=lambda n, _, params: n if n <= params.exact_limit else params.micro_clusters,
+    seconds=_seconds,
     too_many=too_many,
     every_k=_every_k,
     reference="Ward (1963), J. Am. Stat. Assoc. 58; Murtagh (1983), The Computer Journal 26(4)",

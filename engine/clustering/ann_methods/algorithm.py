@@ -61,6 +61,12 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
     return n_rows if n_rows <= params.exact_limit else int(params.representatives)
 
 
+def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
+    nodes = n_rows if n_rows <= params.exact_limit else min(n_rows, int(params.graph_rows))
+    rest = 0 if nodes == n_rows else n_rows * _compared(n_rows, k, params) * n_columns * 1e-10
+    return 1 + nodes**2 * n_columns * 4e-10 + rest
+
+
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up labels, the graph with its copies, and the pass that assigns rows."""
     from engine.clustering.ann_methods.fit import graph_rows
@@ -84,5 +90,6 @@ ANN_METHODS = Algorithm(
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     compared=_compared,
+    seconds=_seconds,
     reference="Traag et al. (2019), Scientific Reports 9; Douze et al. (2024), arXiv:2401.08281",
 )

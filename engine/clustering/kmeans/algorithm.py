@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.clustering.algorithm import Fit, Task
     from engine.runtime import Runtime
 
-_STARTS_OF_A_SAMPLE = 4
+_STARTS_OF_A_SAMPLE = 12
 
 
 class KMeansParams(Params):
@@ -72,5 +72,6 @@ KMEANS = Algorithm(
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     compared=lambda _, k, __: k,
+    seconds=lambda n, d, k, _: 0.5 + n * d * k * 2.6e-9,
     reference="Lloyd (1982), IEEE Trans. Inf. Theory 28(2); Arthur and Vassilvitskii (2007), SODA",
 )

@@ -162,6 +162,12 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
     return algorithm(params.method).compared(n_rows, k, params.inner)
 
 
+def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
+    inner = algorithm(params.method)
+    columns = most_components(n_columns, params)
+    return n_rows * n_columns * 1e-8 + inner.seconds(n_rows, columns, k, params.inner)
+
+
 def _too_many(n_rows: int, params: Any) -> str | None:
     refusal = algorithm(params.method).too_many(n_rows, params.inner)
     return refusal and own_words(refusal, params.method)
@@ -174,6 +180,7 @@ PCA_METHODS = Algorithm(
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     compared=_compared,
+    seconds=_seconds,
     too_many=_too_many,
     every_k=every_k,
     serves_every_k=has_every_k,

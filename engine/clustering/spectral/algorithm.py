@@ -62,6 +62,12 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
     return n_rows if n_rows <= params.exact_limit else n_landmarks(k, params)
 
 
+def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
+    if n_rows <= params.exact_limit:
+        return 0.5 + n_rows**2 * n_columns * 2e-10
+    return 1 + n_rows * _compared(n_rows, k, params) * n_columns * 2.2e-10
+
+
 def _exact_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     edges = 2 * n_rows * int(params.n_neighbors)
     # Rows sorted, distinct and in float64; copies of the graph; its factors or a block of vectors.
@@ -89,5 +95,6 @@ SPECTRAL = Algorithm(
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     compared=_compared,
+    seconds=_seconds,
     reference="Shi and Malik (2000), IEEE TPAMI 22(8); Huang et al. (2020), IEEE TKDE 32(6)",
 )

@@ -1,0 +1,72 @@
+"""Which methods run, which of them is best, and how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.evaluation.stability import agreement
+from engine.utilities.specks import is_speck
+
+if TYPE_CHECKING:
+    from engine.results import Scored
+
+
+def best_of(scored: Sequence[Scored]) -> tuple[Scored, str | None]:
+    """Choose the method whose silhouette stands out most from what chance gives.
+
+    Of methods within one standard error of that, the one named first. A method that finds one
+    segment and outliers is chosen only where all do.
+
+    Parameters
+    ----------
+    scored : sequence of Scored
+        In the order of ``clustering.methods``.
+
+    Returns
+    -------
+    best : Scored
+    rule : str or None
+        Why it is the best, in one sentence; None for one method alone.
+    """
+    useful = [s for s in scored if np.count_nonzero(~is_speck(np.array(s.scores.sizes))) >= 2]
+    useful = useful or list(scored)
+    most = max(useful, key=lambda s: s.gain)
+    best = next(s for s in useful if s.gain >= most.gain - _error(most))
+    if len(scored) == 1:
+        return best, None
+    value = f"{best.method} is shown: its silhouette, {best.silhouette.value:.3f},"
+    chance = "" if best.chance is None else f" ({best.chance:.3f})"
+    rule = f"{value} exceeds that of customers without groups{chance} most"
+    if best is not most:
+        rule = (
+            f"{value} exceeds that of customers without groups{chance} as far as that of "
+            f"{most.method} within one standard error ({_error(most):.3f}), and it is named first"
+        )
+    passed = [s.method for s in scored if s not in useful]
+    if passed:
+        rule += f"; {', '.join(passed)} found one segment and outliers only"
+    return best, f"{rule}."
+
+
+def _error(scored: Scored) -> float:
+    """Give the standard error of a silhouette, from its interval; 0 where it is exact."""
+    found = scored.silhouette
+    if not (np.isfinite(found.low) and np.isfinite(found.high)):
+        return 0.0
+    return (found.high - found.low) / 2 / NormalDist().inv_cdf((1 + found.confidence) / 2)
+
+
+def agreements(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Give the adjusted Rand index of each two methods over all customers; {} for one method."""
+    if len(scored) < 2:
+        return {}
+    found: dict[str, dict[str, float]] = {s.method: {s.method: 1.0} for s in scored}
+    for i, one in enumerate(scored):
+        for other in scored[i + 1 :]:
+            value = agreement(one.fit.labels, other.fit.labels)
+            found[one.method][other.method] = found[other.method][one.method] = value
+    return found

@@ -1,0 +1,227 @@
+"""What a previous model's segments and today's have in common, from one pass over the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from engine.assigning import retyped
+from engine.data_preparation.sources import Source
+from engine.data_preparation.survey import customers
+from engine.descriptive_stats.gathering import sums_by_segment
+from engine.dimensionality_reduction.pca import project_all
+from engine.errors import DataError
+from engine.runtime import Runtime
+
+if TYPE_CHECKING:
+    from engine.data_preparation.identity import Identity
+    from engine.model import Model
+    from engine.utilities.progress import Progress
+
+_LEAST_RADIUS = 0.01
+"""Radius, beside the spread of all customers, below which customers count as equal: a move of them
+is measured against this, for rounding alone would be many radii."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Today's customers in today's and in the previous segments, and where they lie.
+
+    Everything is measured in the space of the previous model.
+
+    Attributes
+    ----------
+    counts : int64 array of shape (k_now, k_before)
+        Customers in each pair: today's segment, and the one that the previous model gives them.
+    centres : float64 array of shape (k_now, n_columns)
+        Mean of today's segments.
+    before : float64 array of shape (k_before, n_columns)
+        Centres of the previous segments, as they were found.
+    radii : float64 array of shape (k_before,)
+        Root of the mean squared distance of the customers that the previous model gives a segment
+        from their mean; NaN where there are none.
+    drift : float64 array of shape (k_before,)
+        Distance of that mean from the previous centre, in radii. Large where customers of another
+        kind have come, who are nearer to this segment than to the others.
+    """
+
+    counts: np.ndarray
+    centres: np.ndarray
+    before: np.ndarray
+    radii: np.ndarray
+    drift: np.ndarray
+
+    @property
+    def moves(self) -> np.ndarray:
+        """Distances from the previous centres in radii: (k_now, k_before)."""
+        moves: np.ndarray = np.sqrt(self.squares) / self.radii
+        return moves
+
+    @property
+    def squares(self) -> np.ndarray:
+        """Squared distances between today's centres and the previous: (k_now, k_before)."""
+        difference = self.centres[:, None] - self.before
+        squares: np.ndarray = np.einsum("ijk,ijk->ij", difference, difference)
+        return squares
+
+
+def typed(previous: Model, source: Source) -> Source:
+    """Give the files with the types that a previous model reads.
+
+    Raises
+    ------
+    DataError
+        They lack columns of the previous model, or hold text where it had numbers.
+    """
+    plan = previous.plan
+    if missing := [c for c in plan.columns if c not in source.schema]:
+        message = (
+            f"{source.label} lacks {', '.join(map(repr, missing))}, by which the segments of run "
+            f"{previous.info.get('run_id')} were found (clustering.continue_from); give those "
+            "columns, or leave clustering.continue_from out and start with new segments."
+        )
+        raise DataError(message)
+    if source.kind == "csv":
+        texts: dict[str, pl.DataType] = {f.column: pl.String() for f in plan.categorical}
+        return source.with_types(texts | {f.column: pl.Float64() for f in plan.numeric})
+    for feature in plan.numeric:
+        dtype = source.schema[feature.column]
+        if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
+            raise retyped(source.label, feature.column, str(dtype))
+    return source
+
+
+def measure(
+    previous: Model,
+    labels: np.ndarray,
+    k: int,
+    source: Source,
+    identity: Identity,
+    *,
+    runtime: Runtime,
+    progress: Progress,
+) -> Overlap:
+    """Give today's customers the previous segments too, and compare.
+
+    Parameters
+    ----------
+    previous : Model
+    labels : int32 array of shape (n_customers,)
+        Today's segments, 0 to k - 1.
+    k : int
+    source, identity
+        What is read and which rows count, as for ``labels``.
+    runtime : Runtime
+    progress : Progress
+
+    Returns
+    -------
+    overlap : Overlap
+
+    Raises
+    ------
+    DataError
+        As :func:`typed`.
+
+    Notes
+    -----
+    One pass over the columns of the previous model, at the cost of assigning them; memory is that
+    of a block. Sums are float64 and in file order.
+    """
+    before = previous.representatives.centres
+    # Rows are counted once, by what reads them.
+    quiet = replace(runtime, on_rows=None)
+    totals: tuple[Any, ...] = (0.0,) * 4
+    add_up = _sums(quiet, k, before)
+    for start, block in _prepared(previous, typed(previous, source), identity, quiet):
+        now = labels[start : start + len(block)]
+        then = previous.representatives.assign(block, runtime=quiet)
+        parts = quiet.reduce(add_up, block, now, then)
+        totals = tuple(total + part for total, part in zip(totals, parts, strict=True))
+        progress.advance(len(now))
+    pairs, sums, shifts, squares = totals
+    counts = np.rint(pairs).astype(np.int64).reshape(k, len(before))
+    centres = sums / np.maximum(counts.sum(axis=1), 1)[:, None]
+    radii, drift = _radii(counts.sum(axis=0), shifts, squares, before)
+    return Overlap(counts, centres, before, radii, drift)
+
+
+def _prepared(
+    previous: Model, source: Source, identity: Identity, runtime: Runtime
+) -> Iterator[tuple[int, Any]]:
+    """Yield blocks of customers where the previous model compares them."""
+    for start, frame in customers(source, identity, previous.plan.columns, runtime):
+        block = previous.plan.transform(frame, runtime)
+        if previous.pca is not None:
+            components = runtime.empty((len(block), previous.pca.n_components))
+            project_all(previous.pca, block, components, runtime=runtime)
+            block = components
+        yield start, block
+
+
+def _sums(runtime: Runtime, k: int, before: np.ndarray) -> Any:
+    """Make what adds up a chunk: pairs, rows by today's segment, differences by the previous."""
+    xp, k_before, centres = runtime.xp, len(before), runtime.put(before)
+    by_now, by_then = sums_by_segment(runtime, k), sums_by_segment(runtime, k_before)
+
+    def chunk(rows: Any, now: Any, then: Any) -> tuple[Any, ...]:
+        rows = rows.astype(np.float64)
+        pairs = xp.bincount(now.astype(np.int64) * k_before + then, minlength=k * k_before)
+        difference = rows - centres[then]
+        squares = xp.einsum("ij,ij->i", difference, difference)[:, None]
+        return (pairs, *by_now(now, rows), *by_then(then, difference, squares))
+
+    return chunk
+
+
+def _radii(
+    n: np.ndarray, sums: np.ndarray, squares: np.ndarray, before: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Radii of today's customers of each previous segment, at least 1% of everyone's, and drift."""
+    some = np.maximum(n, 1)
+    shift = sums / some[:, None]
+    within = np.maximum(squares[:, 0] / some - (shift**2).sum(axis=1), 0)
+    share, means = n / n.sum(), before + shift
+    between = ((means - share @ means) ** 2).sum(axis=1)
+    everyone = float(share @ (within + between))
+    radii = np.sqrt(np.maximum(within, _LEAST_RADIUS**2 * everyone))
+    radii = np.where((n > 0) & (radii > 0), radii, np.nan)
+    return radii, np.sqrt((shift**2).sum(axis=1)) / radii
+
+
+def agreement(counts: np.ndarray) -> np.ndarray:
+    """Cohen's kappa of each pair of segments: agreement on who is in, beyond chance.
+
+    Parameters
+    ----------
+    counts : int array of shape (k_now, k_before)
+
+    Returns
+    -------
+    kappa : float64 array of the same shape
+        1 for the same customers, about 0 for unrelated ones however large the segments are; for
+        segments that are small beside everyone, what the two share by their mean size.
+
+    References
+    ----------
+    Cohen (1960), Educational and Psychological Measurement 20(1), doi:10.1177/001316446002000104.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> agreement(np.array([[50, 0], [10, 40]])).round(2).tolist()
+    [[0.8, -0.8], [-0.8, 0.8]]
+    >>> agreement(np.array([[45, 45], [5, 5]])).round(2).tolist()
+    [[0.0, 0.0], [0.0, 0.0]]
+    """
+    both = counts.astype(np.float64)
+    n, now, then = both.sum(), both.sum(axis=1)[:, None], both.sum(axis=0)[None]
+    beyond, possible = 2 * (n * both - now * then), n * (now + then) - 2 * now * then
+    # Nothing is possible beyond chance where both hold everyone, who are then the same.
+    one: np.ndarray = np.where((now == n) & (then == n), 1.0, 0.0)
+    kappa: np.ndarray = np.divide(beyond, possible, out=one, where=possible > 0)
+    return kappa

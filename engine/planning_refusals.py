@@ -1,0 +1,48 @@
+"""Why a run would not start: places, numbers of customers and segments, memory."""
+
+from __future__ import annotations
+
+from engine.clustering.algorithm import algorithm
+from engine.config import Config
+from engine.runtime import Runtime
+
+MOST_SEGMENTS = 1_000
+"""Segments that a run scores, describes and draws at most."""
+
+
+def refused(
+    config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool, on_device: bool
+) -> list[str]:
+    """Say why a run would not start; [] when it would."""
+    methods = config.clustering.names
+    found = [
+        f"{name} does not run on {runtime.place}: {reason}."
+        for name in methods
+        if (reason := algorithm(name).refusal(runtime.place))
+    ]
+    found += _counted_out(config, n, exact=exact)
+    beyond, about = "on the GPU" if on_device else "in a file", "" if exact else "about "
+    if peak > runtime.memory_limit and not found:
+        limit = runtime.memory_limit / 2**30
+        found.append(
+            f"{about}{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix "
+            f"{beyond}, more than compute.memory_limit ({limit:.2f} GiB); raise the limit, or "
+            "segment a sample of the customers and assign the rest with its model."
+        )
+    return found
+
+
+def _counted_out(config: Config, n: int, *, exact: bool) -> list[str]:
+    """Say what does not go with so many customers, or so many segments."""
+    settings, found = config.clustering, []
+    if exact:
+        too_many = (algorithm(m).too_many(n, settings.params(m)) for m in settings.names)
+        found += [reason for reason in too_many if reason]
+    k = settings.k
+    if k == "auto" or all(settings.params(m).decides_k for m in settings.names):
+        return found
+    if k > MOST_SEGMENTS:
+        found.append(f"clustering.k is {k:,}; a run describes {MOST_SEGMENTS:,} segments at most.")
+    elif exact and k > n >= 2:
+        found.append(f"clustering.k is {k}, but there are only {n:,} customers.")
+    return found

@@ -1,0 +1,110 @@
+"""Methods side by side, and segments beside those of the previous model, as the page shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.visualization import readable, wording
+
+_STATUS = {"kept": "kept", "moved": "kept, moved", "new": "new"}
+
+
+def methods_view(summary: dict[str, Any]) -> dict[str, Any] | None:
+    """Collect the comparison of methods; None where one ran and none was left out."""
+    methods, left = summary.get("methods") or {}, summary.get("left_out") or {}
+    if len(methods) < 2 and not left:
+        return None
+    agreement = summary.get("agreement") or {}
+    names = list(methods)
+    return {
+        "rule": summary.get("best_rule"),
+        "rows": [_row(name, methods[name], summary.get("best")) for name in names],
+        "names": names,
+        "agreement": [
+            (one, [_two(agreement.get(one, {}).get(other)) for other in names]) for one in names
+        ]
+        if len(names) > 1
+        else [],
+        "left_out": list(left.items()),
+    }
+
+
+def _row(name: str, scores: dict[str, Any], best: Any) -> dict[str, Any]:
+    silhouette, sizes = scores.get("silhouette") or {}, scores.get("sizes") or []
+    total = sum(sizes)
+    return {
+        "name": name,
+        "best": name == best,
+        "k": scores.get("k"),
+        "silhouette": _two(silhouette.get("value")),
+        "chance": _two(silhouette.get("chance")),
+        "stability": stability(scores.get("stability")),
+        "smallest": readable.percent(min(sizes) / total) if total else readable.MISSING,
+        "seconds": readable.seconds(scores.get("seconds")),
+    }
+
+
+def stability(found: dict[str, Any] | None) -> str:
+    """Write the agreement over resamples, such as ``0.97 \u00b1 0.01``."""
+    if not found or not readable.number(found.get("mean")):
+        return readable.MISSING
+    return f"{found['mean']:.2f} \u00b1 {found['spread']:.2f}"
+
+
+def stability_sentence(scores: dict[str, Any]) -> str:
+    """Say whether the segments come back when customers are drawn anew; empty if unknown."""
+    found = scores.get("stability")
+    if not found or not readable.number(found.get("mean")):
+        return ""
+    mean = found["mean"]
+    word = next(word for least, word in _COMES_BACK if mean >= least)
+    return (
+        f"When customers are drawn anew, the segments {word}: {found['resamples']} draws of "
+        f"{found['rows']:,} customers agree with them by {stability(found)} (adjusted Rand index: "
+        "1 is the same segments, 0 is chance)."
+    )
+
+
+_COMES_BACK = (
+    (0.9, "come back"),
+    (0.7, "come back with other borders"),
+    (-1.0, "do not come back: they depend on which customers happen to be there"),
+)
+"""Least mean agreement, and what it says."""
+
+
+def continuity_view(summary: dict[str, Any]) -> dict[str, Any] | None:
+    """Collect how segments continue those of a previous model; None where there is none."""
+    told = summary.get("continuity")
+    if not told:
+        return None
+    rows = [
+        {
+            "segment": s["segment"],
+            "name": s["name"],
+            "status": _STATUS[s["status"]],
+            "before": readable.MISSING if s["before"] is None else s["name_before"],
+            "kept": readable.percent(s["share_kept"]),
+            "moved": _two(s["moved"]),
+        }
+        for s in told["segments"]
+    ]
+    return {
+        "run": told["run"],
+        "ari": _two(told["ari"]),
+        "n_kept": told["n_kept"],
+        "n_before": told["n_before"],
+        "rows": rows,
+        "sentences": told["sentences"],
+    }
+
+
+def _two(value: Any) -> str:
+    return f"{value:.2f}" if readable.number(value) else readable.MISSING
+
+
+def structure(best: dict[str, Any]) -> wording.Structure:
+    """Put the silhouette into words, and whether the segments come back."""
+    found = wording.structure(best.get("silhouette") or {})
+    again = stability_sentence(best)
+    return wording.Structure(found.word, found.meaning, f"{found.measured} {again}".strip())
