@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.config import Config
+from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.choose_k import structure
 from engine.model import Model
 from engine.outputs import RunFolders
@@ -40,6 +41,7 @@ def summarise(
         "versions": versions(),
         "warnings": _warnings(outcome),
         "notices": _notices(outcome),
+        "components": _components(outcome),
         "best": outcome.best.method,
         "k_rule": _k_rule(outcome.best, config),
         "best_rule": outcome.compared.rule,
@@ -64,6 +66,14 @@ def _input(outcome: Outcome, config: Config) -> dict[str, Any]:
         "n_files": len(files),
         "id": outcome.loaded.id_column,
     }
+
+
+def _components(outcome: Outcome) -> list[str]:
+    """Say in words what the components are made of among which customers were clustered."""
+    own, names = getattr(outcome.best.fit.representatives, "pca", None), outcome.prepared.plan.names
+    if own is not None:
+        return words_of(own, names, before=outcome.pca)
+    return words_of(outcome.pca, names) if outcome.pca else []
 
 
 def _k_rule(best: Scored, config: Config) -> str | None:
