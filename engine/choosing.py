@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from engine.results import Scored
 
 
-def best_of(scored: Sequence[Scored]) -> tuple[Scored, str | None]:
+def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, str | None]:
     """Choose the method whose silhouette stands out most from what chance gives.
 
     Of methods within one standard error of that, the one named first. A method that finds one
-    segment and outliers is chosen only where all do.
+    segment and outliers, or too small a one, is chosen only where all do.
 
     Parameters
     ----------
     scored : sequence of Scored
         In the order of ``clustering.methods``.
+    smallest : float
+        Share of the customers that a segment must hold.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def best_of(scored: Sequence[Scored]) -> tuple[Scored, str | None]:
     rule : str or None
         Why it is the best, in one sentence; None for one method alone.
     """
-    useful = [s for s in scored if np.count_nonzero(~is_speck(np.array(s.scores.sizes))) >= 2]
+    useful = [s for s in scored if _useful(np.array(s.scores.sizes), smallest)]
     useful = useful or list(scored)
     most = max(useful, key=lambda s: s.gain)
     best = next(s for s in useful if s.gain >= most.gain - _error(most))
@@ -48,8 +50,14 @@ def best_of(scored: Sequence[Scored]) -> tuple[Scored, str | None]:
         )
     passed = [s.method for s in scored if s not in useful]
     if passed:
-        rule += f"; {', '.join(passed)} found one segment and outliers only"
+        left = "leaves" if len(passed) == 1 else "leave"
+        rule += f"; {', '.join(passed)} {left} segments that are outliers or too small"
     return best, f"{rule}."
+
+
+def _useful(sizes: np.ndarray, smallest: float) -> bool:
+    enough = sizes.min() >= smallest * sizes.sum()
+    return bool(enough and np.count_nonzero(~is_speck(sizes)) >= 2)
 
 
 def _error(scored: Scored) -> float:

@@ -168,7 +168,8 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:
         scored = tuple(run_method(method, customers) for method in planned.methods)
-    best, rule = best_of(scored)
+    settings = run.config.clustering
+    best, rule = best_of(scored, settings.smallest_segment if settings.k == "auto" else 0.0)
     compared = Compared(rule, agreements(scored), dict(planned.left_out))
     continuity = _continue(run, loaded, prepared, best) if run.previous else None
     if continuity:

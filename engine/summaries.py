@@ -103,10 +103,11 @@ def _warnings(outcome: Outcome) -> list[str]:
         )
     value, chance = outcome.best.silhouette.value, outcome.best.chance
     if np.isfinite(value) and structure(value, chance) == "none":
-        near = "" if chance is None else f" (here {chance:.2f})"
+        near = "" if chance is None else f" ({chance:.2f})"
         warnings.append(
-            f"no clear structure: a silhouette of {value:.2f} is near what data without groups "
-            f"give{near}; treat the segments as a way to slice customers, not as groups that exist"
+            f"no clear structure: a silhouette of {value:.2f} is near what customers without "
+            f"groups give{near}; treat the segments as a way to slice customers, not as groups "
+            "that exist"
         )
     return warnings
 

@@ -178,6 +178,9 @@ def test_a_method_that_finds_outliers_only_is_not_shown(tmp_path: Path) -> None:
     tree["preparation"] = {"outliers": "off", "skew": "off"}
     result = engine.segment(tree)
     assert result.summary["best"] == "spectral"
-    assert "agglomerative found one segment and outliers only" in result.summary["best_rule"]
+    assert (
+        "agglomerative leaves segments that are outliers or too small"
+        in result.summary["best_rule"]
+    )
     alone = engine.segment(tree, {"clustering.methods": ["agglomerative"]})
     assert any(w.startswith("no segmentation") for w in alone.summary["warnings"])

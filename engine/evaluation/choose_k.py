@@ -135,7 +135,8 @@ def choose_k(
 def structure(value: float, chance: float | None = None) -> str:
     """Say in a word how much structure a mean silhouette shows.
 
-    None where customers without groups would give nearly as much (``chance``).
+    Where it is known what customers without groups would give (``chance``), that decides whether
+    there is any: none if it is nearly as much, and otherwise at least weak.
 
     Kaufman and Rousseeuw (1990), Finding Groups in Data, chapter 2, table 4: from 0.71 strong,
     from 0.51 reasonable, from 0.26 weak (it could be artificial), below that none of substance.
@@ -147,6 +148,8 @@ def structure(value: float, chance: float | None = None) -> str:
     """
     if chance is not None and value - chance < STANDS_OUT:
         return "none"
+    if chance is not None:
+        return next((word for least, word in STRUCTURE if value >= least), "weak")
     return next((word for least, word in STRUCTURE if value >= least), "none")
 
 

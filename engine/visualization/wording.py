@@ -64,7 +64,8 @@ class Structure:
 def structure_word(value: float | None, chance: float | None = None) -> str:
     """Name the strength of a silhouette after Kaufman and Rousseeuw.
 
-    There is none where customers without groups would give nearly as much (``chance``).
+    Where it is known what customers without groups would give (``chance``), that decides whether
+    there is any: none if it is nearly as much, and otherwise at least weak.
 
     Examples
     --------
@@ -75,7 +76,8 @@ def structure_word(value: float | None, chance: float | None = None) -> str:
         return "not measured"
     if chance is not None and value - chance < STANDS_OUT:
         return "none"
-    return next(word for least, word, _ in STRUCTURE if value >= least)
+    word = next(word for least, word, _ in STRUCTURE if value >= least)
+    return "weak" if word == "none" and chance is not None else word
 
 
 def structure(scores: dict[str, Any]) -> Structure:
@@ -96,13 +98,15 @@ def structure(scores: dict[str, Any]) -> Structure:
         meaning = "The silhouette could not be measured, so nothing here says how far to trust it."
         return Structure(word, meaning, "")
     meaning = next(text for _, name, text in STRUCTURE if name == word)
-    measured = _measured(value, low, high, scores.get("confidence") or 0.95)
+    measured = _measured(value, low, high, scores.get("confidence") or 0.95, chance)
     if chance is not None:
         measured += f" Customers without any groups would give {silhouette(chance)}."
     return Structure(word, meaning, measured)
 
 
-def _measured(value: float, low: float | None, high: float | None, confidence: float) -> str:
+def _measured(
+    value: float, low: float | None, high: float | None, confidence: float, chance: float | None
+) -> str:
     if not (number(low) and number(high)):
         return f"The silhouette is {silhouette(value)}."
     digits = _digits(value, low, high)
@@ -111,8 +115,8 @@ def _measured(value: float, low: float | None, high: float | None, confidence: f
         "lies between "
         f"{low:.{digits}f} and {high:.{digits}f}"
     )
-    word = structure_word(value)
-    others = [w for w in (structure_word(low), structure_word(high)) if w != word]
+    word = structure_word(value, chance)
+    others = [w for v in (low, high) if (w := structure_word(v, chance)) != word]
     return text + (f", which reaches into \u201c{others[0]}\u201d." if others else ".")
 
 
