@@ -1,7 +1,8 @@
-"""Spectral clustering on shapes: quality, seconds and peak memory, one process a run.
+"""The methods on shapes: quality, seconds and peak memory, one process a run.
 
     python benchmarks/shapes.py [--rows 20000 1000000 5000000] [--shapes moons circles mixture]
         [--columns 2 16] [--runs 1] [--seed 0] [--peer] [--landmarks 1000]
+        [--methods spectral kmeans agglomerative ann_methods pca_methods]
 
 Two half moons, two circles, both with Gaussian noise of 0.05, and six stretched segments of 35 to
 3% with 5% of uniform noise, in any number of columns. Prints one JSON line a run: the adjusted Rand
@@ -33,6 +34,14 @@ Rows = tuple[np.ndarray, np.ndarray]
 
 BLOCK = 500_000
 """Rows made at a time, so that making them takes little memory beside them."""
+
+METHODS = {
+    "spectral": "SpectralClustering",
+    "kmeans": "KMeans",
+    "agglomerative": "AgglomerativeClustering",
+    "ann_methods": "ANNClustering",
+    "pca_methods": "PCAClustering",
+}
 
 PEER_ROWS = 20_000
 SPREAD = 0.05
@@ -134,7 +143,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
     x, segment, k = rows_of(args.shapes[0], args.rows[0], args.columns[0], args.seed)
     before, start, busy = _peak(), time.perf_counter(), time.process_time()
-    labels, told = (_peer if args.only == "peer" else _ours)(x, k, args)
+    labels, told = _peer(x, k, args) if args.only == "peer" else _ours(args.only, x, k, args)
     more, busy_more = told.pop("more", (0.0, 0.0))
     told["seconds"] = round(time.perf_counter() - start - more, 3)
     told["cpu_seconds"] = round(time.process_time() - busy - busy_more, 3)
@@ -144,15 +153,19 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     return told
 
 
-def _ours(x: np.ndarray, k: int, args: argparse.Namespace) -> tuple[np.ndarray, dict[str, Any]]:
-    from engine.clustering.spectral.estimator import SpectralClustering
+def _ours(
+    method: str, x: np.ndarray, k: int, args: argparse.Namespace
+) -> tuple[np.ndarray, dict[str, Any]]:
+    from engine import clustering
 
-    model = SpectralClustering(k, landmarks=args.landmarks, random_state=args.seed).fit(x)
+    more_settings = {"landmarks": args.landmarks} if method == "spectral" else {}
+    estimator = getattr(clustering, METHODS[method])
+    model = estimator(k, random_state=args.seed, **more_settings).fit(x)
     start, busy = time.perf_counter(), time.process_time()
     equal = bool(np.array_equal(model.predict(x), model.labels_))
     more = (time.perf_counter() - start, time.process_time() - busy)
     told = {"predict_equals_fit": equal, "predict_seconds": round(more[0], 3), "more": more}
-    return model.labels_, {**told, "notes": model.notes_}
+    return model.labels_, {**told, "notes": getattr(model, "notes_", ())}
 
 
 def _peer(x: np.ndarray, k: int, args: argparse.Namespace) -> tuple[np.ndarray, dict[str, Any]]:
@@ -178,7 +191,7 @@ def compare(args: argparse.Namespace) -> None:
         for shape in args.shapes:
             for columns in args.columns if shape == "mixture" else [2]:
                 for _ in range(args.runs):
-                    for who in ["ours", *(["peer"] if args.peer and n <= PEER_ROWS else [])]:
+                    for who in [*args.methods, *(["peer"] if args.peer and n <= PEER_ROWS else [])]:
                         case = {"who": who, "shape": shape, "rows": n, "columns": columns}
                         print(json.dumps({**case, **_in_a_process(case, args)}), flush=True)
 
@@ -203,7 +216,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--landmarks", type=int, default=1_000)
     parser.add_argument("--peer", action="store_true")
-    parser.add_argument("--only", choices=["ours", "peer"], help=argparse.SUPPRESS)
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=["spectral"])
+    parser.add_argument("--only", choices=[*METHODS, "peer"], help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.only:
         print(json.dumps(run(args)))

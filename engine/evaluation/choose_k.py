@@ -122,7 +122,10 @@ def choose_k(
         raise EngineError(message)
     error = (float(best["high"] or 0.0) - float(best["low"] or 0.0)) / (2 * _Z95)
     error = math.hypot(error, chance.error if chance else 0.0)
-    chosen = next(row for row in allowed if _gain(row) >= _gain(best) - error)
+    if chance and best["chance"] is not None and _gain(best) < STANDS_OUT:
+        chosen = allowed[0]  # what differs then is noise
+    else:
+        chosen = next(row for row in allowed if _gain(row) >= _gain(best) - error)
     passed = [int(row["k"] or 0) for row in sweep if row not in allowed]
     return ChoiceOfK(
         k=int(chosen["k"] or 0),
@@ -236,6 +239,11 @@ def _rule_by_chance(
     edge = ""
     if len(tried) > 1 and k == tried[-1]:
         edge = " That is the most that was tried: a larger clustering.k_max may be better still."
+    if _gain(best) < STANDS_OUT:
+        return (
+            f"no number of segments tried ({_span(tried)}) stands out, so the fewest are taken: "
+            f"{against}."
+        )
     if chosen is best:
         asked = f"of the numbers tried ({_span(tried)})"
         return f"{k} segments stand out most, {asked}: {against}.{edge}"

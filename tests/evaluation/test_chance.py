@@ -48,6 +48,8 @@ CLOUDS = {
 def test_clouds_without_groups_have_no_structure(cloud):
     choice = chosen(CLOUDS[cloud](np.random.default_rng(1)), [2, 3, 5])
     assert choice.structure == "none"
+    assert choice.k == 2
+    assert "stands out, so the fewest are taken" in choice.rule
     assert all(row["silhouette"] - row["chance"] < STANDS_OUT for row in choice.sweep)
 
 
