@@ -84,16 +84,17 @@ def run_method(method: str, customers: Customers) -> Scored:
         fit = _fit(method, params, k, customers)
     elif algorithm(method).every_k and algorithm(method).serves_every_k(params):
         every = _every_k(method, params, customers)
-        cut = lambda rows, _, k: every.fit(k).labels[rows]  # noqa: E731
-        choice = _choose(method, customers, cut, most=every.most)
-        fit = every.fit(choice.k)
+        choice = _choose(method, customers, every.labels_of, most=every.most)
+        with customers.stages(f"settle {method}", len(customers.space)):
+            fit = every.fit(choice.k)
     else:
         choice = _choose(method, customers, _on_a_sample(method, params, customers))
         fit = _fit(method, params, choice.k, customers)
     if params.decides_k:
         check_count(fit.representatives.n_segments, fit.tree)
     records = customers.stages.records
-    seconds = next(r["seconds"] for r in records if r["name"] == f"cluster {method}")
+    parts = (f"cluster {method}", f"settle {method}")
+    seconds = sum(r["seconds"] for r in records if r["name"] in parts)
     return score(method, fit, customers, seconds=seconds, choice=choice)
 
 

@@ -89,6 +89,18 @@ class EveryK(Protocol):
     def fit(self, k: int) -> Fit:
         """Give the fit of ``k`` segments."""
 
+    def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
+        """Give segments, in any order, of a few of the task's rows.
+
+        Parameters
+        ----------
+        rows : int array of shape (n,)
+            Their numbers.
+        sample : float32 array of shape (n, n_columns)
+            The rows themselves, in the place.
+        k : int
+        """
+
 
 @dataclass(frozen=True)
 class Algorithm:

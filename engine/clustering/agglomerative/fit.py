@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,11 @@ class Joined:
     def most(self) -> int:
         """Segments that the tree can be cut into."""
         return told_apart(self.tree)
+
+    def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
+        """Give the segments of a few of the rows."""
+        labels: np.ndarray = self.fit(k).labels[rows]
+        return labels
 
     def fit(self, k: int, notes: tuple[str, ...] = ()) -> Fit:
         """Cut into ``k`` segments; O(n_rows), without looking at the rows again."""

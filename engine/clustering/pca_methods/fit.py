@@ -73,6 +73,19 @@ class _EveryK:
         """Segments that it can give."""
         return self.inner.most
 
+    def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
+        """Give the segments of some rows, in the order of the method that clusters."""
+        runtime = self.runtime
+        few = np.empty((len(sample), self.pca.n_components), np.float32)
+        projection = Projection(self.pca, runtime)
+
+        def chunk(part: Any, out: Any) -> None:
+            out[:] = projection(part)
+
+        runtime.reduce(chunk, sample, out=(few,))
+        with _own_words(self.params):
+            return self.inner.labels_of(rows, runtime.put(few), k)
+
     def fit(self, k: int) -> Fit:
         """Give the fit of ``k`` segments."""
         with _own_words(self.params):

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
 from engine.params import Params
-from engine.runtime import CHUNK_ROWS, Place
+from engine.runtime import CHUNK_ROWS, Place, local_runtime
 
 if TYPE_CHECKING:
-    from engine.clustering.algorithm import Fit, Task
+    from engine.clustering.algorithm import EveryK, Fit, Task
     from engine.runtime import Runtime
 
 
@@ -49,6 +49,16 @@ def _fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     return fit_landmarks(task, params, runtime)
 
 
+def _every_k(task: Task, params: SpectralParams, runtime: Runtime) -> EveryK:
+    if len(task.x) <= params.exact_limit:
+        from engine.clustering.spectral.exact import every_k as of_all
+
+        return of_all(task, params, runtime)
+    from engine.clustering.spectral.landmarks import every_k as of_landmarks
+
+    return of_landmarks(task, params, runtime)
+
+
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Give the bound of the road that is taken, with labels and what draws the sample."""
     if n_rows <= params.exact_limit:
@@ -69,15 +79,25 @@ def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
 
 
 def _exact_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
-    edges = 2 * n_rows * int(params.n_neighbors)
-    # Rows sorted, distinct and in float64; copies of the graph; its factors or a block of vectors.
-    factors = 24 * 500 * n_rows if n_columns <= 4 else 0
-    vectors = n_rows * (k + 4) * 8 * 8
-    return n_rows * n_columns * 40 + edges * 16 * 6 + factors + vectors + (96 << 20)
+    from engine.clustering.spectral.cut import solved_for
+    from engine.clustering.spectral.eigen import solving_bytes
+    from engine.clustering.spectral.outside import looking_bytes
+
+    near, solved = int(params.n_neighbors), solved_for(k)
+    edges = 2 * n_rows * near
+    solving = solving_bytes(n_rows, n_columns, near, solved)
+    looking = looking_bytes(n_rows, n_columns, local_runtime().threads)
+    # Rows sorted, distinct and in float64; the graph, the same with specks tied, and copies;
+    # eigenvectors, coordinates and k-means' copies; segments of ten numbers of them.
+    kept = n_rows * (n_columns * 40 + solved * 8 + k * 8 * 4 + 10 * 8)
+    return kept + edges * 16 * 6 + max(solving, looking) + (32 << 20)
 
 
 def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
+    from engine.clustering.spectral.cut import solved_for
+    from engine.clustering.spectral.eigen import solving_bytes
     from engine.clustering.spectral.landmarks import GRAPH_ROWS, SAMPLE_ROWS, n_landmarks
+    from engine.clustering.spectral.outside import looking_bytes
 
     m, p = n_landmarks(k, params), int(params.nearest_landmarks)
     # The sample, its coordinates and scikit-learn's copies; dense matrices of the eigenproblem.
@@ -85,7 +105,11 @@ def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     sample += GRAPH_ROWS * n_columns * 4 if n_rows > GRAPH_ROWS else 0
     # Neighbours, affinities and coordinates of a chunk; several chunks are under way.
     chunks = 6 * CHUNK_ROWS * (p * 16 * 5 + n_columns * 12 + k * 8 * 3)
-    return sample + chunks + min(m, 1_500) ** 2 * 8 * 5 + m * (p + 3) ** 2 * 16 * 8 + (64 << 20)
+    solving = solving_bytes(m, n_columns, p, solved_for(k))
+    looking = looking_bytes(m, n_columns, local_runtime().threads)
+    # The graph with copies; coordinates of ten numbers of segments.
+    graph = m * (p + 3) ** 2 * 16 * 8 + m * (solved_for(k) + 10 * k) * 8
+    return sample + chunks + graph + max(solving, looking) + (64 << 20)
 
 
 SPECTRAL = Algorithm(
@@ -96,5 +120,6 @@ SPECTRAL = Algorithm(
     memory=_bytes_needed,
     compared=_compared,
     seconds=_seconds,
+    every_k=_every_k,
     reference="Shi and Malik (2000), IEEE TPAMI 22(8); Huang et al. (2020), IEEE TKDE 32(6)",
 )

@@ -9,19 +9,29 @@ where products are cheap and factors are made on the host, the filter serves all
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.runtime import Runtime, one_blas_thread
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 DENSE_NODES = 1_500
 """Largest graph that is solved as a dense matrix: 0.3 s."""
 
-LU_COLUMNS = 4
-"""Most columns for the factorisation: at 20,000 rows it has 0.5 million entries for 2 columns, 4
-for 4, and fills in for 8 and more."""
+LU_ROW = {1: 64, 2: 64, 3: 16}
+"""Most entries a row of the graph for the factorisation, by columns. Among 20,000 rows it then has
+at most 250 entries a row; in four columns 500 to 900, and takes 5 to 11 s instead of 0.3."""
+
+_LU_NODES = {3: 20_000}
+"""Most nodes for the factorisation, by columns; in two, rows hardly grow with their number."""
+
+LU_ENTRIES = 300
+"""Entries a row of the factorisation that memory is reserved for; 24 bytes each."""
 
 _SHIFT = 1e-4
 _GUARDS = 4
@@ -69,13 +79,14 @@ def leading(
     scale, count = 1 / np.sqrt(degree), min(count, len(degree))
     if count == 1:
         return np.ones(1), np.full((len(degree), 1), 1 / np.sqrt(degree.sum()))
-    normal = _scaled(weights, scale)
+    normal = scaled(weights, scale)
     if len(degree) <= max(DENSE_NODES, 4 * count):
         solve = _dense
     elif runtime.device_memory:
         solve = partial(_filtered, runtime=runtime)
     else:
-        solve = _inverse if n_columns <= LU_COLUMNS else _filtered
+        few = _fills_little(len(degree), n_columns, _entries(normal))
+        solve = _inverse if few else _filtered
     # On one thread: the same bits whatever BLAS is told, and no threads that wait for each other.
     with one_blas_thread():
         values, vectors = solve(normal, count, np.sqrt(degree), np.random.default_rng(seed))
@@ -84,7 +95,40 @@ def leading(
     return values, vectors * scale[:, None]
 
 
-def _scaled(weights: Any, scale: np.ndarray) -> Any:
+def _entries(weights: csr_array) -> float:
+    """Entries of a row, on average."""
+    return float(weights.nnz / weights.shape[0])
+
+
+def _fills_little(n_nodes: int, n_columns: int, entries: float) -> bool:
+    """Whether to factorise a graph, by its entries a row."""
+    few = entries <= LU_ROW.get(n_columns, 0)
+    return few and n_nodes <= _LU_NODES.get(n_columns, n_nodes)
+
+
+def solving_bytes(n_nodes: int, n_columns: int, n_neighbors: int, count: int) -> int:
+    """Bound what is held to solve one graph: a dense matrix, or factors and vectors.
+
+    Parameters
+    ----------
+    n_nodes, n_columns, n_neighbors, count : int
+        At most ``count`` eigenvectors; ``n_neighbors`` is the least entries of a row.
+
+    Examples
+    --------
+    >>> [solving_bytes(20_000, d, 10, 10) >> 20 for d in (2, 8)]
+    [150, 68]
+    """
+    dense = min(n_nodes, max(DENSE_NODES, 4 * count)) ** 2 * 8 * 4
+    factors = 0.0
+    factored = min(n_nodes, _LU_NODES.get(n_columns, n_nodes))  # parts may be smaller than all
+    if _fills_little(factored, n_columns, n_neighbors):
+        factors = 24 * LU_ENTRIES * factored * max(1, factored / 20_000) ** 0.5
+    return int(max(dense, factors + n_nodes * (count + 4) * 8 * 6))
+
+
+def scaled(weights: Any, scale: np.ndarray) -> Any:
+    """Multiply rows and columns of a sparse matrix."""
     from scipy.sparse import diags_array
 
     sides = diags_array(scale)
@@ -104,19 +148,27 @@ def _inverse(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lanczos on the inverse of (1 + shift) I - N, which pulls close eigenvalues apart."""
     from scipy.sparse import eye_array
-    from scipy.sparse.linalg import LinearOperator, eigsh, splu
+    from scipy.sparse.linalg import LinearOperator, eigsh
 
     n = normal.shape[0]
-    factors = splu(
-        ((1 + _SHIFT) * eye_array(n) - normal).tocsc(),
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options={"SymmetricMode": True},
-    )
-    operator = LinearOperator((n, n), matvec=factors.solve, dtype=np.float64)
+    solve = factorised((1 + _SHIFT) * eye_array(n) - normal)
+    operator = LinearOperator((n, n), matvec=solve, dtype=np.float64)
     inverse, vectors = eigsh(operator, count, which="LA", v0=rng.normal(size=n))
     order = np.argsort(-inverse, kind="stable")
     return 1 + _SHIFT - 1 / inverse[order], vectors[:, order]
+
+
+def factorised(matrix: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """Factorise a sparse symmetric matrix with a dominant diagonal; give what solves by it."""
+    from scipy.sparse.linalg import splu
+
+    solve: Callable[[np.ndarray], np.ndarray] = splu(
+        matrix.tocsc(),
+        permc_spec="MMD_AT_PLUS_A",
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    ).solve
+    return solve
 
 
 def _filtered(

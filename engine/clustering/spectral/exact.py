@@ -7,14 +7,14 @@ representatives, so a customer's segment is that of the nearest row that was clu
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import Representatives, canonical_order
-from engine.clustering.spectral.cut import centres_in, normalised_cut
+from engine.clustering.spectral.cut import Cuts, Start
 from engine.clustering.spectral.graph import Graph, sparse_note, thinness
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.errors import DataError
@@ -41,20 +41,89 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     -----
     O(n^2 x n_columns) for the neighbours; O(n x n_neighbors) memory.
     """
+    found = every_k(task, params, replace(runtime, on_rows=None)).fit(task.k)
+    if runtime.on_rows:
+        runtime.on_rows(len(task.x))
+    return found
+
+
+def every_k(task: Task, params: SpectralParams, runtime: Runtime) -> ExactCuts:
+    """Connect all rows of a task once, for any number of segments; raises as :func:`fit` does.
+
+    The task's ``k`` is the least that will be asked for.
+    """
     rows = runtime.take(task.x, np.arange(len(task.x))) + np.float32(0)  # -0 becomes 0
     distinct, owner, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
     check_k(task.k, len(rows), len(distinct))
     quiet = replace(runtime, on_rows=None)
     graph, last = neighbour_graph(distinct, counts, params.n_neighbors, quiet)
-    cut = normalised_cut(graph, task.k, seed=task.seed, runtime=quiet)
-    centres = centres_in(cut.coordinates, task.k, params.n_init, seed=task.seed, runtime=quiet)
-    marks = Representatives(centres, np.arange(task.k, dtype=np.int32), centres)
-    segments = marks.assign(cut.coordinates.astype(np.float32), runtime=quiet)
-    found = _in_order(distinct, segments, counts, task.k)
+    notes = sparse_note(np.repeat(last, counts))
+    cuts = Cuts(graph, seed=task.seed, runtime=quiet)
     if runtime.on_rows:
         runtime.on_rows(len(rows))
-    notes = (*sparse_note(np.repeat(last, counts)), *cut.notes)
-    return Fit(found, found.segments[owner.ravel()], 1, notes)
+    start = Start(params.n_init, task.seed, quiet)
+    return ExactCuts(cuts, distinct.astype(np.float64), owner.ravel(), counts, notes, start)
+
+
+@dataclass(frozen=True)
+class ExactCuts:
+    """The neighbour graph of all rows, which gives any number of segments.
+
+    A fit is the same bits as :func:`fit` gives for that number, whatever was asked for before.
+
+    Attributes
+    ----------
+    cuts : Cuts
+    points : float64 array of shape (n_distinct, n_columns)
+    owner : int array of shape (n_rows,)
+        The distinct row that each is equal to.
+    counts : int array of shape (n_distinct,)
+    notes : tuple of str
+    start : Start
+    """
+
+    cuts: Cuts
+    points: np.ndarray
+    owner: np.ndarray
+    counts: np.ndarray
+    notes: tuple[str, ...]
+    start: Start
+    _fits: dict[int, Fit] = field(default_factory=dict)
+
+    @property
+    def most(self) -> int:
+        """Segments that it can give: one a distinct row."""
+        return len(self.points)
+
+    def fit(self, k: int) -> Fit:
+        """Give the fit of ``k`` segments; O(n) memory for each number asked for."""
+        if k not in self._fits:
+            self._fits[k] = self._fit(k)
+        return self._fits[k]
+
+    def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
+        """Give the segments of some rows: int32 of shape (n_sample,).
+
+        Parameters
+        ----------
+        rows : int64 array of shape (n_sample,)
+            Numbers of rows of the task.
+        sample : float32 array of shape (n_sample, n_columns)
+            These rows.
+        k : int
+        """
+        labels: np.ndarray = self.fit(k).labels[rows]
+        return labels
+
+    def _fit(self, k: int) -> Fit:
+        check_k(k, len(self.owner), len(self.points))
+        cut = self.cuts.into(k)
+        centres = self.start.centres_in(cut.coordinates, k)
+        marks = Representatives(centres, np.arange(k, dtype=np.int32), centres)
+        few = cut.coordinates.astype(np.float32)
+        segments = marks.assign(few, runtime=self.start.runtime)
+        found = _in_order(self.points, segments, self.counts, k)
+        return Fit(found, found.segments[self.owner], 1, (*self.notes, *cut.notes))
 
 
 def check_k(k: int, n_rows: int, n_distinct: int) -> None:
@@ -122,9 +191,8 @@ def neighbour_graph(
 
 
 def _in_order(
-    distinct: np.ndarray, segments: np.ndarray, counts: np.ndarray, k: int
+    points: np.ndarray, segments: np.ndarray, counts: np.ndarray, k: int
 ) -> Representatives:
-    points = distinct.astype(np.float64)
     sizes = np.bincount(segments, counts, k)
     sums = np.stack([np.bincount(segments, counts * c, k) for c in points.T], axis=1)
     centres = sums / sizes[:, None]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.clustering.representatives import Nearest
+from engine.clustering.spectral.outside import joining_ways, shortest_ways
 from engine.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -57,15 +57,6 @@ class Graph:
 
         count, label = connected_components(self.weights, directed=False)
         return int(count), label
-
-
-@dataclass(frozen=True)
-class Link:
-    """The shortest way from one component to any other: two nodes and their squared distance."""
-
-    source: int
-    target: int
-    square: float
 
 
 def thinness(squares: Any, median: float) -> Any:
@@ -131,15 +122,32 @@ def tie_specks(graph: Graph, k: int, runtime: Runtime) -> tuple[Graph, int]:
     Tied by its own total weight, a speck costs a third of its volume to cut off, and no eigenvector
     is spent on it.
     """
+    speck = specks_among(graph, k)
+    return tied(graph, speck, runtime), int(speck.sum())
+
+
+def specks_among(graph: Graph, k: int) -> np.ndarray:
+    """Tell which components are to be tied to others: bool of shape (n_components,)."""
     count, label = graph.components()
     rows = np.bincount(label, graph.mass, count)
     speck = _specks(rows, k)
-    if not speck.any() or rows[speck].sum() > _ALL_SPECKS * rows.sum():
-        return graph, 0
+    if rows[speck].sum() > _ALL_SPECKS * rows.sum():
+        return np.zeros(count, bool)
+    return speck
+
+
+def tied(graph: Graph, speck: np.ndarray, runtime: Runtime) -> Graph:
+    """Tie some components, as :func:`tie_specks` does; without any, the graph itself."""
+    from scipy.sparse import coo_array
+
+    if not speck.any():
+        return graph
+    count, label = graph.components()
+    small = speck[label]
+    ends, _ = shortest_ways(graph.points, label, np.flatnonzero(small), ~small, runtime)
     volume = np.bincount(label, np.asarray(graph.weights.sum(axis=1)).ravel(), count)
-    found = _links(graph.points, label, np.flatnonzero(speck), ~speck[label], runtime)
-    ties = [volume[label[link.source]] for link in found]
-    return _with_links(graph, found, ties), int(speck.sum())
+    half = coo_array((volume[label[ends[:, 0]]], tuple(ends.T)), shape=graph.weights.shape)
+    return Graph((graph.weights + half + half.T).tocsr(), graph.points, graph.mass)
 
 
 def _specks(rows: np.ndarray, k: int) -> np.ndarray:
@@ -169,56 +177,12 @@ def join_components(graph: Graph, runtime: Runtime) -> Any:
     Returns
     -------
     between : sparse float64 array of shape (n_components, n_components)
-        Inverse squared distances of the links, relative to the shortest.
+        Inverse squared distances of the links, relative to the shortest; the links are a tree.
     """
     from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
 
     count, label = graph.components()
-    island, links, islands = label, [], count
-    while islands > 1:
-        everyone = np.ones(len(label), bool)
-        links += _links(graph.points, island, np.arange(islands), everyone, runtime)
-        ends = [(label[link.source], label[link.target]) for link in links]
-        a, b = np.array(ends).T
-        strength = np.array([1 / link.square for link in links])
-        strength /= strength.max()
-        # Links found from both ends count once.
-        low, high = np.minimum(a, b), np.maximum(a, b)
-        _, once = np.unique(low * count + high, return_index=True)
-        half = coo_array((strength[once], (low[once], high[once])), shape=(count, count))
-        between = (half + half.T).tocsr()
-        islands, of_component = connected_components(between, directed=False)
-        island = of_component[label]
-    return between
-
-
-def _links(
-    points: np.ndarray, label: np.ndarray, which: np.ndarray, to: np.ndarray, runtime: Runtime
-) -> list[Link]:
-    """Find the shortest way from each component of ``which`` to nodes of ``to`` outside it."""
-    found = []
-    for component in which:
-        inside = np.flatnonzero(label == component)
-        outside = np.flatnonzero(to & (label != component))
-        nearest = Nearest(points[outside], runtime)
-        index = np.empty(len(inside), np.int64)
-
-        def chunk(rows: Any, out: Any, nearest: Nearest = nearest) -> None:
-            out[:] = nearest.exact(rows)
-
-        runtime.reduce(chunk, points[inside].astype(np.float32), out=(index,))
-        target = outside[index]
-        squares = ((points[inside] - points[target]) ** 2).sum(axis=1)
-        best = int(squares.argmin())
-        found.append(Link(int(inside[best]), int(target[best]), float(squares[best])))
-    return found
-
-
-def _with_links(graph: Graph, links: list[Link], ties: list[float]) -> Graph:
-    from scipy.sparse import coo_array
-
-    ends = [(link.source, link.target) for link in links]
-    a, b = np.array(ends).T
-    half = coo_array((np.array(ties), (a, b)), shape=graph.weights.shape)
-    return Graph((graph.weights + half + half.T).tocsr(), graph.points, graph.mass)
+    ends, squares = joining_ways(graph.points, label, runtime)
+    strength = 1 / squares
+    half = coo_array((strength / strength.max(), tuple(label[ends].T)), shape=(count, count))
+    return (half + half.T).tocsr()

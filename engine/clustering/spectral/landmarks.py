@@ -8,18 +8,18 @@ et al., 2020).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.kmeans.lloyd import lloyd_step
 from engine.clustering.representatives import canonical_order
-from engine.clustering.spectral.assigner import Landmarks, Lift, affinities
-from engine.clustering.spectral.cut import centres_in, normalised_cut
+from engine.clustering.spectral.assigner import Landmarks, Lift
+from engine.clustering.spectral.bipartite import landmark_graph, last_squares, place_landmarks
+from engine.clustering.spectral.cut import Cuts, Start
 from engine.clustering.spectral.exact import check_k
-from engine.clustering.spectral.graph import Graph, sparse_note, thinness
+from engine.clustering.spectral.graph import sparse_note
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.runtime import Runtime
 from engine.utilities.sampling import draw
@@ -36,10 +36,6 @@ time for the same segments."""
 
 _LIFTED_ROWS = 20_000
 """Rows of the sample that k-means sees the coordinates of."""
-
-_MOVES = 3
-"""Lloyd steps from random rows. Landmarks must be as dense as the rows: k-means++ starts and many
-steps give most of them to noise."""
 
 _LANDMARKS_A_SEGMENT = 20
 
@@ -71,125 +67,109 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     -----
     O(n x n_landmarks x n_columns) time, O(n_landmarks^2) memory beside labels and chunks.
     """
+    return every_k(task, params, runtime).fit(task.k, runtime)
+
+
+def every_k(task: Task, params: SpectralParams, runtime: Runtime) -> LandmarkCuts:
+    """Connect landmarks once, for any number of segments; raises as :func:`fit` does.
+
+    The task's ``k`` is the least that will be asked for.
+    """
+    return LandmarkCuts(task, params, connected(task, params, runtime), runtime)
+
+
+@dataclass(frozen=True)
+class Connected:
+    """Landmarks and their graph: what all fits share that have as many of them.
+
+    Attributes
+    ----------
+    sample : float32 array of shape (n_sample, n_columns)
+    points : float64 array of shape (n_landmarks, n_columns)
+    wanted : int
+        Landmarks asked for; equal ones are left out.
+    nearest : int
+        Landmarks that each row is connected with.
+    notes : tuple of str
+    cuts : Cuts
+    """
+
+    sample: np.ndarray
+    points: np.ndarray
+    wanted: int
+    nearest: int
+    notes: tuple[str, ...]
+    cuts: Cuts
+
+
+def connected(task: Task, params: SpectralParams, runtime: Runtime) -> Connected:
+    """Place landmarks for ``task.k`` and connect them; raises as :func:`fit` does."""
     several = len(task.x) <= GRAPH_ROWS
     drawn = draw(task.priority, SAMPLE_ROWS if several else GRAPH_ROWS)
     graph_rows = task.x if several else runtime.take(task.x, drawn)
     sample = runtime.take(task.x, drawn[:SAMPLE_ROWS])
     told = runtime if several else replace(runtime, on_rows=None)
-    points = place_landmarks(sample, n_landmarks(task.k, params), task.k, runtime)
+    wanted = n_landmarks(task.k, params)
+    points = place_landmarks(sample, wanted, task.k, runtime)
     near = NearestFew(points, params.nearest_landmarks, runtime)
-    last = _last_squares(sample, near, runtime)
+    last = last_squares(sample, near, runtime)
     graph = landmark_graph(graph_rows, points, near, float(np.median(last)), told)
-    del graph_rows
-    cut = normalised_cut(graph, task.k, seed=task.seed, runtime=runtime)
-    lifted = _lift_few(sample[:_LIFTED_ROWS], points, cut.coordinates, near.p, runtime)
-    marks = centres_in(lifted, task.k, params.n_init, seed=task.seed, runtime=runtime)
-    found = _unnumbered(points, cut.coordinates, marks, near.p)
-    notes = (*sparse_note(last), *cut.notes)
-    return replace(_settle(task.x, found, notes, runtime), n_iter=2 if several else 1)
+    cuts = Cuts(graph, seed=task.seed, runtime=runtime)
+    return Connected(sample, points, wanted, near.p, sparse_note(last), cuts)
 
 
-def place_landmarks(sample: np.ndarray, m: int, k: int, runtime: Runtime) -> np.ndarray:
-    """Move distinct rows of the sample towards the middle of what they stand for.
+class LandmarkCuts:
+    """The graph of landmarks, which gives any number of segments.
 
-    Parameters
-    ----------
-    sample : float32 array of shape (n_rows, n_columns)
-        In the order of the draw.
-    m : int
-        Landmarks; fewer where there are fewer distinct rows.
-    k : int
-        Least number of landmarks.
-    runtime : Runtime
-
-    Returns
-    -------
-    points : float64 array of shape (at most m, n_columns)
-        Distinct.
-
-    Raises
-    ------
-    DataError
-        Fewer distinct rows than ``k``.
+    A fit is the same bits as :func:`fit` gives for that number, whatever was asked for before.
     """
-    sample = sample + np.float32(0)  # -0 becomes 0
-    distinct, first = np.unique(sample, axis=0, return_index=True)
-    check_k(k, len(sample), len(distinct))
-    points = sample[np.sort(first)[:m]].astype(np.float64)
-    quiet = replace(runtime, on_rows=None)
-    for _ in range(_MOVES if len(distinct) > m else 0):
-        counts, sums = lloyd_step(runtime.put(sample), points, quiet)
-        points = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], points)
-    _, first = np.unique(points, axis=0, return_index=True)
-    return points[np.sort(first)]
 
+    def __init__(
+        self, task: Task, params: SpectralParams, shared: Connected, runtime: Runtime
+    ) -> None:
+        self._task, self._params, self._shared = task, params, shared
+        self._quiet = replace(runtime, on_rows=None)
+        self._start = Start(params.n_init, task.seed, self._quiet)
+        self._found: dict[int, tuple[Landmarks, tuple[str, ...]]] = {}
 
-def _last_squares(sample: np.ndarray, near: NearestFew, runtime: Runtime) -> np.ndarray:
-    last = np.empty(len(sample))
+    @property
+    def most(self) -> int:
+        """Segments that it can give: no more than the rows that landmarks are placed on."""
+        return len(self._shared.sample)
 
-    def chunk(rows: Any, out: Any) -> None:
-        out[:] = near(rows)[1][:, -1]
+    def fit(self, k: int, runtime: Runtime | None = None) -> Fit:
+        """Give the fit of ``k`` segments: one pass over all rows, told where ``runtime`` tells."""
+        found, notes = self._cut(k)
+        n_iter = 2 if len(self._task.x) <= GRAPH_ROWS else 1
+        fitted = _settle(self._task.x, found, notes, runtime or self._quiet)
+        return replace(fitted, n_iter=n_iter)
 
-    replace(runtime, on_rows=None).reduce(chunk, sample, out=(last,))
-    return last
+    def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
+        """Give the segments of some rows, in an order of their own: int32 of shape (n_sample,).
 
+        Only these are looked at. Parameters as in :meth:`ExactCuts.labels_of`.
+        """
+        return self._cut(k)[0].assign(sample, runtime=self._quiet)
 
-def landmark_graph(
-    x: np.ndarray, points: np.ndarray, near: NearestFew, median: float, runtime: Runtime
-) -> Graph:
-    """Connect landmarks by the rows they share, in one pass over those.
+    def _cut(self, k: int) -> tuple[Landmarks, tuple[str, ...]]:
+        if k not in self._found:
+            shared = self._with(k)
+            cut = shared.cuts.into(k)
+            few = shared.sample[:_LIFTED_ROWS]
+            lifted = _lift_few(few, shared.points, cut.coordinates, shared.nearest, self._quiet)
+            marks = self._start.centres_in(lifted, k)
+            found = _unnumbered(shared.points, cut.coordinates, marks, shared.nearest)
+            self._found[k] = found, (*shared.notes, *cut.notes)
+        return self._found[k]
 
-    Parameters
-    ----------
-    x : float32 array of shape (n_rows, n_columns)
-    points : float64 array of shape (n_landmarks, n_columns)
-    near : NearestFew
-        Of the landmarks.
-    median : float
-        Of the rows' squared distance to the last of their landmarks.
-    runtime : Runtime
-
-    Returns
-    -------
-    graph : Graph
-        Weights: sum over rows of affinity x affinity, times :func:`thinness`: rows in sparse
-        surroundings bridge segments, and count less. Mass: sum of affinities.
-    """
-    from scipy.sparse import csr_array
-
-    m, xp = len(points), runtime.xp
-    add_rows = _dense_products if runtime.device_memory else _sparse_products
-
-    def chunk(rows: Any) -> tuple[Any, Any]:
-        index, squares = near(rows)
-        affinity = affinities(squares, xp)
-        share = thinness(squares[:, -1], median)
-        mass = xp.bincount(index.ravel(), affinity.ravel(), m)
-        return add_rows(xp, index, affinity, share, m), mass
-
-    weights, mass = runtime.reduce(chunk, x)
-    weights = csr_array(weights)
-    # Exactly symmetric: sums of the two halves may differ by their last bits.
-    return Graph(((weights + weights.T) / 2).tocsr(), points, np.asarray(mass))
-
-
-def _sparse_products(_: Any, index: Any, affinity: Any, share: Any, m: int) -> Any:
-    from scipy.sparse import csr_array
-
-    n, p = index.shape
-    starts = np.arange(0, n * p + 1, p)
-    left = csr_array((affinity.ravel(), index.ravel(), starts), (n, m))
-    right = csr_array(((affinity * share[:, None]).ravel(), index.ravel(), starts), (n, m))
-    return left.T.tocsr() @ right
-
-
-def _dense_products(xp: Any, index: Any, affinity: Any, share: Any, m: int) -> Any:
-    total = xp.zeros(m * m)
-    for j in range(index.shape[1]):
-        weight = affinity * (affinity[:, j] * share)[:, None]
-        cell = index[:, j, None] * m + index
-        total += xp.bincount(cell.ravel(), weight.ravel(), m * m)
-    return total.reshape(m, m)
+    def _with(self, k: int) -> Connected:
+        """Give as many landmarks as ``k`` segments need."""
+        if self._shared.wanted != n_landmarks(k, self._params):
+            self._shared = connected(replace(self._task, k=k), self._params, self._quiet)
+        sample = self._shared.sample
+        if k > len(self._shared.points):
+            check_k(k, len(sample), _n_distinct(sample))
+        return self._shared
 
 
 def _unnumbered(
@@ -241,3 +221,7 @@ def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Ru
     quiet = Runtime(threads=runtime.threads)
     of_landmarks = found.assign(found.points.astype(np.float32), runtime=quiet)
     return Fit(replace(found, segments=of_landmarks), rank[marks], 1, notes)
+
+
+def _n_distinct(sample: np.ndarray) -> int:
+    return len(np.unique(sample + np.float32(0), axis=0))

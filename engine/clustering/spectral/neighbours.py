@@ -25,6 +25,9 @@ TREE_COLUMNS = 4
 _SPARE = 3
 """Candidates beyond p. With one, near ties would send many dense rows the slow way."""
 
+_LARGE = 2.0**48
+"""Sums of squares and products of what is smaller are far below the largest float32, 2^128."""
+
 _EPS = float(np.finfo(np.float32).eps)
 _TINY = float(np.finfo(np.float32).tiny)
 _WIDE_EPS = float(np.finfo(np.float64).eps)
@@ -44,6 +47,8 @@ class NearestFew:
 
     def __init__(self, points: np.ndarray, p: int, runtime: Runtime) -> None:
         self._xp, self.p, self._tree = runtime.xp, min(p, len(points)), None
+        self._unit = far_unit(points)
+        points = points if self._unit == 1 else points / self._unit
         self.points = runtime.put(points)
         self._columns = self._xp.ascontiguousarray(self.points.T)
         self._cells = runtime.cells(_CPU_CELLS)
@@ -72,11 +77,12 @@ class NearestFew:
         -----
         O(n_rows x n_points x n_columns), or O(n_rows x log n_points) by the tree.
         """
+        rows = rows if self._unit == 1 else rows * (1 / self._unit)
         step = max(1, self._cells // len(self.points))
         part = self._by_tree if self._tree is not None else self._by_product
         parts = [part(rows[s : s + step]) for s in range(0, len(rows), step)]
-        index, squares = zip(*parts, strict=True)
-        return self._xp.concatenate(index), self._xp.concatenate(squares)
+        index, squares = (self._xp.concatenate(part) for part in zip(*parts, strict=True))
+        return index, squares if self._unit == 1 else squares * self._unit**2
 
     def _by_tree(self, rows: Any) -> tuple[Any, Any]:
         assert self._tree is not None
@@ -126,6 +132,21 @@ class NearestFew:
             order = xp.argsort(away, axis=1, kind="stable")[:, : self.p]
             chosen[some] = order
             squares[some] = xp.take_along_axis(away, order, axis=1)
+
+
+def far_unit(points: np.ndarray) -> float:
+    """Give the power of two that brings the largest value to about 1, where squares would overflow.
+
+    For all other points 1. Division by it is exact.
+
+    Examples
+    --------
+    >>> far_unit(np.array([[3.0, -100.0]])), far_unit(np.array([[2.0**61]])) == 2.0**62
+    (1.0, True)
+    """
+    largest = float(np.abs(points).max(initial=0.0))
+    # A float32 row must bear the reciprocal.
+    return 2.0 ** min(int(np.frexp(largest)[1]), 126) if largest > _LARGE else 1.0
 
 
 class _Product:

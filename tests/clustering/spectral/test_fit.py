@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sklearn.cluster import SpectralClustering as SklearnSpectral
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Task
-from engine.clustering.spectral import exact, graph, landmarks
+from engine.clustering.spectral import bipartite, exact, graph, landmarks
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
 from engine.clustering.spectral.assigner import Landmarks
 from engine.errors import DataError
@@ -53,7 +54,7 @@ def test_noise_does_not_break_the_cut(shapes, fit, d, road):
 @both_roads
 def test_without_thinning_noise_breaks_the_cut(shapes, fit, road, monkeypatch):
     """The trap is there: what keeps out of it is what the test above proves."""
-    for module in (exact, landmarks):
+    for module in (exact, bipartite):
         monkeypatch.setattr(module, "thinness", lambda squares, _: np.ones_like(squares))
     x, segment = shapes.mixture(10_000, 2, seed=4)
     found, real = fit(x, 6, **ROADS[road]), segment >= 0
@@ -242,3 +243,33 @@ def test_memory_stays_below_its_estimate(shapes, fit, d, road):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert needed / 50 < peak < needed  # the factorisation's own memory is not traced
+
+
+def test_thousands_of_parts_stay_below_the_estimate(fit):
+    x = np.random.default_rng(0).random((12_000, 8), np.float32)
+    needed = SPECTRAL.memory(len(x), 8, 4, SpectralParams(n_neighbors=2))
+    fit(x[:500], 2)
+    tracemalloc.start()
+    found = fit(x, 4, n_neighbors=2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "3,1" in found.notes[-1]  # some 3,100 parts: a dense matrix of them is 77 MB
+    assert peak < min(needed, 100e6)
+
+
+@both_roads
+@pytest.mark.parametrize("d", [2, 8])
+def test_huge_values_are_a_matter_of_the_unit(shapes, fit, road, d):
+    x, _ = shapes.mixture(2_000, d, seed=0)
+    plain = fit(x, 6, **ROADS[road])
+    for power in (-60, 50, 64, 90, 120):
+        unit = np.float32(2.0**power)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = fit(x * unit, 6, **ROADS[road])
+        assert np.array_equal(found.labels, plain.labels)
+        assert found.notes == plain.notes
+        if road == "landmarks":
+            assert np.array_equal(
+                found.representatives.assign(x * unit, runtime=Runtime()), plain.labels
+            )

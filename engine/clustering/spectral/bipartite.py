@@ -1,0 +1,125 @@
+"""Places landmarks among rows, and connects those that share rows: the graph that is cut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from engine.clustering.kmeans.lloyd import lloyd_step
+from engine.clustering.spectral.assigner import affinities
+from engine.clustering.spectral.exact import check_k
+from engine.clustering.spectral.graph import Graph, thinness
+from engine.clustering.spectral.neighbours import NearestFew, far_unit
+from engine.runtime import Runtime
+
+_MOVES = 3
+"""Lloyd steps from random rows. Landmarks must be as dense as the rows: k-means++ starts and many
+steps give most of them to noise."""
+
+
+def place_landmarks(sample: np.ndarray, m: int, k: int, runtime: Runtime) -> np.ndarray:
+    """Move distinct rows of the sample towards the middle of what they stand for.
+
+    Parameters
+    ----------
+    sample : float32 array of shape (n_rows, n_columns)
+        In the order of the draw.
+    m : int
+        Landmarks; fewer where there are fewer distinct rows.
+    k : int
+        Least number of landmarks.
+    runtime : Runtime
+
+    Returns
+    -------
+    points : float64 array of shape (at most m, n_columns)
+        Distinct.
+
+    Raises
+    ------
+    DataError
+        Fewer distinct rows than ``k``.
+    """
+    unit = far_unit(sample)
+    sample = (sample + np.float32(0)) / np.float32(unit)  # -0 becomes 0
+    distinct, first = np.unique(sample, axis=0, return_index=True)
+    check_k(k, len(sample), len(distinct))
+    points = sample[np.sort(first)[:m]].astype(np.float64)
+    quiet = replace(runtime, on_rows=None)
+    for _ in range(_MOVES if len(distinct) > m else 0):
+        counts, sums = lloyd_step(runtime.put(sample), points, quiet)
+        points = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], points)
+    _, first = np.unique(points, axis=0, return_index=True)
+    placed: np.ndarray = points[np.sort(first)] * unit
+    return placed
+
+
+def last_squares(sample: np.ndarray, near: NearestFew, runtime: Runtime) -> np.ndarray:
+    """Squared distance of each row to the last of its landmarks: float64 of shape (n_rows,)."""
+    last = np.empty(len(sample))
+
+    def chunk(rows: Any, out: Any) -> None:
+        out[:] = near(rows)[1][:, -1]
+
+    replace(runtime, on_rows=None).reduce(chunk, sample, out=(last,))
+    return last
+
+
+def landmark_graph(
+    x: np.ndarray, points: np.ndarray, near: NearestFew, median: float, runtime: Runtime
+) -> Graph:
+    """Connect landmarks by the rows they share, in one pass over those.
+
+    Parameters
+    ----------
+    x : float32 array of shape (n_rows, n_columns)
+    points : float64 array of shape (n_landmarks, n_columns)
+    near : NearestFew
+        Of the landmarks.
+    median : float
+        Of the rows' squared distance to the last of their landmarks.
+    runtime : Runtime
+
+    Returns
+    -------
+    graph : Graph
+        Weights: sum over rows of affinity x affinity, times :func:`thinness`: rows in sparse
+        surroundings bridge segments, and count less. Mass: sum of affinities.
+    """
+    from scipy.sparse import csr_array
+
+    m, xp = len(points), runtime.xp
+    add_rows = _dense_products if runtime.device_memory else _sparse_products
+
+    def chunk(rows: Any) -> tuple[Any, Any]:
+        index, squares = near(rows)
+        affinity = affinities(squares, xp)
+        share = thinness(squares[:, -1], median)
+        mass = xp.bincount(index.ravel(), affinity.ravel(), m)
+        return add_rows(xp, index, affinity, share, m), mass
+
+    weights, mass = runtime.reduce(chunk, x)
+    weights = csr_array(weights)
+    # Exactly symmetric: sums of the two halves may differ by their last bits.
+    return Graph(((weights + weights.T) / 2).tocsr(), points, np.asarray(mass))
+
+
+def _sparse_products(_: Any, index: Any, affinity: Any, share: Any, m: int) -> Any:
+    from scipy.sparse import csr_array
+
+    n, p = index.shape
+    starts = np.arange(0, n * p + 1, p)
+    left = csr_array((affinity.ravel(), index.ravel(), starts), (n, m))
+    right = csr_array(((affinity * share[:, None]).ravel(), index.ravel(), starts), (n, m))
+    return left.T.tocsr() @ right
+
+
+def _dense_products(xp: Any, index: Any, affinity: Any, share: Any, m: int) -> Any:
+    total = xp.zeros(m * m)
+    for j in range(index.shape[1]):
+        weight = affinity * (affinity[:, j] * share)[:, None]
+        cell = index[:, j, None] * m + index
+        total += xp.bincount(cell.ravel(), weight.ravel(), m * m)
+    return total.reshape(m, m)
