@@ -7,10 +7,12 @@
 #   benchmarks/gpu.sh                                 with .venv-gpu (make gpu-install)
 #   PYTHON=/path/to/python OUT=/tmp/out benchmarks/gpu.sh
 #   WHAT=methods benchmarks/gpu.sh                    another visit: agglomerative and spectral
+#   WHAT=graphs benchmarks/gpu.sh                     a third: ann_methods and pca_methods
 #
-# WHAT    spine (the default) or methods: agglomerative and spectral clustering at the same sizes,
-#         with their own parity tests, exact fits beside cuML's, and a CPU's fit of 1 million
-# PYTHON  an interpreter with the engine, RAPIDS, pytest and hypothesis; Faiss is not needed
+# WHAT    spine (the default); methods: agglomerative and spectral clustering at the same sizes,
+#         with their own parity tests, exact fits beside cuML's, and a CPU's fit of 1 million; or
+#         graphs: the same of communities (with a Faiss index over the rows) and among components
+# PYTHON  an interpreter with the engine, RAPIDS, pytest and hypothesis; graphs needs faiss-gpu too
 # OUT     where results go; benchmarks/results by default
 # FILE    a Parquet file of `engine generate`; made in the background when not named
 # LD_LIBRARY_PATH is passed on as it is.
@@ -21,10 +23,13 @@ python=${PYTHON:-.venv-gpu/bin/python}
 out=${OUT:-benchmarks/results}
 limit=470
 what=${WHAT:-spine}
-if [[ $what != spine && $what != methods ]]; then
-    echo "gpu.sh: WHAT is $what; it can be spine or methods." >&2
-    exit 1
-fi
+case $what in
+    spine | methods | graphs) ;;
+    *)
+        echo "gpu.sh: WHAT is $what; it can be spine, methods or graphs." >&2
+        exit 1
+        ;;
+esac
 
 say() { echo "== $(date -u +%H:%M:%S) +${SECONDS}s  $*"; }
 
@@ -88,11 +93,16 @@ fi
 bench=("$python" benchmarks/gpu.py --place gpu --output "$lines")
 
 own=(tests/parity/test_agglomerative.py tests/parity/test_spectral.py)
-if [[ $what == methods ]]; then
+graphs=(tests/parity/test_ann_methods.py tests/parity/test_pca_methods.py)
+if [[ $what != spine ]]; then
+    methods=(agglomerative spectral)
+    if [[ $what == graphs ]]; then
+        methods=(ann_methods pca_methods) own=("${graphs[@]}")
+    fi
     ENGINE_REQUIRE_GPU=1 step 150 "parity tests" "$python" -m pytest -q -p no:cacheprovider "${own[@]}"
     for rows in 1000000 10000000 100000000; do
         case $rows in 1000000) most=60 ;; 10000000) most=45 ;; *) most=75 ;; esac
-        for method in agglomerative spectral; do
+        for method in "${methods[@]}"; do
             step "$most" "$method, $rows customers" "${bench[@]}" --rows "$rows" --k 8 \
                 --method "$method" --stage-seconds 3
         done
@@ -102,7 +112,7 @@ if [[ $what == methods ]]; then
 fi
 
 ENGINE_REQUIRE_GPU=1 step 130 "parity tests" "$python" -m pytest -q -p no:cacheprovider tests/parity \
-    "${own[@]/#/--ignore=}"
+    "${own[@]/#/--ignore=}" "${graphs[@]/#/--ignore=}"
 for rows in 1000000 10000000 100000000; do
     case $rows in 1000000) most=60 ;; 10000000) most=90 ;; *) most=150 ;; esac
     # Repeats of a stage end after so many seconds: most is room for both k.

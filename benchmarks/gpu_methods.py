@@ -1,7 +1,8 @@
-"""Agglomerative and spectral clustering of the rows in the place: whole fits, exact and large.
+"""Methods other than k-means on the rows in the place: whole fits, exact and large.
 
-Beside the exact fits stands the other library on the same rows: cuML on a GPU (of linkages it has
-single alone), scikit-learn on a CPU. Up to a million rows the CPU clusters them as well, and the
+Beside the exact fits of two stands the other library on the same rows: cuML on a GPU (of linkages
+it has single alone), scikit-learn on a CPU. It has no counterpart of the others; beside communities
+a Faiss index over the rows is timed. Up to a million rows the CPU clusters them as well, and the
 agreement of the two places is told.
 """
 
@@ -16,13 +17,34 @@ from gpu_bench import Bench, adjusted_rand, generated, library
 
 from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
 from engine.clustering.algorithm import Algorithm, Fit, Task
+from engine.clustering.ann_methods.algorithm import ANN_METHODS
+from engine.clustering.ann_methods.index import Index, build
+from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.runtime import Place, Runtime, local_runtime
 from engine.utilities.sampling import row_priority
 
-METHODS: dict[str, Algorithm] = {"agglomerative": AGGLOMERATIVE, "spectral": SPECTRAL}
+METHODS: dict[str, Algorithm] = {
+    "agglomerative": AGGLOMERATIVE,
+    "spectral": SPECTRAL,
+    "ann_methods": ANN_METHODS,
+    "pca_methods": PCA_METHODS,
+}
 EXACT_ROWS = 20_000
-"""Rows of the exact fits: the default ``exact_limit`` of both."""
+"""Rows of the exact fits: the default ``exact_limit`` of those that have one."""
+EXACT: dict[str, list[dict[str, Any]]] = {
+    "agglomerative": [{"linkage": "ward"}, {"linkage": "single"}],
+    "spectral": [{}],
+    "ann_methods": [{}],
+    "pca_methods": [{"method": "spectral"}],
+}
+"""Settings of the exact fits."""
+NEIGHBOURS = 16
+"""Neighbours looked up, the row itself included: what the communities ask for."""
+ASKED_ROWS = 100_000
+"""Rows whose neighbours are looked up."""
+INDEX_ROWS = 10_000_000
+"""Most rows that an index is built over."""
 PARITY_ROWS = 1_000_000
 """Most rows that the CPU clusters for comparison."""
 
@@ -35,10 +57,12 @@ def measure_method(bench: Bench, name: str, k: int) -> None:
         measure_parity(bench, name, x, found, k)
     few, few_groups = x[:EXACT_ROWS], groups[:EXACT_ROWS]
     if bench.rows > EXACT_ROWS:
-        settings = [{"linkage": "ward"}, {"linkage": "single"}] if name == "agglomerative" else [{}]
-        for chosen in settings:
+        for chosen in EXACT[name]:
             measure_fit(bench, name, few, few_groups, k, **chosen)
-    measure_theirs(bench, name, few, few_groups, k)
+    if name == "ann_methods":
+        measure_index(bench, x)
+    elif name != "pca_methods":
+        measure_theirs(bench, name, few, few_groups, k)
 
 
 def fitted(name: str, x: Any, k: int, place: Runtime, **settings: Any) -> Fit:
@@ -84,6 +108,30 @@ def measure_parity(bench: Bench, name: str, x: Any, found: Fit, k: int) -> None:
         return {"seconds": seconds, "ari_places": agreed, "labels_apart": apart}
 
     _write_or_fail(bench, f"{name} fit, cpu beside {bench.runtime.place}", told, k)
+
+
+def measure_index(bench: Bench, x: Any) -> None:
+    """Time an index over the rows where they are, and a look-up; on a GPU by their addresses."""
+    few = x[:INDEX_ROWS]
+
+    def told(index: Index) -> dict[str, Any]:
+        return {"kind": index.kind, "recall": index.recall, "probes": index.probes}
+
+    made = bench.stage(
+        "faiss index",
+        lambda: build(few, recall=0.95, k=NEIGHBOURS, seed=0, runtime=bench.runtime),
+        told,
+        fit_rows=len(few),
+    )
+    if made is not None:
+        asked = few[:ASKED_ROWS]
+        bench.stage(
+            "faiss neighbours",
+            lambda: made.search(asked, NEIGHBOURS),
+            lambda found: {"on_gpu": made.on_device, "missing": int((found[0] < 0).sum())},
+            fit_rows=len(few),
+            asked=len(asked),
+        )
 
 
 def measure_theirs(bench: Bench, name: str, x: Any, groups: Any, k: int) -> None:

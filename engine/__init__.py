@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.planning import Plan, plan
     from engine.recutting import recut
     from engine.results import Result
+    from engine.similar_customers import similar
 
 _EXPORTS = {
     "Config": "engine.config",
@@ -36,6 +37,7 @@ _EXPORTS = {
     "plan": "engine.planning",
     "recut": "engine.recutting",
     "segment": "engine.pipeline",
+    "similar": "engine.similar_customers",
 }
 
 __version__ = "0.1.0"
@@ -51,6 +53,7 @@ __all__ = [
     "plan",
     "recut",
     "segment",
+    "similar",
 ]
 
 

@@ -27,6 +27,8 @@ _Set = Annotated[
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _DEFAULT = "config.yaml"
+_PRINTED = 50
+"""Rows of an answer that are printed at most."""
 _INTERRUPTED = 130
 """The exit code that Typer gives an interrupt from the keyboard, as shells do."""
 _TERMINATED = 143
@@ -150,6 +152,56 @@ def report(
     result = recut(name, overrides, settings, progress=make_progress(quiet=quiet))
     if not quiet:
         _show(result, settings)
+
+
+@app.command()
+def similar(
+    name: Annotated[str, typer.Argument(help="Name of a run's results.")],
+    ids: Annotated[
+        str,
+        typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
+    ],
+    output: Annotated[
+        str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
+    ] = None,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Neighbours of each.")] = 10,
+    config: Annotated[
+        str | None, typer.Option(help="Configuration that says where results are.")
+    ] = None,
+    set_: _Set = None,
+    quiet: _Quiet = False,  # noqa: FBT002
+) -> None:
+    """Find customers like these among those of a run; streamed to a file for millions."""
+    from engine.similar_customers import ask
+    from engine.utilities.progress import make_progress
+
+    progress, overrides = make_progress(quiet=quiet), _overrides(set_)
+    settings = _load(config, overrides)
+    answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
+    for note in answers.notes():
+        progress.note(note)
+    if output is None:
+        _print_similar(answers)
+        return
+    rows = answers.write(output, progress)
+    if not quiet:
+        typer.echo(f"{rows:,} similar customers of {len(answers.which):,}: {output}")
+
+
+def _print_similar(answers: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if sys.stdout is None:  # closed by whoever started the command
+        return
+    table = Table(*answers.schema, box=None, header_style="bold")
+    for row in answers.table(_PRINTED).iter_rows():
+        table.add_row(*(Text(f"{v:.4g}" if isinstance(v, float) else str(v)) for v in row))
+    width = None if sys.stdout.isatty() else 160
+    Console(highlight=False, width=width).print(table)
+    if (rest := len(answers.which) * answers.n - _PRINTED) > 0:
+        typer.echo(f"and {rest:,} more; name a file to write them all.")
 
 
 @app.command()

@@ -28,6 +28,7 @@ from engine.model import Model
 from engine.outputs import RunFolders, writing
 from engine.runtime import Runtime
 from engine.sales import Sales
+from engine.similar_customers import of_result
 from engine.utilities.json_files import write_json
 from engine.utilities.sampling import draw
 from engine.utilities.tables import write_table
@@ -185,6 +186,10 @@ class Result:
         """Scores of the best method."""
         scores: dict[str, Any] = self.summary["methods"][self.summary["best"]]
         return scores
+
+    def similar(self, ids: Any, n: int = 10) -> pl.DataFrame:
+        """Find the customers most like given ones: see :func:`engine.similar`."""
+        return of_result(self, ids, n)
 
 
 def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) -> None:

@@ -34,6 +34,11 @@ class DeviceArray:
         LOG.append(("copy", source.dtype.name, len(source)))
         self.held[...] = source
 
+    @property
+    def data(self) -> SimpleNamespace:
+        """Where it lies: host memory stands for a device's."""
+        return SimpleNamespace(ptr=self.held.ctypes.data)
+
     def __array__(self, *_: Any, **__: Any) -> np.ndarray:
         message = "Implicit conversion to a NumPy array is not allowed"
         raise TypeError(message)

@@ -1,4 +1,4 @@
-"""Both methods as on a GPU, with NumPy in CuPy's place: the same segments as on a CPU."""
+"""Methods as on a GPU, with NumPy in CuPy's place: the same segments as on a CPU."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.ann_methods import gpu, index
+from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
+from engine.clustering.ann_methods.index import MOST_PROBES, Index, build
+from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
 from engine.clustering.spectral import eigen, graph
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
-from engine.errors import DataError
+from engine.dimensionality_reduction.pca import fit_pca
+from engine.errors import DataError, EngineError
 from engine.runtime import Place, Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
@@ -76,7 +82,66 @@ def place(request, monkeypatch) -> Runtime:
     xp = stand_in.made()
     xp.nonzero = on_device(np.nonzero)
     xp.linalg = SimpleNamespace(**{n: on_device(getattr(np.linalg, n)) for n in LINALG})
+    monkeypatch.setitem(sys.modules, "cuml", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "cuml.decomposition", SimpleNamespace(PCA=CumlPCA))
+    monkeypatch.setitem(sys.modules, "cuml.cluster", SimpleNamespace(KMeans=CumlKMeans))
+    monkeypatch.setattr(gpu, "on_gpu", GpuIndex)
+    monkeypatch.setattr(gpu, "_resources", Resources)
     return Runtime(Place.GPU, device_memory=POOLS[request.param], xp=xp)
+
+
+class CumlPCA:
+    """``cuml.decomposition.PCA``, of arrays of the device alone."""
+
+    def __init__(self, *, n_components: int, svd_solver: str, output_type: str) -> None:
+        assert (svd_solver, output_type) == ("full", "numpy")
+
+    def fit(self, x: Any) -> None:
+        found = fit_pca(held(x), x.shape[1], runtime=CPU)
+        self.mean_, self.components_ = found.mean, found.components
+        self.explained_variance_ = found.explained_variance_ratio
+
+
+class CumlKMeans:
+    """``cuml.cluster.KMeans``, of arrays of the device alone: scikit-learn's."""
+
+    def __init__(self, *, init: Any, output_type: str, **settings: Any) -> None:
+        assert output_type == "numpy"
+        self.model = KMeans(init=init if isinstance(init, str) else held(init), **settings)
+
+    def fit(self, x: Any) -> None:
+        found = self.model.fit(held(x))
+        self.cluster_centers_, self.n_iter_ = found.cluster_centers_, found.n_iter_
+
+
+class Resources:
+    """``faiss.StandardGpuResources``: notes when its stream is waited for."""
+
+    def syncDefaultStreamCurrentDevice(self) -> None:
+        stand_in.LOG.append(("synchronize", "faiss"))
+
+
+class GpuIndex:
+    """An index "on a GPU": Faiss's own, whose functions by address note that they were called."""
+
+    def __init__(self, kind: str, n_columns: int, lists: int, seed: int) -> None:
+        assert kind in ("flat", "ivf")
+        self.made = index._on_cpu(kind, n_columns, lists, seed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.made, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self if name == "made" else self.made, name, value)
+
+    def add_c(self, n: int, address: Any) -> None:
+        stand_in.LOG.append(("add", n))
+        self.made.add_c(n, address)
+
+    def search_c(self, n: int, address: Any, k: int, squares: Any, found: Any) -> None:
+        assert k <= MOST_PROBES
+        stand_in.LOG.append(("search", n))
+        self.made.search_c(n, address, k, squares, found)
 
 
 LINALG = ("qr", "eigh", "norm")
@@ -208,3 +273,104 @@ def test_refusals_are_the_same_sentences(place, row, params, said):
         told.append(str(caught.value))
     assert told[0] == told[1]
     assert said in told[0]
+
+
+@pytest.mark.parametrize("road", [{}, {"exact_limit": 1_000, "graph_rows": 1_000}])
+@pytest.mark.parametrize("k", [1, 5])
+def test_communities_are_the_same(place, road, k, groups):
+    ours, theirs = both(ANN_METHODS, AnnParams(recall=1.0, **road), groups[0], k, place)
+    assert adjusted_rand_score(theirs.labels, ours.labels) == 1.0
+    assert np.array_equal(ours.labels, theirs.labels)
+    assert set(theirs.notes) <= set(ours.notes)
+    assert any("Faiss index (flat), which finds 100.0%" in note for note in ours.notes)
+    assert np.array_equal(ours.representatives.assign(groups[0], runtime=CPU), ours.labels)
+    there = theirs.representatives.assign(rows_of(place, groups[0]), runtime=place)
+    assert np.array_equal(there, theirs.labels)
+
+
+@pytest.mark.parametrize("kind", ["flat", "ivf"])
+def test_an_index_over_rows_of_the_device_is_that_over_rows_of_the_host(place, kind, monkeypatch):
+    monkeypatch.setattr(index, "CHUNK_ROWS", 3_000)
+    x = np.random.default_rng(0).normal(7, 2, (8_000, 4)).astype(np.float32)
+    ways = [(place, place.put(x)), (place, x), (CPU, x)]
+    made = [build(rows, recall=0.9, k=6, seed=0, runtime=at, kind=kind) for at, rows in ways]
+    assert [each.on_device for each in made] == [True, True, False]
+    assert len({(each.recall, each.probes, len(each)) for each in made}) == 1
+    asked = x[:4_000] + np.float32(0.5)
+    theirs = made[2].search(asked, 6)
+    for each, rows in ((made[0], place.put(asked)), (made[0], asked), (made[1], place.put(asked))):
+        for found, wanted in zip(each.search(rows, 6), theirs, strict=True):
+            assert type(found) is np.ndarray
+            assert np.array_equal(found, wanted)
+
+
+def test_faiss_and_cupy_wait_for_each_other(place, monkeypatch):
+    """Rows must be written before Faiss reads them, and stay until it has."""
+    monkeypatch.setattr(index, "CHUNK_ROWS", 3_000)
+    x = place.put(np.random.default_rng(0).random((5_000, 3), np.float32))
+    stand_in.LOG.clear()
+    build(x, recall=1.0, k=5, seed=0, runtime=place, kind="flat").search(x[:300], 5)
+    steps = [("add", 3_000), ("add", 2_000), ("search", 300)]
+    before, after = ("synchronize", "work"), ("synchronize", "faiss")
+    expected = [said for step in steps for said in (before, step, after)]
+    assert expected == stand_in.LOG
+
+
+def test_a_failure_is_waited_for_too(place, monkeypatch):
+    def fails(*_: Any) -> None:
+        message = "out of memory"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(GpuIndex, "add_c", fails)
+    stand_in.LOG.clear()
+    with pytest.raises(RuntimeError, match="out of memory"):
+        gpu.add(GpuIndex("flat", 3, 0, 0), place.put(np.zeros((4, 3), np.float32)), place.xp)
+    assert stand_in.LOG == [("synchronize", "work"), ("synchronize", "faiss")]
+
+
+def test_only_float32_rows_in_order_are_read_by_their_address(place):
+    made = GpuIndex("flat", 3, 0, 0)
+    for wrong in (np.zeros((4, 3)), np.zeros((3, 4), np.float32).T, np.zeros((4, 6), "f4")[:, ::2]):
+        with pytest.raises(TypeError, match="C-contiguous float32"):
+            gpu.add(made, DeviceArray(wrong), place.xp)
+    assert made.ntotal == 0
+    moved = Index(made, "flat", np.ones(3, np.float32), 1, place.xp).moved(
+        DeviceArray(np.zeros((3, 4), np.float32).T)
+    )
+    gpu.add(made, moved, place.xp)
+    assert made.made.reconstruct_n(0, 4).tolist() == [[-1] * 3] * 4
+
+
+def test_more_neighbours_than_a_gpu_gives_are_refused_first(place, groups):
+    with pytest.raises(EngineError, match=r"^A GPU gives at most 2,048 neighbours .* not 2,049"):
+        build(groups[0], recall=1.0, k=2_049, seed=0, runtime=place)
+    made = build(groups[0], recall=1.0, k=10, seed=0, runtime=place)
+    with pytest.raises(EngineError, match="not 3,000"):
+        made.search(groups[0][:5], 3_000)
+    assert made.search(groups[0][:5], 2_048)[0].shape == (5, 2_048)
+
+
+INNER = {
+    "kmeans": {"method": "kmeans", "settings": {"n_init": 2}},
+    "graph": {"method": "spectral", "settings": {"n_init": 2}},
+    "landmarks": {
+        "method": "spectral",
+        "settings": {"n_init": 2, "exact_limit": 500, "landmarks": 100},
+    },
+    "communities": {"method": "ann_methods", "settings": {"recall": 1.0}},
+}
+
+
+@pytest.mark.parametrize("inner", INNER)
+def test_segments_among_components_are_the_same(place, inner, groups):
+    params = PCAMethodsParams(components=4, **INNER[inner])
+    ours, theirs = both(PCA_METHODS, params, groups[0], 5, place)
+    assert adjusted_rand_score(theirs.labels, ours.labels) >= 0.999
+    assert ours.notes[0] == theirs.notes[0]
+    for name, array in theirs.representatives.to_arrays().items():
+        found = ours.representatives.to_arrays()[name]
+        assert type(found) is np.ndarray
+        assert found.dtype == array.dtype
+    assert np.array_equal(ours.representatives.assign(groups[0], runtime=CPU), ours.labels)
+    there = theirs.representatives.assign(rows_of(place, groups[0]), runtime=place)
+    assert np.array_equal(there, theirs.labels)

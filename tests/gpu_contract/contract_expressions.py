@@ -196,7 +196,7 @@ class Expressions(Operators, Guards):
             return of_builtin(held.name.partition(".")[2], arguments)
         if inspect.isclass(held.it):
             return Instance(held.it)
-        return _promised(held.it)
+        return self._told(RETURNS, held.name) or _promised(held.it)
 
     def _note(self, target: Known | Method, node: ast.Call, names: dict[str, Any]) -> None:
         given: list[tuple[int | str, ast.expr]] = [*enumerate(node.args)]

@@ -1,7 +1,8 @@
 """Refuses what would carry a library's call past the checks: other names, dictionaries, text.
 
-The walk follows a library through names and through parameters called ``xp``. Whatever it cannot
-follow is a finding, so that nothing is called there unseen.
+The walk follows a library through names, through parameters called ``xp`` or by its own name, and
+out of functions that the tables know to return it. Whatever it cannot follow is a finding, so that
+nothing is called there unseen.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import inspect
 from typing import Any
 
 from contract_kinds import ARRAY, CHECKED, Each, Found, Instance, Known, Method, Several
-from contract_tables import IMPORTED_BY_TEXT, SEQUENCES
+from contract_tables import IMPORTED_BY_TEXT, RETURNS, SEQUENCES
 
 _BY_TEXT = {"getattr", "setattr", "delattr", "vars"}
 _DUNDERS = {"__name__", "__version__"}
@@ -52,8 +53,19 @@ class Guards:
         """Refuse a library that is not asked, compared, bound to a name or handed on as ``xp``."""
         parents = {id(c): p for p in ast.walk(self.tree) for c in ast.iter_child_nodes(p)}
         for node in self.libraries:
-            if not _followed(node, parents):
+            if not _followed(node, parents) and not self._returned(node, parents):
                 self._refuse(parents[id(node)], f"{ast.unparse(node)} is not followed there")
+
+    def _returned(self, node: ast.expr, parents: dict[int, Any]) -> bool:
+        """Whether a function returns a library that its callers are known to get from it."""
+        above = parents[id(node)]
+        if not isinstance(above, ast.Return) or not isinstance(node, ast.Name):
+            return False
+        while not isinstance(above, ast.FunctionDef | ast.Lambda | ast.Module):
+            above = parents[id(above)]
+        module = self.file.removesuffix(".py").replace("/", ".")
+        told = RETURNS.get(f"{module}.{getattr(above, 'name', '')}", (None, ""))[0]
+        return isinstance(told, Known) and told.name == node.id
 
     def _refuse(self, node: Any, why: str) -> None:
         where = f"{self.file}:{getattr(node, 'lineno', 0)}"
@@ -90,8 +102,8 @@ class Guards:
                     if by_name
                     else self._parameter_name(node, held, place)
                 )
-                if name not in ("xp", "_xp"):
-                    self._refuse(node, "hands a library on under another name than xp")
+                if name not in ("xp", "_xp", kind.name):
+                    self._refuse(node, "hands a library on under another name than xp or its own")
 
     def _parameter_name(self, node: ast.Call, held: Any, place: int) -> str | None:
         """Name the parameter that a positional argument becomes, in a function of the engine."""

@@ -95,6 +95,8 @@ class Operators:
         inner = dict(names)
         for generator in node.generators:
             self.bind(generator.target, item_of(self.value(generator.iter, inner)), inner)
+            for condition in generator.ifs:
+                self.value(condition, inner)
         self.value(node.key, inner)
         self.value(node.value, inner)
         return PLAIN

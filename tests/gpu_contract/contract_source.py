@@ -11,6 +11,7 @@ import ast
 from typing import Any
 
 import cupy
+import faiss
 from contract_expressions import Expressions
 from contract_kinds import ARRAY, CHECKED, PLAIN, UNKNOWN, Each, Found, Instance, Known, item_of
 from contract_tables import FIXTURES, PLACE_CODE
@@ -114,6 +115,8 @@ class _Walk(Expressions):
     def _parameter(self, argument: ast.arg, names: dict[str, Any]) -> Any:
         if argument.arg == "xp":
             return Known(cupy, "cupy")
+        if argument.arg == "faiss":
+            return Known(faiss, "faiss")
         if self.file.startswith("tests/") and argument.annotation is None:
             if argument.arg in FIXTURES:
                 self.found.used.add(argument.arg)

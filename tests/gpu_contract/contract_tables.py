@@ -6,7 +6,8 @@ from typing import Any
 
 import cudf
 import cupy
-from contract_kinds import ARRAY, HOST, PLAIN, Instance, Several
+import faiss
+from contract_kinds import ARRAY, HOST, PLAIN, Instance, Known, Several
 from pyarrow.parquet import FileMetaData, RowGroupMetaData
 
 from engine.runtime import Runtime
@@ -17,6 +18,7 @@ PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/device.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/data_preparation/device_blocks.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/clustering/ann_methods/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/kmeans/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/graph.py": {"thinness": "is given squares of a chunk's rows"},
@@ -46,6 +48,34 @@ KINDS: _Kinds = {
         Instance(cudf.DataFrame),
         "what `_read` gives",
     ),
+    ("engine/clustering/ann_methods/gpu.py", "index"): (
+        Instance(faiss.GpuIndex),
+        "what `on_gpu` gives: either of its two classes is one",
+    ),
+    ("engine/clustering/ann_methods/gpu.py", "_resources()"): (
+        Instance(faiss.StandardGpuResources),
+        "its last line",
+    ),
+    ("engine/clustering/ann_methods/library.py", "index"): (
+        Instance(faiss.GpuIndex),
+        "its docstring; of those on a CPU the tests elsewhere run",
+    ),
+    ("engine/clustering/ann_methods/index.py", "self.faiss"): (
+        Instance(faiss.GpuIndexIVFFlat),
+        "what `on_gpu` gives: of what is asked of it here, the flat one has its share",
+    ),
+    ("engine/clustering/ann_methods/index.py", "linked"): (
+        Instance(faiss.IndexHNSWFlat),
+        "`on_gpu` refuses that kind, so it is one of a CPU",
+    ),
+    ("engine/clustering/ann_methods/index.py", "empty(kind, x.shape[1], n_lists(len(x)), seed)"): (
+        Instance(faiss.GpuIndexIVFFlat),
+        "what `on_gpu` gives: only this one is trained",
+    ),
+    ("engine/clustering/ann_methods/index.py", "flat"): (
+        Instance(faiss.GpuIndexFlatL2),
+        "what `on_gpu` gives for that kind",
+    ),
     ("tests/parity/test_runs.py", "model.assign(shop)"): (PLAIN, "a table: it is given a file"),
 }
 """What an expression holds where neither an assignment nor an annotation tells."""
@@ -70,6 +100,10 @@ RETURNS: _Kinds = {
         Instance(cupy.cuda.runtime.PointerAttributes),
         "its docstring",
     ),
+    "engine.clustering.ann_methods.library.library": (
+        Known(faiss, "faiss"),
+        "its docstring: Faiss itself",
+    ),
     "cupy.cuda.runtime.memGetInfo": (Several((PLAIN, PLAIN)), "free and total bytes"),
 }
 """What calls give, other than an object of a class that is called or a CuPy array."""
@@ -79,6 +113,11 @@ ATTRIBUTES: _Kinds = {
     "ndarray.shape": (PLAIN, "a tuple of numbers"),
     "ndarray.dtype": (PLAIN, "a NumPy data type"),
     "ndarray.size": (PLAIN, "a number"),
+    "ndarray.data": (Instance(cupy.cuda.MemoryPointer), "the documentation of cupy.ndarray"),
+    "GpuIndexIVFFlat.cp": (Instance(faiss.ClusteringParameters), "a base of its C++ class"),
+    "IndexIVFFlat.cp": (Instance(faiss.ClusteringParameters), "a base of its C++ class"),
+    "IndexHNSWFlat.hnsw": (Instance(faiss.HNSW), "a field of its C++ class"),
+    "GpuIndexIVFFlat.quantizer": (Instance(faiss.Index), "a field of a base of its C++ class"),
     "DataFrame.columns": (PLAIN, "names: a pandas Index"),
     "FileMetaData.num_row_groups": (PLAIN, "a number"),
     "RowGroupMetaData.num_rows": (PLAIN, "a number"),
@@ -86,6 +125,10 @@ ATTRIBUTES: _Kinds = {
 """What attributes of library objects hold."""
 
 NUMPY_ON_PURPOSE: _Kinds = {
+    (
+        "engine/clustering/ann_methods/index.py",
+        "np.ascontiguousarray(rows - self.shift, dtype=np.float32)",
+    ): (HOST, "only for rows in host memory"),
     ("engine/device_feed.py", "np.ascontiguousarray(self._blocks[place][start:stop])"): (
         HOST,
         "only for blocks in host memory",

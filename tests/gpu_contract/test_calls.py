@@ -40,6 +40,9 @@ def test_the_source_is_read():
     assert {"cudf.read_csv", "cudf.set_option", "cupy.cuda.PinnedMemory"} <= reached
     assert {"cupyx.scipy.sparse.csr_array", "cupy.linalg.eigh", "cupy.linalg.qr"} <= reached
     assert {"cupy.linalg.norm", "cupy.lexsort", "cupy.unique", "ndarray.clip"} <= reached
+    assert {"faiss.GpuIndexFlatL2", "faiss.GpuIndexIVFFlat", "faiss.index_gpu_to_cpu"} <= reached
+    assert {"GpuIndex.add_c", "GpuIndex.search_c", "GpuIndexIVFFlat.train"} <= reached
+    assert {"faiss.cast_integer_to_float_ptr", "StandardGpuResources.setTempMemory"} <= reached
     assert ("cudf.set_option", 0, "spill") in TEXTS
     assert len(CALLS) > 100
     assert all(GPU_FILE.search(name) for name in CHECKED)

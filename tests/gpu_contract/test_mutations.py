@@ -46,6 +46,46 @@ def hand_on(xp: Any, rows: Any, kind: str) -> Any:
     return xp.concatenate(counts).take(order, axis=0) if len(total) else xp.sqrt(total)
 """
 
+FAISS = """
+import numpy as np
+from engine.clustering.ann_methods.library import library
+
+def run(rows: Any, index: Any, k: int, seed: int) -> Any:
+    faiss = library()
+    made = faiss.GpuIndexIVFFlat(_resources(), 3, k, faiss.METRIC_L2, faiss.GpuIndexIVFFlatConfig())
+    made.cp.seed = seed
+    made.nprobe = k
+    _resources().syncDefaultStreamCurrentDevice()
+    faiss.write_index(hand_on(faiss, index), str(k))
+    index.add_c(len(rows), faiss.cast_integer_to_float_ptr(rows.data.ptr))
+    return index.search_c(len(rows), rows.data.ptr, k, k, k)
+
+def hand_on(faiss: Any, held: Any) -> Any:
+    return faiss.index_gpu_to_cpu(held)
+"""
+
+FAISS_FILE = "engine/clustering/ann_methods/gpu.py"
+
+IN_FAISS = [
+    ("faiss.GpuIndexIVFFlat(", "faiss.GpuIndexIvfFlat("),
+    ("faiss.GpuIndexIVFFlatConfig()", "faiss.GpuIndexIVFFlatConfig(device=0)"),
+    ("faiss.METRIC_L2", "faiss.METRIC_EUCLIDEAN"),
+    ("faiss.GpuIndexIVFFlatConfig()", "config=faiss.GpuIndexIVFFlatConfig()"),
+    ("made.cp.seed", "made.cp.random_seed"),
+    ("made.cp.seed", "made.clustering.seed"),
+    ("made.nprobe", "made.n_probe"),
+    ("syncDefaultStreamCurrentDevice", "syncStream"),
+    ("faiss.index_gpu_to_cpu(held)", "faiss.index_gpu_to_cpu(held, 0)"),
+    ("hand_on(faiss: Any", "hand_on(library: Any"),
+    ("cast_integer_to_float_ptr", "cast_integer_to_float32_ptr"),
+    ("(rows.data.ptr))", "(rows.data.pointer))"),
+    ("(rows.data.ptr))", "(rows.data_ptr))"),
+    ("add_c(len(rows), ", "add_c("),
+    (", k, k, k)", ", k, k)"),
+    ("search_c", "search_k"),
+    ("    faiss = library()", "    return library()\n    faiss = library()"),
+]
+
 MISTAKES = {
     "the name of a parameter": [
         ("n_clusters=k", "clusters=k"),
@@ -128,8 +168,8 @@ MISTAKES = {
 }
 
 
-def findings(text: str) -> list[str]:
-    found = read_file("engine/device.py", text, Found())
+def findings(text: str, file: str = "engine/device.py") -> list[str]:
+    found = read_file(file, text, Found())
     said = [*found.unresolved, *found.receivers, *found.numpy_on_device]
     said += [f"{c.where}: {why}" for c in found.calls if (why := misfit(c))]
     said += [f"{w}: no {c.__name__}.{n}" for w, c, n in found.attributes if not knows(c, n)]
@@ -139,6 +179,7 @@ def findings(text: str) -> list[str]:
 
 def test_the_specimen_is_right():
     assert findings(SPECIMEN) == []
+    assert findings(FAISS, FAISS_FILE) == []
 
 
 @pytest.mark.parametrize("changes", [m for kind in MISTAKES.values() for m in kind])
@@ -148,3 +189,9 @@ def test_a_mistake_is_found(changes):
         assert text.count(right) == 1
         text = text.replace(right, wrong)
     assert findings(text)
+
+
+@pytest.mark.parametrize(("right", "wrong"), IN_FAISS)
+def test_a_mistake_with_faiss_is_found(right, wrong):
+    assert FAISS.count(right) == 1
+    assert findings(FAISS.replace(right, wrong), FAISS_FILE)

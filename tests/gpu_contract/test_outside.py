@@ -42,6 +42,7 @@ def test_every_file_is_read():
     assert {"benchmarks/gpu_methods.py", "tests/parity/test_agglomerative.py"} <= names
     assert {"tests/parity/conftest.py", "tests/parity/test_kmeans.py"} <= names
     assert "tests/parity/test_spectral.py" in names
+    assert {"tests/parity/test_ann_methods.py", "tests/parity/test_pca_methods.py"} <= names
 
 
 def test_a_change_there_is_a_change(monkeypatch):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
+from types import SimpleNamespace
+
 import cudf
+import faiss
 import numpy as np
 import pytest
 from cupy.cuda.pinned_memory import PinnedMemory, PinnedMemoryPointer, PinnedMemoryPool
 
 from engine import device
+from engine.clustering.ann_methods import gpu
 from engine.config import load_config
 from engine.data_preparation import device_csv
 from engine.data_preparation.device_blocks import _TYPES
 from engine.data_preparation.sources import Source, open_source
-from engine.errors import DataError
+from engine.errors import DataError, EngineError
 from engine.machine import driver_device_count
 
 no_driver = pytest.mark.skipif(
@@ -90,3 +95,55 @@ def test_pinned_rows_are_an_array_of_the_asked_shape(monkeypatch):
     assert asked == [(12_000, 1)]
     assert rows.base.mem.held.view(np.float32).tolist() == [1.5] * 3_000
     assert device.empty_on_host((0, 3)).shape == (0, 3)
+
+
+@no_driver
+@pytest.mark.parametrize("kind", ["flat", "ivf"])
+def test_faiss_takes_every_argument_of_ours_as_far_as_the_device(kind, monkeypatch):
+    """SWIG picks a constructor by number and type: what fits none is a TypeError."""
+    assert faiss.get_num_gpus() == 0
+    with pytest.raises(EngineError, match=r"^Faiss sees no GPU here"):
+        gpu.on_gpu(kind, 4, 3, 0)
+    monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1)
+    with pytest.raises(RuntimeError, match="Invalid GPU device 0"):
+        gpu.on_gpu(kind, 4, 3, 0)
+    with pytest.raises(TypeError, match="Wrong number or type of arguments"):
+        gpu.on_gpu(kind, "4", 3, 0)
+
+
+def test_addresses_are_what_faiss_reads():
+    """Its functions by address are the same on a CPU, where host memory stands for a device's."""
+    for name, of_the_gpu in (("add_c", faiss.GpuIndex), ("search_c", faiss.GpuIndex)):
+        ours = inspect.signature(getattr(of_the_gpu, name)).parameters
+        assert len(ours) == len(inspect.signature(getattr(faiss.IndexFlatL2, name)).parameters)
+    rows = np.random.default_rng(0).random((40, 3), np.float32)
+    index, address = faiss.IndexFlatL2(3), faiss.cast_integer_to_float_ptr(rows.ctypes.data)
+    index.add_c(len(rows), address)
+    squares, found = np.empty((40, 5), np.float32), np.empty((40, 5), np.int64)
+    index.search_c(len(rows), address, 5, faiss.swig_ptr(squares), faiss.swig_ptr(found))
+    for one, other in zip((squares, found), index.search(rows, 5), strict=True):
+        assert np.array_equal(one, other)
+    assert index.metric_type == faiss.METRIC_L2
+
+
+def test_rows_of_another_type_or_order_are_not_read_by_their_address():
+    rows = np.zeros((4, 3), np.float32)
+    for wrong in (rows.astype(np.float64), np.asfortranarray(rows)):
+        there = SimpleNamespace(dtype=wrong.dtype, flags=wrong.flags, data=None)
+        with pytest.raises(TypeError, match="C-contiguous float32"):
+            gpu._address(there)
+
+
+def test_faiss_has_an_indexs_settings():
+    """SWIG takes a misspelt one for a new attribute, and says nothing."""
+    made = faiss.IndexIVFFlat(faiss.IndexFlatL2(2), 2, 3)
+    assert isinstance(made.cp, faiss.ClusteringParameters)
+    assert isinstance(faiss.IndexHNSWFlat(2, 16).hnsw, faiss.HNSW)
+    for cls, name in (
+        (faiss.GpuIndexIVFFlat, "cp"),
+        (faiss.GpuIndexIVFFlat, "nprobe"),
+        (faiss.ClusteringParameters, "seed"),
+        (faiss.ClusteringParameters, "max_points_per_centroid"),
+        (faiss.HNSW, "efSearch"),
+    ):
+        assert isinstance(getattr(cls, name), property), (cls, name)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from engine.clustering.ann_methods.library import faiss_threads, library
+from engine.clustering.ann_methods.library import add, faiss_threads, library, search
 from engine.errors import EngineError
 from engine.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import draw, row_priority
@@ -82,11 +82,15 @@ class Index:
         Share of the true nearest others that was found, measured on rows of the set; 1 for flat.
     probes : int
         Lists looked through (ivf) or candidates kept (hnsw); 0 for flat.
+    xp : module
+        Of rows that are not in host memory: CuPy, where the index lies on a GPU.
     """
 
-    def __init__(self, faiss_index: Any, kind: Kind, shift: np.ndarray, threads: int) -> None:
+    def __init__(
+        self, faiss_index: Any, kind: Kind, shift: np.ndarray, threads: int, xp: Any = np
+    ) -> None:
         self.faiss, self.kind, self.recall, self.probes = faiss_index, kind, 1.0, 0
-        self.shift, self.threads = shift, threads
+        self.shift, self.threads, self.xp = shift, threads, xp
 
     @property
     def on_device(self) -> bool:
@@ -97,12 +101,13 @@ class Index:
         """Count the rows."""
         return int(self.faiss.ntotal)
 
-    def search(self, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, rows: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Find the ``k`` nearest rows of the set for each row, nearest first.
 
         Parameters
         ----------
         rows : float32 array of shape (n_rows, n_columns)
+            In host memory; for an index on a GPU also in that of the device.
         k : int
             Capped at the size of the set.
 
@@ -124,9 +129,8 @@ class Index:
         list by list, whose rows then stay in the cache: 0.65 of the time at a million rows.
         """
         k = min(k, len(self))
-        if self.on_device and k > MOST_PROBES:
-            message = f"A GPU gives at most {MOST_PROBES:,} neighbours of a row, not {k:,}."
-            raise EngineError(message)
+        if self.on_device:
+            _check_on_gpu(k)
         index, squares = np.empty((len(rows), k), np.int64), np.empty((len(rows), k), np.float32)
         with faiss_threads(self.threads):
             order = self._by_list(rows)
@@ -134,7 +138,8 @@ class Index:
                 part: Any = slice(start, start + CHUNK_ROWS)
                 if order is not None:
                     part = order[part]
-                squares[part], index[part] = self.faiss.search(self.moved(rows[part]), k)
+                moved = self.moved(rows[part])
+                squares[part], index[part] = search(self.faiss, moved, k, xp=self.xp)
         return index, squares
 
     def _by_list(self, rows: np.ndarray) -> np.ndarray | None:
@@ -147,9 +152,13 @@ class Index:
             home[part] = self.faiss.quantizer.search(self.moved(rows[part]), 1)[1][:, 0]
         return np.argsort(home, kind="stable")
 
-    def moved(self, rows: np.ndarray) -> np.ndarray:
+    def moved(self, rows: Any) -> Any:
         """Rows from the middle of the set: float32 distances by norms are rounded less there."""
-        return np.ascontiguousarray(rows - self.shift, dtype=np.float32)
+        if isinstance(rows, np.ndarray):
+            return np.ascontiguousarray(rows - self.shift, dtype=np.float32)
+        from engine.clustering.ann_methods.gpu import moved
+
+        return moved(rows, self.shift, xp=self.xp)
 
     def look_through(self, probes: int) -> None:
         """Set how many lists are looked through, or candidates kept."""
@@ -157,11 +166,12 @@ class Index:
         if self.kind == "ivf":
             self.faiss.nprobe = probes
         else:
-            self.faiss.hnsw.efSearch = probes
+            linked = self.faiss
+            linked.hnsw.efSearch = probes
 
 
 def build(
-    x: np.ndarray,
+    x: Any,
     *,
     recall: float,
     k: int,
@@ -174,7 +184,7 @@ def build(
     Parameters
     ----------
     x : float32 array of shape (n_rows, n_columns)
-        May be a ``numpy.memmap``.
+        May be a ``numpy.memmap``; for a GPU also in the memory of the device.
     recall : float
         Share of the true ``k`` nearest to find at least, in (0, 1].
     k : int
@@ -193,7 +203,8 @@ def build(
     Raises
     ------
     EngineError
-        Faiss is not installed, or sees no GPU where one is asked for.
+        Faiss is not installed, or sees no GPU where one is asked for; or ``k`` is more than the
+        2,048 neighbours that a GPU gives.
 
     References
     ----------
@@ -201,31 +212,39 @@ def build(
     TPAMI 42(4), doi:10.1109/TPAMI.2018.2889473, for HNSW.
     """
     kind = kind or chosen(len(x), recall)
-    shift = _middle(x, seed)
     if runtime.device_memory:
         from engine.clustering.ann_methods.gpu import on_gpu as empty
+
+        _check_on_gpu(min(k, len(x)))
     else:
         empty = _on_cpu
     with faiss_threads(runtime.threads):
         made = empty(kind, x.shape[1], n_lists(len(x)), seed)
-    index = Index(made, kind, shift, runtime.threads)
+    index = Index(made, kind, _middle(x, seed, runtime), runtime.threads, runtime.xp)
     # Links depend on the order in which threads come to set them.
     with faiss_threads(1 if kind == "hnsw" else runtime.threads):
         if kind == "ivf":
             few = draw(row_priority(len(x), seed), _TRAINED * n_lists(len(x)))
-            made.train(index.moved(x[np.sort(few)]))
+            made.train(index.moved(runtime.take(x, np.sort(few))))
         for start in range(0, len(x), CHUNK_ROWS):
-            made.add(index.moved(x[start : start + CHUNK_ROWS]))
+            add(made, index.moved(x[start : start + CHUNK_ROWS]), xp=index.xp)
     if kind != "flat":
         with faiss_threads(runtime.threads):
             flat = empty("flat", x.shape[1], 0, seed)
-        _reach(index, flat, x, recall, k, seed)
+        sample = runtime.take(x, np.sort(draw(row_priority(len(x), seed + 1), _TRIED)))
+        _reach(index, sample, _exact_farthest(x, index.moved(sample), k, index, flat), recall, k)
     return index
 
 
-def _middle(x: np.ndarray, seed: int) -> np.ndarray:
-    few = draw(row_priority(len(x), seed), CHUNK_ROWS)
-    middle: np.ndarray = x[np.sort(few)].mean(axis=0, dtype=np.float64).astype(np.float32)
+def _check_on_gpu(k: int) -> None:
+    if k > MOST_PROBES:
+        message = f"A GPU gives at most {MOST_PROBES:,} neighbours of a row, not {k:,}."
+        raise EngineError(message)
+
+
+def _middle(x: Any, seed: int, runtime: Runtime) -> np.ndarray:
+    few = runtime.take(x, np.sort(draw(row_priority(len(x), seed), CHUNK_ROWS)))
+    middle: np.ndarray = few.mean(axis=0, dtype=np.float64).astype(np.float32)
     return middle
 
 
@@ -242,11 +261,10 @@ def _on_cpu(kind: Kind, n_columns: int, lists: int, seed: int) -> Any:
     return made
 
 
-def _reach(index: Index, flat: Any, x: np.ndarray, recall: float, k: int, seed: int) -> None:
+def _reach(index: Index, sample: np.ndarray, farthest: np.ndarray, recall: float, k: int) -> None:
     """Look through more until the recall on a sample is reached: a quarter more each time."""
-    sample = x[np.sort(draw(row_priority(len(x), seed + 1), _TRIED))]
-    farthest = _exact_farthest(x, index.moved(sample), k, index, flat)
-    most = min(n_lists(len(x)), MOST_PROBES) if index.kind == "ivf" else len(x)
+    rows = len(index)
+    most = min(n_lists(rows), MOST_PROBES) if index.kind == "ivf" else rows
     probes = min(4 if index.kind == "ivf" else max(k, 16), most)
     while True:
         index.look_through(probes)
@@ -260,16 +278,14 @@ def _reach(index: Index, flat: Any, x: np.ndarray, recall: float, k: int, seed: 
         probes = min(max(probes + 1, probes * 5 // 4), most)
 
 
-def _exact_farthest(
-    x: np.ndarray, sample: np.ndarray, k: int, index: Index, flat: Any
-) -> np.ndarray:
+def _exact_farthest(x: Any, sample: np.ndarray, k: int, index: Index, flat: Any) -> np.ndarray:
     """Squared distance of each row of the sample to its k-th nearest, by all distances."""
     k = min(k, len(x))
     best = np.full((len(sample), k), np.inf, np.float32)
     with faiss_threads(index.threads):
         for start in range(0, len(x), CHUNK_ROWS):
-            flat.add(index.moved(x[start : start + CHUNK_ROWS]))
-            near, _ = flat.search(sample, min(k, int(flat.ntotal)))
+            add(flat, index.moved(x[start : start + CHUNK_ROWS]), xp=index.xp)
+            near, _ = search(flat, sample, min(k, int(flat.ntotal)), xp=index.xp)
             flat.reset()
             best = np.partition(np.concatenate([best, near], axis=1), k - 1, axis=1)[:, :k]
     farthest: np.ndarray = best.max(axis=1)

@@ -16,7 +16,7 @@ import numpy as np
 
 from engine.clustering.ann_methods.index import Index, Kind, build
 from engine.clustering.ann_methods.library import library
-from engine.errors import ModelError
+from engine.errors import EngineError, ModelError, first_line
 from engine.runtime import CHUNK_ROWS, Runtime
 
 _INDEX, _ABOUT = "similar.faiss", "similar.json"
@@ -116,11 +116,21 @@ class NearestCustomers:
             yield part, index[~own].reshape(wide), distances[~own].reshape(wide)
 
     def save(self, folder: Path) -> None:
-        """Write the index and what is known of it; each file is whole or not there."""
+        """Write the index and what is known of it; each file is whole or not there.
+
+        Raises
+        ------
+        EngineError
+            Faiss cannot write its file.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         faiss, index = library(), self.index
         temporary = folder / f"{_INDEX}.part"
-        faiss.write_index(_on_host(faiss, index.faiss), str(temporary))
+        try:
+            faiss.write_index(_on_host(faiss, index.faiss), str(temporary))
+        except RuntimeError as error:
+            message = f"the index cannot be written to {folder} ({first_line(error)}); free space."
+            raise EngineError(message) from None
         os.replace(temporary, folder / _INDEX)
         about = {
             "format": _FORMAT,

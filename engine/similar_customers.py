@@ -1,0 +1,277 @@
+"""'Customers like these': the nearest customers of a run's own, by id, to a table or a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from engine import config as configuration
+from engine.clustering.ann_methods.index import Index, n_lists
+from engine.config import Config, load_config
+from engine.errors import ConfigError, DataError
+from engine.model import load_model
+from engine.runtime import CHUNK_ROWS
+from engine.similar_ids import asked_ids, row_numbers
+from engine.similar_index import Run, open_index
+from engine.utilities.progress import Progress
+from engine.utilities.tables import check_suffix, write_table
+
+if TYPE_CHECKING:
+    from engine.clustering.ann_methods.nearest_customers import NearestCustomers
+    from engine.results import Result
+
+_MEASURED = 10
+"""Neighbours that the recall of an index is measured with."""
+
+_CELLS = 1 << 23
+"""Values of neighbours held at a time: 32 MB, and twice that for their differences."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The nearest customers of those asked about, found block by block.
+
+    Attributes
+    ----------
+    run : Run
+    index : NearestCustomers
+    rows : float32 array of shape (n_customers, n_components), memory-mapped
+    which : int64 array of shape (n_asked,)
+        Row numbers of those asked about.
+    n : int
+        Neighbours of each.
+    """
+
+    run: Run
+    index: NearestCustomers = field(repr=False)
+    rows: np.ndarray = field(repr=False)
+    which: np.ndarray = field(repr=False)
+    n: int
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """Columns of the answer with their types."""
+        name, kind = self.run.model.id_name, self.run.ids.dtype
+        return {
+            name: kind,
+            "rank" if name != "rank" else "rank_": pl.Int32,
+            f"similar_{name}": kind,
+            "segment": pl.Int32,
+            "segment_name": pl.String,
+            "distance": pl.Float32,
+        }
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """Yield the answers in the order of the question, nearest first."""
+        step = _CELLS // ((self.n + 1) * self.rows.shape[1])
+        step = max(1, min(step, CHUNK_ROWS))
+        for start in range(0, len(self.which), step):
+            asked = self.which[start : start + step]
+            for part, found, _ in self.index.others(self.rows, asked, self.n):
+                yield self._frame(part, found)
+
+    def _frame(self, part: np.ndarray, found: np.ndarray) -> pl.DataFrame:
+        # Faiss rounds distances as the number of those asked about has it; these depend on the two
+        # customers alone, and equal ones stand in the order of the file.
+        own = self.rows[part].astype(np.float64)[:, None]
+        difference = self.rows[found] - own
+        distances = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+        distances[found < 0] = np.inf
+        order = np.lexsort((found, distances))
+        found = np.take_along_axis(found, order, axis=1).ravel()
+        distances = np.take_along_axis(distances, order, axis=1).ravel()
+        ranks = np.tile(np.arange(1, order.shape[1] + 1), len(part))
+        there = found >= 0
+        found, asked = found[there], np.repeat(part, order.shape[1])[there]
+        labels = self.run.labels[found]
+        values = (
+            self.run.ids.gather(asked),
+            pl.Series(ranks[there]),
+            self.run.ids.gather(found),
+            pl.Series(labels),
+            self.run.model.name_column(labels),
+            pl.Series(distances[there]),
+        )
+        columns = zip(values, self.schema.items(), strict=True)
+        return pl.DataFrame([v.cast(kind).alias(name) for v, (name, kind) in columns])
+
+    def table(self, rows: int | None = None) -> pl.DataFrame:
+        """Give all answers as one table, or the first rows of it."""
+        frames, height = [pl.DataFrame(schema=self.schema)], 0
+        for frame in self.frames():
+            frames.append(frame)
+            height += frame.height
+            if rows is not None and height >= rows:
+                break
+        whole = pl.concat(frames)
+        return whole if rows is None else whole.head(rows)
+
+    def write(self, output: str | Path, progress: Progress | None = None) -> int:
+        """Stream all answers to a .parquet or .csv file; gives the rows written.
+
+        Raises
+        ------
+        EngineError
+            The file cannot be written.
+        """
+        shown = progress or Progress()
+
+        def counted() -> Iterator[pl.DataFrame]:
+            for frame in self.frames():
+                shown.advance(frame.height // self.n)
+                yield frame
+
+        with shown.stage("similar", rows=len(self.which), total=len(self.which)):
+            return write_table(counted(), self.schema, output)
+
+    def notes(self) -> list[str]:
+        """Sentences for people; empty where every distance is looked at."""
+        index = self.index.index
+        if index.kind == "flat":
+            return []
+        return [f"the index finds {index.recall:.1%} of the {_MEASURED} nearest, as measured"]
+
+
+def similar(
+    name: str,
+    ids: Any,
+    n: int = 10,
+    source: configuration.Source | Config = None,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Find the customers most like given ones, among those of a run: ``engine similar NAME``.
+
+    Parameters
+    ----------
+    name : str
+        Name of the run's results; its latest run is asked.
+    ids : sequence of int or str, polars Series, numpy array, str or Path
+        Who is asked about. Text is read as on the command line: ids with commas between them, or
+        a .txt file with an id a line, or a .csv or .parquet file with the column of ids.
+    n : int
+        Neighbours of each, at most all other customers.
+    source : str, Path, dict, Config or None
+        Says where results are (``output``) and what may be taken (``compute``).
+    overrides : mapping of dotted path to value, optional
+        Of ``output``, ``compute``, and ``input`` where the customers of the run have moved.
+    progress : Progress, optional
+
+    Returns
+    -------
+    table : polars DataFrame
+        A row for each customer asked about and each neighbour, nearest first: the id, ``rank``
+        from 1, ``similar_`` id, ``segment`` and ``segment_name`` of the neighbour, ``distance``
+        (float32, in prepared units, where the customers were clustered). Who is asked about
+        twice is answered once.
+
+    Raises
+    ------
+    EngineError
+        There is no such run, an id is not of it, its input has moved or changed, or Faiss is not
+        installed.
+
+    Notes
+    -----
+    The first question builds an index under ``output.processed``, apart from the model: O(n) to
+    read the customers, and up to 20,000 of them every distance is looked at. More are searched in
+    lists, of which as many are looked through as find 95% of the ten nearest, and more for more
+    neighbours.
+
+    References
+    ----------
+    Douze et al. (2024), The Faiss library, arXiv:2401.08281.
+
+    Examples
+    --------
+    >>> import engine
+    >>> engine.similar("shop", [17850, 13047], n=5)  # doctest: +SKIP
+    """
+    return ask(name, ids, n, source, overrides=overrides, progress=progress).table()
+
+
+def ask(
+    name: str,
+    ids: Any,
+    n: int = 10,
+    source: configuration.Source | Config = None,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    output: str | Path | None = None,
+) -> Answers:
+    """Prepare the answers of :func:`similar`, to be taken block by block.
+
+    ``output`` is where they will be written, looked at before the work begins.
+    """
+    if output is not None:
+        check_suffix(output)
+    settings = load_config(source, {**_allowed(overrides or {}), "output.name": name})
+    models = Path(settings.output.models) / name
+    if not (models / "latest").exists():
+        message = (
+            f"there is no run named {name!r} under {settings.output.models}; run the engine first, "
+            "or name another."
+        )
+        raise DataError(message)
+    model = load_model(models)
+    file = Path(settings.output.reports) / name / str(model.info["run_id"]) / "summary.json"
+    moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
+    config = _as_now(_saved(file), settings, moved)
+    return _answers(Run(model, config), ids, n, progress)
+
+
+def of_result(result: Result, ids: Any, n: int = 10) -> pl.DataFrame:
+    """Find the customers most like given ones among those of a result, as :func:`similar`."""
+    return _answers(Run(result.model, load_config(result.summary["config"])), ids, n).table()
+
+
+def _answers(run: Run, ids: Any, n: int, progress: Progress | None = None) -> Answers:
+    if n < 1:
+        message = f"{n} neighbours were asked for; ask for at least 1."
+        raise DataError(message)
+    which = row_numbers(asked_ids(ids, run.model.id_name), run)
+    index, rows = open_index(run, progress or Progress())
+    n = min(n, len(rows) - 1)
+    _look_further(index.index, n)
+    return Answers(run, index, rows, which, n)
+
+
+def _look_further(index: Index, n: int) -> None:
+    """Look through more lists for more neighbours than the recall was measured with."""
+    if index.kind != "flat" and n > _MEASURED:
+        wanted = index.probes * -(-n // _MEASURED)
+        index.look_through(min(wanted, n_lists(len(index))))
+
+
+def _allowed(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse settings that nothing here looks at."""
+    for key in overrides:
+        if key.split(".")[0] not in ("input", "output", "compute") or key == "output.name":
+            message = (
+                f"{key} is not set when asking for similar customers; what can be set is under "
+                "output and compute, and under input where the customers have moved."
+            )
+            raise ConfigError([message])
+    return overrides
+
+
+def _saved(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8"))["config"])
+    except (OSError, ValueError, KeyError, TypeError):
+        message = f"{file} is missing or damaged, so the run's customers cannot be read again."
+        raise DataError(message) from None
+
+
+def _as_now(tree: dict[str, Any], settings: Config, moved: Mapping[str, Any]) -> Config:
+    """Give a run's configuration with the places and limits of today."""
+    now = {part: getattr(settings, part).model_dump(mode="json") for part in ("output", "compute")}
+    return load_config(tree | now, moved)

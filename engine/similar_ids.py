@@ -1,0 +1,107 @@
+"""Who is asked about: ids as they are given, and their rows in the index of a run."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from engine.config import InputConfig
+from engine.data_preparation.identity import whole_numbers
+from engine.data_preparation.sources import open_source
+from engine.errors import DataError, first_line
+from engine.similar_index import Run
+
+_FILES = (".txt", ".csv", ".tsv", ".parquet", ".pq")
+
+
+def asked_ids(ids: Any, name: str) -> pl.Series:
+    """Read who is asked about, each once, in their order.
+
+    Parameters
+    ----------
+    ids : sequence of int or str, polars Series, numpy array, str or Path
+        Text holds ids with commas between them, or names a file as a Path does.
+    name : str
+        The column of ids in a .csv or .parquet file.
+
+    Raises
+    ------
+    DataError
+        There are none, or the file cannot be read.
+    """
+    if isinstance(ids, str | PathLike):
+        file = Path(ids)
+        in_file = not isinstance(ids, str) or file.suffix.lower() in _FILES
+        values = _in_file(file, name) if in_file else pl.Series(_words(str(ids)), dtype=pl.String)
+    elif isinstance(ids, int | np.integer):
+        values = pl.Series([int(ids)])
+    else:
+        try:
+            values = pl.Series(ids if isinstance(ids, pl.Series | np.ndarray) else list(ids))
+        except (TypeError, pl.exceptions.PolarsError) as error:
+            message = f"ids must be numbers or text, all of one kind ({first_line(error)})."
+            raise DataError(message) from None
+    values = values.drop_nulls().unique(maintain_order=True)
+    if not len(values):
+        message = "no ids were given; name at least one customer."
+        raise DataError(message)
+    return values
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _in_file(file: Path, name: str) -> pl.Series:
+    if not file.is_file():
+        message = f"{file} does not exist; give a file of ids, or ids with commas between them."
+        raise DataError(message)
+    if file.suffix.lower() not in _FILES:
+        message = f"{file}: ids are read from files that end in {', '.join(_FILES)}."
+        raise DataError(message)
+    if file.suffix.lower() == ".txt":
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        return pl.Series([line.strip() for line in lines if line.strip()], dtype=pl.String)
+    source = open_source(InputConfig(path=str(file)))
+    if name not in source.schema:
+        message = f"{file} lacks the column of ids {name!r}; it has {', '.join(source.schema)}."
+        raise DataError(message)
+    if source.kind == "csv":
+        source = source.with_types({name: pl.String()})
+    parts = [block[name] for block in source.batches([name])]
+    return pl.concat(parts) if parts else pl.Series(name, [], dtype=pl.String)
+
+
+def row_numbers(asked: pl.Series, run: Run) -> np.ndarray:
+    """Find the row numbers of ids in the index of a run: int64 array of shape (n_asked,).
+
+    Raises
+    ------
+    DataError
+        Naming up to five ids that the run does not know.
+    """
+    known = pl.DataFrame({"id": run.ids}).with_row_index("number")
+    question = pl.DataFrame({"id": _like(asked, run.ids.dtype), "given": asked})
+    found = question.join(known, on="id", how="left", maintain_order="left")
+    missing = found.filter(pl.col("number").is_null())["given"]
+    if len(missing):
+        first = ", ".join(map(str, missing.head(5)))
+        more = f" and {len(missing) - 5:,} more" if len(missing) > 5 else ""
+        message = f"run {run.run_id} clustered no customer with the id {first}{more}."
+        raise DataError(message)
+    return found["number"].cast(pl.Int64).unique(maintain_order=True).to_numpy()
+
+
+def _like(asked: pl.Series, kind: pl.DataType) -> pl.Series:
+    """Give ids the type of the run's; those that cannot have it become null."""
+    values = whole_numbers(asked) if asked.dtype.is_float() else asked
+    if kind == pl.String or values.dtype != pl.String:
+        return values.cast(kind, strict=False)
+    typed = values.cast(kind, strict=False)
+    # 007 is the number 7 only to a parser.
+    same = (typed.cast(pl.String) == values).fill_null(value=False)
+    return typed.to_frame("id").select(pl.when(same).then("id"))["id"]
