@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.stability import agreement
 from engine.utilities.specks import is_speck
 
@@ -40,19 +41,34 @@ def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, st
     best = next(s for s in useful if s.gain >= most.gain - _error(most))
     if len(scored) == 1:
         return best, None
-    value = f"{best.method} is shown: its silhouette, {best.silhouette.value:.3f},"
-    chance = "" if best.chance is None else f" ({best.chance:.3f})"
-    rule = f"{value} exceeds that of customers without groups{chance} most"
-    if best is not most:
-        rule = (
-            f"{value} exceeds that of customers without groups{chance} as far as that of "
-            f"{most.method} within one standard error ({_error(most):.3f}), and it is named first"
-        )
+    rule = _why(best, most)
     passed = [s.method for s in scored if s not in useful]
     if passed:
         left = "leaves" if len(passed) == 1 else "leave"
         rule += f"; {', '.join(passed)} {left} segments that are outliers or too small"
     return best, f"{rule}."
+
+
+def _why(best: Scored, most: Scored) -> str:
+    """Say in words why a method is shown, without a full stop."""
+    value = f"{best.silhouette.value:.3f}"
+    if best.chance is None:
+        return f"{best.method} is shown: it has the highest silhouette, {value}"
+    if most.gain < STANDS_OUT:
+        return (
+            f"none of the methods stands out from customers without groups; {best.method} is "
+            f"shown, with a silhouette of {value} where those have {best.chance:.3f}"
+        )
+    rule = (
+        f"{best.method} is shown: its silhouette, {value}, exceeds that of customers without "
+        f"groups ({best.chance:.3f})"
+    )
+    if best is most:
+        return f"{rule} most"
+    return (
+        f"{rule} as far as that of {most.method} within one standard error "
+        f"({_error(most):.3f}), and it is named first"
+    )
 
 
 def _useful(sizes: np.ndarray, smallest: float) -> bool:
@@ -65,7 +81,8 @@ def _error(scored: Scored) -> float:
     found = scored.silhouette
     if not (np.isfinite(found.low) and np.isfinite(found.high)):
         return 0.0
-    return (found.high - found.low) / 2 / NormalDist().inv_cdf((1 + found.confidence) / 2)
+    # Rounding may turn the interval of an exact silhouette round.
+    return max(found.high - found.low, 0.0) / 2 / NormalDist().inv_cdf((1 + found.confidence) / 2)
 
 
 def agreements(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.clustering.algorithm import EveryK, Fit, Task, algorithm
 from engine.config import Config
+from engine.config_sections import ALL
 from engine.errors import DataError
 from engine.evaluation.chance import Chance
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
@@ -58,6 +59,35 @@ class Customers:
     def task(self, k: int) -> Task:
         """Give the task of finding ``k`` segments."""
         return Task(self.space, k, self.priority, self.config.random_state)
+
+
+def run_methods(
+    methods: tuple[str, ...], customers: Customers, left_out: dict[str, str]
+) -> tuple[tuple[Scored, ...], dict[str, str]]:
+    """Run each method; of ``all``, one that cannot cut these customers is left out.
+
+    Returns
+    -------
+    scored : tuple of Scored
+    left_out : dict of str to str
+        Those given, and those that could not.
+
+    Raises
+    ------
+    EngineError
+        As :func:`run_method`, where methods were named, or no other one could do better.
+    """
+    scored: list[Scored] = []
+    for method in methods:
+        try:
+            scored.append(run_method(method, customers))
+        except DataError as error:
+            last = method == methods[-1] and not scored
+            if customers.config.clustering.methods != (ALL,) or last:
+                raise
+            left_out = {**left_out, method: str(error)}
+            customers.stages.progress.note(f"{method} is left out: {error}")
+    return tuple(scored), left_out
 
 
 def run_method(method: str, customers: Customers) -> Scored:
@@ -137,10 +167,12 @@ def _choose(
     runtime = replace(customers.runtime, on_rows=None)
     rows = draw(customers.priority, settings.k_sample_rows)
     sample = runtime.put(np.ascontiguousarray(runtime.take(customers.space, rows)))
+    # Among more segments than that, one is smaller than it may be.
+    possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
     with customers.stages(f"choose k {method}"):
         return choose_k(
             sample,
-            range(settings.k_min, min(settings.k_max, most) + 1),
+            range(settings.k_min, max(settings.k_min, min(settings.k_max, most, possible)) + 1),
             lambda x, k: labels(rows, x, k),
             priority=customers.priority[rows],
             runtime=runtime,

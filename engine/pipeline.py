@@ -24,7 +24,7 @@ from engine.data_preparation.transactions.gather import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
-from engine.methods import Customers, run_method
+from engine.methods import Customers, run_methods
 from engine.model import Model, load_model
 from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose
@@ -163,14 +163,15 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     for name, reason in planned.left_out.items():
         run.stages.progress.note(f"{name} is left out: {reason}")
     space, pca = _reduce(run, prepared, in_file=planned.in_file)
+    left_out = dict(planned.left_out)
     customers = Customers(space, prepared.identity.priority, run.config, run.runtime, run.stages)
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:
-        scored = tuple(run_method(method, customers) for method in planned.methods)
+        scored, left_out = run_methods(planned.methods, customers, left_out)
     settings = run.config.clustering
     best, rule = best_of(scored, settings.smallest_segment if settings.k == "auto" else 0.0)
-    compared = Compared(rule, agreements(scored), dict(planned.left_out))
+    compared = Compared(rule, agreements(scored), left_out)
     continuity = _continue(run, loaded, prepared, best) if run.previous else None
     if continuity:
         again = renumbered(best, continuity.numbers)

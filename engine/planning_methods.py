@@ -32,8 +32,9 @@ def affordable(
         if alone.refusals:
             left[name] = " ".join(alone.refusals)
         elif minutes > config.clustering.time_limit:
+            time = f"{minutes:,.0f} minutes" if minutes >= 1 else f"{minutes * 60:.1f} seconds"
             left[name] = (
-                f"it would take about {minutes:,.0f} minutes, more than clustering.time_limit "
+                f"it would take about {time}, more than clustering.time_limit "
                 f"({config.clustering.time_limit:g})."
             )
     # Where nothing can run, the refusal of the least demanding one is what is said.

@@ -184,3 +184,16 @@ def test_a_method_that_finds_outliers_only_is_not_shown(tmp_path: Path) -> None:
     )
     alone = engine.segment(tree, {"clustering.methods": ["agglomerative"]})
     assert any(w.startswith("no segmentation") for w in alone.summary["warnings"])
+
+
+@pytest.mark.parametrize("k", ["auto", 4])
+@pytest.mark.parametrize("methods", ["kmeans", "all"])
+def test_few_distinct_customers(k: object, methods: str, tmp_path: Path) -> None:
+    """Four kinds of equal customers: a silhouette of exactly 1, and no room for five."""
+    kinds = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [7.0, 8.0]])
+    rows = np.repeat(kinds, [500, 400, 300, 200], axis=0)
+    frame = pl.DataFrame({"customer_id": range(1_400), "x": rows[:, 0], "y": rows[:, 1]})
+    frame.write_parquet(tmp_path / "a.parquet")
+    result = engine.segment(settings(tmp_path, tmp_path / "a.parquet", methods=methods, k=k))
+    assert result.scores["k"] == 4
+    assert sorted(result.scores["sizes"]) == [200, 300, 400, 500]

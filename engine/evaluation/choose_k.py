@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import EngineError
+from engine.errors import DataError, EngineError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
@@ -106,10 +106,17 @@ def choose_k(
     tried = [k for k in asked if 2 <= k <= distinct]
     if not tried:
         raise EngineError(_nothing_to_try(asked, distinct))
-    sweep = [
-        _score(X, k, fit(X, k), priority, runtime, anchors=anchors, reference=reference)
-        for k in tried
-    ]
+    sweep: list[dict[str, float | int | None]] = []
+    for k in tried:
+        try:
+            labels = fit(X, k)
+        except DataError:
+            if not sweep:
+                raise
+            break  # the method can tell no more segments apart
+        scored = _score(X, k, labels, priority, runtime, anchors=anchors, reference=reference)
+        sweep.append(scored)
+    tried = tried[: len(sweep)]
     for row in sweep:
         row["chance"] = chance.silhouette(int(row["k"] or 0)) if chance else None
     allowed = [row for row in sweep if (row["smallest"] or 0.0) >= smallest] or sweep

@@ -99,6 +99,8 @@ def structure(scores: dict[str, Any]) -> Structure:
         return Structure(word, meaning, "")
     meaning = next(text for _, name, text in STRUCTURE if name == word)
     measured = _measured(value, low, high, scores.get("confidence") or 0.95, chance)
+    if scores.get("exact"):
+        measured = f"The silhouette is {silhouette(value)}, measured on every customer."
     if chance is not None:
         measured += f" Customers without any groups would give {silhouette(chance)}."
     return Structure(word, meaning, measured)
