@@ -52,7 +52,10 @@ def configured(cli):
             "input.read: thousands must not be '.' where the decimal mark is a point",
         ),
         ("input: {columns: {custid: a}}", "does not know the name 'custid'; did you mean customer"),
-        ("clustering: {methods: []}", "clustering.methods: must be a list of methods; got []"),
+        (
+            "clustering: {methods: []}",
+            "clustering.methods: must be a list of methods, or all; got []",
+        ),
         ("clustering: {methods: [[a]]}", "does not know the method ['a']; known are kmeans"),
         ("preparation: {clip_quantiles: [0.9]}", "must be two shares, the lower first"),
         ("compute: {memory_limit: .inf}", "must be auto or an amount such as 4GiB or 1500MB"),
