@@ -28,6 +28,7 @@ def run(folder: Path, rows: pl.DataFrame, **clustering: Any) -> engine.Result:
     tree = {
         "input": {"path": str(folder / "customers.parquet")},
         "clustering": {"k": 5, "kmeans": {"n_init": 8}, **clustering},
+        "evaluation": {"resamples": 2},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
     }
     return engine.segment(tree)

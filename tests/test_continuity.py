@@ -455,7 +455,9 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 def settings(table: pl.DataFrame, path: Path, method: str, k: int = 4) -> dict[str, Any]:
     table.write_parquet(path)
-    return {"input": {"path": str(path)}, "clustering": {"k": k, **METHODS[method]}}
+    clustering = {"k": k, **METHODS[method]}
+    few = {"resamples": 2}
+    return {"input": {"path": str(path)}, "clustering": clustering, "evaluation": few}
 
 
 @pytest.mark.parametrize("method", METHODS)

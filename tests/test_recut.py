@@ -38,6 +38,7 @@ def settings(folder: Path, path: Path, **sections: Any) -> dict[str, Any]:
     return {
         "input": {"path": str(path), **sections.pop("input", {})},
         "clustering": clustering,
+        "evaluation": {"resamples": 2},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
         **sections,
     }

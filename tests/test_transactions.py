@@ -29,7 +29,8 @@ def lines() -> pl.DataFrame:
 
 def run(folder: Path, path: Path, **sections: Any) -> engine.Result:
     folder.mkdir(exist_ok=True)
-    tree: dict[str, Any] = {"clustering": {"k": 4}, **sections}
+    few = {"resamples": 2}
+    tree: dict[str, Any] = {"clustering": {"k": 4}, "evaluation": few, **sections}
     tree["input"] = {"path": str(path), "kind": "transactions", **tree.get("input", {})}
     tree["output"] = {f: str(folder / f) for f in ("models", "reports", "processed")}
     return engine.segment(tree)

@@ -50,6 +50,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             "input": {"path": str(path)},
             "clustering": {"k": 8, "kmeans": {"n_init": 3}},
             "compute": {"threads": 2},
+            "evaluation": {"resamples": 2},
             "output": {f: str(out / f) for f in ("models", "reports", "processed")},
         }
         with pytest.MonkeyPatch.context() as patch:
