@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from engine.model import Model, load_model
 from engine.model_cut import tree_of
 from engine.pipeline import execute
 from engine.results import Result, Scored
+from engine.saved_runs import TODAY, as_of_today, saved_summary
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 K = "clustering.k"
 HEIGHT = "clustering.agglomerative.distance_threshold"
-_BESIDE = ("output", "compute")
 
 
 def cuts(overrides: Mapping[str, Any]) -> bool:
@@ -42,14 +41,14 @@ def cuts(overrides: Mapping[str, Any]) -> bool:
         They ask for what would need another fit.
     """
     for key in overrides:
-        other = key not in (K, HEIGHT) and key.split(".")[0] not in _BESIDE
+        other = key not in (K, HEIGHT) and key.split(".")[0] not in TODAY
         if key == "output.name":
             message = "output.name cannot be set here: the name of the results stands first."
             raise ConfigError([message])
         if other:
             message = (
                 f"{key} cannot change without fitting again (engine run); a report takes {K}, "
-                f"{HEIGHT}, and what is under {' and '.join(_BESIDE)}."
+                f"{HEIGHT}, and what is under {' and '.join(TODAY)}."
             )
             raise ConfigError([message])
     return K in overrides or HEIGHT in overrides
@@ -111,7 +110,9 @@ def recut(
     settings = load_config(source, {**in_place(overrides), "output.name": name})
     model = load_model(Path(settings.output.models) / name)
     tree = tree_of(model)
-    config = _of_the_run(model, settings, overrides)
+    run, lost = str(model.info["run_id"]), "the run cannot be cut again; fit it again"
+    summary = saved_summary(settings, run, lost)
+    config = _of_the_run(model, summary, settings, overrides)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
     notes = [f"cut from the tree of run {model.info['run_id']}", *leaves_told(tree)]
@@ -121,44 +122,30 @@ def recut(
         check_count(k, tree)
     else:
         k = int(config.clustering.k)
-    notes += _others_told(model, settings)
+    notes += _others_told(model, summary)
     found = segmented(tree, model.representatives.points, k)
     return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes)))
 
 
-def _of_the_run(model: Model, settings: Config, overrides: Mapping[str, Any]) -> Config:
+def _of_the_run(
+    model: Model, summary: dict[str, Any], settings: Config, overrides: Mapping[str, Any]
+) -> Config:
     """Give the configuration of a model's run with another cut."""
-    summary = _summary(model, settings)
-    if not isinstance(summary.get("config"), dict):
-        message = f"the summary of run {model.info['run_id']} is damaged; fit it again."
-        raise DataError(message)
-    tree = summary["config"]
-    tree |= {part: getattr(settings, part).model_dump(mode="json") for part in _BESIDE}
     # The number of segments that was asked for last counts, whichever way.
     asked = {key: overrides[key] for key in (K, HEIGHT) if overrides.get(key) is not None}
     if HEIGHT not in asked and asked.get(K, "auto") == "auto":
         raise ConfigError([f"{K}: must be a number of segments to cut a tree into"])
     method = {"clustering.methods": [model.info["method"]]}
-    return load_config(tree, {**method, **in_place(asked)})
+    return as_of_today(summary["config"], settings, {**method, **in_place(asked)})
 
 
-def _others_told(model: Model, settings: Config) -> list[str]:
+def _others_told(model: Model, summary: dict[str, Any]) -> list[str]:
     """Say where the scores of a run's other methods stand."""
-    found = _summary(model, settings).get("methods", {})
+    found = summary.get("methods", {})
     others = [name for name in found if name != model.info["method"]]
     if not others:
         return []
     return [f"the scores of {', '.join(others)} stand in run {model.info['run_id']}"]
-
-
-def _summary(model: Model, settings: Config) -> dict[str, Any]:
-    run = str(model.info["run_id"])
-    file = Path(settings.output.reports) / settings.output.name / run / "summary.json"
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        message = f"{file} is missing or damaged, so the run cannot be cut again; fit it again."
-        raise DataError(message) from None
 
 
 @dataclass(frozen=True)

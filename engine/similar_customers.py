@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from engine.config import Config, load_config
 from engine.errors import ConfigError, DataError
 from engine.model import load_model
 from engine.runtime import CHUNK_ROWS
+from engine.saved_runs import as_of_today, saved_summary
 from engine.similar_ids import asked_ids, row_numbers
 from engine.similar_index import Run, open_index
 from engine.utilities.progress import Progress
@@ -222,9 +222,10 @@ def ask(
         )
         raise DataError(message)
     model = load_model(models)
-    file = Path(settings.output.reports) / name / str(model.info["run_id"]) / "summary.json"
+    lost = "the run's customers cannot be read again"
+    summary = saved_summary(settings, str(model.info["run_id"]), lost)
     moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
-    config = _as_now(_saved(file), settings, moved)
+    config = as_of_today(summary["config"], settings, moved)
     return _answers(Run(model, config), ids, n, progress)
 
 
@@ -261,17 +262,3 @@ def _allowed(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
             )
             raise ConfigError([message])
     return overrides
-
-
-def _saved(file: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8"))["config"])
-    except (OSError, ValueError, KeyError, TypeError):
-        message = f"{file} is missing or damaged, so the run's customers cannot be read again."
-        raise DataError(message) from None
-
-
-def _as_now(tree: dict[str, Any], settings: Config, moved: Mapping[str, Any]) -> Config:
-    """Give a run's configuration with the places and limits of today."""
-    now = {part: getattr(settings, part).model_dump(mode="json") for part in ("output", "compute")}
-    return load_config(tree | now, moved)

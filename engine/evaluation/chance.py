@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,7 +72,9 @@ class Chance:
         if len(self.sample) < LEAST_ROWS_A_SEGMENT * k:
             return None
         if k not in self._found:
-            kinds = [[self._one(k, kind, i) for i in range(DRAWS)] for kind in (_gaussian, _box)]
+            kinds = [
+                [self._one(k, x, i) for i, x in enumerate(of_kind)] for of_kind in self._clouds
+            ]
             spreads = [value - float(np.mean(values)) for values in kinds for value in values]
             self._found[k] = max(float(np.mean(values)) for values in kinds), spreads
         return self._found[k][0]
@@ -83,15 +86,23 @@ class Chance:
         degrees = len(spreads) - len(spreads) // DRAWS
         return float(np.sqrt(np.square(spreads).sum() / degrees / DRAWS)) if degrees else 0.0
 
-    def _one(self, k: int, kind: Callable[..., np.ndarray], number: int) -> float:
+    @cached_property
+    def _clouds(self) -> list[list[Any]]:
+        """The clouds of each kind, in the place: the same for all numbers of segments."""
         few = self.sample[:ROWS]
-        rng = np.random.default_rng([self.seed, number, len(few)])
-        cloud = self.runtime.put(kind(few, rng))
+
+        def cloud(kind: Callable[..., np.ndarray], number: int) -> Any:
+            rng = np.random.default_rng([self.seed, number, len(few)])
+            return self.runtime.put(kind(few, rng))
+
+        return [[cloud(kind, i) for i in range(DRAWS)] for kind in (_gaussian, _box)]
+
+    def _one(self, k: int, cloud: Any, number: int) -> float:
         labels = self.fit(cloud, k)
         value = silhouette(
             cloud,
             labels,
-            priority=row_priority(len(few), self.seed + number),
+            priority=row_priority(len(cloud), self.seed + number),
             runtime=self.runtime,
             anchors=_ANCHORS,
             reference=ROWS,

@@ -217,22 +217,26 @@ def _rule(
     if chosen["chance"] is not None:
         return _rule_by_chance(chosen, best, error, tried)
     value, top = _silhouette(chosen), _silhouette(best)
-    edge = ""
-    if len(tried) > 1 and chosen["k"] == tried[-1]:
-        edge = " That is the most that was tried: a larger clustering.k_max may be better still."
     if chosen is best:
         alone = ""
         if error > 0 and chosen["k"] != tried[0]:
             alone = f", and no smaller number comes within its standard error, {error:.3f}"
         return (
             f"{chosen['k']} segments have the best silhouette, {value:.3f}, of the numbers tried "
-            f"({_span(tried)}){alone}.{edge}"
+            f"({_span(tried)}){alone}.{_edge(chosen, tried)}"
         )
     return (
         f"{chosen['k']} is the smallest number of segments tried ({_span(tried)}) whose "
         f"silhouette, {value:.3f}, is within one standard error, {error:.3f}, of the best, "
         f"{top:.3f} at {best['k']}."
     )
+
+
+def _edge(chosen: dict[str, float | int | None], tried: list[int]) -> str:
+    """Say that more might be better, where the most that was tried was chosen."""
+    if len(tried) < 2 or chosen["k"] != tried[-1]:
+        return ""
+    return " That is the most that was tried: a larger clustering.k_max may be better still."
 
 
 def _rule_by_chance(
@@ -243,9 +247,6 @@ def _rule_by_chance(
 ) -> str:
     k, value, chance = chosen["k"], _silhouette(chosen), float(chosen["chance"] or 0.0)
     against = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
-    edge = ""
-    if len(tried) > 1 and k == tried[-1]:
-        edge = " That is the most that was tried: a larger clustering.k_max may be better still."
     if _gain(best) < STANDS_OUT:
         return (
             f"no number of segments tried ({_span(tried)}) stands out, so the fewest are taken: "
@@ -253,7 +254,7 @@ def _rule_by_chance(
         )
     if chosen is best:
         asked = f"of the numbers tried ({_span(tried)})"
-        return f"{k} segments stand out most, {asked}: {against}.{edge}"
+        return f"{k} segments stand out most, {asked}: {against}.{_edge(chosen, tried)}"
     return (
         f"{k} is the smallest number of segments tried ({_span(tried)}) that stands out as far as "
         f"any, within one standard error, {error:.3f}: {against}; "

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import STRUCTURE as KAUFMAN_ROUSSEEUW
+from engine.evaluation.choose_k import structure as kaufman_rousseeuw
 from engine.visualization.readable import amount, number, percent
 
 _LEAST = {word: least for least, word in KAUFMAN_ROUSSEEUW}
@@ -37,6 +37,9 @@ STRUCTURE = (
     ),
 )
 """Lowest silhouette, word and meaning, from the best down."""
+
+_WORDS = {"strong": "clear", "reasonable": "moderate", "weak": "weak", "none": "none"}
+"""Plain words for those of :func:`engine.evaluation.choose_k.structure`."""
 
 DISTINCTIVE_SHOWN = 5
 LEVELS_SHOWN = 4
@@ -74,10 +77,7 @@ def structure_word(value: float | None, chance: float | None = None) -> str:
     """
     if not number(value):
         return "not measured"
-    if chance is not None and value - chance < STANDS_OUT:
-        return "none"
-    word = next(word for least, word, _ in STRUCTURE if value >= least)
-    return "weak" if word == "none" and chance is not None else word
+    return _WORDS[kaufman_rousseeuw(value, chance)]
 
 
 def structure(scores: dict[str, Any]) -> Structure:

@@ -1,0 +1,46 @@
+"""What a run saved of itself, read back: its summary, and its configuration as of today."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.config import Config, load_config
+from engine.errors import DataError
+
+TODAY = ("output", "compute")
+"""Sections that are of today: where results are, and what a run may take."""
+
+
+def saved_summary(settings: Config, run_id: str, consequence: str) -> dict[str, Any]:
+    """Read the summary of a run of ``output.name``, which holds its configuration.
+
+    Parameters
+    ----------
+    settings : Config
+        Says where results are.
+    run_id : str
+    consequence : str
+        What cannot be done without it, for people.
+
+    Raises
+    ------
+    DataError
+        It is missing or damaged.
+    """
+    file = Path(settings.output.reports) / settings.output.name / run_id / "summary.json"
+    try:
+        summary = dict(json.loads(file.read_text(encoding="utf-8")))
+        summary["config"] = dict(summary["config"])
+    except (OSError, ValueError, KeyError, TypeError):
+        message = f"{file} is missing or damaged, so {consequence}."
+        raise DataError(message) from None
+    return summary
+
+
+def as_of_today(tree: dict[str, Any], settings: Config, overrides: Mapping[str, Any]) -> Config:
+    """Give a run's configuration with the sections that are of today."""
+    now = {part: getattr(settings, part).model_dump(mode="json") for part in TODAY}
+    return load_config(tree | now, overrides)
