@@ -1,4 +1,4 @@
-"""What clustering finds in customers without groups: the silhouette that chance alone gives.
+"""What clustering finds in customers without groups: what chance alone gives.
 
 A silhouette says how compact segments are, and any cloud of points can be cut into compact pieces.
 So it is held against those of clouds of the same extent that have no groups: one Gaussian, and
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.evaluation.neighbours import leaving, nearest
 from engine.evaluation.silhouette import silhouette
 from engine.utilities.sampling import row_priority
 
@@ -44,7 +45,7 @@ Fit = Callable[[Any, int], Any]
 
 @dataclass
 class Chance:
-    """Silhouettes of clouds without groups, computed when they are asked for.
+    """Silhouettes and gaps of clouds without groups, computed when they are asked for.
 
     Parameters
     ----------
@@ -66,18 +67,35 @@ class Chance:
     runtime: Runtime
     seed: int
     _found: dict[int, tuple[float, list[float]]] = field(default_factory=dict)
+    _cuts: dict[int, list[list[Any]]] = field(default_factory=dict, repr=False)
 
     def silhouette(self, k: int) -> float | None:
         """Mean of the kind of cloud that gives more, for ``k`` segments; None for too few rows."""
         if len(self.sample) < LEAST_ROWS_A_SEGMENT * k:
             return None
         if k not in self._found:
+            clouds = zip(self._clouds, self._cut(k), strict=True)
             kinds = [
-                [self._one(k, x, i) for i, x in enumerate(of_kind)] for of_kind in self._clouds
+                [self._one(x, cut, i) for i, (x, cut) in enumerate(zip(*kind, strict=True))]
+                for kind in clouds
             ]
             spreads = [value - float(np.mean(values)) for values in kinds for value in values]
             self._found[k] = max(float(np.mean(values)) for values in kinds), spreads
         return self._found[k][0]
+
+    def leaving(self, k: int) -> float | None:
+        """Share of nearest others in another of ``k`` slices, in the worst of them.
+
+        Of all clouds the least, as :func:`engine.evaluation.neighbours.leaving` gives it; None for
+        too few rows.
+        """
+        if len(self.sample) < LEAST_ROWS_A_SEGMENT * k:
+            return None
+        cuts = (cut for kind in self._cut(k) for cut in kind)
+        near = (near for kind in self._near for near in kind)
+        return min(
+            leaving(others, self.runtime.get(cut)) for others, cut in zip(near, cuts, strict=True)
+        )
 
     @property
     def error(self) -> float:
@@ -97,8 +115,16 @@ class Chance:
 
         return [[cloud(kind, i) for i in range(DRAWS)] for kind in (_gaussian, _box)]
 
-    def _one(self, k: int, cloud: Any, number: int) -> float:
-        labels = self.fit(cloud, k)
+    @cached_property
+    def _near(self) -> list[list[np.ndarray]]:
+        return [[nearest(self.runtime.get(x)) for x in kind] for kind in self._clouds]
+
+    def _cut(self, k: int) -> list[list[Any]]:
+        if k not in self._cuts:
+            self._cuts[k] = [[self.fit(x, k) for x in kind] for kind in self._clouds]
+        return self._cuts[k]
+
+    def _one(self, cloud: Any, labels: Any, number: int) -> float:
         value = silhouette(
             cloud,
             labels,

@@ -1,14 +1,16 @@
 """The choice of k: a sweep over candidates on a sample, and the smallest k as good as the best.
 
 A silhouette alone prefers two segments in most clouds, whether they have groups or not; what counts
-is by how much it exceeds that of a cloud without groups (:mod:`engine.evaluation.chance`).
+is by how much it exceeds that of a cloud without groups (:mod:`engine.evaluation.chance`). It takes
+two groups near each other for one where others are far away, and long segments with gaps between
+them for none: :mod:`engine.evaluation.gaps` sees both.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,25 @@ import numpy as np
 
 from engine.errors import DataError, EngineError
 from engine.evaluation.chance import STANDS_OUT
+from engine.evaluation.gaps import APART, CUT
+from engine.evaluation.k_rule import (
+    Row,
+    gain,
+    nothing_to_try,
+    passed_over,
+    rule,
+    rule_by_gaps,
+    rule_by_halves,
+    silhouette_of,
+    span,
+    still_two,
+)
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
 
 if TYPE_CHECKING:
     from engine.evaluation.chance import Chance
+    from engine.evaluation.gaps import Gaps
     from engine.runtime import Runtime
 
 STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
@@ -39,8 +55,9 @@ class ChoiceOfK:
         Number of segments.
     sweep : list of dict
         For each candidate tried ``k``, ``inertia``, ``silhouette``, ``low``, ``high``, ``chance``
-        (silhouette of customers without groups) and ``smallest`` (share of the smallest segment);
-        None for what is undefined.
+        (silhouette of customers without groups), ``smallest`` (share of the smallest segment) and
+        ``gaps`` (how often the nearest others leave the worst segment, as a share of what chance
+        gives); None for what is undefined or was not asked for.
     rule : str
         Why this k, in one sentence for the report.
     structure : str
@@ -48,9 +65,17 @@ class ChoiceOfK:
     """
 
     k: int
-    sweep: list[dict[str, float | int | None]]
+    sweep: list[Row]
     rule: str
     structure: str
+
+
+@dataclass
+class _Sweep:
+    """The candidates tried, and the segments that each gave."""
+
+    rows: list[Row] = field(default_factory=list)
+    labels: list[Any] = field(default_factory=list)
 
 
 def choose_k(
@@ -64,8 +89,14 @@ def choose_k(
     reference: int = 100_000,
     chance: Chance | None = None,
     smallest: float = 0.0,
+    gaps: Gaps | None = None,
+    two_groups: Callable[[Any, float], bool] | None = None,
 ) -> ChoiceOfK:
     """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
+
+    Where segments may be of any shape (``gaps``), and those are not apart, the largest k is taken
+    instead whose segments are. Where a segment is two groups itself (``two_groups``), the next k is
+    taken at which none is.
 
     Parameters
     ----------
@@ -85,6 +116,11 @@ def choose_k(
         What silhouettes are held against; without it the silhouette itself counts.
     smallest : float
         Share of the customers below which no segment may be, as long as a candidate is left.
+    gaps : Gaps, optional
+        Of the same rows; for methods that find segments of any shape.
+    two_groups : callable, optional
+        ``two_groups(rows, least)`` says whether the rows of one segment are two groups, neither of
+        them with less than the share ``least`` of its rows; asked only where something stands out.
 
     Returns
     -------
@@ -105,48 +141,120 @@ def choose_k(
     distinct = len(np.unique(runtime.get(X), axis=0))
     tried = [k for k in asked if 2 <= k <= distinct]
     if not tried:
-        raise EngineError(_nothing_to_try(asked, distinct))
-    sweep: list[dict[str, float | int | None]] = []
+        raise EngineError(nothing_to_try(asked, distinct))
+
+    def scored(k: int, labels: Any) -> Row:
+        row = _score(X, k, labels, priority, runtime, anchors=anchors, reference=reference)
+        host = runtime.get(labels)
+        found: Row = {
+            "chance": chance.silhouette(k) if chance else None,
+            "gaps": gaps.share(host, k) if gaps else None,
+        }
+        return row | found
+
+    sweep = _swept(X, tried, fit, scored)
+    tried = tried[: len(sweep.rows)]
+    allowed = [row for row in sweep.rows if (row["smallest"] or 0.0) >= smallest] or sweep.rows
+    best = max(allowed, key=gain)  # the first of equals, which is the smallest k
+    if best["silhouette"] is None:
+        message = (
+            f"k cannot be chosen from {span(tried)}: every fit put all customers into one "
+            "segment; set clustering.k to a number."
+        )
+        raise EngineError(message)
+    error = _error(best, chance)
+    stands_out = not (chance and best["chance"] is not None and gain(best) < STANDS_OUT)
+    # What differs where nothing stands out is noise.
+    chosen = next(r for r in allowed if not stands_out or gain(r) >= gain(best) - error)
+    why = rule(chosen, best, error, tried)
+    if (apart := _apart(chosen, allowed, stands_out=stands_out)) is not chosen:
+        why, chosen = rule_by_gaps(apart, chosen, tried), apart
+    elif two_groups and chance and stands_out:
+        halves = _Halves(X, sweep, smallest, two_groups)
+        whole = halves.next_whole(chosen, allowed)
+        if whole is None:
+            why += still_two(halves.of(chosen), tried)
+        elif whole is not chosen:
+            why, chosen = rule_by_halves(whole, chosen, halves.of(chosen)), whole
+    passed = [int(row["k"] or 0) for row in sweep.rows if row not in allowed]
+    return ChoiceOfK(
+        k=int(chosen["k"] or 0),
+        sweep=sweep.rows,
+        rule=why + passed_over(passed, smallest),
+        structure=structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]),
+    )
+
+
+def _swept(
+    X: Any, tried: Sequence[int], fit: Callable[[Any, int], Any], scored: Callable[[int, Any], Row]
+) -> _Sweep:
+    sweep = _Sweep()
     for k in tried:
         try:
             labels = fit(X, k)
         except DataError:
-            if not sweep:
+            if not sweep.rows:
                 raise
             break  # the method can tell no more segments apart
-        scored = _score(X, k, labels, priority, runtime, anchors=anchors, reference=reference)
-        sweep.append(scored)
-    tried = tried[: len(sweep)]
-    for row in sweep:
-        row["chance"] = chance.silhouette(int(row["k"] or 0)) if chance else None
-    allowed = [row for row in sweep if (row["smallest"] or 0.0) >= smallest] or sweep
-    best = max(allowed, key=_gain)  # the first of equals, which is the smallest k
-    if best["silhouette"] is None:
-        message = (
-            f"k cannot be chosen from {_span(tried)}: every fit put all customers into one "
-            "segment; set clustering.k to a number."
-        )
-        raise EngineError(message)
+        sweep.rows.append(scored(k, labels))
+        sweep.labels.append(labels)
+    return sweep
+
+
+def _error(best: Row, chance: Chance | None) -> float:
+    """Give the standard error of a row's silhouette beside chance."""
     error = (float(best["high"] or 0.0) - float(best["low"] or 0.0)) / (2 * _Z95)
-    error = math.hypot(error, chance.error if chance else 0.0)
-    if chance and best["chance"] is not None and _gain(best) < STANDS_OUT:
-        chosen = allowed[0]  # what differs then is noise
-    else:
-        chosen = next(row for row in allowed if _gain(row) >= _gain(best) - error)
-    passed = [int(row["k"] or 0) for row in sweep if row not in allowed]
-    return ChoiceOfK(
-        k=int(chosen["k"] or 0),
-        sweep=sweep,
-        rule=_rule(chosen, best, error, tried) + _passed_over(passed, smallest),
-        structure=structure(_silhouette(chosen), chosen["chance"]),
-    )
+    return math.hypot(error, chance.error if chance else 0.0)
 
 
-def structure(value: float, chance: float | None = None) -> str:
+def _apart(chosen: Row, allowed: list[Row], *, stands_out: bool) -> Row:
+    """Give the largest number whose segments are apart, where those of the chosen one are not.
+
+    Also where no silhouette stands out, which is then no reason for the chosen one.
+    """
+    if chosen["gaps"] is None or (stands_out and chosen["gaps"] <= CUT):
+        return chosen
+    apart = [row for row in allowed if row["gaps"] is not None and row["gaps"] <= APART]
+    return apart[-1] if apart else chosen
+
+
+@dataclass
+class _Halves:
+    """Segments that are two groups themselves, counted when it is asked for."""
+
+    X: Any
+    sweep: _Sweep
+    smallest: float
+    two_groups: Callable[[Any, float], bool]
+
+    def __post_init__(self) -> None:
+        self._counts: dict[int, int] = {}
+
+    def of(self, row: Row) -> int:
+        """Count the segments of a candidate that are two groups."""
+        place = self.sweep.rows.index(row)
+        if place not in self._counts:
+            labels, k = self.sweep.labels[place], int(row["k"] or 0)
+            self._counts[place] = sum(self._two(self.X[labels == s]) for s in range(k))
+        return self._counts[place]
+
+    def next_whole(self, chosen: Row, allowed: list[Row]) -> Row | None:
+        """Give the first number from the chosen one on at which no segment is; None for none."""
+        later = [r for r in allowed[allowed.index(chosen) :] if gain(r) >= STANDS_OUT]
+        return next((row for row in later if not self.of(row)), None)
+
+    def _two(self, rows: Any) -> bool:
+        least = self.smallest * len(self.X) / max(len(rows), 1)
+        return self.two_groups(rows, least)
+
+
+def structure(value: float, chance: float | None = None, gaps: float | None = None) -> str:
     """Say in a word how much structure a mean silhouette shows.
 
     Where it is known what customers without groups would give (``chance``), that decides whether
-    there is any: none if it is nearly as much, and otherwise at least weak.
+    there is any: none if it is nearly as much, and otherwise at least weak. Long segments are told
+    by the gaps between them (``gaps``, see :class:`engine.evaluation.gaps.Gaps`): strong if they
+    are apart, whatever the silhouette.
 
     Kaufman and Rousseeuw (1990), Finding Groups in Data, chapter 2, table 4: from 0.71 strong,
     from 0.51 reasonable, from 0.26 weak (it could be artificial), below that none of substance.
@@ -156,6 +264,8 @@ def structure(value: float, chance: float | None = None) -> str:
     >>> structure(0.55), structure(0.1)
     ('reasonable', 'none')
     """
+    if gaps is not None and gaps <= APART:
+        return "strong"
     if chance is not None and value - chance < STANDS_OUT:
         return "none"
     if chance is not None:
@@ -172,7 +282,7 @@ def _score(
     *,
     anchors: int,
     reference: int,
-) -> dict[str, float | int | None]:
+) -> Row:
     """Score one labelling: a row of the sweep."""
     found = silhouette(
         X, labels, priority=priority, runtime=runtime, anchors=anchors, reference=reference
@@ -186,103 +296,3 @@ def _score(
         "low": finite_or_none(found.low),
         "high": finite_or_none(found.high),
     }
-
-
-def _silhouette(row: dict[str, float | int | None]) -> float:
-    """Silhouette of a row of the sweep; an undefined one is worse than any."""
-    value = row["silhouette"]
-    return -math.inf if value is None else float(value)
-
-
-def _gain(row: dict[str, float | int | None]) -> float:
-    """By how much a row's silhouette exceeds what chance gives."""
-    return _silhouette(row) - float(row["chance"] or 0.0)
-
-
-def _passed_over(passed: list[int], smallest: float) -> str:
-    if not passed:
-        return ""
-    return (
-        f" {_span(passed)} would leave a segment of less than {smallest:.1%} of the customers "
-        "(clustering.smallest_segment)."
-    )
-
-
-def _rule(
-    chosen: dict[str, float | int | None],
-    best: dict[str, float | int | None],
-    error: float,
-    tried: list[int],
-) -> str:
-    if chosen["chance"] is not None:
-        return _rule_by_chance(chosen, best, error, tried)
-    value, top = _silhouette(chosen), _silhouette(best)
-    if chosen is best:
-        alone = ""
-        if error > 0 and chosen["k"] != tried[0]:
-            alone = f", and no smaller number comes within its standard error, {error:.3f}"
-        return (
-            f"{chosen['k']} segments have the best silhouette, {value:.3f}, of the numbers tried "
-            f"({_span(tried)}){alone}.{_edge(chosen, tried)}"
-        )
-    return (
-        f"{chosen['k']} is the smallest number of segments tried ({_span(tried)}) whose "
-        f"silhouette, {value:.3f}, is within one standard error, {error:.3f}, of the best, "
-        f"{top:.3f} at {best['k']}."
-    )
-
-
-def _edge(chosen: dict[str, float | int | None], tried: list[int]) -> str:
-    """Say that more might be better, where the most that was tried was chosen."""
-    if len(tried) < 2 or chosen["k"] != tried[-1]:
-        return ""
-    return " That is the most that was tried: a larger clustering.k_max may be better still."
-
-
-def _rule_by_chance(
-    chosen: dict[str, float | int | None],
-    best: dict[str, float | int | None],
-    error: float,
-    tried: list[int],
-) -> str:
-    k, value, chance = chosen["k"], _silhouette(chosen), float(chosen["chance"] or 0.0)
-    against = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
-    if _gain(best) < STANDS_OUT:
-        return (
-            f"no number of segments tried ({_span(tried)}) stands out, so the fewest are taken: "
-            f"{against}."
-        )
-    if chosen is best:
-        asked = f"of the numbers tried ({_span(tried)})"
-        return f"{k} segments stand out most, {asked}: {against}.{_edge(chosen, tried)}"
-    return (
-        f"{k} is the smallest number of segments tried ({_span(tried)}) that stands out as far as "
-        f"any, within one standard error, {error:.3f}: {against}; "
-        f"{_silhouette(best):.3f} against {float(best['chance'] or 0.0):.3f} at {best['k']}."
-    )
-
-
-def _span(numbers: list[int]) -> str:
-    """Write a list of numbers as people do.
-
-    Examples
-    --------
-    >>> _span([2, 3, 4]), _span([2, 4, 8]), _span([])
-    ('2 to 4', '2, 4, 8', 'none')
-    """
-    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        return f"{numbers[0]} to {numbers[-1]}"
-    return ", ".join(str(number) for number in numbers) or "none"
-
-
-def _nothing_to_try(asked: list[int], distinct: int) -> str:
-    if distinct < 2:
-        return (
-            "k cannot be chosen: all customers are alike in the prepared features "
-            f"({distinct} distinct row); include a feature that tells customers apart."
-        )
-    return (
-        f"k cannot be chosen: it must be from 2 to {distinct}, the number of distinct customers in "
-        f"the prepared features, and the candidates are {_span(asked)}; change the candidates or "
-        "include more features."
-    )

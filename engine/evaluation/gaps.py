@@ -1,0 +1,143 @@
+"""Gaps between segments: how often the customers most like one belong to another segment.
+
+A silhouette rewards round segments. Half moons and rings have a low one, however wide the gap
+between them; but there the nearest others of a customer are in the same segment. Where a cloud is
+merely sliced, those along every cut are not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.evaluation.chance import ROWS, STANDS_OUT, Chance, Fit
+from engine.evaluation.neighbours import leaving, nearest
+from engine.evaluation.silhouette import silhouette
+from engine.utilities.sampling import row_priority
+
+if TYPE_CHECKING:
+    from engine.runtime import Runtime
+
+APART = 0.05
+"""Share of what chance gives up to which segments are apart. Half moons, rings and blobs 6 standard
+deviations apart have 0 to 0.04 of it; moons and rings cut once too often 0.13 to 0.3, slices of
+clouds without groups 0.8 to 2, segments of four real tables 0.1 and more (4,000 rows, 1 to 16
+columns)."""
+
+CUT = 0.12
+"""Share above which segments are not apart; in between, the silhouette decides (the generator's eight
+groups, of which two touch, have 0.07 to 0.11)."""
+
+_TWO_GROUPS = 0.2
+"""The same for two groups within one segment, of fewer rows and among noise: those were 0 to 0.13
+at 6 standard deviations and more, a half moon's halves 0.3 to 0.5."""
+
+_LEAST_ROWS = 100
+_MOST_ROWS = 1_000
+"""Rows of a segment by which it is judged whether it falls into two."""
+
+_NUMBER = 20
+"""Distinct values above which a column is a number: flags and codes have gaps by nature."""
+
+
+def numbers(x: np.ndarray) -> np.ndarray:
+    """Give the columns of a sample that are numbers rather than flags and codes; maybe none."""
+    many = [j for j in range(x.shape[1]) if len(np.unique(x[:, j])) > _NUMBER]
+    return np.ascontiguousarray(x[:, many])
+
+
+@dataclass
+class Gaps:
+    """What parts segments, on a sample of customers.
+
+    Parameters
+    ----------
+    sample : float32 array of shape (n, n_columns)
+        In host memory; of more than 4,000 rows the first are taken.
+    fit : callable
+        ``fit(x, k)`` cuts clouds without groups.
+    runtime : Runtime
+    seed : int
+    """
+
+    sample: np.ndarray
+    fit: Fit
+    runtime: Runtime
+    seed: int
+
+    @cached_property
+    def _chance(self) -> Chance:
+        return Chance(self.sample[:ROWS], self.fit, self.runtime, self.seed)
+
+    @cached_property
+    def _near(self) -> np.ndarray:
+        return nearest(self.sample[:ROWS])
+
+    def leaving(self, labels: np.ndarray) -> float:
+        """Give the share of the worst segment's nearest others that belong to another segment.
+
+        Parameters
+        ----------
+        labels : int array of shape (n,) or longer
+            Segments of the sample; what is beyond it is not looked at.
+        """
+        return leaving(self._near, labels[: len(self._near)])
+
+    def chance(self, k: int) -> float | None:
+        """Give what ``k`` slices of customers without groups have; None for too few rows."""
+        return self._chance.leaving(k)
+
+    def share(self, labels: np.ndarray, k: int) -> float | None:
+        """Give :meth:`leaving` as a share of :meth:`chance`; None where that is not known."""
+        chance = self.chance(k)
+        # One crossing in all is the least that can be told from none.
+        least = 1 / max(self._near.size, 1)
+        return None if chance is None else self.leaving(labels) / max(chance, least)
+
+
+def falls_apart(x: Any, *, fit: Fit, runtime: Runtime, seed: int, least: float = 0.0) -> bool:
+    """Say whether the customers of one segment are two groups.
+
+    They are if two pieces of them stand out from chance by their silhouette, and their nearest
+    others hardly ever lie in the other piece.
+
+    Parameters
+    ----------
+    x : float32 array of shape (n, n_columns)
+        Customers of a segment, in the place; of more than 1,000 the first are taken. Fewer than 100
+        say nothing.
+    fit : callable
+        ``fit(x, 2)``: labels of shape (n,).
+    runtime : Runtime
+    seed : int
+    least : float
+        Share of them that the smaller piece must hold.
+
+    Notes
+    -----
+    O(n^2 n_columns) for n of at most 1,000.
+    """
+    if len(x) < _LEAST_ROWS:
+        return False
+    few = x[:_MOST_ROWS]
+    labels, host = runtime.get(fit(few, 2)), runtime.get(few)
+    sizes = np.bincount(labels, minlength=2)
+    if sizes.min() <= least * len(labels):
+        return False
+    chance = Chance(host, fit, runtime, seed)
+    beyond = leaving(nearest(host), labels)
+    # Cheap first: what crosses more than slices ever do needs no clouds.
+    if beyond >= 0.5 or beyond > _TWO_GROUPS * (chance.leaving(2) or 0.0):
+        return False
+    value = silhouette(
+        few,
+        labels,
+        priority=row_priority(len(few), seed),
+        runtime=runtime,
+        anchors=len(few),
+        reference=len(few),
+    ).value
+    return value - (chance.silhouette(2) or 0.0) >= STANDS_OUT

@@ -1,0 +1,136 @@
+"""Why a number of segments was chosen, or cannot be, in one sentence for people."""
+
+from __future__ import annotations
+
+import math
+
+from engine.evaluation.chance import STANDS_OUT
+
+Row = dict[str, float | int | None]
+"""A candidate of the sweep: see :class:`engine.evaluation.choose_k.ChoiceOfK`."""
+
+
+def silhouette_of(row: Row) -> float:
+    """Silhouette of a row of the sweep; an undefined one is worse than any."""
+    value = row["silhouette"]
+    return -math.inf if value is None else float(value)
+
+
+def gain(row: Row) -> float:
+    """By how much a row's silhouette exceeds what chance gives."""
+    return silhouette_of(row) - float(row["chance"] or 0.0)
+
+
+def passed_over(passed: list[int], smallest: float) -> str:
+    """Say which numbers were not considered, for a segment too small; empty for none."""
+    if not passed:
+        return ""
+    return (
+        f" {span(passed)} would leave a segment of less than {smallest:.1%} of the customers "
+        "(clustering.smallest_segment)."
+    )
+
+
+def rule(chosen: Row, best: Row, error: float, tried: list[int]) -> str:
+    """Say why the silhouette chose as it did."""
+    if chosen["chance"] is not None:
+        return _rule_by_chance(chosen, best, error, tried)
+    value, top = silhouette_of(chosen), silhouette_of(best)
+    if chosen is best:
+        alone = ""
+        if error > 0 and chosen["k"] != tried[0]:
+            alone = f", and no smaller number comes within its standard error, {error:.3f}"
+        return (
+            f"{chosen['k']} segments have the best silhouette, {value:.3f}, of the numbers tried "
+            f"({span(tried)}){alone}.{_edge(chosen, tried)}"
+        )
+    return (
+        f"{chosen['k']} is the smallest number of segments tried ({span(tried)}) whose "
+        f"silhouette, {value:.3f}, is within one standard error, {error:.3f}, of the best, "
+        f"{top:.3f} at {best['k']}."
+    )
+
+
+def rule_by_gaps(apart: Row, chosen: Row, tried: list[int]) -> str:
+    """Say why segments with gaps between them were preferred to rounder ones."""
+    return (
+        f"{apart['k']} is the largest number of segments tried ({span(tried)}) that are apart: the "
+        f"customers most like each other are in the same segment; {chosen['k']} would be rounder "
+        f"(silhouette {silhouette_of(chosen):.3f} instead of {silhouette_of(apart):.3f}), but cut "
+        "through crowds."
+    )
+
+
+def rule_by_halves(whole: Row, chosen: Row, halves: int) -> str:
+    """Say why more segments than the silhouette asks for are taken."""
+    one = f"one of {chosen['k']}" if halves == 1 else f"{halves} of {chosen['k']}"
+    chance = float(whole["chance"] or 0.0)
+    return (
+        f"{whole['k']} is the smallest number of segments none of which is two groups itself, as "
+        f"{one} would be: silhouette {silhouette_of(whole):.3f} against {chance:.3f} in customers "
+        f"without groups."
+    )
+
+
+def still_two(halves: int, tried: list[int]) -> str:
+    """Say that segments are two groups themselves, at every number."""
+    which = "One of its segments is" if halves == 1 else f"{halves} of its segments are"
+    least = f"no number up to {tried[-1]}"
+    return f" {which} two groups itself, and {least} keeps all apart."
+
+
+def _edge(chosen: Row, tried: list[int]) -> str:
+    """Say that more might be better, where the most that was tried was chosen."""
+    if len(tried) < 2 or chosen["k"] != tried[-1]:
+        return ""
+    return " That is the most that was tried: a larger clustering.k_max may be better still."
+
+
+def _rule_by_chance(
+    chosen: Row,
+    best: Row,
+    error: float,
+    tried: list[int],
+) -> str:
+    k, value, chance = chosen["k"], silhouette_of(chosen), float(chosen["chance"] or 0.0)
+    against = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
+    if gain(best) < STANDS_OUT:
+        return (
+            f"no number of segments tried ({span(tried)}) stands out, so the fewest are taken: "
+            f"{against}."
+        )
+    if chosen is best:
+        asked = f"of the numbers tried ({span(tried)})"
+        return f"{k} segments stand out most, {asked}: {against}.{_edge(chosen, tried)}"
+    return (
+        f"{k} is the smallest number of segments tried ({span(tried)}) that stands out as far as "
+        f"any, within one standard error, {error:.3f}: {against}; "
+        f"{silhouette_of(best):.3f} against {float(best['chance'] or 0.0):.3f} at {best['k']}."
+    )
+
+
+def span(numbers: list[int]) -> str:
+    """Write a list of numbers as people do.
+
+    Examples
+    --------
+    >>> span([2, 3, 4]), span([2, 4, 8]), span([])
+    ('2 to 4', '2, 4, 8', 'none')
+    """
+    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(str(number) for number in numbers) or "none"
+
+
+def nothing_to_try(asked: list[int], distinct: int) -> str:
+    """Say why none of the numbers asked for can be tried."""
+    if distinct < 2:
+        return (
+            "k cannot be chosen: all customers are alike in the prepared features "
+            f"({distinct} distinct row); include a feature that tells customers apart."
+        )
+    return (
+        f"k cannot be chosen: it must be from 2 to {distinct}, the number of distinct customers in "
+        f"the prepared features, and the candidates are {span(asked)}; change the candidates or "
+        "include more features."
+    )
