@@ -28,8 +28,8 @@ clouds without groups 0.8 to 2, segments of four real tables 0.1 and more (4,000
 columns)."""
 
 CUT = 0.12
-"""Share above which segments are not apart; in between, the silhouette decides (the generator's eight
-groups, of which two touch, have 0.07 to 0.11)."""
+"""Share above which segments are not apart; in between, the silhouette decides (the eight
+groups of generated customers, of which two touch, have 0.07 to 0.11)."""
 
 _TWO_GROUPS = 0.2
 """The same for two groups within one segment, of fewer rows and among noise: those were 0 to 0.13
