@@ -2,8 +2,9 @@
 
     python benchmarks/choice.py [--seeds 10] [--customers 20000] [--methods kmeans]
 
-Each seed draws other customers of the same eight kinds (``engine generate``); then clouds without
-groups, which should have no structure. Prints one JSON line a run and the counts.
+Each seed draws other customers of the same eight kinds (``engine generate``); then three to seven
+round groups at unequal distances, the nearest two 7 to 12 standard deviations apart; then clouds
+without groups, which should have no structure. Prints one JSON line a run and the counts.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def chosen(path: Path, folder: Path, method: str, **sections: Any) -> dict[str, 
     tree = {
         "input": {"path": str(path)},
         "clustering": {"methods": [method]},
+        "evaluation": {"resamples": 0},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
         **sections,
     }
@@ -41,6 +43,47 @@ def chosen(path: Path, folder: Path, method: str, **sections: Any) -> dict[str, 
     scores = summary["methods"][method]
     clear = not any(w.startswith("no clear structure") for w in summary["warnings"])
     return {"k": scores["k"], "silhouette": scores["silhouette"]["value"], "structure": clear}
+
+
+def unequal(rows: int, seed: int) -> tuple[np.ndarray, int]:
+    """Draw round groups of which two are near each other, and others may be far away."""
+    rng = np.random.default_rng(seed)
+    columns, k = int(rng.choice([2, 3, 5, 8])), int(rng.integers(3, 8))
+    while True:
+        centres = rng.uniform(0, 40, (k, columns))
+        pairs = np.linalg.norm(centres[:, None] - centres, axis=2)[np.triu_indices(k, 1)]
+        if 7 < pairs.min() < 12:
+            break
+    return centres[rng.integers(0, k, rows)] + rng.standard_normal((rows, columns)), k
+
+
+def cloud(rows: int, seed: int) -> np.ndarray:
+    """Draw one Gaussian, longer one way than another."""
+    drawn: np.ndarray = np.random.default_rng(seed).standard_normal((rows, 4)) * [3, 2, 1, 1]
+    return drawn
+
+
+def write(x: np.ndarray, path: Path) -> Path:
+    """Write rows as customers."""
+    table = {f"x{j}": column for j, column in enumerate(x.T)}
+    pl.DataFrame({"customer_id": range(len(x))} | table).write_parquet(path)
+    return path
+
+
+def one_seed(method: str, customers: int, seed: int, folder: Path) -> dict[str, Any]:
+    """Choose for the three kinds of customers of a seed."""
+    generate(folder / "groups.parquet", customers=customers, seed=100 + seed)
+    x, k = unequal(customers, seed)
+    raw = {"preparation": {"scaling": "none", "skew": "off", "outliers": "off"}}
+    near = write(x, folder / "near.parquet")
+    alone = write(cloud(customers, seed), folder / "cloud.parquet")
+    return {
+        "method": method,
+        "seed": seed,
+        "groups": chosen(folder / "groups.parquet", folder / "a", method),
+        "near": {"of": k, **chosen(near, folder / "b", method, **raw)},
+        "cloud": chosen(alone, folder / "c", method, **raw),
+    }
 
 
 def main() -> None:
@@ -52,25 +95,19 @@ def main() -> None:
     args = parser.parse_args()
     print(json.dumps(describe()), flush=True)
     for method in args.methods:
-        found = flat = 0
+        told = []
         for seed in range(args.seeds):
             with tempfile.TemporaryDirectory() as name:
-                folder = Path(name)
-                generate(folder / "groups.parquet", customers=args.customers, seed=100 + seed)
-                told = chosen(folder / "groups.parquet", folder / "a", method)
-                rng = np.random.default_rng(seed)
-                cloud = rng.standard_normal((args.customers, 4)) * [3.0, 2.0, 1.0, 1.0]
-                table = {f"x{j}": column for j, column in enumerate(cloud.T)}
-                ids = {"customer_id": range(args.customers)}
-                pl.DataFrame(ids | table).write_parquet(folder / "cloud.parquet")
-                raw = {"preparation": {"scaling": "none"}}
-                none = chosen(folder / "cloud.parquet", folder / "b", method, **raw)
-            found += told["k"] == KINDS
-            flat += not none["structure"]
-            print(json.dumps({"method": method, "seed": seed, "groups": told, "cloud": none}))
-            sys.stdout.flush()
-        print(f"{method}: {KINDS} segments found in {found} of {args.seeds}; ", end="")
-        print(f"clouds without structure, said so: {flat} of {args.seeds}", flush=True)
+                told.append(one_seed(method, args.customers, seed, Path(name)))
+            print(json.dumps(told[-1]), flush=True)
+        groups = sum(t["groups"]["k"] == KINDS for t in told)
+        near = sum(t["near"]["k"] == t["near"]["of"] for t in told)
+        flat = sum(not t["cloud"]["structure"] for t in told)
+        print(
+            f"{method}, of {args.seeds}: {KINDS} generated segments found in {groups}; groups near "
+            f"each other in {near}; clouds without structure, said so: {flat}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
