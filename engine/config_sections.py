@@ -127,6 +127,11 @@ class _ClusteringBase(Params):
             raise ValueError(message)
         if list(names) == [ALL]:
             return (ALL,)
+        if ALL in names:
+            message = (
+                f"{ALL} stands alone, as it takes every method: give {ALL}, or a list of names"
+            )
+            raise ValueError(message)
         for name in names:
             if not isinstance(name, str) or name not in ROWS:
                 message = f"does not know the method {name!r}{suggestion(str(name), ROWS)}"

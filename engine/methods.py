@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
 
 _HEIGHT = "clustering.agglomerative.distance_threshold"
+_RESOLUTION = "clustering.ann_methods.resolution"
+
+_STAGES = ("choose k", "cluster", "settle", "evaluate", "resample")
+"""What is done for each method, as the stages are called."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Customers:
     config : Config
     runtime : Runtime
     stages : Stages
+    known : set of int
+        Numbers of segments that customers without groups were cut into, which is done once.
     """
 
     space: np.ndarray
@@ -50,11 +57,27 @@ class Customers:
     config: Config
     runtime: Runtime
     stages: Stages
+    known: set[int] = field(default_factory=set)
 
     @cached_property
     def chance(self) -> Chance:
         """What clustering finds where there are no groups."""
         return chance_of(self.space, self.priority, self.config, self.runtime)
+
+    def know_chance(self, candidates: range) -> None:
+        """Cut customers without groups once, in a stage of its own: that is no method's time."""
+        if self.known.issuperset(candidates):
+            return
+        self.known.update(candidates)
+        # Customers that are all alike cannot be cut: the choice of k says so in its own words.
+        with self.stages("customers without groups"), suppress(DataError):
+            for k in candidates:
+                self.chance.silhouette(k)
+
+    def seconds(self, method: str, stages: Iterable[str]) -> float:
+        """Sum up what some stages of a method took."""
+        names = {f"{stage} {method}" for stage in stages}
+        return float(sum(r["seconds"] for r in self.stages.records if r["name"] in names))
 
     def task(self, k: int) -> Task:
         """Give the task of finding ``k`` segments."""
@@ -122,9 +145,7 @@ def run_method(method: str, customers: Customers) -> Scored:
         fit = _fit(method, params, choice.k, customers)
     if params.decides_k:
         check_count(fit.representatives.n_segments, fit.tree)
-    records = customers.stages.records
-    parts = (f"cluster {method}", f"settle {method}")
-    seconds = sum(r["seconds"] for r in records if r["name"] in parts)
+    seconds = customers.seconds(method, ("cluster", "settle"))
     return score(method, fit, customers, seconds=seconds, choice=choice)
 
 
@@ -169,10 +190,13 @@ def _choose(
     sample = runtime.put(np.ascontiguousarray(runtime.take(customers.space, rows)))
     # Among more segments than that, one is smaller than it may be.
     possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
+    k_max = max(settings.k_min, min(settings.k_max, most, possible))
+    candidates = range(settings.k_min, k_max + 1)
+    customers.know_chance(candidates)
     with customers.stages(f"choose k {method}"):
         return choose_k(
             sample,
-            range(settings.k_min, max(settings.k_min, min(settings.k_max, most, possible)) + 1),
+            candidates,
             lambda x, k: labels(rows, x, k),
             priority=customers.priority[rows],
             runtime=runtime,
@@ -192,7 +216,7 @@ def check_count(k: int, tree: Tree | None) -> None:
     """
     if 2 <= k <= MOST_SEGMENTS:
         return
-    what, hint = "graph", "choose another clustering.ann_methods.resolution"
+    what, hint = "graph", f"choose another {_RESOLUTION}"
     if tree is not None:
         last = ", ".join(f"{height:.4g}" for height in tree.heights[::-1][:3])
         what, hint = "tree", f"its last joins are at {last} ({_HEIGHT})"
@@ -201,6 +225,18 @@ def check_count(k: int, tree: Tree | None) -> None:
         f"2 to {MOST_SEGMENTS:,}; {hint}."
     )
     raise DataError(message)
+
+
+def _too_many_to_hold(method: str, fit: Fit, customers: Customers) -> tuple[str, ...]:
+    """Warn where a height, or a resolution, makes more segments than people can hold."""
+    settings, k = customers.config.clustering, fit.representatives.n_segments
+    if not settings.params(method).decides_k or k <= settings.k_max:
+        return ()
+    less = f"lower {_RESOLUTION}" if fit.tree is None else f"raise {_HEIGHT}"
+    return (
+        f"{k:,} segments are more than clustering.k_max ({settings.k_max:,}), and more than people "
+        f"can hold in mind; {less} for fewer.",
+    )
 
 
 def score(
@@ -214,7 +250,9 @@ def score(
     """Score a clustering of all customers."""
     space, labels, scores = customers.space, fit.labels, customers.config.evaluation
     k = fit.representatives.n_segments
-    notes = dict.fromkeys((*fit.notes, *specks(np.bincount(labels, minlength=k))))
+    told = (*fit.notes, *_too_many_to_hold(method, fit, customers))
+    notes = dict.fromkeys((*told, *specks(np.bincount(labels, minlength=k))))
+    customers.know_chance(range(k, k + 1))
     with customers.stages(f"evaluate {method}", len(space), passes=3):
         internal = internal_scores(space, labels, runtime=customers.runtime, k=k)
         trust = silhouette(
@@ -234,4 +272,5 @@ def score(
     for note in notes:
         customers.stages.progress.note(f"{method}: {note}")
     fit = replace(fit, notes=tuple(notes))
-    return Scored(method, fit, internal, trust, seconds, choice, chance, back)
+    in_all = customers.seconds(method, _STAGES)
+    return Scored(method, fit, internal, trust, seconds, in_all, choice, chance, back)

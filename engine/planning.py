@@ -18,6 +18,7 @@ from engine.planning_device import device_bytes, device_refusals
 from engine.planning_refusals import MOST_SEGMENTS, refused
 from engine.runtime import CHUNK_ROWS, Runtime
 from engine.sales import open_lines
+from engine.visualization.readable import memory
 
 _MIB = 1 << 20
 _FIGURES = 220 * _MIB
@@ -196,7 +197,7 @@ def _steps(
     on_device = runtime.fits(n * wide * 4)
     matrix = 0 if in_file or on_device else n * wide * 4
     reduced = matrix if config.pca.components != "off" else 0
-    where = f"{n * wide * 4 / 2**30:.2f} GiB in a file" if in_file else "in memory"
+    where = f"{memory(n * wide * 4)} in a file" if in_file else "in memory"
     where = "on the GPU" if on_device else where
     raw = len(loaded.roles.numeric) + len(loaded.roles.categorical)
     # A block as it is read, as float64, as float32, and what the reader has under way.
@@ -241,7 +242,7 @@ def _after(
     return [
         Step(
             "evaluate",
-            f"{scores.anchors:,} anchors",
+            f"on {min(n, scores.anchors):,} customers",
             tail + distances + _chunks(wide * 3, runtime),
             "",
         ),

@@ -11,6 +11,7 @@ from engine.data_preparation.device_blocks import largest_block
 from engine.data_preparation.prepare import Loaded
 from engine.device_sizes import LEAST_ROWS, MOST_CELLS, cells, chunk_bytes, rows_as_wide
 from engine.runtime import Runtime
+from engine.visualization.readable import memory
 
 _TEXT = 48
 """Bytes of a text in memory; headers do not tell its length."""
@@ -89,7 +90,7 @@ def device_refusals(held: Mapping[str, int], loaded: Loaded, runtime: Runtime) -
         what = f"the step {step} needs"
         smaller = "ask for fewer segments (clustering.k), "
     return [
-        f"{what} about {held[step] / 2**30:.2f} GiB of the GPU's memory, more than its pool "
-        f"({pool / 2**30:.2f} GiB); {smaller}leave out columns (features.exclude), or set "
+        f"{what} about {memory(held[step])} of the GPU's memory, more than its pool "
+        f"({memory(pool)}); {smaller}leave out columns (features.exclude), or set "
         "compute.device to cpu."
     ]

@@ -17,6 +17,7 @@ from engine.data_preparation.transactions.table import free_names
 from engine.planning import Plan, Step, make_plan
 from engine.runtime import Runtime
 from engine.sales import Lines
+from engine.visualization.readable import memory
 
 _PART_LINE = 250
 """Bytes of a line while a part is counted: as read, with its segment, and each product once."""
@@ -115,6 +116,6 @@ def _too_large(gathering: Step, runtime: Runtime) -> list[str]:
     if gathering.bytes <= runtime.memory_limit:
         return []
     return [
-        f"gathering {gathering.note} needs about {gathering.bytes / 2**30:.2f} GiB, more than "
-        f"compute.memory_limit ({runtime.memory_limit / 2**30:.2f} GiB); raise the limit."
+        f"gathering {gathering.note} needs about {memory(gathering.bytes)}, more than "
+        f"compute.memory_limit ({memory(runtime.memory_limit)}); raise the limit."
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.clustering.algorithm import algorithm
 from engine.config import Config
 from engine.runtime import Runtime
+from engine.visualization.readable import memory
 
 MOST_SEGMENTS = 1_000
 """Segments that a run scores, describes and draws at most."""
@@ -23,11 +24,10 @@ def refused(
     found += _counted_out(config, n, exact=exact)
     beyond, about = "on the GPU" if on_device else "in a file", "" if exact else "about "
     if peak > runtime.memory_limit and not found:
-        limit = runtime.memory_limit / 2**30
         found.append(
-            f"{about}{n:,} customers need about {peak / 2**30:.2f} GiB even with the matrix "
-            f"{beyond}, more than compute.memory_limit ({limit:.2f} GiB); raise the limit, or "
-            "segment a sample of the customers and assign the rest with its model."
+            f"{about}{n:,} customers need about {memory(peak)} even with the matrix "
+            f"{beyond}, more than compute.memory_limit ({memory(runtime.memory_limit)}); raise the "
+            "limit, or segment a sample of the customers and assign the rest with its model."
         )
     return found
 

@@ -52,8 +52,8 @@ class Scored:
     fit : Fit
     scores : InternalScores
     silhouette : Silhouette
-    seconds : float
-        Of the clustering itself.
+    seconds, seconds_in_all : float
+        Of the clustering itself; with the choice of k, the scores and the resamples.
     choice : ChoiceOfK or None
         None where k was given, or follows from the method's settings.
     chance : float or None
@@ -66,6 +66,7 @@ class Scored:
     scores: InternalScores
     silhouette: Silhouette
     seconds: float
+    seconds_in_all: float
     choice: ChoiceOfK | None = None
     chance: float | None = None
     stability: Stability | None = None
@@ -86,6 +87,7 @@ class Scored:
             "k_rule": self.choice.rule if self.choice else None,
             "notes": list(self.fit.notes),
             "seconds": round(self.seconds, 4),
+            "seconds_in_all": round(self.seconds_in_all, 4),
         }
 
 
@@ -162,8 +164,7 @@ class Result:
     report_path : Path
         The HTML page.
     cross_sell : CrossSell or None
-        What sells to whom, what is bought together and what to offer next; None where the input
-        names no products.
+        What sells to whom and what to offer next; None where the input names no products.
     """
 
     summary: dict[str, Any]
@@ -207,10 +208,8 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) 
             yield rows(start, start + _SAVED_ROWS)
         if outcome.sales:
             apart = model.apart_frame(outcome.sales.purchases.apart)
-            nothing = (
-                pl.lit(None, t).alias(c) for c, t in schema.items() if c not in apart.columns
-            )
-            yield apart.with_columns(*nothing)
+            empty = (pl.lit(None, t).alias(c) for c, t in schema.items() if c not in apart.columns)
+            yield apart.with_columns(*empty)
 
     schema = rows(0, 0).schema
     write_table(frames(), schema, folders.reports / "segments.parquet")

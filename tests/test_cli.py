@@ -107,7 +107,7 @@ def test_run_writes_what_it_promises(shop):
     method = found["methods"]["kmeans"]
     assert {
         "k", "sizes", "silhouette", "silhouette_squared", "davies_bouldin", "calinski_harabasz",
-        "inertia", "seconds",
+        "inertia", "seconds", "seconds_in_all",
     } <= set(method)  # fmt: skip
     assert {"value", "low", "high", "anchors"} <= set(method["silhouette"])
     for stage in found["stages"]:
@@ -171,7 +171,7 @@ def test_plan_refuses_what_run_would(in_shop, engine):
     planned, ran = engine("plan", "--set", limit), engine("run", "--set", limit)
     assert planned.code == ran.code == 1
     refusal = " ".join(planned.out.partition("refused: ")[2].split())
-    assert "more than compute.memory_limit (0.00 GiB)" in refusal
+    assert "more than compute.memory_limit (1 MiB)" in refusal
     assert ran.err == f"engine: {refusal}\n"
     assert summary(in_shop)["run_id"] == before
 

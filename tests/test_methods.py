@@ -11,9 +11,14 @@ import polars as pl
 import pytest
 
 import engine
+from engine.config import load_config
 from engine.data_preparation.generator import generate
 from engine.errors import EngineError
+from engine.methods import Customers, run_method
+from engine.runtime import Runtime
 from engine.utilities.progress import Progress
+from engine.utilities.sampling import row_priority
+from engine.utilities.stages import Stages
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +152,14 @@ def test_all_runs_what_is_allowed_and_says_what_is_not(customers: Path, tmp_path
 
 
 def test_all_leaves_out_what_would_take_too_long(customers: Path, tmp_path: Path) -> None:
-    tree = settings(tmp_path, customers, methods="all", k=4, time_limit=0.001)
+    tree = settings(tmp_path, customers, methods="all", k=4, time_limit=0.03)
+    tree["compute"] = {"threads": 2}
     left = engine.plan(tree).left_out
-    assert {"spectral", "ann_methods"} <= set(left)
-    assert "clustering.time_limit (0.001)" in left["spectral"]
+    assert set(left) == {"spectral", "ann_methods", "pca_methods"}
+    assert "seconds in all, more than clustering.time_limit (0.03 minutes)" in left["spectral"]
+    none = engine.plan(tree, {"clustering.time_limit": 0.001})
+    assert not none.left_out
+    assert none.refusals[0].startswith("no method would be done in time: the quickest, ")
 
 
 def test_no_groups_stand_on_top_of_the_report(tmp_path: Path) -> None:
@@ -197,3 +206,20 @@ def test_few_distinct_customers(k: object, methods: str, tmp_path: Path) -> None
     result = engine.segment(settings(tmp_path, tmp_path / "a.parquet", methods=methods, k=k))
     assert result.scores["k"] == 4
     assert sorted(result.scores["sizes"]) == [200, 300, 400, 500]
+
+
+def test_more_segments_than_people_hold_are_warned_of_and_all_time_counts() -> None:
+    middles = 20.0 * np.stack(np.divmod(np.arange(6), 3), axis=1)
+    rows = np.repeat(middles, 60, axis=0) + np.random.default_rng(0).normal(size=(360, 2))
+    resolution = {"ann_methods": {"resolution": 1.0}}
+    config = load_config({"clustering": {"k_max": 3, **resolution}, "evaluation": {"resamples": 2}})
+    stages = Stages(Progress())
+    space, priority = rows.astype(np.float32), row_priority(len(rows), 0)
+    found = run_method("ann_methods", Customers(space, priority, config, Runtime(), stages))
+    (note,) = [n for n in found.fit.notes if "clustering.k_max (3)" in n]
+    assert note.startswith(f"{found.scores.k:,} segments are more than")
+    assert note.endswith("lower clustering.ann_methods.resolution for fewer.")
+    assert found.seconds_in_all == pytest.approx(
+        sum(r["seconds"] for r in stages.records if r["name"] != "customers without groups")
+    )
+    assert found.seconds_in_all > found.seconds > 0

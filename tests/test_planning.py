@@ -7,11 +7,13 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from engine.clustering.algorithm import ROWS as METHODS
 from engine.config import load_config
 from engine.console import print_plan
 from engine.data_preparation.prepare import load
 from engine.errors import MemoryLimitError
 from engine.planning import check, make_plan
+from engine.planning_seconds import seconds_in_all
 from engine.runtime import Place, Runtime
 
 GIB = 1 << 30
@@ -90,7 +92,7 @@ def test_a_row_group_that_does_not_fit_is_refused_with_what_to_do(folder):
     pool = ROWS * WIDTH * 40
     plan = planned(folder / "one-group.parquet", gpu(pool))
     (refusal,) = plan.refusals
-    assert refusal.startswith("one block of rows of one-group.parquet needs about 0.")
+    assert refusal.startswith("one block of rows of one-group.parquet needs about 91.6 MiB ")
     assert refusal.endswith(
         "write the files with smaller row groups, leave out columns (features.exclude), or set "
         "compute.device to cpu."
@@ -144,7 +146,7 @@ def test_every_step_is_refused_that_does_not_fit(folder):
     plan = planned(path, gpu(GIB), **{"evaluation.reference_rows": reference})
     (refusal,) = plan.refusals
     assert refusal.startswith("the step evaluate needs about 1.")
-    assert "more than its pool (1.00 GiB); ask for fewer segments (clustering.k), " in refusal
+    assert "more than its pool (1 GiB); ask for fewer segments (clustering.k), " in refusal
     with pytest.raises(MemoryLimitError, match="the step evaluate"):
         check(plan, gpu(GIB))
 
@@ -154,3 +156,27 @@ def test_it_is_shown(folder, capsys):
     assert "of 8.0 GiB of the GPU's memory" in capsys.readouterr().out
     print_plan(replace(planned(folder / "groups.parquet", Runtime(memory_limit=64 * GIB))))
     assert "GPU's memory" not in capsys.readouterr().out
+
+
+def test_what_holds_for_all_methods_is_said_once(folder):
+    keys = {"clustering.methods": "all", "clustering.k": "auto"}
+    plan = planned(folder / "groups.parquet", Runtime(memory_limit=1 << 20), **keys)
+    (refusal,) = plan.refusals
+    assert refusal.count("more than compute.memory_limit (1 MiB)") == 1
+    assert not plan.left_out
+    slow = {**keys, "clustering.time_limit": 1e-4}
+    (refusal,) = planned(folder / "groups.parquet", Runtime(memory_limit=64 * GIB), **slow).refusals
+    assert refusal.startswith("no method would be done in time: the quickest, kmeans, would take ")
+
+
+def test_the_time_counts_all_that_is_done_for_a_method():
+    def seconds(method: str, **keys: object) -> float:
+        return seconds_in_all(method, load_config({}, keys), 20_000, 12)
+
+    fit = {"clustering.k": 8, "evaluation.resamples": 0}
+    for method in METHODS:
+        alone, again = seconds(method, **fit), seconds(method, **{"clustering.k": 8})
+        assert alone < again < seconds(method), method
+    # One fit serves all numbers of segments, or each takes its own.
+    assert seconds("spectral") - seconds("spectral", **{"clustering.k": 8}) < 5
+    assert seconds("ann_methods") > 8 * seconds("ann_methods", **fit)

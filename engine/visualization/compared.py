@@ -40,7 +40,8 @@ def _row(name: str, scores: dict[str, Any], best: Any) -> dict[str, Any]:
         "chance": _two(silhouette.get("chance")),
         "stability": stability(scores.get("stability")),
         "smallest": readable.percent(min(sizes) / total) if total else readable.MISSING,
-        "seconds": readable.seconds(scores.get("seconds")),
+        # Runs of earlier versions told the clustering alone.
+        "seconds": readable.seconds(scores.get("seconds_in_all", scores.get("seconds"))),
     }
 
 
@@ -59,9 +60,9 @@ def stability_sentence(scores: dict[str, Any]) -> str:
     mean = found["mean"]
     word = next(word for least, word in _COMES_BACK if mean >= least)
     return (
-        f"When customers are drawn anew, the segments {word}: {found['resamples']} draws of "
-        f"{found['rows']:,} customers agree with them by {stability(found)} (adjusted Rand index: "
-        "1 is the same segments, 0 is chance)."
+        f"When customers are drawn anew, the segments {word}: over {found['resamples']} draws of "
+        f"{found['rows']:,} customers the agreement is {stability(found)}, where 1 is the same "
+        "segments and 0 is what chance gives (adjusted Rand index)."
     )
 
 

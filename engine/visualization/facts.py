@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from engine.visualization import readable
@@ -9,6 +10,9 @@ from engine.visualization.report_data import best_method
 
 if TYPE_CHECKING:
     from engine.visualization.report_data import ReportData
+
+_FILES_SHOWN = 3
+_ROWS = {"customers": "one customer", "transactions": "one line of an invoice"}
 
 
 def facts(data: ReportData) -> list[tuple[str, str]]:
@@ -27,27 +31,57 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("Features", f"{summary['n_features']:,}"),
         ("Principal components", components),
         ("Medians", _medians(data.profiles.get("medians"))),
-        ("Place", f"{summary['place']} ({summary['place_reason']})"),
-        ("Random state", str(summary["random_state"])),
-        ("Run", str(summary["run_id"])),
+        ("Computed on", f"{summary['place']} ({summary['place_reason']})"),
+        ("Seed of random choices (random_state)", str(summary["random_state"])),
+        ("Run", f"{summary['run_id']} ({readable.run_date(str(summary['run_id']))})"),
     ]
-    given = summary.get("input") or {}
-    found += [(f"Input: {key}", _fact(value)) for key, value in given.items() if value is not None]
+    found += _input(summary.get("input") or {})
     versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
     return [*found, ("Versions", versions)]
+
+
+def _input(given: dict[str, Any]) -> list[tuple[str, str]]:
+    """Tell the files by their names: where they lie is nobody's business who gets the page."""
+    files = given.get("files") or [path for path in [given.get("path")] if path]
+    names = [PurePath(str(file)).name for file in files]
+    more = max(int(given.get("n_files") or 0), len(names)) - _FILES_SHOWN
+    told = ", ".join(names[:_FILES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+    found = [("Files" if len(names) > 1 else "File", told)] if told else []
+    if kind := given.get("kind"):
+        found.append(("A row is", _ROWS.get(kind, str(kind))))
+    if column := given.get("id"):
+        found.append(("Customers are told apart by", str(column)))
+    return found
 
 
 def _settings(summary: dict[str, Any]) -> str:
     """List the settings of the method that is shown, as the configuration names them."""
     sections = (summary.get("config") or {}).get("clustering") or {}
-    own = sections.get(summary["best"]) or {}
-    told = [f"{key} {_fact(value)}" for key, value in own.items() if value is not None]
-    return ", ".join(told) or "none"
+    return plain(sections.get(summary["best"]) or {}) or "none"
 
 
-def _fact(value: Any) -> str:
-    counted = isinstance(value, int) and not isinstance(value, bool)
-    return f"{value:,}" if counted else str(value)
+def plain(value: Any) -> str:
+    """Write a setting as text: nested ones by their names, lists by commas, none left out.
+
+    Examples
+    --------
+    >>> plain({"method": "agglomerative", "settings": {"linkage": "average"}, "share": None})
+    'method agglomerative, linkage average'
+    >>> plain([True, 20_000, "a"])
+    'yes, 20,000, a'
+    """
+    if isinstance(value, dict):
+        told = [
+            plain(inner) if isinstance(inner, dict) else f"{key} {plain(inner)}"
+            for key, inner in value.items()
+            if inner is not None and inner not in ([], {})
+        ]
+        return ", ".join(told)
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(inner) for inner in value if inner is not None)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _kept(data: ReportData) -> float:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeGuard
 
 MISSING = "\u2013"
 MINUS = "\u2212"
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+"""What ``strftime`` writes depends on the locale."""
 
 
 def number(value: float | None) -> TypeGuard[float]:
@@ -161,12 +168,29 @@ def memory(value: float | None) -> str:
 
     Examples
     --------
-    >>> [memory(v) for v in (512, 300 * 2**20, 5 * 2**30)]
-    ['512 B', '300 MiB', '5 GiB']
+    >>> [memory(v) for v in (512, 300 * 2**20, 1020 * 2**20, 5 * 2**30)]
+    ['512 B', '300 MiB', '1,020 MiB', '5 GiB']
     """
     if not number(value):
         return MISSING
     for unit, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if value >= unit:
-            return f"{value / unit:.3g} {name}"
+            # From 1,000 on a general format would give powers of ten.
+            digits = ",.0f" if value >= 999.5 * unit else ".3g"
+            return f"{value / unit:{digits}} {name}"
     return f"{value:.0f} B"
+
+
+def run_date(run_id: str) -> str:
+    """Write the time in a run's id as a date; an id of another form stays as it is.
+
+    Examples
+    --------
+    >>> run_date("20261103T081500-3f2a9c"), run_date("R1")
+    ('3 November 2026, 08:15 UTC', 'R1')
+    """
+    try:
+        time = datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%S")
+    except ValueError:
+        return run_id
+    return f"{time.day} {_MONTHS[time.month - 1]} {time:%Y, %H:%M} UTC"

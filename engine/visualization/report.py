@@ -33,8 +33,9 @@ SCORES = (
         "silhouette",
         "Silhouette",
         "How much closer customers are to their own segment than to the next one: 1 is perfect, "
-        "0 is no better than a border, below 0 is misplaced. Measured on sampled customers "
-        "against the others, with a confidence interval.",
+        "0 is no better than a border, below 0 is misplaced. Measured on some customers against "
+        "the others, with the range in brackets that most likely holds the true value; exact "
+        "where everybody was measured.",
     ),
     (
         "silhouette_squared",
@@ -125,6 +126,7 @@ def _environment() -> Environment:
         money=readable.money,
         seconds=readable.seconds,
         memory=readable.memory,
+        run_date=readable.run_date,
         colour=colour,
         breakable=_breakable,
         silhouette=wording.silhouette,
@@ -252,6 +254,8 @@ def _score(value: Any) -> str:
         return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
     shown = _score(value.get("value"))
     low, high = value.get("low"), value.get("high")
+    if value.get("exact"):
+        return f"{shown} (exact)"
     if readable.number(low) and readable.number(high):
         shown += f" ({low:.3f} to {high:.3f})"
     return shown

@@ -67,7 +67,7 @@ def test_a_gpu_where_there_is_none(earlier, run) -> None:
 
 def test_too_little_memory_is_refused_before_it_starts(earlier, run, cli) -> None:
     answer = run("good.parquet", "compute.memory_limit=1MiB")
-    earlier.refused(answer, "more than compute.memory_limit (0.00 GiB); raise the limit, or ")
+    earlier.refused(answer, "more than compute.memory_limit (1 MiB); raise the limit, or ")
     assert "segment a sample of the customers and assign the rest with its model." in answer.err
     words = ("--set", "input.path=good.parquet", "--set", "compute.memory_limit=1MiB")
     planned = cli("plan", *words)

@@ -56,6 +56,7 @@ def configured(cli):
             "clustering: {methods: []}",
             "clustering.methods: must be a list of methods, or all; got []",
         ),
+        ("clustering: {methods: [all, kmeans]}", "clustering.methods: all stands alone"),
         ("clustering: {methods: [[a]]}", "does not know the method ['a']; known are kmeans"),
         ("preparation: {clip_quantiles: [0.9]}", "must be two shares, the lower first"),
         ("compute: {memory_limit: .inf}", "must be auto or an amount such as 4GiB or 1500MB"),

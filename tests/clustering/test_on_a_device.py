@@ -281,7 +281,8 @@ def test_communities_are_the_same(place, road, k, groups):
     ours, theirs = both(ANN_METHODS, AnnParams(recall=1.0, **road), groups[0], k, place)
     assert adjusted_rand_score(theirs.labels, ours.labels) == 1.0
     assert np.array_equal(ours.labels, theirs.labels)
-    assert set(theirs.notes) <= set(ours.notes)
+    on_a_cpu = "The neighbours are exact: no index is needed for"
+    assert all(note in ours.notes or note.startswith(on_a_cpu) for note in theirs.notes)
     assert any("Faiss index (flat), which finds 100.0%" in note for note in ours.notes)
     assert np.array_equal(ours.representatives.assign(groups[0], runtime=CPU), ours.labels)
     there = theirs.representatives.assign(rows_of(place, groups[0]), runtime=place)

@@ -18,7 +18,7 @@ import engine
 def scores(summary: dict[str, Any]) -> dict[str, Any]:
     """Everything a run says about its methods, but for the time they took."""
     return {
-        name: {key: value for key, value in method.items() if key != "seconds"}
+        name: {key: value for key, value in method.items() if not key.startswith("seconds")}
         for name, method in summary["methods"].items()
     }
 

@@ -116,6 +116,24 @@ def test_without_figures_the_page_says_the_rest(make_data, tmp_path: Path) -> No
     assert "given in the configuration" in page.text
 
 
+def test_files_run_and_exact_scores_in_plain_words(make_data, tmp_path: Path) -> None:
+    data = make_data()
+    data.summary["run_id"] = "20261123T101500-3f2a9c"
+    files = [f"/home/ann/shop/{month}.csv" for month in ("jan", "feb", "mar", "apr")]
+    data.summary["input"] = {"path": "/home/ann/shop", "files": files, "n_files": 12, "id": "who"}
+    exact = {"value": 0.421, "low": 0.421, "high": 0.421, "exact": True}
+    data.summary["methods"]["kmeans"] |= {"silhouette": exact, "seconds_in_all": 75.0}
+    data.summary["methods"]["spectral"] = data.summary["methods"]["kmeans"] | {"k": 2}
+    _, page = write_page(data, tmp_path, figures=False)
+    assert "jan.csv, feb.csv, mar.csv and 9 more" in page.text
+    assert "/home" not in page.text
+    assert "0.421 (exact)" in page.text
+    assert "0.421 to 0.421" not in page.text
+    assert "1 min 15 s" in page.text
+    assert page.text.count("20261123T101500-3f2a9c") == 1
+    assert "Made on 23 November 2026, 10:15 UTC." in page.text
+
+
 def test_a_segment_like_everyone_says_so(make_data, tmp_path: Path) -> None:
     data = make_data()
     data.profiles["segments"][0] |= {"distinctive": [], "levels": [], "silhouette": None}

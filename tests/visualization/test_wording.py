@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.visualization.facts import plain
 from engine.visualization.readable import amount, percent
 from engine.visualization.wording import (
     component_words,
@@ -47,6 +48,12 @@ def test_rounding_never_names_another_word() -> None:
     assert found.word == "none"
     assert "0.258" in found.measured
     assert "0.26 " not in found.measured
+
+
+def test_settings_are_plain_text() -> None:
+    inner = {"linkage": "average", "distance_threshold": None, "extra": {}, "weights": [1, 2]}
+    settings = {"components": 0.9, "settings": inner, "spill": False, "rows": 10_000}
+    assert plain(settings) == "components 0.9, linkage average, weights 1, 2, spill no, rows 10,000"
 
 
 def test_one_of_each_is_singular() -> None:

@@ -72,9 +72,9 @@ def too_many(n_rows: int, params: Any) -> str | None:
 def _seconds(n_rows: int, n_columns: int, _: int, params: Any) -> float:
     leaves = min(n_rows, int(params.exact_limit))
     if params.linkage in ("complete", "average"):
-        return leaves**2 * 4e-8
+        return 0.1 + leaves**2 * 4e-8
     one_pass = n_rows * params.micro_clusters * 6e-11 if n_rows > leaves else 0.0
-    return (max(leaves, 20_000 if one_pass else 0) ** 2 * 3e-10 + one_pass) * n_columns
+    return 0.1 + (max(leaves, 20_000 if one_pass else 0) ** 2 * 3e-10 + one_pass) * n_columns
 
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:

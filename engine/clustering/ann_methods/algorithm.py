@@ -62,9 +62,13 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
 
 
 def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
-    nodes = n_rows if n_rows <= params.exact_limit else min(n_rows, int(params.graph_rows))
-    rest = 0 if nodes == n_rows else n_rows * _compared(n_rows, k, params) * n_columns * 1e-10
-    return 1 + nodes**2 * n_columns * 4e-10 + rest
+    from engine.clustering.ann_methods.fit import graph_rows
+
+    nodes = n_rows if n_rows <= params.exact_limit else min(n_rows, graph_rows(k, params))
+    rest = 0 if nodes == n_rows else n_rows * _compared(n_rows, k, params) * n_columns * 6e-11
+    # Rows are compared with all up to 20,000; beyond, an index spares most comparisons.
+    near = nodes * min(nodes, 20_000) * n_columns * 1e-10
+    return 0.1 + nodes * 8e-5 + near + rest
 
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:

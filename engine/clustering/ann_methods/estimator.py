@@ -132,7 +132,13 @@ class ANNClustering(RepresentativesEstimator):
         try:
             result = fit_communities(task, params, local_runtime())
         except DataError:  # the only ones left; their words are those of the configuration
-            message = f"X has fewer rows that can be told apart than n_clusters={task.k}."
+            found = len(np.unique(task.x + np.float32(0), axis=0))  # -0 becomes 0
+            message = f"X has {found:,} distinct rows, fewer than n_clusters={task.k}."
+            if found >= task.k:  # a graph of many rows is one of a sample of them
+                message = (
+                    f"The graph has fewer distinct rows than n_clusters={task.k}, of {found:,} "
+                    "distinct rows of X; raise graph_rows."
+                )
             raise ValueError(message) from None
         self._representatives = result.representatives
         self.labels_ = result.labels

@@ -102,7 +102,7 @@ def _communities(
         labels = leiden(graph.weights, params.resolution, task.seed)
         parts = Communities(labels, int(labels.max()) + 1, params.resolution)
     notes = (
-        *_index_note(found),
+        _index_note(found, int(counts.sum())),
         *sparse_note(np.repeat(found.last, counts)),
         *_speck_note(n_specks),
         *_parts_note(graph, parts, params),
@@ -110,12 +110,12 @@ def _communities(
     return parts.labels, notes
 
 
-def _index_note(found: Neighbours) -> tuple[str, ...]:
+def _index_note(found: Neighbours, n_customers: int) -> str:
     if found.kind == "exact":
-        return ()
+        return f"The neighbours are exact: no index is needed for {n_customers:,} customers."
     return (
         f"Neighbours were looked up in a Faiss index ({found.kind}), which finds "
-        f"{found.recall:.1%} of the true ones (measured on a sample).",
+        f"{found.recall:.1%} of the true ones (measured on a sample)."
     )
 
 

@@ -65,6 +65,11 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     return n_rows * 8 + sample + chunks
 
 
+def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
+    started = min(n_rows, max(int(params.start_rows), 200 * k))
+    return 0.05 + int(params.n_init) * started * k * 1e-7 + n_rows * n_columns * k * 2.6e-9
+
+
 KMEANS = Algorithm(
     name="kmeans",
     params=KMeansParams,
@@ -72,6 +77,6 @@ KMEANS = Algorithm(
     lacks=NO_CLUSTERS,
     memory=_bytes_needed,
     compared=lambda _, k, __: k,
-    seconds=lambda n, d, k, _: 0.5 + n * d * k * 2.6e-9,
+    seconds=_seconds,
     reference="Lloyd (1982), IEEE Trans. Inf. Theory 28(2); Arthur and Vassilvitskii (2007), SODA",
 )

@@ -165,7 +165,7 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
 def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
     inner = algorithm(params.method)
     columns = most_components(n_columns, params)
-    return n_rows * n_columns * 1e-8 + inner.seconds(n_rows, columns, k, params.inner)
+    return 0.1 + n_rows * n_columns * 1e-8 + inner.seconds(n_rows, columns, k, params.inner)
 
 
 def _too_many(n_rows: int, params: Any) -> str | None:

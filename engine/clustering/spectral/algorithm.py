@@ -74,8 +74,8 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
 
 def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
     if n_rows <= params.exact_limit:
-        return 0.5 + n_rows**2 * n_columns * 2e-10
-    return 1 + n_rows * _compared(n_rows, k, params) * n_columns * 2.2e-10
+        return 0.3 + n_rows**2 * n_columns * 1.5e-10
+    return 4 + n_rows * _compared(n_rows, k, params) * n_columns * 2e-10
 
 
 def _exact_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:

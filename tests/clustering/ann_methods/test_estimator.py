@@ -64,7 +64,7 @@ def test_bad_parameters_are_named(shapes, params, sentence):
 @pytest.mark.parametrize("exact_limit", [0, 20_000])
 def test_fewer_distinct_rows_than_clusters(exact_limit):
     rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
-    with pytest.raises(ValueError, match=r"told apart than n_clusters=3\.$"):
+    with pytest.raises(ValueError, match=r"^X has 2 distinct rows, fewer than n_clusters=3\.$"):
         ANNClustering(3, exact_limit=exact_limit).fit(rows)
 
 

@@ -52,6 +52,7 @@ def test_noise_does_not_break_it(shapes, fit, d, road):
 def test_a_graph_by_faiss_finds_the_same(shapes, fit, monkeypatch):
     x, segment = shapes.mixture(10_000, 8, seed=4)
     exact = fit(x, 6)
+    assert exact.notes[0] == "The neighbours are exact: no index is needed for 10,000 customers."
     for module in (graph, index):
         monkeypatch.setattr(module, "FLAT_ROWS", 1_000)
     found, real = fit(x, 6), segment >= 0
