@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.algorithm import EveryK, Fit, Task, algorithm
+from engine.clustering.algorithm import EveryK, Fit, Origin, Task, algorithm
 from engine.config import Config
 from engine.config_sections import ALL
 from engine.errors import DataError
@@ -29,11 +29,12 @@ from engine.utilities.stages import Stages
 
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
+    from engine.planning import Plan
 
 _HEIGHT = "clustering.agglomerative.distance_threshold"
 _RESOLUTION = "clustering.ann_methods.resolution"
 
-_STAGES = ("choose k", "cluster", "settle", "evaluate", "resample")
+_STAGES = ("decide", "choose k", "cluster", "settle", "evaluate", "resample")
 """What is done for each method, as the stages are called."""
 
 
@@ -48,6 +49,8 @@ class Customers:
     config : Config
     runtime : Runtime
     stages : Stages
+    origin : Origin or None
+        What ``space`` was reduced from, unless it is the prepared columns.
     known : set of int
         Numbers of segments that customers without groups were cut into, which is done once.
     """
@@ -57,6 +60,7 @@ class Customers:
     config: Config
     runtime: Runtime
     stages: Stages
+    origin: Origin | None = None
     known: set[int] = field(default_factory=set)
 
     @cached_property
@@ -81,7 +85,31 @@ class Customers:
 
     def task(self, k: int) -> Task:
         """Give the task of finding ``k`` segments."""
-        return Task(self.space, k, self.priority, self.config.random_state)
+        return Task(self.space, k, self.priority, self.config.random_state, self.origin)
+
+
+def wide_enough(
+    planned: Plan, config: Config, n_columns: int, stages: Stages
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Tell which planned methods so few prepared columns suffice for, and what is left out, why.
+
+    Raises
+    ------
+    DataError
+        They do not suffice for a method that was named, or for any.
+    """
+    asked = {
+        name: algorithm(name).too_narrow(n_columns, config.clustering.params(name))
+        for name in planned.methods
+    }
+    reasons = {name: reason for name, reason in asked.items() if reason}
+    kept = tuple(name for name in planned.methods if name not in reasons)
+    if reasons and (config.clustering.methods != (ALL,) or not kept):
+        raise DataError(next(iter(reasons.values())))
+    left_out = {**planned.left_out, **reasons}
+    for name, reason in left_out.items():
+        stages.progress.note(f"{name} is left out: {reason}")
+    return kept, left_out
 
 
 def run_methods(
@@ -131,7 +159,7 @@ def run_method(method: str, customers: Customers) -> Scored:
         The method refuses the customers, or finds a number of segments that nobody can use.
     """
     settings = customers.config.clustering
-    params, choice = settings.params(method), None
+    params, choice = _settled(method, settings.params(method), customers), None
     if settings.k != "auto" or params.decides_k:
         k = settings.k_min if settings.k == "auto" else int(settings.k)
         fit = _fit(method, params, k, customers)
@@ -145,8 +173,17 @@ def run_method(method: str, customers: Customers) -> Scored:
         fit = _fit(method, params, choice.k, customers)
     if params.decides_k:
         check_count(fit.representatives.n_segments, fit.tree)
-    seconds = customers.seconds(method, ("cluster", "settle"))
+    seconds = customers.seconds(method, ("decide", "cluster", "settle"))
     return score(method, fit, customers, seconds=seconds, choice=choice)
+
+
+def _settled(method: str, params: Params, customers: Customers) -> Params:
+    """Let all customers decide, once and before anything else, what the settings leave to them."""
+    if (settle := algorithm(method).settle) is None:
+        return params
+    with customers.stages(f"decide {method}"):
+        quiet = replace(customers.runtime, on_rows=None)
+        return settle(customers.task(customers.config.clustering.k_min), params, quiet)
 
 
 def _fit(method: str, params: Params, k: int, customers: Customers) -> Fit:

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine import config as configuration
 from engine.choosing import agreements, best_of
+from engine.clustering.algorithm import Origin
 from engine.config import Config, load_config
 from engine.continuity import Continuity, match, renumbered
 from engine.continuity_overlap import typed
@@ -24,7 +25,7 @@ from engine.data_preparation.transactions.gather import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
-from engine.methods import Customers, run_methods
+from engine.methods import Customers, run_methods, wide_enough
 from engine.model import Model, load_model
 from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose
@@ -160,15 +161,15 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     if run.previous:
         typed(run.previous, loaded.source)  # whether it has what the previous model knows
     loaded, prepared, planned = _prepare(run, loaded)
-    for name, reason in planned.left_out.items():
-        run.stages.progress.note(f"{name} is left out: {reason}")
+    methods, left_out = wide_enough(planned, run.config, prepared.matrix.shape[1], run.stages)
     space, pca = _reduce(run, prepared, in_file=planned.in_file)
-    left_out = dict(planned.left_out)
-    customers = Customers(space, prepared.identity.priority, run.config, run.runtime, run.stages)
+    origin = Origin(prepared.matrix, pca.explained_variance_ratio) if pca else None
+    priority = prepared.identity.priority
+    customers = Customers(space, priority, run.config, run.runtime, run.stages, origin)
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:
-        scored, left_out = run_methods(planned.methods, customers, left_out)
+        scored, left_out = run_methods(methods, customers, left_out)
     settings = run.config.clustering
     best, rule = best_of(scored, settings.smallest_segment if settings.k == "auto" else 0.0)
     compared = Compared(rule, agreements(scored), left_out)

@@ -10,6 +10,7 @@ the result. Arrays may be ``numpy.memmap``: what does not fit in memory is a fil
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -245,8 +246,12 @@ def _add(total: Any, part: Any) -> Any:
     return part.astype(np.float64) if hasattr(part, "astype") else float(part)
 
 
+_WITH_BLAS = ("scipy.linalg", "faiss")
+"""Modules that bring a BLAS of their own, which only a controller made afterwards knows."""
+
+
 @cache
-def _threadpools() -> ThreadpoolController:
+def _threadpools(_loaded: tuple[bool, ...]) -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
@@ -254,8 +259,12 @@ def _threadpools() -> ThreadpoolController:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Keep BLAS to one thread inside: our threads run chunks, and sums keep one order."""
-    with _threadpools().limit(limits=1, user_api="blas"):
+    """Keep BLAS to one thread inside: our threads run chunks, and sums keep one order.
+
+    What is imported inside for the first time is not kept to it.
+    """
+    loaded = tuple(name in sys.modules for name in _WITH_BLAS)
+    with _threadpools(loaded).limit(limits=1, user_api="blas"):
         yield
 
 

@@ -45,13 +45,17 @@ def stability_of(
     config: Config,
     runtime: Runtime,
 ) -> Stability | None:
-    """Cluster resampled customers by the same method; None where they cannot be cut so."""
+    """Cluster resampled customers by the same method; None where they cannot be cut so.
+
+    What all customers decided (``fit.settled``) is not decided anew.
+    """
     row, quiet, k = (
         algorithm(method),
         replace(runtime, on_rows=None),
         fit.representatives.n_segments,
     )
-    params, scores = config.clustering.params(method).for_sample(), config.evaluation
+    settings, scores = fit.settled or config.clustering.params(method), config.evaluation
+    params = settings.for_sample()
     rows = draw(priority, scores.resample_rows)
     sample = np.ascontiguousarray(quiet.take(space, rows))
     if params.decides_k or k >= len(sample):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,60 @@ def test_all_leaves_out_what_would_take_too_long(customers: Path, tmp_path: Path
     none = engine.plan(tree, {"clustering.time_limit": 0.001})
     assert not none.left_out
     assert none.refusals[0].startswith("no method would be done in time: the quickest, ")
+
+
+@pytest.fixture(scope="module")
+def opinions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three segments by two things, each of which five columns say."""
+    rng = np.random.default_rng(1)
+    place = np.array([[0, 0], [7, 0], [0, 7]])[rng.integers(0, 3, 600)]
+    said = np.repeat(place + rng.normal(size=(600, 2)), 5, axis=1) + rng.normal(0, 2, (600, 10))
+    path = tmp_path_factory.mktemp("opinions") / "a.parquet"
+    columns = {f"x{j}": said[:, j] for j in range(10)}
+    pl.DataFrame({"customer_id": range(600)} | columns).write_parquet(path)
+    return path
+
+
+def test_prepared_columns_decide_how_many_components(opinions: Path, tmp_path: Path) -> None:
+    """Not the components that the reduction kept, among which none would stand out."""
+    tree = settings(tmp_path, opinions, methods=["pca_methods"], k=3)
+    tree["clustering"]["pca_methods"] = {"settings": {"n_init": 2}}
+    tree["evaluation"] = {"resamples": 2}
+    one = engine.segment(tree)
+    other = engine.segment(tree, {"pca.components": "off"})
+    assert one.scores["notes"] == other.scores["notes"]
+    (note,) = one.scores["notes"]
+    assert note.startswith("2 of 10 components are used, which hold ")
+    assert "as many as stand out from columns that have nothing to do with each other" in note
+    assert note in one.report_path.read_text()
+    assert one.model.representatives.pca.components.shape[0] == 2
+    assert one.scores["stability"]["mean"] > 0.9
+
+
+def test_more_components_than_prepared_columns(opinions: Path, tmp_path: Path) -> None:
+    tree = settings(tmp_path, opinions, methods=["kmeans", "pca_methods"], k=3)
+    tree["clustering"]["pca_methods"] = {"components": 99}
+    tree["evaluation"] = {"resamples": 0}
+    stages: list[str] = []
+
+    class Listening(Progress):
+        @contextmanager
+        def stage(self, name: str, **_: int) -> Iterator[None]:
+            stages.append(name)
+            yield
+
+    with pytest.raises(EngineError) as caught:
+        engine.segment(tree, progress=Listening())
+    assert str(caught.value) == (
+        "clustering.pca_methods.components is 99, but there are only 10 prepared columns; "
+        "ask for fewer, or for a share of variance such as 0.9."
+    )
+    assert stages == ["load", "prepare"]
+    few = {"clustering.methods": "all", "clustering.time_limit": 0.02}
+    result = engine.segment(tree, few)
+    assert result.summary["left_out"]["pca_methods"] == str(caught.value)
+    assert "pca_methods" not in result.summary["methods"]
+    assert str(caught.value) in result.report_path.read_text()
 
 
 def test_no_groups_stand_on_top_of_the_report(tmp_path: Path) -> None:

@@ -26,6 +26,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What the rows of a task were before they were reduced to their leading components.
+
+    Attributes
+    ----------
+    x : float32 array of shape (n_rows, n_prepared)
+        The same rows, prepared; may be a ``numpy.memmap`` and is never changed.
+    explained_variance_ratio : float64 array of shape (n_prepared,)
+        Share of the variance of every component, kept or not, most first.
+    """
+
+    x: np.ndarray
+    explained_variance_ratio: np.ndarray
+
+
+@dataclass(frozen=True)
 class Task:
     """One clustering to do.
 
@@ -39,12 +55,15 @@ class Task:
         Decides samples and their order (see :mod:`engine.utilities.sampling`).
     seed : int
         Seed of every random choice.
+    origin : Origin or None
+        What ``x`` was reduced from; None where nothing was reduced, and for a few of the rows.
     """
 
     x: np.ndarray
     k: int
     priority: np.ndarray
     seed: int
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,8 @@ class Fit:
         What was met or decided on the way, for people.
     tree : Tree or None
         How the representatives were joined, where the method joins them.
+    settled : Params or None
+        The settings with what all rows decided filled in, where they leave something to decide.
     """
 
     representatives: Representatives
@@ -70,6 +91,7 @@ class Fit:
     n_iter: int
     notes: tuple[str, ...] = ()
     tree: Tree | None = None
+    settled: Params | None = None
 
 
 NO_CLUSTERS = dict.fromkeys((Place.CPU_CLUSTER, Place.GPU_CLUSTER), "no clusters in this version")
@@ -132,6 +154,11 @@ class Algorithm:
         the task's ``k`` is then the least that will be asked for.
     serves_every_k : callable
         ``serves_every_k(params)``: whether ``every_k`` does so with these settings.
+    settle : callable or None
+        ``settle(task, params, runtime) -> Params``: the settings with what the rows decide filled
+        in, so that every other fit of a run, on fewer rows, goes by the same.
+    too_narrow : callable
+        ``too_narrow(n_columns, params)``: why so few prepared columns do not suffice, or None.
     """
 
     name: str
@@ -145,6 +172,8 @@ class Algorithm:
     too_many: Callable[[int, Any], str | None] = lambda _, __: None
     every_k: Callable[[Task, Any, Runtime], EveryK] | None = None
     serves_every_k: Callable[[Any], bool] = lambda _: True
+    settle: Callable[[Task, Any, Runtime], Params] | None = None
+    too_narrow: Callable[[int, Any], str | None] = lambda _, __: None
 
     def refusal(self, place: Place) -> str | None:
         """Say why this algorithm does not run in ``place``, or None where it does."""

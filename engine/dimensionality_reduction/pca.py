@@ -108,7 +108,8 @@ def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
     ratio = values / values.sum()
     largest = vectors[np.arange(n_columns), np.abs(vectors).argmax(axis=1)]
     vectors = vectors * np.sign(largest)[:, None]
-    return PCA(mean, np.ascontiguousarray(vectors[: _kept(ratio, components)]), ratio)
+    kept = components if isinstance(components, int) else reaching(ratio, components)
+    return PCA(mean, np.ascontiguousarray(vectors[:kept]), ratio)
 
 
 def _by_covariance(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -143,9 +144,14 @@ def _by_cuml(x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def _kept(ratio: np.ndarray, components: int | float) -> int:
-    if isinstance(components, int):
-        return components
+def reaching(ratio: np.ndarray, share: float) -> int:
+    """Count the leading components that are needed to hold a share of the variance.
+
+    Examples
+    --------
+    >>> reaching(np.array([0.5, 0.3, 0.2]), 0.8)
+    2
+    """
     # The last cumulative sum may fall short of 1 by rounding.
-    reached = np.cumsum(ratio) >= components - 1e-12
+    reached = np.cumsum(ratio) >= share - 1e-12
     return int(np.argmax(reached)) + 1 if reached.any() else len(ratio)

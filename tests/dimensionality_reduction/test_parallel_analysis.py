@@ -1,4 +1,4 @@
-"""Parallel analysis: factors that were put in, noise, components of components, repeated bits."""
+"""Parallel analysis: factors that were put in, noise, columns that are components, same bits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ def noise(n: int, d: int, seed: int) -> np.ndarray:
 def test_it_finds_the_factors(n, seed):
     found = parallel_analysis(factors(n, seed), seed=seed)
     assert found.n_components == 3
-    assert found.permuted
 
 
 def test_the_bounds_by_hand():
@@ -52,24 +51,17 @@ def test_noise_stands_out_no_more_often_than_the_quantile_says():
 
 
 @pytest.mark.parametrize("variances", [(9, 4, 1, 1, 1), (1, 4, 1, 9, 1)])
-def test_independent_columns_of_other_variances(variances):
-    """Not in their order they are columns, and nothing is shared; in it they are components."""
-    x = noise(5_000, 5, 3) * np.sqrt(variances)
-    found = parallel_analysis(x)
-    falls = variances[0] == 9
-    assert found.permuted != falls
-    assert found.n_components == (2 if falls else 0)
+def test_independent_columns_share_nothing_whatever_their_variances(variances):
+    drawn = (noise(500, 5, s) * np.sqrt(variances) for s in range(30))
+    assert sum(parallel_analysis(x).n_components > 0 for x in drawn) <= 6  # 1.5 are expected
 
 
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("rows", [20_000, 2_000])
-def test_components_of_all_rows_tell_the_same(seed, rows):
-    """Also in a sample, in which they are not quite uncorrelated."""
-    x = factors(20_000, seed)
-    space = fit_pca(x, 12, runtime=Runtime()).transform(x)
-    found = parallel_analysis(space[:rows], seed=seed)
-    assert not found.permuted
-    assert found.n_components == parallel_analysis(x[:rows], seed=seed).n_components == 3
+def test_among_components_none_stands_out():
+    """They have the same variances as the columns, but nothing to do with each other."""
+    x = factors(2_000, 1)
+    found = parallel_analysis(fit_pca(x, 12, runtime=Runtime()).transform(x))
+    assert found.n_components == 0
+    assert found.variances == pytest.approx(parallel_analysis(x).variances, rel=1e-5)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 8), st.integers(-6, 6))

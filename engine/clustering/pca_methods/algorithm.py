@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -28,7 +28,7 @@ class PCAMethodsParams(Params):
     ----------
     components : int, float or "parallel"
         A number of components, the share of variance (0 to 1) that they must reach, or as many as
-        stand out from chance by parallel analysis.
+        stand out from chance by parallel analysis, but no fewer than hold half of the variance.
     method : str
         The method that clusters in their space.
     settings : dict or None
@@ -80,6 +80,22 @@ class PCAMethodsParams(Params):
         """Parameters of the method that clusters."""
         return algorithm(self.method).params(**(self.settings or {}))
 
+    def for_sample(self) -> Self:
+        """Give the same settings, with what the method that clusters takes for a small sample."""
+        return self.model_copy(update={"settings": self.inner.for_sample().model_dump()})
+
+
+class Settled(PCAMethodsParams):
+    """The same settings once all rows have decided: ``components`` is a number.
+
+    Attributes
+    ----------
+    why : str
+        Why it is that number, for people; "" where it was asked for.
+    """
+
+    why: str = ""
+
 
 def _expected(wanted: str) -> PydanticCustomError:
     """Give an error that reads like pydantic's own, in a configuration and in an estimator."""
@@ -110,6 +126,24 @@ def _fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
     from engine.clustering.pca_methods.fit import fit
 
     return fit(task, params, runtime)
+
+
+def settle(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Settled:
+    """Decide how many components there are to be."""
+    from engine.clustering.pca_methods.settling import settle as by_all_rows
+
+    return by_all_rows(task, params, runtime)
+
+
+def too_narrow(n_columns: int, params: Any) -> str | None:
+    """Say that more components are asked for than there are columns, or None."""
+    given = params.components
+    if not isinstance(given, int) or given <= n_columns:
+        return None
+    return (
+        f"clustering.{NAME}.components is {given}, but there are only {n_columns} prepared "
+        "columns; ask for fewer, or for a share of variance such as 0.9."
+    )
 
 
 def has_every_k(params: Any) -> bool:
@@ -184,5 +218,7 @@ PCA_METHODS = Algorithm(
     too_many=_too_many,
     every_k=every_k,
     serves_every_k=has_every_k,
+    settle=settle,
+    too_narrow=too_narrow,
     reference="Ding and He (2004), ICML; Horn (1965), Psychometrika 30(2)",
 )

@@ -32,7 +32,7 @@ class PCAClustering(RepresentativesEstimator):
         Number of clusters.
     components : int, float or "parallel", default="parallel"
         A number of components, the share of variance (0 to 1) that they must reach, or as many as
-        stand out from chance by parallel analysis.
+        stand out from chance by parallel analysis, but no fewer than hold half of the variance.
     method : {"kmeans", "agglomerative", "spectral"}, default="kmeans"
         What clusters in their space.
     settings : dict, default=None
@@ -62,7 +62,8 @@ class PCAClustering(RepresentativesEstimator):
     -----
     Takes NumPy arrays and pandas, Polars and PyArrow tables as they are: columns in different
     units should be scaled before. ``predict`` of the rows given to ``fit`` is ``labels_``, whatever
-    blocks they come in.
+    blocks they come in. Among columns that are components already none stands out, so that half of
+    the variance is kept: say there how many, or how much.
 
     References
     ----------
@@ -145,5 +146,6 @@ class PCAClustering(RepresentativesEstimator):
 def _in_words_of_the_estimator(error: DataError, n_samples: int) -> ValueError:
     text = str(error).replace("clustering.k is", "n_clusters is").replace("customers", "rows")
     text = text.replace(f"clustering.{NAME}.", "").replace("prepared rows", "rows")
+    text = text.replace("prepared columns", "features")
     nothing = f"no feature varies among n_samples={n_samples}"
     return ValueError(text.replace("no prepared column varies", nothing))

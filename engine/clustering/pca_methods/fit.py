@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.algorithm import Algorithm, EveryK, Fit, Task, algorithm
-from engine.clustering.pca_methods.algorithm import SAMPLE_ROWS, PCAMethodsParams, own_words
+from engine.clustering.pca_methods.algorithm import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.assigner import Projected, Projection
+from engine.clustering.pca_methods.settling import settle
 from engine.clustering.representatives import canonical_order
-from engine.dimensionality_reduction.parallel_analysis import parallel_analysis
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
 from engine.evaluation.moments import centres_and_scatter
 from engine.runtime import Runtime
-from engine.utilities.sampling import draw
 
 
 def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
@@ -51,10 +50,11 @@ def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
     The components of all rows are held for as long as it runs: in a file where the rows are in one.
     """
     row = _row(params, runtime)
-    reduced, told = _reduce(task, params, runtime)
+    settled = settle(task, params, runtime)
+    reduced, told = _reduce(task, settled, runtime)
     with projected(task, reduced, runtime) as inner, _own_words(params):
         found = row.runs[runtime.place](inner, params.inner, runtime)
-    return _lifted(task, reduced, told, found, runtime)
+    return replace(_lifted(task, reduced, told, found, runtime), settled=settled)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _EveryK:
     pca: PCA
     told: str
     inner: EveryK
-    params: PCAMethodsParams
+    params: Settled
     runtime: Runtime
 
     @property
@@ -90,17 +90,19 @@ class _EveryK:
         """Give the fit of ``k`` segments."""
         with _own_words(self.params):
             found = self.inner.fit(k)
-        return _lifted(self.task, self.pca, self.told, found, self.runtime)
+        lifted = _lifted(self.task, self.pca, self.told, found, self.runtime)
+        return replace(lifted, settled=self.params)
 
 
 def every_k(task: Task, params: PCAMethodsParams, runtime: Runtime) -> EveryK:
     """Fit once for any number of segments, by a method that can; raises as :func:`fit` does."""
     at_once = _row(params, runtime).every_k
     assert at_once is not None
-    reduced, told = _reduce(task, params, runtime)
+    settled = settle(task, params, runtime)
+    reduced, told = _reduce(task, settled, runtime)
     with projected(task, reduced, runtime) as inner, _own_words(params):
         found = at_once(inner, params.inner, runtime)
-    return _EveryK(task, reduced, told, found, params, replace(runtime, on_rows=None))
+    return _EveryK(task, reduced, told, found, settled, replace(runtime, on_rows=None))
 
 
 def _row(params: PCAMethodsParams, runtime: Runtime) -> Algorithm:
@@ -119,43 +121,14 @@ def _own_words(params: PCAMethodsParams) -> Iterator[None]:
         raise DataError(own_words(str(error), params.method)) from None
 
 
-def _reduce(task: Task, params: PCAMethodsParams, runtime: Runtime) -> tuple[PCA, str]:
+def _reduce(task: Task, settled: Settled, runtime: Runtime) -> tuple[PCA, str]:
     """Fit the projection, and say how many components it keeps and why."""
-    kept, why = params.components, ""
-    if kept == "parallel":
-        kept, why = _stand_out(task, params, runtime)
-    columns = task.x.shape[1]
-    if isinstance(kept, int) and kept > columns:
-        message = (
-            f"clustering.pca_methods.components is {kept}, but there are only {columns} columns "
-            "to reduce; ask for fewer, or for a share of variance such as 0.9."
-        )
-        raise DataError(message)
+    kept = int(settled.components)
     pca = fit_pca(task.x, kept, runtime=runtime)
-    share = pca.explained_variance_ratio[: pca.n_components].sum()
-    verb = "holds" if pca.n_components == 1 else "hold"
-    return (
-        pca,
-        f"{pca.n_components} of {columns} components {verb} {share:.0%} of the variance{why}",
-    )
-
-
-def _stand_out(task: Task, params: PCAMethodsParams, runtime: Runtime) -> tuple[int, str]:
-    """Count the components that stand out from chance, at least one, and say so."""
-    if task.x.shape[1] == 1:
-        return 1, ""
-    sample = runtime.take(task.x, draw(task.priority, SAMPLE_ROWS))
-    found = parallel_analysis(
-        sample, runs=params.parallel_runs, quantile=params.parallel_quantile, seed=task.seed
-    )
-    if not found.n_components:
-        return 1, "; no component stands out from chance by parallel analysis"
-    against = (
-        "permuted columns"
-        if found.permuted
-        else "random numbers, as the columns are components already"
-    )
-    return found.n_components, f"; as many stand out by parallel analysis, against {against}"
+    shares = task.origin.explained_variance_ratio if task.origin else pca.explained_variance_ratio
+    verbs = ("is used, which holds", "are used, which hold")[kept > 1]
+    told = f"{kept} of {len(shares)} components {verbs} {shares[:kept].sum():.0%} of the variance"
+    return pca, f"{told}: {settled.why}" if settled.why else told
 
 
 @contextmanager
@@ -168,7 +141,7 @@ def projected(task: Task, pca: PCA, runtime: Runtime) -> Iterator[Task]:
             target[:] = project(rows)
 
         runtime.reduce(chunk, task.x, out=(space,))
-        yield replace(task, x=space)
+        yield replace(task, x=space, origin=None)
 
 
 @contextmanager

@@ -87,6 +87,8 @@ def leading(
     else:
         few = _fills_little(len(degree), n_columns, _entries(normal))
         solve = _inverse if few else _filtered
+    import scipy.linalg  # noqa: F401  # brings a BLAS of its own, which is kept to one thread too
+
     # On one thread: the same bits whatever BLAS is told, and no threads that wait for each other.
     with one_blas_thread():
         values, vectors = solve(normal, count, np.sqrt(degree), np.random.default_rng(seed))

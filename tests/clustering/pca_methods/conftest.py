@@ -14,6 +14,8 @@ from engine.utilities.sampling import row_priority
 
 CPU = Runtime(threads=1)
 
+APART = "from columns that have nothing to do with each other (parallel analysis)"
+
 ROADS: dict[str, dict[str, Any]] = {
     "kmeans": {"settings": {"n_init": 2}},
     "ward": {"method": "agglomerative"},

@@ -75,7 +75,7 @@ def test_what_is_said_of_the_components(planes):
     assert model.components_ @ model.components_.T == pytest.approx(np.eye(3), abs=1e-12)
     assert model.explained_variance_ratio_.shape == (3,)
     assert model.n_components_ == 3
-    assert model.notes_[0].startswith("3 of 10 components hold ")
+    assert model.notes_[0].startswith("3 of 10 components are used, which hold ")
 
 
 def test_all_components_are_the_rows_turned(planes):
@@ -153,7 +153,7 @@ def test_loadings_need_a_fit():
         ({"n_clusters": 41}, "n_samples=40 should be >= n_clusters=41."),
         (
             {"n_clusters": 3, "components": 11},
-            "components is 11, but there are only 10 columns to reduce; ask for fewer, or for a "
+            "components is 11, but there are only 10 features; ask for fewer, or for a "
             "share of variance such as 0.9.",
         ),
     ],

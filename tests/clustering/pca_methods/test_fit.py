@@ -24,7 +24,7 @@ from engine.errors import DataError, EngineError
 from engine.runtime import CHUNK_ROWS, Place, Runtime
 from engine.utilities.sampling import row_priority
 
-from .conftest import CPU, ROADS, fit, in_planes
+from .conftest import APART, CPU, ROADS, fit, in_planes
 
 
 @pytest.fixture(scope="module", params=ROADS)
@@ -40,8 +40,8 @@ def found(planes, road):
 def test_it_finds_the_segments_and_their_plane(planes, found):
     assert adjusted_rand_score(planes[1], found.labels) > 0.97
     assert found.representatives.pca.n_components == 2
-    assert found.notes[0].startswith("2 of 10 components hold ")
-    assert "as many stand out by parallel analysis, against permuted columns" in found.notes[0]
+    assert found.notes[0].startswith("2 of 10 components are used, which hold 9")
+    assert found.notes[0].endswith(f"% of the variance: as many as stand out {APART}")
     assert found.tree is None
 
 
@@ -150,27 +150,11 @@ def test_the_number_of_components_is_as_asked(planes, components, kept):
     assert "parallel" not in found.notes[0]
 
 
-def test_noise_has_no_component_that_stands_out():
-    x = np.random.default_rng(0).normal(size=(3_000, 8)).astype(np.float32)
-    found = fit(x, 3, settings={"n_init": 1})
-    assert found.representatives.pca.n_components == 1
-    assert found.notes[0].startswith("1 of 8 components holds ")
-    assert found.notes[0].endswith("no component stands out from chance by parallel analysis")
-
-
-def test_columns_that_are_components_already_are_told(planes):
-    whole = fit_pca(planes[0], 10, runtime=CPU)
-    found = fit(whole.transform(planes[0]), 4, settings={"n_init": 2})
-    assert found.representatives.pca.n_components == 2
-    assert found.notes[0].endswith("random numbers, as the columns are components already")
-    assert adjusted_rand_score(found.labels, fit(planes[0], 4).labels) > 0.999
-
-
 def test_one_column():
     x = np.repeat([[0.0], [1.0], [9.0]], (5, 4, 3), axis=0).astype(np.float32)
     found = fit(x, 3)
     assert found.labels.tolist() == [0] * 5 + [1] * 4 + [2] * 3
-    assert found.notes[0] == "1 of 1 components holds 100% of the variance"
+    assert found.notes[0] == "1 of 1 components is used, which holds 100% of the variance"
 
 
 def test_ties_are_ordered_by_the_centres_of_the_rows():
@@ -210,7 +194,7 @@ def test_which_methods_serve_every_k():
             np.eye(5, 3, dtype=np.float32),
             2,
             {"components": 4},
-            "clustering.pca_methods.components is 4, but there are only 3 columns to reduce; "
+            "clustering.pca_methods.components is 4, but there are only 3 prepared columns; "
             "ask for fewer, or for a share of variance such as 0.9.",
         ),
         (

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import operator
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.clustering.algorithm import Fit, Task
-from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
+from engine.clustering.algorithm import Fit, Origin, Task
+from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams, settle
 from engine.clustering.pca_methods.assigner import Projection
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.runtime import Place, Runtime
@@ -73,6 +74,18 @@ def test_the_same_segments(place, planes, road, components):
         assert type(found) is np.ndarray
         assert found == pytest.approx(array, rel=1e-6, abs=1e-6)
     assert np.array_equal(ours.representatives.assign(planes[0], runtime=CPU), ours.labels)
+
+
+@pytest.mark.parametrize("components", ["parallel", 0.95])
+def test_rows_on_a_device_decide_the_same(place, planes, components):
+    """The prepared rows lie there too, or pass through."""
+    x, params = planes[0], PCAMethodsParams(components=components)
+    pca, priority = fit_pca(x, 6, runtime=CPU), row_priority(len(x), 0)
+    few, where = pca.transform(x), place.put if place.device_memory >= 1 << 30 else np.asarray
+    origin = Origin(where(x), pca.explained_variance_ratio)
+    there = settle(Task(where(few), 4, priority, 0, origin), params, place)
+    assert there == settle(Task(x, 4, priority, 0), params, CPU)
+    assert there == settle(Task(few, 4, priority, 0, replace(origin, x=x)), params, CPU)
 
 
 def test_a_projection_has_the_bits_of_the_cpu(place, planes):
