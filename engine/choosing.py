@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.evaluation.chance import STANDS_OUT
+from engine.evaluation.gaps import APART, CUT
 from engine.evaluation.stability import agreement
 from engine.utilities.specks import is_speck
 
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, str | None]:
     """Choose the method whose silhouette stands out most from what chance gives.
 
-    Of methods within one standard error of that, the one named first. A method that finds one
-    segment and outliers, or too small a one, is chosen only where all do.
+    Of methods within one standard error of that, the one named first. Where it cuts through crowds
+    and another's segments are apart, that other one: a silhouette knows round segments only. A
+    method that finds one segment and outliers, or too small a one, is chosen only where all do.
 
     Parameters
     ----------
@@ -42,11 +44,30 @@ def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, st
     if len(scored) == 1:
         return best, None
     rule = _why(best, most)
+    if apart := _apart(best, useful):
+        best, rule = apart, _why_apart(apart, best)
     passed = [s.method for s in scored if s not in useful]
     if passed:
         left = "leaves" if len(passed) == 1 else "leave"
         rule += f"; {', '.join(passed)} {left} segments that are outliers or too small"
     return best, f"{rule}."
+
+
+def _apart(best: Scored, useful: Sequence[Scored]) -> Scored | None:
+    """Give the method whose segments are apart, where those of the best silhouette are not."""
+    if best.gaps is None or best.gaps <= CUT:
+        return None
+    apart = [s for s in useful if s.gaps is not None and s.gaps <= APART]
+    return max(apart, key=lambda s: s.gain) if apart else None
+
+
+def _why_apart(apart: Scored, best: Scored) -> str:
+    return (
+        f"{apart.method} is shown: gaps part its segments, so that customers most like each other "
+        f"are in the same one; {best.method} has rounder ones (silhouette "
+        f"{best.silhouette.value:.3f} instead of {apart.silhouette.value:.3f}), but cuts through "
+        "crowds"
+    )
 
 
 def _why(best: Scored, most: Scored) -> str:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.algorithm import EveryK, Fit, Origin, Task, algorithm
+from engine.clustering.algorithm import EveryK, Fit, Task, algorithm
 from engine.config import Config
 from engine.config_sections import ALL
+from engine.customers import Customers
 from engine.errors import DataError
-from engine.evaluation.chance import Chance
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.params import Params
 from engine.planning_refusals import MOST_SEGMENTS
 from engine.results import Scored
-from engine.runtime import Runtime
-from engine.trust import chance_of, stability_of
+from engine.trust import stability_of, two_groups
 from engine.utilities.sampling import draw
 from engine.utilities.specks import specks
 from engine.utilities.stages import Stages
@@ -36,56 +33,6 @@ _RESOLUTION = "clustering.ann_methods.resolution"
 
 _STAGES = ("decide", "choose k", "cluster", "settle", "evaluate", "resample")
 """What is done for each method, as the stages are called."""
-
-
-@dataclass(frozen=True)
-class Customers:
-    """Customers where they are clustered, and how a run goes about it.
-
-    Attributes
-    ----------
-    space : float32 array of shape (n_customers, n_components)
-    priority : uint64 array of shape (n_customers,)
-    config : Config
-    runtime : Runtime
-    stages : Stages
-    origin : Origin or None
-        What ``space`` was reduced from, unless it is the prepared columns.
-    known : set of int
-        Numbers of segments that customers without groups were cut into, which is done once.
-    """
-
-    space: np.ndarray
-    priority: np.ndarray
-    config: Config
-    runtime: Runtime
-    stages: Stages
-    origin: Origin | None = None
-    known: set[int] = field(default_factory=set)
-
-    @cached_property
-    def chance(self) -> Chance:
-        """What clustering finds where there are no groups."""
-        return chance_of(self.space, self.priority, self.config, self.runtime)
-
-    def know_chance(self, candidates: range) -> None:
-        """Cut customers without groups once, in a stage of its own: that is no method's time."""
-        if self.known.issuperset(candidates):
-            return
-        self.known.update(candidates)
-        # Customers that are all alike cannot be cut: the choice of k says so in its own words.
-        with self.stages("customers without groups"), suppress(DataError):
-            for k in candidates:
-                self.chance.silhouette(k)
-
-    def seconds(self, method: str, stages: Iterable[str]) -> float:
-        """Sum up what some stages of a method took."""
-        names = {f"{stage} {method}" for stage in stages}
-        return float(sum(r["seconds"] for r in self.stages.records if r["name"] in names))
-
-    def task(self, k: int) -> Task:
-        """Give the task of finding ``k`` segments."""
-        return Task(self.space, k, self.priority, self.config.random_state, self.origin)
 
 
 def wide_enough(
@@ -241,6 +188,8 @@ def _choose(
             reference=scores.reference_rows,
             chance=customers.chance,
             smallest=settings.smallest_segment,
+            gaps=customers.gaps if algorithm(method).any_shape(settings.params(method)) else None,
+            two_groups=lambda x, least: two_groups(x, least, customers.config, runtime),
         )
 
 
@@ -301,7 +250,7 @@ def score(
             reference=scores.reference_rows,
             confidence=scores.confidence,
         )
-        chance = customers.chance.silhouette(k)
+        chance, gaps = customers.chance.silhouette(k), customers.share_of_gaps(labels, k)
     with customers.stages(f"resample {method}"):
         back = stability_of(
             method, fit, space, customers.priority, customers.config, customers.runtime
@@ -310,4 +259,4 @@ def score(
         customers.stages.progress.note(f"{method}: {note}")
     fit = replace(fit, notes=tuple(notes))
     in_all = customers.seconds(method, _STAGES)
-    return Scored(method, fit, internal, trust, seconds, in_all, choice, chance, back)
+    return Scored(method, fit, internal, trust, seconds, in_all, choice, chance, gaps, back)

@@ -17,6 +17,7 @@ from engine.config import Config, load_config
 from engine.continuity import Continuity, match, renumbered
 from engine.continuity_overlap import typed
 from engine.continuity_told import tell
+from engine.customers import Customers
 from engine.data_preparation import prepare
 from engine.data_preparation.device_csv import cudf_reads
 from engine.data_preparation.prepare import Loaded, Prepared
@@ -25,7 +26,7 @@ from engine.data_preparation.transactions.gather import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
-from engine.methods import Customers, run_methods, wide_enough
+from engine.methods import run_methods, wide_enough
 from engine.model import Model, load_model
 from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose

@@ -14,8 +14,9 @@ from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.cutting import leaves_told, segmented
 from engine.clustering.algorithm import Fit
 from engine.config import Config, load_config
+from engine.customers import Customers
 from engine.errors import ConfigError, DataError
-from engine.methods import Customers, check_count, score
+from engine.methods import check_count, score
 from engine.model import Model, load_model
 from engine.model_cut import tree_of
 from engine.pipeline import execute

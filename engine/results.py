@@ -58,6 +58,8 @@ class Scored:
         None where k was given, or follows from the method's settings.
     chance : float or None
         Silhouette of customers without groups; None where they are too few to tell.
+    gaps : float or None
+        How far the segments are from apart: see :class:`engine.evaluation.gaps.Gaps`.
     stability : Stability or None
     """
 
@@ -69,6 +71,7 @@ class Scored:
     seconds_in_all: float
     choice: ChoiceOfK | None = None
     chance: float | None = None
+    gaps: float | None = None
     stability: Stability | None = None
 
     @property
@@ -82,6 +85,7 @@ class Scored:
         return {
             **self.scores.to_json(),
             "silhouette": {**self.silhouette.to_json(), "chance": self.chance},
+            "gaps": self.gaps,
             "stability": self.stability.to_json() if self.stability else None,
             "n_iter": self.fit.n_iter,
             "k_rule": self.choice.rule if self.choice else None,
@@ -122,7 +126,6 @@ class Outcome:
         The table of customers: the same, or gathered from transactions.
     prepared : Prepared
     space : float32 array of shape (n_customers, n_components)
-        Where the clustering happened.
     pca : PCA or None
     scored : tuple of Scored
         One a method.
@@ -133,7 +136,7 @@ class Outcome:
         What the segments buy; None for a run on customers.
     compared : Compared
     continued : dict or None
-        How the segments continue those of a previous model, where there is one.
+        How the segments continue those of a previous model.
     """
 
     source: Source
@@ -162,7 +165,6 @@ class Result:
     model : Model
         Assigns new customers.
     report_path : Path
-        The HTML page.
     cross_sell : CrossSell or None
         What sells to whom and what to offer next; None where the input names no products.
     """

@@ -102,7 +102,7 @@ def _warnings(outcome: Outcome) -> list[str]:
             "segment of their own; try another method, or ward's linkage"
         )
     value, chance = outcome.best.silhouette.value, outcome.best.chance
-    if np.isfinite(value) and structure(value, chance) == "none":
+    if np.isfinite(value) and structure(value, chance, outcome.best.gaps) == "none":
         near = "" if chance is None else f" ({chance:.2f})"
         warnings.append(
             f"no clear structure: a silhouette of {value:.2f} is near what customers without "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from engine.clustering.algorithm import Fit, Task, algorithm
 from engine.errors import DataError
 from engine.evaluation.chance import ROWS, Chance
+from engine.evaluation.gaps import Gaps, falls_apart, numbers
 from engine.evaluation.stability import Stability, stability
 from engine.utilities.sampling import draw, row_priority
 
@@ -24,17 +26,36 @@ that methods are held against the same, and against the most that chance gives."
 
 def chance_of(space: np.ndarray, priority: np.ndarray, config: Config, runtime: Runtime) -> Chance:
     """Give the silhouettes of clouds as wide as the customers, which have no groups."""
-    row, quiet = algorithm(REFERENCE), replace(runtime, on_rows=None)
-    params = row.params.model_validate(
-        {"n_init": 4}
-    )  # a cloud without groups has no best segments to miss
+    quiet, seed = replace(runtime, on_rows=None), config.random_state
+    few = np.ascontiguousarray(quiet.take(space, draw(priority, ROWS)))
+    return Chance(few, _cut(quiet, seed), quiet, seed)
+
+
+def gaps_of(
+    prepared: np.ndarray, priority: np.ndarray, config: Config, runtime: Runtime
+) -> Gaps | None:
+    """Give what parts segments of any shape, by the prepared numbers; None where none is one."""
+    quiet, seed = replace(runtime, on_rows=None), config.random_state
+    few = numbers(quiet.take(prepared, draw(priority, ROWS)))
+    return Gaps(few, _cut(quiet, seed), quiet, seed) if few.shape[1] else None
+
+
+def two_groups(rows: np.ndarray, least: float, config: Config, runtime: Runtime) -> bool:
+    """Say whether the customers of a segment are two groups, none with a smaller share."""
+    quiet, seed = replace(runtime, on_rows=None), config.random_state
+    return falls_apart(rows, fit=_cut(quiet, seed), runtime=quiet, seed=seed, least=least)
+
+
+def _cut(runtime: Runtime, seed: int) -> Callable[[Any, int], np.ndarray]:
+    """Give what cuts clouds without groups: they have no best segments to miss."""
+    row = algorithm(REFERENCE)
+    params = row.params.model_validate({"n_init": 4})
 
     def cut(x: Any, k: int) -> np.ndarray:
-        task = Task(x, k, row_priority(len(x), config.random_state), config.random_state)
-        return row.runs[quiet.place](task, params, quiet).labels
+        task = Task(x, k, row_priority(len(x), seed), seed)
+        return row.runs[runtime.place](task, params, runtime).labels
 
-    few = np.ascontiguousarray(quiet.take(space, draw(priority, ROWS)))
-    return Chance(few, cut, quiet, config.random_state)
+    return cut
 
 
 def stability_of(

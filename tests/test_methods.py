@@ -14,9 +14,10 @@ import pytest
 
 import engine
 from engine.config import load_config
+from engine.customers import Customers
 from engine.data_preparation.generator import generate
 from engine.errors import EngineError
-from engine.methods import Customers, run_method
+from engine.methods import run_method
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import row_priority

@@ -154,6 +154,8 @@ class Algorithm:
         the task's ``k`` is then the least that will be asked for.
     serves_every_k : callable
         ``serves_every_k(params)``: whether ``every_k`` does so with these settings.
+    any_shape : callable
+        ``any_shape(params)``: whether segments may be of any shape, which a silhouette misjudges.
     settle : callable or None
         ``settle(task, params, runtime) -> Params``: the settings with what the rows decide filled
         in, so that every other fit of a run, on fewer rows, goes by the same.
@@ -172,6 +174,7 @@ class Algorithm:
     too_many: Callable[[int, Any], str | None] = lambda _, __: None
     every_k: Callable[[Task, Any, Runtime], EveryK] | None = None
     serves_every_k: Callable[[Any], bool] = lambda _: True
+    any_shape: Callable[[Any], bool] = lambda _: False
     settle: Callable[[Task, Any, Runtime], Params] | None = None
     too_narrow: Callable[[int, Any], str | None] = lambda _, __: None
 

@@ -90,7 +90,7 @@ def choose_k(
     chance: Chance | None = None,
     smallest: float = 0.0,
     gaps: Gaps | None = None,
-    two_groups: Callable[[Any, float], bool] | None = None,
+    two_groups: Callable[[np.ndarray, float], bool] | None = None,
 ) -> ChoiceOfK:
     """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
 
@@ -119,8 +119,8 @@ def choose_k(
     gaps : Gaps, optional
         Of the same rows; for methods that find segments of any shape.
     two_groups : callable, optional
-        ``two_groups(rows, least)`` says whether the rows of one segment are two groups, neither of
-        them with less than the share ``least`` of its rows; asked only where something stands out.
+        ``two_groups(rows, least)`` says whether a segment's rows, in host memory, are two groups,
+        neither with less than the share ``least`` of them; asked only where something stands out.
 
     Returns
     -------
@@ -170,7 +170,7 @@ def choose_k(
     if (apart := _apart(chosen, allowed, stands_out=stands_out)) is not chosen:
         why, chosen = rule_by_gaps(apart, chosen, tried), apart
     elif two_groups and chance and stands_out:
-        halves = _Halves(X, sweep, smallest, two_groups)
+        halves = _Halves(X, sweep, smallest, two_groups, runtime)
         whole = halves.next_whole(chosen, allowed)
         if whole is None:
             why += still_two(halves.of(chosen), tried)
@@ -225,7 +225,8 @@ class _Halves:
     X: Any
     sweep: _Sweep
     smallest: float
-    two_groups: Callable[[Any, float], bool]
+    two_groups: Callable[[np.ndarray, float], bool]
+    runtime: Runtime
 
     def __post_init__(self) -> None:
         self._counts: dict[int, int] = {}
@@ -234,8 +235,8 @@ class _Halves:
         """Count the segments of a candidate that are two groups."""
         place = self.sweep.rows.index(row)
         if place not in self._counts:
-            labels, k = self.sweep.labels[place], int(row["k"] or 0)
-            self._counts[place] = sum(self._two(self.X[labels == s]) for s in range(k))
+            labels, k = self.runtime.get(self.sweep.labels[place]), int(row["k"] or 0)
+            self._counts[place] = sum(self._two(np.flatnonzero(labels == s)) for s in range(k))
         return self._counts[place]
 
     def next_whole(self, chosen: Row, allowed: list[Row]) -> Row | None:
@@ -243,9 +244,9 @@ class _Halves:
         later = [r for r in allowed[allowed.index(chosen) :] if gain(r) >= STANDS_OUT]
         return next((row for row in later if not self.of(row)), None)
 
-    def _two(self, rows: Any) -> bool:
+    def _two(self, rows: np.ndarray) -> bool:
         least = self.smallest * len(self.X) / max(len(rows), 1)
-        return self.two_groups(rows, least)
+        return self.two_groups(self.runtime.take(self.X, rows), least)
 
 
 def structure(value: float, chance: float | None = None, gaps: float | None = None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -98,7 +98,9 @@ class Gaps:
         return None if chance is None else self.leaving(labels) / max(chance, least)
 
 
-def falls_apart(x: Any, *, fit: Fit, runtime: Runtime, seed: int, least: float = 0.0) -> bool:
+def falls_apart(
+    x: np.ndarray, *, fit: Fit, runtime: Runtime, seed: int, least: float = 0.0
+) -> bool:
     """Say whether the customers of one segment are two groups.
 
     They are if two pieces of them stand out from chance by their silhouette, and their nearest
@@ -107,10 +109,10 @@ def falls_apart(x: Any, *, fit: Fit, runtime: Runtime, seed: int, least: float =
     Parameters
     ----------
     x : float32 array of shape (n, n_columns)
-        Customers of a segment, in the place; of more than 1,000 the first are taken. Fewer than 100
-        say nothing.
+        Customers of a segment, in host memory; of more than 1,000 the first are taken. Fewer than
+        100 say nothing.
     fit : callable
-        ``fit(x, 2)``: labels of shape (n,).
+        ``fit(x, 2)`` for x in the place: labels of shape (n,).
     runtime : Runtime
     seed : int
     least : float
@@ -122,8 +124,9 @@ def falls_apart(x: Any, *, fit: Fit, runtime: Runtime, seed: int, least: float =
     """
     if len(x) < _LEAST_ROWS:
         return False
-    few = x[:_MOST_ROWS]
-    labels, host = runtime.get(fit(few, 2)), runtime.get(few)
+    host = np.ascontiguousarray(x[:_MOST_ROWS])
+    few = runtime.put(host)
+    labels = runtime.get(fit(few, 2))
     sizes = np.bincount(labels, minlength=2)
     if sizes.min() <= least * len(labels):
         return False

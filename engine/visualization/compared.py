@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.evaluation.gaps import APART, CUT
 from engine.visualization import readable, wording
 
 _STATUS = {"kept": "kept", "moved": "kept, moved", "new": "new"}
@@ -38,11 +39,19 @@ def _row(name: str, scores: dict[str, Any], best: Any) -> dict[str, Any]:
         "k": scores.get("k"),
         "silhouette": _two(silhouette.get("value")),
         "chance": _two(silhouette.get("chance")),
+        "gaps": _gaps(scores.get("gaps")),
         "stability": stability(scores.get("stability")),
         "smallest": readable.percent(min(sizes) / total) if total else readable.MISSING,
         # Runs of earlier versions told the clustering alone.
         "seconds": readable.seconds(scores.get("seconds_in_all", scores.get("seconds"))),
     }
+
+
+def _gaps(share: float | None) -> str:
+    """Say whether gaps part the segments."""
+    if not readable.number(share) or share is None:
+        return readable.MISSING
+    return "yes" if share <= APART else "nearly" if share <= CUT else "no"
 
 
 def stability(found: dict[str, Any] | None) -> str:
@@ -106,6 +115,6 @@ def _two(value: Any) -> str:
 
 def structure(best: dict[str, Any]) -> wording.Structure:
     """Put the silhouette into words, and whether the segments come back."""
-    found = wording.structure(best.get("silhouette") or {})
+    found = wording.structure(best.get("silhouette") or {}, best.get("gaps"))
     again = stability_sentence(best)
     return wording.Structure(found.word, found.meaning, f"{found.measured} {again}".strip())

@@ -38,6 +38,11 @@ STRUCTURE = (
 )
 """Lowest silhouette, word and meaning, from the best down."""
 
+_PARTED = (
+    "Gaps part the segments: the customers most like one are nearly all in the same segment. The "
+    "segments are not round, so look at customers rather than at averages."
+)
+
 _WORDS = {"strong": "clear", "reasonable": "moderate", "weak": "weak", "none": "none"}
 """Plain words for those of :func:`engine.evaluation.choose_k.structure`."""
 
@@ -64,11 +69,14 @@ class Structure:
     measured: str
 
 
-def structure_word(value: float | None, chance: float | None = None) -> str:
+def structure_word(
+    value: float | None, chance: float | None = None, gaps: float | None = None
+) -> str:
     """Name the strength of a silhouette after Kaufman and Rousseeuw.
 
     Where it is known what customers without groups would give (``chance``), that decides whether
-    there is any: none if it is nearly as much, and otherwise at least weak.
+    there is any: none if it is nearly as much, and otherwise at least weak. Segments parted by
+    ``gaps`` are clear whatever their silhouette.
 
     Examples
     --------
@@ -77,16 +85,18 @@ def structure_word(value: float | None, chance: float | None = None) -> str:
     """
     if not number(value):
         return "not measured"
-    return _WORDS[kaufman_rousseeuw(value, chance)]
+    return _WORDS[kaufman_rousseeuw(value, chance, gaps)]
 
 
-def structure(scores: dict[str, Any]) -> Structure:
+def structure(scores: dict[str, Any], gaps: float | None = None) -> Structure:
     """Put a silhouette with its interval into words.
 
     Parameters
     ----------
     scores : dict
         ``{"value", "low", "high", "anchors"}``; any of them may be None.
+    gaps : float or None
+        How far the segments are from apart (:class:`engine.evaluation.gaps.Gaps`).
 
     Returns
     -------
@@ -103,6 +113,8 @@ def structure(scores: dict[str, Any]) -> Structure:
         measured = f"The silhouette is {silhouette(value)}, measured on every customer."
     if chance is not None:
         measured += f" Customers without any groups would give {silhouette(chance)}."
+    if word != "clear" and structure_word(value, chance, gaps) == "clear":
+        return Structure("clear", _PARTED, f"{measured} It knows round segments only.")
     return Structure(word, meaning, measured)
 
 

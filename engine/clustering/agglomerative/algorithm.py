@@ -115,5 +115,6 @@ AGGLOMERATIVE = Algorithm(
     seconds=_seconds,
     too_many=too_many,
     every_k=_every_k,
+    any_shape=lambda params: params.linkage == "single",
     reference="Ward (1963), J. Am. Stat. Assoc. 58; Murtagh (1983), The Computer Journal 26(4)",
 )

@@ -95,5 +95,6 @@ ANN_METHODS = Algorithm(
     memory=_bytes_needed,
     compared=_compared,
     seconds=_seconds,
+    any_shape=lambda _: True,
     reference="Traag et al. (2019), Scientific Reports 9; Douze et al. (2024), arXiv:2401.08281",
 )

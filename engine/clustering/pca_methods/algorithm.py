@@ -220,5 +220,6 @@ PCA_METHODS = Algorithm(
     serves_every_k=has_every_k,
     settle=settle,
     too_narrow=too_narrow,
+    any_shape=lambda params: algorithm(params.method).any_shape(params.inner),
     reference="Ding and He (2004), ICML; Horn (1965), Psychometrika 30(2)",
 )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 LEAST_SHARE = 0.5
 """Share of the variance that the components hold at least where parallel analysis decides: columns
 that have little to do with each other have hardly a component that stands out, yet may have groups,
-and most of what tells these apart would be thrown away. With 0.7, blobs in three and
-four columns come out better still, but columns of noise are kept beside factors that do stand out."""
+and most of what tells these apart would be thrown away. With 0.7, blobs in three and four
+columns come out better still, but noise is kept beside factors that do stand out."""
 
 
 def settle(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Settled:

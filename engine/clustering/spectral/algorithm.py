@@ -121,5 +121,6 @@ SPECTRAL = Algorithm(
     compared=_compared,
     seconds=_seconds,
     every_k=_every_k,
+    any_shape=lambda _: True,
     reference="Shi and Malik (2000), IEEE TPAMI 22(8); Huang et al. (2020), IEEE TKDE 32(6)",
 )

@@ -1,0 +1,85 @@
+"""Customers where they are clustered, and what their segments are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from engine.clustering.algorithm import Origin, Task, algorithm
+from engine.config import Config
+from engine.errors import DataError
+from engine.evaluation.chance import ROWS, Chance
+from engine.evaluation.gaps import Gaps
+from engine.runtime import Runtime
+from engine.trust import chance_of, gaps_of
+from engine.utilities.sampling import draw
+from engine.utilities.stages import Stages
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers where they are clustered, and how a run goes about it.
+
+    Attributes
+    ----------
+    space : float32 array of shape (n_customers, n_components)
+    priority : uint64 array of shape (n_customers,)
+    config : Config
+    runtime : Runtime
+    stages : Stages
+    origin : Origin or None
+        What ``space`` was reduced from, unless it is the prepared columns.
+    known : set of int
+        Numbers of segments that customers without groups were cut into, which is done once.
+    """
+
+    space: np.ndarray
+    priority: np.ndarray
+    config: Config
+    runtime: Runtime
+    stages: Stages
+    origin: Origin | None = None
+    known: set[int] = field(default_factory=set)
+
+    @cached_property
+    def chance(self) -> Chance:
+        """What clustering finds where there are no groups."""
+        return chance_of(self.space, self.priority, self.config, self.runtime)
+
+    @cached_property
+    def gaps(self) -> Gaps | None:
+        """What parts segments of any shape; None where all methods make round ones."""
+        clustering = self.config.clustering
+        if not any(algorithm(m).any_shape(clustering.params(m)) for m in clustering.names):
+            return None
+        prepared = self.origin.x if self.origin else self.space
+        return gaps_of(prepared, self.priority, self.config, self.runtime)
+
+    def share_of_gaps(self, labels: np.ndarray, k: int) -> float | None:
+        """Say how far the segments of all customers are apart; None where nobody asks."""
+        if self.gaps is None:
+            return None
+        return self.gaps.share(labels[draw(self.priority, ROWS)], k)
+
+    def know_chance(self, candidates: range) -> None:
+        """Cut customers without groups once, in a stage of its own: that is no method's time."""
+        if self.known.issuperset(candidates):
+            return
+        self.known.update(candidates)
+        # Customers that are all alike cannot be cut: the choice of k says so in its own words.
+        with self.stages("customers without groups"), suppress(DataError):
+            for k in candidates:
+                self.chance.silhouette(k)
+
+    def seconds(self, method: str, stages: Iterable[str]) -> float:
+        """Sum up what some stages of a method took."""
+        names = {f"{stage} {method}" for stage in stages}
+        return float(sum(r["seconds"] for r in self.stages.records if r["name"] in names))
+
+    def task(self, k: int) -> Task:
+        """Give the task of finding ``k`` segments."""
+        return Task(self.space, k, self.priority, self.config.random_state, self.origin)
