@@ -253,7 +253,7 @@ def assign_frame(model: Model, data: Any) -> tuple[Any, Assigned]:
     else:
         ids = frame[model.plan.id_column]
     columns = {
-        "segment": labels,
+        "segment": model.numbers.of(labels),
         "segment_name": model.name_column(labels).to_list(),
         "distance": distances,
     }

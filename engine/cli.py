@@ -140,7 +140,7 @@ def report(
 ) -> None:
     """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
     from engine.recutting import cuts, in_place, recut
-    from engine.results import rebuild_report
+    from engine.reporting import rebuild_report
     from engine.utilities.progress import make_progress
 
     overrides = _overrides(set_)

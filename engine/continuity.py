@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
-from typing import TYPE_CHECKING, Any
+from itertools import chain, count
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.continuity_overlap import Overlap, agreement, measure
-from engine.utilities.specks import specks
+from engine.continuity_parts import merged_parts, split_parts
+from engine.descriptive_stats.names import names_of
+from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Fit
-    from engine.clustering.representatives import Representatives
     from engine.data_preparation.identity import Identity
     from engine.data_preparation.sources import Source
     from engine.descriptive_stats.profiles import Profiles
     from engine.model import Model
-    from engine.results import Scored
     from engine.runtime import Runtime
     from engine.utilities.progress import Progress
 
@@ -39,57 +39,72 @@ Segments that agree by :data:`KEPT` were up to 1.04 apart where there are no gro
 another kind, who took a segment's place by outnumbering its own, are 2 or more from its centre.
 """
 
-_NUMBERED = ("segments", "mark_segments", "order")
-"""What holds segments' numbers in the representatives of every method: of each representative, of
-each of spectral's marks, and of each segment among components."""
-
 
 @dataclass(frozen=True)
 class Continuity:
     """How today's segments continue those of a previous model.
+
+    Today's segments stand in the order of their numbers, and their places in it are their indices.
 
     Attributes
     ----------
     run : str
         Run id of the previous model.
     previous_names : tuple of str
-        Names of its segments.
-    numbers : int32 array of shape (k,)
-        ``numbers[s]`` is the number that segment ``s`` of the fit gets; 0 to k - 1, each once.
+        Names of its segments, by index.
+    previous_numbers : Numbers
+    places : int32 array of shape (k,)
+        ``places[s]`` is the index that segment ``s`` of the fit gets; 0 to k - 1, each once.
+    numbers : Numbers
+        By index: those of the segments that go on are kept, others were never given before.
     continues : tuple of (int or None)
-        By new number: the previous segment that it continues.
+        By index: the index of the previous segment that it continues.
     overlap : Overlap
-        By new number.
+        By index.
     """
 
     run: str
     previous_names: tuple[str, ...]
-    numbers: np.ndarray
+    previous_numbers: Numbers
+    places: np.ndarray
+    numbers: Numbers
     continues: tuple[int | None, ...]
     overlap: Overlap
 
-    def names(self, fresh: Sequence[str]) -> list[str]:
-        """Give the previous name to what continues, and to the rest names nobody had before.
+    def names(self, choices: Sequence[Sequence[str]]) -> list[str]:
+        """Give the previous name to what continues, and to the rest names of their own.
 
         Parameters
         ----------
-        fresh : sequence of str
-            Unique names of today's segments, by new number, made without looking back.
+        choices : sequence of k sequences of str
+            By index: what the segment may be called by what it is today, the best first.
+
+        Returns
+        -------
+        names : list of str
+            All different. A segment that continues none has no name that a previous one had,
+            unless it is made of that one, or a part of it, and that one is gone. A number in
+            brackets stands only where each choice is the name of another segment.
         """
-        taken = set(self.previous_names)
+        before = self.previous_names
+        given = {before[then] for _, then in self.pairs()}
+        own = merged_parts(self.overlap) | split_parts(self.overlap)
         names = []
-        for name, then in zip(fresh, self.continues, strict=True):
-            given = self.previous_names[then] if then is not None else _unused(name, taken)
-            taken.add(given)
-            names.append(given)
+        for now, then in enumerate(self.continues):
+            if then is not None:
+                names.append(before[then])
+                continue
+            others = {name for name, part in zip(before, own[now], strict=True) if not part}
+            names.append(_unused(choices[now], given | others))
+            given.add(names[-1])
         return names
 
     def renamed(self, profiles: Profiles) -> Profiles:
-        """Give profiles with :meth:`names` in place of their own."""
-        names = self.names(profiles.names)
-        segments = [
-            {**s, "name": name} for s, name in zip(profiles.tree["segments"], names, strict=True)
-        ]
+        """Give profiles with the segments' numbers, and :meth:`names` in place of their own."""
+        found = profiles.tree["segments"]
+        names = self.names([names_of(s, f) for s, f in zip(found, profiles.names, strict=True)])
+        called = zip(found, self.numbers.public, names, strict=True)
+        segments = [{**s, "segment": number, "name": name} for s, number, name in called]
         return replace(profiles, tree={**profiles.tree, "segments": segments}, names=names)
 
     def moved(self) -> np.ndarray:
@@ -106,15 +121,15 @@ class Continuity:
         return moved
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Yield ``(new number, previous number)`` of the segments that continue one."""
+        """Yield the indices ``(now, before)`` of the segments that continue one."""
         for now, then in enumerate(self.continues):
             if then is not None:
                 yield now, then
 
 
-def _unused(name: str, taken: set[str]) -> str:
-    choices = (f"{name} ({i})" if i > 1 else name for i in count(1))
-    return next(choice for choice in choices if choice not in taken)
+def _unused(choices: Sequence[str], taken: Collection[str]) -> str:
+    numbered = (f"{choices[0]} ({i})" for i in count(2))
+    return next(choice for choice in chain(choices, numbered) if choice not in taken)
 
 
 def match(
@@ -168,18 +183,26 @@ def match(
     """
     k = fit.representatives.n_segments
     overlap = measure(previous, fit.labels, k, source, identity, runtime=runtime, progress=progress)
-    return matched(overlap, previous.names, str(previous.info.get("run_id")))
+    return matched(overlap, previous.names, previous.numbers, str(previous.info.get("run_id")))
 
 
-def matched(overlap: Overlap, names: Sequence[str], run: str) -> Continuity:
+def matched(overlap: Overlap, names: Sequence[str], before: Numbers, run: str) -> Continuity:
     """Match by what was measured; O(k^3)."""
     pairs = matches(overlap)
-    numbers = numbering(pairs, len(overlap.counts))
-    # By new number: the fit's number of each.
-    order = np.argsort(numbers)
-    sorted_overlap = replace(overlap, counts=overlap.counts[order], centres=overlap.centres[order])
-    continues = tuple(pairs.get(int(now)) for now in order)
-    return Continuity(run, tuple(names), numbers, continues, sorted_overlap)
+    given = numbering(pairs, len(overlap.counts), before)
+    # By index: the fit's number of each.
+    order = np.argsort(given)
+    places = np.argsort(order).astype(np.int32)
+    public = tuple(given[order].tolist())
+    return Continuity(
+        run,
+        tuple(names),
+        before,
+        places,
+        Numbers(public, max(before.last, *public)),
+        tuple(pairs.get(int(now)) for now in order),
+        replace(overlap, counts=overlap.counts[order], centres=overlap.centres[order]),
+    )
 
 
 def matches(overlap: Overlap) -> dict[int, int]:
@@ -195,87 +218,28 @@ def matches(overlap: Overlap) -> dict[int, int]:
     return {int(i): int(j) for i, j in zip(now, then, strict=True) if allowed[i, j]}
 
 
-def numbering(continued: Mapping[int, int], k: int) -> np.ndarray:
-    """Give segments the numbers 0 to k - 1 so that those that continue one keep its number.
+def numbering(continued: Mapping[int, int], k: int, before: Numbers) -> np.ndarray:
+    """Give segments the numbers of the previous ones they continue, and the rest unused ones.
 
     Parameters
     ----------
     continued : mapping of int to int
-        The previous number of each segment that continues one.
+        The index of the previous segment, for each segment that continues one.
     k : int
+    before : Numbers
+        The previous segments'.
 
     Returns
     -------
     numbers : int32 array of shape (k,)
-        A previous number that is k or more does not fit: those come first, in their order, in
-        what is free, and then the new ones, in the order of the fit (largest first).
+        Segments that continue none get, in the order of the fit (largest first), the numbers after
+        the last that was ever given: what is known by a number is never taken for something else.
 
     Examples
     --------
-    >>> numbering({0: 2, 2: 0}, 3).tolist(), numbering({1: 5, 2: 1}, 3).tolist()
-    ([2, 1, 0], [2, 0, 1])
+    >>> numbering({0: 2, 2: 0}, 3, Numbers((0, 1, 4), last=6)).tolist()
+    [4, 7, 0]
     """
-    numbers = np.full(k, -1, np.int32)
-    for now, then in continued.items():
-        if then < k:
-            numbers[now] = then
-    free = sorted(set(range(k)) - set(numbers.tolist()))
-    late = sorted((now for now, then in continued.items() if then >= k), key=continued.__getitem__)
-    numbers[[*late, *(now for now in range(k) if now not in continued)]] = free
-    return numbers
-
-
-def renumbered(scored: Scored, numbers: np.ndarray) -> Scored:
-    """Give a scored clustering with other numbers for the same segments.
-
-    Parameters
-    ----------
-    scored : Scored
-    numbers : int32 array of shape (k,)
-        ``numbers[s]`` is the new number of segment ``s``; 0 to k - 1, each once.
-
-    Returns
-    -------
-    scored : Scored
-        The model of it assigns as before, by the new numbers. O(n).
-    """
-    old, trust, order = scored.fit, scored.silhouette, np.argsort(numbers)
-    sizes = np.array(scored.scores.sizes)
-    stale = specks(sizes)
-    notes = (*(note for note in old.notes if note not in stale), *specks(sizes[order]))
-    fit = replace(
-        old,
-        representatives=_renumbered(old.representatives, numbers),
-        labels=numbers[old.labels],
-        notes=notes,
-    )
-    scores = replace(
-        scored.scores,
-        sizes=tuple(sizes[order].tolist()),
-        centres=scored.scores.centres[order],
-        silhouette_squared_per_segment=_ordered(
-            scored.scores.silhouette_squared_per_segment, order
-        ),
-    )
-    anchors = numbers[trust.anchor_labels]
-    by_segment = np.argsort(anchors, kind="stable")
-    silhouette = replace(
-        trust,
-        per_segment=_ordered(trust.per_segment, order),
-        anchor_rows=trust.anchor_rows[by_segment],
-        anchor_labels=anchors[by_segment],
-        anchor_values=trust.anchor_values[by_segment],
-    )
-    return replace(scored, fit=fit, scores=scores, silhouette=silhouette)
-
-
-def _renumbered(found: Representatives, numbers: np.ndarray) -> Representatives:
-    changed: dict[str, Any] = {
-        name: numbers[getattr(found, name)] for name in _NUMBERED if hasattr(found, name)
-    }
-    centres = np.ascontiguousarray(found.centres[np.argsort(numbers)])
-    return replace(found, centres=centres, **changed)
-
-
-def _ordered(values: Sequence[float], order: np.ndarray) -> tuple[float, ...]:
-    return tuple(values[int(now)] for now in order)
+    fresh = count(before.last + 1)
+    numbers = (before.public[continued[s]] if s in continued else next(fresh) for s in range(k))
+    return np.fromiter(numbers, np.int32, k)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.continuity_overlap import agreement
+from engine.continuity_parts import merged_parts, shares, split_parts
 from engine.evaluation.stability import agreement_of
 
 if TYPE_CHECKING:
@@ -22,38 +23,38 @@ Refits on 90% of the customers moved segments by up to 0.13 radii, three more mo
 means that are sqrt(2 / n) radii apart, and twice that must be exceeded too.
 """
 
-PART = 0.25
-"""Least share of a segment that counts as a part of it, where segments split and merge."""
-
-_DRIFT = 0.5
-"""Radii that the mean of a split segment's customers may be from where it was. It stays where a
-segment splits; a quarter of others among them, from far away, moves it by 0.58 or more."""
-
 _SAID = 0.1
 """Least share that is listed."""
 
 
-def tell(continuity: Continuity, fresh: Sequence[str]) -> dict[str, Any]:
+def tell(continuity: Continuity, names: Sequence[str], fresh: Sequence[str]) -> dict[str, Any]:
     """Tell which segments stayed, moved, are new, split, merged or are gone, and by how much.
 
     Parameters
     ----------
     continuity : Continuity
-    fresh : sequence of str
-        Names of today's segments, by new number, made without looking back.
+    names : sequence of k str
+        Names of today's segments, by index.
+    fresh : sequence of k str
+        What they would be called by what they are today alone.
 
     Returns
     -------
     told : dict
-        ``run``, ``ari`` (of both segmentations of today's customers), ``n_kept``, ``n_before``;
-        ``segments``, one entry each: ``segment``, ``name``, ``status`` (kept, moved or new),
-        ``before`` and ``name_before`` (None for a new one), ``share_kept`` (of its customers, those
-        that the previous segment would hold), ``share_of_before`` (of the previous segment's
-        customers, those that it holds), ``agreement`` (Cohen's kappa), ``moved`` (in radii),
-        ``name_today`` and ``from``, the previous segments of its customers; ``gone``, with
-        where the customers are; ``split`` and ``merged``, each with its parts; ``sentences``.
+        Segments by their numbers. ``run``, ``ari`` (of both segmentations of today's customers),
+        ``n_kept``, ``n_before``; ``segments``, one entry each: ``segment``, ``name``, ``status``
+        (kept, moved, merged, split or new), ``before`` and ``name_before`` (None for one that
+        continues none), ``share_kept`` (of its customers, those that the previous segment would
+        hold), ``share_of_before`` (of the previous segment's customers, those that it holds),
+        ``agreement`` (Cohen's kappa), ``moved`` (in radii), ``name_today`` and ``from``, the
+        previous segments of its customers; ``gone``, the previous segments that none continues,
+        with their ``status`` (merged, split or gone) and where the customers are; ``split`` and
+        ``merged``, each with its parts; ``sentences``.
     """
-    names = continuity.names(fresh)
+    before = continuity.previous_names, continuity.previous_numbers.public
+    now = names, continuity.numbers.public
+    split, merged = split_parts(continuity.overlap), merged_parts(continuity.overlap)
+    of_now, of_before = shares(continuity.overlap.counts, 1), shares(continuity.overlap.counts, 0)
     told: dict[str, Any] = {
         "run": continuity.run,
         "ari": agreement_of(continuity.overlap.counts),
@@ -61,8 +62,14 @@ def tell(continuity: Continuity, fresh: Sequence[str]) -> dict[str, Any]:
         "n_before": len(continuity.previous_names),
         "segments": _segments(continuity, names, fresh),
         "gone": _gone(continuity, names),
-        "split": _split(continuity, names),
-        "merged": _merged(continuity, names),
+        "split": [
+            _called(then, *before) | {"into": _listed(of_before[:, then] * split[:, then], *now)}
+            for then in np.flatnonzero(split.any(axis=0)).tolist()
+        ],
+        "merged": [
+            _called(i, *now) | {"of": _listed(of_now[i] * merged[i], *before)}
+            for i in np.flatnonzero(merged.any(axis=1)).tolist()
+        ],
     }
     return told | {"sentences": _sentences(told)}
 
@@ -70,94 +77,83 @@ def tell(continuity: Continuity, fresh: Sequence[str]) -> dict[str, Any]:
 def _segments(
     continuity: Continuity, names: Sequence[str], fresh: Sequence[str]
 ) -> list[dict[str, Any]]:
-    counts, moved = continuity.overlap.counts, continuity.moved()
-    kappa = agreement(counts)
-    of_now, of_before = _shares(counts, 1), _shares(counts, 0)
-    notable = np.maximum(MOVED, 2 * np.sqrt(2 / np.maximum(counts.sum(axis=1), 1)))
-    found = []
-    for s, then in enumerate(continuity.continues):
+    overlap, moved = continuity.overlap, continuity.moved()
+    before = continuity.previous_names, continuity.previous_numbers.public
+    kappa, of_now, of_before = (
+        agreement(overlap.counts), shares(overlap.counts, 1), shares(overlap.counts, 0),
+    )  # fmt: skip
+    statuses, found = _statuses(continuity), []
+    for i, then in enumerate(continuity.continues):
         known = then is not None
-        status = ("moved" if moved[s] >= notable[s] else "kept") if known else "new"
+        earlier = _called(then, *before) if then is not None else {"segment": None, "name": None}
         found.append(
-            {
-                "segment": s,
-                "name": names[s],
-                "status": status,
-                "before": then,
-                "name_before": continuity.previous_names[then] if then is not None else None,
-                "share_kept": float(of_now[s, then]) if known else None,
-                "share_of_before": float(of_before[s, then]) if known else None,
-                "agreement": float(kappa[s, then]) if known else None,
-                "moved": float(moved[s]) if known else None,
-                "name_today": fresh[s],
-                "from": _listed(of_now[s], continuity.previous_names),
+            _called(i, names, continuity.numbers.public)
+            | {
+                "status": statuses[i],
+                "before": earlier["segment"],
+                "name_before": earlier["name"],
+                "share_kept": float(of_now[i, then]) if known else None,
+                "share_of_before": float(of_before[i, then]) if known else None,
+                "agreement": float(kappa[i, then]) if known else None,
+                "moved": float(moved[i]) if known else None,
+                "name_today": fresh[i],
+                "from": _listed(of_now[i], *before),
             }
         )
     return found
 
 
+def _statuses(continuity: Continuity) -> list[str]:
+    """Say of each of today's segments what it is to the previous ones."""
+    overlap, moved = continuity.overlap, continuity.moved()
+    notable = np.maximum(MOVED, 2 * np.sqrt(2 / np.maximum(overlap.counts.sum(axis=1), 1)))
+    merged, split = merged_parts(overlap), split_parts(overlap)
+    found = []
+    for i, then in enumerate(continuity.continues):
+        if then is not None:
+            found.append("moved" if moved[i] >= notable[i] else "kept")
+        else:
+            found.append("merged" if merged[i].any() else "split" if split[i].any() else "new")
+    return found
+
+
 def _gone(continuity: Continuity, names: Sequence[str]) -> list[dict[str, Any]]:
-    counts = continuity.overlap.counts
-    shares = _shares(counts, 0)
+    counts, called = continuity.overlap.counts, (names, continuity.numbers.public)
+    before = continuity.previous_names, continuity.previous_numbers.public
+    merged, split = merged_parts(continuity.overlap), split_parts(continuity.overlap)
+    of_before = shares(counts, 0)
     return [
-        {
-            "segment": then,
-            "name": name,
+        _called(then, *before)
+        | {
+            "status": "merged" if merged[:, then].any() else _split_or_gone(split[:, then]),
             "customers": int(counts[:, then].sum()),
-            "to": _listed(shares[:, then], names),
+            "to": _listed(of_before[:, then], *called),
         }
-        for then, name in enumerate(continuity.previous_names)
+        for then in range(len(continuity.previous_names))
         if then not in continuity.continues
     ]
 
 
-def _split(continuity: Continuity, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Find previous segments of which two or more of today's are parts, and hold little else."""
-    counts, stayed = continuity.overlap.counts, continuity.overlap.drift <= _DRIFT
-    parts = (_shares(counts, 0) >= PART) & (_shares(counts, 1) > 0.5) & stayed
+def _split_or_gone(parts: np.ndarray) -> str:
+    return "split" if parts.any() else "gone"
+
+
+def _called(index: int, names: Sequence[str], numbers: Sequence[int]) -> dict[str, Any]:
+    return {"segment": numbers[index], "name": names[index]}
+
+
+def _listed(
+    found: np.ndarray, names: Sequence[str], numbers: Sequence[int]
+) -> list[dict[str, Any]]:
+    order = np.argsort(-found, kind="stable")
     return [
-        {
-            "segment": int(then),
-            "name": continuity.previous_names[int(then)],
-            "into": _listed(np.where(parts[:, then], _shares(counts, 0)[:, then], 0), names),
-        }
-        for then in np.flatnonzero(parts.sum(axis=0) > 1)
-    ]
-
-
-def _merged(continuity: Continuity, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Find today's segments that are made of two or more previous ones."""
-    counts, previous = continuity.overlap.counts, continuity.previous_names
-    parts = (_shares(counts, 1) >= PART) & (_shares(counts, 0) > 0.5)
-    return [
-        {
-            "segment": int(now),
-            "name": names[int(now)],
-            "of": _listed(np.where(parts[now], _shares(counts, 1)[now], 0), previous),
-        }
-        for now in np.flatnonzero(parts.sum(axis=1) > 1)
-    ]
-
-
-def _shares(counts: np.ndarray, axis: int) -> np.ndarray:
-    """Share of each pair in today's (axis 1) or in the previous segment (axis 0)."""
-    totals = counts.sum(axis=axis, keepdims=True)
-    shares: np.ndarray = counts / np.maximum(totals, 1)
-    return shares
-
-
-def _listed(shares: np.ndarray, names: Sequence[str]) -> list[dict[str, Any]]:
-    order = np.argsort(-shares, kind="stable")
-    return [
-        {"segment": int(s), "name": names[s], "share": float(shares[s])}
-        for s in order
-        if shares[s] >= _SAID
+        _called(i, names, numbers) | {"share": float(found[i])} for i in order if found[i] >= _SAID
     ]
 
 
 def _sentences(told: dict[str, Any]) -> list[str]:
     segments = told["segments"]
-    again = "segment continues" if told["n_kept"] == 1 else "segments continue"
+    again = "segments continues" if told["n_kept"] == 1 else "segments continue"
     sentences = [
         f"{told['n_kept']} of {len(segments)} {again} the {told['n_before']} of run {told['run']}; "
         f"adjusted Rand index {told['ari']:.2f} of the previous and the new segments of today's "
@@ -170,17 +166,16 @@ def _sentences(told: dict[str, Any]) -> list[str]:
     into = {part["segment"] for s in told["split"] for part in s["into"]}
     explained = into | {s["segment"] for s in told["merged"]}
     for segment in segments:
-        sentences += _of_segment(segment, len(segments), explained)
+        sentences += _of_segment(segment, explained)
     divided = {s["segment"] for s in told["split"]}
     joined = {part["segment"] for s in told["merged"] for part in s["of"]}
     missing = (s for s in told["gone"] if s["segment"] not in divided | joined)
     return sentences + [_of_gone(s) for s in missing]
 
 
-def _of_segment(segment: dict[str, Any], k: int, explained: set[int]) -> list[str]:
-    number, then = segment["segment"], segment["before"]
-    if then is None:
-        if number in explained:
+def _of_segment(segment: dict[str, Any], explained: set[int]) -> list[str]:
+    if segment["before"] is None:
+        if segment["segment"] in explained:
             return []
         origin = _parts(segment["from"]) or "no previous segment in particular"
         return [f"{_quoted(segment)} is new: its customers would have been in {origin}"]
@@ -189,11 +184,6 @@ def _of_segment(segment: dict[str, Any], k: int, explained: set[int]) -> list[st
         sentences.append(
             f"{_quoted(segment)} has moved by {segment['moved']:.2f} of its radius; "
             f"{segment['share_kept']:.0%} of its customers would have been in it before"
-        )
-    if then != number:
-        sentences.append(
-            f"{segment['name']!r} was segment {then} and is segment {number} now: there are only "
-            f"{k} segments"
         )
     if not _said(segment["name_today"]) & _said(segment["name"]):
         sentences.append(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from engine.model_files import read_model, write_model
 from engine.model_parts import Parts
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
+from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import check_suffix, write_table
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Model:
         Run id, method, parameters, scores, versions, configuration: plain data.
     tree : Tree or None
         How the representatives were joined, where the method joins them.
+    numbers : Numbers
+        The number of each segment, as results show it; 0 to k - 1 if not given.
     """
 
     plan: FeaturePlan
@@ -57,6 +60,22 @@ class Model:
     names: tuple[str, ...]
     info: dict[str, Any]
     tree: Tree | None = None
+    numbers: Numbers = field(default_factory=Numbers)
+
+    def __post_init__(self) -> None:
+        """Give the segments numbers where they have none yet.
+
+        Raises
+        ------
+        TypeError
+            There are more or fewer numbers than segments.
+        """
+        k = self.representatives.n_segments
+        if not self.numbers.public:
+            object.__setattr__(self, "numbers", Numbers.first(k))
+        elif len(self.numbers.public) != k:
+            message = f"{len(self.numbers.public)} numbers for {k} segments"
+            raise TypeError(message)
 
     @property
     def id_name(self) -> str:
@@ -166,8 +185,8 @@ class Model:
         Returns
         -------
         model : Model
-            Its segments are numbered, not named: nobody has looked at them. ``engine.recut``
-            describes, scores and saves them as a run does.
+            Its segments are numbered from 0, not named: nobody has looked at them.
+            ``engine.recut`` describes, scores and saves them as a run does.
 
         Raises
         ------
@@ -177,7 +196,7 @@ class Model:
         return cut_model(self, k)
 
     def labels_and_distances(self, frame: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
-        """Segment and distance of each row of an eager dataframe with the model's columns."""
+        """Segment's index and distance of each row of a dataframe with the model's columns."""
         x = self.plan.transform(frame)
         if self.pca is not None:
             x = self.pca.transform(x)
@@ -185,17 +204,17 @@ class Model:
         return labels, self.representatives.distances(x, labels, runtime=runtime)
 
     def name_column(self, labels: np.ndarray) -> pl.Series:
-        """Name of each label's segment: text of shape (n_rows,)."""
+        """Name of the segment of each index: text of shape (n_rows,)."""
         return pl.Series("segment_name", list(self.names), dtype=pl.String).gather(labels)
 
     def result_frame(
         self, ids: pl.Series, labels: np.ndarray, distances: np.ndarray
     ) -> pl.DataFrame:
-        """Put the columns of a result together."""
+        """Put the columns of a result together; ``labels`` are indices of segments."""
         return pl.DataFrame(
             [
                 ids.alias(self.id_name),
-                pl.Series("segment", labels, dtype=pl.Int32),
+                pl.Series("segment", self.numbers.of(labels), dtype=pl.Int32),
                 self.name_column(labels),
                 pl.Series("distance", distances, dtype=pl.Float32),
             ]
@@ -232,6 +251,7 @@ class Model:
         arrays = Parts(self.pca, self.representatives, self.tree).to_arrays()
         tree = {
             "names": list(self.names),
+            **self.numbers.to_json(),
             "feature_plan": self.plan.to_json(),
             "info": self.info,
         }
@@ -268,7 +288,8 @@ def load_model(path: str | Path) -> Model:
         if len(names) != parts.representatives.n_segments:
             wrong = f"{len(names)} names for {parts.representatives.n_segments} segments"
             raise TypeError(wrong)
-        return Model(plan, parts.pca, parts.representatives, names, info, parts.tree)
+        numbers = Numbers.from_json(tree)
+        return Model(plan, parts.pca, parts.representatives, names, info, parts.tree, numbers)
     except (KeyError, TypeError) as error:
         what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         message = f"{folder} is damaged ({what}); fit the model again."

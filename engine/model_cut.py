@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.clustering.agglomerative.cutting import segmented
 from engine.errors import DataError
+from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cut_model(model: Model, k: int) -> Model:
-    """Cut a model's tree into ``k`` segments, which are numbered instead of named.
+    """Cut a model's tree into ``k`` segments, which are numbered from 0 instead of named.
 
     Raises
     ------
@@ -25,7 +26,10 @@ def cut_model(model: Model, k: int) -> Model:
     info = {key: value for key, value in model.info.items() if key != "scores"}
     info["params"] = {**info["params"], "distance_threshold": None}
     names = tuple(f"Segment {i}" for i in range(k))
-    return replace(model, representatives=found, names=names, info=info | {"cut": k})
+    # Whatever continues this cut gives no number that was ever used.
+    numbers = Numbers(tuple(range(k)), max(model.numbers.last, k - 1))
+    info |= {"cut": k}
+    return replace(model, representatives=found, names=names, info=info, numbers=numbers)
 
 
 def tree_of(model: Model) -> Tree:

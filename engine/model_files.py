@@ -11,8 +11,9 @@ import numpy as np
 
 from engine.errors import ModelError
 
-FORMAT_VERSION = 2
-"""2 added landmarks and trees: a reader of 1 would assign by landmarks as by nearest points."""
+FORMAT_VERSION = 3
+"""2 added landmarks and trees: a reader of 1 would assign by landmarks as by nearest points.
+3 added the segments' numbers: a reader of 2 would number those of a continued model from 0."""
 
 _JSON = "model.json"
 _ARRAYS = "arrays.safetensors"

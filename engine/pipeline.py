@@ -14,7 +14,8 @@ from engine import config as configuration
 from engine.choosing import agreements, best_of
 from engine.clustering.algorithm import Origin
 from engine.config import Config, load_config
-from engine.continuity import Continuity, match, renumbered
+from engine.continuity import Continuity, match
+from engine.continuity_order import reordered
 from engine.continuity_overlap import typed
 from engine.continuity_told import tell
 from engine.customers import Customers
@@ -32,15 +33,8 @@ from engine.outputs import RunFolders, new_run, writing
 from engine.places import choose
 from engine.planning import Plan, check, make_plan
 from engine.planning_lines import plan_lines
-from engine.results import (
-    Compared,
-    Outcome,
-    Result,
-    Scored,
-    draw_report,
-    report_data,
-    save,
-)
+from engine.reporting import draw_report, report_data
+from engine.results import Compared, Outcome, Result, Scored, save
 from engine.runtime import Runtime
 from engine.sales import (
     Lines,
@@ -53,6 +47,7 @@ from engine.sales import (
 from engine.summaries import make_model, summarise
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
+from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
 
 if TYPE_CHECKING:
@@ -125,7 +120,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
     continued = None if cut else config.clustering.continue_from
-    previous = load_model(continued) if continued else None
+    previous = cut.continued if cut else load_model(continued) if continued else None
     runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
@@ -176,18 +171,20 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     compared = Compared(rule, agreements(scored), left_out)
     continuity = _continue(run, loaded, prepared, best) if run.previous else None
     if continuity:
-        again = renumbered(best, continuity.numbers)
+        again = reordered(best, continuity.places, continuity.numbers)
         scored, best = tuple(again if s is best else s for s in scored), again
     profiles, continued = _describe(run, loaded, prepared, best), None
     if continuity:
-        continued = tell(continuity, profiles.names)
-        profiles = continuity.renamed(profiles)
+        fresh, profiles = profiles.names, continuity.renamed(profiles)
+        continued = tell(continuity, profiles.names, fresh)
+    numbers = continuity.numbers if continuity else Numbers.first(len(profiles.names))
     for sentence in continued["sentences"] if continued else ():
         run.stages.progress.note(sentence)
-    sales = _sell(run, purchases, best, profiles) if purchases else None
+    sales = _sell(run, purchases, best, profiles, numbers) if purchases else None
     outcome = Outcome(
-        source, loaded, prepared, space, pca, scored, best, profiles, sales, compared, continued
-    )
+        source, loaded, prepared, space, pca, scored, best, profiles, sales, compared, continued,
+        numbers,
+    )  # fmt: skip
     return _publish(run, outcome)
 
 
@@ -266,7 +263,9 @@ def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Pr
         )
 
 
-def _sell(run: _Run, purchases: Purchases, best: Scored, profiles: Profiles) -> Sales:
+def _sell(
+    run: _Run, purchases: Purchases, best: Scored, profiles: Profiles, numbers: Numbers
+) -> Sales:
     with run.stages("what sells", purchases.facts["n_lines"], passes=2):
         return describe_sales(
             purchases,
@@ -275,6 +274,7 @@ def _sell(run: _Run, purchases: Purchases, best: Scored, profiles: Profiles) -> 
             run.config,
             replace(run.runtime, on_rows=None),
             run.stages.progress,
+            numbers,
         )
 
 

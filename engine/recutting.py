@@ -73,7 +73,9 @@ def recut(
 ) -> Result:
     """Cut the tree of an agglomerative run again, without refitting: ``engine report NAME``.
 
-    The customers of that run are read again, described, scored and saved as a new run.
+    The customers of that run are read again, described, scored and saved as a new run. Its segments
+    are numbered from 0; those of a run that continued another one continue that run's: what the
+    new cut leaves as it was keeps number and name.
 
     Parameters
     ----------
@@ -166,6 +168,14 @@ class Cut:
     tree: Tree
     representatives: Representatives
     notes: tuple[str, ...]
+
+    @property
+    def continued(self) -> Model | None:
+        """The model whose numbers and names this cut keeps: its own, where that kept some itself.
+
+        The cut of a run that continued none is numbered from 0, as a run is.
+        """
+        return self.model if self.model.info.get("continues") else None
 
     def check(self, plan: FeaturePlan) -> None:
         """Refuse customers that are not those of the model's run.

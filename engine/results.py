@@ -1,4 +1,4 @@
-"""What a run leaves: summary, model, tables, figures and page, and the way back to them."""
+"""What a run finds and leaves: summary, model and tables."""
 
 from __future__ import annotations
 
@@ -6,38 +6,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from engine.clustering.agglomerative.cutting import branches
 from engine.clustering.algorithm import Fit
-from engine.config import OutputConfig
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.sources import Source
 from engine.descriptive_stats.cross_selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
-from engine.errors import DataError
 from engine.evaluation.choose_k import ChoiceOfK
 from engine.evaluation.scores import InternalScores
 from engine.evaluation.silhouette import Silhouette
 from engine.evaluation.stability import Stability
 from engine.model import Model
-from engine.outputs import RunFolders, writing
+from engine.outputs import RunFolders
 from engine.runtime import Runtime
 from engine.sales import Sales
 from engine.similar_customers import of_result
 from engine.utilities.json_files import write_json
-from engine.utilities.sampling import draw
+from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
-
-if TYPE_CHECKING:
-    from engine.visualization.report_data import ReportData
-
-MAP_POINTS = 20_000
-"""Customers on the map; what leaves a run for drawing is capped at this."""
 
 _SAVED_ROWS = 1_000_000
 
@@ -136,7 +127,9 @@ class Outcome:
         What the segments buy; None for a run on customers.
     compared : Compared
     continued : dict or None
-        How the segments continue those of a previous model.
+        How the segments continue those of a previous model, where there is one.
+    numbers : Numbers
+        What the segments are called in everything that is written; labels are indices.
     """
 
     source: Source
@@ -150,6 +143,7 @@ class Outcome:
     sales: Sales | None
     compared: Compared
     continued: dict[str, Any] | None
+    numbers: Numbers
 
 
 @dataclass(frozen=True)
@@ -177,7 +171,7 @@ class Result:
 
     @cached_property
     def segments(self) -> pl.DataFrame:
-        """One row a customer: the id, ``segment``, ``segment_name``, ``distance``.
+        """One row a customer: the id, ``segment`` (its number), ``segment_name``, ``distance``.
 
         From transactions also recency, frequency, money, RFM scores and the named RFM segment.
         Customers without purchases come last; their segment is null and its name says why.
@@ -220,82 +214,3 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) 
     if outcome.sales:
         outcome.sales.save(folders.reports)
     model.save(folders.model)
-
-
-def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> ReportData:
-    """Collect what figures and page show: aggregates and a capped map, never an id."""
-    from engine.visualization.report_data import ReportData
-
-    best, pca, names = outcome.best, outcome.pca, outcome.prepared.plan.names
-    labels = best.fit.labels
-    rows = draw(outcome.prepared.identity.priority, MAP_POINTS)
-    points = np.zeros((len(rows), 2), np.float32)
-    points[:, : outcome.space.shape[1]] = runtime.take(outcome.space, rows)[:, :2]
-    anchors = best.silhouette.anchor_labels
-    weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
-    loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None
-    return ReportData(
-        summary=summary,
-        profiles=outcome.profiles.tree,
-        explained_variance=[float(v) for v in pca.explained_variance_ratio] if pca else [],
-        n_components=pca.n_components if pca else 0,
-        loadings=loadings,
-        k_sweep=list(best.choice.sweep) if best.choice else [],
-        map_points=points,
-        map_segments=labels[rows],
-        map_axes=("component 1", "component 2") if pca else (names[0], (*names, "")[1]),
-        knife_values=best.silhouette.anchor_values,
-        knife_segments=anchors,
-        knife_weights=weights,
-        sales=outcome.sales.tree() if outcome.sales else None,
-        tree=branches(best.fit.tree, best.fit.representatives),
-    )
-
-
-def draw_report(data: ReportData, folders: RunFolders) -> None:
-    """Write figures and page into the staging folders, with what ``engine report`` needs."""
-    from engine.visualization.figures import draw_figures
-    from engine.visualization.report import write_report
-
-    data.save(folders.reports)
-    draw_figures(data, folders.figures)
-    write_report(data, folders.figures, folders.reports / "report.html")
-
-
-def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
-    """Draw the figures and the page again from what a run saved.
-
-    Parameters
-    ----------
-    settings : OutputConfig
-        Where results are; ``name`` says whose.
-    run : str
-        A run id, or ``latest``.
-
-    Returns
-    -------
-    path : Path
-        The page.
-
-    Raises
-    ------
-    DataError
-        There is no such run.
-    """
-    from engine.visualization.figures import draw_figures
-    from engine.visualization.report import write_report
-    from engine.visualization.report_data import ReportData
-
-    folder = Path(settings.reports) / settings.name / run
-    if not (folder / "report_data.json").is_file():
-        message = (
-            f"there is no run named {settings.name!r} under {settings.reports}; "
-            "run the engine first, or name another."
-        )
-        raise DataError(message)
-    data = ReportData.load(folder)
-    figures = Path(settings.reports) / "figures" / settings.name / run
-    with writing(folder):
-        figures.mkdir(parents=True, exist_ok=True)
-        draw_figures(data, figures)
-        return write_report(data, figures, folder / "report.html")

@@ -20,6 +20,7 @@ from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.errors import DataError
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
+from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
 
 if TYPE_CHECKING:
@@ -196,6 +197,7 @@ def describe_sales(
     config: Config,
     runtime: Runtime,
     progress: Progress,
+    numbers: Numbers,
 ) -> Sales:
     """Say what each segment is worth, what it buys and what to offer it next.
 
@@ -203,10 +205,13 @@ def describe_sales(
     ----------
     purchases : Purchases
     labels : int32 array of shape (n_customers,)
+        Indices of segments, 0 to k - 1.
     names : list of k str
     config : Config
     runtime : Runtime
     progress : Progress
+    numbers : Numbers
+        What tables call the segments.
 
     Returns
     -------
@@ -226,16 +231,17 @@ def describe_sales(
             config.cross_sell,
             runtime,
             progress=progress,
+            numbers=numbers,
         )
     rfm = rfm_beside_clusters(table["rfm_segment"], labels, names)
-    return Sales(purchases, cross_sell, rfm, _worth(table, labels, len(names)))
+    return Sales(purchases, cross_sell, rfm, _worth(table, labels, numbers))
 
 
-def _worth(table: pl.DataFrame, labels: np.ndarray, k: int) -> list[dict[str, Any]]:
+def _worth(table: pl.DataFrame, labels: np.ndarray, numbers: Numbers) -> list[dict[str, Any]]:
     """Figures of each segment; money is summed in whole ten-thousandths, exact in any order."""
     money = ["monetary_gross", "monetary", "returns"]
     whole = table.with_columns(
-        pl.Series("segment", labels),
+        pl.Series("segment", numbers.of(labels)),
         *((pl.col(c) * UNIT).round().cast(pl.Int64) for c in money),
     )
     found = whole.group_by("segment").agg(
@@ -247,7 +253,7 @@ def _worth(table: pl.DataFrame, labels: np.ndarray, k: int) -> list[dict[str, An
     )
     total = found.sum()
     rows = {row["segment"]: row for row in found.iter_rows(named=True)}
-    return [_figures(rows[s], total, len(labels)) for s in range(k)]
+    return [_figures(rows[s], total, len(labels)) for s in numbers.public]
 
 
 def _figures(row: dict[str, Any], total: pl.DataFrame, n: int) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class Answers:
             self.run.ids.gather(asked),
             pl.Series(ranks[there]),
             self.run.ids.gather(found),
-            pl.Series(labels),
+            pl.Series(self.run.model.numbers.of(labels)),
             self.run.model.name_column(labels),
             pl.Series(distances[there]),
         )

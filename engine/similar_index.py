@@ -78,8 +78,8 @@ class Run:
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """Their segments: int32 array of shape (n_customers,)."""
-        return self._clustered("segment").to_numpy()
+        """Indices of their segments: int32 array of shape (n_customers,)."""
+        return self.model.numbers.index(self._clustered("segment").to_numpy())
 
     def distances(self) -> np.ndarray:
         """Their distances to the segments' centres: float32 array of shape (n_customers,)."""

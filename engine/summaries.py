@@ -48,6 +48,7 @@ def summarise(
         "agreement": outcome.compared.agreement,
         "left_out": outcome.compared.left_out,
         "continuity": outcome.continued,
+        "segment_numbers": list(outcome.numbers.public),  # of what lists by segment, in order
         "methods": {s.method: s.to_json() for s in outcome.scored},
         "input": _input(outcome, config),
         "transactions": sales.purchases.facts if sales else None,
@@ -136,7 +137,9 @@ def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Mod
         "continues": outcome.continued["run"] if outcome.continued else None,
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
-    return Model(plan, outcome.pca, best.fit.representatives, names, info, best.fit.tree)
+    return Model(
+        plan, outcome.pca, best.fit.representatives, names, info, best.fit.tree, outcome.numbers
+    )
 
 
 def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:

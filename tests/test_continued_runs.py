@@ -68,13 +68,14 @@ def test_numbers_and_names_stay_for_customers_that_shrank(table, tmp_path: Path)
     assert fresh.scores["sizes"] == sorted(sizes, reverse=True)
 
 
-def test_transactions_keep_their_leading_categories(tmp_path: Path):
+def test_transactions_keep_their_leading_categories(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("engine.pipeline.draw_report", lambda *_: None)
     generate_transactions(tmp_path / "shop.parquet", customers=300, seed=1)
     lines = pl.read_parquet(tmp_path / "shop.parquet")
     tree = {
         "input": {"path": str(tmp_path / "shop.parquet"), "kind": "transactions"},
         "transactions": {"leading_categories": 2},
-        "clustering": {"k": 3},
+        "clustering": {"k": 3, "methods": ["agglomerative"]},
         "output": {f: str(tmp_path / f) for f in ("models", "reports", "processed")},
     }
     first = engine.segment(tree)
@@ -86,6 +87,9 @@ def test_transactions_keep_their_leading_categories(tmp_path: Path):
     second = engine.segment(tree, {"clustering.continue_from": previous})
     assert second.model.info["transactions"]["leading_categories"] == known
     assert second.summary["continuity"]["n_before"] == 3
+    # So they are where its tree is cut again.
+    cut = engine.recut("customers", {"clustering.k": 2}, tree)
+    assert cut.summary["continuity"]["run"] == second.summary["run_id"]
 
 
 def test_what_cannot_be_continued_is_said_before_anything_runs(table, tmp_path: Path):

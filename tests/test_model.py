@@ -16,6 +16,7 @@ from engine.data_preparation import sources
 from engine.errors import DataError, ModelError
 from engine.model import Model, load_model
 from engine.model_files import _tree_digest
+from engine.utilities.segment_numbers import Numbers
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +126,7 @@ def test_a_newer_model_is_refused(saved):
     with pytest.raises(ModelError) as caught:
         load_model(saved)
     assert str(caught.value) == (
-        f"{saved} was written by a newer engine (model format 99; this one reads up to 2); "
+        f"{saved} was written by a newer engine (model format 99; this one reads up to 3); "
         "upgrade the engine to use it."
     )
 
@@ -133,8 +134,19 @@ def test_a_newer_model_is_refused(saved):
 def test_a_model_of_the_first_format_still_loads(saved):
     names = load_model(saved).names
     tree = json.loads((saved / "model.json").read_text()) | {"format_version": 1}
-    edit(saved, format_version=1, digest=_tree_digest(tree))
+    for later in ("numbers", "last_number"):
+        del tree[later]
+    (saved / "model.json").write_text(json.dumps(tree | {"digest": _tree_digest(tree)}))
     assert load_model(saved).names == names
+    assert load_model(saved).numbers == Numbers.first(len(names))
+
+
+@pytest.mark.parametrize("numbers", [[0, 1], [2, 1, 0], [0, 1, 1], [0, 1, 9], [-1, 0, 1], "012"])
+def test_numbers_that_cannot_be(saved, numbers):
+    tree = json.loads((saved / "model.json").read_text()) | {"numbers": numbers, "last_number": 8}
+    edit(saved, **tree | {"digest": _tree_digest(tree)})
+    with pytest.raises(ModelError, match="is damaged"):
+        load_model(saved)
 
 
 def test_nothing_from_a_model_file_is_executed(saved):

@@ -12,6 +12,8 @@ _NOTABLE = 0.4
 _VERY = 1.5
 _AVERAGE = "Average customers"
 _FEW = "Outliers"
+_LENGTHS = (2, 3, 4)
+"""Things that stand out in a name: as few as part it from the others'."""
 _SAID = {("recency", "high"): "bought {very}long ago", ("recency", "low"): "bought {very}lately"}
 """What would be read the wrong way round: high recency is many days since a purchase."""
 
@@ -42,14 +44,46 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     """
     phrases = [_phrases(s) for s in segments]
     specks = [s.get("speck", False) for s in segments]
-    names = [_join(p[:2]) for p in phrases]
-    for length in (3, 4):
+    shortest, *longer = _LENGTHS
+    names = [_join(p[:shortest]) for p in phrases]
+    for length in longer:
         clashing = {n for n in names if names.count(n) > 1}
         names = [
             _join(p[:length]) if n in clashing else n for n, p in zip(names, phrases, strict=True)
         ]
     named = zip(names, specks, strict=True)
-    return _numbered([f"{_FEW}: {n[0].lower()}{n[1:]}" if speck else n for n, speck in named])
+    return _numbered([_of_few(n) if speck else n for n, speck in named])
+
+
+def names_of(segment: dict[str, Any], first: str) -> list[str]:
+    """Give what one segment may be called, the shortest first.
+
+    Parameters
+    ----------
+    segment : dict
+        As :func:`name_segments` takes it.
+    first : str
+        What it is called among others. It leads, unless a number was needed to part it from them.
+
+    Returns
+    -------
+    names : list of str
+        Of two, three and four of the things that stand out.
+
+    Examples
+    --------
+    >>> high = [{"feature": f, "z": 1.0, "direction": "high"} for f in ("spend", "age", "visits")]
+    >>> names_of({"distinctive": high, "levels": []}, "High spend, high age (2)")
+    ['High spend, high age', 'High spend, high age, high visits']
+    """
+    phrases = _phrases(segment)
+    names = dict.fromkeys(_join(phrases[:length]) for length in _LENGTHS)
+    found = [_of_few(n) if segment.get("speck", False) else n for n in names]
+    return list(dict.fromkeys([first, *found])) if first in found else found
+
+
+def _of_few(name: str) -> str:
+    return f"{_FEW}: {name[0].lower()}{name[1:]}"
 
 
 def _phrases(segment: dict[str, Any]) -> list[str]:

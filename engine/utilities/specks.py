@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 _ROWS = 10
@@ -33,12 +35,14 @@ def is_speck(sizes: np.ndarray) -> np.ndarray:
     return found
 
 
-def specks(sizes: np.ndarray) -> tuple[str, ...]:
+def specks(sizes: np.ndarray, numbers: Sequence[int] | None = None) -> tuple[str, ...]:
     """Tell which segments are too small to be more than noise.
 
     Parameters
     ----------
     sizes : array of shape (k,)
+    numbers : sequence of k int, optional
+        What the segments are called; their indices if not given.
 
     Examples
     --------
@@ -49,7 +53,8 @@ def specks(sizes: np.ndarray) -> tuple[str, ...]:
     small = np.flatnonzero(is_speck(sizes))
     if not len(small):
         return ()
-    names = ", ".join(map(str, small[:_NAMED]))
+    called = range(len(sizes)) if numbers is None else numbers
+    names = ", ".join(str(called[i]) for i in small[:_NAMED])
     if len(small) > _NAMED:
         names += f" and {len(small) - _NAMED:,} more"
     who, are = ("segment", "a speck") if len(small) == 1 else ("segments", "specks")

@@ -1,4 +1,4 @@
-"""Methods side by side, and segments beside those of the previous model, as the page shows them."""
+"""Methods side by side, and how far to trust the one that is shown, as the page shows them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 from engine.evaluation.gaps import APART, CUT
 from engine.visualization import readable, wording
-
-_STATUS = {"kept": "kept", "moved": "kept, moved", "new": "new"}
 
 
 def methods_view(summary: dict[str, Any]) -> dict[str, Any] | None:
@@ -81,32 +79,6 @@ _COMES_BACK = (
     (-1.0, "do not come back: they depend on which customers happen to be there"),
 )
 """Least mean agreement, and what it says."""
-
-
-def continuity_view(summary: dict[str, Any]) -> dict[str, Any] | None:
-    """Collect how segments continue those of a previous model; None where there is none."""
-    told = summary.get("continuity")
-    if not told:
-        return None
-    rows = [
-        {
-            "segment": s["segment"],
-            "name": s["name"],
-            "status": _STATUS[s["status"]],
-            "before": readable.MISSING if s["before"] is None else s["name_before"],
-            "kept": readable.percent(s["share_kept"]),
-            "moved": _two(s["moved"]),
-        }
-        for s in told["segments"]
-    ]
-    return {
-        "run": told["run"],
-        "ari": _two(told["ari"]),
-        "n_kept": told["n_kept"],
-        "n_before": told["n_before"],
-        "rows": rows,
-        "sentences": told["sentences"],
-    }
 
 
 def _two(value: Any) -> str:

@@ -12,7 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engine.errors import EngineError
-from engine.visualization import compared, cross_selling, purchases, readable, wording
+from engine.visualization import (
+    compared,
+    continued,
+    cross_selling,
+    purchases,
+    readable,
+    wording,
+)
 from engine.visualization.canvas import colour
 from engine.visualization.facts import facts
 from engine.visualization.figures import CHARTS
@@ -160,7 +167,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
         "facts": facts(data),
         "sales": sales,
         "compared": compared.methods_view(summary),
-        "continuity": compared.continuity_view(summary),
+        "continuity": continued.continuity_view(summary),
         "warnings": _joined(summary.get("warnings"), read.get("warnings")),
         "notices": _joined(summary.get("notices"), read.get("notices")),
     }

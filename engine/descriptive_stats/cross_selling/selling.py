@@ -34,6 +34,7 @@ from engine.descriptive_stats.cross_selling.pairs import (
 )
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
+from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
     from engine.config_cross_sell import CrossSellConfig
@@ -98,6 +99,7 @@ def what_sells(
     runtime: Runtime,
     *,
     progress: Progress | None = None,
+    numbers: Numbers | None = None,
 ) -> CrossSell:
     """Find best sellers, pairs bought together and offers, for everyone and for each segment.
 
@@ -110,13 +112,15 @@ def what_sells(
     products : DataFrame
         product_id and name; the row number is the index.
     labels : int32 array of shape (n_customers,)
-        Segments 0 to k - 1.
+        Indices of segments, 0 to k - 1.
     k : int
     settings : CrossSellConfig
     runtime : Runtime
         Its ``memory_limit`` raises the minimum support where baskets would not fit.
     progress : Progress, optional
         Told the lines of each part, twice.
+    numbers : Numbers, optional
+        What tables and notes call the segments; 0 to k - 1 if not given.
 
     Returns
     -------
@@ -136,7 +140,7 @@ def what_sells(
     if len(labels) and not 0 <= labels.min() <= labels.max() < k:
         message = f"labels run from {labels.min()} to {labels.max()}; k is {k}."
         raise ValueError(message)
-    progress = progress or Progress()
+    progress, numbers = progress or Progress(), numbers or Numbers.first(k)
     totals = total_up(lines, labels, k, products.height, progress)
     customers = np.bincount(labels, minlength=k)
     things = products.select(pl.col("product_id", "name").cast(pl.String))
@@ -148,13 +152,16 @@ def what_sells(
     counted = count_pairs(incidence, frequent, totals)
     pairs = [pair_table(p, s, frequent, things, settings.pairs) for s, p in counted.items()]
     offers = _offers(counted, incidence, labels, frequent, things, settings)
+    facts = _facts(totals, customers, frequent, incidence, counted, settings, numbers)
+    notes = _notes(totals, customers, frequent, incidence, settings, numbers)
+    facts["notes"] = [*notes, *_ranked(offers)]
+    called = numbers.table
     return CrossSell(
-        best_sellers(totals.products, things, customers, totals.gross, settings),
-        best_sellers(totals.categories, categories, customers, totals.gross, settings),
-        pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *pairs]),
-        pl.concat([pl.DataFrame(schema=OFFERS_SCHEMA), *offers]),
-        _facts(totals, customers, frequent, incidence, counted, settings)
-        | {"notes": [*_notes(totals, customers, frequent, incidence, settings), *_ranked(offers)]},
+        called(best_sellers(totals.products, things, customers, totals.gross, settings)),
+        called(best_sellers(totals.categories, categories, customers, totals.gross, settings)),
+        called(pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *pairs])),
+        called(pl.concat([pl.DataFrame(schema=OFFERS_SCHEMA), *offers])),
+        facts,
     )
 
 
@@ -183,6 +190,7 @@ def _facts(
     incidence: Incidence,
     counted: dict[int | None, Pairs],
     settings: CrossSellConfig,
+    numbers: Numbers,
 ) -> dict[str, Any]:
     return {
         "lines": totals.n_lines,
@@ -203,7 +211,7 @@ def _facts(
         "order": dict(ORDER),
         "groups": [
             {
-                "segment": s,
+                "segment": None if s is None else numbers.public[s],
                 "customers": int(customers.sum() if s is None else customers[s]),
                 "baskets": p.n,
                 "least_baskets": int(frequent.least_overall if s is None else frequent.least[s]),
@@ -220,6 +228,7 @@ def _notes(
     frequent: Frequent,
     incidence: Incidence,
     settings: CrossSellConfig,
+    numbers: Numbers,
 ) -> list[str]:
     """Sentences on what was cut and what is uncertain."""
     notes = []
@@ -237,15 +246,16 @@ def _notes(
             f"The minimum support was raised from {settings.min_support:g} to "
             f"{frequent.min_support:g}, so that baskets fit into the memory limit."
         )
-    for s, (n, baskets) in enumerate(zip(customers, totals.n_baskets, strict=True)):
+    sizes = zip(numbers.public, customers, totals.n_baskets, frequent.least, strict=True)
+    for s, n, baskets, least in sizes:
         if n < settings.min_buyers:
             notes.append(
                 f"Segment {s} has {n:,} customers, fewer than min_buyers ({settings.min_buyers}): "
                 "its products are ranked by revenue alone."
             )
-        if baskets < frequent.least[s]:
+        if baskets < least:
             notes.append(
-                f"Segment {s} has {baskets:,} baskets, fewer than the {frequent.least[s]:,} that a "
+                f"Segment {s} has {baskets:,} baskets, fewer than the {least:,} that a "
                 "pair needs: its offers follow from everyone's baskets."
             )
     return notes

@@ -1,0 +1,110 @@
+"""From what a run found to its figures and its page, and the same again from what it saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.clustering.agglomerative.cutting import branches
+from engine.clustering.algorithm import Fit
+from engine.config import OutputConfig
+from engine.errors import DataError
+from engine.outputs import RunFolders, writing
+from engine.results import Outcome
+from engine.runtime import Runtime
+from engine.utilities.sampling import draw
+from engine.utilities.segment_numbers import Numbers
+
+if TYPE_CHECKING:
+    from engine.visualization.report_data import ReportData
+
+MAP_POINTS = 20_000
+"""Customers on the map; what leaves a run for drawing is capped at this."""
+
+
+def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> ReportData:
+    """Collect what figures and page show: aggregates and a capped map, never an id."""
+    from engine.visualization.report_data import ReportData
+
+    best, pca, names = outcome.best, outcome.pca, outcome.prepared.plan.names
+    numbers = outcome.numbers
+    labels = best.fit.labels
+    rows = draw(outcome.prepared.identity.priority, MAP_POINTS)
+    points = np.zeros((len(rows), 2), np.float32)
+    points[:, : outcome.space.shape[1]] = runtime.take(outcome.space, rows)[:, :2]
+    anchors = best.silhouette.anchor_labels
+    weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
+    loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None
+    return ReportData(
+        summary=summary,
+        profiles=outcome.profiles.tree,
+        explained_variance=[float(v) for v in pca.explained_variance_ratio] if pca else [],
+        n_components=pca.n_components if pca else 0,
+        loadings=loadings,
+        k_sweep=list(best.choice.sweep) if best.choice else [],
+        map_points=points,
+        map_segments=numbers.of(labels[rows]),
+        map_axes=("component 1", "component 2") if pca else (names[0], (*names, "")[1]),
+        knife_values=best.silhouette.anchor_values,
+        knife_segments=numbers.of(anchors),
+        knife_weights=weights,
+        sales=outcome.sales.tree() if outcome.sales else None,
+        tree=_branches(best.fit, numbers),
+    )
+
+
+def _branches(fit: Fit, numbers: Numbers) -> dict[str, Any] | None:
+    """Give the top of a fit's tree with the numbers of its segments."""
+    found = branches(fit.tree, fit.representatives)
+    return found and found | {"segments": numbers.of(np.array(found["segments"])).tolist()}
+
+
+def draw_report(data: ReportData, folders: RunFolders) -> None:
+    """Write figures and page into the staging folders, with what ``engine report`` needs."""
+    from engine.visualization.figures import draw_figures
+    from engine.visualization.report import write_report
+
+    data.save(folders.reports)
+    draw_figures(data, folders.figures)
+    write_report(data, folders.figures, folders.reports / "report.html")
+
+
+def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
+    """Draw the figures and the page again from what a run saved.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+        Where results are; ``name`` says whose.
+    run : str
+        A run id, or ``latest``.
+
+    Returns
+    -------
+    path : Path
+        The page.
+
+    Raises
+    ------
+    DataError
+        There is no such run.
+    """
+    from engine.visualization.figures import draw_figures
+    from engine.visualization.report import write_report
+    from engine.visualization.report_data import ReportData
+
+    folder = Path(settings.reports) / settings.name / run
+    if not (folder / "report_data.json").is_file():
+        message = (
+            f"there is no run named {settings.name!r} under {settings.reports}; "
+            "run the engine first, or name another."
+        )
+        raise DataError(message)
+    data = ReportData.load(folder)
+    figures = Path(settings.reports) / "figures" / settings.name / run
+    with writing(folder):
+        figures.mkdir(parents=True, exist_ok=True)
+        draw_figures(data, figures)
+        return write_report(data, figures, folder / "report.html")
