@@ -28,7 +28,7 @@ def continuity_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     if not told:
         return None
     return {
-        "run": told["run"],
+        "run": readable.run_date(told["run"]),
         "ari": _two(told["ari"]),
         "n_kept": told["n_kept"],
         "n_before": told["n_before"],
