@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from contextlib import contextmanager
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -114,22 +115,26 @@ def new_figure(width: float = WIDTH, height: float = 4.2) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
 
 
-def save_png(figure: Figure, path: Path, *, full_colour: bool = False) -> None:
+def rendered(figure: Figure) -> Image.Image:
+    """Draw a figure once; saving it would draw it twice, and write a PNG to be read again."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def save_png(image: Image.Image, path: Path, *, full_colour: bool = False) -> None:
     """Write a PNG in one step; the same figure gives the same bytes (no version, no date).
 
     Parameters
     ----------
-    figure : Figure
-        What to write.
+    image : Image
+        What to write, in RGB: see :func:`rendered`.
     path : Path
         Where to.
     full_colour : bool
         Keep every colour, for a figure whose shades are read as numbers. Otherwise a palette of
         256 makes the file about a third of the size.
     """
-    drawn = BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
-    image = Image.open(drawn).convert("RGB")
     if not full_colour:
         image = image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     partial = path.with_name(f".{path.name}.partial")
