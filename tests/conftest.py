@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,19 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 # The same examples in every run, and no deadline: a shared machine stalls now and then.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.load_profile("ci")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process of ``-n`` tests that stand together, which share what takes time to make.
+
+    By default neighbours go to different processes, and each makes the same runs for itself.
+    """
+    if config.getvalue("dist") != "load":
+        return None  # another way was asked for
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import yaml
 
 from engine import cli
 from engine.data_preparation.generator import generate
+from tests.undrawn import undrawn
 
 
 class Said(NamedTuple):
@@ -119,7 +120,9 @@ def test_run_writes_what_it_promises(shop):
 
 
 def test_quiet_prints_nothing_and_names_the_results(in_shop, engine):
-    assert engine("run", "--quiet", "--name", "other", "--set", "clustering.k=3") == (0, "", "")
+    words = ("--set", "clustering.k=3", "--set", "evaluation.resamples=2")
+    with undrawn():
+        assert engine("run", "--quiet", "--name", "other", *words) == (0, "", "")
     assert summary(in_shop, "other")["methods"]["kmeans"]["k"] == 3
     assert summary(in_shop)["methods"]["kmeans"]["k"] == 4
 
@@ -254,7 +257,8 @@ def test_invoices_are_generated_and_run(engine: Engine, tmp_path: Path) -> None:
     folders = [f"output.{f}={tmp_path / f}" for f in ("models", "reports", "processed")]
     settings = [f"input.path={invoices}", "input.kind=transactions", "clustering.k=3", *folders]
     words = [word for pair in settings for word in ("--set", pair)]
-    said = engine("run", *words)
+    with undrawn():
+        said = engine("run", *words, "--set", "evaluation.resamples=2")
     assert said.code == 0, said.err
     assert "120 customers in 3 segments" in said.out
     again = tmp_path / "again.csv"

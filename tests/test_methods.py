@@ -22,6 +22,7 @@ from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import row_priority
 from engine.utilities.stages import Stages
+from tests.undrawn import undrawn
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def settings(folder: Path, path: Path, **clustering: Any) -> dict[str, Any]:
     return {
         "input": {"path": str(path)},
         "clustering": {"kmeans": {"n_init": 8}, **clustering},
+        "evaluation": {"resamples": 2},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
     }
 
@@ -54,6 +56,7 @@ def test_each_method_chooses_its_own_number(customers: Path, tmp_path: Path) -> 
     assert all(f'<th scope="col" class="n">{m}</th>' in page for m in methods)
 
 
+@undrawn()
 def test_the_tree_of_all_customers_gives_every_number(customers: Path, tmp_path: Path) -> None:
     """The number is chosen among cuts of the tree that is kept, not of a sample's."""
     tree = settings(tmp_path, customers, methods=["agglomerative"])
@@ -110,6 +113,7 @@ def test_specks_are_called_what_they_are(method: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("linkage", ["complete", "average"])
+@undrawn()
 def test_a_linkage_for_few_is_refused_from_headers(linkage: str, customers: Path, tmp_path: Path):
     tree = settings(tmp_path, customers, methods=["agglomerative"], k=4)
     limited = {"linkage": linkage, "exact_limit": 1_999}
@@ -233,6 +237,7 @@ def test_no_groups_stand_on_top_of_the_report(tmp_path: Path) -> None:
     assert page.index("<h2>No clear structure</h2>") < page.index("The segments</h2>")
 
 
+@undrawn()
 def test_a_method_that_finds_outliers_only_is_not_shown(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(2_000, 2)) + 5 * (np.arange(2_000) % 2)[:, None]
@@ -254,6 +259,7 @@ def test_a_method_that_finds_outliers_only_is_not_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("k", ["auto", 4])
 @pytest.mark.parametrize("methods", ["kmeans", "all"])
+@undrawn()
 def test_few_distinct_customers(k: object, methods: str, tmp_path: Path) -> None:
     """Four kinds of equal customers: a silhouette of exactly 1, and no room for five."""
     kinds = np.array([[0.0, 0.0], [0.0, 9.0], [9.0, 0.0], [7.0, 8.0]])

@@ -42,6 +42,7 @@ def settings(folder: Path, path: Path, **sections: Any) -> dict[str, Any]:
     return {
         "input": {"path": str(path), **kind},
         "clustering": {"k": 4, "kmeans": {"n_init": 2}},
+        "evaluation": {"resamples": 0},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
         **sections,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.data_preparation.generator import FIRST_ID
 from engine.data_preparation.shop_generator import kinds_of, transaction_batches
 from engine.data_preparation.sources import Source
 from engine.errors import EngineError
+from tests.undrawn import undrawn
 
 CUSTOMERS = 600
 CENTS = 100
@@ -27,13 +29,14 @@ def lines() -> pl.DataFrame:
     return pl.concat(transaction_batches(CUSTOMERS, 5))
 
 
-def run(folder: Path, path: Path, **sections: Any) -> engine.Result:
+def run(folder: Path, path: Path, *, drawn: bool = False, **sections: Any) -> engine.Result:
     folder.mkdir(exist_ok=True)
     few = {"resamples": 2}
     tree: dict[str, Any] = {"clustering": {"k": 4}, "evaluation": few, **sections}
     tree["input"] = {"path": str(path), "kind": "transactions", **tree.get("input", {})}
     tree["output"] = {f: str(folder / f) for f in ("models", "reports", "processed")}
-    return engine.segment(tree)
+    with nullcontext() if drawn else undrawn():
+        return engine.segment(tree)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def shop(lines: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def result(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> engine.Result:
-    return run(tmp_path_factory.mktemp("run"), shop)
+    return run(tmp_path_factory.mktemp("run"), shop, drawn=True)
 
 
 def cents(frame: pl.DataFrame) -> int:
@@ -120,7 +123,7 @@ def test_customers_are_named_in_the_segments_alone(shop: Path, tmp_path: Path) -
         pl.lit("Jane Q. Buyer").alias("customer_name"),
     )
     lines.write_parquet(tmp_path / "named.parquet")
-    found = run(tmp_path / "out", tmp_path / "named.parquet")
+    found = run(tmp_path / "out", tmp_path / "named.parquet", drawn=True)
     files = [f for f in (tmp_path / "out").rglob("*") if f.is_file()]
     plain = [f for f in files if f.suffix in (".html", ".json", ".csv", ".safetensors")]
     assert len(plain) > 8

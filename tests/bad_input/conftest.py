@@ -22,6 +22,7 @@ import pytest
 from engine.cli import main
 from engine.model import load_model
 from engine.outputs import RunFolders, latest_id
+from tests.undrawn import undrawn
 
 SHOP = "models/shop"
 
@@ -167,14 +168,9 @@ def run(cli: Callable[..., Answer]) -> Callable[..., Answer]:
     """``engine run`` of a file under the earlier run's name; k is 3 unless it is set."""
 
     def go(path: str, *settings: str) -> Answer:
-        settings = (
-            settings
-            if any("clustering.k=" in s for s in settings)
-            else (
-                "clustering.k=3",
-                *settings,
-            )
-        )
+        given = {s.partition("=")[0] for s in settings}
+        usual = {"clustering.k": 3, "evaluation.resamples": 2}  # nobody looks at the resamples here
+        settings = (*(f"{k}={v}" for k, v in usual.items() if k not in given), *settings)
         words = [w for s in (f"input.path={path}", *settings) for w in ("--set", s)]
         return cli("run", "--quiet", "--name", "shop", *words)
 
@@ -182,18 +178,15 @@ def run(cli: Callable[..., Answer]) -> Callable[..., Answer]:
 
 
 @pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave figures and page out of runs: half of a small run's time, where nobody looks at them.
+def drawn() -> None:
+    """Draw figures and page in this test, which looks at them; others do not."""
 
-    What ``engine report`` draws from is saved as ever, and the folder of figures is not empty.
-    """
-    import engine.pipeline
 
-    def keep(data: Any, folders: RunFolders) -> None:
-        data.save(folders.reports)
-        (folders.figures / "undrawn.txt").touch()
-
-    monkeypatch.setattr(engine.pipeline, "draw_report", keep)
+@pytest.fixture(autouse=True)
+def without_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Leave figures and page out of the runs of this process where nobody looks at them."""
+    with contextlib.nullcontext() if "drawn" in request.fixturenames else undrawn():
+        yield
 
 
 @pytest.fixture

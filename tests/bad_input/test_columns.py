@@ -79,7 +79,7 @@ def test_an_id_called_like_a_result(earlier, run, customers: pl.DataFrame, name:
     earlier.refused(run("odd.csv", f"input.id={name}"), sentence)
 
 
-def test_features_called_like_anything(earlier, run, cli, customers: pl.DataFrame) -> None:
+def test_features_called_like_anything(earlier, run, cli, drawn, customers: pl.DataFrame) -> None:
     """Names of results, of helper columns, with quotes, mark-up, zeros and other alphabets."""
     strange = {
         "row": pl.col("income"),

@@ -93,7 +93,7 @@ def plans(customers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def test_cp1252(earlier, run, undrawn, plans: pl.DataFrame) -> None:
+def test_cp1252(earlier, run, plans: pl.DataFrame) -> None:
     Path("latin.csv").write_bytes(plans.write_csv().encode("cp1252"))
     assert run("latin.csv").code == 0
     folder = Path("reports/shop/latest")

@@ -54,7 +54,7 @@ exec(sys.argv[1])
 sys.argv = ["engine", *sys.argv[2:]]
 main()
 """
-"""Runs the command line without drawing, as the fixture ``undrawn`` does, but waits for the file
+"""Runs the command line without drawing, as ``tests.undrawn`` does, but waits for the file
 ``go`` at a moment that the test names."""
 
 MOMENTS = {
@@ -88,7 +88,8 @@ print(json.dumps(answers))
 """
 """Runs the command line under one limit on the size of files after another."""
 
-RUN = ("run", "--quiet", "--name", "shop", "--set", "clustering.k=3", "--set")
+RUN = ("run", "--quiet", "--name", "shop", "--set", "clustering.k=3")
+RUN = (*RUN, "--set", "evaluation.resamples=2", "--set")
 
 
 def stopped(python, moment: str, *words: str) -> subprocess.Popen[str]:
@@ -117,7 +118,7 @@ def staged() -> list[Path]:
 
 @pytest.mark.parametrize("moment", [m for m in MOMENTS if m != "after the last flip"])
 def test_a_killed_run_leaves_the_earlier_one_in_place(
-    earlier, run, cli, python, undrawn, moment: str
+    earlier, run, cli, python, moment: str
 ) -> None:
     tight = engine.plan({"input": {"path": "good.parquet"}, "clustering": {"k": 3}}).peak - 1
     kill(stopped(python, moment, "--set", f"compute.memory_limit={tight}"))
@@ -165,7 +166,7 @@ def test_an_interrupt_from_the_keyboard(earlier, python) -> None:
     earlier.check()
 
 
-def test_two_runs_of_one_name_side_by_side(earlier, run, python, undrawn) -> None:
+def test_two_runs_of_one_name_side_by_side(earlier, run, python) -> None:
     """The one that began first ends last: it is the latest, and the other one is kept."""
     slow = stopped(python, "writing", "--set", "output.keep=2")
     assert run("good.parquet").code == 0

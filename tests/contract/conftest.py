@@ -11,13 +11,14 @@ import pytest
 
 import engine
 from engine.data_preparation.generator import generate
+from tests.undrawn import undrawn
 
-CUSTOMERS = 4_000
+CUSTOMERS = 2_000
 
 Run = Callable[..., engine.Result]
 
 COARSE = {"clustering.kmeans.coarse_rows": 1_000, "preparation.sample_rows": 1_000}
-"""Settings under which 4,000 customers are many: a sample, then passes over all rows."""
+"""Settings under which 2,000 customers are many: a sample, then passes over all rows."""
 
 
 @pytest.fixture(scope="session")
@@ -53,8 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             "evaluation": {"resamples": 2},
             "output": {f: str(out / f) for f in ("models", "reports", "processed")},
         }
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("engine.pipeline.draw_report", lambda *_: None)
+        with undrawn():
             return engine.segment(config, {**(overrides or {}), **keys})
 
     return segment

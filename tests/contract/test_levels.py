@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import engine
+from tests.undrawn import undrawn
 
 CODES = (1, 2, 5)
 
@@ -39,14 +40,15 @@ def test_levels_do_not_depend_on_how_they_are_stored(
     files = {"parquet": tmp_path / "c.parquet", "csv": tmp_path / "c.csv"}
     table.write_parquet(files["parquet"])
     table.write_csv(files["csv"])
-    result = engine.segment(
-        {
-            "input": {"path": files[trained]},
-            "features": {"categorical": ["code", "gappy", "member"]},
-            "clustering": {"k": 3},
-            "output": {"models": str(tmp_path / "m"), "reports": str(tmp_path / "r")},
-        }
-    )
+    config = {
+        "input": {"path": files[trained]},
+        "features": {"categorical": ["code", "gappy", "member"]},
+        "clustering": {"k": 3},
+        "evaluation": {"resamples": 2},
+        "output": {"models": str(tmp_path / "m"), "reports": str(tmp_path / "r")},
+    }
+    with undrawn():
+        result = engine.segment(config)
     expected = result.segments["segment"].to_numpy()
     floats = table.with_columns(pl.col("code", "gappy").cast(pl.Float64))
     clothes = {

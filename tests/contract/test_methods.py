@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 import engine
 
 from .conftest import Run
-from .test_portable_model import _ASSIGN, BLOCKED
+from .test_portable_model import assigned_apart, model_of
 from .test_repeats import arrays, scores
 
 ROADS: dict[str, dict[str, Any]] = {
@@ -52,14 +52,25 @@ ROADS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def made(customers: Path, run: Run) -> Callable[[str], engine.Result]:
+    """Give the run by a road, made once."""
+    return cache(lambda name: run(customers, ROADS[name]))
+
+
 @pytest.fixture(scope="module", params=ROADS)
-def road(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return ROADS[request.param]
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def result(customers: Path, run: Run, road: dict[str, Any]) -> engine.Result:
-    return run(customers, road)
+def road(name: str) -> dict[str, Any]:
+    return ROADS[name]
+
+
+@pytest.fixture(scope="module")
+def result(made: Callable[[str], engine.Result], name: str) -> engine.Result:
+    return made(name)
 
 
 def test_it_finds_the_segments_that_are_there(result, customers):
@@ -97,11 +108,10 @@ def test_another_order_of_rows_gives_the_same_segments(result, customers, run, r
     assert adjusted_rand_score(same["segment"], turned["segment"]) >= 0.999
 
 
-def test_it_assigns_without_its_makers(result, customers, tmp_path):
-    output = result.summary["config"]["output"]
-    pl.read_parquet(customers).write_parquet(tmp_path / "customers.parquet")
-    model, target = f"{output['models']}/{output['name']}", tmp_path / "assigned.parquet"
-    words = [sys.executable, "-c", _ASSIGN, model, str(customers), str(target), BLOCKED]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert_frame_equal(pl.read_parquet(target), result.segments, check_exact=True)
+def test_they_assign_without_their_makers(made, customers, tmp_path):
+    """All in one process, in which nothing that makes a model can be imported."""
+    pairs = [(model_of(made(name)), tmp_path / f"{name}.parquet") for name in ROADS]
+    told = assigned_apart(pairs, customers)
+    for name, (_, target) in zip(ROADS, pairs, strict=True):
+        assert_frame_equal(pl.read_parquet(target), made(name).segments, check_exact=True)
+    assert told == [str(made(name).model.names) for name in ROADS]

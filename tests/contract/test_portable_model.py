@@ -4,57 +4,68 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import engine
+
 BLOCKED = (
-    "matplotlib jinja2 rich typer faiss cudf cuml cupy dask dask_cuda rmm pandas pyarrow "
-    "sklearn scipy joblib"
-)
+    "matplotlib", "jinja2", "rich", "typer", "faiss", "cudf", "cuml", "cupy", "dask", "dask_cuda",
+    "rmm", "pandas", "pyarrow", "sklearn", "scipy", "joblib",
+)  # fmt: skip
 
 _ASSIGN = """
 import sys
 
 class Absent:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in sys.argv[4].split():
+        if name.partition(".")[0] in sys.argv[3].split():
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Absent())
 import engine
-model = engine.load_model(sys.argv[1])
-model.assign(sys.argv[2], sys.argv[3])
 import polars
-model.assign(polars.read_parquet(sys.argv[3].replace("assigned", "customers")))
-print(model.names)
+_, source, table, _, *pairs = sys.argv
+for folder, target in zip(pairs[::2], pairs[1::2], strict=True):
+    model = engine.load_model(folder)
+    model.assign(source, target)
+    model.assign(polars.read_parquet(table))
+    print(model.names)
 """
 
 
-@pytest.mark.parametrize("suffix", ["parquet", "csv"])
-def test_loads_and_assigns_without_its_makers(base, customers, as_csv, suffix, tmp_path):
-    output = base.summary["config"]["output"]
-    source = customers if suffix == "parquet" else as_csv
-    pl.read_parquet(customers).write_parquet(tmp_path / "customers.parquet")
+def model_of(result: engine.Result) -> Path:
+    """Give the folder of a run's model."""
+    output = result.summary["config"]["output"]
+    return Path(output["models"]) / output["name"]
+
+
+def assigned_apart(
+    pairs: list[tuple[Path, Path]], customers: Path, source: Path | None = None
+) -> list[str]:
+    """Assign by each model into its target, and a table, in a process without the makers."""
+    words = [str(path) for pair in pairs for path in pair]
+    given = [str(source or customers), str(customers), " ".join(BLOCKED)]
     done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            _ASSIGN,
-            f"{output['models']}/{output['name']}",
-            str(source),
-            str(tmp_path / "assigned.parquet"),
-            BLOCKED,
-        ],
+        [sys.executable, "-c", _ASSIGN, *given, *words],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(base.model.names)
-    assigned = pl.read_parquet(tmp_path / "assigned.parquet")
-    assert_frame_equal(assigned, base.segments, check_exact=True)
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_loads_and_assigns_without_its_makers(base, customers, as_csv, suffix, tmp_path):
+    target = tmp_path / "assigned.parquet"
+    source = customers if suffix == "parquet" else as_csv
+    told = assigned_apart([(model_of(base), target)], customers, source)
+    assert told == [str(base.model.names)]
+    assert_frame_equal(pl.read_parquet(target), base.segments, check_exact=True)
 
 
 def test_nothing_in_a_model_is_pickled(base):

@@ -60,7 +60,7 @@ def test_in_another_order_of_rows_and_columns(base, customers):
 @pytest.mark.parametrize("library", ["polars", "pandas", "pyarrow"])
 def test_one_customer_at_a_time(base, customers, library):
     frame = pl.read_parquet(customers)
-    for row in [*range(10), 1_999, len(frame) - 1]:
+    for row in (0, 1, 2, 999, len(frame) - 1):
         one = frame[row : row + 1]
         table = {"polars": one, "pandas": one.to_pandas(), "pyarrow": one.to_arrow()}[library]
         got = base.model.assign(table)
@@ -77,8 +77,9 @@ def test_distances_are_to_the_centre_of_the_segment(base, customers):
     assert base.segments["distance"].to_list() == pytest.approx(away.min(axis=1), rel=1e-6)
 
 
-@pytest.mark.parametrize("pca", ["off", 3, 0.7])
-@pytest.mark.parametrize("scaling", ["standard", "robust", "none"])
+@pytest.mark.parametrize(
+    ("pca", "scaling"), [("off", "robust"), (3, "none"), (0.7, "standard"), ("off", "none")]
+)
 def test_with_other_preparation(customers, run, pca, scaling):
     settings = {"pca.components": pca, "preparation.scaling": scaling, "clustering.k": 4}
     result = run(customers, settings, **{"clustering.kmeans.n_init": 1})
@@ -88,24 +89,24 @@ def test_with_other_preparation(customers, run, pca, scaling):
 @pytest.mark.parametrize(
     "ids",
     [
-        pl.Series("client_id", range(-5, 2_995), dtype=pl.Int32),
-        pl.Series("client_id", range(3_000), dtype=pl.UInt64) + 2**63,
-        pl.Series("client_id", [f"C{i:05}" for i in range(3_000)]),
-        pl.Series("client_id", [f"{i:05}" for i in range(3_000)]),
-        pl.Series("client_id", [str(i) for i in range(3_000)]),
+        pl.Series("client_id", range(-5, 595), dtype=pl.Int32),
+        pl.Series("client_id", range(600), dtype=pl.UInt64) + 2**63,
+        pl.Series("client_id", [f"C{i:05}" for i in range(600)]),
+        pl.Series("client_id", [f"{i:05}" for i in range(600)]),
+        pl.Series("client_id", [str(i) for i in range(600)]),
     ],
     ids=["int32", "uint64", "letters", "zeros", "digits"],
 )
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
 def test_ids_of_every_kind(customers, run, ids, suffix, tmp_path):
-    frame = pl.read_parquet(customers).head(3_000).drop("customer_id").with_columns(ids)
+    frame = pl.read_parquet(customers).head(600).drop("customer_id").with_columns(ids)
     path = tmp_path / f"customers.{suffix}"
     frame.write_parquet(path) if suffix == "parquet" else frame.write_csv(path)
     result = run(path, {"clustering.k": 3, "clustering.kmeans.n_init": 1})
     assert result.segments["client_id"].cast(str).to_list() == ids.cast(str).to_list()
     assert_same(result.model.assign(path), result.segments)
     if suffix == "parquet":  # what joins to the file it came from
-        assert result.segments.join(frame, on="client_id").height == 3_000
+        assert result.segments.join(frame, on="client_id").height == 600
 
 
 def test_customers_numbered_by_row(customers, run, tmp_path):

@@ -40,7 +40,9 @@ def test_a_second_run_repeats_bit_for_bit(base, customers, run, settings):
 
 
 def test_k_auto_repeats_too(customers, run):
-    first, second = (run(customers, {"clustering.k": "auto"}) for _ in range(2))
+    first, second = (
+        run(customers, {"clustering.k": "auto", "clustering.k_max": 5}) for _ in range(2)
+    )
     assert scores(first.summary) == scores(second.summary)
     assert arrays(first) == arrays(second)
 

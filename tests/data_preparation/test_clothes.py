@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import engine
+from tests.undrawn import undrawn
 
 N = 1_200
 
@@ -97,8 +98,9 @@ CLOTHES = {
 def segmented(folder: Path) -> pl.DataFrame:
     (folder / "data").mkdir(exist_ok=True)
     out = {f"output.{key}": str(folder / key) for key in ("models", "reports", "processed")}
-    found = engine.segment({"input": {"path": str(folder / "data")}}, {"clustering.k": 3, **out})
-    return found.segments
+    settings = {"clustering.k": 3, "evaluation.resamples": 2, **out}
+    with undrawn():
+        return engine.segment({"input": {"path": str(folder / "data")}}, settings).segments
 
 
 @pytest.fixture(scope="module")

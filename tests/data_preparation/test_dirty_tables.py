@@ -77,7 +77,7 @@ def read(data: bytes, folder: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
     return table, source.found
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(dirty_tables(), st.sampled_from([1, 3, 10_000]))
 @example(Dirty(b"id,x\nk0,0\nk1,1.000\n", {"x": [0.0, 1000.0]}), 1)
 def test_numbers_are_those_written_or_something_is_said(dirty, first_rows):
@@ -110,7 +110,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(JUNK, dirty_tables().map(lambda d: d.data)), st.data())
 def test_nothing_but_sentences(data: bytes, more: Any):
     """Cut and spoil any bytes: an error is one of the engine's own, in one line."""

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.data_preparation.feature_plan import (
@@ -150,6 +150,7 @@ def test_json_keeps_every_bit(numeric, categorical, id_column):
     assert FeaturePlan.from_json(json.loads(text)) == before
 
 
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(

@@ -23,7 +23,7 @@ from engine.runtime import Place, Runtime
 
 REQUIRED = os.environ.get("ENGINE_REQUIRE_GPU") == "1"
 HERE = Path(__file__).parent
-ROWS = 20_000
+ROWS, FEW = 20_000, 2_500
 
 Where = Callable[[np.ndarray], Any]
 
@@ -111,16 +111,22 @@ def rows_of(
 
 
 @pytest.fixture(scope="session")
-def separated() -> tuple[np.ndarray, np.ndarray]:
+def n_rows() -> int:
+    """Many where there is a GPU to fill; few where a CPU is held against itself alone."""
+    return ROWS if REQUIRED or device.why_not() is None else FEW
+
+
+@pytest.fixture(scope="session")
+def separated(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows in five groups far apart, and their groups."""
-    x, groups, *_ = make_blobs(ROWS, 6, centers=5, cluster_std=0.5, random_state=3)
+    x, groups, *_ = make_blobs(n_rows, 6, centers=5, cluster_std=0.5, random_state=3)
     return x.astype(np.float32), groups
 
 
 @pytest.fixture(scope="session")
-def crowd() -> np.ndarray:
+def crowd(n_rows: int) -> np.ndarray:
     """Rows without any structure: every border runs through a crowd."""
-    return np.random.default_rng(11).random((ROWS, 6), np.float32)
+    return np.random.default_rng(11).random((n_rows, 6), np.float32)
 
 
 def customers_with_gaps(n: int, seed: int = 0) -> pl.DataFrame:

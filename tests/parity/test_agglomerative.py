@@ -33,7 +33,7 @@ def fitted(x, k: int, params: AgglomerativeParams, place: Runtime) -> Fit:
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_groups_far_apart(rows_of, separated, road):
+def test_groups_far_apart_by_models_that_go_both_ways(rows_of, separated, road):
     runtime, where = rows_of
     x, groups = separated[0][:FEW], separated[1][:FEW]
     ours, theirs = fitted(where(x), 5, ROADS[road], runtime), fitted(x, 5, ROADS[road], CPU)
@@ -41,13 +41,6 @@ def test_groups_far_apart(rows_of, separated, road):
     assert adjusted_rand_score(theirs.labels, ours.labels) >= 0.99
     assert ours.tree.heights[-5:] == pytest.approx(theirs.tree.heights[-5:], rel=0.05)
     assert ours.representatives.centres == pytest.approx(theirs.representatives.centres, abs=0.1)
-
-
-@pytest.mark.parametrize("road", ROADS)
-def test_models_go_both_ways(rows_of, separated, road):
-    runtime, where = rows_of
-    x = separated[0][:FEW]
-    ours, theirs = fitted(where(x), 5, ROADS[road], runtime), fitted(x, 5, ROADS[road], CPU)
     assert np.array_equal(ours.representatives.assign(x, runtime=CPU), ours.labels)
     there = theirs.representatives.assign(where(x), runtime=runtime)
     assert np.array_equal(there, theirs.labels)

@@ -38,12 +38,15 @@ def fitted(x, k: int, params: AnnParams, place: Runtime) -> Fit:
 
 
 @roads
-def test_groups_far_apart(rows_of, separated, road):
+def test_groups_far_apart_by_models_that_go_both_ways(rows_of, separated, road):
     runtime, where = rows_of
     x, groups = separated[0][:ROWS], separated[1][:ROWS]
     ours, theirs = fitted(where(x), 5, ROADS[road], runtime), fitted(x, 5, ROADS[road], CPU)
     assert adjusted_rand_score(groups, ours.labels) >= 0.99
     assert adjusted_rand_score(theirs.labels, ours.labels) >= 0.99
+    assert np.array_equal(ours.representatives.assign(x, runtime=CPU), ours.labels)
+    there = theirs.representatives.assign(where(x), runtime=runtime)
+    assert np.array_equal(there, theirs.labels)
 
 
 @roads
@@ -54,16 +57,6 @@ def test_shapes(rows_of, make, road):
     x, groups = make(FEW, noise=0.04, random_state=1, **settings)
     found = fitted(where(x.astype(np.float32)), 2, ROADS[road], runtime)
     assert adjusted_rand_score(groups, found.labels) >= 0.99
-
-
-@roads
-def test_models_go_both_ways(rows_of, separated, road):
-    runtime, where = rows_of
-    x = separated[0][:ROWS]
-    ours, theirs = fitted(where(x), 5, ROADS[road], runtime), fitted(x, 5, ROADS[road], CPU)
-    assert np.array_equal(ours.representatives.assign(x, runtime=CPU), ours.labels)
-    there = theirs.representatives.assign(where(x), runtime=runtime)
-    assert np.array_equal(there, theirs.labels)
 
 
 def test_refusals_are_alike(rows_of):

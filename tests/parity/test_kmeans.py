@@ -110,9 +110,10 @@ def test_the_tolerance_means_the_same_at_any_scale(runtime, crowd, spread):
 def test_few_rows_are_clustered_as_well_at_any_scale(rows_of, crowd, n, scale):
     """They are all in the sample, after which no pass goes over all rows."""
     runtime, where = rows_of
+    params = KMeansParams(n_init=16)
     x = np.ascontiguousarray(crowd[:n]) * np.float32(scale)
     ours, theirs = (
-        KMEANS.runs[place.place](Task(rows, 8, row_priority(n, 0), 0), KMeansParams(), place)
+        KMEANS.runs[place.place](Task(rows, 8, row_priority(len(x), 0), 0), params, place)
         for place, rows in ((runtime, where(x)), (CPU, x))
     )
     worth = [inertia(x, f.representatives.points, f.labels, runtime=CPU) for f in (ours, theirs)]

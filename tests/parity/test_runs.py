@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,16 @@ from engine.data_preparation.prepare import identify, load
 from engine.data_preparation.survey import customers
 from engine.dimensionality_reduction.pca import project_all
 from engine.runtime import Place, Runtime
+from tests.undrawn import undrawn
 
 Run = Callable[..., engine.Result]
 
 
 @pytest.fixture(scope="module")
-def groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def groups(tmp_path_factory: pytest.TempPathFactory, n_rows: int) -> Path:
     """Write customers of five kinds that nobody would mix up, with gaps and a category."""
     rng = np.random.default_rng(1)
-    kind = rng.integers(0, 5, 9_000)
+    kind = rng.integers(0, 5, min(9_000, n_rows))
     middle = rng.permutation(25).reshape(5, 5) * 4.0
     numbers = {f"x{i}": rng.normal(middle[kind, i], 0.5) for i in range(5)}
     frame = pl.DataFrame(
@@ -39,15 +41,15 @@ def groups(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gaps = pl.Series(rng.random(len(kind)) < 0.002)
     frame = frame.with_columns(x0=pl.when(~gaps).then("x0"))
     path = tmp_path_factory.mktemp("groups") / "customers.parquet"
-    frame.write_parquet(path, row_group_size=2_000)
+    frame.write_parquet(path, row_group_size=n_rows // 10)
     return path
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shop(tmp_path_factory: pytest.TempPathFactory, n_rows: int) -> Path:
     """Write generated customers, whose segments overlap as real ones do."""
     path = tmp_path_factory.mktemp("shop") / "customers.parquet"
-    generate(path, customers=4_000, seed=5)
+    generate(path, customers=min(4_000, n_rows), seed=5)
     return path
 
 
@@ -62,13 +64,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
             "features": {"exclude": _answers(path)},
             "clustering": {"k": 5},
             "compute": {"device": str(place), "threads": 2},
+            "evaluation": {"resamples": 2},
             "output": {f: str(out / f) for f in ("models", "reports", "processed")},
         }
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("engine.pipeline.draw_report", lambda *_: None)
+        with undrawn():
             return engine.segment(config, overrides)
 
     return segment
+
+
+@pytest.fixture(scope="module")
+def plain(run: Run, groups: Path) -> Callable[[Place], engine.Result]:
+    """Give the run on customers of five kinds without further settings, one for each place."""
+    return cache(lambda place: run(groups, place))
 
 
 def _answers(path: Path) -> list[str]:
@@ -84,9 +92,10 @@ def agreement(one: pl.DataFrame, other: pl.DataFrame) -> float:
 COARSE = {"clustering.kmeans.coarse_rows": 1_000, "preparation.sample_rows": 1_000}
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, COARSE, {"clustering.k": "auto"}, {"pca.components": "off"}]
-)
+AUTO = {"clustering.k": "auto", "clustering.k_max": 7}
+
+
+@pytest.mark.parametrize("settings", [{}, COARSE, AUTO, {"pca.components": "off"}])
 def test_the_same_segments(runtime, run, groups, settings):
     ours = run(groups, runtime.place, **settings)
     theirs = run(groups, Place.CPU, **settings, **{"compute.threads": 1})
@@ -127,13 +136,13 @@ def test_a_model_from_the_place_assigns_on_the_cpu(runtime, run, shop, settings)
     )
 
 
-def test_a_model_from_the_place_assigns_groups_without_an_exception(runtime, run, groups):
-    fitted = run(groups, runtime.place)
+def test_a_model_from_the_place_assigns_groups_without_an_exception(runtime, plain, groups):
+    fitted = plain(runtime.place)
     assert fitted.model.assign(groups)["segment"].equals(fitted.segments["segment"])
 
 
-def test_a_model_from_the_cpu_assigns_on_the_place(runtime, run, groups):
-    fitted = run(groups, Place.CPU)
+def test_a_model_from_the_cpu_assigns_on_the_place(runtime, plain, groups):
+    fitted = plain(Place.CPU)
     labels = on_place(fitted, groups, runtime)
     assert labels.tolist() == fitted.segments["segment"].to_list()
 
@@ -154,8 +163,8 @@ def on_place(fitted: engine.Result, path: Path, runtime: Runtime) -> np.ndarray:
     return np.concatenate(found)
 
 
-def test_a_second_run_in_one_process_is_the_same(runtime, run, groups):
+def test_a_second_run_in_one_process_is_the_same(runtime, run, plain, groups):
     """The pool is taken once: a run must neither lose its memory nor take it again."""
-    first, second = (run(groups, runtime.place) for _ in range(2))
+    first, second = plain(runtime.place), run(groups, runtime.place)
     assert first.segments["segment"].equals(second.segments["segment"])
     assert first.summary["place_reason"] == second.summary["place_reason"]

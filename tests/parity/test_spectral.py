@@ -44,13 +44,16 @@ def graph_of(x: np.ndarray, place: Runtime) -> Graph:
 
 
 @roads
-def test_groups_far_apart(rows_of, separated, road):
+def test_groups_far_apart_by_models_that_go_both_ways(rows_of, separated, road):
     runtime, where = rows_of
     x, groups = separated[0][:ROWS], separated[1][:ROWS]
     ours, theirs = fitted(where(x), 5, ROADS[road], runtime), fitted(x, 5, ROADS[road], CPU)
     assert adjusted_rand_score(groups, ours.labels) >= 0.99
     assert adjusted_rand_score(theirs.labels, ours.labels) >= 0.99
     assert ours.notes == theirs.notes
+    assert np.array_equal(ours.representatives.assign(x, runtime=CPU), ours.labels)
+    there = theirs.representatives.assign(where(x), runtime=runtime)
+    assert np.array_equal(there, theirs.labels)
 
 
 @roads
@@ -72,16 +75,6 @@ def test_groups_that_touch(rows_of, columns, road):
     ours, theirs = fitted(where(x), 3, ROADS[road], runtime), fitted(x, 3, ROADS[road], CPU)
     assert adjusted_rand_score(theirs.labels, ours.labels) >= 0.99
     assert adjusted_rand_score(groups, ours.labels) > 0.8
-
-
-@roads
-def test_models_go_both_ways(rows_of, separated, road):
-    runtime, where = rows_of
-    x = separated[0][:ROWS]
-    ours, theirs = fitted(where(x), 5, ROADS[road], runtime), fitted(x, 5, ROADS[road], CPU)
-    assert np.array_equal(ours.representatives.assign(x, runtime=CPU), ours.labels)
-    there = theirs.representatives.assign(where(x), runtime=runtime)
-    assert np.array_equal(there, theirs.labels)
 
 
 @pytest.mark.parametrize("columns", [2, 9])

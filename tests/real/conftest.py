@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import yaml
 
 import engine
+from tests.undrawn import undrawn
 
 Segment = Callable[..., engine.Result]
 
 
 @pytest.fixture(scope="session")
 def segment(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Segment:
-    """Write a configuration for a file and run it, figures and page included."""
+    """Write a configuration for a file and run it; with ``drawn`` figures and page are too."""
 
-    def run(file: str, text: str = "", **sections: object) -> engine.Result:
+    def run(file: str, text: str = "", *, drawn: bool = False, **sections: object) -> engine.Result:
         out = tmp_path_factory.mktemp(file.partition(".")[0])
         tree = yaml.safe_load(text) or {}
         tree |= sections
         tree["input"] = {"path": str(real_data / file), **tree.get("input", {})}
         (out / "config.yaml").write_text(yaml.safe_dump(tree))
         folders = ("models", "reports", "processed")
-        return engine.segment(out / "config.yaml", {f"output.{f}": str(out / f) for f in folders})
+        usual = {"evaluation.resamples": 2} | {f"output.{f}": str(out / f) for f in folders}
+        with nullcontext() if drawn else undrawn():
+            return engine.segment(out / "config.yaml", usual)
 
     return run

@@ -25,7 +25,7 @@ def says_something(result) -> None:
 
 @pytest.fixture(scope="module")
 def cards(segment):
-    return segment("credit_card_customers.csv", "clustering: {k: 4}\nrandom_state: 1")
+    return segment("credit_card_customers.csv", "clustering: {k: 4}\nrandom_state: 1", drawn=True)
 
 
 def test_credit_cards(cards):
@@ -103,7 +103,7 @@ def test_marketing_campaign_with_the_wrong_separator(segment):
 
 
 def test_airline(segment, real_data):
-    result = segment("airline_loyalty_history.csv", "clustering: {k: 4}")
+    result = segment("airline_loyalty_history.csv", "clustering: {k: 4}", drawn=True)
     assert result.summary["n_customers"] == 16_737
     assert result.segments.columns[0] == "Loyalty Number"
     known = roles(result)
@@ -136,8 +136,13 @@ def test_bank_churners_describe_their_columns_in_the_first_row(segment):
     says_something(result)
 
 
-def test_superstore_read_as_found(segment, real_data):
-    result = segment("superstore_eu.csv", "clustering: {k: 3}")
+@pytest.fixture(scope="module")
+def superstore(segment):
+    return segment("superstore_eu.csv", "clustering: {k: 3}", drawn=True)
+
+
+def test_superstore_read_as_found(superstore, real_data):
+    result = superstore
     assert result.summary["notices"][0] == (
         "superstore_eu.csv: separator ';', cp1252, decimal comma"
     )
@@ -158,8 +163,8 @@ def test_superstore_is_not_utf8(segment, real_data):
     )
 
 
-def test_superstore_keeps_names_to_itself(segment, real_data):
-    result = segment("superstore_eu.csv", clustering={"k": 3})
+def test_superstore_keeps_names_to_itself(superstore, real_data):
+    result = superstore
     known = roles(result)
     assert known["Customer Name"] == ("left out", "may identify people")
     assert known["Sales"][0] == "numeric"

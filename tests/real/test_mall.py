@@ -16,7 +16,7 @@ pca: {components: off}
 
 @pytest.fixture(scope="module")
 def five(segment):
-    return segment("mall_customers.csv", TWO_RAW_COLUMNS, clustering={"k": 5})
+    return segment("mall_customers.csv", TWO_RAW_COLUMNS, clustering={"k": 5}, drawn=True)
 
 
 def test_the_known_scores(five):

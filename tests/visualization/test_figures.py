@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -32,22 +33,23 @@ def _check(paths: list[Path], folder: Path) -> set[str]:
     return {path.name for path in paths}
 
 
-def test_every_figure_of_a_full_run(make_data, tmp_path: Path) -> None:
-    data = make_data(components=2, sweep=True)
-    assert _check(draw_figures(data, tmp_path), tmp_path) == ALL
+@pytest.fixture(scope="module")
+def full(make_data, tmp_path_factory) -> list[Path]:
+    """Draw the figures of a run with components and a choice of k."""
+    return draw_figures(make_data(components=2, sweep=True), tmp_path_factory.mktemp("full"))
 
 
-def test_without_pca_and_sweep_those_figures_are_left_out(make_data, tmp_path: Path) -> None:
+def test_every_figure_of_a_full_run(full: list[Path]) -> None:
+    assert _check(full, full[0].parent) == ALL
+
+
+def test_without_pca_and_sweep_those_figures_of_an_earlier_run_are_removed(
+    make_data, full: list[Path], tmp_path: Path
+) -> None:
+    shutil.copytree(full[0].parent, tmp_path, dirs_exist_ok=True)
     assert _check(draw_figures(make_data(), tmp_path), tmp_path) == ALL - {
         "scree.png", "choice_of_k.png",
     }  # fmt: skip
-
-
-def test_a_figure_of_an_earlier_run_is_removed(make_data, tmp_path: Path) -> None:
-    draw_figures(make_data(components=2, sweep=True), tmp_path)
-    draw_figures(make_data(), tmp_path)
-    assert not (tmp_path / "scree.png").exists()
-    assert not (tmp_path / "choice_of_k.png").exists()
 
 
 def test_extreme_data_draws_everything(extreme, tmp_path: Path) -> None:
@@ -84,14 +86,13 @@ def test_nothing_to_show_draws_nothing(make_data, tmp_path: Path) -> None:
 
 
 def test_the_same_data_gives_the_same_bytes_whatever_the_settings(
-    make_data, tmp_path: Path
+    make_data, full: list[Path], tmp_path: Path
 ) -> None:
     data = make_data(components=2, sweep=True)
-    first = draw_figures(data, tmp_path / "a")
     with mpl.rc_context({"font.size": 25, "axes.facecolor": "red", "savefig.bbox": "tight"}):
-        second = draw_figures(data, tmp_path / "b")
+        second = draw_figures(data, tmp_path)
         assert mpl.rcParams["font.size"] == 25
-    for a, b in zip(first, second, strict=True):
+    for a, b in zip(full, second, strict=True):
         assert a.read_bytes() == b.read_bytes(), a.name
 
 

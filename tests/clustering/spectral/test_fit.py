@@ -118,7 +118,7 @@ def test_the_same_bits_at_any_number_of_threads(fit, road):
     n = 2 * CHUNK_ROWS + 11 if road == "landmarks" else 6_000
     x = np.random.default_rng(0).random((n, 5), np.float32)
     seen = set()
-    for threads in (1, 2, 3):
+    for threads in (1, 3):
         found = fit(x, 4, runtime=Runtime(threads=threads), landmarks=100, **ROADS[road])
         kept = found.representatives
         seen.add((found.labels.tobytes(), kept.points.tobytes(), kept.centres.tobytes()))
@@ -139,7 +139,7 @@ def test_equal_rows_share_a_segment(fit, road):
 
 @both_roads
 @given(scale=st.sampled_from([1e-3, 0.25, 8.0, 1e4]), seed=st.integers(0, 50))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed):
     x, _ = shapes.mixture(1_200, 3, seed=seed)
     plain, scaled = (fit(a, 6, **ROADS[road]).labels for a in (x, (x * np.float32(scale))))
@@ -148,7 +148,7 @@ def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed)
 
 @both_roads
 @given(seed=st.integers(0, 50))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_row_order_does_not_matter(shapes, road, seed):
     x, _ = shapes.mixture(1_200, 3, seed=seed)
     priority, turn = row_priority(len(x), 0), np.random.default_rng(seed).permutation(len(x))
@@ -161,7 +161,7 @@ def test_row_order_does_not_matter(shapes, road, seed):
 
 
 @given(seed=st.integers(0, 50), times=st.integers(2, 5))
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_rows_repeated_change_nothing(shapes, fit, seed, times):
     x, _ = shapes.mixture(800, 3, seed=seed)
     once, often = fit(x, 6).labels, fit(np.repeat(x, times, axis=0), 6).labels
@@ -235,7 +235,7 @@ def test_input_is_left_alone(shapes, fit):
 @both_roads
 @pytest.mark.parametrize("d", [2, 16])
 def test_memory_stays_below_its_estimate(shapes, fit, d, road):
-    x, _ = shapes.mixture(8_000 if road == "exact" else 4 * CHUNK_ROWS, d)
+    x, _ = shapes.mixture(5_000 if road == "exact" else CHUNK_ROWS + 5_000, d)
     needed = SPECTRAL.memory(len(x), d, 6, SpectralParams())
     fit(x[:500], 2)  # what is imported on the way
     tracemalloc.start()
@@ -260,9 +260,9 @@ def test_thousands_of_parts_stay_below_the_estimate(fit):
 @both_roads
 @pytest.mark.parametrize("d", [2, 8])
 def test_huge_values_are_a_matter_of_the_unit(shapes, fit, road, d):
-    x, _ = shapes.mixture(2_000, d, seed=0)
+    x, _ = shapes.mixture(1_200, d, seed=0)
     plain = fit(x, 6, **ROADS[road])
-    for power in (-60, 50, 64, 90, 120):
+    for power in (-60, 64, 120):
         unit = np.float32(2.0**power)
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -113,7 +113,7 @@ def reckon(
     return {name: (gross, net) for name, (gross, net, bought) in sums.items() if bought}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(ROWS, min_size=1, max_size=3), POLICIES)
 def test_sums_are_exact(files, policies):
     expected = reckon(files, policies)
@@ -144,7 +144,7 @@ TYPES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.data())
 def test_never_a_traceback(data):
     names = ["customer_id", "invoice", "date", "sku", "quantity", "price", "category", "amount"]

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.descriptive_stats.cross_selling.lift import lift_interval
@@ -147,12 +147,13 @@ def brute_force(lines, most, *, least, below):
     return expected
 
 
+@settings(max_examples=40)
 @given(chosen=random_baskets, most=st.integers(1, 3), least=st.integers(1, 4))
 def test_offers_equal_brute_force(sell, chosen, most, least):
     often = [(c, products) for c, products, times in chosen for _ in range(times)]
     lines = [row for b, (c, products) in enumerate(often) for row in basket(c, b, *products)]
-    settings = {"min_baskets": least, "offers": most, "offer_below": 0.6}
-    found = sell([lines], LABELS, k=2, ids=list("abcdefg"), **settings)
+    limits = {"min_baskets": least, "offers": most, "offer_below": 0.6}
+    found = sell([lines], LABELS, k=2, ids=list("abcdefg"), **limits)
     rows = found.offers.select("segment", "product_id", "candidates").rows()
     assert rows == brute_force(lines, most, least=least, below=0.6)
     assert found.offers["rank"].to_list() == [
