@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,7 +10,6 @@ import numpy as np
 
 from engine.clustering.algorithm import Origin, Task, algorithm
 from engine.config import Config
-from engine.errors import DataError
 from engine.evaluation.chance import ROWS, Chance
 from engine.evaluation.gaps import Gaps
 from engine.runtime import Runtime
@@ -70,8 +68,7 @@ class Customers:
         if self.known.issuperset(candidates):
             return
         self.known.update(candidates)
-        # Customers that are all alike cannot be cut: the choice of k says so in its own words.
-        with self.stages("customers without groups"), suppress(DataError):
+        with self.stages("customers without groups"):
             for k in candidates:
                 self.chance.silhouette(k)
 

@@ -160,7 +160,7 @@ def test_all_runs_what_is_allowed_and_says_what_is_not(customers: Path, tmp_path
 
 def test_all_leaves_out_what_would_take_too_long(customers: Path, tmp_path: Path) -> None:
     tree = settings(tmp_path, customers, methods="all", k=4, time_limit=0.03)
-    tree["compute"] = {"threads": 2}
+    tree |= {"compute": {"threads": 2}, "evaluation": {"resamples": 10}}
     left = engine.plan(tree).left_out
     assert set(left) == {"spectral", "ann_methods", "pca_methods"}
     assert "seconds in all, more than clustering.time_limit (0.03 minutes)" in left["spectral"]

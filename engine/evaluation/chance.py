@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.errors import DataError
 from engine.evaluation.neighbours import leaving, nearest
 from engine.evaluation.silhouette import silhouette
 from engine.utilities.sampling import row_priority
@@ -93,9 +94,12 @@ class Chance:
             return None
         cuts = (cut for kind in self._cut(k) for cut in kind)
         near = (near for kind in self._near for near in kind)
-        return min(
-            leaving(others, self.runtime.get(cut)) for others, cut in zip(near, cuts, strict=True)
+        found = (
+            leaving(others, self.runtime.get(cut))
+            for others, cut in zip(near, cuts, strict=True)
+            if cut is not None
         )
+        return min(found, default=None)
 
     @property
     def error(self) -> float:
@@ -121,10 +125,19 @@ class Chance:
 
     def _cut(self, k: int) -> list[list[Any]]:
         if k not in self._cuts:
-            self._cuts[k] = [[self.fit(x, k) for x in kind] for kind in self._clouds]
+            self._cuts[k] = [[self._cut_of(x, k) for x in kind] for kind in self._clouds]
         return self._cuts[k]
 
-    def _one(self, cloud: Any, labels: Any, number: int) -> float:
+    def _cut_of(self, cloud: Any, k: int) -> Any | None:
+        """Cut a cloud; None where nearly all customers are equal, and so all rows of the cloud."""
+        try:
+            return self.fit(cloud, k)
+        except DataError:
+            return None
+
+    def _one(self, cloud: Any, labels: Any | None, number: int) -> float:
+        if labels is None:
+            return 0.0
         value = silhouette(
             cloud,
             labels,

@@ -8,29 +8,17 @@ them for none: :mod:`engine.evaluation.gaps` sees both.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.errors import DataError, EngineError
 from engine.evaluation.chance import STANDS_OUT
-from engine.evaluation.gaps import APART, CUT
-from engine.evaluation.k_rule import (
-    Row,
-    gain,
-    nothing_to_try,
-    passed_over,
-    rule,
-    rule_by_gaps,
-    rule_by_halves,
-    silhouette_of,
-    span,
-    still_two,
-)
+from engine.evaluation.gaps import APART
+from engine.evaluation.k_decision import decide
+from engine.evaluation.k_rule import Row, nothing_to_try, silhouette_of
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
 
@@ -41,8 +29,6 @@ if TYPE_CHECKING:
 
 STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
 """What a silhouette of at least this says of the data (Kaufman and Rousseeuw 1990, table 4)."""
-
-_Z95 = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True)
@@ -153,34 +139,14 @@ def choose_k(
         return row | found
 
     sweep = _swept(X, tried, fit, scored)
-    tried = tried[: len(sweep.rows)]
-    allowed = [row for row in sweep.rows if (row["smallest"] or 0.0) >= smallest] or sweep.rows
-    best = max(allowed, key=gain)  # the first of equals, which is the smallest k
-    if best["silhouette"] is None:
-        message = (
-            f"k cannot be chosen from {span(tried)}: every fit put all customers into one "
-            "segment; set clustering.k to a number."
-        )
-        raise EngineError(message)
-    error = _error(best, chance)
-    stands_out = not (chance and best["chance"] is not None and gain(best) < STANDS_OUT)
-    # What differs where nothing stands out is noise.
-    chosen = next(r for r in allowed if not stands_out or gain(r) >= gain(best) - error)
-    why = rule(chosen, best, error, tried)
-    if (apart := _apart(chosen, allowed, stands_out=stands_out)) is not chosen:
-        why, chosen = rule_by_gaps(apart, chosen, tried), apart
-    elif two_groups and chance and stands_out:
-        halves = _Halves(X, sweep, smallest, two_groups, runtime)
-        whole = halves.next_whole(chosen, allowed)
-        if whole is None:
-            why += still_two(halves.of(chosen), tried)
-        elif whole is not chosen:
-            why, chosen = rule_by_halves(whole, chosen, halves.of(chosen)), whole
-    passed = [int(row["k"] or 0) for row in sweep.rows if row not in allowed]
+    halves = None
+    if two_groups and chance:
+        halves = _Halves(X, sweep, smallest, two_groups, runtime).of
+    chosen, why = decide(sweep.rows, smallest, chance.error if chance else 0.0, halves)
     return ChoiceOfK(
         k=int(chosen["k"] or 0),
         sweep=sweep.rows,
-        rule=why + passed_over(passed, smallest),
+        rule=why,
         structure=structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]),
     )
 
@@ -199,23 +165,6 @@ def _swept(
         sweep.rows.append(scored(k, labels))
         sweep.labels.append(labels)
     return sweep
-
-
-def _error(best: Row, chance: Chance | None) -> float:
-    """Give the standard error of a row's silhouette beside chance."""
-    error = (float(best["high"] or 0.0) - float(best["low"] or 0.0)) / (2 * _Z95)
-    return math.hypot(error, chance.error if chance else 0.0)
-
-
-def _apart(chosen: Row, allowed: list[Row], *, stands_out: bool) -> Row:
-    """Give the largest number whose segments are apart, where those of the chosen one are not.
-
-    Also where no silhouette stands out, which is then no reason for the chosen one.
-    """
-    if chosen["gaps"] is None or (stands_out and chosen["gaps"] <= CUT):
-        return chosen
-    apart = [row for row in allowed if row["gaps"] is not None and row["gaps"] <= APART]
-    return apart[-1] if apart else chosen
 
 
 @dataclass
@@ -238,11 +187,6 @@ class _Halves:
             labels, k = self.runtime.get(self.sweep.labels[place]), int(row["k"] or 0)
             self._counts[place] = sum(self._two(np.flatnonzero(labels == s)) for s in range(k))
         return self._counts[place]
-
-    def next_whole(self, chosen: Row, allowed: list[Row]) -> Row | None:
-        """Give the first number from the chosen one on at which no segment is; None for none."""
-        later = [r for r in allowed[allowed.index(chosen) :] if gain(r) >= STANDS_OUT]
-        return next((row for row in later if not self.of(row)), None)
 
     def _two(self, rows: np.ndarray) -> bool:
         least = self.smallest * len(self.X) / max(len(rows), 1)

@@ -125,6 +125,8 @@ def falls_apart(
     if len(x) < _LEAST_ROWS:
         return False
     host = np.ascontiguousarray(x[:_MOST_ROWS])
+    if (host == host[0]).all():
+        return False
     few = runtime.put(host)
     labels = runtime.get(fit(few, 2))
     sizes = np.bincount(labels, minlength=2)

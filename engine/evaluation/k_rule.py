@@ -61,9 +61,9 @@ def rule_by_gaps(apart: Row, chosen: Row, tried: list[int]) -> str:
     )
 
 
-def rule_by_halves(whole: Row, chosen: Row, halves: int) -> str:
+def rule_by_halves(whole: Row, chosen: Row, count: int) -> str:
     """Say why more segments than the silhouette asks for are taken."""
-    one = f"one of {chosen['k']}" if halves == 1 else f"{halves} of {chosen['k']}"
+    one = f"one of {chosen['k']}" if count == 1 else f"{count} of {chosen['k']}"
     chance = float(whole["chance"] or 0.0)
     return (
         f"{whole['k']} is the smallest number of segments none of which is two groups itself, as "
@@ -74,9 +74,10 @@ def rule_by_halves(whole: Row, chosen: Row, halves: int) -> str:
 
 def still_two(halves: int, tried: list[int]) -> str:
     """Say that segments are two groups themselves, at every number."""
-    which = "One of its segments is" if halves == 1 else f"{halves} of its segments are"
-    least = f"no number up to {tried[-1]}"
-    return f" {which} two groups itself, and {least} keeps all apart."
+    which = "One of its segments is two groups itself"
+    if halves > 1:
+        which = f"{halves} of its segments are two groups themselves"
+    return f" {which}, and no number up to {tried[-1]} keeps all apart."
 
 
 def _edge(chosen: Row, tried: list[int]) -> str:

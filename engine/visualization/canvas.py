@@ -118,8 +118,9 @@ def new_figure(width: float = WIDTH, height: float = 4.2) -> Figure:
 def rendered(figure: Figure) -> Image.Image:
     """Draw a figure once; saving it would draw it twice, and write a PNG to be read again."""
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return Image.fromarray(pixels).convert("RGB")
 
 
 def save_png(image: Image.Image, path: Path, *, full_colour: bool = False) -> None:

@@ -122,3 +122,20 @@ def test_a_segment_that_is_too_small_is_passed_over():
     assert choice.k == 2 or "would leave a segment of less than 2.0%" in choice.rule
     # Where nothing else is left, the rule gives way.
     assert chosen(x, [3], smallest=0.02).k == 3
+
+
+def test_a_cloud_that_cannot_be_cut_gives_nothing():
+    """All but two of a thousand customers are equal: a box of nearly all is one point."""
+    from engine.errors import DataError
+
+    def strict(x, k):
+        if len(np.unique(x, axis=0)) < k:
+            message = "too few distinct rows"
+            raise DataError(message)
+        return kmeans(x, k)
+
+    x = np.zeros((1_000, 2), np.float32)
+    x[:2] = [[3, 1], [-2, 5]]
+    found = Chance(x, strict, RUNTIME, 0)
+    assert 0 < found.silhouette(2) < 0.7  # the Gaussian's
+    assert found.leaving(2) > 0
