@@ -140,6 +140,7 @@ def match(
     *,
     runtime: Runtime,
     progress: Progress,
+    before: np.ndarray | None = None,
 ) -> Continuity:
     """Match a fit's segments to those of a previous model.
 
@@ -160,6 +161,8 @@ def match(
     identity : Identity
     runtime : Runtime
     progress : Progress
+    before : int32 array of shape (n_customers,), optional
+        The previous segments of today's customers, where they are known already.
 
     Returns
     -------
@@ -182,7 +185,9 @@ def match(
     doi:10.1145/1150402.1150491, for telling what survived, split, merged and vanished.
     """
     k = fit.representatives.n_segments
-    overlap = measure(previous, fit.labels, k, source, identity, runtime=runtime, progress=progress)
+    overlap = measure(
+        previous, fit.labels, k, source, identity, runtime=runtime, progress=progress, before=before
+    )
     return matched(overlap, previous.names, previous.numbers, str(previous.info.get("run_id")))
 
 

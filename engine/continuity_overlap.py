@@ -95,6 +95,44 @@ def typed(previous: Model, source: Source) -> Source:
     return source
 
 
+def previous_segments(
+    previous: Model, source: Source, identity: Identity, *, runtime: Runtime, progress: Progress
+) -> np.ndarray:
+    """Give today's customers their segments of a previous model.
+
+    Parameters
+    ----------
+    previous : Model
+        Of any method.
+    source, identity
+        What is read and which rows count.
+    runtime : Runtime
+    progress : Progress
+
+    Returns
+    -------
+    labels : int32 array of shape (n_customers,)
+        Indices of segments, in file order.
+
+    Raises
+    ------
+    DataError
+        As :func:`typed`.
+
+    Notes
+    -----
+    One pass over the columns of the previous model; memory is that of a block beside the result.
+    """
+    # Rows are counted once, by what reads them.
+    quiet = replace(runtime, on_rows=None)
+    labels = np.empty(len(identity.ids), np.int32)
+    for start, block in _prepared(previous, typed(previous, source), identity, quiet):
+        found = previous.representatives.assign(block, runtime=quiet)
+        labels[start : start + len(found)] = found
+        progress.advance(len(found))
+    return labels
+
+
 def measure(
     previous: Model,
     labels: np.ndarray,
@@ -104,6 +142,7 @@ def measure(
     *,
     runtime: Runtime,
     progress: Progress,
+    before: np.ndarray | None = None,
 ) -> Overlap:
     """Give today's customers the previous segments too, and compare.
 
@@ -117,6 +156,8 @@ def measure(
         What is read and which rows count, as for ``labels``.
     runtime : Runtime
     progress : Progress
+    before : int32 array of shape (n_customers,), optional
+        What :func:`previous_segments` gave; found on the way where it is not given.
 
     Returns
     -------
@@ -132,22 +173,25 @@ def measure(
     One pass over the columns of the previous model, at the cost of assigning them; memory is that
     of a block. Sums are float64 and in file order.
     """
-    before = previous.representatives.centres
+    centres_before = previous.representatives.centres
     # Rows are counted once, by what reads them.
     quiet = replace(runtime, on_rows=None)
     totals: tuple[Any, ...] = (0.0,) * 4
-    add_up = _sums(quiet, k, before)
+    add_up = _sums(quiet, k, centres_before)
     for start, block in _prepared(previous, typed(previous, source), identity, quiet):
-        now = labels[start : start + len(block)]
-        then = previous.representatives.assign(block, runtime=quiet)
-        parts = quiet.reduce(add_up, block, now, then)
+        rows = slice(start, start + len(block))
+        if before is None:
+            then = previous.representatives.assign(block, runtime=quiet)
+        else:
+            then = before[rows]
+        parts = quiet.reduce(add_up, block, labels[rows], then)
         totals = tuple(total + part for total, part in zip(totals, parts, strict=True))
-        progress.advance(len(now))
+        progress.advance(len(then))
     pairs, sums, shifts, squares = totals
-    counts = np.rint(pairs).astype(np.int64).reshape(k, len(before))
+    counts = np.rint(pairs).astype(np.int64).reshape(k, len(centres_before))
     centres = sums / np.maximum(counts.sum(axis=1), 1)[:, None]
-    radii, drift = _radii(counts.sum(axis=0), shifts, squares, before)
-    return Overlap(counts, centres, before, radii, drift)
+    radii, drift = _radii(counts.sum(axis=0), shifts, squares, centres_before)
+    return Overlap(counts, centres, centres_before, radii, drift)
 
 
 def _prepared(

@@ -31,6 +31,8 @@ class Customers:
     stages : Stages
     origin : Origin or None
         What ``space`` was reduced from, unless it is the prepared columns.
+    start : float64 array of shape (k_start, n_components) or None
+        Means of these customers by the segments of the model that the run continues.
     known : set of int
         Numbers of segments that customers without groups were cut into, which is done once.
     """
@@ -41,6 +43,7 @@ class Customers:
     runtime: Runtime
     stages: Stages
     origin: Origin | None = None
+    start: np.ndarray | None = None
     known: set[int] = field(default_factory=set)
 
     @cached_property
@@ -79,4 +82,4 @@ class Customers:
 
     def task(self, k: int) -> Task:
         """Give the task of finding ``k`` segments."""
-        return Task(self.space, k, self.priority, self.config.random_state, self.origin)
+        return Task(self.space, k, self.priority, self.config.random_state, self.origin, self.start)

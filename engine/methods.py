@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.algorithm import EveryK, Fit, Task, algorithm
+from engine.clustering.algorithm import EveryK, Fit, algorithm
 from engine.config import Config
 from engine.config_sections import ALL
 from engine.customers import Customers
@@ -154,7 +154,8 @@ def _on_a_sample(
     runtime = replace(customers.runtime, on_rows=None)
 
     def labels(rows: np.ndarray, sample: np.ndarray, k: int) -> np.ndarray:
-        task = Task(sample, k, customers.priority[rows], customers.config.random_state)
+        whole = customers.task(k)
+        task = replace(whole, x=sample, priority=whole.priority[rows], origin=None)
         return algorithm(method).runs[runtime.place](task, params, runtime).labels
 
     return labels

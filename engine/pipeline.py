@@ -14,9 +14,9 @@ from engine import config as configuration
 from engine.choosing import agreements, best_of
 from engine.clustering.algorithm import Origin
 from engine.config import Config, load_config
-from engine.continuity import Continuity, match
 from engine.continuity_order import reordered
 from engine.continuity_overlap import typed
+from engine.continuity_steps import Predecessor, can_start
 from engine.continuity_told import tell
 from engine.customers import Customers
 from engine.data_preparation import prepare
@@ -161,7 +161,9 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     space, pca = _reduce(run, prepared, in_file=planned.in_file)
     origin = Origin(prepared.matrix, pca.explained_variance_ratio) if pca else None
     priority = prepared.identity.priority
-    customers = Customers(space, priority, run.config, run.runtime, run.stages, origin)
+    before = _predecessor(run, loaded, prepared, methods)
+    start = before.start(space) if before else None
+    customers = Customers(space, priority, run.config, run.runtime, run.stages, origin, start)
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:
@@ -169,7 +171,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     settings = run.config.clustering
     best, rule = best_of(scored, settings.smallest_segment if settings.k == "auto" else 0.0)
     compared = Compared(rule, agreements(scored), left_out)
-    continuity = _continue(run, loaded, prepared, best) if run.previous else None
+    continuity = before.match(best.fit) if before else None
     if continuity:
         again = reordered(best, continuity.places, continuity.numbers)
         scored, best = tuple(again if s is best else s for s in scored), again
@@ -188,18 +190,14 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     return _publish(run, outcome)
 
 
-def _continue(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Continuity:
-    """Find which segments are those of the previous model."""
-    assert run.previous is not None
-    with run.stages("continue", len(prepared.matrix), passes=1):
-        return match(
-            run.previous,
-            best.fit,
-            loaded.source,
-            prepared.identity,
-            runtime=replace(run.runtime, on_rows=None),
-            progress=run.stages.progress,
-        )
+def _predecessor(
+    run: _Run, loaded: Loaded, prepared: Prepared, methods: tuple[str, ...]
+) -> Predecessor | None:
+    if run.previous is None:
+        return None
+    starts = run.cut is None and can_start(methods, run.config)
+    known = prepared.identity, run.runtime, run.stages
+    return Predecessor(run.previous, loaded.source, *known, starts=starts)
 
 
 def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:

@@ -204,7 +204,9 @@ def _steps(
     block = BATCH_ROWS * (raw * 8 * 6 + wide * 8) + 64 * _MIB
     # The sampler holds up to twice its size, and as much again while it sorts; then the sample.
     sample = min(n, config.preparation.sample_rows) * len(loaded.roles.numeric) * 8
-    held = ids + matrix + reduced + sample
+    # The previous segments, where fits start from them.
+    known = n * 4 if config.clustering.continue_from else 0
+    held = ids + matrix + reduced + sample + known
     k = most_segments(config, n)
     steps = [
         Step("load", loaded.source.kind, ids * 2 + 64 * _MIB, f"up to {n:,} customers"),

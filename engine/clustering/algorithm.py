@@ -57,6 +57,9 @@ class Task:
         Seed of every random choice.
     origin : Origin or None
         What ``x`` was reduced from; None where nothing was reduced, and for a few of the rows.
+    start : float64 array of shape (k_start, n_columns) or None
+        Centres of a previous model's segments, for a method that can start from them where they
+        are ``k``.
     """
 
     x: np.ndarray
@@ -64,6 +67,7 @@ class Task:
     priority: np.ndarray
     seed: int
     origin: Origin | None = None
+    start: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,8 @@ class Algorithm:
         in, so that every other fit of a run, on fewer rows, goes by the same.
     too_narrow : callable
         ``too_narrow(n_columns, params)``: why so few prepared columns do not suffice, or None.
+    takes_start : callable
+        ``takes_start(params)``: whether a fit with these settings heeds ``Task.start``.
     """
 
     name: str
@@ -177,6 +183,7 @@ class Algorithm:
     any_shape: Callable[[Any], bool] = lambda _: False
     settle: Callable[[Task, Any, Runtime], Params] | None = None
     too_narrow: Callable[[int, Any], str | None] = lambda _, __: None
+    takes_start: Callable[[Any], bool] = lambda _: False
 
     def refusal(self, place: Place) -> str | None:
         """Say why this algorithm does not run in ``place``, or None where it does."""

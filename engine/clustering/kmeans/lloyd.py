@@ -18,6 +18,7 @@ import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMeansParams
+from engine.clustering.kmeans.previous_start import previous_start
 from engine.clustering.representatives import (
     CELLS,
     Nearest,
@@ -71,6 +72,8 @@ def coarse_to_fine(
 ) -> Fit:
     """Start on few rows, go on over the sample, then over all rows: the same order in any place.
 
+    From the segments of a previous model (``task.start``) all rows are gone over at once.
+
     Parameters
     ----------
     task, params, runtime
@@ -87,11 +90,17 @@ def coarse_to_fine(
     sample = coarse_sample(task, params, runtime)
     few, limit = few_rows(sample, task.k, params), tolerance(sample, params)
     centres, n_iter = start(few, limit)
+    quiet = replace(runtime, on_rows=None)
+    known, notes = previous_start(task, few, centres, lambda c: go_on(few, c, limit)[0], quiet)
+    if known is not None:
+        # At once: where there are no groups, few rows lead far from where all rows would stay.
+        centres, n_iter = go_on(task.x, known, limit)
+        return replace(settle(task.x, centres, n_iter, runtime), notes=notes)
     if len(few) < len(sample):
         centres, n_iter = go_on(sample, centres, limit)
     if len(sample) < len(task.x):
         centres, n_iter = go_on(task.x, centres, limit)
-    return settle(task.x, centres, n_iter, runtime)
+    return replace(settle(task.x, centres, n_iter, runtime), notes=notes)
 
 
 def coarse_sample(task: Task, params: KMeansParams, runtime: Runtime) -> np.ndarray:

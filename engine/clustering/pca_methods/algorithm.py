@@ -221,5 +221,6 @@ PCA_METHODS = Algorithm(
     settle=settle,
     too_narrow=too_narrow,
     any_shape=lambda params: algorithm(params.method).any_shape(params.inner),
+    takes_start=lambda params: algorithm(params.method).takes_start(params.inner),
     reference="Ding and He (2004), ICML; Horn (1965), Psychometrika 30(2)",
 )

@@ -141,7 +141,8 @@ def projected(task: Task, pca: PCA, runtime: Runtime) -> Iterator[Task]:
             target[:] = project(rows)
 
         runtime.reduce(chunk, task.x, out=(space,))
-        yield replace(task, x=space, origin=None)
+        start = None if task.start is None else pca.transform(task.start).astype(np.float64)
+        yield replace(task, x=space, origin=None, start=start)
 
 
 @contextmanager

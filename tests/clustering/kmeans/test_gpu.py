@@ -185,3 +185,21 @@ def test_progress_is_told_of_passes_over_all_rows_alone(place):
 )
 def test_bytes_beside_the_rows(shape, k, bytes_needed):
     assert gpu.cuml_bytes(*shape, k) == bytes_needed
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("offset", [0.0, 1e5])
+def test_the_previous_segments_are_a_start_as_on_the_cpu(place, way, offset):
+    x, kind = make_blobs(6_000, 4, centers=4, cluster_std=0.5, random_state=2)
+    x = (x + offset).astype(np.float32)
+    good = np.array([x[kind == s].mean(axis=0, dtype=float) for s in range(4)])
+    # Three within one group, and one for the three others.
+    bad = np.array([good[0] - 0.3, good[0], good[0] + 0.3, good[1:].mean(axis=0)])
+    for start, told in ((good, "starts from the segments"), (bad, "another start is")):
+        task = replace(task_of(x, 4), start=start)
+        ours = gpu.fit(replace(task, x=stand_in.DeviceArray(x)), WAYS[way], place)
+        theirs = lloyd.fit(task, WAYS[way], CPU)
+        assert ours.notes[0].startswith(told)
+        assert theirs.notes[0].startswith(told)
+        if start is good:
+            assert np.array_equal(ours.labels, theirs.labels)
