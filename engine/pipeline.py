@@ -35,7 +35,7 @@ from engine.planning import Plan, check, make_plan
 from engine.planning_lines import plan_lines
 from engine.reporting import draw_report, report_data
 from engine.results import Compared, Outcome, Result, Scored, save
-from engine.runtime import Runtime
+from engine.runtime import Place, Runtime
 from engine.sales import (
     Lines,
     Sales,
@@ -45,6 +45,7 @@ from engine.sales import (
     open_lines,
 )
 from engine.summaries import make_model, summarise
+from engine.utilities.ahead import importing
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -52,6 +53,10 @@ from engine.utilities.stages import Stages
 
 if TYPE_CHECKING:
     from engine.recutting import Cut
+
+
+_CLUSTERS, _DRAWS = ("sklearn.cluster",), ("engine.visualization.figures",)
+"""What stages import that come after rows are read."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +161,8 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
 def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
     if run.previous:
         typed(run.previous, loaded.source)  # whether it has what the previous model knows
-    loaded, prepared, planned = _prepare(run, loaded)
+    with importing(*(_CLUSTERS if run.runtime.place == Place.CPU else ())):
+        loaded, prepared, planned = _prepare(run, loaded)
     methods, left_out = wide_enough(planned, run.config, prepared.matrix.shape[1], run.stages)
     space, pca = _reduce(run, prepared, in_file=planned.in_file)
     origin = Origin(prepared.matrix, pca.explained_variance_ratio) if pca else None
@@ -250,7 +256,7 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
 
 
 def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Profiles:
-    with run.stages("describe", len(prepared.matrix), passes=1):
+    with run.stages("describe", len(prepared.matrix), passes=1), importing(*_DRAWS):
         return describe(
             loaded.source,
             prepared,

@@ -246,8 +246,9 @@ def _add(total: Any, part: Any) -> Any:
     return part.astype(np.float64) if hasattr(part, "astype") else float(part)
 
 
-_WITH_BLAS = ("scipy.linalg", "faiss")
-"""Modules that bring a BLAS of their own, which only a controller made afterwards knows."""
+_WITH_BLAS = ("scipy.linalg.cython_blas", "faiss")
+"""Modules that bring a BLAS of their own, which only a controller made afterwards knows. The first
+is an extension: it stands among the modules once its library is loaded, not while it is."""
 
 
 @cache
