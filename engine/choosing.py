@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.evaluation.chance import STANDS_OUT
-from engine.evaluation.gaps import APART, CUT
+from engine.evaluation.gaps import APART, CUT, PARTLY
 from engine.evaluation.stability import agreement
 from engine.utilities.specks import is_speck
 
@@ -17,12 +17,18 @@ if TYPE_CHECKING:
     from engine.results import Scored
 
 
+CLOSE = 0.02
+"""Silhouettes beside chance that differ by less are no reason to prefer a method."""
+
+
 def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, str | None]:
     """Choose the method whose silhouette stands out most from what chance gives.
 
-    Of methods within one standard error of that, the one named first. Where it cuts through crowds
-    and another's segments are apart, that other one: a silhouette knows round segments only. A
-    method that finds one segment and outliers, or too small a one, is chosen only where all do.
+    Of methods close to that (:data:`CLOSE`, or one standard error), the one whose segments come
+    back most surely when customers are drawn anew, and then the one named first. Where it cuts
+    through crowds and another's segments are apart, that other one: a silhouette knows round
+    segments only. A method that finds one segment and outliers, or too small a one, is chosen only
+    where all do.
 
     Parameters
     ----------
@@ -40,7 +46,8 @@ def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, st
     useful = [s for s in scored if _useful(np.array(s.scores.sizes), smallest)]
     useful = useful or list(scored)
     most = max(useful, key=lambda s: s.gain)
-    best = next(s for s in useful if s.gain >= most.gain - _error(most))
+    close = [s for s in useful if s.gain >= most.gain - max(_error(most), CLOSE)]
+    best = max(close, key=_comes_back)  # the first of equals
     if len(scored) == 1:
         return best, None
     rule = _why(best, most)
@@ -54,14 +61,30 @@ def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, st
 
 
 def _apart(best: Scored, useful: Sequence[Scored]) -> Scored | None:
-    """Give the method whose segments are apart, where those of the best silhouette are not."""
-    if best.gaps is None or best.gaps <= CUT:
+    """Give the method to show for its gaps, where the best silhouette is no reason."""
+    if best.gaps is None:
         return None
-    apart = [s for s in useful if s.gaps is not None and s.gaps <= APART]
+    if best.gaps <= CUT:
+        return best if best.gain < STANDS_OUT else None
+    known = [(s.gaps, s) for s in useful if s.gaps is not None]
+    apart = [s for share, s in known if share <= APART]
+    if not apart and best.gain < STANDS_OUT:
+        apart = [s for share, s in known if share <= PARTLY]
     return max(apart, key=lambda s: s.gain) if apart else None
 
 
+def _comes_back(scored: Scored) -> float:
+    """Agreement over resamples, as far as two of them can be told apart."""
+    return round(scored.stability.mean, 2) if scored.stability else 0.0
+
+
 def _why_apart(apart: Scored, best: Scored) -> str:
+    if best is apart or best.gain < STANDS_OUT:
+        return (
+            f"{apart.method} is shown: gaps part its segments, so that customers most like each "
+            "other are mostly in the same one; no silhouette stands out from those of customers "
+            "without groups"
+        )
     return (
         f"{apart.method} is shown: gaps part its segments, so that customers most like each other "
         f"are in the same one; {best.method} has rounder ones (silhouette "
@@ -86,10 +109,13 @@ def _why(best: Scored, most: Scored) -> str:
     )
     if best is most:
         return f"{rule} most"
-    return (
-        f"{rule} as far as that of {most.method} within one standard error "
-        f"({_error(most):.3f}), and it is named first"
-    )
+    if best.stability and most.stability and _comes_back(best) > _comes_back(most):
+        return (
+            f"{rule} nearly as far as that of {most.method}, and its segments come back more "
+            f"surely when customers are drawn anew ({best.stability.mean:.2f} instead of "
+            f"{most.stability.mean:.2f})"
+        )
+    return f"{rule} nearly as far as that of {most.method}, and it is named first"
 
 
 def _useful(sizes: np.ndarray, smallest: float) -> bool:

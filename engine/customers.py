@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,7 @@ from engine.clustering.algorithm import Origin, Task, algorithm
 from engine.config import Config
 from engine.evaluation.chance import ROWS, Chance
 from engine.evaluation.gaps import Gaps
+from engine.params import Params
 from engine.runtime import Runtime
 from engine.trust import chance_of, gaps_of
 from engine.utilities.sampling import draw
@@ -35,6 +36,8 @@ class Customers:
         Means of these customers by the segments of the model that the run continues.
     known : set of int
         Numbers of segments that customers without groups were cut into, which is done once.
+    narrower : dict of int to Customers
+        The same by fewer components: see :meth:`judged_by`.
     """
 
     space: np.ndarray
@@ -45,26 +48,44 @@ class Customers:
     origin: Origin | None = None
     start: np.ndarray | None = None
     known: set[int] = field(default_factory=set)
+    narrower: dict[int, Customers] = field(default_factory=dict, repr=False)
 
     @cached_property
     def chance(self) -> Chance:
         """What clustering finds where there are no groups."""
         return chance_of(self.space, self.priority, self.config, self.runtime)
 
+    @property
+    def look_for_gaps(self) -> bool:
+        """Whether any method makes segments of any shape, which a silhouette misjudges."""
+        clustering = self.config.clustering
+        return any(algorithm(m).any_shape(clustering.params(m)) for m in clustering.names)
+
     @cached_property
     def gaps(self) -> Gaps | None:
-        """What parts segments of any shape; None where all methods make round ones."""
-        clustering = self.config.clustering
-        if not any(algorithm(m).any_shape(clustering.params(m)) for m in clustering.names):
-            return None
+        """What parts segments; None where no prepared column is a number."""
         prepared = self.origin.x if self.origin else self.space
         return gaps_of(prepared, self.priority, self.config, self.runtime)
 
     def share_of_gaps(self, labels: np.ndarray, k: int) -> float | None:
-        """Say how far the segments of all customers are apart; None where nobody asks."""
+        """Say how far the segments of all customers are from apart; None where that is unknown."""
         if self.gaps is None:
             return None
         return self.gaps.share(labels[draw(self.priority, ROWS)], k)
+
+    def judged_by(self, method: str, params: Params) -> Customers:
+        """Give them as a method's numbers of segments are judged: by the components it goes by.
+
+        Methods beside each other are scored in one space, that of all. Only where ``space`` are
+        principal components; those that come first are a view of it.
+        """
+        columns = algorithm(method).judged_by(params)
+        if self.origin is None or columns is None or columns >= self.space.shape[1]:
+            return self
+        if columns not in self.narrower:
+            few = self.space[:, :columns]
+            self.narrower[columns] = replace(self, space=few, known=set(), narrower={})
+        return self.narrower[columns]
 
     def know_chance(self, candidates: range) -> None:
         """Cut customers without groups once, in a stage of its own: that is no method's time."""

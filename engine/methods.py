@@ -13,6 +13,7 @@ from engine.config import Config
 from engine.config_sections import ALL
 from engine.customers import Customers
 from engine.errors import DataError
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
@@ -112,11 +113,11 @@ def run_method(method: str, customers: Customers) -> Scored:
         fit = _fit(method, params, k, customers)
     elif algorithm(method).every_k and algorithm(method).serves_every_k(params):
         every = _every_k(method, params, customers)
-        choice = _choose(method, customers, every.labels_of, most=every.most)
+        choice = _choose(method, params, customers, every.labels_of, most=every.most)
         with customers.stages(f"settle {method}", len(customers.space)):
             fit = every.fit(choice.k)
     else:
-        choice = _choose(method, customers, _on_a_sample(method, params, customers))
+        choice = _choose(method, params, customers, _on_a_sample(method, params, customers))
         fit = _fit(method, params, choice.k, customers)
     if params.decides_k:
         check_count(fit.representatives.n_segments, fit.tree)
@@ -163,6 +164,7 @@ def _on_a_sample(
 
 def _choose(
     method: str,
+    params: Params,
     customers: Customers,
     labels: Callable[[np.ndarray, np.ndarray, int], np.ndarray],
     most: int = MOST_SEGMENTS,
@@ -173,23 +175,26 @@ def _choose(
     runtime = replace(customers.runtime, on_rows=None)
     rows = draw(customers.priority, settings.k_sample_rows)
     sample = runtime.put(np.ascontiguousarray(runtime.take(customers.space, rows)))
+    judged = customers.judged_by(method, params)
+    seen = runtime.put(np.ascontiguousarray(runtime.take(judged.space, rows)))
     # Among more segments than that, one is smaller than it may be.
     possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
     k_max = max(settings.k_min, min(settings.k_max, most, possible))
     candidates = range(settings.k_min, k_max + 1)
-    customers.know_chance(candidates)
+    judged.know_chance(candidates)
     with customers.stages(f"choose k {method}"):
         return choose_k(
-            sample,
+            seen,
             candidates,
-            lambda x, k: labels(rows, x, k),
+            lambda _, k: labels(rows, sample, k),
             priority=customers.priority[rows],
             runtime=runtime,
             anchors=scores.anchors,
             reference=scores.reference_rows,
-            chance=customers.chance,
+            chance=judged.chance,
             smallest=settings.smallest_segment,
-            gaps=customers.gaps if algorithm(method).any_shape(settings.params(method)) else None,
+            gaps=customers.gaps,
+            any_shape=algorithm(method).any_shape(params),
             two_groups=lambda x, least: two_groups(x, least, customers.config, runtime),
         )
 
@@ -251,7 +256,10 @@ def score(
             reference=scores.reference_rows,
             confidence=scores.confidence,
         )
-        chance, gaps = customers.chance.silhouette(k), customers.share_of_gaps(labels, k)
+        chance = customers.chance.silhouette(k)
+        # Gaps are looked for where they may say more than the silhouette does.
+        asked = customers.look_for_gaps or trust.value - (chance or 0.0) < STANDS_OUT
+        gaps = customers.share_of_gaps(labels, k) if asked else None
     with customers.stages(f"resample {method}"):
         back = stability_of(
             method, fit, space, customers.priority, customers.config, customers.runtime

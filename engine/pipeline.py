@@ -247,7 +247,7 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
         return prepared.matrix, None
     with run.stages("reduce", n, passes=2):
         fitted = run.cut.model.pca if run.cut else None
-        pca = fitted or fit_pca(prepared.matrix, components, runtime=run.runtime)
+        pca = fitted or fit_pca(prepared.matrix, components, least=3, runtime=run.runtime)
         file = run.folders.scratch / "components.npy" if in_file else None
         with writing(file.parent if file else Path()):
             space = prepare.new_matrix((n, pca.n_components), file, run.runtime)

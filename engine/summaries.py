@@ -17,6 +17,9 @@ from engine.results import Outcome, Scored
 from engine.runtime import Runtime
 from engine.utilities.specks import is_speck
 
+_CHANGES = 0.5
+"""Agreement over resamples below which segments are not to be built on."""
+
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
 
 
@@ -101,6 +104,12 @@ def _warnings(outcome: Outcome) -> list[str]:
         warnings.append(
             "no segmentation: all but one of the segments are outliers, too few customers to be a "
             "segment of their own; try another method, or ward's linkage"
+        )
+    back = outcome.best.stability
+    if back and back.mean < _CHANGES:
+        warnings.append(
+            "the segments do not come back when customers are drawn anew (agreement "
+            f"{back.mean:.2f}, where 1 is the same segments and 0 is what chance gives)"
         )
     value, chance = outcome.best.silhouette.value, outcome.best.chance
     if np.isfinite(value) and structure(value, chance, outcome.best.gaps) == "none":

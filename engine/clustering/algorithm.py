@@ -160,6 +160,9 @@ class Algorithm:
         ``serves_every_k(params)``: whether ``every_k`` does so with these settings.
     any_shape : callable
         ``any_shape(params)``: whether segments may be of any shape, which a silhouette misjudges.
+    judged_by : callable
+        ``judged_by(params)``: leading components among which it clusters, by which alone numbers
+        of segments are judged; None for all.
     settle : callable or None
         ``settle(task, params, runtime) -> Params``: the settings with what the rows decide filled
         in, so that every other fit of a run, on fewer rows, goes by the same.
@@ -181,6 +184,7 @@ class Algorithm:
     every_k: Callable[[Task, Any, Runtime], EveryK] | None = None
     serves_every_k: Callable[[Any], bool] = lambda _: True
     any_shape: Callable[[Any], bool] = lambda _: False
+    judged_by: Callable[[Any], int | None] = lambda _: None
     settle: Callable[[Task, Any, Runtime], Params] | None = None
     too_narrow: Callable[[int, Any], str | None] = lambda _, __: None
     takes_start: Callable[[Any], bool] = lambda _: False

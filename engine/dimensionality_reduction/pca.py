@@ -59,7 +59,7 @@ def project_all(pca: PCA, x: Any, out: Any, *, runtime: Runtime) -> None:
     runtime.reduce(chunk, x, out=(out,))
 
 
-def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
+def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: Runtime) -> PCA:
     """Fit on all rows.
 
     Parameters
@@ -68,6 +68,9 @@ def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
         May be a ``numpy.memmap``.
     components : int or float
         A number of components, or the share of variance (0 to 1) that they must reach.
+    least : int
+        Components kept for a share at least, or all columns: of two or three columns one that holds
+        little may be what tells groups apart, and leaving it out saves nothing.
     runtime : Runtime
 
     Returns
@@ -108,7 +111,8 @@ def fit_pca(x: np.ndarray, components: int | float, *, runtime: Runtime) -> PCA:
     ratio = values / values.sum()
     largest = vectors[np.arange(n_columns), np.abs(vectors).argmax(axis=1)]
     vectors = vectors * np.sign(largest)[:, None]
-    kept = components if isinstance(components, int) else reaching(ratio, components)
+    share = not isinstance(components, int)
+    kept = max(reaching(ratio, components), min(least, n_columns)) if share else int(components)
     return PCA(mean, np.ascontiguousarray(vectors[:kept]), ratio)
 
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from engine.errors import DataError, EngineError
 from engine.evaluation.chance import STANDS_OUT
-from engine.evaluation.gaps import APART
+from engine.evaluation.gaps import APART, PARTLY
 from engine.evaluation.k_decision import decide
-from engine.evaluation.k_rule import Row, nothing_to_try, silhouette_of
+from engine.evaluation.k_rule import Row, nothing_to_try, silhouette_of, stands_out
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
 
@@ -76,13 +76,14 @@ def choose_k(
     chance: Chance | None = None,
     smallest: float = 0.0,
     gaps: Gaps | None = None,
+    any_shape: bool = False,
     two_groups: Callable[[np.ndarray, float], bool] | None = None,
 ) -> ChoiceOfK:
     """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
 
-    Where segments may be of any shape (``gaps``), and those are not apart, the largest k is taken
-    instead whose segments are. Where a segment is two groups itself (``two_groups``), the next k is
-    taken at which none is.
+    Where no silhouette stands out, or segments may be of any shape and those chosen so are not
+    apart, the largest k is taken instead whose segments are (``gaps``). Where a segment is two
+    groups itself (``two_groups``), the next k is taken at which none is.
 
     Parameters
     ----------
@@ -103,7 +104,9 @@ def choose_k(
     smallest : float
         Share of the customers below which no segment may be, as long as a candidate is left.
     gaps : Gaps, optional
-        Of the same rows; for methods that find segments of any shape.
+        Of the same rows; looked at where no silhouette stands out, or with ``any_shape``.
+    any_shape : bool
+        Whether segments may be of any shape, which a silhouette misjudges.
     two_groups : callable, optional
         ``two_groups(rows, least)`` says whether a segment's rows, in host memory, are two groups,
         neither with less than the share ``least`` of them; asked only where something stands out.
@@ -131,14 +134,13 @@ def choose_k(
 
     def scored(k: int, labels: Any) -> Row:
         row = _score(X, k, labels, priority, runtime, anchors=anchors, reference=reference)
-        host = runtime.get(labels)
-        found: Row = {
-            "chance": chance.silhouette(k) if chance else None,
-            "gaps": gaps.share(host, k) if gaps else None,
-        }
+        found: Row = {"chance": chance.silhouette(k) if chance else None, "gaps": None}
         return row | found
 
     sweep = _swept(X, tried, fit, scored)
+    if gaps and (any_shape or not any(stands_out(row) for row in sweep.rows)):
+        for row, labels in zip(sweep.rows, sweep.labels, strict=True):
+            row["gaps"] = gaps.share(runtime.get(labels), int(row["k"] or 0))
     halves = None
     if two_groups and chance:
         halves = _Halves(X, sweep, smallest, two_groups, runtime).of
@@ -199,7 +201,7 @@ def structure(value: float, chance: float | None = None, gaps: float | None = No
     Where it is known what customers without groups would give (``chance``), that decides whether
     there is any: none if it is nearly as much, and otherwise at least weak. Long segments are told
     by the gaps between them (``gaps``, see :class:`engine.evaluation.gaps.Gaps`): strong if they
-    are apart, whatever the silhouette.
+    are apart, whatever the silhouette, and weak at least if they are nearly so.
 
     Kaufman and Rousseeuw (1990), Finding Groups in Data, chapter 2, table 4: from 0.71 strong,
     from 0.51 reasonable, from 0.26 weak (it could be artificial), below that none of substance.
@@ -212,7 +214,7 @@ def structure(value: float, chance: float | None = None, gaps: float | None = No
     if gaps is not None and gaps <= APART:
         return "strong"
     if chance is not None and value - chance < STANDS_OUT:
-        return "none"
+        return "weak" if gaps is not None and gaps <= PARTLY else "none"
     if chance is not None:
         return next((word for least, word in STRUCTURE if value >= least), "weak")
     return next((word for least, word in STRUCTURE if value >= least), "none")

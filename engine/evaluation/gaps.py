@@ -31,6 +31,9 @@ CUT = 0.12
 """Share above which segments are not apart; in between, the silhouette decides (the eight
 groups of generated customers, of which two touch, have 0.07 to 0.11)."""
 
+PARTLY = 0.25
+"""Share up to which there are groups, though some customers stand between them."""
+
 _TWO_GROUPS = 0.2
 """The same for two groups within one segment, of fewer rows and among noise: those were 0 to 0.13
 at 6 standard deviations and more, a half moon's halves 0.3 to 0.5."""

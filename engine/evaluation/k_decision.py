@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 from engine.errors import EngineError
 from engine.evaluation.chance import STANDS_OUT
-from engine.evaluation.gaps import APART, CUT
+from engine.evaluation.gaps import APART, CUT, PARTLY
 from engine.evaluation.k_rule import (
     Row,
     gain,
@@ -17,6 +17,7 @@ from engine.evaluation.k_rule import (
     rule_by_gaps,
     rule_by_halves,
     span,
+    stands_out,
     still_two,
 )
 
@@ -48,7 +49,8 @@ def decide(
         No candidate has more than one segment.
     """
     tried = [int(row["k"] or 0) for row in rows]
-    allowed = [row for row in rows if (row["smallest"] or 0.0) >= smallest] or rows
+    large = [row for row in rows if (row["smallest"] or 0.0) >= smallest]
+    allowed = large or rows
     best = max(allowed, key=gain)  # the first of equals, which is the smallest k
     if best["silhouette"] is None:
         message = (
@@ -57,16 +59,16 @@ def decide(
         )
         raise EngineError(message)
     error = _error(best, chance_error)
-    stands_out = best["chance"] is None or gain(best) >= STANDS_OUT
     # What differs where nothing stands out is noise.
-    chosen = next(r for r in allowed if not stands_out or gain(r) >= gain(best) - error)
+    clear = stands_out(best)
+    chosen = next(r for r in allowed if not clear or gain(r) >= gain(best) - error)
     why = rule(chosen, best, error, tried)
-    if (apart := _apart(chosen, allowed, stands_out=stands_out)) is not chosen:
+    if apart := _apart(chosen, allowed, clear=clear):
         why, chosen = rule_by_gaps(apart, chosen, tried), apart
-    elif halves and stands_out:
+    elif halves and clear:
         chosen, why = _whole(chosen, why, allowed, tried, halves)
-    passed = [int(row["k"] or 0) for row in rows if row not in allowed]
-    return chosen, why + passed_over(passed, smallest)
+    passed = [int(row["k"] or 0) for row in rows if row not in large]
+    return chosen, why + passed_over(passed, smallest, everything=not large)
 
 
 def _error(best: Row, chance_error: float) -> float:
@@ -75,15 +77,23 @@ def _error(best: Row, chance_error: float) -> float:
     return math.hypot(half / _Z95, chance_error)
 
 
-def _apart(chosen: Row, allowed: list[Row], *, stands_out: bool) -> Row:
-    """Give the largest number whose segments are apart, where those of the chosen one are not.
+def _apart(chosen: Row, allowed: list[Row], *, clear: bool) -> Row | None:
+    """Give the largest number whose segments are apart, if it is larger, or better than the chosen.
 
-    Also where no silhouette stands out, which is then no reason for the chosen one.
+    It is better where the chosen one's segments are not apart, and where no silhouette stands out,
+    which is then no reason. Where that one cuts through crowds, nearly apart is better too.
     """
-    if chosen["gaps"] is None or (stands_out and chosen["gaps"] <= CUT):
-        return chosen
-    apart = [row for row in allowed if row["gaps"] is not None and row["gaps"] <= APART]
-    return apart[-1] if apart else chosen
+    if chosen["gaps"] is None:
+        return None
+    known = [(row["gaps"], row) for row in allowed if row["gaps"] is not None]
+    if clear and chosen["gaps"] <= CUT:
+        # Finer ones that are as far apart as it, or apart.
+        finest = [row for share, row in known if share <= max(APART, chosen["gaps"])][-1]
+        return finest if allowed.index(finest) > allowed.index(chosen) else None
+    apart = [row for share, row in known if share <= APART]
+    if not apart and (not clear or chosen["gaps"] > PARTLY):
+        apart = [row for share, row in known if share <= CUT]
+    return apart[-1] if apart else None
 
 
 def _whole(

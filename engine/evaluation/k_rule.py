@@ -21,10 +21,20 @@ def gain(row: Row) -> float:
     return silhouette_of(row) - float(row["chance"] or 0.0)
 
 
-def passed_over(passed: list[int], smallest: float) -> str:
+def stands_out(row: Row) -> bool:
+    """Whether a row's silhouette says that there are groups; as far as is known."""
+    return row["chance"] is None or gain(row) >= STANDS_OUT
+
+
+def passed_over(passed: list[int], smallest: float, *, everything: bool) -> str:
     """Say which numbers were not considered, for a segment too small; empty for none."""
     if not passed:
         return ""
+    if everything:
+        return (
+            f" Every number tried leaves a segment of less than {smallest:.1%} of the customers "
+            "(clustering.smallest_segment)."
+        )
     return (
         f" {span(passed)} would leave a segment of less than {smallest:.1%} of the customers "
         "(clustering.smallest_segment)."
@@ -33,6 +43,8 @@ def passed_over(passed: list[int], smallest: float) -> str:
 
 def rule(chosen: Row, best: Row, error: float, tried: list[int]) -> str:
     """Say why the silhouette chose as it did."""
+    if len(tried) == 1:
+        return f"{chosen['k']} is the only number of segments that was tried."
     if chosen["chance"] is not None:
         return _rule_by_chance(chosen, best, error, tried)
     value, top = silhouette_of(chosen), silhouette_of(best)
@@ -52,12 +64,19 @@ def rule(chosen: Row, best: Row, error: float, tried: list[int]) -> str:
 
 
 def rule_by_gaps(apart: Row, chosen: Row, tried: list[int]) -> str:
-    """Say why segments with gaps between them were preferred to rounder ones."""
+    """Say why segments with gaps between them were preferred to rounder ones, or to the fewest."""
+    why = (
+        f"{apart['k']} is the largest number of segments tried ({span(tried)}) that gaps part: the "
+        "customers most like each other are in the same segment"
+    )
+    if not stands_out(chosen):
+        return f"{why}; no silhouette stands out from those of customers without groups."
+    finer = int(apart["k"] or 0) > int(chosen["k"] or 0)
+    but = "join groups that gaps part" if finer else "cut through crowds"
+    round_one, other = silhouette_of(chosen), silhouette_of(apart)
     return (
-        f"{apart['k']} is the largest number of segments tried ({span(tried)}) that are apart: the "
-        f"customers most like each other are in the same segment; {chosen['k']} would be rounder "
-        f"(silhouette {silhouette_of(chosen):.3f} instead of {silhouette_of(apart):.3f}), but cut "
-        "through crowds."
+        f"{why}; {chosen['k']} would be rounder (silhouette {round_one:.3f} instead of "
+        f"{other:.3f}), but {but}."
     )
 
 

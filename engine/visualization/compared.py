@@ -87,6 +87,7 @@ def _two(value: Any) -> str:
 
 def structure(best: dict[str, Any]) -> wording.Structure:
     """Put the silhouette into words, and whether the segments come back."""
-    found = wording.structure(best.get("silhouette") or {}, best.get("gaps"))
+    mean = (best.get("stability") or {}).get("mean")
+    found = wording.structure(best.get("silhouette") or {}, best.get("gaps"), mean)
     again = stability_sentence(best)
     return wording.Structure(found.word, found.meaning, f"{found.measured} {again}".strip())

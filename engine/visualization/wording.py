@@ -38,10 +38,21 @@ STRUCTURE = (
 )
 """Lowest silhouette, word and meaning, from the best down."""
 
-_PARTED = (
-    "Gaps part the segments: the customers most like one are nearly all in the same segment. The "
-    "segments are not round, so look at customers rather than at averages."
+_PARTED = "Gaps part the segments: the customers most like one are nearly all in the same segment."
+_PARTLY = (
+    "Gaps part the segments, though some customers stand between them: those most like one are "
+    "mostly in the same segment."
 )
+_SAME_SLICES = (
+    "The customers form no separate groups in these features: the segments are slices of one "
+    "cloud. Other draws of customers give the same slices, so they can be used to divide customers."
+)
+_OTHER_SEGMENTS = (
+    "Do not build on these segments: they stand out a little, but other draws of customers give "
+    "others. Try fewer segments, other features or another method."
+)
+_RETURNS, _CHANGES = 0.9, 0.5
+"""Agreement over resamples from which segments come back, and below which they do not."""
 
 _WORDS = {"strong": "clear", "reasonable": "moderate", "weak": "weak", "none": "none"}
 """Plain words for those of :func:`engine.evaluation.choose_k.structure`."""
@@ -88,7 +99,9 @@ def structure_word(
     return _WORDS[kaufman_rousseeuw(value, chance, gaps)]
 
 
-def structure(scores: dict[str, Any], gaps: float | None = None) -> Structure:
+def structure(
+    scores: dict[str, Any], gaps: float | None = None, stability: float | None = None
+) -> Structure:
     """Put a silhouette with its interval into words.
 
     Parameters
@@ -97,6 +110,8 @@ def structure(scores: dict[str, Any], gaps: float | None = None) -> Structure:
         ``{"value", "low", "high", "anchors"}``; any of them may be None.
     gaps : float or None
         How far the segments are from apart (:class:`engine.evaluation.gaps.Gaps`).
+    stability : float or None
+        How far they come back when customers are drawn anew.
 
     Returns
     -------
@@ -107,15 +122,27 @@ def structure(scores: dict[str, Any], gaps: float | None = None) -> Structure:
     if not number(value):
         meaning = "The silhouette could not be measured, so nothing here says how far to trust it."
         return Structure(word, meaning, "")
-    meaning = next(text for _, name, text in STRUCTURE if name == word)
+    meaning = _meaning(word, stability)
     measured = _measured(value, low, high, scores.get("confidence") or 0.95, chance)
     if scores.get("exact"):
         measured = f"The silhouette is {silhouette(value)}, measured on every customer."
     if chance is not None:
         measured += f" Customers without any groups would give {silhouette(chance)}."
-    if word != "clear" and structure_word(value, chance, gaps) == "clear":
-        return Structure("clear", _PARTED, f"{measured} It knows round segments only.")
+    by_gaps = structure_word(value, chance, gaps)
+    if word != by_gaps:
+        meaning = _PARTED if by_gaps == "clear" else _PARTLY
+        return Structure(by_gaps, meaning, f"{measured} It does not see gaps.")
     return Structure(word, meaning, measured)
+
+
+def _meaning(word: str, stability: float | None) -> str:
+    """Say what a word means, also by whether the segments come back."""
+    if number(stability) and stability is not None:
+        if word == "none" and stability >= _RETURNS:
+            return _SAME_SLICES
+        if word not in ("none", "clear") and stability < _CHANGES:
+            return _OTHER_SEGMENTS
+    return next(text for _, name, text in STRUCTURE if name == word)
 
 
 def _measured(

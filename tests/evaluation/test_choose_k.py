@@ -11,6 +11,8 @@ from sklearn.cluster import KMeans
 
 from engine.errors import EngineError
 from engine.evaluation.choose_k import ChoiceOfK, choose_k, structure
+from engine.evaluation.k_decision import decide
+from engine.evaluation.k_rule import Row
 from engine.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
@@ -135,3 +137,45 @@ def test_a_fit_that_finds_one_segment_is_never_chosen():
 )
 def test_structure_by_kaufman_and_rousseeuw(value, word):
     assert structure(value) == word
+
+
+def rows(**columns) -> list[Row]:
+    """Write a sweep from k = 2 on."""
+    n = len(columns["silhouette"])
+    table = {"k": list(range(2, 2 + n)), "chance": [0.3] * n, "smallest": [0.1] * n, **columns}
+    values = {**dict.fromkeys(("low", "high", "gaps"), [None] * n), **table}
+    return [{name: column[i] for name, column in values.items()} for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("silhouettes", "gaps", "k"),
+    [
+        ([0.30, 0.31, 0.31], [0.0, 0.01, 0.9], 3),  # nothing stands out: the largest apart
+        ([0.30, 0.31, 0.31], [0.1, 0.11, 0.9], 3),  # or nearly apart
+        ([0.30, 0.31, 0.31], [0.9, 0.8, 0.9], 2),  # nothing at all: the fewest
+        ([0.40, 0.60, 0.50], [0.0, 0.6, 0.6], 2),  # rounder, but through crowds
+        ([0.40, 0.60, 0.50], [0.1, 0.6, 0.6], 2),  # also where the other is nearly apart
+        ([0.40, 0.60, 0.50], [0.1, 0.2, 0.6], 3),  # a little: the silhouette decides
+        ([0.60, 0.50, 0.50], [0.0, 0.02, 0.6], 3),  # joins what gaps part
+        ([0.60, 0.50, 0.50], [0.1, 0.09, 0.6], 3),  # no less apart than the chosen one
+    ],
+)
+def test_gaps_beside_silhouettes(silhouettes, gaps, k):
+    chosen, why = decide(rows(silhouette=silhouettes, gaps=gaps), 0.0, 0.0, None)
+    assert chosen["k"] == k
+    assert ("gaps part" in why) == (gaps[k - 2] <= 0.12)
+
+
+def test_every_number_with_too_small_a_segment_is_told():
+    swept = rows(silhouette=[0.6, 0.5], smallest=[0.01, 0.005])
+    chosen, why = decide(swept, 0.02, 0.0, None)
+    assert chosen["k"] == 2
+    assert why.endswith(
+        "Every number tried leaves a segment of less than 2.0% of the customers "
+        "(clustering.smallest_segment)."
+    )
+
+
+def test_one_number_alone_is_no_choice():
+    _, why = decide(rows(silhouette=[0.6]), 0.0, 0.0, None)
+    assert why == "2 is the only number of segments that was tried."

@@ -220,6 +220,7 @@ PCA_METHODS = Algorithm(
     serves_every_k=has_every_k,
     settle=settle,
     too_narrow=too_narrow,
+    judged_by=lambda params: int(params.components) if isinstance(params, Settled) else None,
     any_shape=lambda params: algorithm(params.method).any_shape(params.inner),
     takes_start=lambda params: algorithm(params.method).takes_start(params.inner),
     reference="Ding and He (2004), ICML; Horn (1965), Psychometrika 30(2)",

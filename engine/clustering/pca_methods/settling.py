@@ -28,6 +28,10 @@ and most of what tells these apart would be thrown away. With 0.7, blobs in thre
 columns come out better still, but noise is kept beside factors that do stand out."""
 
 
+FEW_COLUMNS = 10
+"""Above so many columns a component that stands out is believed: two of 300 may say it all."""
+
+
 def settle(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Settled:
     """Decide how many components there are to be.
 
@@ -80,7 +84,7 @@ def _wanted(task: Task, params: PCAMethodsParams, runtime: Runtime) -> tuple[int
     least = reaching(ratio, LEAST_SHARE)
     found = _standing_out(task, params, runtime)
     apart = "from columns that have nothing to do with each other (parallel analysis)"
-    if found >= least:
+    if found >= least or (found and len(ratio) > FEW_COLUMNS):
         return found, f"as many as stand out {apart}"
     only = f"only {found} {'stands' if found == 1 else 'stand'}" if found else "none stands"
     return least, f"the fewest that hold {LEAST_SHARE:.0%}, because {only} out {apart}"
