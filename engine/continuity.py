@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.continuity_overlap import Overlap, agreement, measure
+from engine.continuity_overlap import Overlap, measure
+from engine.continuity_pairs import matches
 from engine.continuity_parts import merged_parts, split_parts
 from engine.descriptive_stats.names import names_of
 from engine.utilities.segment_numbers import Numbers
@@ -22,22 +23,6 @@ if TYPE_CHECKING:
     from engine.model import Model
     from engine.runtime import Runtime
     from engine.utilities.progress import Progress
-
-KEPT = 0.5
-"""Least agreement beyond chance (Cohen's kappa) of a segment with the previous one it continues.
-
-Half of what could be. Measured at 3 to 8 segments: 1.00 where there are groups, refitted on 90% of
-the customers or on others; at most 0.07 for unrelated segments; anything between where there are no
-groups. Distance cannot tell there: in 8 columns, centres 0.4 radii apart stood for segments with
-nothing in common, and in 2 columns centres 0.8 radii apart for those that agree by 0.6.
-"""
-
-REACH = 1.5
-"""Most radii that a centre may be from the previous one it continues.
-
-Segments that agree by :data:`KEPT` were up to 1.04 apart where there are no groups. Customers of
-another kind, who took a segment's place by outnumbering its own, are 2 or more from its centre.
-"""
 
 
 @dataclass(frozen=True)
@@ -61,6 +46,10 @@ class Continuity:
         By index: the index of the previous segment that it continues.
     overlap : Overlap
         By index.
+    features_new : tuple of str
+        Columns that count today, and did not for the previous segments.
+    features_gone : tuple of str
+        Columns that counted for the previous segments, and do not today.
     """
 
     run: str
@@ -70,6 +59,18 @@ class Continuity:
     numbers: Numbers
     continues: tuple[int | None, ...]
     overlap: Overlap
+    features_new: tuple[str, ...] = ()
+    features_gone: tuple[str, ...] = ()
+
+    @property
+    def split(self) -> np.ndarray:
+        """Which of today's segments a previous one has split into: bool (k, k_before)."""
+        return split_parts(self.overlap)
+
+    @property
+    def merged(self) -> np.ndarray:
+        """Which previous segments have merged into one of today's: bool (k, k_before)."""
+        return merged_parts(self.overlap, self.continues)
 
     def names(self, choices: Sequence[Sequence[str]]) -> list[str]:
         """Give the previous name to what continues, and to the rest names of their own.
@@ -83,18 +84,20 @@ class Continuity:
         -------
         names : list of str
             All different. A segment that continues none has no name that a previous one had,
-            unless it is made of that one, or a part of it, and that one is gone. A number in
-            brackets stands only where each choice is the name of another segment.
+            unless that one is gone and most of its customers would have been in it: the largest
+            of those that merged, or the one that split. A number in brackets stands only where
+            each choice is the name of another segment.
         """
         before = self.previous_names
         given = {before[then] for _, then in self.pairs()}
-        own = merged_parts(self.overlap) | split_parts(self.overlap)
+        counts = self.overlap.counts
+        main = (self.merged | self.split) & (counts == counts.max(axis=1, keepdims=True))
         names = []
         for now, then in enumerate(self.continues):
             if then is not None:
                 names.append(before[then])
                 continue
-            others = {name for name, part in zip(before, own[now], strict=True) if not part}
+            others = {name for name, part in zip(before, main[now], strict=True) if not part}
             names.append(_unused(choices[now], given | others))
             given.add(names[-1])
         return names
@@ -147,8 +150,8 @@ def match(
     Centres are compared in the previous model's space: today's are the means of their customers
     there. Pairs are chosen by the Hungarian method, as many as possible and then the nearest,
     among those that share their customers: today's customers get the previous segments too, and
-    the two must agree on who is in by :data:`KEPT`, within :data:`REACH`. So nothing is continued
-    by being what is left.
+    the two must agree on who is in (:func:`engine.continuity_pairs.matches`). So nothing is
+    continued by being what is left.
 
     Parameters
     ----------
@@ -208,19 +211,6 @@ def matched(overlap: Overlap, names: Sequence[str], before: Numbers, run: str) -
         tuple(pairs.get(int(now)) for now in order),
         replace(overlap, counts=overlap.counts[order], centres=overlap.centres[order]),
     )
-
-
-def matches(overlap: Overlap) -> dict[int, int]:
-    """Give the previous segment of each that continues one, by the Hungarian method."""
-    from scipy.optimize import linear_sum_assignment
-
-    # Not "beyond reach", so that where nobody is there is nothing to continue.
-    allowed = (agreement(overlap.counts) >= KEPT) & (overlap.moves <= REACH)
-    squares = overlap.squares
-    # Dearer than all that is allowed together: as many pairs as there can be.
-    cost = np.where(allowed, squares, 1 + squares.sum())
-    now, then = linear_sum_assignment(cost)
-    return {int(i): int(j) for i, j in zip(now, then, strict=True) if allowed[i, j]}
 
 
 def numbering(continued: Mapping[int, int], k: int, before: Numbers) -> np.ndarray:

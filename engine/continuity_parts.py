@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from engine.utilities.specks import is_speck
 
 if TYPE_CHECKING:
     from engine.continuity_overlap import Overlap
 
 PART = 0.25
-"""Least share of a segment that counts as a part of it, where segments split and merge."""
+"""Least share of a previous segment that counts as a part of it, where it splits."""
 
 _DRIFT = 0.5
 """Radii that the mean of a split segment's customers may be from where it was. It stays where a
@@ -49,16 +52,26 @@ def split_parts(overlap: Overlap) -> np.ndarray:
     return found
 
 
-def merged_parts(overlap: Overlap) -> np.ndarray:
+def merged_parts(overlap: Overlap, continues: Sequence[int | None]) -> np.ndarray:
     """Tell which previous segments have merged into one of today's.
+
+    Parameters
+    ----------
+    overlap : Overlap
+    continues : sequence of k_now (int or None)
+        The previous segment that each of today's continues.
 
     Returns
     -------
     parts : bool array of shape (k_now, k_before)
-        In the row of each of today's segments that is made of two or more previous ones, those
-        of which it holds most.
+        In the row of each of today's segments that holds most of two or more previous ones, all
+        of these, however small a part of it they are: but for those that go on elsewhere, and
+        those of which next to nobody is left.
     """
     counts = overlap.counts
-    parts = (shares(counts, 1) >= PART) & (shares(counts, 0) > 0.5)
+    parts = (shares(counts, 0) > 0.5) & ~is_speck(counts.sum(axis=0))
+    for now, then in enumerate(continues):
+        if then is not None:
+            parts[np.arange(len(parts)) != now, then] = False
     found: np.ndarray = parts & (parts.sum(axis=1, keepdims=True) > 1)
     return found

@@ -35,6 +35,8 @@ class Predecessor:
     identity : Identity
     runtime : Runtime
     stages : Stages
+    columns : tuple of str
+        Those by which the run clusters.
     starts : bool
         Whether a method of the run can start from the model's segments.
     """
@@ -44,6 +46,7 @@ class Predecessor:
     identity: Identity
     runtime: Runtime
     stages: Stages
+    columns: tuple[str, ...]
     starts: bool
 
     @cached_property
@@ -78,7 +81,7 @@ class Predecessor:
     def match(self, fit: Fit) -> Continuity:
         """Find which segments of a fit are those of the model."""
         with self.stages("continue", len(self.identity.ids), passes=1):
-            return match(
+            found = match(
                 self.model,
                 fit,
                 self.source,
@@ -86,6 +89,12 @@ class Predecessor:
                 **self._quietly(),
                 before=self.labels,
             )
+        before = self.model.plan.columns
+        return replace(
+            found,
+            features_new=tuple(column for column in self.columns if column not in before),
+            features_gone=tuple(column for column in before if column not in self.columns),
+        )
 
     def _quietly(self) -> dict[str, Any]:
         """Give where to run, and where rows are counted: once, by what reads them."""

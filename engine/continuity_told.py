@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.continuity_overlap import agreement
-from engine.continuity_parts import merged_parts, shares, split_parts
+from engine.continuity_parts import shares
 from engine.evaluation.stability import agreement_of
 
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ def tell(continuity: Continuity, names: Sequence[str], fresh: Sequence[str]) -> 
         ``agreement`` (Cohen's kappa), ``moved`` (in radii), ``name_today`` and ``from``, the
         previous segments of its customers; ``gone``, the previous segments that none continues,
         with their ``status`` (merged, split or gone) and where the customers are; ``split`` and
-        ``merged``, each with its parts; ``sentences``.
+        ``merged``, each with its parts; ``features_new`` and ``features_gone``; ``sentences``.
     """
     before = continuity.previous_names, continuity.previous_numbers.public
     now = names, continuity.numbers.public
-    split, merged = split_parts(continuity.overlap), merged_parts(continuity.overlap)
+    split, merged = continuity.split, continuity.merged
     of_now, of_before = shares(continuity.overlap.counts, 1), shares(continuity.overlap.counts, 0)
     told: dict[str, Any] = {
         "run": continuity.run,
@@ -67,9 +67,11 @@ def tell(continuity: Continuity, names: Sequence[str], fresh: Sequence[str]) -> 
             for then in np.flatnonzero(split.any(axis=0)).tolist()
         ],
         "merged": [
-            _called(i, *now) | {"of": _listed(of_now[i] * merged[i], *before)}
+            _called(i, *now) | {"of": _listed(of_now[i] * merged[i], *before, least=0)}
             for i in np.flatnonzero(merged.any(axis=1)).tolist()
         ],
+        "features_new": list(continuity.features_new),
+        "features_gone": list(continuity.features_gone),
     }
     return told | {"sentences": _sentences(told)}
 
@@ -107,7 +109,7 @@ def _statuses(continuity: Continuity) -> list[str]:
     """Say of each of today's segments what it is to the previous ones."""
     overlap, moved = continuity.overlap, continuity.moved()
     notable = np.maximum(MOVED, 2 * np.sqrt(2 / np.maximum(overlap.counts.sum(axis=1), 1)))
-    merged, split = merged_parts(overlap), split_parts(overlap)
+    merged, split = continuity.merged, continuity.split
     found = []
     for i, then in enumerate(continuity.continues):
         if then is not None:
@@ -120,7 +122,7 @@ def _statuses(continuity: Continuity) -> list[str]:
 def _gone(continuity: Continuity, names: Sequence[str]) -> list[dict[str, Any]]:
     counts, called = continuity.overlap.counts, (names, continuity.numbers.public)
     before = continuity.previous_names, continuity.previous_numbers.public
-    merged, split = merged_parts(continuity.overlap), split_parts(continuity.overlap)
+    merged, split = continuity.merged, continuity.split
     of_before = shares(counts, 0)
     return [
         _called(then, *before)
@@ -143,12 +145,11 @@ def _called(index: int, names: Sequence[str], numbers: Sequence[int]) -> dict[st
 
 
 def _listed(
-    found: np.ndarray, names: Sequence[str], numbers: Sequence[int]
+    found: np.ndarray, names: Sequence[str], numbers: Sequence[int], least: float = _SAID
 ) -> list[dict[str, Any]]:
-    order = np.argsort(-found, kind="stable")
-    return [
-        _called(i, names, numbers) | {"share": float(found[i])} for i in order if found[i] >= _SAID
-    ]
+    """List segments by their shares, the largest first; none that has no share."""
+    order = (i for i in np.argsort(-found, kind="stable") if found[i] > 0 and found[i] >= least)
+    return [_called(i, names, numbers) | {"share": float(found[i])} for i in order]
 
 
 def _sentences(told: dict[str, Any]) -> list[str]:
@@ -159,6 +160,7 @@ def _sentences(told: dict[str, Any]) -> list[str]:
         f"adjusted Rand index {told['ari']:.2f} of the previous and the new segments of today's "
         "customers"
     ]
+    sentences += _of_features(told)
     sentences += [
         f"previous {_quoted(s)} has split into {_parts(s['into'])}" for s in told["split"]
     ]
@@ -171,6 +173,15 @@ def _sentences(told: dict[str, Any]) -> list[str]:
     joined = {part["segment"] for s in told["merged"] for part in s["of"]}
     missing = (s for s in told["gone"] if s["segment"] not in divided | joined)
     return sentences + [_of_gone(s) for s in missing]
+
+
+def _of_features(told: dict[str, Any]) -> list[str]:
+    """Say by what segments are found now and were not, and the other way round."""
+    said = {
+        "features_new": "features that count now and did not before",
+        "features_gone": "features that counted before and no longer do",
+    }
+    return [f"{words}: {', '.join(map(repr, told[k]))}" for k, words in said.items() if told[k]]
 
 
 def _of_segment(segment: dict[str, Any], explained: set[int]) -> list[str]:
@@ -212,5 +223,9 @@ def _quoted(segment: dict[str, Any]) -> str:
 
 
 def _parts(parts: Sequence[dict[str, Any]]) -> str:
-    words = [f"{part['name']!r} ({part['share']:.0%})" for part in parts]
+    words = [f"{part['name']!r} ({_percent(part['share'])})" for part in parts]
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.005 else "under 1%"

@@ -28,8 +28,13 @@ def cut_model(model: Model, k: int) -> Model:
     names = tuple(f"Segment {i}" for i in range(k))
     # Whatever continues this cut gives no number that was ever used.
     numbers = Numbers(tuple(range(k)), max(model.numbers.last, k - 1))
-    info |= {"cut": k}
+    info |= {"cut": k, "cut_of": fitted_in(model)}
     return replace(model, representatives=found, names=names, info=info, numbers=numbers)
+
+
+def fitted_in(model: Model) -> str:
+    """Give the id of the run that fitted a model's tree: its own, unless that cut one again."""
+    return str(model.info.get("cut_of") or model.info.get("run_id"))
 
 
 def tree_of(model: Model) -> Tree:

@@ -202,7 +202,7 @@ def _predecessor(
     if run.previous is None:
         return None
     starts = run.cut is None and can_start(methods, run.config)
-    known = prepared.identity, run.runtime, run.stages
+    known = prepared.identity, run.runtime, run.stages, tuple(prepared.plan.columns)
     return Predecessor(run.previous, loaded.source, *known, starts=starts)
 
 
@@ -285,7 +285,7 @@ def _sell(
 def _publish(run: _Run, outcome: Outcome) -> Result:
     stages, folders = run.stages, run.folders
     summary = summarise(outcome, run.asked, run.runtime, folders)
-    model = make_model(outcome, run.asked, summary)
+    model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)
     with stages("save", len(outcome.space), passes=1), writing(folders.reports):
         save(outcome, model, folders, run.runtime)
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)

@@ -15,10 +15,10 @@ from engine.clustering.agglomerative.cutting import leaves_told, segmented
 from engine.clustering.algorithm import Fit
 from engine.config import Config, load_config
 from engine.customers import Customers
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, DataError, ModelError
 from engine.methods import check_count, score
 from engine.model import Model, load_model
-from engine.model_cut import tree_of
+from engine.model_cut import fitted_in, tree_of
 from engine.pipeline import execute
 from engine.results import Result, Scored
 from engine.saved_runs import TODAY, as_of_today, saved_summary
@@ -75,7 +75,8 @@ def recut(
 
     The customers of that run are read again, described, scored and saved as a new run. Its segments
     are numbered from 0; those of a run that continued another one continue that run's: what the
-    new cut leaves as it was keeps number and name.
+    new cut leaves as it was keeps number and name. A cut of a cut is another view of the same fit
+    too, so that a number of segments has the same numbers and names whatever was cut before.
 
     Parameters
     ----------
@@ -111,14 +112,16 @@ def recut(
         message = f"say how to cut: {K} or {HEIGHT}."
         raise ConfigError([message])
     settings = load_config(source, {**in_place(overrides), "output.name": name})
-    model = load_model(Path(settings.output.models) / name)
+    folder = Path(settings.output.models) / name
+    model = load_model(folder)
     tree = tree_of(model)
     run, lost = str(model.info["run_id"]), "the run cannot be cut again; fit it again"
     summary = saved_summary(settings, run, lost)
     config = _of_the_run(model, summary, settings, overrides)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
-    notes = [f"cut from the tree of run {model.info['run_id']}", *leaves_told(tree)]
+    continued, told = _continued(model, folder)
+    notes = [f"cut from the tree of run {fitted_in(model)}", *told, *leaves_told(tree)]
     if (height := params.distance_threshold) is not None:
         k = tree.count_at(height)
         notes.append(f"cutting the tree at {height:g} gives {k:,} segments")
@@ -127,7 +130,28 @@ def recut(
         k = int(config.clustering.k)
     notes += _others_told(model, summary)
     found = segmented(tree, model.representatives.points, k)
-    return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes)))
+    return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes), continued))
+
+
+def _continued(model: Model, folder: Path) -> tuple[Model | None, list[str]]:
+    """Give the model whose numbers and names a cut keeps, and what there is to say of it.
+
+    It is that of the run which fitted the tree, where that kept some itself. The cut of a run that
+    continued none is numbered from 0, as a run is.
+    """
+    run, here = fitted_in(model), model.info["run_id"]
+    if not model.info.get("continues"):
+        return None, []
+    if model.info.get("cut_of") is None:
+        return model, []
+    try:
+        return load_model(folder / run), []
+    except ModelError:
+        note = (
+            f"the model of run {run}, which fitted the tree, is no longer there (output.keep), so "
+            f"numbers and names continue those of run {here}, a cut of it"
+        )
+        return model, [note]
 
 
 def _of_the_run(
@@ -162,20 +186,20 @@ class Cut:
     representatives : Representatives
         The leaves, with the segments of this cut.
     notes : tuple of str
+    continued : Model or None
+        The model whose numbers and names this cut keeps.
     """
 
     model: Model
     tree: Tree
     representatives: Representatives
     notes: tuple[str, ...]
+    continued: Model | None
 
     @property
-    def continued(self) -> Model | None:
-        """The model whose numbers and names this cut keeps: its own, where that kept some itself.
-
-        The cut of a run that continued none is numbered from 0, as a run is.
-        """
-        return self.model if self.model.info.get("continues") else None
+    def run(self) -> str:
+        """Id of the run that fitted the tree."""
+        return fitted_in(self.model)
 
     def check(self, plan: FeaturePlan) -> None:
         """Refuse customers that are not those of the model's run.

@@ -128,8 +128,10 @@ def versions() -> dict[str, str]:
     return {"engine": version("engine-segments"), "python": platform.python_version(), **found}
 
 
-def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Model:
-    """Put the portable model of the best method together."""
+def make_model(
+    outcome: Outcome, config: Config, summary: dict[str, Any], *, cut_of: str | None = None
+) -> Model:
+    """Put the portable model of the best method together; ``cut_of`` is the run of a cut's tree."""
     best = outcome.best
     info = {
         "run_id": summary["run_id"],
@@ -144,6 +146,7 @@ def make_model(outcome: Outcome, config: Config, summary: dict[str, Any]) -> Mod
         "found": _found(outcome),
         "transactions": _gathering(outcome, config),
         "continues": outcome.continued["run"] if outcome.continued else None,
+        "cut_of": cut_of,
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
     return Model(

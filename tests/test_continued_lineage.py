@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -160,15 +161,30 @@ def test_a_recut_goes_on_with_the_numbers_of_a_run_that_continued(tmp_path: Path
     told = cut.summary["continuity"]
     assert told["run"] == result.summary["run_id"]
     assert [s["segment"] for s in told["gone"]] == [0, 3]
+    # Back at the run's own number of segments they are the run's, whatever was cut before.
     again = engine.recut("customers", {"clustering.k": 3}, tree)
     model = engine.load_model(previous)
-    assert model.numbers == Numbers((2, 4, 5), last=5)
+    assert model.numbers == result.model.numbers == Numbers((0, 2, 3), last=3)
+    assert model.names == result.model.names
+    assert again.summary["continuity"]["run"] == told["run"] == model.info["cut_of"]
+    assert_frame_equal(again.segments, result.segments)
     assert_frame_equal(model.assign(tmp_path / "customers.csv"), again.segments)
     data = ReportData.load(again.report_path.parent)
     assert set(data.tree["segments"]) == set(again.profiles["segment"])
     # The model alone is cut into segments numbered from 0, and knows which numbers were given.
     alone = model.cut(2)
     assert alone.numbers == Numbers((0, 1), last=model.numbers.last)
+    # The same cut has the same numbers; once the run is gone, those of what is there go on.
+    twice = engine.recut("customers", {"clustering.k": 2}, tree)
+    assert (twice.model.numbers, twice.model.names) == (cut.model.numbers, cut.model.names)
+    assert not any("no longer there" in note for note in twice.scores["notes"])
+    shutil.rmtree(tmp_path / "models" / "customers" / told["run"])
+    orphan = engine.recut("customers", {"clustering.k": 2}, tree)
+    assert orphan.summary["continuity"]["run"] == twice.summary["run_id"]
+    assert orphan.model.numbers == twice.model.numbers
+    assert any(
+        f"{told['run']}, which fitted the tree, is no longer" in n for n in orphan.scores["notes"]
+    )
     # A run that continued nothing is cut into 0 to k - 1.
     run(tmp_path, table, 3, **method)
     fresh = engine.recut("customers", {"clustering.k": 2}, tree)

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.continuity import Continuity, matched, matches, numbering
+from engine.continuity import Continuity, matched, numbering
 from engine.continuity_overlap import Overlap, agreement
+from engine.continuity_pairs import SAME, matches
 from engine.continuity_told import tell
 from engine.descriptive_stats.profiles import Profiles
 from engine.utilities.segment_numbers import Numbers
@@ -151,16 +152,9 @@ def test_who_outnumbers_a_segment_does_not_inherit_its_name(file):
     """The previous model, which knows nobody nearer, calls most of them Beta."""
     groups = [group(A, 1_000), group((40.0, 0.0), 900), group(B, 300)]
     found = compare(previous(A, B), groups, file)
-    assert agreement(found.overlap.counts).max(axis=1).min() > 0
+    assert 0.7 < agreement(found.overlap.counts)[-2, 1] < 0.8 < SAME
     assert found.continues == (0, None, None)
     assert told(found)["split"] == []
-
-
-def test_a_segment_that_moved_out_of_reach_is_new(file):
-    found = compare(previous(A, B), [group((1.6, 0.0)), group(B)], file)
-    assert (found.continues, given(found)) == ((1, None), [2, 1])
-    found = compare(previous(A, B), [group((1.4, 0.0)), group(B)], file)
-    assert found.continues == (0, 1)
 
 
 def test_a_gone_group_and_a_new_one_are_not_taken_for_each_other(file):

@@ -22,7 +22,7 @@ from engine.planning import make_plan
 from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.stages import Stages
-from tests.continuity_cases import A, B, C, group, number, opened
+from tests.continuity_cases import A, B, C, group, number, opened, previous, told
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def rows() -> np.ndarray:
 def predecessor(model: Model, rows: np.ndarray, path: Path, *, starts: bool = True) -> Predecessor:
     table = pl.DataFrame({"customer_id": range(len(rows)), "x": rows[:, 0], "y": rows[:, 1]})
     stages = Stages(Progress())
-    return Predecessor(model, *opened(table, path), Runtime(), stages, starts=starts)
+    return Predecessor(model, *opened(table, path), Runtime(), stages, ("x", "w"), starts=starts)
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
@@ -91,8 +91,8 @@ def test_the_plan_counts_the_previous_segments(tmp_path: Path):
     table.write_parquet(tmp_path / "a.parquet")
     tree = {"input": {"path": str(tmp_path / "a.parquet")}, "clustering": {"k": 3}}
     plans = []
-    for previous in (None, "models/shop"):
-        config = load_config(tree, {"clustering.continue_from": previous})
+    for continued in (None, "models/shop"):
+        config = load_config(tree, {"clustering.continue_from": continued})
         plans.append(make_plan(config, load(config), Runtime(memory_limit=1 << 40)))
     without, held = ({step.name: step.bytes for step in plan.steps} for plan in plans)
     assert all(held[s] - without[s] == 4_000 for s in ("cluster", "evaluate", "describe", "save"))
@@ -127,3 +127,14 @@ def test_segments_of_customers_without_groups_stay(tmp_path: Path, monkeypatch):
         adjusted_rand_score(before, result.segments["segment"]) for result in (again, anew)
     )
     assert stayed > max(0.75, without + 0.2)
+
+
+def test_other_features_are_told(model, rows, tmp_path):
+    labels = np.repeat(np.array([0, 1, 0], np.int32), [30, 50, 20])
+    fit = Fit(previous(A, C).representatives, labels, 1)
+    found = predecessor(model, rows, tmp_path / "new.csv").match(fit)
+    assert (found.features_new, found.features_gone) == (("w",), ("y",))
+    assert told(found)["sentences"][1:3] == [
+        "features that count now and did not before: 'w'",
+        "features that counted before and no longer do: 'y'",
+    ]

@@ -90,6 +90,7 @@ def test_a_model_is_cut_without_its_run(customers: Path, tmp_path: Path):
     loaded = engine.load_model(tmp_path / "a/models/customers")
     cut = loaded.cut(3)
     assert cut.names == ("Segment 0", "Segment 1", "Segment 2")
+    assert cut.cut(2).info["cut_of"] == result.summary["run_id"]
     fitted = engine.segment(settings(tmp_path / "b", customers), {"clustering.k": 3})
     columns = ["customer_id", "segment", "distance"]
     assert_frame_equal(

@@ -79,7 +79,8 @@ def _gone(segment: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _called(segments: list[dict[str, Any]]) -> str:
-    return " and ".join(f"{s['segment']} {s['name']}" for s in segments)
+    words = [f"{s['segment']} {s['name']}" for s in segments]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _parts(parts: list[dict[str, Any]]) -> str:
