@@ -1,0 +1,69 @@
+"""Which method is shown: by hand, for silhouettes, gaps and segments that come back."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.choosing import best_of
+from engine.visualization.wording import structure
+
+
+def scored(
+    method: str, value: float, gaps: float | None = None, stable: float | None = None
+) -> Any:
+    silhouette = SimpleNamespace(value=value, low=value, high=value, confidence=0.95)
+    return SimpleNamespace(
+        method=method,
+        silhouette=silhouette,
+        chance=0.2,
+        gain=value - 0.2,
+        gaps=gaps,
+        stability=None if stable is None else SimpleNamespace(mean=stable),
+        scores=SimpleNamespace(sizes=(600, 400)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("methods", "best", "said"),
+    [
+        ((("a", 0.40), ("b", 0.45)), "b", "(0.200) most."),
+        ((("a", 0.44), ("b", 0.45)), "a", "nearly as far as that of b, and it is named first."),
+        ((("a", 0.44, None, 0.7), ("b", 0.45, None, 0.6)), "a", "come back more surely"),
+        ((("a", 0.44, None, 0.5), ("b", 0.45, None, 0.9)), "b", "(0.200) most."),
+        ((("a", 0.40, None, 0.9), ("b", 0.45, None, 0.6)), "b", "(0.200) most."),
+        ((("a", 0.21), ("b", 0.22)), "a", "none of the methods stands out"),
+        ((("a", 0.45, 0.9), ("b", 0.25, 0.0)), "b", "gaps part its segments"),
+        ((("a", 0.45, 0.1), ("b", 0.25, 0.0)), "a", "most."),
+        ((("a", 0.45, 0.9), ("b", 0.25, 0.2)), "a", "most."),
+        ((("a", 0.21, 0.9), ("b", 0.20, 0.2)), "b", "no silhouette stands out"),
+        ((("a", 0.22, 0.1), ("b", 0.19, 0.1)), "a", "gaps part its segments"),
+    ],
+)
+def test_the_method_that_is_shown(methods, best, said):
+    found, rule = best_of([scored(*m) for m in methods])
+    assert found.method == best
+    assert said in rule
+
+
+def test_one_method_needs_no_rule():
+    assert best_of([scored("a", 0.5)])[1] is None
+
+
+def verdict(value: float, gaps: float | None = None, stability: float | None = None) -> Any:
+    scores = {"value": value, "low": value - 0.01, "high": value + 0.01, "chance": 0.3}
+    return structure(scores, gaps, stability)
+
+
+def test_the_verdict_knows_gaps_and_whether_segments_come_back():
+    assert (verdict(0.31).word, verdict(0.31, 0.2).word, verdict(0.31, 0.0).word) == (
+        "none",
+        "weak",
+        "clear",
+    )
+    assert "another run" in verdict(0.31, None, 0.6).meaning
+    assert "the same slices" in verdict(0.31, None, 0.95).meaning
+    assert "Do not build on these" in verdict(0.40, None, 0.2).meaning
+    assert "Do not build" not in verdict(0.40, None, 0.6).meaning
