@@ -171,7 +171,10 @@ def similar(
     set_: _Set = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
-    """Find customers like these among those of a run; streamed to a file for millions."""
+    """Find customers like these among those of a run; streamed to a file for millions.
+
+    They are compared as they were clustered: by the run's leading components, not every column.
+    """
     from engine.similar_customers import ask
     from engine.utilities.progress import make_progress
 

@@ -183,7 +183,7 @@ def _choose(
     candidates = range(settings.k_min, k_max + 1)
     judged.know_chance(candidates)
     with customers.stages(f"choose k {method}"):
-        return choose_k(
+        found = choose_k(
             seen,
             candidates,
             lambda _, k: labels(rows, sample, k),
@@ -197,6 +197,16 @@ def _choose(
             any_shape=algorithm(method).any_shape(params),
             two_groups=lambda x, least: two_groups(x, least, customers.config, runtime),
         )
+    if k_max == possible < settings.k_max:
+        return replace(found, rule=found.rule + _cut_short(settings.k_max, possible))
+    return found
+
+
+def _cut_short(k_max: int, possible: int) -> str:
+    return (
+        f" clustering.k_max is {k_max:,}, but there can be no more than {possible:,} segments of "
+        "at least the share that clustering.smallest_segment asks for."
+    )
 
 
 def check_count(k: int, tree: Tree | None) -> None:

@@ -269,7 +269,7 @@ def _pca_words(config: Config) -> str:
     if components == "off":
         return "off"
     return (
-        f"PCA, {components} components"
+        f"PCA, {components} {'component' if components == 1 else 'components'}"
         if isinstance(components, int)
         else (f"PCA, {components:.0%} of variance")
     )

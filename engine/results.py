@@ -185,7 +185,11 @@ class Result:
         return scores
 
     def similar(self, ids: Any, n: int = 10) -> pl.DataFrame:
-        """Find the customers most like given ones: see :func:`engine.similar`."""
+        """Find the customers most like given ones: see :func:`engine.similar`.
+
+        Customers are compared where they were clustered: in the leading components of the prepared
+        columns that the run kept (``pca.components``), not in every column.
+        """
         return of_result(self, ids, n)
 
 

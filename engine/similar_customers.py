@@ -149,6 +149,9 @@ def similar(
 ) -> pl.DataFrame:
     """Find the customers most like given ones, among those of a run: ``engine similar NAME``.
 
+    Customers are compared where they were clustered: in the leading components of the prepared
+    columns that the run kept (``pca.components``), not in every column.
+
     Parameters
     ----------
     name : str
@@ -169,14 +172,14 @@ def similar(
     table : polars DataFrame
         A row for each customer asked about and each neighbour, nearest first: the id, ``rank``
         from 1, ``similar_`` id, ``segment`` and ``segment_name`` of the neighbour, ``distance``
-        (float32, in prepared units, where the customers were clustered). Who is asked about
+        (float32, in prepared units, between the two as they were clustered). Who is asked about
         twice is answered once.
 
     Raises
     ------
     EngineError
-        There is no such run, an id is not of it, its input has moved or changed, or Faiss is not
-        installed.
+        There is no such run, ids are not of it, ``n`` is no whole number from 1 on, its input has
+        moved or changed, or Faiss is not installed.
 
     Notes
     -----
@@ -235,14 +238,18 @@ def of_result(result: Result, ids: Any, n: int = 10) -> pl.DataFrame:
 
 
 def _answers(run: Run, ids: Any, n: int, progress: Progress | None = None) -> Answers:
-    if n < 1:
-        message = f"{n} neighbours were asked for; ask for at least 1."
-        raise DataError(message)
+    _check_count(n)
     which = row_numbers(asked_ids(ids, run.model.id_name), run)
     index, rows = open_index(run, progress or Progress())
-    n = min(n, len(rows) - 1)
+    n = min(int(n), len(rows) - 1)
     _look_further(index.index, n)
     return Answers(run, index, rows, which, n)
+
+
+def _check_count(n: Any) -> None:
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        message = f"n, the neighbours of each, must be a whole number, at least 1; it is {n!r}."
+        raise DataError(message)
 
 
 def _look_further(index: Index, n: int) -> None:

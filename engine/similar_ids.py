@@ -16,6 +16,8 @@ from engine.errors import DataError, first_line
 from engine.similar_index import Run
 
 _FILES = (".txt", ".csv", ".tsv", ".parquet", ".pq")
+_NAMED = 5
+"""Unknown ids that are named."""
 
 
 def asked_ids(ids: Any, name: str) -> pl.Series:
@@ -82,18 +84,26 @@ def row_numbers(asked: pl.Series, run: Run) -> np.ndarray:
     Raises
     ------
     DataError
-        Naming up to five ids that the run does not know.
+        Counting the ids that the run does not know, and naming up to five.
     """
     known = pl.DataFrame({"id": run.ids}).with_row_index("number")
     question = pl.DataFrame({"id": _like(asked, run.ids.dtype), "given": asked})
     found = question.join(known, on="id", how="left", maintain_order="left")
     missing = found.filter(pl.col("number").is_null())["given"]
     if len(missing):
-        first = ", ".join(map(str, missing.head(5)))
-        more = f" and {len(missing) - 5:,} more" if len(missing) > 5 else ""
-        message = f"run {run.run_id} clustered no customer with the id {first}{more}."
-        raise DataError(message)
+        raise DataError(_unknown(missing, len(asked), run.run_id))
     return found["number"].cast(pl.Int64).unique(maintain_order=True).to_numpy()
+
+
+def _unknown(missing: pl.Series, asked: int, run_id: str) -> str:
+    first = ", ".join(map(str, missing.head(_NAMED)))
+    if asked == 1:
+        return f"run {run_id} clustered no customer with the id {first}."
+    many, named = len(missing), f": {first}"
+    if many > _NAMED:
+        named = f", such as {first}"
+    belong = "belongs" if many == 1 else "belong"
+    return f"{many:,} of the {asked:,} ids {belong} to no customer of run {run_id}{named}."
 
 
 def _like(asked: pl.Series, kind: pl.DataType) -> pl.Series:

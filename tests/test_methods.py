@@ -274,6 +274,17 @@ def test_few_distinct_customers(k: object, methods: str, tmp_path: Path) -> None
     assert sorted(result.scores["sizes"]) == [200, 300, 400, 500]
 
 
+def test_a_largest_number_that_cannot_be_is_told() -> None:
+    rows = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
+    priority, stages = row_priority(len(rows), 0), Stages(Progress())
+    sections = {"k_max": 60, "smallest_segment": 0.3, "kmeans": {"n_init": 1}}
+    config = load_config({"clustering": sections, "evaluation": {"resamples": 0}})
+    choice = run_method("kmeans", Customers(rows, priority, config, Runtime(), stages)).choice
+    assert choice is not None
+    assert [row["k"] for row in choice.sweep] == [2, 3]
+    assert "clustering.k_max is 60, but there can be no more than 3 segments" in choice.rule
+
+
 def test_more_segments_than_people_hold_are_warned_of_and_all_time_counts() -> None:
     middles = 20.0 * np.stack(np.divmod(np.arange(6), 3), axis=1)
     rows = np.repeat(middles, 60, axis=0) + np.random.default_rng(0).normal(size=(360, 2))

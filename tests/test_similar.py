@@ -291,10 +291,14 @@ def test_an_input_that_changed_is_refused(change: str, tmp_path: Path):
 
 
 def test_unknown_ids_are_named(result: engine.Result):
-    with pytest.raises(DataError, match=r"the id -1, -2, -3, -4, -5 and 2 more\.$"):
+    with pytest.raises(
+        DataError, match=r"^7 of the 8 ids belong .*, such as -1, -2, -3, -4, -5\.$"
+    ):
         result.similar([ASKED[0], *range(-1, -8, -1)])
-    with pytest.raises(DataError, match=r"the id 0x1, 007\.$"):
+    with pytest.raises(DataError, match=r"^2 of the 2 ids belong .*: 0x1, 007\.$"):
         result.similar("0x1, 007")
+    with pytest.raises(DataError, match=r"^run .* clustered no customer with the id 0x1\.$"):
+        result.similar("0x1")
 
 
 @pytest.mark.parametrize(
@@ -302,13 +306,16 @@ def test_unknown_ids_are_named(result: engine.Result):
     [
         ([], 1, "no ids"),
         (" , ", 1, "no ids"),
-        ([1], 0, "at least 1"),
+        ([1], 0, r"at least 1; it is 0\.$"),
+        ([1], 2.5, r"a whole number, at least 1; it is 2\.5\.$"),
+        ([1], True, r"it is True\.$"),
+        ([1], "3", r"it is '3'\.$"),
         ([1, {}], 1, "all of one kind"),
         ("none.txt", 1, "does not exist"),
         (Path("none.json"), 1, "does not exist"),
     ],
 )
-def test_questions_that_cannot_be_asked(result: engine.Result, ids: Any, n: int, words: str):
+def test_questions_that_cannot_be_asked(result: engine.Result, ids: Any, n: Any, words: str):
     with pytest.raises(DataError, match=words):
         result.similar(ids, n)
 

@@ -21,6 +21,7 @@ from engine.descriptive_stats.gathering import (
 )
 from engine.descriptive_stats.names import name_segments
 from engine.runtime import Runtime
+from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
 from engine.utilities.specks import is_speck
 
@@ -94,7 +95,7 @@ def describe(
     Means are over all customers whose value is known. Medians are exact for segments of up to
     20,000 customers and sampled by id above. A z-score is the distance of the segment's mean from
     everyone's in standard deviations, on the prepared scale (after clipping and logarithm), where
-    one extreme customer cannot move it.
+    one extreme customer cannot move it. A feature is distinctive from a z-score of 0.1 on.
     """
     k = int(labels.max()) + 1
     sizes = np.bincount(labels, minlength=k)
@@ -172,11 +173,14 @@ def _features(
 
 
 def _distinctive(columns: list[str], z: np.ndarray) -> list[dict[str, Any]]:
+    """Features that tell the segment from everyone, the most distinctive first; may be none."""
     order = sorted(range(len(columns)), key=lambda i: (-abs(z[i]), columns[i]))
-    return [
-        {"feature": columns[i], "z": float(z[i]), "direction": "high" if z[i] > 0 else "low"}
-        for i in order
-    ]
+    return noticeable(
+        [
+            {"feature": columns[i], "z": float(z[i]), "direction": "high" if z[i] > 0 else "low"}
+            for i in order
+        ]
+    )
 
 
 def _levels(

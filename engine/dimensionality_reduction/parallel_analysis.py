@@ -57,7 +57,8 @@ def parallel_analysis(
 
     Notes
     -----
-    O(runs x n_rows x n_columns^2) time; four float64 copies of the rows. The same bits at any
+    O(runs x n_rows x n_columns x min(n_rows, n_columns)) time, beside eigenvalues in the cube of
+    the smaller; four float64 copies of the rows. The same bits at any
     number of threads. A component of less variance than an average column does not stand out, even
     where a few that hold nearly all leave it far above the rest.
 
@@ -84,6 +85,13 @@ def parallel_analysis(
 
 
 def _variances(columns: np.ndarray) -> np.ndarray:
-    """Variances of the components of centred columns, most first."""
-    covariance = columns @ columns.T / columns.shape[1]
-    return np.asarray(np.linalg.eigvalsh(covariance)[::-1])
+    """Variances of the components of centred columns, most first.
+
+    Where rows are fewer than columns their inner products have the same variances, and the rest
+    are 0: rows are fewer than components then.
+    """
+    n_columns, n_rows = columns.shape
+    few = n_rows < n_columns
+    products = (columns.T @ columns if few else columns @ columns.T) / n_rows
+    found = np.linalg.eigvalsh(products)[::-1]
+    return np.pad(found, (0, n_columns - len(found)))

@@ -95,8 +95,10 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
     """
     n_columns = x.shape[1]
     if isinstance(components, int) and components > n_columns:
+        columns = f"only {n_columns} prepared columns"
+        there = "is only 1 prepared column" if n_columns == 1 else f"are {columns}"
         message = (
-            f"pca.components is {components}, but there are only {n_columns} prepared columns; "
+            f"pca.components is {components}, but there {there}; "
             "ask for fewer, or for a share of variance such as 0.9."
         )
         raise DataError(message)

@@ -130,16 +130,21 @@ def _rule_by_chance(
 
 
 def span(numbers: list[int]) -> str:
-    """Write a list of numbers as people do.
+    """Write an ascending list of numbers as people do.
 
     Examples
     --------
-    >>> span([2, 3, 4]), span([2, 4, 8]), span([])
-    ('2 to 4', '2, 4, 8', 'none')
+    >>> span([2, 3, 4]), span([2, 4, 6, 7, 8]), span([])
+    ('2 to 4', '2, 4, 6 to 8', 'none')
     """
-    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
-        return f"{numbers[0]} to {numbers[-1]}"
-    return ", ".join(str(number) for number in numbers) or "none"
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    told = (f"{r[0]} to {r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in runs)
+    return ", ".join(told) or "none"
 
 
 def nothing_to_try(asked: list[int], distinct: int) -> str:

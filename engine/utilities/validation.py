@@ -11,6 +11,10 @@ from engine.params import Params
 
 P = TypeVar("P", bound=Params)
 
+LARGEST = 1e18
+"""Largest value that is clustered: squares of differences, added up over 80 columns, are float32.
+"""
+
 
 def checked_params(estimator: Any, section: type[P]) -> P:
     """Check an estimator's parameters against a section of the configuration.
@@ -65,7 +69,8 @@ def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
     Raises
     ------
     ValueError
-        Not two-dimensional, empty, missing or infinite, or other features than in ``fit``.
+        Not two-dimensional, empty, missing or infinite, values so large that float32 does not hold
+        their squared distances, or other features than in ``fit``.
     """
     from sklearn.utils.validation import check_array, validate_data
 
@@ -75,7 +80,18 @@ def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
         as_float32 = np.ascontiguousarray(checked, dtype=np.float32)
     if checked.dtype != np.float32 and not np.isfinite(as_float32).all():
         check_array(as_float32, input_name="X")  # The sentence about values too large for float32.
+    _check_size(as_float32)
     return as_float32
+
+
+def _check_size(x: np.ndarray) -> None:
+    largest = max(float(x.max()), -float(x.min()))  # no copy of the rows
+    if largest > LARGEST:
+        message = (
+            f"X has values as large as {largest:.3g}, and squared distances between rows are taken "
+            f"in float32: scale it to values of at most {LARGEST:.0e} in size."
+        )
+        raise ValueError(message)
 
 
 def _as_pandas_like(x: Any) -> Any:

@@ -19,7 +19,8 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
     """List the choices behind the run, as pairs of a name and a plain value."""
     summary, best = data.summary, best_method(data.summary)
     components = (
-        f"{data.n_components} components kept, {readable.percent(_kept(data))} of the variance"
+        f"{readable.counted(data.n_components, 'component')} kept, "
+        f"{readable.percent(_kept(data))} of the variance"
         if data.n_components
         else "off: the prepared features are used as they are"
     )

@@ -128,6 +128,17 @@ def count(value: float | None) -> str:
     return f"{value:,.0f}" if number(value) else MISSING
 
 
+def counted(many: int, word: str) -> str:
+    """Write how many there are of what a word names, in the singular for one.
+
+    Examples
+    --------
+    >>> counted(1, "component"), counted(1200, "component")
+    ('1 component', '1,200 components')
+    """
+    return f"{many:,} {word}" if many == 1 else f"{many:,} {word}s"
+
+
 def times(ratio: float | None) -> str:
     """Write how many times more; two decimals near 1, where they decide.
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engine.errors import EngineError
+from engine.utilities.effect_size import noticeable
 from engine.visualization import (
     compared,
     continued,
@@ -201,9 +202,11 @@ def _by_section(found: list[Picture]) -> dict[str, list[Picture]]:
 
 
 def _card(segment: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any]:
+    # Runs of earlier versions saved every feature as distinctive.
+    told = {**segment, "distinctive": noticeable(segment.get("distinctive", []))}
     return {
         "segment": segment,
-        "features": wording.feature_differences(segment, profiles),
+        "features": wording.feature_differences(told, profiles),
         "levels": wording.level_differences(segment),
         "fit": FIT.get(wording.structure_word(segment.get("silhouette")), ""),
     }

@@ -96,6 +96,15 @@ def test_few_rows_or_columns(shape):
     assert np.isfinite(found.bounds).all()
 
 
+def test_more_columns_than_rows_have_the_variances_of_the_covariance():
+    x = noise(6, 40, 0).astype(np.float64)
+    by_covariance = np.linalg.eigvalsh(np.cov(x.T, bias=True))[::-1]
+    found = parallel_analysis(x)
+    assert found.variances == pytest.approx(by_covariance, abs=1e-12)
+    assert found.bounds.shape == (40,)
+    assert not found.bounds[6:].any()
+
+
 def test_nothing_varies():
     assert parallel_analysis(np.full((20, 4), 3.0)).n_components == 0
 

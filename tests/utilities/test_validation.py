@@ -78,6 +78,14 @@ def test_what_is_not_a_float32(bad):
         validated(Model(), [[1.0, bad]], reset=True)
 
 
+@pytest.mark.parametrize("large", [1e20, -1e20])
+def test_values_whose_squares_are_no_float32(large):
+    sentence = r"^X has values as large as 1e\+20, .* at most 1e\+18 in size\.$"
+    with pytest.raises(ValueError, match=sentence):
+        validated(Model(), [[1.0, large]], reset=True)
+    assert validated(Model(), [[1.0, large / 1e3]], reset=True).shape == (1, 2)
+
+
 def test_other_numbers_of_columns_than_in_fit():
     estimator = Model()
     validated(estimator, [[1.0, 2.0]], reset=True)

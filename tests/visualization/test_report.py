@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.errors import EngineError
+from engine.evaluation.gaps import APART, CUT
+from engine.visualization.compared import methods_view
 from engine.visualization.figures import CHARTS as EVERY_CHART
 from engine.visualization.report import write_report
 from engine.visualization.report_data import ReportData
@@ -138,8 +141,40 @@ def test_a_segment_like_everyone_says_so(make_data, tmp_path: Path) -> None:
     data = make_data()
     data.profiles["segments"][0] |= {"distinctive": [], "levels": [], "silhouette": None}
     _, page = write_page(data, tmp_path, figures=False)
-    assert "Close to the average customer in everything measured." in page.text
+    assert page.text.count("On average much like everyone in each feature.") == 1
     assert page.text.count("Fit of its customers") == 2
+
+
+def test_differences_that_are_none_are_not_told(make_data, tmp_path: Path) -> None:
+    """As in profiles of earlier versions, which saved every feature as distinctive."""
+    data = make_data()
+    first = data.profiles["segments"][0]
+    for item in first["distinctive"]:
+        item["z"] = 0.09
+    before = len(first["levels"])
+    _, page = write_page(data, tmp_path, figures=False)
+    card = page.text[page.text.index("Segment 0") : page.text.index("Segment 1")]
+    assert "On average much like everyone in each feature; what differs:" in card
+    assert card.count("Higher:") == before
+    assert "Lower:" not in card
+
+
+def test_every_word_on_gaps_is_explained(make_data, tmp_path: Path) -> None:
+    data = make_data()
+    shares = {"a": 0.0, "b": 0.5 * (APART + CUT), "c": 1.0, "d": None}
+    scores = data.summary["methods"]["kmeans"]
+    data.summary["methods"] |= {name: scores | {"gaps": share} for name, share in shares.items()}
+    _, page = write_page(data, tmp_path, figures=False)
+    told = page.text[page.text.index("Gaps: ") :].partition("Drawn anew")[0]
+    for method, share in shares.items():
+        (row,) = [r for r in methods_view(data.summary)["rows"] if r["name"] == method]
+        assert f"({row['gaps']})" in told, share
+
+
+def test_one_component_is_singular(make_data, tmp_path: Path) -> None:
+    data = replace(make_data(), n_components=1)
+    _, page = write_page(data, tmp_path, figures=False)
+    assert "1 component kept" in page.text
 
 
 def test_the_same_data_gives_the_same_page(make_data, tmp_path: Path) -> None:

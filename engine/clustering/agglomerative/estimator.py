@@ -126,8 +126,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         if params.distance_threshold is not None:
             k = tree.count_at(params.distance_threshold)
         result = self._joined.fit(k)
-        self._representatives = result.representatives
-        self.labels_ = result.labels
+        self._keep(result, params.n_clusters)
         self.n_clusters_, self.n_leaves_ = k, tree.n_leaves
         self.children_, self.distances_ = tree.children, tree.heights
         return self

@@ -140,8 +140,7 @@ class ANNClustering(RepresentativesEstimator):
                     "distinct rows of X; raise graph_rows."
                 )
             raise ValueError(message) from None
-        self._representatives = result.representatives
-        self.labels_ = result.labels
+        self._keep(result, params.n_clusters)
         self.n_clusters_ = result.representatives.n_segments
         self.notes_ = result.notes
         return self

@@ -125,9 +125,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RepresentativesE
         except DataError:  # the only one left; its words are those of the configuration
             message = f"X has fewer distinct rows than n_clusters={params.n_clusters}."
             raise ValueError(message) from None
-        self._representatives = result.representatives
+        self._keep(result, params.n_clusters)
         self.cluster_centers_ = result.representatives.centres
-        self.labels_ = result.labels
         self.inertia_ = inertia(
             task.x, self.cluster_centers_, self.labels_, runtime=local_runtime()
         )

@@ -156,20 +156,21 @@ def best_start(
     seeds = np.random.SeedSequence(seed).generate_state(params.n_init)
 
     def start(one_seed: int) -> tuple[float, np.ndarray, int]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model = SklearnKMeans(
-                k,
-                init="k-means++",
-                n_init=1,
-                max_iter=params.max_iter,
-                tol=params.tol,
-                random_state=one_seed,
-                algorithm="lloyd",
-            ).fit(x)
+        model = SklearnKMeans(
+            k,
+            init="k-means++",
+            n_init=1,
+            max_iter=params.max_iter,
+            tol=params.tol,
+            random_state=one_seed,
+            algorithm="lloyd",
+        ).fit(x)
         return float(model.inertia_), model.cluster_centers_, int(model.n_iter_)
 
-    results = runtime.map(start, seeds.tolist())
+    # Filters are the process's: threads that set and reset them side by side leave them changed.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        results = runtime.map(start, seeds.tolist())
     _, centres, n_iter = min(results, key=lambda r: r[0])
     return centres.astype(np.float64), n_iter
 

@@ -124,9 +124,8 @@ class PCAClustering(RepresentativesEstimator):
         except DataError as error:
             raise _in_words_of_the_estimator(error, len(task.x)) from None
         assert isinstance(result.representatives, Projected)
-        self._representatives = result.representatives
+        self._keep(result, params.n_clusters)
         pca = result.representatives.pca
-        self.labels_ = result.labels
         self.components_ = pca.components
         self.n_components_ = pca.n_components
         self.explained_variance_ratio_ = pca.explained_variance_ratio[: pca.n_components]

@@ -118,7 +118,6 @@ class SpectralClustering(RepresentativesEstimator):
         except DataError:  # the only ones left; their words are those of the configuration
             message = f"X has fewer rows that can be told apart than n_clusters={task.k}."
             raise ValueError(message) from None
-        self._representatives = result.representatives
-        self.labels_ = result.labels
+        self._keep(result, params.n_clusters)
         self.notes_ = result.notes
         return self

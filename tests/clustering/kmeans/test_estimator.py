@@ -14,6 +14,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.datasets import make_blobs
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from engine.clustering import KMeans
@@ -99,6 +100,15 @@ def test_numpy_integers_are_integers():
 def test_values_beyond_float32_are_refused():
     with pytest.raises(ValueError, match=r"too large for dtype\('float32'\)"):
         KMeans(n_clusters=2).fit(np.array([[1e39], [0.0], [1.0]]))
+
+
+def test_fewer_clusters_than_asked_for_are_warned_of():
+    """Beside one value of 1e17 all others are the same in float32 distances."""
+    x = blobs(60)
+    x[0, 0] = 1e17
+    with pytest.warns(ConvergenceWarning, match=r"^Only 2 distinct .* fewer than n_clusters=3"):
+        model = KMeans(3, random_state=0).fit(x)
+    assert len(np.unique(model.labels_)) == 2
 
 
 TABLES = {
