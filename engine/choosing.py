@@ -24,11 +24,11 @@ CLOSE = 0.02
 def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, str | None]:
     """Choose the method whose silhouette stands out most from what chance gives.
 
-    Of methods close to that (:data:`CLOSE`, or one standard error), the one whose segments come
-    back most surely when customers are drawn anew, and then the one named first. Where it cuts
-    through crowds and another's segments are apart, that other one: a silhouette knows round
-    segments only. A method that finds one segment and outliers, or too small a one, is chosen only
-    where all do.
+    Of methods within one standard error, the one named first; of those close to it (:data:`CLOSE`)
+    another one if its segments come back more surely when customers are drawn anew, by more than
+    the standard error of that. Where it cuts through crowds and another's segments are apart, that
+    other one: a silhouette knows round segments only. A method that finds one segment and outliers,
+    or too small a one, is chosen only where all do.
 
     Parameters
     ----------
@@ -46,8 +46,9 @@ def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, st
     useful = [s for s in scored if _useful(np.array(s.scores.sizes), smallest)]
     useful = useful or list(scored)
     most = max(useful, key=lambda s: s.gain)
+    best = next(s for s in useful if s.gain >= most.gain - _error(most))
     close = [s for s in useful if s.gain >= most.gain - max(_error(most), CLOSE)]
-    best = max(close, key=_comes_back)  # the first of equals
+    best = max(close, key=lambda s: _surer(s, best))  # the first of equals
     if len(scored) == 1:
         return best, None
     rule = _why(best, most)
@@ -73,9 +74,14 @@ def _apart(best: Scored, useful: Sequence[Scored]) -> Scored | None:
     return max(apart, key=lambda s: s.gain) if apart else None
 
 
-def _comes_back(scored: Scored) -> float:
-    """Agreement over resamples, as far as two of them can be told apart."""
-    return round(scored.stability.mean, 2) if scored.stability else 0.0
+def _surer(scored: Scored, best: Scored) -> tuple[float, bool]:
+    """Give by how much segments come back more surely; 0 where that may be chance."""
+    one, other = scored.stability, best.stability
+    if not (one and other):
+        return 0.0, scored is best
+    error = np.hypot(one.spread, other.spread) / np.sqrt(len(one.values))
+    more = one.mean - other.mean
+    return (more if more > error else 0.0), scored is best
 
 
 def _why_apart(apart: Scored, best: Scored) -> str:
@@ -109,7 +115,7 @@ def _why(best: Scored, most: Scored) -> str:
     )
     if best is most:
         return f"{rule} most"
-    if best.stability and most.stability and _comes_back(best) > _comes_back(most):
+    if best.stability and most.stability and _surer(best, most)[0]:
         return (
             f"{rule} nearly as far as that of {most.method}, and its segments come back more "
             f"surely when customers are drawn anew ({best.stability.mean:.2f} instead of "

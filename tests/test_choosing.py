@@ -11,6 +11,10 @@ from engine.choosing import best_of
 from engine.visualization.wording import structure
 
 
+def _resampled(mean: float) -> Any:
+    return SimpleNamespace(mean=mean, spread=0.1, values=(mean,) * 10)
+
+
 def scored(
     method: str, value: float, gaps: float | None = None, stable: float | None = None
 ) -> Any:
@@ -21,7 +25,7 @@ def scored(
         chance=0.2,
         gain=value - 0.2,
         gaps=gaps,
-        stability=None if stable is None else SimpleNamespace(mean=stable),
+        stability=None if stable is None else _resampled(stable),
         scores=SimpleNamespace(sizes=(600, 400)),
     )
 
@@ -30,11 +34,13 @@ def scored(
     ("methods", "best", "said"),
     [
         ((("a", 0.40), ("b", 0.45)), "b", "(0.200) most."),
-        ((("a", 0.44), ("b", 0.45)), "a", "nearly as far as that of b, and it is named first."),
+        ((("a", 0.45), ("b", 0.45)), "a", "(0.200) most."),
+        ((("a", 0.44), ("b", 0.45)), "b", "(0.200) most."),
         ((("a", 0.44, None, 0.7), ("b", 0.45, None, 0.6)), "a", "come back more surely"),
         ((("a", 0.44, None, 0.5), ("b", 0.45, None, 0.9)), "b", "(0.200) most."),
+        ((("a", 0.44, None, 0.88), ("b", 0.45, None, 0.85)), "b", "(0.200) most."),
         ((("a", 0.40, None, 0.9), ("b", 0.45, None, 0.6)), "b", "(0.200) most."),
-        ((("a", 0.21), ("b", 0.22)), "a", "none of the methods stands out"),
+        ((("a", 0.21), ("b", 0.22)), "b", "none of the methods stands out"),
         ((("a", 0.45, 0.9), ("b", 0.25, 0.0)), "b", "gaps part its segments"),
         ((("a", 0.45, 0.1), ("b", 0.25, 0.0)), "a", "most."),
         ((("a", 0.45, 0.9), ("b", 0.25, 0.2)), "a", "most."),

@@ -50,9 +50,7 @@ def test_each_method_chooses_its_own_number(customers: Path, tmp_path: Path) -> 
     assert list(found) == methods
     assert all(found[m]["k"] == 8 and "8 segments" in found[m]["k_rule"] for m in methods)
     values = {m: found[m]["silhouette"]["value"] for m in methods}
-    assert max(values.values()) - min(values.values()) < CLOSE  # the surest, then the first named
-    surest = max(methods, key=lambda m: round(found[m]["stability"]["mean"], 2))
-    assert result.summary["best"] == surest
+    assert values[result.summary["best"]] >= max(values.values()) - CLOSE
     stages = [s["name"] for s in result.summary["stages"]]
     assert all(f"{stage} {m}" in stages for m in methods for stage in ("cluster", "choose k"))
     page = result.report_path.read_text()
