@@ -87,8 +87,13 @@ class RunFolders:
         """Folder of this run under a root, once published."""
         return root / self.run_id
 
-    def publish(self) -> None:
+    def publish(self, spared: str | None = None) -> None:
         """Make this run the latest; the model last. Then remove runs beyond ``keep``.
+
+        Parameters
+        ----------
+        spared : str, optional
+            An older run that stays, beside them: the one whose tree this run is a cut of.
 
         Raises
         ------
@@ -105,12 +110,12 @@ class RunFolders:
             except BaseException:
                 _take_back(self)
                 raise
-            self._prune()
+            self._prune({self.run_id, *([spared] if spared else [])})
 
-    def _prune(self) -> None:
+    def _prune(self, stay: set[str]) -> None:
         # Runs side by side may end in another order than they began: never remove this one.
-        older = [run for run in run_ids(self.roots[2]) if run != self.run_id]
-        keep = {self.run_id, *older[max(0, len(older) - self.settings.keep + 1) :]}
+        older = [run for run in run_ids(self.roots[2]) if run not in stay]
+        keep = {*stay, *older[max(0, len(older) - self.settings.keep + 1) :]}
         for root in self.roots:
             for old in run_ids(root):
                 if old not in keep:

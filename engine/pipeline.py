@@ -294,7 +294,7 @@ def _publish(run: _Run, outcome: Outcome) -> Result:
     summary |= {"stages": stages.records, "seconds": round(time.perf_counter() - run.started, 3)}
     with writing(folders.reports):
         write_json(folders.reports / "summary.json", summary)
-    folders.publish()
+    folders.publish(spared=model.info["cut_of"])
     report = folders.published(folders.roots[1]) / "report.html"
     cross_sell = outcome.sales.cross_sell if outcome.sales else None
     return Result(summary, outcome.profiles.table(), model, report, cross_sell)

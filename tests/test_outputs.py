@@ -133,6 +133,22 @@ def test_keep_prunes_the_oldest(settings: OutputConfig, keep: int) -> None:
     assert len({tuple(run_ids(root)) for root in roots(settings)}) == 1
 
 
+def test_the_run_that_others_are_cuts_of_stays(settings: OutputConfig) -> None:
+    settings = settings.model_copy(update={"keep": 2})
+    fitted = publish(settings)
+    cuts = []
+    for _ in range(4):
+        with new_run(settings) as folders:
+            write(folders)
+            folders.publish(spared=fitted)
+        cuts.append(folders.run_id)
+    for root in roots(settings):
+        assert {fitted, cuts[-1]} < set(run_ids(root)) <= {fitted, *cuts}
+        assert len(run_ids(root)) == 3
+    for root in roots(settings):
+        assert latest_id(root) == cuts[-1]
+
+
 def test_the_run_that_ends_last_is_the_latest_and_never_pruned(settings: OutputConfig) -> None:
     settings = settings.model_copy(update={"keep": 1})
     with new_run(settings) as slow:
