@@ -21,6 +21,7 @@ _Config = Annotated[
     str | None,
     typer.Argument(metavar="CONFIG", help="Configuration file; config.yaml where there is one."),
 ]
+_Where = Annotated[str | None, typer.Option(help="Configuration that says where results are.")]
 _Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="key.path=value", help="Override a key; may be repeated."),
@@ -132,9 +133,7 @@ def assign(
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Name of a run's results.")],
-    config: Annotated[
-        str | None, typer.Option(help="Configuration that says where results are.")
-    ] = None,
+    config: _Where = None,
     set_: _Set = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
@@ -165,9 +164,7 @@ def similar(
         str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
     ] = None,
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="Neighbours of each.")] = 10,
-    config: Annotated[
-        str | None, typer.Option(help="Configuration that says where results are.")
-    ] = None,
+    config: _Where = None,
     set_: _Set = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:

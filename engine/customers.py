@@ -34,8 +34,6 @@ class Customers:
         What ``space`` was reduced from, unless it is the prepared columns.
     start : float64 array of shape (k_start, n_components) or None
         Means of these customers by the segments of the model that the run continues.
-    known : set of int
-        Numbers of segments that customers without groups were cut into, which is done once.
     narrower : dict of int to Customers
         The same by fewer components: see :meth:`judged_by`.
     """
@@ -47,7 +45,6 @@ class Customers:
     stages: Stages
     origin: Origin | None = None
     start: np.ndarray | None = None
-    known: set[int] = field(default_factory=set)
     narrower: dict[int, Customers] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -84,14 +81,13 @@ class Customers:
             return self
         if columns not in self.narrower:
             few = self.space[:, :columns]
-            self.narrower[columns] = replace(self, space=few, known=set(), narrower={})
+            self.narrower[columns] = replace(self, space=few, narrower={})
         return self.narrower[columns]
 
     def know_chance(self, candidates: range) -> None:
         """Cut customers without groups once, in a stage of its own: that is no method's time."""
-        if self.known.issuperset(candidates):
+        if all(map(self.chance.knows, candidates)):
             return
-        self.known.update(candidates)
         with self.stages("customers without groups"):
             for k in candidates:
                 self.chance.silhouette(k)

@@ -176,7 +176,7 @@ def _choose(
     rows = draw(customers.priority, settings.k_sample_rows)
     sample = runtime.put(np.ascontiguousarray(runtime.take(customers.space, rows)))
     judged = customers.judged_by(method, params)
-    seen = runtime.put(np.ascontiguousarray(runtime.take(judged.space, rows)))
+    seen = runtime.xp.ascontiguousarray(sample[:, : judged.space.shape[1]])
     # Among more segments than that, one is smaller than it may be.
     possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
     k_max = max(settings.k_min, min(settings.k_max, most, possible))

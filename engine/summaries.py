@@ -11,14 +11,12 @@ import numpy as np
 from engine.config import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.choose_k import structure
+from engine.evaluation.stability import CHANGES
 from engine.model import Model
 from engine.outputs import RunFolders
 from engine.results import Outcome, Scored
 from engine.runtime import Runtime
 from engine.utilities.specks import is_speck
-
-_CHANGES = 0.5
-"""Agreement over resamples below which segments are not to be built on."""
 
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
 
@@ -106,7 +104,7 @@ def _warnings(outcome: Outcome) -> list[str]:
             "segment of their own; try another method, or ward's linkage"
         )
     back = outcome.best.stability
-    if back and back.mean < _CHANGES:
+    if back and back.mean < CHANGES:
         warnings.append(
             "the segments do not come back when customers are drawn anew (agreement "
             f"{back.mean:.2f}, where 1 is the same segments and 0 is what chance gives)"

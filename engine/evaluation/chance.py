@@ -84,6 +84,10 @@ class Chance:
             self._found[k] = max(float(np.mean(values)) for values in kinds), spreads
         return self._found[k][0]
 
+    def knows(self, k: int) -> bool:
+        """Whether :meth:`silhouette` for ``k`` takes no time: it is known, or there is none."""
+        return k in self._found or len(self.sample) < LEAST_ROWS_A_SEGMENT * k
+
     def leaving(self, k: int) -> float | None:
         """Share of nearest others in another of ``k`` slices, in the worst of them.
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+RETURNS, CHANGES = 0.9, 0.5
+"""Mean agreement from which segments come back, and below which they are not to be built on."""
+
 
 @dataclass(frozen=True)
 class Stability:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.evaluation.gaps import APART, CUT
+from engine.evaluation.stability import RETURNS
 from engine.visualization import readable, wording
 
 
@@ -74,7 +75,7 @@ def stability_sentence(scores: dict[str, Any]) -> str:
 
 
 _COMES_BACK = (
-    (0.9, "come back"),
+    (RETURNS, "come back"),
     (0.7, "come back with other borders"),
     (-1.0, "do not come back: they depend on which customers happen to be there"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.evaluation.choose_k import STRUCTURE as KAUFMAN_ROUSSEEUW
 from engine.evaluation.choose_k import structure as kaufman_rousseeuw
+from engine.evaluation.stability import CHANGES, RETURNS
 from engine.visualization.readable import amount, number, percent
 
 _LEAST = {word: least for least, word in KAUFMAN_ROUSSEEUW}
@@ -51,8 +52,6 @@ _OTHER_SEGMENTS = (
     "Do not build on these segments: they stand out a little, but other draws of customers give "
     "others. Try fewer segments, other features or another method."
 )
-_RETURNS, _CHANGES = 0.9, 0.5
-"""Agreement over resamples from which segments come back, and below which they do not."""
 
 _WORDS = {"strong": "clear", "reasonable": "moderate", "weak": "weak", "none": "none"}
 """Plain words for those of :func:`engine.evaluation.choose_k.structure`."""
@@ -138,9 +137,9 @@ def structure(
 def _meaning(word: str, stability: float | None) -> str:
     """Say what a word means, also by whether the segments come back."""
     if number(stability) and stability is not None:
-        if word == "none" and stability >= _RETURNS:
+        if word == "none" and stability >= RETURNS:
             return _SAME_SLICES
-        if word not in ("none", "clear") and stability < _CHANGES:
+        if word not in ("none", "clear") and stability < CHANGES:
             return _OTHER_SEGMENTS
     return next(text for _, name, text in STRUCTURE if name == word)
 
