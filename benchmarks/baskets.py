@@ -36,7 +36,7 @@ from engine.config_cross_sell import CrossSellConfig  # noqa: E402
 from engine.data_preparation.transactions.money import UNIT  # noqa: E402
 from engine.descriptive_stats.cross_selling import baskets, pairs, what_sells  # noqa: E402
 from engine.descriptive_stats.cross_selling.lines import total_up  # noqa: E402
-from engine.runtime import Runtime  # noqa: E402
+from engine.places.runtime import Runtime  # noqa: E402
 from engine.utilities.progress import Progress  # noqa: E402
 
 SEED, PART_BASKETS, GIANTS = 0, 100_000, 200

@@ -42,8 +42,8 @@ from engine.dimensionality_reduction import pca
 from engine.errors import EngineError
 from engine.evaluation.scores import inertia, internal_scores
 from engine.evaluation.silhouette import silhouette
-from engine.places import choose
-from engine.runtime import Place
+from engine.places.choice import choose
+from engine.places.place import Place
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import row_priority
 

@@ -44,7 +44,7 @@ import sys
 try:
     from importlib.metadata import version
 
-    from engine.device import why_not
+    from engine.places.device import why_not
 
     version("engine-segments")
 except ImportError as error:

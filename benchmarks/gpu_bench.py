@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from machine import describe
 
-from engine import doctor
-from engine.machine import driver_version
-from engine.runtime import Place, Runtime
+from engine.places import packages as doctor
+from engine.places.machine import driver_version
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 REPEATS = 5
 

@@ -14,7 +14,7 @@ from gpu_bench import Bench
 from engine.clustering.kmeans.lloyd import refine
 from engine.clustering.representatives import Representatives
 from engine.evaluation.scores import inertia
-from engine.runtime import Place
+from engine.places.place import Place
 
 PASSES = 10
 BUFFERS = (1 << 18, 1 << 20, 1 << 22)
@@ -43,7 +43,7 @@ def host_rows(bench: Bench, k: int) -> np.ndarray:
     """Draw float32 rows about k centres, in pinned memory where there is a GPU."""
     shape = (bench.rows, bench.columns)
     if bench.runtime.place == Place.GPU:
-        from engine.device import empty_on_host
+        from engine.places.device import empty_on_host
 
         x = empty_on_host(shape)
     else:

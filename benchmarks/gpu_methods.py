@@ -21,7 +21,8 @@ from engine.clustering.ann_methods.algorithm import ANN_METHODS
 from engine.clustering.ann_methods.index import Index, build
 from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.spectral.algorithm import SPECTRAL
-from engine.runtime import Place, Runtime, local_runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.sampling import row_priority
 
 METHODS: dict[str, Algorithm] = {

@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.clustering.kmeans.lloyd import refine
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Runtime, local_runtime
+from engine.places.runtime import Runtime, local_runtime
 
 SEED, K, PASSES = 0, 8, 10
 

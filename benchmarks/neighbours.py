@@ -40,7 +40,7 @@ Found = tuple[np.ndarray, dict[str, Any]]
 def ours(x: np.ndarray, args: argparse.Namespace) -> Found:
     """Look through as many lists as the recall asked for takes."""
     from engine.clustering.ann_methods.graph import neighbours
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
     runtime = Runtime(threads=args.threads)
     found = neighbours(x, args.k, recall=args.recall, seed=args.seed, runtime=runtime)

@@ -163,7 +163,8 @@ def large(rows: int) -> dict[str, Any]:
     """Fit many rows as the pipeline does."""
     from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
     from engine.clustering.algorithm import Task
-    from engine.runtime import Place, local_runtime
+    from engine.places.place import Place
+    from engine.places.runtime import local_runtime
     from engine.utilities.sampling import row_priority
 
     x, groups = mixture(rows)

@@ -17,8 +17,8 @@ from engine.config import Config, InputConfig
 from engine.data_preparation.identity import ROW_ID, as_written, whole_numbers
 from engine.data_preparation.sources import Source, check_plain, open_source
 from engine.errors import DataError
+from engine.places.runtime import local_runtime
 from engine.regathering import as_in_training, gather_new, policy_notices, settings_for
-from engine.runtime import local_runtime
 from engine.utilities.progress import Progress
 from engine.utilities.scratch import scratch_folder
 

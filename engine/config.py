@@ -24,7 +24,7 @@ from engine.config_sections import (
 )
 from engine.config_transactions import TransactionsConfig
 from engine.errors import ConfigError
-from engine.params import Params
+from engine.utilities.params import Params
 
 __all__ = [
     "ClusteringConfig",

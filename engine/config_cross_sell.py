@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from engine.params import Params
+from engine.utilities.params import Params
 
 
 class CrossSellConfig(Params):

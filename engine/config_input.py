@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from engine.config_problems import suggestion
-from engine.params import Params
+from engine.utilities.params import Params
 
 CANONICAL = (
     "customer_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from engine.params import Params
+from engine.utilities.params import Params
 
 
 def sentence(error: Any, model: type[Params]) -> str:

@@ -15,8 +15,8 @@ from engine.config_cross_sell import CrossSellConfig
 from engine.config_input import InputConfig
 from engine.config_problems import suggestion
 from engine.config_transactions import TransactionsConfig
-from engine.machine import memory_bytes
-from engine.params import Params
+from engine.places.machine import memory_bytes
+from engine.utilities.params import Params
 
 
 def _off(value: Any) -> Any:

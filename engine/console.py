@@ -103,9 +103,9 @@ def print_plan(plan: Plan) -> None:
 
 def print_doctor() -> None:
     """Print places, driver, GPUs, versions, memory and threads, and what does not go together."""
-    from engine.doctor import gpu_report
-    from engine.machine import available_memory, available_threads
-    from engine.places import probe
+    from engine.command_line.doctor import gpu_report
+    from engine.places.choice import probe
+    from engine.places.machine import available_memory, available_threads
     from engine.summaries import versions
 
     console = _console()

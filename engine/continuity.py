@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.data_preparation.sources import Source
     from engine.descriptive_stats.profiles import Profiles
     from engine.model import Model
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
     from engine.utilities.progress import Progress
 
 

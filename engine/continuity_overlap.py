@@ -15,7 +15,7 @@ from engine.data_preparation.survey import customers
 from engine.descriptive_stats.gathering import sums_by_segment
 from engine.dimensionality_reduction.pca import project_all
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
     from engine.data_preparation.identity import Identity

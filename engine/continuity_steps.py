@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.data_preparation.identity import Identity
     from engine.data_preparation.sources import Source
     from engine.model import Model
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
     from engine.utilities.stages import Stages
 
 

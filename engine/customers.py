@@ -12,9 +12,9 @@ from engine.clustering.algorithm import Origin, Task, algorithm
 from engine.config import Config
 from engine.evaluation.chance import ROWS, Chance
 from engine.evaluation.gaps import Gaps
-from engine.params import Params
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.trust import chance_of, gaps_of
+from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 from engine.utilities.stages import Stages
 

@@ -17,10 +17,10 @@ from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
-from engine.params import Params
 from engine.planning_refusals import MOST_SEGMENTS
 from engine.results import Scored
 from engine.trust import stability_of, two_groups
+from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 from engine.utilities.specks import specks
 from engine.utilities.stages import Stages

@@ -26,7 +26,7 @@ from engine.errors import DataError, ModelError
 from engine.model_cut import cut_model
 from engine.model_files import read_model, write_model
 from engine.model_parts import Parts
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import check_suffix, write_table

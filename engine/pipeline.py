@@ -25,17 +25,18 @@ from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.sources import Source
 from engine.data_preparation.transactions.gather import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
-from engine.device import device_memory_named
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.methods import run_methods, wide_enough
 from engine.model import Model, load_model
 from engine.outputs import RunFolders, new_run, writing
-from engine.places import choose
+from engine.places.choice import choose
+from engine.places.device import device_memory_named
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.planning import Plan, check, make_plan
 from engine.planning_lines import plan_lines
 from engine.reporting import draw_report, report_data
 from engine.results import Compared, Outcome, Result, Scored, save
-from engine.runtime import Place, Runtime
 from engine.sales import (
     Lines,
     Sales,

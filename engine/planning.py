@@ -13,10 +13,10 @@ from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.errors import EngineError, MemoryLimitError
-from engine.places import choose
+from engine.places.choice import choose
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.planning_device import device_bytes, device_refusals
 from engine.planning_refusals import MOST_SEGMENTS, refused
-from engine.runtime import CHUNK_ROWS, Runtime
 from engine.sales import open_lines
 from engine.visualization.readable import memory
 

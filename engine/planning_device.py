@@ -9,8 +9,8 @@ from engine.clustering.kmeans.gpu import cuml_bytes
 from engine.config import Config
 from engine.data_preparation.device_blocks import largest_block
 from engine.data_preparation.prepare import Loaded
-from engine.device_sizes import LEAST_ROWS, MOST_CELLS, cells, chunk_bytes, rows_as_wide
-from engine.runtime import Runtime
+from engine.places.device_sizes import LEAST_ROWS, MOST_CELLS, cells, chunk_bytes, rows_as_wide
+from engine.places.runtime import Runtime
 from engine.visualization.readable import memory
 
 _TEXT = 48

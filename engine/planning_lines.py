@@ -14,8 +14,8 @@ from engine.data_preparation.transactions.columns import Columns, find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
 from engine.data_preparation.transactions.memory import gathering_bytes, lines_at_once
 from engine.data_preparation.transactions.table import free_names
+from engine.places.runtime import Runtime
 from engine.planning import Plan, Step, make_plan
-from engine.runtime import Runtime
 from engine.sales import Lines
 from engine.visualization.readable import memory
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from engine.config import Config
 from engine.data_preparation.prepare import Loaded
+from engine.places.runtime import Runtime
 from engine.planning import Plan, make_plan
 from engine.planning_seconds import seconds_in_all
-from engine.runtime import Runtime
 
 
 def affordable(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.clustering.algorithm import algorithm
 from engine.config import Config
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.visualization.readable import memory
 
 MOST_SEGMENTS = 1_000

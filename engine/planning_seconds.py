@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.clustering.algorithm import Algorithm, algorithm
 from engine.config import Config
-from engine.params import Params
+from engine.utilities.params import Params
 
 _DISTANCE = 3e-9
 """Seconds of a distance of the silhouette, on two cores and some ten columns."""

@@ -12,8 +12,8 @@ from engine.clustering.algorithm import Fit
 from engine.config import OutputConfig
 from engine.errors import DataError
 from engine.outputs import RunFolders, writing
+from engine.places.runtime import Runtime
 from engine.results import Outcome
-from engine.runtime import Runtime
 from engine.utilities.sampling import draw
 from engine.utilities.segment_numbers import Numbers
 

@@ -23,7 +23,7 @@ from engine.evaluation.silhouette import Silhouette
 from engine.evaluation.stability import Stability
 from engine.model import Model
 from engine.outputs import RunFolders
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.sales import Sales
 from engine.similar_customers import of_result
 from engine.utilities.json_files import write_json

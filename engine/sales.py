@@ -18,7 +18,7 @@ from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table

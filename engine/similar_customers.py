@@ -15,7 +15,7 @@ from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config import Config, load_config
 from engine.errors import ConfigError, DataError
 from engine.model import load_model
-from engine.runtime import CHUNK_ROWS
+from engine.places.runtime import CHUNK_ROWS
 from engine.saved_runs import as_of_today, saved_summary
 from engine.similar_ids import asked_ids, row_numbers
 from engine.similar_index import Run, open_index

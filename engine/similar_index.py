@@ -24,8 +24,8 @@ from engine.data_preparation.survey import customers
 from engine.errors import DataError, MemoryLimitError, ModelError
 from engine.model import Model
 from engine.outputs import writing
-from engine.places import choose
-from engine.runtime import Runtime
+from engine.places.choice import choose
+from engine.places.runtime import Runtime
 from engine.sales import gather_customers, open_lines
 from engine.utilities.progress import Progress
 

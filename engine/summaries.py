@@ -14,8 +14,8 @@ from engine.evaluation.choose_k import structure
 from engine.evaluation.stability import CHANGES
 from engine.model import Model
 from engine.outputs import RunFolders
+from engine.places.runtime import Runtime
 from engine.results import Outcome, Scored
-from engine.runtime import Runtime
 from engine.utilities.specks import is_speck
 
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")

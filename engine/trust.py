@@ -17,7 +17,7 @@ from engine.utilities.sampling import draw, row_priority
 
 if TYPE_CHECKING:
     from engine.config import Config
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 REFERENCE = "kmeans"
 """What clouds without groups are cut by, whatever the method: it makes the most compact pieces, so

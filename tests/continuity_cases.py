@@ -17,7 +17,7 @@ from engine.continuity_told import tell
 from engine.data_preparation import prepare
 from engine.data_preparation.feature_plan import FeaturePlan, NumericFeature
 from engine.model import Model
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 A, B, C, D = (0.0, 0.0), (10.0, 0.0), (0.0, 10.0), (10.0, 10.0)

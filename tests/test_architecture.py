@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from engine.clustering.algorithm import ROWS, algorithm
-from engine.params import Params
-from engine.runtime import Place
+from engine.places.place import Place
+from engine.utilities.params import Params
 
 ENGINE = Path(__file__).resolve().parent.parent / "engine"
 FILES = sorted(ENGINE.rglob("*.py"))
@@ -21,24 +21,25 @@ GPU_LIBRARIES = {
     "pylibraft", "raft_dask", "rmm",
 }  # fmt: skip
 GPU_PLACES = (
-    "places.py",
-    "device.py",
+    "places",
     "data_preparation",
     "dimensionality_reduction",
     "clustering",
 )
 
 MAY_IMPORT = {
-    "utilities": {"errors", "params", "utilities"},
-    "evaluation": {"errors", "evaluation", "runtime", "utilities"},
-    "dimensionality_reduction": {"dimensionality_reduction", "errors", "runtime", "utilities"},
+    "utilities": {"errors", "utilities"},
+    "places": {"errors", "places", "utilities"},
+    "command_line": {"command_line", "places"},
+    "evaluation": {"errors", "evaluation", "places", "utilities"},
+    "dimensionality_reduction": {"dimensionality_reduction", "errors", "places", "utilities"},
     "clustering": {
-        "clustering", "dimensionality_reduction", "errors", "evaluation", "params", "runtime",
+        "clustering", "dimensionality_reduction", "errors", "evaluation", "places",
         "utilities",
     },
-    "data_preparation": {"config", "data_preparation", "errors", "runtime", "utilities"},
+    "data_preparation": {"config", "data_preparation", "errors", "places", "utilities"},
     "descriptive_stats": {
-        "data_preparation", "descriptive_stats", "errors", "runtime", "utilities",
+        "data_preparation", "descriptive_stats", "errors", "places", "utilities",
     },
     "visualization": {"errors", "evaluation", "utilities", "visualization"},
 }  # fmt: skip

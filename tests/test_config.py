@@ -10,7 +10,7 @@ import yaml
 
 from engine.config import Config, load_config, parse_overrides
 from engine.errors import ConfigError
-from engine.params import Params
+from engine.utilities.params import Params
 
 SHIPPED = Path(__file__).parent.parent / "config.yaml"
 

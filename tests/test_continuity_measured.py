@@ -18,7 +18,8 @@ from engine.data_preparation.feature_plan import CategoricalFeature, FeaturePlan
 from engine.errors import DataError
 from engine.evaluation.stability import agreement_of
 from engine.model import Model
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from tests import cupy_by_numpy as stand_in
 from tests.continuity_cases import A, B, given, group, opened, previous, told

@@ -20,8 +20,8 @@ from engine.data_preparation.generator import generate
 from engine.data_preparation.shop_generator import generate_transactions
 from engine.evaluation.stability import agreement_of
 from engine.model import Model
+from engine.places.runtime import Runtime
 from engine.results import Outcome
-from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from tests.continuity_cases import A, B, group, named, told

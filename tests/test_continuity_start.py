@@ -18,8 +18,8 @@ from engine.data_preparation import sources
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import load
 from engine.model import Model
+from engine.places.runtime import Runtime
 from engine.planning import make_plan
-from engine.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.stages import Stages
 from tests.continuity_cases import A, B, C, group, number, opened, previous, told

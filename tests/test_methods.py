@@ -19,7 +19,7 @@ from engine.customers import Customers
 from engine.data_preparation.generator import generate
 from engine.errors import EngineError
 from engine.methods import run_method
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import row_priority
 from engine.utilities.stages import Stages

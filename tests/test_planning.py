@@ -12,9 +12,10 @@ from engine.config import load_config
 from engine.console import print_plan
 from engine.data_preparation.prepare import load
 from engine.errors import MemoryLimitError
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.planning import check, make_plan
 from engine.planning_seconds import seconds_in_all
-from engine.runtime import Place, Runtime
 
 GIB = 1 << 30
 ROWS = 100_000

@@ -20,7 +20,7 @@ from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.data_preparation.generator import FIRST_ID, generate
 from engine.data_preparation.shop_generator import generate_transactions
 from engine.errors import ConfigError, DataError, EngineError, MemoryLimitError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.similar_customers import ask
 
 pytest.importorskip("faiss")

@@ -14,15 +14,15 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.runtime import Place
+from engine.places.place import Place
 
 if TYPE_CHECKING:
     import numpy as np
 
     from engine.clustering.agglomerative.tree import Tree
     from engine.clustering.representatives import Representatives
-    from engine.params import Params
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
+    from engine.utilities.params import Params
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Algorithm:
     name : str
         Its name in ``clustering.methods`` and in every output.
     params : type
-        Its section of the configuration, a subclass of :class:`engine.params.Params`.
+        Its section of the configuration, a subclass of :class:`engine.utilities.params.Params`.
     runs : mapping of Place to callable
         How it runs where it runs: ``run(task, params, runtime) -> Fit``.
     lacks : mapping of Place to str

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import Representatives
-from engine.runtime import local_runtime
+from engine.places.runtime import local_runtime
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import validated
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.clustering.point_tree import PointTree
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 CELLS = 4_000_000
 """Distances held at a time by one thread of a CPU: 16 MB."""

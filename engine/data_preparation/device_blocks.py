@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from engine.data_preparation.sources import Source
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 _TYPES: dict[pl.DataType, str] = {
     kind: str(kind).lower()

@@ -16,7 +16,7 @@ import narwhals as nw
 import numpy as np
 
 from engine.data_preparation.frames import finite, levels_as_text, only_row
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 MISSING_LEVEL = "(missing)"
 

@@ -21,7 +21,7 @@ from engine.data_preparation.sources import Source, check_columns, check_plain, 
 from engine.data_preparation.survey import Survey, customers, survey
 from engine.data_preparation.transactions.columns import find_columns
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:

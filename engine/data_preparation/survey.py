@@ -25,7 +25,7 @@ from engine.data_preparation.identity import Identity
 from engine.data_preparation.roles import Roles
 from engine.data_preparation.sources import Source
 from engine.errors import DataError
-from engine.runtime import Runtime, local_runtime
+from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 
 MOST_LEVELS = 10_000

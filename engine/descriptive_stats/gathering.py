@@ -12,7 +12,7 @@ import numpy as np
 from engine.data_preparation.feature_plan import CategoricalFeature
 from engine.data_preparation.frames import known_values, levels_as_text
 from engine.data_preparation.prepare import Prepared
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 MEDIAN_ROWS = 20_000

@@ -20,7 +20,7 @@ from engine.descriptive_stats.gathering import (
     sums_by_segment,
 )
 from engine.descriptive_stats.names import name_segments
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
 from engine.utilities.specks import is_speck

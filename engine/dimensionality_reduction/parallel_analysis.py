@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.runtime import one_blas_thread
+from engine.places.runtime import one_blas_thread
 
 
 @dataclass(frozen=True)

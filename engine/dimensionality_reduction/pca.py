@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from engine.errors import DataError
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 _FAINT = 1e-6
 """Variance beside the squared mean below which cuML's may be rounding alone: its means are float32,

@@ -22,7 +22,7 @@ from engine.evaluation.silhouette import silhouette
 from engine.utilities.sampling import row_priority
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 ROWS = 4_000
 """Rows of a cloud: the silhouette of a cloud hardly depends on their number."""

@@ -25,7 +25,7 @@ from engine.evaluation.silhouette import silhouette
 if TYPE_CHECKING:
     from engine.evaluation.chance import Chance
     from engine.evaluation.gaps import Gaps
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
 """What a silhouette of at least this says of the data (Kaufman and Rousseeuw 1990, table 4)."""

@@ -11,7 +11,7 @@ import numpy as np
 from engine.evaluation.strata import Sample, gather
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 _SUMS = 1 << 20  # elements of one block of distance sums: 8 MiB
 _TILE = (256, 1024)  # rows x reference rows whose distances a thread of a CPU holds: 2 MiB

@@ -19,7 +19,7 @@ from engine.evaluation.silhouette import silhouette
 from engine.utilities.sampling import row_priority
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 APART = 0.05
 """Share of what chance gives up to which segments are apart. Half moons, rings and blobs 6 standard

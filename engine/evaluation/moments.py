@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.runtime import chunk_bounds
+from engine.places.runtime import chunk_bounds
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 _TILE = 1 << 18
 """Elements of a temporary matrix: 2 MiB of float64, which stays near a core."""

@@ -17,7 +17,7 @@ import numpy as np
 from engine.evaluation.moments import by_segment, centres_and_scatter, segment_sizes
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def internal_scores(
     Examples
     --------
     >>> import numpy as np
-    >>> from engine.runtime import Runtime
+    >>> from engine.places.runtime import Runtime
     >>> X = np.array([[0], [2], [10], [12]], dtype=np.float32)
     >>> scores = internal_scores(X, np.array([0, 0, 1, 1]), runtime=Runtime())
     >>> scores.inertia, scores.davies_bouldin, scores.calinski_harabasz
@@ -173,7 +173,7 @@ def inertia(X: Any, centres: Any, labels: Any, *, runtime: Runtime) -> float:
     Examples
     --------
     >>> import numpy as np
-    >>> from engine.runtime import Runtime
+    >>> from engine.places.runtime import Runtime
     >>> X = np.array([[0], [2], [10]], dtype=np.float32)
     >>> inertia(X, np.array([[1], [10]]), np.array([0, 0, 1]), runtime=Runtime())
     2.0

@@ -21,7 +21,7 @@ from engine.evaluation.strata import Sample, split, stratified
 from engine.utilities.sampling import mix
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 GROUPS = 20
 """Groups of reference rows, left out one at a time to measure the reference's own error."""
@@ -156,7 +156,7 @@ def silhouette(
     Examples
     --------
     >>> import numpy as np
-    >>> from engine.runtime import Runtime
+    >>> from engine.places.runtime import Runtime
     >>> from engine.utilities.sampling import row_priority
     >>> X = np.array([[0], [1], [4], [5]], dtype=np.float32)
     >>> found = silhouette(

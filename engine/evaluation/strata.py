@@ -10,7 +10,7 @@ import numpy as np
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 
 @dataclass(frozen=True, eq=False)

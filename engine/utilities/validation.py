@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from engine.params import Params
+from engine.utilities.params import Params
 
 P = TypeVar("P", bound=Params)
 

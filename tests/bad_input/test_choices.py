@@ -55,8 +55,8 @@ def test_more_components_than_columns(earlier, run) -> None:
 
 
 def test_a_gpu_where_there_is_none(earlier, run) -> None:
-    from engine.places import probe
-    from engine.runtime import Place
+    from engine.places.choice import probe
+    from engine.places.place import Place
 
     if any(s.place == Place.GPU and s.available for s in probe()):
         pytest.skip("this machine has a GPU")

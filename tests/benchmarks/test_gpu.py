@@ -13,8 +13,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from engine.data_preparation.generator import generate
-from engine.machine import driver_device_count
-from engine.runtime import Runtime
+from engine.places.machine import driver_device_count
+from engine.places.runtime import Runtime
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}

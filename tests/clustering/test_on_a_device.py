@@ -25,7 +25,8 @@ from engine.clustering.spectral import eigen, graph
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.errors import DataError, EngineError
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
 from tests.cupy_by_numpy import DeviceArray

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.clustering.point_tree import PointTree
 from engine.clustering.representatives import Nearest
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def brute(x: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.clustering import representatives
 from engine.clustering.representatives import Nearest, Representatives, canonical_order
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
 
 
 def brute(x: np.ndarray, points: np.ndarray) -> np.ndarray:

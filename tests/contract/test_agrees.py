@@ -11,9 +11,9 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import adjusted_rand_score
 
 import engine
-from engine import runtime
 from engine.data_preparation import prepare, sources
-from engine.runtime import Runtime
+from engine.places import runtime
+from engine.places.runtime import Runtime
 
 
 def agreement(one: engine.Result, other: engine.Result) -> float:

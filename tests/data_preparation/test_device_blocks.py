@@ -18,7 +18,8 @@ from engine.data_preparation.device_blocks import (
     largest_block,
 )
 from engine.data_preparation.sources import open_source
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 GIB = 1 << 30
 

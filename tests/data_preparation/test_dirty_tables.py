@@ -18,7 +18,7 @@ from engine.config import Config, InputConfig, load_config
 from engine.data_preparation import csv_files, prepare
 from engine.data_preparation.sources import open_source
 from engine.errors import EngineError
-from engine.runtime import local_runtime
+from engine.places.runtime import local_runtime
 from engine.utilities.progress import Progress
 
 LETTERS = st.text("abcdefgäöüéñXYZ ,;|'\"\t€", min_size=1, max_size=8).filter(str.strip)

@@ -14,7 +14,7 @@ from engine.data_preparation import prepare
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import Loaded
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 

@@ -18,7 +18,7 @@ from engine.data_preparation.roles import assign_roles
 from engine.data_preparation.sources import open_source
 from engine.data_preparation.survey import Survey, customers
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 

@@ -12,8 +12,9 @@ import pytest
 from engine.descriptive_stats import gathering
 from engine.descriptive_stats.gathering import Gathered, sums_by_segment
 from engine.descriptive_stats.profiles import _z_scores
-from engine.device_sizes import chunk_bytes
-from engine.runtime import CHUNK_ROWS, Place, Runtime
+from engine.places.device_sizes import chunk_bytes
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from tests import cupy_by_numpy as stand_in
 
 POOL = 256 << 20

@@ -13,7 +13,7 @@ from engine.data_preparation import prepare, sources
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.descriptive_stats import gathering, profiles
 from engine.descriptive_stats.profiles import Profiles, describe
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 

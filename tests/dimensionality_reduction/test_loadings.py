@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.dimensionality_reduction.loadings import in_words, on_columns, words_of
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 NAMES = ["spend", "orders", "tenure", "recency", "channel=app", "city (frequency)"]
 

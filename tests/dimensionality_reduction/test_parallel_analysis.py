@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from engine.dimensionality_reduction.parallel_analysis import parallel_analysis
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def factors(n: int, seed: int, count: int = 3, each: int = 4) -> np.ndarray:

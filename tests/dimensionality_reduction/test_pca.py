@@ -13,7 +13,8 @@ from sklearn.decomposition import PCA as SklearnPCA
 
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from tests import cupy_by_numpy as stand_in
 
 RUNTIME = Runtime(threads=2)

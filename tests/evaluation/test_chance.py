@@ -10,7 +10,7 @@ from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit
 from engine.evaluation.chance import ROWS, STANDS_OUT, Chance
 from engine.evaluation.choose_k import choose_k, structure
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 RUNTIME = Runtime(threads=1)

@@ -13,7 +13,7 @@ from engine.errors import EngineError
 from engine.evaluation.choose_k import ChoiceOfK, choose_k, structure
 from engine.evaluation.k_decision import decide
 from engine.evaluation.k_rule import Row
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 RUNTIME = Runtime(threads=1)

@@ -12,7 +12,7 @@ from engine.evaluation.chance import Chance
 from engine.evaluation.choose_k import choose_k, structure
 from engine.evaluation.gaps import APART, CUT, Gaps, falls_apart, numbers
 from engine.evaluation.neighbours import leaving, nearest
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 RUNTIME = Runtime(threads=1)

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_samples
 
 from engine.evaluation.scores import InternalScores, inertia, internal_scores
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
 
 RUNTIME = Runtime(threads=1)
 

@@ -14,7 +14,7 @@ from sklearn.metrics import silhouette_samples, silhouette_score
 
 from engine.evaluation import distances
 from engine.evaluation.silhouette import ANCHOR_FLOOR, REFERENCE_FLOOR, Silhouette, silhouette
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 RUNTIME = Runtime(threads=1)

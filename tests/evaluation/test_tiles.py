@@ -7,10 +7,11 @@ import pytest
 
 from engine.clustering import representatives
 from engine.clustering.representatives import CELLS, Nearest
-from engine.device_sizes import cells
 from engine.evaluation import distances
 from engine.evaluation.silhouette import silhouette
-from engine.runtime import Place, Runtime
+from engine.places.device_sizes import cells
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
 

@@ -10,19 +10,19 @@ import faiss
 from contract_kinds import ARRAY, HOST, PLAIN, Instance, Known, Several
 from pyarrow.parquet import FileMetaData, RowGroupMetaData
 
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _Kinds = dict[Any, tuple[Any, str]]
 
 PLACE_CODE: dict[str, dict[str, str]] = {
-    "engine/device.py": {"*": "all of it runs on a GPU, and only there"},
-    "engine/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/places/device.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/places/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/data_preparation/device_blocks.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/ann_methods/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/kmeans/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/graph.py": {"thinness": "is given squares of a chunk's rows"},
-    "engine/runtime.py": {
+    "engine/places/runtime.py": {
         "_add": "adds up partial results that may lie on the device",
         "_in_host": "is given what lies on the device",
         "get": "is given what lies on the device",
@@ -33,9 +33,9 @@ PLACE_CODE: dict[str, dict[str, str]] = {
 """Functions that meet device arrays without naming a GPU library or an array namespace."""
 
 KINDS: _Kinds = {
-    ("engine/runtime.py", "frame"): (PLAIN, "a Narwhals frame: see test_frames.py"),
-    ("engine/runtime.py", "dtype"): (PLAIN, "a NumPy data type"),
-    ("engine/runtime.py", "frame.to_native()"): (
+    ("engine/places/runtime.py", "frame"): (PLAIN, "a Narwhals frame: see test_frames.py"),
+    ("engine/places/runtime.py", "dtype"): (PLAIN, "a NumPy data type"),
+    ("engine/places/runtime.py", "frame.to_native()"): (
         Instance(cudf.DataFrame),
         "the frames of a GPU are cuDF's; only `matrix` takes one out of its wrapper",
     ),
@@ -129,11 +129,11 @@ NUMPY_ON_PURPOSE: _Kinds = {
         "engine/clustering/ann_methods/index.py",
         "np.ascontiguousarray(rows - self.shift, dtype=np.float32)",
     ): (HOST, "only for rows in host memory"),
-    ("engine/device_feed.py", "np.ascontiguousarray(self._blocks[place][start:stop])"): (
+    ("engine/places/device_feed.py", "np.ascontiguousarray(self._blocks[place][start:stop])"): (
         HOST,
         "only for blocks in host memory",
     ),
-    ("engine/runtime.py", "np.asarray(array.get() if hasattr(array, 'get') else array)"): (
+    ("engine/places/runtime.py", "np.asarray(array.get() if hasattr(array, 'get') else array)"): (
         HOST,
         "copied to host memory first",
     ),

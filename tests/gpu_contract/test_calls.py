@@ -32,7 +32,11 @@ TEXTS = {(label(c.target), at, text) for c in FOUND.calls for at, text in c.opti
 
 def test_the_source_is_read():
     files = {str(f.relative_to(ROOT)) for f in gpu_files()}
-    assert {"engine/device.py", "engine/runtime.py", "engine/clustering/kmeans/gpu.py"} <= files
+    assert {
+        "engine/places/device.py",
+        "engine/places/runtime.py",
+        "engine/clustering/kmeans/gpu.py",
+    } <= files
     assert {f"engine/clustering/spectral/{name}.py" for name in ("eigen", "gpu", "graph")} <= files
     reached = {label(c.target) for c in FOUND.calls}
     assert ("cuml.cluster.KMeans", "init", "k-means++") in TEXTS

@@ -37,7 +37,7 @@ from engine.data_preparation.survey import (
     _where,
 )
 from engine.descriptive_stats.gathering import Gathered
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 N = 3_000

@@ -14,7 +14,7 @@ import pytest
 from contract_kinds import LIBRARIES
 from environment import ROOT
 
-from engine.machine import driver_device_count
+from engine.places.machine import driver_device_count
 
 TELL = """
 import json, pathlib, re, sys
@@ -99,7 +99,7 @@ said = len(result.model.assign(file))
 
 @pytest.mark.skipif(driver_device_count() is not None, reason="this machine has an NVIDIA driver")
 def test_without_a_driver_no_gpu_library_is_asked():
-    found = after("import engine.device\nsaid = engine.device.why_not()")
+    found = after("import engine.places.device\nsaid = engine.places.device.why_not()")
     assert found["said"] == "no NVIDIA driver was found on this machine"
     assert not set(found["modules"]) & LIBRARIES
 
@@ -120,6 +120,6 @@ said = doctor.clash()
 
 @pytest.mark.skipif(driver_device_count() is not None, reason="this machine has an NVIDIA driver")
 def test_the_trial_of_cuda_gives_a_sentence_where_cuda_does_not_start():
-    found = after("import engine.device\nsaid = engine.device._why_cuda_fails()")
+    found = after("import engine.places.device\nsaid = engine.places.device._why_cuda_fails()")
     assert found["said"].startswith("CUDA does not start (cudaError")
     assert "\n" not in found["said"]

@@ -168,7 +168,7 @@ MISTAKES = {
 }
 
 
-def findings(text: str, file: str = "engine/device.py") -> list[str]:
+def findings(text: str, file: str = "engine/places/device.py") -> list[str]:
     found = read_file(file, text, Found())
     said = [*found.unresolved, *found.receivers, *found.numpy_on_device]
     said += [f"{c.where}: {why}" for c in found.calls if (why := misfit(c))]

@@ -15,7 +15,7 @@ import pytest
 from environment import ROOT, requirements
 from packaging.requirements import Requirement
 
-from engine.doctor import LEAST_DRIVER, cuda_versions, mismatches, packages
+from engine.places.packages import LEAST_DRIVER, cuda_versions, mismatches, packages
 
 NAMES = {d.metadata["Name"].lower().replace("_", "-"): d.version for d in distributions()}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from cupy.cuda.pinned_memory import PinnedMemory, PinnedMemoryPointer, PinnedMemoryPool
 
-from engine import device
 from engine.clustering.ann_methods import gpu
 from engine.config import load_config
 from engine.data_preparation import device_csv
 from engine.data_preparation.device_blocks import _TYPES
 from engine.data_preparation.sources import Source, open_source
 from engine.errors import DataError, EngineError
-from engine.machine import driver_device_count
+from engine.places import device
+from engine.places.machine import driver_device_count
 
 no_driver = pytest.mark.skipif(
     driver_device_count() is not None, reason="this machine has an NVIDIA driver"

@@ -17,9 +17,11 @@ import polars as pl
 import pytest
 from sklearn.datasets import make_blobs
 
-from engine import device, places
 from engine.config import load_config
-from engine.runtime import Place, Runtime
+from engine.places import choice as places
+from engine.places import device
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 REQUIRED = os.environ.get("ENGINE_REQUIRE_GPU") == "1"
 HERE = Path(__file__).parent

@@ -11,7 +11,8 @@ from engine.clustering.agglomerative.single import single
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.algorithm import Fit, Task
 from engine.errors import DataError
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)

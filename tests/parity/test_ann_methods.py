@@ -12,7 +12,8 @@ from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
 from engine.clustering.ann_methods.index import MOST_PROBES, build
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.errors import DataError, EngineError
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)

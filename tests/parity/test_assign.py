@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from engine.clustering.representatives import Representatives
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.device_sizes import chunk_rows
 from engine.errors import MemoryLimitError
-from engine.runtime import Place, Runtime
+from engine.places.device_sizes import chunk_rows
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)
 GIB = 1 << 30
@@ -146,8 +147,8 @@ def test_a_block_that_finds_no_room_is_halved(gpu, crowd):
 
 
 def test_room_on_the_host_is_pinned(gpu):
-    from engine.device import empty_on_host
-    from engine.device_feed import _is_pinned
+    from engine.places.device import empty_on_host
+    from engine.places.device_feed import _is_pinned
 
     assert _is_pinned(gpu.xp, empty_on_host((1_000, 3)))
     assert not _is_pinned(gpu.xp, np.empty((1_000, 3), np.float32))

@@ -12,7 +12,8 @@ from engine.clustering.kmeans.algorithm import KMEANS, KMeansParams
 from engine.clustering.kmeans.lloyd import lloyd_step, refill, refine
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)

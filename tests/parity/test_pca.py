@@ -7,7 +7,8 @@ import pytest
 
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.errors import DataError
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)
 

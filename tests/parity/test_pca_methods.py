@@ -10,7 +10,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)

@@ -14,7 +14,8 @@ from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.survey import Survey, customers
 from engine.descriptive_stats.profiles import describe
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)

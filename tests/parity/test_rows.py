@@ -13,8 +13,9 @@ from engine.clustering.algorithm import ROWS, Fit, Task, algorithm
 from engine.config import load_config
 from engine.data_preparation.prepare import load
 from engine.evaluation.scores import inertia
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.planning import make_plan
-from engine.runtime import Place, Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)

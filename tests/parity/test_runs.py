@@ -17,7 +17,8 @@ from engine.data_preparation.generator import generate
 from engine.data_preparation.prepare import identify, load
 from engine.data_preparation.survey import customers
 from engine.dimensionality_reduction.pca import project_all
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from tests.undrawn import undrawn
 
 Run = Callable[..., engine.Result]

@@ -11,7 +11,8 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silho
 from engine.evaluation.choose_k import choose_k
 from engine.evaluation.scores import inertia, internal_scores
 from engine.evaluation.silhouette import silhouette
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)

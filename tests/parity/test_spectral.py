@@ -13,7 +13,8 @@ from engine.clustering.spectral.eigen import DENSE_NODES, leading
 from engine.clustering.spectral.exact import neighbour_graph
 from engine.clustering.spectral.graph import Graph
 from engine.errors import DataError
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)

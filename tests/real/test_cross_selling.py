@@ -8,7 +8,7 @@ import pytest
 
 from engine.config_cross_sell import CrossSellConfig
 from engine.descriptive_stats.cross_selling import what_sells
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 GREEN, ROSES = "22697", "22699"
 

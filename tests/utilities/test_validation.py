@@ -12,7 +12,7 @@ import pytest
 from pydantic import Field
 from sklearn.base import BaseEstimator
 
-from engine.params import Params
+from engine.utilities.params import Params
 from engine.utilities.validation import checked_params, validated
 
 

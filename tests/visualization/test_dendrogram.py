@@ -12,7 +12,7 @@ from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.cutting import MOST_BRANCHES, branches
 from engine.clustering.agglomerative.fit import join
 from engine.clustering.algorithm import Task
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from engine.visualization.canvas import NO_SEGMENT, colour, drawing
 from engine.visualization.charts_tree import dendrogram

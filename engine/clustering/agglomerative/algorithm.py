@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import Field
 
 from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
-from engine.params import Params
-from engine.runtime import CHUNK_ROWS, Place, local_runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, local_runtime
+from engine.utilities.params import Params
 
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.fit import Joined
     from engine.clustering.algorithm import Fit, Task
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 
 class AgglomerativeParams(Params):

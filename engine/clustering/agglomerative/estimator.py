@@ -13,7 +13,7 @@ from engine.clustering.agglomerative.fit import Joined, join
 from engine.clustering.algorithm import Task
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError
-from engine.runtime import local_runtime
+from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params
 
 

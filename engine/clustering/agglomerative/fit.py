@@ -23,7 +23,7 @@ from engine.clustering.agglomerative.tree import Tree, grown
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.algorithm import Fit, Task
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.specks import specks
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from engine.clustering.agglomerative.single import single
 from engine.clustering.agglomerative.tree import Merges, Tree, grown
 from engine.clustering.agglomerative.ward import ward
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 Linkage = Literal["ward", "complete", "average", "single"]
 

@@ -11,7 +11,7 @@ from engine.clustering.agglomerative.joining import joined
 from engine.clustering.agglomerative.tree import weighted_means
 from engine.clustering.algorithm import Task
 from engine.clustering.representatives import Nearest
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 SAMPLE_ROWS = 20_000

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import mix
 
 CELLS = 1 << 21

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.clustering.agglomerative.neighbours import Neighbours, first_of_each, scaled
 from engine.clustering.agglomerative.tree import Merges
-from engine.runtime import Runtime, one_blas_thread
+from engine.places.runtime import Runtime, one_blas_thread
 
 
 def single(points: np.ndarray, runtime: Runtime) -> Merges:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.clustering.agglomerative.neighbours import Neighbours, scaled
 from engine.clustering.agglomerative.tree import Merges
-from engine.runtime import Runtime, one_blas_thread
+from engine.places.runtime import Runtime, one_blas_thread
 
 _COMPACT = 0.9
 """Points that are gone still cost; they are dropped when a tenth of all are."""

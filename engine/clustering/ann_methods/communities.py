@@ -17,7 +17,7 @@ from engine.clustering.agglomerative.tree import grown, weighted_means
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.spectral.graph import Graph
 from engine.errors import EngineError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _TOLERANCE = 1e-5
 """Least gain of a pass, in shares of all weights: above what float32 rounds off in one."""

@@ -11,7 +11,7 @@ from engine.clustering.ann_methods.algorithm import AnnParams
 from engine.clustering.ann_methods.fit import fit as fit_communities
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError
-from engine.runtime import local_runtime
+from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params
 
 

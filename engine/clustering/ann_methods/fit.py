@@ -13,7 +13,7 @@ from engine.clustering.ann_methods.graph import Neighbours, connected, neighbour
 from engine.clustering.representatives import Representatives, canonical_order
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import Graph, sparse_note, tie_specks
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 from engine.clustering.ann_methods.index import FLAT_ROWS, build
 from engine.clustering.spectral.graph import Graph, thinness
 from engine.clustering.spectral.neighbours import NearestFew
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _FARTHER = 1.5
 """What stands for the distance to neighbours that Faiss did not find, by those it found."""

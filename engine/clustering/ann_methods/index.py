@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.clustering.ann_methods.library import add, faiss_threads, library, search
 from engine.errors import EngineError
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import draw, row_priority
 
 Kind = Literal["flat", "ivf", "hnsw"]

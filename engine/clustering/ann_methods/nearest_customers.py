@@ -17,7 +17,7 @@ import numpy as np
 from engine.clustering.ann_methods.index import Index, Kind, build
 from engine.clustering.ann_methods.library import library
 from engine.errors import EngineError, ModelError, first_line
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
 
 _INDEX, _ABOUT = "similar.faiss", "similar.json"
 _FORMAT = 1

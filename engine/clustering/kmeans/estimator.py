@@ -18,7 +18,7 @@ from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
-from engine.runtime import local_runtime
+from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, validated
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import coarse_to_fine, refine
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _LEAST_TOL = 1e-9
 """cuML refuses a tolerance of zero."""

@@ -26,7 +26,7 @@ from engine.clustering.representatives import (
     canonical_order,
 )
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 _START_ROWS_A_SEGMENT = 200

@@ -12,7 +12,7 @@ from engine.evaluation.scores import inertia
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Task
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 CLEARLY = 0.01
 """Share by which the inertia of another start must be lower to be taken for the previous segments.

@@ -8,12 +8,13 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from engine.clustering.algorithm import NO_CLUSTERS, ROWS, Algorithm, algorithm
-from engine.params import Params
-from engine.runtime import CHUNK_ROWS, Place
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS
+from engine.utilities.params import Params
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import EveryK, Fit, Task
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 NAME = "pca_methods"
 

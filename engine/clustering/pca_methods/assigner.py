@@ -15,7 +15,7 @@ import numpy as np
 from engine.clustering.representatives import Representatives
 from engine.clustering.spectral.assigner import MARKS, Landmarks
 from engine.dimensionality_reduction.pca import PCA
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 ORDER = "projection_order"
 """Name of the array that tells a model of components."""

@@ -13,7 +13,8 @@ from engine.clustering.pca_methods.algorithm import NAME, PCA_METHODS, PCAMethod
 from engine.clustering.pca_methods.assigner import Projected
 from engine.dimensionality_reduction.loadings import words_of
 from engine.errors import DataError
-from engine.runtime import Place, local_runtime
+from engine.places.place import Place
+from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params
 
 

@@ -20,7 +20,7 @@ from engine.clustering.representatives import canonical_order
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
 from engine.evaluation.moments import centres_and_scatter
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:

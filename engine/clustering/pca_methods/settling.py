@@ -19,7 +19,7 @@ from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Task
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 LEAST_SHARE = 0.5
 """Share of the variance that the components hold at least where parallel analysis decides: columns

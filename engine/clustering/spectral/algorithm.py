@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
-from engine.params import Params
-from engine.runtime import CHUNK_ROWS, Place, local_runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, local_runtime
+from engine.utilities.params import Params
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import EveryK, Fit, Task
-    from engine.runtime import Runtime
+    from engine.places.runtime import Runtime
 
 
 class SpectralParams(Params):

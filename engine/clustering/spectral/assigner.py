@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.clustering.representatives import Nearest, Representatives
 from engine.clustering.spectral.neighbours import NearestFew
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 MARKS = "marks"
 """Name of the array that tells a model of landmarks."""

@@ -12,7 +12,7 @@ from engine.clustering.spectral.assigner import affinities
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import Graph, thinness
 from engine.clustering.spectral.neighbours import NearestFew, far_unit
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _MOVES = 3
 """Lloyd steps from random rows. Landmarks must be as dense as the rows: k-means++ starts and many

@@ -17,7 +17,7 @@ from engine.clustering.spectral.eigen import leading
 from engine.clustering.spectral.graph import Graph, join_components, specks_among, tied
 from engine.clustering.spectral.tree import slowest
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _SOLVED = 10
 """Eigenvectors solved at once: as many as the largest number of segments that is usually tried."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.runtime import Runtime, one_blas_thread
+from engine.places.runtime import Runtime, one_blas_thread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

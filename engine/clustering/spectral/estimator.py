@@ -10,7 +10,8 @@ from pydantic import Field
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
 from engine.errors import DataError
-from engine.runtime import Place, local_runtime
+from engine.places.place import Place
+from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params
 
 

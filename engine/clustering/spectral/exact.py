@@ -18,7 +18,7 @@ from engine.clustering.spectral.cut import Cuts, Start
 from engine.clustering.spectral.graph import Graph, sparse_note, thinness
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
     from engine.clustering.spectral.algorithm import SpectralParams

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.spectral.eigen import filtered
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.clustering.spectral.outside import joining_ways, shortest_ways
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

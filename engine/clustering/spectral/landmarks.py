@@ -21,7 +21,7 @@ from engine.clustering.spectral.cut import Cuts, Start
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import sparse_note
 from engine.clustering.spectral.neighbours import NearestFew
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:

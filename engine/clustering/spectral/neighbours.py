@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 _CPU_CELLS = 1 << 20
 """Scores held at a time on a CPU: 4 MB. Smaller pieces fit a core's cache, but threads then wait

@@ -14,7 +14,7 @@ from engine.clustering.agglomerative.neighbours import (
     first_of_each,
     scaled,
 )
-from engine.runtime import Runtime, one_blas_thread
+from engine.places.runtime import Runtime, one_blas_thread
 
 Ways = tuple[np.ndarray, np.ndarray]
 """Two points each, int64 of shape (n_ways, 2), and their squared distances in float64."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.spectral.eigen import factorised, scaled
-from engine.runtime import one_blas_thread
+from engine.places.runtime import one_blas_thread
 
 _FEW_PARTS = 500
 """Largest tree of components that is solved as a dense matrix."""

@@ -32,7 +32,7 @@ from engine.descriptive_stats.cross_selling.pairs import (
     count_pairs,
     pair_table,
 )
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 

@@ -14,7 +14,8 @@ from engine.clustering.agglomerative.micro import condensed, sample_rows
 from engine.clustering.agglomerative.tree import weighted_means
 from engine.clustering.algorithm import Task
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import draw, row_priority
 
 RUNTIME = Runtime(threads=2)

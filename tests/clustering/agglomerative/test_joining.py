@@ -13,7 +13,7 @@ from engine.clustering.agglomerative import neighbours
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.agglomerative.tree import Tree, grown
 from engine.clustering.agglomerative.ward import ward
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 RUNTIME = Runtime(threads=2)
 

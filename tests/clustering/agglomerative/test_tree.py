@@ -12,7 +12,7 @@ from scipy.spatial.distance import pdist
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.agglomerative.tree import Tree, grown, weighted_means
 from engine.errors import DataError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def by_hand() -> Tree:

@@ -14,7 +14,8 @@ import pytest
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 SHAPES = Path(__file__).resolve().parents[3] / "benchmarks" / "shapes.py"

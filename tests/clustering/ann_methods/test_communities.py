@@ -16,7 +16,7 @@ from engine.clustering.ann_methods import communities
 from engine.clustering.ann_methods.communities import into, leiden
 from engine.clustering.spectral.graph import Graph
 from engine.errors import EngineError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def ring_of_cliques(n_cliques: int, size: int) -> np.ndarray:

@@ -16,7 +16,8 @@ from engine.clustering.ann_methods import fit as fit_module
 from engine.clustering.ann_methods import graph, index
 from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
 
 ROADS = {"exact": {}, "sample": {"exact_limit": 0, "graph_rows": 5_000, "representatives": 2_000}}

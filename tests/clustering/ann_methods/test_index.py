@@ -14,7 +14,7 @@ from engine.clustering.ann_methods.graph import neighbours
 from engine.clustering.ann_methods.index import build
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.errors import EngineError, ModelError
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 TWO = Runtime(threads=2)
 KINDS = ["flat", "ivf", "hnsw"]

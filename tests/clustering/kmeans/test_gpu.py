@@ -15,7 +15,8 @@ from engine.clustering.algorithm import Task
 from engine.clustering.kmeans import gpu, lloyd
 from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.evaluation.scores import inertia
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
 

@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Task
 from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit, lloyd_step, refill, refine, settle
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
 
 RUNTIME = Runtime(threads=2)

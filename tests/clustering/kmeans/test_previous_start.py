@@ -14,7 +14,7 @@ from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit
 from engine.clustering.kmeans.previous_start import CLEARLY
 from engine.evaluation.scores import inertia
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(threads=1)

@@ -21,7 +21,8 @@ from engine.clustering.representatives import Representatives, canonical_order
 from engine.clustering.spectral.assigner import Landmarks
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError
-from engine.runtime import CHUNK_ROWS, Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
 
 from .conftest import APART, CPU, ROADS, fit, in_planes

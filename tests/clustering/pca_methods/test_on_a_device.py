@@ -15,7 +15,8 @@ from engine.clustering.algorithm import Fit, Origin, Task
 from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams, settle
 from engine.clustering.pca_methods.assigner import Projection
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
 from tests.cupy_by_numpy import DeviceArray

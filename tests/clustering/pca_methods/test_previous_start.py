@@ -9,7 +9,7 @@ from engine.clustering.algorithm import Task, algorithm
 from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
 from engine.clustering.pca_methods.fit import projected
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Place
+from engine.places.place import Place
 from engine.utilities.sampling import row_priority
 from tests.clustering.pca_methods.conftest import CPU, in_planes
 

@@ -15,8 +15,8 @@ from engine.clustering.pca_methods.algorithm import (
     copied_bytes,
     most_components,
 )
-from engine.params import Params
-from engine.runtime import Place
+from engine.places.place import Place
+from engine.utilities.params import Params
 
 from .conftest import fit, in_planes
 

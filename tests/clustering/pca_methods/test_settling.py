@@ -18,7 +18,7 @@ from engine.clustering.pca_methods.algorithm import (
 )
 from engine.config import load_config
 from engine.dimensionality_reduction.pca import fit_pca
-from engine.runtime import Place
+from engine.places.place import Place
 from engine.trust import stability_of
 from engine.utilities.sampling import row_priority
 

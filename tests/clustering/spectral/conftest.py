@@ -14,7 +14,8 @@ import pytest
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
-from engine.runtime import Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
 SHAPES = Path(__file__).resolve().parents[3] / "benchmarks" / "shapes.py"

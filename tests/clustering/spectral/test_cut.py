@@ -10,7 +10,7 @@ from engine.clustering.spectral import eigen
 from engine.clustering.spectral.cut import normalised_cut
 from engine.clustering.spectral.eigen import leading
 from engine.clustering.spectral.graph import Graph, join_components, tie_specks
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def path(weights: list[float]) -> csr_array:

@@ -13,7 +13,7 @@ from engine.clustering.algorithm import EveryK, Fit, Task
 from engine.clustering.spectral import cut, eigen, exact, landmarks
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
 
 ROADS = {"exact": {}, "landmarks": {"exact_limit": 0}}

@@ -17,7 +17,8 @@ from engine.clustering.spectral import bipartite, exact, graph, landmarks
 from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
 from engine.clustering.spectral.assigner import Landmarks
 from engine.errors import DataError
-from engine.runtime import CHUNK_ROWS, Place, Runtime
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
 
 ROADS = {"exact": {}, "landmarks": {"exact_limit": 0}}

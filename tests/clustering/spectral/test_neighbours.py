@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.clustering.spectral import neighbours
 from engine.clustering.spectral.neighbours import NearestFew
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 def brute(x: np.ndarray, points: np.ndarray, p: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from engine.clustering.spectral.outside import joining_ways, shortest_ways
 from engine.clustering.spectral.tree import slowest
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 
 @st.composite

@@ -12,7 +12,7 @@ import pytest
 
 from engine.config_cross_sell import CrossSellConfig
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 
 Line = tuple[int, int, int | None, str | None, float, int]
 """customer, basket, product, category, units, amount in ten-thousandths."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from engine.config_cross_sell import CrossSellConfig
 from engine.descriptive_stats.cross_selling import what_sells
-from engine.runtime import Runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 TABLES = ("best_sellers", "categories", "pairs", "offers")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from engine import device
-from engine.config import ComputeConfig
 from engine.errors import PlaceError
-from engine.machine import available_threads, memory_bytes
-from engine.runtime import Place, Runtime
+from engine.places import device
+from engine.places.machine import available_threads, memory_bytes
+from engine.places.place import Place
+from engine.places.runtime import Runtime
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,27 @@ class PlaceStatus:
     reason: str
 
 
-def choose(compute: ComputeConfig) -> Runtime:
+class Settings(Protocol):
+    """What the choice needs to be told: the section ``compute`` of a configuration, or its like."""
+
+    @property
+    def device(self) -> str:
+        """``auto``, ``cpu`` or ``gpu``."""
+
+    @property
+    def threads(self) -> int | str:
+        """How many, or ``auto`` for all."""
+
+    @property
+    def memory_limit(self) -> int | str:
+        """Bytes, an amount such as 4GiB, or ``auto``."""
+
+    @property
+    def spill(self) -> bool:
+        """Whether cuDF's frames may move to host memory."""
+
+
+def choose(compute: Settings) -> Runtime:
     """Choose the place once, from the ``compute`` section.
 
     Raises

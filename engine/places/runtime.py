@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import device_sizes
-from engine.machine import available_threads
+from engine.places import device_sizes
+from engine.places.machine import available_threads
+from engine.places.place import Place
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -33,15 +33,6 @@ if TYPE_CHECKING:
 
 CHUNK_ROWS = 65_536
 """Rows a partial sum covers. Part of the numerical contract: changing it changes last bits."""
-
-
-class Place(StrEnum):
-    """Where a run happens."""
-
-    CPU = "cpu"
-    GPU = "gpu"
-    CPU_CLUSTER = "cpu-cluster"
-    GPU_CLUSTER = "gpu-cluster"
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,7 @@ class Runtime:
             return np.empty(shape, np.float32)
         if self.fits(int(np.prod(shape)) * 4):
             return self.xp.empty(shape, np.float32)
-        from engine.device import empty_on_host
+        from engine.places.device import empty_on_host
 
         return empty_on_host(shape)
 
@@ -160,7 +151,7 @@ class Runtime:
     def _on_device(
         self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
     ) -> Iterator[tuple[int, Any]]:
-        from engine.device_feed import Fitting, through_device
+        from engine.places.device_feed import Fitting, through_device
 
         fitting = Fitting(fn, _add)
         for rows, arrays in through_device(self.xp, blocks, out, self.device_memory):

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from engine import doctor
-from engine.device_feed import exhausted
-from engine.driver import driver_trouble
 from engine.errors import PlaceError, first_line
+from engine.places import packages
+from engine.places.device_feed import exhausted
+from engine.places.driver import driver_trouble
 
 FAISS_TEMPORARY = 1536 << 20
 """Bytes that Faiss may take beside the pool, which it does not know of."""
@@ -66,8 +66,8 @@ def why_not() -> str | None:
     missing = [name for name in _PACKAGES if find_spec(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (make gpu-install, or pip install '.[gpu]')"
-    if clash := doctor.clash():
-        return clash
+    if trouble := packages.clash():
+        return trouble
     if os.environ.get("CUPY_TF32") == "1":
         return "CUPY_TF32=1 is set, which would round distances too coarsely (unset it)"
     return _why_cuda_fails()

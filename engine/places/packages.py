@@ -1,6 +1,6 @@
-"""What ``engine doctor`` finds out about a GPU: driver, GPUs, package versions, mismatches.
+"""Which installed packages and which driver go together: versions from metadata, the mismatches.
 
-Asks the driver and the packages' metadata; no package is imported and no context is created.
+No package is imported and no context is created.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from engine.driver import Gpu, driver_trouble, gpus, nvidia_driver
-from engine.machine import ask_driver, driver_version
+from engine.places.driver import Gpu, gpus, nvidia_driver
+from engine.places.machine import driver_version
 
 LEAST_DRIVER = {12: (525, 60), 13: (580, 0)}
 """Oldest NVIDIA driver for each CUDA (CUDA Compatibility, minor version compatibility)."""
@@ -91,7 +91,7 @@ def clash() -> str | None:
     The first of :func:`mismatches`, from metadata and the driver's version: no package is
     imported and CUDA is not started.
     """
-    found = mismatches(packages(), nvidia_driver() or _at_least(driver_version()), gpus())
+    found = mismatches(packages(), nvidia_driver() or at_least(driver_version()), gpus())
     return found[0].rstrip(".") if found else None
 
 
@@ -146,7 +146,7 @@ def _old_driver(packages: Mapping[str, str | None], driver: tuple[int, int] | No
     instead = f", or run make gpu-install CUDA={max(enough)}" if enough else ""
     return (
         f"the NVIDIA driver is too old for CUDA {wanted}, which needs "
-        f"{_written(LEAST_DRIVER[wanted])} or newer; update the driver{instead}."
+        f"{written(LEAST_DRIVER[wanted])} or newer; update the driver{instead}."
     )
 
 
@@ -162,7 +162,8 @@ def _old_gpu(packages: Mapping[str, str | None], gpus: Sequence[Gpu]) -> str | N
     )
 
 
-def _written(driver: tuple[int, int]) -> str:
+def written(driver: tuple[int, int]) -> str:
+    """Write a driver's version as NVIDIA does."""
     return f"{driver[0]}.{driver[1]:02}"
 
 
@@ -196,40 +197,8 @@ def _release(number: str | None) -> tuple[int, int] | None:
     return (int(found[1]), int(found[2])) if found else None
 
 
-def gpu_report() -> tuple[list[str], list[str]]:
-    """Give the doctor's lines about the GPU, and the mismatches.
-
-    Returns
-    -------
-    facts : list of str
-    problems : list of str
-    """
-    number, supported, found, held = nvidia_driver(), driver_version(), packages(), gpus()
-    facts = [_driver_line(number, supported)]
-    facts += [
-        f"GPU {i}: {gpu.name}, {gpu.memory / 2**30:.0f} GiB, compute capability "
-        f"{gpu.capability[0]}.{gpu.capability[1]}"
-        for i, gpu in enumerate(held)
-    ]
-    gpu_packages = [name for name in found if name not in ("faiss-cpu", "numba", "numpy")]
-    facts += [f"{name} {found[name] or 'of unknown version'}" for name in gpu_packages]
-    if not gpu_packages:
-        facts.append("no GPU package is installed (make gpu-install)")
-    trouble = driver_trouble() if ask_driver() else None
-    problems = mismatches(found, number or _at_least(supported), held)
-    return facts, [*([f"{trouble}."] if trouble else []), *problems]
-
-
-def _at_least(supported: tuple[int, int] | None) -> tuple[int, int] | None:
+def at_least(supported: tuple[int, int] | None) -> tuple[int, int] | None:
     """Give the oldest driver that supports a CUDA: all that is known where the number is hidden."""
     if supported is None:
         return None
     return max((d for c, d in LEAST_DRIVER.items() if c <= supported[0]), default=(0, 0))
-
-
-def _driver_line(number: tuple[int, int] | None, supported: tuple[int, int] | None) -> str:
-    if number is None and supported is None:
-        return "no NVIDIA driver was found"
-    own = _written(number) if number else "of unknown version"
-    cuda = f"CUDA up to {supported[0]}.{supported[1]}" if supported else "CUDA not answering"
-    return f"NVIDIA driver {own}, {cuda}"

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.device_sizes import LEAST_ROWS, MOST_ROWS, chunk_rows
 from engine.errors import MemoryLimitError, first_line
+from engine.places.device_sizes import LEAST_ROWS, MOST_ROWS, chunk_rows
 
 
 def is_on_host(array: Any) -> bool:
@@ -27,7 +27,7 @@ def through_device(
 
     Chunks of arrays on the device are views. Chunks of arrays in host memory are copied, two
     chunks ahead of each other on a stream of their own, so that copies and work overlap where the
-    host memory is pinned (:func:`engine.device.empty_on_host`).
+    host memory is pinned (:func:`engine.places.device.empty_on_host`).
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The doctor's findings: a table of what goes together and what does not, and this machine's."""
+"""A table of what goes together and what does not, of packages and drivers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ from importlib.metadata import version
 
 import pytest
 
-from engine import doctor
-from engine.doctor import (
-    clash,
-    cuda_versions,
-    gpu_report,
-    mismatches,
-    packages,
-)
-from engine.driver import Gpu, driver_number
-from engine.machine import DriverAnswer, driver_device_count, driver_version
+from engine.places import packages as module
+from engine.places.driver import Gpu, driver_number
+from engine.places.packages import clash, cuda_versions, mismatches, packages
 
 CUDA12 = {
     "cudf-cu12": "26.10.2",
@@ -135,17 +128,17 @@ def test_what_does_not(installed, driver, sentence):
     ],
 )
 def test_a_clash_is_a_clause(monkeypatch, installed, driver, clause):
-    monkeypatch.setattr(doctor, "packages", lambda: installed)
-    monkeypatch.setattr(doctor, "nvidia_driver", lambda: driver)
+    monkeypatch.setattr(module, "packages", lambda: installed)
+    monkeypatch.setattr(module, "nvidia_driver", lambda: driver)
     assert clash() == clause
 
 
 def test_a_hidden_number_of_the_driver_is_told_by_its_cuda(monkeypatch):
-    monkeypatch.setattr(doctor, "packages", lambda: CUDA13)
-    monkeypatch.setattr(doctor, "nvidia_driver", lambda: None)
-    monkeypatch.setattr(doctor, "driver_version", lambda: (12, 4))
+    monkeypatch.setattr(module, "packages", lambda: CUDA13)
+    monkeypatch.setattr(module, "nvidia_driver", lambda: None)
+    monkeypatch.setattr(module, "driver_version", lambda: (12, 4))
     assert clash().startswith("the NVIDIA driver is too old for CUDA 13")
-    monkeypatch.setattr(doctor, "driver_version", lambda: (13, 0))
+    monkeypatch.setattr(module, "driver_version", lambda: (13, 0))
     assert clash() is None
 
 
@@ -190,42 +183,6 @@ def test_the_installed_packages_are_those_of_the_metadata():
     assert all(version(name) == number for name, number in found.items())
 
 
-def test_this_machine():
-    facts, problems = gpu_report()
-    assert all(problem.endswith(".") for problem in problems)
-    if driver_device_count() is None:
-        assert driver_version() is None
-        assert facts[0] == "no NVIDIA driver was found"
-        assert doctor.gpus() == []
-    else:
-        assert facts[0].startswith("NVIDIA driver ")
-        assert len(doctor.gpus()) == driver_device_count()
-
-
-def test_a_driver_that_tells_only_its_cuda(monkeypatch):
-    """In a container the driver's own number may be out of sight."""
-    monkeypatch.setattr(doctor, "nvidia_driver", lambda: None)
-    monkeypatch.setattr(doctor, "packages", lambda: CUDA13)
-    monkeypatch.setattr(doctor, "driver_version", lambda: (12, 4))
-    facts, problems = gpu_report()
-    assert facts[0] == "NVIDIA driver of unknown version, CUDA up to 12.4"
-    assert len(problems) == 1
-    assert "too old for CUDA 13" in problems[0]
-    monkeypatch.setattr(doctor, "driver_version", lambda: (13, 1))
-    assert gpu_report()[1] == []
-
-
-def test_damaged_metadata_is_reported_by_the_doctor(tmp_path, monkeypatch):
-    """As an interrupted installation leaves it."""
-    (tmp_path / "dask_cuda-26.10.0.dist-info").mkdir()
-    monkeypatch.syspath_prepend(str(tmp_path))
-    assert packages()["dask-cuda"] is None
-    facts, problems = gpu_report()
-    assert "dask-cuda of unknown version" in facts
-    assert problems[0].startswith("the metadata of dask-cuda is damaged")
-    assert clash().startswith("the metadata of dask-cuda is damaged")
-
-
 @pytest.mark.parametrize(
     ("installed", "capability", "needs"),
     [(CUDA12, (6, 1), "7.0"), (CUDA12, (7, 0), None), (CUDA13, (7, 2), "7.5"), ({}, (5, 2), "7.0")],
@@ -234,10 +191,3 @@ def test_a_gpu_too_old(installed, capability, needs):
     gpus = [Gpu("one", 1 << 34, capability), Gpu("not used", 1 << 34, (3, 5))]
     found = mismatches(installed, (590, 1), gpus)
     assert [needs in sentence for sentence in found] == [True] * (needs is not None)
-
-
-def test_a_driver_that_does_not_start_is_a_problem(monkeypatch):
-    answer = DriverAnswer(0, 803)
-    monkeypatch.setattr(doctor, "ask_driver", lambda: answer)
-    monkeypatch.setattr("engine.driver.ask_driver", lambda: answer)
-    assert "error 803" in gpu_report()[1][0]

@@ -9,10 +9,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from engine import device
-from engine.device_feed import Fitting
 from engine.errors import MemoryLimitError, PlaceError
-from engine.runtime import Place, Runtime, _add
+from engine.places import device
+from engine.places.device_feed import Fitting
+from engine.places.place import Place
+from engine.places.runtime import Runtime, _add
 from tests import cupy_by_numpy as stand_in
 
 

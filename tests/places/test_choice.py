@@ -9,13 +9,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from engine import device, doctor
-from engine import machine as machine_module
 from engine.config import load_config
-from engine.driver import Gpu
 from engine.errors import PlaceError
-from engine.places import choose
-from engine.runtime import Place
+from engine.places import device
+from engine.places import machine as machine_module
+from engine.places import packages as wheels
+from engine.places.choice import choose
+from engine.places.driver import Gpu
+from engine.places.place import Place
 
 GOOD = {"cudf-cu12": "26.10.2", "cuml-cu12": "26.10.0", "numba": "0.64.0", "numpy": "2.4.6"}
 CLASHES = [
@@ -36,8 +37,8 @@ def machine(monkeypatch):
     """Give a machine with a GPU, on which CUDA must not be started, and any packages."""
 
     def made(packages: dict[str, str], driver: tuple[int, int]) -> None:
-        monkeypatch.setattr(doctor, "packages", lambda: GOOD | packages)
-        monkeypatch.setattr(doctor, "nvidia_driver", lambda: driver)
+        monkeypatch.setattr(wheels, "packages", lambda: GOOD | packages)
+        monkeypatch.setattr(wheels, "nvidia_driver", lambda: driver)
         monkeypatch.setattr(device, "driver_trouble", lambda: None)
         monkeypatch.setattr(device, "find_spec", lambda name: name)
         monkeypatch.setattr(device, "_why_cuda_fails", started)
@@ -153,8 +154,8 @@ def test_a_gpu_that_is_too_old_is_named_before_cuda_starts(
     machine({}, (580, 65))
     installed = {k: v for k, v in GOOD.items() if k not in packages}
     installed |= {k.replace("12", "13"): GOOD[k] for k in packages}
-    monkeypatch.setattr(doctor, "packages", lambda: installed)
-    monkeypatch.setattr(doctor, "gpus", lambda: [Gpu("NVIDIA Old", 16 << 30, capability)])
+    monkeypatch.setattr(wheels, "packages", lambda: installed)
+    monkeypatch.setattr(wheels, "gpus", lambda: [Gpu("NVIDIA Old", 16 << 30, capability)])
     reason = choose(compute("auto")).reason
     if needs is None:
         assert reason == "auto: CUDA was started"
@@ -190,7 +191,7 @@ def test_the_drivers_error_is_named(monkeypatch, init, count, words):
     device.why_not.cache_clear()
     monkeypatch.setattr(device, "_why_cuda_fails", lambda: "CUDA was started")
     monkeypatch.setattr(device, "find_spec", lambda name: name)
-    monkeypatch.setattr(doctor, "clash", lambda: None)
+    monkeypatch.setattr(wheels, "clash", lambda: None)
     reason = choose(compute("auto")).reason
     device.why_not.cache_clear()
     assert reason.startswith(f"auto: {words or 'CUDA was started'}")

@@ -1,0 +1,1 @@
+"""What people type: the commands, what they print, and what the doctor finds."""

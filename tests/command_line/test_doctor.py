@@ -1,0 +1,59 @@
+"""The doctor's findings on this machine, and on others where something is wrong."""
+
+from __future__ import annotations
+
+from engine.command_line import doctor
+from engine.command_line.doctor import gpu_report
+from engine.places.driver import gpus
+from engine.places.machine import DriverAnswer, driver_device_count, driver_version
+from engine.places.packages import clash, packages
+
+CUDA13 = {
+    "cudf-cu13": "26.10.2",
+    "cuml-cu13": "26.10.0",
+    "cupy-cuda13x": "14.2.0",
+    "numpy": "2.4.6",
+}
+
+
+def test_this_machine():
+    facts, problems = gpu_report()
+    assert all(problem.endswith(".") for problem in problems)
+    if driver_device_count() is None:
+        assert driver_version() is None
+        assert facts[0] == "no NVIDIA driver was found"
+        assert gpus() == []
+    else:
+        assert facts[0].startswith("NVIDIA driver ")
+        assert len(gpus()) == driver_device_count()
+
+
+def test_a_driver_that_tells_only_its_cuda(monkeypatch):
+    """In a container the driver's own number may be out of sight."""
+    monkeypatch.setattr(doctor, "nvidia_driver", lambda: None)
+    monkeypatch.setattr(doctor, "packages", lambda: CUDA13)
+    monkeypatch.setattr(doctor, "driver_version", lambda: (12, 4))
+    facts, problems = gpu_report()
+    assert facts[0] == "NVIDIA driver of unknown version, CUDA up to 12.4"
+    assert len(problems) == 1
+    assert "too old for CUDA 13" in problems[0]
+    monkeypatch.setattr(doctor, "driver_version", lambda: (13, 1))
+    assert gpu_report()[1] == []
+
+
+def test_damaged_metadata_is_reported(tmp_path, monkeypatch):
+    """As an interrupted installation leaves it."""
+    (tmp_path / "dask_cuda-26.10.0.dist-info").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert packages()["dask-cuda"] is None
+    facts, problems = gpu_report()
+    assert "dask-cuda of unknown version" in facts
+    assert problems[0].startswith("the metadata of dask-cuda is damaged")
+    assert clash().startswith("the metadata of dask-cuda is damaged")
+
+
+def test_a_driver_that_does_not_start_is_a_problem(monkeypatch):
+    answer = DriverAnswer(0, 803)
+    monkeypatch.setattr(doctor, "ask_driver", lambda: answer)
+    monkeypatch.setattr("engine.places.driver.ask_driver", lambda: answer)
+    assert "error 803" in gpu_report()[1][0]
