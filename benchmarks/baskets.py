@@ -32,7 +32,7 @@ from machine import describe
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from engine.config_cross_sell import CrossSellConfig  # noqa: E402
+from engine.config.cross_sell import CrossSellConfig  # noqa: E402
 from engine.data_preparation.transactions.money import UNIT  # noqa: E402
 from engine.descriptive_stats.cross_selling import baskets, pairs, what_sells  # noqa: E402
 from engine.descriptive_stats.cross_selling.lines import total_up  # noqa: E402

@@ -37,7 +37,7 @@ from gpu_methods import METHODS, measure_method
 from engine.clustering.algorithm import Task, algorithm
 from engine.clustering.kmeans.lloyd import lloyd_step
 from engine.clustering.representatives import Representatives
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.dimensionality_reduction import pca
 from engine.errors import EngineError
 from engine.evaluation.scores import inertia, internal_scores

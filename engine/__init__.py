@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.estimator import KMeans
-    from engine.config import Config, load_config
+    from engine.config.loading import load_config
+    from engine.config.sections import Config
     from engine.errors import EngineError
     from engine.model import Model, load_model
     from engine.pipeline import segment
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
     from engine.similar_customers import similar
 
 _EXPORTS = {
-    "Config": "engine.config",
+    "Config": "engine.config.loading",
     "EngineError": "engine.errors",
     "KMeans": "engine.clustering.kmeans.estimator",
     "Model": "engine.model",
     "Plan": "engine.planning",
     "Result": "engine.results",
-    "load_config": "engine.config",
+    "load_config": "engine.config.loading",
     "load_model": "engine.model",
     "plan": "engine.planning",
     "recut": "engine.recutting",

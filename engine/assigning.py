@@ -13,7 +13,8 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from engine.config import Config, InputConfig
+from engine.config.input import InputConfig
+from engine.config.sections import Config
 from engine.data_preparation.identity import ROW_ID, as_written, whole_numbers
 from engine.data_preparation.sources import Source, check_plain, open_source
 from engine.errors import DataError

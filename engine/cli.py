@@ -234,14 +234,14 @@ def doctor() -> None:
 
 
 def _overrides(pairs: list[str] | None, name: str | None = None) -> dict[str, Any]:
-    from engine.config import parse_overrides
+    from engine.config.loading import parse_overrides
 
     overrides = parse_overrides(pairs or [])
     return overrides | ({"output.name": name} if name is not None else {})
 
 
 def _load(config: str | None, overrides: dict[str, Any]) -> Any:
-    from engine.config import load_config
+    from engine.config.loading import load_config
 
     # Without a config.yaml the defaults hold; a file that was named must be there.
     if config is None and Path(_DEFAULT).exists():

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from engine.config import Config
+    from engine.config.sections import Config
     from engine.planning import Plan
     from engine.results import Result
 

@@ -16,7 +16,7 @@ from engine.evaluation.moments import centres_and_scatter, segment_sizes
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Fit
-    from engine.config import Config
+    from engine.config.sections import Config
     from engine.data_preparation.identity import Identity
     from engine.data_preparation.sources import Source
     from engine.model import Model

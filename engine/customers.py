@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from engine.clustering.algorithm import Origin, Task, algorithm
-from engine.config import Config
+from engine.config.sections import Config
 from engine.evaluation.chance import ROWS, Chance
 from engine.evaluation.gaps import Gaps
 from engine.places.runtime import Runtime

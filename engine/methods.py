@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.algorithm import EveryK, Fit, algorithm
-from engine.config import Config
-from engine.config_sections import ALL
+from engine.config.sections import ALL, Config
 from engine.customers import Customers
 from engine.errors import DataError
 from engine.evaluation.chance import STANDS_OUT

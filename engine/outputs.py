@@ -20,7 +20,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.config import OutputConfig
+from engine.config.sections import OutputConfig
 from engine.errors import EngineError, first_line
 
 LATEST = "latest"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import config as configuration
 from engine.choosing import agreements, best_of
 from engine.clustering.algorithm import Origin
-from engine.config import Config, load_config
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import Config
 from engine.continuity_order import reordered
 from engine.continuity_overlap import typed
 from engine.continuity_steps import Predecessor, can_start
@@ -78,7 +78,7 @@ class _Run:
 
 
 def segment(
-    source: configuration.Source | Config = None,
+    source: ConfigSource | Config = None,
     overrides: Mapping[str, Any] | None = None,
     *,
     progress: Progress | None = None,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.clustering.algorithm import algorithm
-from engine.config import Config, Source, load_config
-from engine.config_sections import ALL
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import ALL, Config
 from engine.data_preparation.prepare import Loaded, load
 from engine.data_preparation.sources import BATCH_ROWS
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
@@ -90,7 +90,7 @@ class Plan:
         return max(step.device_bytes for step in self.steps)
 
 
-def plan(source: Source | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
+def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
     """Say what a run with this configuration would do, without reading rows.
 
     Parameters

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from engine.clustering.algorithm import algorithm
 from engine.clustering.kmeans.gpu import cuml_bytes
-from engine.config import Config
+from engine.config.sections import Config
 from engine.data_preparation.device_blocks import largest_block
 from engine.data_preparation.prepare import Loaded
 from engine.places.device_sizes import LEAST_ROWS, MOST_CELLS, cells, chunk_bytes, rows_as_wide

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from engine.config import Config, FeaturesConfig
+from engine.config.sections import Config, FeaturesConfig
 from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.roles import assign_roles
 from engine.data_preparation.sources import Source, check_columns

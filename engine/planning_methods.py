@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.config import Config
+from engine.config.sections import Config
 from engine.data_preparation.prepare import Loaded
 from engine.places.runtime import Runtime
 from engine.planning import Plan, make_plan

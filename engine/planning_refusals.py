@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.clustering.algorithm import algorithm
-from engine.config import Config
+from engine.config.sections import Config
 from engine.places.runtime import Runtime
 from engine.visualization.readable import memory
 

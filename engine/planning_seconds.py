@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.clustering.algorithm import Algorithm, algorithm
-from engine.config import Config
+from engine.config.sections import Config
 from engine.utilities.params import Params
 
 _DISTANCE = 3e-9

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import config as configuration
 from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.cutting import leaves_told, segmented
 from engine.clustering.algorithm import Fit
-from engine.config import Config, load_config
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import Config
 from engine.customers import Customers
 from engine.errors import ConfigError, DataError, ModelError
 from engine.methods import check_count, score
@@ -67,7 +67,7 @@ def in_place(overrides: Mapping[str, Any]) -> dict[str, Any]:
 def recut(
     name: str,
     overrides: Mapping[str, Any],
-    source: configuration.Source | Config = None,
+    source: ConfigSource | Config = None,
     *,
     progress: Progress | None = None,
 ) -> Result:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.config import Config, TransactionsConfig, load_config
-from engine.config_problems import suggestion
+from engine.config.loading import load_config
+from engine.config.problems import suggestion
+from engine.config.sections import Config
+from engine.config.transactions import TransactionsConfig
 from engine.errors import ConfigError, DataError
 from engine.sales import gather_lines, with_table
 

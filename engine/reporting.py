@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.clustering.agglomerative.cutting import branches
 from engine.clustering.algorithm import Fit
-from engine.config import OutputConfig
+from engine.config.sections import OutputConfig
 from engine.errors import DataError
 from engine.outputs import RunFolders, writing
 from engine.places.runtime import Runtime

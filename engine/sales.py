@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from engine.config import Config, InputConfig, TransactionsConfig
+from engine.config.input import InputConfig
+from engine.config.sections import Config
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.sources import Source, open_source
 from engine.data_preparation.transactions.features import DESCRIBED
 from engine.data_preparation.transactions.gather import Purchases, gather

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.config import Config, load_config
+from engine.config.loading import load_config
+from engine.config.sections import Config
 from engine.errors import DataError
 
 TODAY = ("output", "compute")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from engine import config as configuration
 from engine.clustering.ann_methods.index import Index, n_lists
-from engine.config import Config, load_config
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import Config
 from engine.errors import ConfigError, DataError
 from engine.model import load_model
 from engine.places.runtime import CHUNK_ROWS
@@ -142,7 +142,7 @@ def similar(
     name: str,
     ids: Any,
     n: int = 10,
-    source: configuration.Source | Config = None,
+    source: ConfigSource | Config = None,
     *,
     overrides: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
@@ -204,7 +204,7 @@ def ask(
     name: str,
     ids: Any,
     n: int = 10,
-    source: configuration.Source | Config = None,
+    source: ConfigSource | Config = None,
     *,
     overrides: Mapping[str, Any] | None = None,
     progress: Progress | None = None,

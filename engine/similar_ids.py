@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.config import InputConfig
+from engine.config.input import InputConfig
 from engine.data_preparation.identity import whole_numbers
 from engine.data_preparation.sources import open_source
 from engine.errors import DataError, first_line

@@ -16,7 +16,7 @@ import polars as pl
 
 from engine.clustering.ann_methods.library import library
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
-from engine.config import Config
+from engine.config.sections import Config
 from engine.data_preparation import prepare
 from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.sources import Source

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.config import Config
+from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.choose_k import structure
 from engine.evaluation.stability import CHANGES

@@ -16,7 +16,7 @@ from engine.evaluation.stability import Stability, stability
 from engine.utilities.sampling import draw, row_priority
 
 if TYPE_CHECKING:
-    from engine.config import Config
+    from engine.config.sections import Config
     from engine.places.runtime import Runtime
 
 REFERENCE = "kmeans"

@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.continuity import Continuity, match
 from engine.continuity_told import tell
 from engine.data_preparation import prepare

@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 import engine
 from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.continuity_steps import Predecessor, can_start
 from engine.data_preparation import sources
 from engine.data_preparation.feature_plan import FeaturePlan

@@ -14,7 +14,7 @@ import pytest
 
 import engine
 from engine.choosing import CLOSE
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.customers import Customers
 from engine.data_preparation.generator import generate
 from engine.errors import EngineError

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import engine.outputs as outputs
-from engine.config import OutputConfig
+from engine.config.sections import OutputConfig
 from engine.errors import EngineError
 from engine.outputs import RunFolders, latest_id, new_run, recover, run_ids
 

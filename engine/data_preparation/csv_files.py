@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from engine.config import ReadConfig
+from engine.config.input import ReadConfig
 from engine.data_preparation.encodings import TextFile
 from engine.data_preparation.numbers import Notation, Seen, typed
 from engine.data_preparation.reading import Layout, find_layout

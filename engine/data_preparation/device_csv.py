@@ -19,7 +19,7 @@ from engine.data_preparation.files import unreadable
 from engine.errors import DataError
 
 if TYPE_CHECKING:
-    from engine.config import ReadConfig
+    from engine.config.input import ReadConfig
     from engine.data_preparation.sources import Source
 
 LARGEST_PIECE = 256 << 20

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.config import PreparationConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.feature_plan import MISSING_LEVEL, CategoricalFeature
 from engine.data_preparation.plan_report import PlanReport
 from engine.data_preparation.survey import MOST_LEVELS, TextSurvey

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from engine.config import PreparationConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.feature_plan import FeaturePlan, NumericFeature
 from engine.data_preparation.fit_levels import fit_categorical
 from engine.data_preparation.identity import Identity

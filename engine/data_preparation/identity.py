@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from engine.config import PreparationConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.files import no_rows
 from engine.data_preparation.sources import Source
 from engine.errors import DataError

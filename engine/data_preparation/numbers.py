@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from engine.config import ReadConfig
+from engine.config.input import ReadConfig
 from engine.errors import DataError
 
 SHARE_OF_NUMBERS = 0.8

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from engine.config import ReadConfig
+from engine.config.input import ReadConfig
 from engine.data_preparation.csv_files import CsvFile, open_csv
 from engine.data_preparation.files import READ_ERRORS, label, unreadable
 from engine.data_preparation.numbers import PLAIN, Notation, Seen

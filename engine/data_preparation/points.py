@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.config import ReadConfig
+from engine.config.input import ReadConfig
 from engine.data_preparation.csv_files import CsvFile
 from engine.data_preparation.files import READ_ERRORS, label
 from engine.data_preparation.numbers import Notation, Seen

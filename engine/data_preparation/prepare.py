@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from engine.config import Config, InputConfig
+from engine.config.input import InputConfig
+from engine.config.sections import Config
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.fit_plan import fit_plan
 from engine.data_preparation.identity import Identity, read_identity, recognise_id

@@ -10,7 +10,7 @@ from io import StringIO
 from itertools import islice
 from pathlib import Path
 
-from engine.config import ReadConfig
+from engine.config.input import ReadConfig
 from engine.data_preparation.numbers import NUMBER
 from engine.errors import DataError
 

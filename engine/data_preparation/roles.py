@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.config import FeaturesConfig
+from engine.config.sections import FeaturesConfig
 from engine.data_preparation.identity import plain
 from engine.data_preparation.sources import Source, check_columns, check_plain
 from engine.errors import DataError

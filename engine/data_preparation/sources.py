@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from engine.config import InputConfig, ReadConfig, suggestion
+from engine.config.input import InputConfig, ReadConfig
+from engine.config.problems import suggestion
 from engine.data_preparation.csv_files import CsvFile, estimate_csv_rows
 from engine.data_preparation.files import (
     KINDS,

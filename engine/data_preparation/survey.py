@@ -17,7 +17,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from engine.config import PreparationConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.device_blocks import device_blocks
 from engine.data_preparation.files import text_in_numbers
 from engine.data_preparation.frames import finite, levels_as_text, only_row, to_array

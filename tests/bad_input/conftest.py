@@ -135,7 +135,7 @@ def leftovers() -> list[str]:
 
 
 def _settings() -> Any:
-    from engine.config import OutputConfig
+    from engine.config.sections import OutputConfig
 
     return OutputConfig(name="shop")
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config import InputConfig
+from engine.config.input import InputConfig
 from engine.data_preparation.encodings import HEAD_BYTES
 from engine.data_preparation.sources import open_source
 from engine.model import load_model

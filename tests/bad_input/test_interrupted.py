@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import engine
-from engine.config import OutputConfig
+from engine.config.sections import OutputConfig
 from engine.model import load_model
 from engine.outputs import RunFolders, latest_id, recover, run_ids
 

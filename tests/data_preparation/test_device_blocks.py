@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation.device_blocks import (
     _block_rows,
     _row_groups,

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation.device_csv import (
     LARGEST_PIECE,
     LEAST_PIECE,

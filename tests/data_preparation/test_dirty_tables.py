@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.config import Config, InputConfig, load_config
+from engine.config.input import InputConfig
+from engine.config.loading import load_config
+from engine.config.sections import Config
 from engine.data_preparation import csv_files, prepare
 from engine.data_preparation.sources import open_source
 from engine.errors import EngineError

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 import engine
-from engine.config import InputConfig, ReadConfig
+from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation import encodings
 from engine.data_preparation.encodings import Evidence, TextFile
 from engine.data_preparation.sources import open_source
@@ -106,7 +106,7 @@ def test_a_copy_is_read_by_several_at_a_time(tmp_path, scratch):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from engine.config import InputConfig
+from engine.config.loading import InputConfig
 from engine.data_preparation import encodings
 from engine.data_preparation.sources import open_source
 

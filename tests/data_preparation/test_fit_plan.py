@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import PreparationConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.feature_plan import FeaturePlan, NumericFeature
 from engine.data_preparation.fit_plan import PlanReport, fit_plan, skewness
 from engine.data_preparation.identity import Identity

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config import InputConfig, PreparationConfig
+from engine.config.input import InputConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.identity import (
     Identity,
     read_identity,

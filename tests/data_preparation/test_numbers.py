@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from engine.config import InputConfig, ReadConfig
+from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation import csv_files
 from engine.data_preparation.csv_files import open_csv
 from engine.data_preparation.numbers import Notation, Seen

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation import prepare
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import Loaded

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from engine.config import InputConfig, ReadConfig
+from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation.reading import Layout, find_layout
 from engine.data_preparation.sources import open_source
 from engine.errors import DataError

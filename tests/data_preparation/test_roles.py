@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from engine.config import FeaturesConfig, ReadConfig
+from engine.config.input import ReadConfig
+from engine.config.sections import FeaturesConfig
 from engine.data_preparation.roles import Roles, assign_roles
 from engine.data_preparation.sources import Source
 from engine.errors import DataError

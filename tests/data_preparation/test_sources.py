@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from engine.config import InputConfig, ReadConfig
+from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation import sources
 from engine.data_preparation.sources import (
     Source,

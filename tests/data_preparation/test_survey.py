@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.config import FeaturesConfig, InputConfig, PreparationConfig
+from engine.config.input import InputConfig
+from engine.config.sections import FeaturesConfig, PreparationConfig
 from engine.data_preparation import sources, survey
 from engine.data_preparation.identity import read_identity
 from engine.data_preparation.roles import assign_roles

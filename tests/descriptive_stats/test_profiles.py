@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation import prepare, sources
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.descriptive_stats import gathering, profiles

@@ -23,7 +23,7 @@ from cudf.core.groupby.groupby import DataFrameGroupBy
 from environment import ROOT
 from narwhals._pandas_like.series import PandasLikeSeries
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation import prepare
 from engine.data_preparation.feature_plan import CategoricalFeature, FeaturePlan, NumericFeature
 from engine.data_preparation.frames import only_row, to_array

@@ -12,7 +12,7 @@ import pytest
 from cupy.cuda.pinned_memory import PinnedMemory, PinnedMemoryPointer, PinnedMemoryPool
 
 from engine.clustering.ann_methods import gpu
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation import device_csv
 from engine.data_preparation.device_blocks import _TYPES
 from engine.data_preparation.sources import Source, open_source

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from sklearn.datasets import make_blobs
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.places import choice as places
 from engine.places import device
 from engine.places.place import Place

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config import Config, load_config
+from engine.config.loading import load_config
+from engine.config.sections import Config
 from engine.data_preparation import prepare
 from engine.data_preparation.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import Loaded, Prepared

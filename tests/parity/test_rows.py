@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import ROWS, Fit, Task, algorithm
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.data_preparation.prepare import load
 from engine.evaluation.scores import inertia
 from engine.places.place import Place

@@ -150,7 +150,7 @@ def test_a_model_from_the_cpu_assigns_on_the_place(runtime, plain, groups):
 
 def on_place(fitted: engine.Result, path: Path, runtime: Runtime) -> np.ndarray:
     """Assign a file block by block in the memory of a place, by the model's own steps."""
-    model, config = fitted.model, engine.config.load_config({"input": {"path": str(path)}})
+    model, config = fitted.model, engine.config.loading.load_config({"input": {"path": str(path)}})
     loaded = load(config)
     found = []
     blocks = customers(loaded.source, identify(loaded, config), model.plan.columns, runtime)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.errors import PlaceError
 from engine.places import device
 from engine.places import machine as machine_module

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from engine.config import TransactionsConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.dates import DateFormat, as_datetime
 from engine.data_preparation.sources import Source
 from engine.data_preparation.transactions.columns import Columns

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.config import InputConfig
+from engine.config.input import InputConfig
 from engine.data_preparation.identity import ALIASES as CUSTOMER_ALIASES
 from engine.data_preparation.identity import plain
 from engine.data_preparation.sources import Source, check_columns, check_plain

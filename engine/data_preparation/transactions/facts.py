@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from engine.config import TransactionsConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.transactions import settling
 from engine.data_preparation.transactions.cleaning import Reason
 from engine.data_preparation.transactions.columns import Columns

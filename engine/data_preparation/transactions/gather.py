@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from engine.config import InputConfig, TransactionsConfig
+from engine.config.input import InputConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.sources import Source
 from engine.data_preparation.transactions.catalogue import Catalogue
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from engine.config import TransactionsConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.transactions.cleaning import Fee, Reason
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.overlaps import (

@@ -25,7 +25,7 @@ from engine.descriptive_stats.cross_selling.lines import (
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
-    from engine.config_cross_sell import CrossSellConfig
+    from engine.config.cross_sell import CrossSellConfig
 
 _ENTRY_BYTES = 40
 """Memory of one product in one basket: both incidences, and sorting them."""

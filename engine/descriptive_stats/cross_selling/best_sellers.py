@@ -13,7 +13,7 @@ from engine.descriptive_stats.cross_selling.lift import lift_interval
 from engine.descriptive_stats.cross_selling.lines import Sales, group
 
 if TYPE_CHECKING:
-    from engine.config_cross_sell import CrossSellConfig
+    from engine.config.cross_sell import CrossSellConfig
 
 RANKINGS = ("revenue", "share", "lift")
 

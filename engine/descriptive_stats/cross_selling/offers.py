@@ -14,7 +14,7 @@ from engine.descriptive_stats.cross_selling.lift import lift_interval
 from engine.descriptive_stats.cross_selling.pairs import Pairs
 
 if TYPE_CHECKING:
-    from engine.config_cross_sell import CrossSellConfig
+    from engine.config.cross_sell import CrossSellConfig
 
 BECAUSE = 3
 """Products that an offer is reasoned from, at most."""

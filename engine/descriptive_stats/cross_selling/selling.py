@@ -37,7 +37,7 @@ from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
-    from engine.config_cross_sell import CrossSellConfig
+    from engine.config.cross_sell import CrossSellConfig
 
 ON_THE_PAGE = 10
 """Rows of each table that go into the report."""

@@ -16,7 +16,7 @@ from engine.clustering.pca_methods.algorithm import (
     every_k,
     settle,
 )
-from engine.config import load_config
+from engine.config.loading import load_config
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place
 from engine.trust import stability_of

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from engine.config import InputConfig, TransactionsConfig
+from engine.config.input import InputConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.sources import open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
 

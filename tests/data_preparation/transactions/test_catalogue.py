@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config_cross_sell import CrossSellConfig
+from engine.config.cross_sell import CrossSellConfig
 from engine.data_preparation.transactions import catalogue, partitions
 from engine.descriptive_stats.cross_selling import what_sells
 from engine.places.runtime import Runtime

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from engine.config import InputConfig
+from engine.config.input import InputConfig
 from engine.data_preparation.sources import Source, open_source
 from engine.data_preparation.transactions.columns import find_columns
 from engine.errors import DataError

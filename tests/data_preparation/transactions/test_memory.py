@@ -14,7 +14,7 @@ from engine.data_preparation.transactions.memory import gathering_bytes
 MEASURE = """
 import sys, threading
 from pathlib import Path
-from engine.config import InputConfig, TransactionsConfig
+from engine.config.loading import InputConfig, TransactionsConfig
 from engine.data_preparation.sources import open_source
 from engine.data_preparation import sources
 from engine.data_preparation.transactions import partitions

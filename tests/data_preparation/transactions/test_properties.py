@@ -13,7 +13,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.config import InputConfig, TransactionsConfig
+from engine.config.input import InputConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.sources import open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
 from engine.errors import EngineError

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.config_cross_sell import CrossSellConfig
+from engine.config.cross_sell import CrossSellConfig
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
 from engine.places.runtime import Runtime
 

@@ -148,7 +148,7 @@ def brute_force(lines, cap):
     block_cells=st.sampled_from([1, 10, 1_000_000]),
 )
 def test_counts_equal_brute_force(write_lines, tmp_path_factory, block_cells, lines, cap, least):
-    from engine.config_cross_sell import CrossSellConfig
+    from engine.config.cross_sell import CrossSellConfig
 
     path = write_lines(lines, tmp_path_factory.getbasetemp() / "random.parquet")
     labels, quiet = np.array(LABELS, np.int32), Progress()

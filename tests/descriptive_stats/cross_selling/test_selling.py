@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from engine.config_cross_sell import CrossSellConfig
+from engine.config.cross_sell import CrossSellConfig
 from engine.descriptive_stats.cross_selling import what_sells
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

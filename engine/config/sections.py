@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from engine.clustering.algorithm import ROWS, algorithm
-from engine.config_cross_sell import CrossSellConfig
-from engine.config_input import InputConfig
-from engine.config_problems import suggestion
-from engine.config_transactions import TransactionsConfig
+from engine.config.cross_sell import CrossSellConfig
+from engine.config.input import InputConfig
+from engine.config.problems import suggestion
+from engine.config.transactions import TransactionsConfig
 from engine.places.machine import memory_bytes
 from engine.utilities.params import Params
 

@@ -9,47 +9,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from engine.config_cross_sell import CrossSellConfig
-from engine.config_input import InputConfig, ReadConfig
-from engine.config_problems import sentence, suggestion
-from engine.config_sections import (
-    ClusteringConfig,
-    ComputeConfig,
-    Config,
-    EvaluationConfig,
-    FeaturesConfig,
-    OutputConfig,
-    PCAConfig,
-    PreparationConfig,
-)
-from engine.config_transactions import TransactionsConfig
+from engine.config.problems import sentence
+from engine.config.sections import Config
 from engine.errors import ConfigError
 from engine.utilities.params import Params
 
-__all__ = [
-    "ClusteringConfig",
-    "ComputeConfig",
-    "Config",
-    "CrossSellConfig",
-    "EvaluationConfig",
-    "FeaturesConfig",
-    "InputConfig",
-    "OutputConfig",
-    "PCAConfig",
-    "PreparationConfig",
-    "ReadConfig",
-    "Source",
-    "TransactionsConfig",
-    "load_config",
-    "parse_overrides",
-    "suggestion",
-]
-
-Source = str | Path | Mapping[str, Any] | None
+ConfigSource = str | Path | Mapping[str, Any] | None
 
 
 def load_config(
-    source: Source | Config = None, overrides: Mapping[str, Any] | None = None
+    source: ConfigSource | Config = None, overrides: Mapping[str, Any] | None = None
 ) -> Config:
     """Read, merge and check a configuration.
 

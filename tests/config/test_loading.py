@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from engine.config import Config, load_config, parse_overrides
+from engine.config.loading import load_config, parse_overrides
+from engine.config.sections import Config
 from engine.errors import ConfigError
 from engine.utilities.params import Params
 
-SHIPPED = Path(__file__).parent.parent / "config.yaml"
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
 
 def test_the_shipped_file_holds_every_key_with_its_default() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from engine.config_problems import suggestion
+from engine.config.problems import suggestion
 from engine.utilities.params import Params
 
 CANONICAL = (
