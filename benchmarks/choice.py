@@ -25,7 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from machine import describe  # noqa: E402
 
 import engine  # noqa: E402
-from engine.data_preparation.generator import generate  # noqa: E402
+from engine.data_preparation.generators.customers import generate  # noqa: E402
 
 KINDS = 8
 

@@ -112,7 +112,7 @@ def run_job(job: dict[str, Any], manifest: dict[str, Any]) -> Iterator[list[dict
 def make_input(customers: int, seed: int) -> Path:
     """Generate a job's input once, outside the project's files; a changed generator, again."""
     sys.path.insert(0, str(ROOT))  # this tree's engine, whatever is installed
-    from engine.data_preparation import generator
+    from engine.data_preparation.generators import customers as generator
 
     default = Path.home() / ".cache" / "engine-bench"
     folder = Path(os.environ.get("ENGINE_BENCH_DATA") or default)

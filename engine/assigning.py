@@ -15,8 +15,8 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.sections import Config
-from engine.data_preparation.identity import ROW_ID, as_written, whole_numbers
-from engine.data_preparation.sources import Source, check_plain, open_source
+from engine.data_preparation.features.identity import ROW_ID, as_written, whole_numbers
+from engine.data_preparation.reading.sources import Source, check_plain, open_source
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 from engine.regathering import as_in_training, gather_new, policy_notices, settings_for

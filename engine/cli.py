@@ -214,8 +214,8 @@ def generate(
     ] = False,
 ) -> None:
     """Write synthetic customers with known segments, streamed, any number."""
-    from engine.data_preparation.generator import generate as write
-    from engine.data_preparation.shop_generator import generate_transactions
+    from engine.data_preparation.generators.customers import generate as write
+    from engine.data_preparation.generators.shop import generate_transactions
 
     if transactions:
         lines = generate_transactions(Path(output), customers=customers, seed=seed)

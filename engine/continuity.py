@@ -17,8 +17,8 @@ from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Fit
-    from engine.data_preparation.identity import Identity
-    from engine.data_preparation.sources import Source
+    from engine.data_preparation.features.identity import Identity
+    from engine.data_preparation.reading.sources import Source
     from engine.descriptive_stats.profiles import Profiles
     from engine.model import Model
     from engine.places.runtime import Runtime

@@ -17,8 +17,8 @@ from engine.evaluation.moments import centres_and_scatter, segment_sizes
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Fit
     from engine.config.sections import Config
-    from engine.data_preparation.identity import Identity
-    from engine.data_preparation.sources import Source
+    from engine.data_preparation.features.identity import Identity
+    from engine.data_preparation.reading.sources import Source
     from engine.model import Model
     from engine.places.runtime import Runtime
     from engine.utilities.stages import Stages

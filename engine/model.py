@@ -19,8 +19,8 @@ import polars as pl
 
 from engine.assigning import Assigned, assign_frame, stream
 from engine.clustering.representatives import Representatives
-from engine.data_preparation.feature_plan import FeaturePlan
-from engine.data_preparation.identity import ROW_ID
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features.identity import ROW_ID
 from engine.dimensionality_reduction.pca import PCA
 from engine.errors import DataError, ModelError
 from engine.model_cut import cut_model

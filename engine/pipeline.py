@@ -20,10 +20,11 @@ from engine.continuity_steps import Predecessor, can_start
 from engine.continuity_told import tell
 from engine.customers import Customers
 from engine.data_preparation import prepare
-from engine.data_preparation.device_csv import cudf_reads
 from engine.data_preparation.prepare import Loaded, Prepared
-from engine.data_preparation.sources import Source
+from engine.data_preparation.reading.device_csv import cudf_reads
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.gather import Purchases
+from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.methods import run_methods, wide_enough
@@ -37,14 +38,7 @@ from engine.planning import Plan, check, make_plan
 from engine.planning_lines import plan_lines
 from engine.reporting import draw_report, report_data
 from engine.results import Compared, Outcome, Result, Scored, save
-from engine.sales import (
-    Lines,
-    Sales,
-    describe_sales,
-    gather_customers,
-    leading_categories,
-    open_lines,
-)
+from engine.sales import Sales, describe_sales, leading_categories
 from engine.summaries import make_model, summarise
 from engine.utilities.ahead import importing
 from engine.utilities.json_files import write_json

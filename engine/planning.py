@@ -10,14 +10,14 @@ from engine.clustering.algorithm import algorithm
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import ALL, Config
 from engine.data_preparation.prepare import Loaded, load
-from engine.data_preparation.sources import BATCH_ROWS
+from engine.data_preparation.reading.sources import BATCH_ROWS
+from engine.data_preparation.transactions.lines import open_lines
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.errors import EngineError, MemoryLimitError
 from engine.places.choice import choose
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.planning_device import device_bytes, device_refusals
 from engine.planning_refusals import MOST_SEGMENTS, refused
-from engine.sales import open_lines
 from engine.visualization.readable import memory
 
 _MIB = 1 << 20

@@ -7,16 +7,16 @@ from dataclasses import replace
 import polars as pl
 
 from engine.config.sections import Config, FeaturesConfig
+from engine.data_preparation.features.roles import assign_roles
 from engine.data_preparation.prepare import Loaded
-from engine.data_preparation.roles import assign_roles
-from engine.data_preparation.sources import Source, check_columns
+from engine.data_preparation.reading.sources import Source, check_columns
 from engine.data_preparation.transactions.columns import Columns, find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
+from engine.data_preparation.transactions.lines import Lines
 from engine.data_preparation.transactions.memory import gathering_bytes, lines_at_once
 from engine.data_preparation.transactions.table import free_names
 from engine.places.runtime import Runtime
 from engine.planning import Plan, Step, make_plan
-from engine.sales import Lines
 from engine.visualization.readable import memory
 
 _PART_LINE = 250

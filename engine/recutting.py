@@ -27,7 +27,7 @@ from engine.utilities.progress import Progress
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
     from engine.clustering.representatives import Representatives
-    from engine.data_preparation.feature_plan import FeaturePlan
+    from engine.data_preparation.features.feature_plan import FeaturePlan
 
 K = "clustering.k"
 HEIGHT = "clustering.agglomerative.distance_threshold"

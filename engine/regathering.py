@@ -11,11 +11,11 @@ from engine.config.loading import load_config
 from engine.config.problems import suggestion
 from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.transactions.lines import gather_lines, with_table
 from engine.errors import ConfigError, DataError
-from engine.sales import gather_lines, with_table
 
 if TYPE_CHECKING:
-    from engine.data_preparation.sources import Source
+    from engine.data_preparation.reading.sources import Source
     from engine.data_preparation.transactions.gather import Purchases
     from engine.model import Model
     from engine.utilities.progress import Progress

@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.clustering.algorithm import Fit
 from engine.data_preparation.prepare import Loaded, Prepared
-from engine.data_preparation.sources import Source
+from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.cross_selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA

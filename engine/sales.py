@@ -1,25 +1,20 @@
-"""What a run on transactions has beside one on customers: gathering, and what sells to whom."""
+"""What a run on transactions has beside one on customers: what is sold, to whom, and for how much."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from engine.config.input import InputConfig
 from engine.config.sections import Config
-from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.sources import Source, open_source
 from engine.data_preparation.transactions.features import DESCRIBED
-from engine.data_preparation.transactions.gather import Purchases, gather
+from engine.data_preparation.transactions.gather import Purchases
 from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
-from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -37,22 +32,6 @@ _FRAMES = {
     "best_sellers.csv": "best_sellers",
     "best_categories.csv": "categories",
 }
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Opened transactions; nothing but headers was read.
-
-    Attributes
-    ----------
-    source : Source
-        The transactions.
-    table : Source or None
-        The customers' own table, joined to what they bought.
-    """
-
-    source: Source
-    table: Source | None
 
 
 @dataclass(frozen=True)
@@ -106,90 +85,10 @@ class Sales:
             write_table(iter([plain]), plain.schema, folder / file)
 
 
-def open_lines(settings: InputConfig) -> Lines:
-    """Open transactions, and the customers' table where one is named, from headers alone.
-
-    Raises
-    ------
-    DataError
-        See :func:`engine.data_preparation.sources.open_source`.
-    """
-    return with_table(open_source(settings), settings)
-
-
-def with_table(source: Source, settings: InputConfig) -> Lines:
-    """Open the customers' table, where one is named, beside opened transactions.
-
-    Raises
-    ------
-    DataError
-        The transactions have no rows, or the table cannot be opened.
-    """
-    source.check_rows()
-    if settings.customers is None:
-        return Lines(source, None)
-    try:
-        table = open_source(InputConfig(path=settings.customers, read=settings.read))
-    except DataError as error:
-        message = str(error).replace("input.path", "input.customers")
-        raise DataError(message) from None
-    return Lines(source, table)
-
-
-def gather_customers(
-    lines: Lines,
-    config: Config,
-    folder: Path,
-    progress: Progress,
-    categories: Sequence[str] | None = None,
-) -> tuple[Config, Purchases]:
-    """Turn transactions into a table of customers, and say how the rest of the run reads it.
-
-    Parameters
-    ----------
-    lines : Lines
-    config : Config
-    folder : Path
-        Where the table and the cleaned lines are written.
-    progress : Progress
-    categories : sequence of str, optional
-        Leading categories of a previous model; those of these lines if not given.
-
-    Returns
-    -------
-    config : Config
-        Its input is the table of customers.
-    purchases : Purchases
-    """
-    purchases = gather_lines(
-        lines,
-        config.input,
-        config.transactions,
-        folder,
-        progress=progress,
-        categories=categories,
-    )
-    table = InputConfig(path=str(purchases.customers), id=purchases.id_column)
-    return config.model_copy(update={"input": table}), purchases
-
-
 def leading_categories(previous: Model | None) -> list[str] | None:
     """Give the categories whose shares a previous model knows; None for one of customers."""
     gathering = (previous.info.get("transactions") or {}) if previous else {}
     return gathering.get("leading_categories")
-
-
-def gather_lines(
-    lines: Lines, settings: InputConfig, policies: TransactionsConfig, folder: Path, **more: Any
-) -> Purchases:
-    """Gather, and tell how the files are written beside what was recognised in them."""
-    purchases = gather(lines.source, settings, policies, folder, customers=lines.table, **more)
-    found = [*lines.source.found, *(lines.table.found if lines.table else ())]
-    facts = purchases.facts
-    if facts["date_order"]:
-        found.append(f"dates were read as {facts['date_format']}")
-    facts = facts | {"notices": [*found, *facts["notices"]]}
-    return replace(purchases, facts=facts)
 
 
 def describe_sales(

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from engine.config.input import InputConfig
-from engine.data_preparation.identity import whole_numbers
-from engine.data_preparation.sources import open_source
+from engine.data_preparation.features.identity import whole_numbers
+from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
 from engine.similar_index import Run
 

@@ -18,15 +18,15 @@ from engine.clustering.ann_methods.library import library
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.config.sections import Config
 from engine.data_preparation import prepare
+from engine.data_preparation.features.survey import customers
 from engine.data_preparation.prepare import Loaded
-from engine.data_preparation.sources import Source
-from engine.data_preparation.survey import customers
+from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.errors import DataError, MemoryLimitError, ModelError
 from engine.model import Model
 from engine.outputs import writing
 from engine.places.choice import choose
 from engine.places.runtime import Runtime
-from engine.sales import gather_customers, open_lines
 from engine.utilities.progress import Progress
 
 _ROWS, _OWNER = "rows.npy", "owner.json"

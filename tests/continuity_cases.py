@@ -15,7 +15,7 @@ from engine.config.loading import load_config
 from engine.continuity import Continuity, match
 from engine.continuity_told import tell
 from engine.data_preparation import prepare
-from engine.data_preparation.feature_plan import FeaturePlan, NumericFeature
+from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
 from engine.model import Model
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from engine import cli
-from engine.data_preparation.generator import generate
+from engine.data_preparation.generators.customers import generate
 from tests.undrawn import undrawn
 
 

@@ -12,8 +12,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import engine
-from engine.data_preparation.generator import generate
-from engine.data_preparation.shop_generator import generate_transactions
+from engine.data_preparation.generators.customers import generate
+from engine.data_preparation.generators.shop import generate_transactions
 from engine.errors import DataError, ModelError
 from tests.undrawn import undrawn
 

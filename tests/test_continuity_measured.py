@@ -13,8 +13,8 @@ from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
 from engine.continuity import match
 from engine.continuity_overlap import _sums, agreement
-from engine.data_preparation import sources
-from engine.data_preparation.feature_plan import CategoricalFeature, FeaturePlan
+from engine.data_preparation.features.feature_plan import CategoricalFeature, FeaturePlan
+from engine.data_preparation.reading import sources
 from engine.errors import DataError
 from engine.evaluation.stability import agreement_of
 from engine.model import Model

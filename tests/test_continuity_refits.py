@@ -15,9 +15,9 @@ import engine
 from engine.clustering.algorithm import ROWS
 from engine.continuity import match
 from engine.continuity_order import reordered
-from engine.data_preparation import sources
-from engine.data_preparation.generator import generate
-from engine.data_preparation.shop_generator import generate_transactions
+from engine.data_preparation.generators.customers import generate
+from engine.data_preparation.generators.shop import generate_transactions
+from engine.data_preparation.reading import sources
 from engine.evaluation.stability import agreement_of
 from engine.model import Model
 from engine.places.runtime import Runtime

@@ -14,9 +14,9 @@ from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
 from engine.config.loading import load_config
 from engine.continuity_steps import Predecessor, can_start
-from engine.data_preparation import sources
-from engine.data_preparation.feature_plan import FeaturePlan
+from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import load
+from engine.data_preparation.reading import sources
 from engine.model import Model
 from engine.places.runtime import Runtime
 from engine.planning import make_plan

@@ -16,7 +16,7 @@ import engine
 from engine.choosing import CLOSE
 from engine.config.loading import load_config
 from engine.customers import Customers
-from engine.data_preparation.generator import generate
+from engine.data_preparation.generators.customers import generate
 from engine.errors import EngineError
 from engine.methods import run_method
 from engine.places.runtime import Runtime

@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import engine
-from engine.data_preparation import sources
+from engine.data_preparation.reading import sources
 from engine.errors import DataError, ModelError
 from engine.model import Model, load_model
 from engine.model_files import _tree_digest

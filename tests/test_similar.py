@@ -17,8 +17,8 @@ import engine
 from engine import cli
 from engine.clustering.algorithm import ROWS
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
-from engine.data_preparation.generator import FIRST_ID, generate
-from engine.data_preparation.shop_generator import generate_transactions
+from engine.data_preparation.generators.customers import FIRST_ID, generate
+from engine.data_preparation.generators.shop import generate_transactions
 from engine.errors import ConfigError, DataError, EngineError, MemoryLimitError
 from engine.places.runtime import Runtime
 from engine.similar_customers import ask

@@ -13,9 +13,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import engine
-from engine.data_preparation.generator import FIRST_ID
-from engine.data_preparation.shop_generator import kinds_of, transaction_batches
-from engine.data_preparation.sources import Source
+from engine.data_preparation.generators.customers import FIRST_ID
+from engine.data_preparation.generators.shop import kinds_of, transaction_batches
+from engine.data_preparation.reading.sources import Source
 from engine.errors import EngineError
 from tests.undrawn import undrawn
 

@@ -13,13 +13,13 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.sections import Config
-from engine.data_preparation.feature_plan import FeaturePlan
-from engine.data_preparation.fit_plan import fit_plan
-from engine.data_preparation.identity import Identity, read_identity, recognise_id
-from engine.data_preparation.plan_report import PlanReport
-from engine.data_preparation.roles import Roles, assign_roles
-from engine.data_preparation.sources import Source, check_columns, check_plain, open_source
-from engine.data_preparation.survey import Survey, customers, survey
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features.fit_plan import fit_plan
+from engine.data_preparation.features.identity import Identity, read_identity, recognise_id
+from engine.data_preparation.features.plan_report import PlanReport
+from engine.data_preparation.features.roles import Roles, assign_roles
+from engine.data_preparation.features.survey import Survey, customers, survey
+from engine.data_preparation.reading.sources import Source, check_columns, check_plain, open_source
 from engine.data_preparation.transactions.columns import find_columns
 from engine.errors import DataError
 from engine.places.runtime import Runtime
@@ -81,8 +81,8 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     Raises
     ------
     DataError
-        See :func:`engine.data_preparation.sources.open_source` and
-        :func:`engine.data_preparation.roles.assign_roles`.
+        See :func:`engine.data_preparation.reading.sources.open_source` and
+        :func:`engine.data_preparation.features.roles.assign_roles`.
     """
     settings = config.input
     opened = open_source(settings)

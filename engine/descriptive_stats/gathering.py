@@ -9,9 +9,9 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from engine.data_preparation.feature_plan import CategoricalFeature
-from engine.data_preparation.frames import known_values, levels_as_text
+from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
+from engine.data_preparation.reading.frames import known_values, levels_as_text
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from engine.data_preparation.features.survey import customers
 from engine.data_preparation.prepare import Prepared
-from engine.data_preparation.sources import Source
-from engine.data_preparation.survey import customers
+from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.gathering import (
     MEDIAN_ROWS,
     Gathered,

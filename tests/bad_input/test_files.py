@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from engine.config.input import InputConfig
-from engine.data_preparation.encodings import HEAD_BYTES
-from engine.data_preparation.sources import open_source
+from engine.data_preparation.reading.encodings import HEAD_BYTES
+from engine.data_preparation.reading.sources import open_source
 from engine.model import load_model
 
 

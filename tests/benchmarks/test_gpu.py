@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from engine.data_preparation.generator import generate
+from engine.data_preparation.generators.customers import generate
 from engine.places.machine import driver_device_count
 from engine.places.runtime import Runtime
 

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 import yaml
 
-from engine.data_preparation.generator import SCHEMA, generate
+from engine.data_preparation.generators.customers import SCHEMA, generate
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MANIFEST = yaml.safe_load((BENCHMARKS / "manifest.yaml").read_text())

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import engine
-from engine.data_preparation.generator import generate
+from engine.data_preparation.generators.customers import generate
 from tests.undrawn import undrawn
 
 CUSTOMERS = 2_000

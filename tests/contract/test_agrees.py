@@ -11,7 +11,8 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import adjusted_rand_score
 
 import engine
-from engine.data_preparation import prepare, sources
+from engine.data_preparation import prepare
+from engine.data_preparation.reading import sources
 from engine.places import runtime
 from engine.places.runtime import Runtime
 

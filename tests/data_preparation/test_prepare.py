@@ -11,7 +11,7 @@ import pytest
 
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
-from engine.data_preparation.feature_plan import FeaturePlan
+from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import Loaded
 from engine.errors import DataError
 from engine.places.runtime import Runtime

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from engine.config.loading import load_config
-from engine.data_preparation import prepare, sources
+from engine.data_preparation import prepare
 from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.reading import sources
 from engine.descriptive_stats import gathering, profiles
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.places.runtime import Runtime

@@ -17,7 +17,9 @@ _Kinds = dict[Any, tuple[Any, str]]
 PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/places/device.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/places/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
-    "engine/data_preparation/device_blocks.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/data_preparation/reading/device_blocks.py": {
+        "*": "all of it runs on a GPU, and only there"
+    },
     "engine/clustering/ann_methods/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/kmeans/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/gpu.py": {"*": "all of it runs on a GPU, and only there"},
@@ -39,12 +41,12 @@ KINDS: _Kinds = {
         Instance(cudf.DataFrame),
         "the frames of a GPU are cuDF's; only `matrix` takes one out of its wrapper",
     ),
-    ("engine/data_preparation/device_blocks.py", "block"): (PLAIN, "a Polars frame"),
-    ("engine/data_preparation/survey.py", "block[c]"): (
+    ("engine/data_preparation/reading/device_blocks.py", "block"): (PLAIN, "a Polars frame"),
+    ("engine/data_preparation/features/survey.py", "block[c]"): (
         PLAIN,
         "a Polars column: only CSV has `last_columns`, and it is surveyed on the CPU",
     ),
-    ("engine/data_preparation/device_blocks.py", "frame"): (
+    ("engine/data_preparation/reading/device_blocks.py", "frame"): (
         Instance(cudf.DataFrame),
         "what `_read` gives",
     ),

@@ -25,10 +25,12 @@ from narwhals._pandas_like.series import PandasLikeSeries
 
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
-from engine.data_preparation.feature_plan import CategoricalFeature, FeaturePlan, NumericFeature
-from engine.data_preparation.frames import only_row, to_array
-from engine.data_preparation.prepare import Prepared
-from engine.data_preparation.survey import (
+from engine.data_preparation.features.feature_plan import (
+    CategoricalFeature,
+    FeaturePlan,
+    NumericFeature,
+)
+from engine.data_preparation.features.survey import (
     NumericSurvey,
     TextSurvey,
     _count_levels,
@@ -36,6 +38,8 @@ from engine.data_preparation.survey import (
     _Sampler,
     _where,
 )
+from engine.data_preparation.prepare import Prepared
+from engine.data_preparation.reading.frames import only_row, to_array
 from engine.descriptive_stats.gathering import Gathered
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

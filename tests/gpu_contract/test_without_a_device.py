@@ -13,9 +13,9 @@ from cupy.cuda.pinned_memory import PinnedMemory, PinnedMemoryPointer, PinnedMem
 
 from engine.clustering.ann_methods import gpu
 from engine.config.loading import load_config
-from engine.data_preparation import device_csv
-from engine.data_preparation.device_blocks import _TYPES
-from engine.data_preparation.sources import Source, open_source
+from engine.data_preparation.reading import device_csv
+from engine.data_preparation.reading.device_blocks import _TYPES
+from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError, EngineError
 from engine.places import device
 from engine.places.machine import driver_device_count

@@ -11,9 +11,9 @@ import pytest
 from engine.config.loading import load_config
 from engine.config.sections import Config
 from engine.data_preparation import prepare
-from engine.data_preparation.feature_plan import FeaturePlan
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features.survey import Survey, customers
 from engine.data_preparation.prepare import Loaded, Prepared
-from engine.data_preparation.survey import Survey, customers
 from engine.descriptive_stats.profiles import describe
 from engine.places.place import Place
 from engine.places.runtime import Runtime

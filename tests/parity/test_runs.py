@@ -13,9 +13,9 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import engine
-from engine.data_preparation.generator import generate
+from engine.data_preparation.features.survey import customers
+from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.prepare import identify, load
-from engine.data_preparation.survey import customers
 from engine.dimensionality_reduction.pca import project_all
 from engine.places.place import Place
 from engine.places.runtime import Runtime

@@ -12,7 +12,7 @@ import pytest
 
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.sources import open_source
+from engine.data_preparation.reading.sources import open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
 from engine.errors import DataError
 

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.dates import DateFormat, as_datetime
-from engine.data_preparation.sources import Source
+from engine.data_preparation.reading.dates import DateFormat, as_datetime
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.money import check_lines, ten_thousandths
 from engine.errors import DataError

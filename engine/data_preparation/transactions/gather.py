@@ -12,7 +12,7 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.sources import Source
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.catalogue import Catalogue
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
 from engine.data_preparation.transactions.columns import as_read, find_columns

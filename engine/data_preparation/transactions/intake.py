@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.data_preparation.dates import DateFormat, find_date_format
-from engine.data_preparation.files import no_rows
-from engine.data_preparation.sources import Source
+from engine.data_preparation.reading.dates import DateFormat, find_date_format
+from engine.data_preparation.reading.files import no_rows
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Fee, Reason
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.facts import refuse

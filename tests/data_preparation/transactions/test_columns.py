@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from engine.config.input import InputConfig
-from engine.data_preparation.sources import Source, open_source
+from engine.data_preparation.reading.sources import Source, open_source
 from engine.data_preparation.transactions.columns import find_columns
 from engine.errors import DataError
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from engine.data_preparation import sources
+from engine.data_preparation.reading import sources
 from engine.data_preparation.transactions import partitions
 
 

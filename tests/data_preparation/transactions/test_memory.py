@@ -15,7 +15,7 @@ MEASURE = """
 import sys, threading
 from pathlib import Path
 from engine.config.loading import InputConfig, TransactionsConfig
-from engine.data_preparation.sources import open_source
+from engine.data_preparation.reading.sources import open_source
 from engine.data_preparation import sources
 from engine.data_preparation.transactions import partitions
 from engine.data_preparation.transactions.gather import gather

@@ -1,0 +1,195 @@
+"""The FeaturePlan: plain data that turns raw columns into the prepared matrix, then and later.
+
+Per numeric column: fill what is missing, clip, signed log, subtract a centre, divide by a scale.
+Per categorical column: one column a level (one-hot) or the share of customers with that level
+(frequency). A one-hot block is weighted so that its columns together have variance 1, as a
+standardised number has; unweighted, a column of five levels would count five times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+
+from engine.data_preparation.reading.frames import finite, levels_as_text, only_row
+from engine.places.runtime import Runtime
+
+MISSING_LEVEL = "(missing)"
+
+
+@dataclass(frozen=True)
+class NumericFeature:
+    """How one number becomes one matrix column, in this order.
+
+    Attributes
+    ----------
+    column : str
+    fill : float
+        Stands for what is missing or infinite.
+    low, high : float or None
+        Bounds of clipping, in the column's units.
+    log : bool
+        Whether sign(x) * log(1 + abs(x)) is taken.
+    centre, scale : float
+        Subtracted, then divided by.
+    """
+
+    column: str
+    fill: float
+    low: float | None
+    high: float | None
+    log: bool
+    centre: float
+    scale: float
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the matrix columns."""
+        return [self.column]
+
+    def expressions(self) -> list[nw.Expr]:
+        """Give one float32 expression."""
+        x = finite(self.column).fill_null(self.fill)
+        if self.low is not None and self.high is not None:
+            x = x.clip(self.low, self.high)
+        if self.log:
+            magnitude = (x.abs() + 1.0).log()
+            x = nw.when(x < 0).then(-magnitude).otherwise(magnitude)
+        return [((x - self.centre) / self.scale).cast(nw.Float32).alias(self.column)]
+
+
+@dataclass(frozen=True)
+class CategoricalFeature:
+    """How one text column becomes matrix columns.
+
+    Attributes
+    ----------
+    column : str
+    encoding : {"one-hot", "frequency"}
+    levels : tuple of str
+        Known levels; any other is all zeros (one-hot) or frequency 0, and is counted.
+    values : tuple of float
+        Share of customers with each level.
+    centre, scale : float
+        Subtracted and divided by; one-hot columns have centre 0 and one scale for the block.
+    """
+
+    column: str
+    encoding: str
+    levels: tuple[str, ...]
+    values: tuple[float, ...]
+    centre: float
+    scale: float
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the matrix columns."""
+        if self.encoding == "frequency":
+            return [f"{self.column} (frequency)"]
+        return [f"{self.column}={level}" for level in self.levels]
+
+    def text(self) -> nw.Expr:
+        """Give the column, already text, with missing values as a level of their own."""
+        return nw.col(self.column).fill_null(MISSING_LEVEL)
+
+    def expressions(self) -> list[nw.Expr]:
+        """Give one float32 expression a matrix column."""
+        if self.encoding == "one-hot":
+            hits = [(self.text() == level).cast(nw.Float64) for level in self.levels]
+        else:
+            known = dict(zip(self.levels, self.values, strict=True))
+            hits = [self.text().replace_strict(known, default=0.0, return_dtype=nw.Float64)]
+        scaled = [((h - self.centre) / self.scale).cast(nw.Float32) for h in hits]
+        return [x.alias(n) for x, n in zip(scaled, self.names, strict=True)]
+
+
+@dataclass(frozen=True)
+class FeaturePlan:
+    """Everything preparation learnt, as plain data.
+
+    Attributes
+    ----------
+    id_column : str or None
+        None when customers are numbered by row.
+    id_type : {"int64", "string"}
+    numeric : tuple of NumericFeature
+    categorical : tuple of CategoricalFeature
+    """
+
+    id_column: str | None
+    id_type: str
+    numeric: tuple[NumericFeature, ...]
+    categorical: tuple[CategoricalFeature, ...]
+
+    @property
+    def features(self) -> tuple[NumericFeature | CategoricalFeature, ...]:
+        """Numeric first, then categorical, each in file order."""
+        return (*self.numeric, *self.categorical)
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that must be in the input, without the id."""
+        return [f.column for f in self.features]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the matrix columns."""
+        return [name for f in self.features for name in f.names]
+
+    def transform(self, frame: Any, runtime: Runtime | None = None) -> Any:
+        """Prepare a block of rows.
+
+        Parameters
+        ----------
+        frame : eager dataframe with :attr:`columns`
+            Polars, pandas, PyArrow or (on a GPU) cuDF.
+        runtime : Runtime, optional
+            The place of the frame and of the matrix; the CPU by default.
+
+        Returns
+        -------
+        matrix : float32 array of shape (n_rows, n_names), C-contiguous
+            Each row depends on that row alone.
+        """
+        rows = self._rows(frame)
+        parts = [e for f in self.features for e in f.expressions()]
+        # Positional names: a level may be called like another column.
+        named = [e.alias(str(i)) for i, e in enumerate(parts)]
+        return (runtime or Runtime()).matrix(rows.select(*named), np.float32)
+
+    def _rows(self, frame: Any) -> nw.DataFrame[Any]:
+        rows = nw.from_native(frame, eager_only=True)
+        return levels_as_text(rows, (f.column for f in self.categorical))
+
+    def count_unknown(self, frame: Any) -> dict[str, int]:
+        """Count values of categorical columns that the plan has never seen, by column."""
+        if not self.categorical:
+            return {}
+        rows = self._rows(frame)
+        unknown = [
+            (~f.text().is_in(list(f.levels))).sum().alias(f.column) for f in self.categorical
+        ]
+        counts = only_row(rows.select(*unknown))
+        return {f.column: int(n) for f, n in zip(self.categorical, counts, strict=True) if n}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; floats survive the round trip to the last bit."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> FeaturePlan:
+        """Read what :meth:`to_json` wrote."""
+        categorical = [
+            {**c, "levels": tuple(c["levels"]), "values": tuple(c["values"])}
+            for c in tree["categorical"]
+        ]
+        return cls(
+            id_column=tree["id_column"],
+            id_type=tree["id_type"],
+            numeric=tuple(NumericFeature(**f) for f in tree["numeric"]),
+            categorical=tuple(CategoricalFeature(**f) for f in categorical),
+        )

@@ -1,0 +1,239 @@
+"""From a survey to a FeaturePlan: which columns are usable and with which numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from engine.config.sections import PreparationConfig
+from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
+from engine.data_preparation.features.fit_levels import fit_categorical
+from engine.data_preparation.features.identity import Identity
+from engine.data_preparation.features.mistakes import unlikely
+from engine.data_preparation.features.plan_report import PlanReport
+from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.features.survey import NumericSurvey, Survey
+from engine.errors import DataError
+
+_MOSTLY_MISSING = 0.5
+_COMPUTED = "it is computed from the transactions: look for a wrong price, quantity or date there"
+_LARGEST = 1e17
+"""Its square, summed over a thousand columns, is still a single-precision number."""
+
+
+def fit_plan(
+    surveyed: Survey,
+    roles: Roles,
+    identity: Identity,
+    settings: PreparationConfig,
+    included: Sequence[str] = (),
+    computed: Collection[str] = (),
+) -> tuple[FeaturePlan, PlanReport]:
+    """Decide every number of the plan.
+
+    ``included`` are columns asked for by name: leaving one out is worth a warning. ``computed``
+    are columns that no file holds, such as what transactions were summed up to.
+
+    Raises
+    ------
+    DataError
+        Nothing usable is left, or values are missing where ``missing: error``.
+    """
+    report = PlanReport(warnings=list(surveyed.warnings))
+    numeric = [
+        _numeric(column, surveyed.numeric[column], surveyed.sample[:, i], settings, report)
+        for i, column in enumerate(roles.numeric)
+    ]
+    n = surveyed.n_customers
+    categorical = [
+        fit_categorical(column, surveyed.text[column], n, settings, report)
+        for column in roles.categorical
+    ]
+    for column, reason in roles.left_out.items():
+        report.say(column, "left out", reason)
+    plan = FeaturePlan(
+        id_column=identity.column,
+        id_type="int64" if identity.ids.dtype.is_integer() else "string",
+        numeric=tuple(f for f in numeric if f),
+        categorical=tuple(f for f in categorical if f),
+    )
+    _warn_of_wanted(plan, included, report)
+    _warn_of_mistakes(plan, roles, surveyed, computed, report)
+    _warn_of_gaps(plan, surveyed, settings, report)
+    if not plan.features:
+        reasons = "; ".join(f"{c['column']} {c['what']}" for c in report.columns[:6])
+        message = f"no column is left to segment by: {reasons}."
+        raise DataError(message)
+    return plan, report
+
+
+def _warn_of_mistakes(
+    plan: FeaturePlan,
+    roles: Roles,
+    surveyed: Survey,
+    computed: Collection[str],
+    report: PlanReport,
+) -> None:
+    complete = len(surveyed.sample) == surveyed.n_customers
+    used = {f.column for f in plan.numeric}
+    for i, column in enumerate(roles.numeric):
+        if column in used:
+            known, values = surveyed.numeric[column], surveyed.sample[:, i]
+            values = values[np.isfinite(values)]
+            ends = [] if complete else [known.low, known.high]
+            phrases = unlikely(np.append(values, ends), complete=complete)
+            remedy = _COMPUTED if column in computed else "correct them if they are mistakes"
+            report.warnings += [f"column {column!r} {phrase}; {remedy}" for phrase in phrases]
+
+
+def _warn_of_gaps(
+    plan: FeaturePlan, surveyed: Survey, settings: PreparationConfig, report: PlanReport
+) -> None:
+    for feature in plan.numeric:
+        known = surveyed.numeric[feature.column]
+        share = (known.missing + known.infinite) / surveyed.n_customers
+        if share > _MOSTLY_MISSING:
+            report.warnings.append(
+                f"column {feature.column!r} is missing for {share:.0%} of the customers, who all "
+                f"get its {settings.missing} ({feature.fill:g}); list it under features.exclude "
+                "if that is no fair stand-in"
+            )
+
+
+def _warn_of_wanted(plan: FeaturePlan, included: Sequence[str], report: PlanReport) -> None:
+    for entry in report.columns:
+        column, reason = entry["column"], entry["what"]
+        told = any(repr(column) in warning for warning in report.warnings)
+        if column in included and column not in plan.columns and not told:
+            report.warnings.append(
+                f"column {column!r} is named under features but was left out: it {reason}"
+            )
+
+
+@np.errstate(over="ignore", invalid="ignore")  # _check_range says it in a sentence.
+def _numeric(
+    column: str,
+    known: NumericSurvey,
+    sample: np.ndarray,
+    settings: PreparationConfig,
+    report: PlanReport,
+) -> NumericFeature | None:
+    if known.infinite:
+        report.warnings.append(
+            f"column {column!r} holds {known.infinite:,} infinite values, treated as missing"
+        )
+    if not known.low <= known.high:
+        report.unusable(column, "has no values")
+        return None
+    if known.low == known.high:
+        report.unusable(column, f"is constant ({known.low:g})")
+        return None
+    if settings.missing == "error" and known.missing + known.infinite:
+        message = (
+            f"column {column!r} has {known.missing + known.infinite:,} missing values; "
+            "fill them in, or set preparation.missing to median."
+        )
+        raise DataError(message)
+    values = sample[np.isfinite(sample)]
+    if len(values) == 0:  # All present values are outside the sample.
+        values = np.array([known.low, known.high])
+    fill = float(np.median(values) if settings.missing == "median" else values.mean())
+    filled = np.where(np.isfinite(sample), sample, fill)
+    # A flag has neither outliers nor a tail: clipping would erase a rare one, a log rescale it.
+    flag = len(np.unique(values)) <= 2
+    low, high = (None, None) if flag else _bounds(filled, settings)
+    clipped = filled if low is None else np.clip(filled, low, high)
+    logs = settings.skew == "signed_log" and not flag
+    log = logs and _log_helps(clipped, settings.skew_threshold)
+    shaped = np.sign(clipped) * np.log(np.abs(clipped) + 1.0) if log else clipped
+    centre, scale = _centre_and_scale(shaped, known, settings)
+    feature = NumericFeature(column, fill, low, high, log, centre, scale)
+    _check_range(feature, known)
+    report.say(column, "numeric", _describe(feature, known, settings))
+    return feature
+
+
+def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
+    """Refuse a column whose prepared values would overflow, squared, in single precision."""
+    ends = np.array([known.low, known.high])
+    if feature.low is not None:
+        ends = np.clip(ends, feature.low, feature.high)
+    if feature.log:
+        ends = np.sign(ends) * np.log1p(np.abs(ends))
+    # As a product: the dataframe divides by a scale so, which a denormal one does not survive.
+    with np.errstate(divide="ignore"):
+        prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
+    if not (np.isfinite(feature.scale) and (np.abs(prepared) < _LARGEST).all()):
+        message = (
+            f"column {feature.column!r} ranges from {known.low:g} to {known.high:g}, beyond what "
+            "can be computed with; correct its values, leave preparation.outliers at clip and "
+            "preparation.scaling at standard, or list it under features.exclude."
+        )
+        raise DataError(message)
+
+
+def _bounds(
+    values: np.ndarray, settings: PreparationConfig
+) -> tuple[float, float] | tuple[None, None]:
+    if settings.outliers != "clip":
+        return None, None
+    low, high = np.quantile(values, settings.clip_quantiles)
+    # Equal bounds would make a constant of a column that is almost always the same value.
+    return (float(low), float(high)) if low < high else (None, None)
+
+
+def _log_helps(values: np.ndarray, threshold: float) -> bool:
+    before = abs(skewness(values))
+    if before <= threshold:
+        return False
+    return abs(skewness(np.sign(values) * np.log1p(np.abs(values)))) < before
+
+
+def skewness(values: np.ndarray) -> float:
+    """Give the third standardised moment; 0 for a constant.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(skewness(np.array([0.0, 0.0, 0.0, 1.0])), 4)
+    1.1547
+    """
+    largest = float(np.abs(values).max())
+    if largest > 1.0:  # Cubes of large numbers overflow.
+        values = values / largest
+    spread = values.std()
+    # A constant's spread is rounding, at most n eps |x|; its third moment means nothing.
+    if spread <= 1e-12:
+        return 0.0
+    return float((((values - values.mean()) / spread) ** 3).mean())
+
+
+def _centre_and_scale(
+    values: np.ndarray, known: NumericSurvey, settings: PreparationConfig
+) -> tuple[float, float]:
+    if settings.scaling == "none":
+        return 0.0, 1.0
+    centre, scale = float(values.mean()), float(values.std())
+    if settings.scaling == "robust":
+        q1, centre, q3 = (float(q) for q in np.quantile(values, (0.25, 0.5, 0.75)))
+        scale = (q3 - q1) or scale
+    # A column that varies only outside the sample: its range is the one spread known exactly.
+    return centre, scale or known.high - known.low
+
+
+def _describe(feature: NumericFeature, known: NumericSurvey, settings: PreparationConfig) -> str:
+    parts = []
+    if known.missing + known.infinite:
+        parts.append(
+            f"{known.missing + known.infinite:,} missing set to the {settings.missing} "
+            f"({feature.fill:g})"
+        )
+    binds = feature.low is not None and (known.low, known.high) != (feature.low, feature.high)
+    if binds:
+        parts.append(f"clipped to {feature.low:g} .. {feature.high:g}")
+    if feature.log:
+        parts.append("signed log")
+    if settings.scaling != "none":
+        parts.append(f"{settings.scaling} scaling")
+    return ", ".join(parts) or "taken as it is"

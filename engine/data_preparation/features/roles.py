@@ -1,0 +1,150 @@
+"""Which columns become features, and why the others do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from engine.config.sections import FeaturesConfig
+from engine.data_preparation.features.identity import plain
+from engine.data_preparation.reading.sources import Source, check_columns, check_plain
+from engine.errors import DataError
+
+_PERSONAL_TEXT = {
+    "name", "firstname", "lastname", "surname", "forename", "fullname", "email", "mail", "phone",
+    "telephone", "mobile", "fax", "address", "street", "postcode", "postal", "zip", "zipcode",
+    "ssn", "iban", "passport", "birthday", "birthdate", "dob", "ip",
+}  # fmt: skip
+_PERSONAL_NUMBER = {
+    "phone", "telephone", "fax", "postcode", "zip", "zipcode", "ssn", "iban", "passport",
+    "phonenumber", "postalcode",
+}  # fmt: skip
+_ANSWERS = {
+    "segment", "segments", "segmentid", "segmentname", "truesegment", "cluster", "clusterid",
+    "clusterlabel", "label", "labels",
+}  # fmt: skip
+_OUTPUTS = {
+    "classifier", "predict", "predicted", "prediction", "predictions", "proba", "probability",
+    "probabilities", "likelihood",
+}  # fmt: skip
+_ID_WORDS = {"id", "uuid", "guid"}
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Columns by role, each in file order.
+
+    Attributes
+    ----------
+    numeric, categorical : tuple of str
+    left_out : dict of str to str
+        Column to the reason.
+    """
+
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    left_out: Mapping[str, str]
+
+
+def assign_roles(
+    source: Source,
+    settings: FeaturesConfig,
+    id_column: str | None,
+    described: Collection[str] = (),
+) -> Roles:
+    """Give each column its role from its name and type; values have their say later.
+
+    ``described`` are columns that only describe customers, unless ``features.include`` names them.
+
+    Raises
+    ------
+    DataError
+        A named column is not in the source, or nothing numeric is left to segment by.
+    """
+    keys = ("include", "exclude", "categorical")
+    check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
+    for key in ("include", "categorical"):
+        for column in getattr(settings, key):
+            if column not in settings.exclude:
+                check_plain(source, column, f"features.{key}")
+    numeric: list[str] = []
+    categorical: list[str] = []
+    left_out: dict[str, str] = {}
+    for column, dtype in source.schema.items():
+        if column == id_column:
+            continue
+        reason = _why_not(column, dtype, settings)
+        if column in described and not {column} & {*settings.include, *settings.exclude}:
+            reason = "describes customers; features.include makes a feature of it"
+        if reason:
+            left_out[column] = reason
+        elif column in settings.categorical or not _is_number(dtype):
+            categorical.append(column)
+        else:
+            numeric.append(column)
+    if not numeric and not settings.categorical:
+        raise DataError(_nothing_numeric(source, left_out, categorical))
+    return Roles(tuple(numeric), tuple(categorical), left_out)
+
+
+def _is_number(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype == pl.Boolean
+
+
+def _why_not(column: str, dtype: pl.DataType, settings: FeaturesConfig) -> str | None:
+    if column in settings.exclude:
+        return "excluded by features.exclude"
+    if column in settings.categorical:
+        return None
+    if settings.include:
+        return None if column in settings.include else "not in features.include"
+    if dtype == pl.Null:
+        return "has no values"
+    if dtype.is_temporal():
+        return "is a date or time, which has no scale to cluster on"
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
+        return "is neither a number nor text"
+    return _why_not_by_name(column, number=_is_number(dtype))
+
+
+def _why_not_by_name(column: str, *, number: bool) -> str | None:
+    words = _words(column)
+    if plain(column) in _ANSWERS:
+        return "looks like the result of an earlier segmentation"
+    if _OUTPUTS & set(words):
+        return "looks like the output of another model"
+    if _ID_WORDS & {words[0], words[-1]}:
+        return "looks like an identifier"
+    personal = _PERSONAL_NUMBER if number else _PERSONAL_TEXT
+    candidates = {plain(column), words[-1]} if number else {plain(column), *words}
+    if personal & candidates:
+        return "may identify people"
+    return None
+
+
+def _words(column: str) -> list[str]:
+    """Split a name at spaces, punctuation and changes of case.
+
+    Examples
+    --------
+    >>> _words("customerPhone_No"), _words("Row ID")
+    (['customer', 'phone', 'no'], ['row', 'id'])
+    """
+    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", column)
+    return [w.lower() for w in re.split(r"[^A-Za-z0-9]+", spaced) if w] or [column]
+
+
+def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str]) -> str:
+    parts = [f"{c} {reason}" for c, reason in list(left_out.items())[:5]]
+    parts += [f"{c} is text" for c in text[:5]]
+    seen = f" ({'; '.join(parts)})" if parts else ""
+    hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
+    if source.kind == "csv" and not hint:
+        hint = " Numbers written as 1,5 need input.read.decimal_comma."
+    return (
+        f"{source.label} has no numeric column to segment by{seen}; name columns in "
+        f"features.include or features.categorical.{hint}"
+    )

@@ -1,0 +1,1 @@
+"""Synthetic customers and invoices with known segments."""

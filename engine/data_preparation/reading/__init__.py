@@ -1,0 +1,1 @@
+"""Files in, blocks of rows out, however they are written."""

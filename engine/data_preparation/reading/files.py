@@ -1,0 +1,74 @@
+"""Which files are read, and the sentences about those that cannot be."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from engine.data_preparation.reading.encodings import not_utf8
+from engine.errors import DataError, first_line
+
+KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
+"""Formats by suffix."""
+
+READ_ERRORS = (pl.exceptions.PolarsError, OSError)
+"""What reading a file raises."""
+
+
+def find_files(path: str) -> list[Path]:
+    """List the CSV or Parquet files that a path, folder or glob names, sorted by name."""
+    place = Path(path).expanduser()
+    if place.is_dir():
+        found = [f for f in place.iterdir() if f.is_file() and not f.name.startswith((".", "_"))]
+    elif any(c in path for c in "*?[") and not place.exists():
+        found = [Path(f) for f in glob.glob(str(place), recursive=True) if Path(f).is_file()]
+    else:
+        found = [place]
+    if found == [place] and not place.exists():
+        message = f"{path} does not exist; give a file, a folder or a glob in input.path."
+        raise DataError(message)
+    files = sorted(f for f in found if f.suffix.lower() in KINDS)
+    if not files:
+        message = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats."
+        raise DataError(message)
+    return files
+
+
+def label(files: Sequence[Path]) -> str:
+    """Give a file's name, or how many files, for messages."""
+    if len(files) == 1:
+        return files[0].name
+    return f"{len(files)} files in {files[0].parent.name or '.'}"
+
+
+def text_in_numbers(file: str, column: str, row: int | None, value: str) -> DataError:
+    """Say that a column of numbers holds text."""
+    where = f" (data row {row:,})" if row else ""
+    message = (
+        f"{file}: column {column!r} holds numbers but also the text {value!r}{where}; correct the "
+        f"value, or for a run add it to input.read.null_values or list the column under "
+        f"features.categorical or features.exclude."
+    )
+    return DataError(message)
+
+
+def unreadable(file: Path, kind: str, error: Exception) -> DataError:
+    """Say that a file cannot be read as what its suffix claims."""
+    if "utf-8" in str(error).lower() and kind == "csv":
+        return not_utf8(file)
+    if "CSV malformed" in str(error):
+        message = f"{file} has a quotation mark that is opened but never closed; correct that line."
+        return DataError(message)
+    first = first_line(error)
+    format_name = "Parquet" if kind == "parquet" else "CSV"
+    message = f"{file} cannot be read as {format_name}: {first.rstrip('.')}."
+    return DataError(message)
+
+
+def no_rows(label: str) -> DataError:
+    """Say that there is a header and nothing else."""
+    message = f"{label} has a header but no rows; give a file with customers in it."
+    return DataError(message)

@@ -1,0 +1,297 @@
+"""Files in, blocks of rows out: CSV and Parquet; one file, a folder or a glob."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from engine.config.input import InputConfig, ReadConfig
+from engine.config.problems import suggestion
+from engine.data_preparation.reading.csv_files import CsvFile, estimate_csv_rows
+from engine.data_preparation.reading.files import (
+    KINDS,
+    READ_ERRORS,
+    find_files,
+    label,
+    no_rows,
+    text_in_numbers,
+    unreadable,
+)
+from engine.data_preparation.reading.numbers import PLAIN, Notation
+from engine.data_preparation.reading.opening import open_csv_files, open_parquet
+from engine.data_preparation.reading.points import Points
+from engine.errors import DataError
+
+BATCH_ROWS = 262_144
+"""Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files that are read together as one table, in the order of their names.
+
+    Attributes
+    ----------
+    files : tuple of Path
+    kind : {"csv", "parquet"}
+    schema : dict of str to polars data type
+        Every column, as it will be read: numbers in CSV as Float64, all else there as text.
+    read : ReadConfig
+        As asked, with what all files have in common in place of ``auto``.
+    csv : mapping of Path to CsvFile
+        How each file is laid out; empty for Parquet.
+    notation : Notation
+        How the files write numbers.
+    points : Points or None
+        What a point in a number means where only all rows can tell; None for Parquet.
+    """
+
+    files: tuple[Path, ...]
+    kind: str
+    schema: dict[str, pl.DataType]
+    read: ReadConfig
+    csv: Mapping[Path, CsvFile] = field(default_factory=dict, repr=False)
+    notation: Notation = PLAIN
+    points: Points | None = field(default=None, repr=False)
+
+    @property
+    def label(self) -> str:
+        """The file's name, or how many files, for messages."""
+        return label(self.files)
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """How the files are written, in sentences, but for what is the plain default.
+
+        What a file is beyond its beginning is known once rows were read.
+        """
+        same: dict[str, list[Path]] = {}
+        for file, opened in self.csv.items():
+            if words := ", ".join([*opened.words(), *self.notation.words()]):
+                same.setdefault(words, []).append(file)
+        sentences = [f"{label(files)}: {words}" for words, files in same.items()]
+        more = [f"{len(sentences) - 5:,} other files are written in other ways"]
+        notes = self.points.notes if self.points else ()
+        return (*sentences[:5], *more[: len(sentences) > 5], *notes)
+
+    @property
+    def plainly_written(self) -> bool:
+        """Whether another CSV parser, told what ``read`` says, reads the same from each file.
+
+        False where files are not in UTF-8, numbers are converted, or columns are named here.
+        """
+        return self.notation.plain and all(
+            f.text.utf8() == f.path and f.layout.header and not f.layout.nameless
+            and not f.layout.described and not f.layout.told
+            and f.layout.separator == self.read.separator
+            for f in self.csv.values()
+        )  # fmt: skip
+
+    def with_types(self, types: dict[str, pl.DataType]) -> Source:
+        """Give the same files, some columns read as other types (CSV)."""
+        return replace(self, schema={**self.schema, **types})
+
+    def count_rows(self) -> int | None:
+        """Rows as Parquet's footers say; None for CSV, which does not say."""
+        if self.kind == "csv":
+            return None
+        counts = (pl.scan_parquet(f, glob=False).select(pl.len()).collect() for f in self.files)
+        return sum(int(count.item()) for count in counts)
+
+    def estimate_rows(self) -> int:
+        """Rows from headers alone: exact for Parquet; for CSV from the length of 1,000 lines."""
+        return self.count_rows() or max(1, sum(estimate_csv_rows(f) for f in self.files))
+
+    def batches(
+        self, columns: Sequence[str], *, whole_lines: bool = False
+    ) -> Iterator[pl.DataFrame]:
+        """Yield blocks of at most 262,144 rows with these columns, in file order.
+
+        Parameters
+        ----------
+        columns : sequence of str
+        whole_lines : bool
+            Parse every column of a CSV, which is what notices lines with too many fields.
+
+        Raises
+        ------
+        DataError
+            Naming the file, the column and the first value that does not fit its type; or numbers
+            may be meant in two ways and nothing in all rows tells, see :class:`Points`.
+        """
+        self.check_points()
+        for file in self.files:
+            try:
+                lazy = self._scan(file)
+                if not (whole_lines and self.kind == "csv"):
+                    lazy = lazy.select(columns)
+                for block in lazy.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+                    yield block.select(columns)
+            except READ_ERRORS as error:
+                raise self._explain(file, columns, error) from None
+
+    def check_points(self) -> None:
+        """Ask all rows what a point in a number means, where the first ones do not tell.
+
+        Raises
+        ------
+        DataError
+            Numbers may be meant in two ways.
+        """
+        if self.points is not None:
+            self.points.look(self.schema)
+
+    def check_rows(self) -> None:
+        """Refuse CSV files without rows: without values every column would pass for text.
+
+        Raises
+        ------
+        DataError
+            There is a header and nothing else.
+        """
+        try:
+            if self.kind == "csv" and not any(self.csv[f].has_rows() for f in self.files):
+                raise no_rows(self.label)
+        except READ_ERRORS:
+            return  # Reading it will say what is wrong, with the line or the column.
+
+    def blank_rows(self) -> np.ndarray:
+        """Tell which rows of a CSV hold nothing at all: empty lines; bool, (n_file_rows,)."""
+        texts = replace(self, schema=dict.fromkeys(self.schema, pl.String()))
+        empty = pl.all_horizontal(pl.all().is_null()).alias("empty")
+        blocks = texts.batches(list(self.schema), whole_lines=True)
+        return np.concatenate([b.select(empty)["empty"].to_numpy() for b in blocks])
+
+    @property
+    def last_columns(self) -> list[str]:
+        """The last column of each CSV file, which a line with too few fields lacks."""
+        return list(dict.fromkeys(f.layout.names[-1] for f in self.csv.values() if f.layout.names))
+
+    def short_lines(self) -> int:
+        """Count the lines of CSV files with fewer fields than the header: a pass over each."""
+        return sum(f.short_lines() for f in self.csv.values())
+
+    def _scan(self, file: Path) -> pl.LazyFrame:
+        if self.kind == "parquet":
+            wanted = [pl.col(c).cast(t, strict=True) for c, t in self.schema.items()]
+            return pl.scan_parquet(file, glob=False).select(wanted)
+        opened, converted = self.csv[file], self._converted()
+        if not converted:
+            return opened.scan(self.schema)
+        lazy = opened.scan(self.schema | opened.texts(converted))
+        numbers = (self.notation.number(pl.col(c)).cast(pl.Float64, strict=True) for c in converted)
+        return lazy.with_columns(*numbers)
+
+    def _converted(self) -> list[str]:
+        """Columns of numbers that a parser cannot read by itself."""
+        plain = self.notation.plain
+        return [] if plain else [c for c, t in self.schema.items() if t.is_float()]
+
+    def _explain(self, file: Path, columns: Sequence[str], error: Exception) -> DataError:
+        numeric = [c for c in columns if self.schema[c].is_numeric()]
+        if self.kind == "parquet":
+            return self._other_type(file, columns) or unreadable(file, self.kind, error)
+        for column in numeric:
+            if found := self._first_text(file, column):
+                return text_in_numbers(file.name, column, *found)
+        if "more fields" in str(error):
+            return self.csv[file].too_many_fields()
+        return unreadable(file, self.kind, error)
+
+    def _other_type(self, file: Path, columns: Sequence[str]) -> DataError | None:
+        """Explain a Parquet column whose values do not fit its type in the first file."""
+        try:
+            found = pl.scan_parquet(file, glob=False).collect_schema()
+        except READ_ERRORS:
+            return None
+        for column in columns:
+            if found[column] != self.schema[column]:
+                message = (
+                    f"{file.name}: the column {column!r} holds {found[column]}, but "
+                    f"{self.schema[column]} in other files; files read together must have the "
+                    "same types."
+                )
+                return DataError(message)
+        return None
+
+    def text_among_numbers(self, column: str) -> DataError | None:
+        """Name the first text in a CSV column of numbers, with its file and row."""
+        for file in self.files:
+            if found := self._first_text(file, column):
+                return text_in_numbers(file.name, column, *found)
+        return None
+
+    def _first_text(self, file: Path, column: str) -> tuple[int, str] | None:
+        opened = self.csv[file]
+        texts = opened.scan(opened.texts(list(self.schema)))
+        try:
+            rows = texts.select(column).with_row_index("row", offset=1)
+            bad = rows.filter(self.notation.is_not_number(pl.col(column))).head(1).collect()
+        except READ_ERRORS:
+            return None
+        return (int(bad["row"][0]), str(bad[column][0])) if bad.height else None
+
+
+def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Source:
+    """Find the files, check that they belong together and learn their columns from headers.
+
+    Parameters
+    ----------
+    settings : InputConfig
+    text_columns : sequence of str
+        Columns read as text even if they look like numbers (ids, declared categoricals).
+
+    Raises
+    ------
+    DataError
+        Missing, empty, unreadable or mixed files, or files with different columns.
+    """
+    files = find_files(settings.path)
+    kinds = {KINDS[f.suffix.lower()] for f in files}
+    if len(kinds) > 1:
+        message = (
+            f"{settings.path} holds both CSV and Parquet files; give a glob such as *.parquet."
+        )
+        raise DataError(message)
+    kind = kinds.pop()
+    if kind == "csv":
+        found = open_csv_files(files, settings.read, text_columns)
+    else:
+        found = open_parquet(files, settings.read)
+    return Source(
+        tuple(files), kind, found.schema, found.read, found.csv, found.notation, found.points
+    )
+
+
+def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
+    """Refuse names that are no column of the source, all at once, each with the nearest that is.
+
+    Parameters
+    ----------
+    named : mapping of configuration key to column names
+    source : Source
+    """
+    problems = [
+        f"{key} names the column {name!r}, which {source.label} does not have"
+        f"{suggestion(name, source.schema)}"
+        for key, names in named.items()
+        for name in names
+        if name not in source.schema
+    ]
+    if problems:
+        raise DataError(" ".join(problems))
+
+
+def check_plain(source: Source, column: str, key: str) -> None:
+    """Refuse a column that is neither numbers, text nor time, where ``key`` needs plain values."""
+    dtype = source.schema[column]
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+        message = (
+            f"{key} needs numbers or text in the column {column!r}, but {source.label} holds "
+            f"{dtype}; convert it."
+        )
+        raise DataError(message)

@@ -1,0 +1,66 @@
+"""Values that look like mistakes are told; the long tail of a skewed column is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.data_preparation.features.mistakes import unlikely
+
+RNG = np.random.default_rng(0)
+AGES = RNG.normal(45, 12, 5_000).clip(18, 90).round()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        AGES,
+        RNG.lognormal(5, 1.5, 20_000),
+        np.where(RNG.random(5_000) < 0.7, 0, RNG.lognormal(4, 1, 5_000)),
+        RNG.pareto(1.5, 20_000),
+        RNG.normal(4, 1, 200_000),
+        RNG.normal(0, 1, 5_000),
+        RNG.poisson(3, 5_000),
+        RNG.beta(1, 40, 5_000),
+        np.repeat([0.0, 1.0], [4_990, 10]),
+        np.r_[AGES[:40], 999],
+    ],
+    ids=[
+        "ages",
+        "spend",
+        "zeros",
+        "pareto",
+        "near zero",
+        "both",
+        "counts",
+        "shares",
+        "flag",
+        "few",
+    ],
+)
+def test_ordinary_columns_are_left_alone(values):
+    assert unlikely(np.asarray(values, float), complete=True) == []
+
+
+def test_what_looks_like_a_mistake():
+    births = 2_026 - AGES
+    assert unlikely(np.r_[births, 1893, 1893, 1850], complete=True) == [
+        "holds 3 values far below all others (1850, 1893; the next is 1942)"
+    ]
+    assert unlikely(np.r_[AGES, 999], complete=False) == [
+        "holds values far above all others (999; the next is 84)"
+    ]
+    assert unlikely(np.r_[AGES * 1_000, -9_000, -50_000], complete=True) == [
+        "holds 2 values below zero where all others are not (down to -50000)"
+    ]
+
+
+def test_what_is_frequent_is_no_mistake():
+    assert unlikely(np.r_[AGES, np.full(50, 999.0)], complete=True) == []
+
+
+@given(st.lists(st.floats(-1e300, 1e300), max_size=120))
+def test_any_numbers_give_sentences(values):
+    assert all(isinstance(p, str) for p in unlikely(np.array(values), complete=True))
