@@ -63,7 +63,7 @@ def print_result(result: Result, config: Config) -> None:
 
 
 def _comes_back(scores: dict[str, Any]) -> str:
-    from engine.visualization.compared import stability
+    from engine.visualization.page.compared import stability
 
     if not scores.get("stability"):
         return ""

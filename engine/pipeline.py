@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from engine.recutting import Cut
 
 
-_CLUSTERS, _DRAWS = ("sklearn.cluster",), ("engine.visualization.figures",)
+_CLUSTERS, _DRAWS = ("sklearn.cluster",), ("engine.visualization.charts.figures",)
 """What stages import that come after rows are read."""
 
 

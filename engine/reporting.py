@@ -63,8 +63,8 @@ def _branches(fit: Fit, numbers: Numbers) -> dict[str, Any] | None:
 
 def draw_report(data: ReportData, folders: RunFolders) -> None:
     """Write figures and page into the staging folders, with what ``engine report`` needs."""
-    from engine.visualization.figures import draw_figures
-    from engine.visualization.report import write_report
+    from engine.visualization.charts.figures import draw_figures
+    from engine.visualization.page.report import write_report
 
     data.save(folders.reports)
     draw_figures(data, folders.figures)
@@ -91,8 +91,8 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
     DataError
         There is no such run.
     """
-    from engine.visualization.figures import draw_figures
-    from engine.visualization.report import write_report
+    from engine.visualization.charts.figures import draw_figures
+    from engine.visualization.page.report import write_report
     from engine.visualization.report_data import ReportData
 
     folder = Path(settings.reports) / settings.name / run

@@ -1,4 +1,4 @@
-"""What a run on transactions has beside one on customers: what is sold, to whom, and for how much."""
+"""What a run on transactions has beside one on customers: what sells to whom, and its worth."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from engine.continuity import Continuity, matched
 from engine.continuity_overlap import Overlap, agreement
 from engine.continuity_pairs import REACH, SAME
 from engine.utilities.segment_numbers import Numbers
-from engine.visualization.continued import continuity_view
+from engine.visualization.page.continued import continuity_view
 from tests.continuity_cases import A, B, C, compare, given, group, named, previous, told
 
 FAR = (-1.8, 0.0)

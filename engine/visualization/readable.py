@@ -1,4 +1,4 @@
-"""Numbers as people read them: amounts, shares, durations, bytes."""
+"""Numbers and long names as people read them: amounts, shares, durations, bytes."""
 
 from __future__ import annotations
 
@@ -205,3 +205,15 @@ def run_date(run_id: str) -> str:
     except ValueError:
         return run_id
     return f"{time.day} {_MONTHS[time.month - 1]} {time:%Y, %H:%M} UTC"
+
+
+def short(text: str, length: int = 26) -> str:
+    """Cut a long name so that it fits where it is shown.
+
+    Examples
+    --------
+    >>> short("high spend, many visits", 12) == "high spend," + "\u2026"
+    True
+    """
+    text = " ".join(str(text).split())
+    return text if len(text) <= length else text[: length - 1].rstrip() + "\u2026"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.visualization.facts import plain
+from engine.visualization.page.facts import plain
 from engine.visualization.readable import amount, percent
 from engine.visualization.wording import (
     component_words,

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.visualization.cross_selling import offers_view, pairs_view, sellers_view
-from engine.visualization.figures import CHARTS, draw_figures
-from engine.visualization.purchases import RFM_MEANING, facts_view, rfm_view, value_view
+from engine.visualization.charts.figures import CHARTS, draw_figures
+from engine.visualization.page.cross_selling import offers_view, pairs_view, sellers_view
+from engine.visualization.page.purchases import RFM_MEANING, facts_view, rfm_view, value_view
 from engine.visualization.report_data import JSON_NAME, ReportData
 from tests.visualization import shop
-from tests.visualization.page import Page, write_page
+from tests.visualization.html_page import Page, write_page
 
 SECTIONS = {"purchases", "value", "rfm", "sellers", "pairs", "offers", "counting"}
 FIGURES = {chart.file for chart in CHARTS if chart.section != "figures"}

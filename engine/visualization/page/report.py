@@ -13,21 +13,15 @@ from markupsafe import Markup, escape
 
 from engine.errors import EngineError
 from engine.utilities.effect_size import noticeable
-from engine.visualization import (
-    compared,
-    continued,
-    cross_selling,
-    purchases,
-    readable,
-    wording,
-)
-from engine.visualization.canvas import colour
-from engine.visualization.facts import facts
-from engine.visualization.figures import CHARTS
+from engine.visualization import readable, wording
+from engine.visualization.charts.canvas import colour
+from engine.visualization.charts.figures import CHARTS
+from engine.visualization.page import compared, continued, cross_selling, purchases
+from engine.visualization.page.facts import facts
 from engine.visualization.report_data import best_method
 
 if TYPE_CHECKING:
-    from engine.visualization.figures import Chart
+    from engine.visualization.charts.figures import Chart
     from engine.visualization.report_data import ReportData
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -91,7 +85,7 @@ def write_report(data: ReportData, figures_folder: Path, path: Path) -> Path:
     data : ReportData
         What the run saved.
     figures_folder : Path
-        Where :func:`engine.visualization.figures.draw_figures` wrote; a figure that is not
+        Where :func:`engine.visualization.charts.figures.draw_figures` wrote; a figure that is not
         there is left out of the page.
     path : Path
         The HTML file; its folder is created when it does not exist.

@@ -6,8 +6,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.visualization import charts_model, charts_sales, charts_segments, charts_tree
-from engine.visualization.canvas import drawing, rendered, save_png
+from engine.visualization.charts import model as charts_model
+from engine.visualization.charts import sales as charts_sales
+from engine.visualization.charts import segments as charts_segments
+from engine.visualization.charts import tree as charts_tree
+from engine.visualization.charts.canvas import drawing, rendered, save_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from engine.visualization.figures import draw_figures
-from engine.visualization.report import write_report
+from engine.visualization.charts.figures import draw_figures
+from engine.visualization.page.report import write_report
 from engine.visualization.report_data import ReportData
 
 VOID = {"meta", "img", "br", "wbr", "link", "input", "hr"}

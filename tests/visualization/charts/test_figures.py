@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from engine.visualization import canvas
-from engine.visualization.charts_segments import most_distinctive
-from engine.visualization.figures import CHARTS, draw_figures
+from engine.visualization.charts import canvas
+from engine.visualization.charts.figures import CHARTS, draw_figures
+from engine.visualization.charts.segments import most_distinctive
 
 ALL = {chart.file for chart in CHARTS if chart.section == "figures"} - {"dendrogram.png"}
 """The figures of a run on a customer table."""
@@ -98,8 +98,8 @@ def test_the_same_data_gives_the_same_bytes_whatever_the_settings(
 
 def test_drawing_loads_no_pyplot_and_shows_no_window() -> None:
     code = (
-        "import sys, engine.visualization.figures, engine.visualization.report\n"
-        "from engine.visualization.canvas import drawing, new_figure\n"
+        "import sys, engine.visualization.charts.figures, engine.visualization.page.report\n"
+        "from engine.visualization.charts.canvas import drawing, new_figure\n"
         "with drawing(): new_figure()\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )

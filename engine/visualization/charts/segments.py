@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Normalize
 
-from engine.visualization.canvas import INK, MUTED, WIDTH, colour, ink_on, new_figure, short, title
-from engine.visualization.readable import number, percent
+from engine.visualization.charts.canvas import INK, MUTED, WIDTH, colour, ink_on, new_figure, title
+from engine.visualization.readable import number, percent, short
 from engine.visualization.report_data import segment_names
 from engine.visualization.wording import component_words
 

@@ -14,10 +14,10 @@ from engine.clustering.agglomerative.fit import join
 from engine.clustering.algorithm import Task
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
-from engine.visualization.canvas import NO_SEGMENT, colour, drawing
-from engine.visualization.charts_tree import dendrogram
-from engine.visualization.figures import draw_figures
-from engine.visualization.report import write_report
+from engine.visualization.charts.canvas import NO_SEGMENT, colour, drawing
+from engine.visualization.charts.figures import draw_figures
+from engine.visualization.charts.tree import dendrogram
+from engine.visualization.page.report import write_report
 from engine.visualization.report_data import ReportData
 
 

@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.visualization.canvas import (
-    MEAN,
-    NO_SEGMENT,
-    WIDTH,
-    colour,
-    new_figure,
-    short,
-    title,
-)
-from engine.visualization.readable import amount
+from engine.visualization.charts.canvas import MEAN, NO_SEGMENT, WIDTH, colour, new_figure, title
+from engine.visualization.readable import amount, short
 from engine.visualization.report_data import ReportData, segment_names
 
 if TYPE_CHECKING:

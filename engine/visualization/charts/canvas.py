@@ -181,18 +181,6 @@ def _rgb(background: str | tuple[float, ...]) -> tuple[float, float, float]:
     return to_rgb(background if isinstance(background, str) else background[:3])  # type: ignore[arg-type]
 
 
-def short(text: str, length: int = 26) -> str:
-    """Cut a long name so that it fits beside a chart.
-
-    Examples
-    --------
-    >>> short("high spend, many visits", 12) == "high spend," + "\u2026"
-    True
-    """
-    text = " ".join(str(text).split())
-    return text if len(text) <= length else text[: length - 1].rstrip() + "\u2026"
-
-
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
     """Move labels apart until neighbours are ``gap`` away, as little as possible, in order.
 

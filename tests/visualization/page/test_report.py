@@ -11,11 +11,11 @@ import pytest
 
 from engine.errors import EngineError
 from engine.evaluation.gaps import APART, CUT
-from engine.visualization.compared import methods_view
-from engine.visualization.figures import CHARTS as EVERY_CHART
-from engine.visualization.report import write_report
+from engine.visualization.charts.figures import CHARTS as EVERY_CHART
+from engine.visualization.page.compared import methods_view
+from engine.visualization.page.report import write_report
 from engine.visualization.report_data import ReportData
-from tests.visualization.page import Page, write_page
+from tests.visualization.html_page import Page, write_page
 
 CHARTS = tuple(c for c in EVERY_CHART if c.section == "figures" and c.file != "dendrogram.png")
 """The figures of a run on a customer table."""

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.visualization.canvas import short
-from engine.visualization.purchases import who
-from engine.visualization.readable import count, money, number, percent, times
+from engine.visualization.page.purchases import who
+from engine.visualization.products import NAME_LENGTH, one_line, product
+from engine.visualization.readable import count, money, number, percent, short, times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NAME_LENGTH = 90
-"""Characters of a product's name on the page."""
-CODE_LENGTH = 30
 REASON_LENGTH = 400
 IN_A_LINE = 44
 """Characters of a product's name in the line that opens a segment's tables."""
 SHOWN = 10
 """Rows of a table, whatever arrives."""
-NAMELESS = "(no name)"
-_CONTROLS = dict.fromkeys([*range(32), 127], " ")
 WIDE = 3.0
 """Upper over lower end of an interval from which on the size of a lift is called rough."""
 
@@ -51,24 +46,6 @@ def lift_view(row: dict[str, Any]) -> dict[str, str]:
     measured = number(low) and number(high)
     interval = f"{times(low)} to {times(high)}" if measured else ""
     return {"lift": times(value), "interval": interval, "sure": certainty(low, high)}
-
-
-def product(name: Any, code: Any) -> tuple[str, str]:
-    """Return the name to show and the code beside it; the code alone where there is no name.
-
-    Examples
-    --------
-    >>> product("Red bag", "22697"), product("  ", "22697"), product(None, None)
-    (('Red bag', '22697'), ('22697', ''), ('(no name)', ''))
-    """
-    named, coded = short(_text(name), NAME_LENGTH), short(_text(code), CODE_LENGTH)
-    if named:
-        return named, coded if coded != named else ""
-    return coded or NAMELESS, ""
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).translate(_CONTROLS)
 
 
 def sellers_view(cross: dict[str, Any], profiles: dict[str, Any]) -> list[dict[str, Any]]:
@@ -134,7 +111,7 @@ def _sellers(
     return [
         {key: row.get(key) for key in keys}
         | lift_view(row)
-        | {"what": named(row), "note": _text(row.get("note"))}
+        | {"what": named(row), "note": one_line(row.get("note"))}
         for row in (rows or [])[:SHOWN]
     ]
 
@@ -144,7 +121,7 @@ def _product_name(row: dict[str, Any]) -> tuple[str, str]:
 
 
 def _category_name(row: dict[str, Any]) -> tuple[str, str]:
-    return short(_text(row.get("category")), NAME_LENGTH) or "(no category)", ""
+    return short(one_line(row.get("category")), NAME_LENGTH) or "(no category)", ""
 
 
 def _gist(kind: dict[str, Any]) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import NullLocator, PercentFormatter
 
-from engine.visualization.canvas import INK, MUTED, colour, new_figure, short, title
-from engine.visualization.cross_selling import product
-from engine.visualization.readable import number, percent
+from engine.visualization.charts.canvas import INK, MUTED, colour, new_figure, title
+from engine.visualization.products import product
+from engine.visualization.readable import number, percent, short
 from engine.visualization.report_data import segment_names
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from engine.visualization.canvas import (
+from engine.visualization.charts.canvas import (
     ACCENT,
     MARK,
     MEAN,
@@ -15,11 +15,10 @@ from engine.visualization.canvas import (
     WIDTH,
     colour,
     new_figure,
-    short,
     spread,
     title,
 )
-from engine.visualization.readable import amount, number
+from engine.visualization.readable import amount, number, short
 from engine.visualization.report_data import ReportData, best_method, segment_names
 
 if TYPE_CHECKING:

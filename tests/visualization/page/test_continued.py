@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.visualization.continued import continuity_view
+from engine.visualization.page.continued import continuity_view
 from tests.continuity_cases import A, B, C, D, compare, group, previous, told
-from tests.visualization.page import write_page
+from tests.visualization.html_page import write_page
 
 
 def view(groups: list[np.ndarray], folder: Path, *before: Any) -> dict[str, Any]:

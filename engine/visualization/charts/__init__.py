@@ -1,0 +1,1 @@
+"""The figures: one paper, one file a kind, one table of all."""

@@ -1,0 +1,1 @@
+"""The report: what the page says, and the page."""
