@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.config.loading import load_config
     from engine.config.sections import Config
     from engine.errors import EngineError
-    from engine.model import Model, load_model
+    from engine.model.model import Model, load_model
     from engine.pipeline import segment
     from engine.planning import Plan, plan
     from engine.recutting import recut
@@ -30,11 +30,11 @@ _EXPORTS = {
     "Config": "engine.config.loading",
     "EngineError": "engine.errors",
     "KMeans": "engine.clustering.kmeans.estimator",
-    "Model": "engine.model",
+    "Model": "engine.model.model",
     "Plan": "engine.planning",
     "Result": "engine.results",
     "load_config": "engine.config.loading",
-    "load_model": "engine.model",
+    "load_model": "engine.model.model",
     "plan": "engine.planning",
     "recut": "engine.recutting",
     "segment": "engine.pipeline",

@@ -107,7 +107,7 @@ def assign(
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
-    from engine.model import load_model
+    from engine.model.model import load_model
     from engine.utilities.progress import make_progress, speed
 
     progress = make_progress(quiet=quiet)

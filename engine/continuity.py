@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.data_preparation.features.identity import Identity
     from engine.data_preparation.reading.sources import Source
     from engine.descriptive_stats.profiles import Profiles
-    from engine.model import Model
+    from engine.model.model import Model
     from engine.places.runtime import Runtime
     from engine.utilities.progress import Progress
 

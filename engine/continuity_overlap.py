@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from engine.assigning import retyped
 from engine.data_preparation.features.survey import customers
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.gathering import sums_by_segment
 from engine.dimensionality_reduction.pca import project_all
 from engine.errors import DataError
+from engine.model.assigning import retyped
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
     from engine.data_preparation.features.identity import Identity
-    from engine.model import Model
+    from engine.model.model import Model
     from engine.utilities.progress import Progress
 
 _LEAST_RADIUS = 0.01

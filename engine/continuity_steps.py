@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.data_preparation.features.identity import Identity
     from engine.data_preparation.reading.sources import Source
-    from engine.model import Model
+    from engine.model.model import Model
     from engine.places.runtime import Runtime
     from engine.utilities.stages import Stages
 

@@ -28,7 +28,7 @@ from engine.data_preparation.transactions.lines import Lines, gather_customers, 
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.methods import run_methods, wide_enough
-from engine.model import Model, load_model
+from engine.model.model import Model, load_model
 from engine.outputs import RunFolders, new_run, writing
 from engine.places.choice import choose
 from engine.places.device import device_memory_named

@@ -17,8 +17,8 @@ from engine.config.sections import Config
 from engine.customers import Customers
 from engine.errors import ConfigError, DataError, ModelError
 from engine.methods import check_count, score
-from engine.model import Model, load_model
-from engine.model_cut import fitted_in, tree_of
+from engine.model.cut import fitted_in, tree_of
+from engine.model.model import Model, load_model
 from engine.pipeline import execute
 from engine.results import Result, Scored
 from engine.saved_runs import TODAY, as_of_today, saved_summary

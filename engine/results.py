@@ -21,7 +21,7 @@ from engine.evaluation.choose_k import ChoiceOfK
 from engine.evaluation.scores import InternalScores
 from engine.evaluation.silhouette import Silhouette
 from engine.evaluation.stability import Stability
-from engine.model import Model
+from engine.model.model import Model
 from engine.outputs import RunFolders
 from engine.places.runtime import Runtime
 from engine.sales import Sales

@@ -21,7 +21,7 @@ from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
 
 if TYPE_CHECKING:
-    from engine.model import Model
+    from engine.model.model import Model
 
 OF_CUSTOMERS = ("recency", "frequency", "monetary", *DESCRIBED)
 """Columns that stand beside a customer's segment."""

@@ -14,7 +14,7 @@ from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.errors import ConfigError, DataError
-from engine.model import load_model
+from engine.model.model import load_model
 from engine.places.runtime import CHUNK_ROWS
 from engine.saved_runs import as_of_today, saved_summary
 from engine.similar_ids import asked_ids, row_numbers

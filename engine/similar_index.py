@@ -23,7 +23,7 @@ from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.errors import DataError, MemoryLimitError, ModelError
-from engine.model import Model
+from engine.model.model import Model
 from engine.outputs import writing
 from engine.places.choice import choose
 from engine.places.runtime import Runtime

@@ -12,7 +12,7 @@ from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.choose_k import structure
 from engine.evaluation.stability import CHANGES
-from engine.model import Model
+from engine.model.model import Model
 from engine.outputs import RunFolders
 from engine.places.runtime import Runtime
 from engine.results import Outcome, Scored

@@ -16,7 +16,7 @@ from engine.continuity import Continuity, match
 from engine.continuity_told import tell
 from engine.data_preparation import prepare
 from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
-from engine.model import Model
+from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 

@@ -17,7 +17,7 @@ from engine.data_preparation.features.feature_plan import CategoricalFeature, Fe
 from engine.data_preparation.reading import sources
 from engine.errors import DataError
 from engine.evaluation.stability import agreement_of
-from engine.model import Model
+from engine.model.model import Model
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

@@ -19,7 +19,7 @@ from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.data_preparation.reading import sources
 from engine.evaluation.stability import agreement_of
-from engine.model import Model
+from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.results import Outcome
 from engine.utilities.progress import Progress

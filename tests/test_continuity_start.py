@@ -17,7 +17,7 @@ from engine.continuity_steps import Predecessor, can_start
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import load
 from engine.data_preparation.reading import sources
-from engine.model import Model
+from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.planning import make_plan
 from engine.utilities.progress import Progress

@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 
 from engine.cli import main
-from engine.model import load_model
+from engine.model.model import load_model
 from engine.outputs import RunFolders, latest_id
 from tests.undrawn import undrawn
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.model import load_model
+from engine.model.model import load_model
 
 MODEL = "models/shop"
 FORMATS = ["csv", "parquet"]

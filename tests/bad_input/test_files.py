@@ -12,7 +12,7 @@ import pytest
 from engine.config.input import InputConfig
 from engine.data_preparation.reading.encodings import HEAD_BYTES
 from engine.data_preparation.reading.sources import open_source
-from engine.model import load_model
+from engine.model.model import load_model
 
 
 @pytest.mark.parametrize("path", ["nowhere.csv", "nowhere.parquet", "nowhere/"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model_files import _tree_digest
+from engine.model.files import _tree_digest
 
 COPY = Path("copy")
 

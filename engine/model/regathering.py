@@ -17,7 +17,7 @@ from engine.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from engine.data_preparation.reading.sources import Source
     from engine.data_preparation.transactions.gather import Purchases
-    from engine.model import Model
+    from engine.model.fitted import Fitted
     from engine.utilities.progress import Progress
 
 _CHANGEABLE = (
@@ -77,7 +77,7 @@ def as_in_training(config: Config, info: Mapping[str, Any]) -> Config | None:
 
 
 def gather_new(
-    model: Model, source: Source, config: Config, folder: Path, progress: Progress
+    model: Fitted, source: Source, config: Config, folder: Path, progress: Progress
 ) -> tuple[Purchases, list[str]]:
     """Turn new invoices into customers, and say which day recency is counted to.
 

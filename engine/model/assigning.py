@@ -18,14 +18,14 @@ from engine.config.sections import Config
 from engine.data_preparation.features.identity import ROW_ID, as_written, whole_numbers
 from engine.data_preparation.reading.sources import Source, check_plain, open_source
 from engine.errors import DataError
+from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.places.runtime import local_runtime
-from engine.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.utilities.progress import Progress
 from engine.utilities.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from engine.data_preparation.transactions.gather import Purchases
-    from engine.model import Model
+    from engine.model.fitted import Fitted
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Assigned:
 
 @contextmanager
 def stream(
-    model: Model,
+    model: Fitted,
     path: str | Path,
     progress: Progress | None = None,
     overrides: Mapping[str, Any] | None = None,
@@ -87,7 +87,7 @@ class Stream:
 
     def __init__(
         self,
-        model: Model,
+        model: Fitted,
         path: str | Path,
         progress: Progress,
         folder: Path,
@@ -239,7 +239,7 @@ class Stream:
         )
 
 
-def assign_frame(model: Model, data: Any) -> tuple[Any, Assigned]:
+def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
     """Assign the rows of an eager dataframe; the result is of the same library."""
     frame = nw.from_native(data, eager_only=True)
     where = "the table"

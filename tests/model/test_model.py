@@ -14,8 +14,8 @@ from polars.testing import assert_frame_equal
 import engine
 from engine.data_preparation.reading import sources
 from engine.errors import DataError, ModelError
-from engine.model import Model, load_model
-from engine.model_files import _tree_digest
+from engine.model.files import _tree_digest
+from engine.model.model import Model, load_model
 from engine.utilities.segment_numbers import Numbers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from engine.clustering.agglomerative.cutting import segmented
 from engine.errors import DataError
@@ -11,10 +11,13 @@ from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
-    from engine.model import Model
+    from engine.model.fitted import Fitted
+
+M = TypeVar("M", bound="Fitted")
+"""The model that comes in is the kind that goes out."""
 
 
-def cut_model(model: Model, k: int) -> Model:
+def cut_model(model: M, k: int) -> M:
     """Cut a model's tree into ``k`` segments, which are numbered from 0 instead of named.
 
     Raises
@@ -32,12 +35,12 @@ def cut_model(model: Model, k: int) -> Model:
     return replace(model, representatives=found, names=names, info=info, numbers=numbers)
 
 
-def fitted_in(model: Model) -> str:
+def fitted_in(model: Fitted) -> str:
     """Give the id of the run that fitted a model's tree: its own, unless that cut one again."""
     return str(model.info.get("cut_of") or model.info.get("run_id"))
 
 
-def tree_of(model: Model) -> Tree:
+def tree_of(model: Fitted) -> Tree:
     """Give a model's tree, or say that it has none.
 
     Raises

@@ -1,0 +1,133 @@
+"""What every model has: its parts, segments of rows that are at hand, and how it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from engine.clustering.representatives import Representatives
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features.identity import ROW_ID
+from engine.dimensionality_reduction.pca import PCA
+from engine.errors import DataError
+from engine.model.files import write_model
+from engine.model.parts import Parts
+from engine.places.runtime import Runtime
+from engine.utilities.segment_numbers import Numbers
+
+if TYPE_CHECKING:
+    from engine.clustering.agglomerative.tree import Tree
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted segmentation: its parts, and what they make of prepared and raw rows.
+
+    Attributes
+    ----------
+    plan : FeaturePlan
+    pca : PCA or None
+    representatives : Representatives
+    names : tuple of str
+        Name of each segment.
+    info : dict
+        Run id, method, parameters, scores, versions, configuration: plain data.
+    tree : Tree or None
+        How the representatives were joined, where the method joins them.
+    numbers : Numbers
+        The number of each segment, as results show it; 0 to k - 1 if not given.
+    """
+
+    plan: FeaturePlan
+    pca: PCA | None
+    representatives: Representatives
+    names: tuple[str, ...]
+    info: dict[str, Any]
+    tree: Tree | None = None
+    numbers: Numbers = field(default_factory=Numbers)
+
+    def __post_init__(self) -> None:
+        """Give the segments numbers where they have none yet.
+
+        Raises
+        ------
+        TypeError
+            There are more or fewer numbers than segments.
+        """
+        k = self.representatives.n_segments
+        if not self.numbers.public:
+            object.__setattr__(self, "numbers", Numbers.first(k))
+        elif len(self.numbers.public) != k:
+            message = f"{len(self.numbers.public)} numbers for {k} segments"
+            raise TypeError(message)
+
+    @property
+    def id_name(self) -> str:
+        """Name of the id in the results."""
+        return self.plan.id_column or ROW_ID
+
+    def labels_and_distances(self, frame: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
+        """Segment's index and distance of each row of a dataframe with the model's columns."""
+        x = self.plan.transform(frame)
+        if self.pca is not None:
+            x = self.pca.transform(x)
+        labels = self.representatives.assign(x, runtime=runtime)
+        return labels, self.representatives.distances(x, labels, runtime=runtime)
+
+    def name_column(self, labels: np.ndarray) -> pl.Series:
+        """Name of the segment of each index: text of shape (n_rows,)."""
+        return pl.Series("segment_name", list(self.names), dtype=pl.String).gather(labels)
+
+    def result_frame(
+        self, ids: pl.Series, labels: np.ndarray, distances: np.ndarray
+    ) -> pl.DataFrame:
+        """Put the columns of a result together; ``labels`` are indices of segments."""
+        return pl.DataFrame(
+            [
+                ids.alias(self.id_name),
+                pl.Series("segment", self.numbers.of(labels), dtype=pl.Int32),
+                self.name_column(labels),
+                pl.Series("distance", distances, dtype=pl.Float32),
+            ]
+        )
+
+    def apart_frame(self, apart: pl.DataFrame) -> pl.DataFrame:
+        """Write customers outside all segments: a null segment, and for its name the reason."""
+        ids, reason = apart.columns
+        return apart.select(
+            pl.col(ids).alias(self.id_name),
+            pl.lit(None, pl.Int32).alias("segment"),
+            pl.col(reason).cast(pl.String).alias("segment_name"),
+            pl.lit(None, pl.Float32).alias("distance"),
+        )
+
+    def check_columns(self, columns: list[str], where: str) -> None:
+        """Refuse data that lack a column the model was trained on."""
+        wanted = self.plan.columns
+        if self.plan.id_column is not None:
+            wanted = [self.plan.id_column, *wanted]
+        missing = [c for c in wanted if c not in columns]
+        if missing:
+            present = ", ".join(map(repr, columns[:12])) + (", ..." if len(columns) > 12 else "")
+            message = (
+                f"{where} lacks {', '.join(map(repr, missing))}, which the model was trained on; "
+                f"it has {present}."
+            )
+            if self.info.get("transactions") and where == "the table":
+                message += " Invoices are given as a file, from which they are gathered."
+            raise DataError(message)
+
+    def save(self, folder: Path) -> None:
+        """Write ``model.json`` and ``arrays.safetensors`` into an existing folder."""
+        arrays = Parts(self.pca, self.representatives, self.tree).to_arrays()
+        tree = {
+            "names": list(self.names),
+            **self.numbers.to_json(),
+            "feature_plan": self.plan.to_json(),
+            "info": self.info,
+        }
+        write_model(folder, tree, arrays)
