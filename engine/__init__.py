@@ -21,21 +21,22 @@ if TYPE_CHECKING:
     from engine.errors import EngineError
     from engine.model.model import Model, load_model
     from engine.pipeline import segment
-    from engine.planning import Plan, plan
+    from engine.planning.plan import plan
+    from engine.planning.steps import Plan
     from engine.recutting import recut
     from engine.results import Result
     from engine.similar_customers import similar
 
 _EXPORTS = {
-    "Config": "engine.config.loading",
+    "Config": "engine.config.sections",
     "EngineError": "engine.errors",
     "KMeans": "engine.clustering.kmeans.estimator",
     "Model": "engine.model.model",
-    "Plan": "engine.planning",
+    "Plan": "engine.planning.steps",
     "Result": "engine.results",
     "load_config": "engine.config.loading",
     "load_model": "engine.model.model",
-    "plan": "engine.planning",
+    "plan": "engine.planning.plan",
     "recut": "engine.recutting",
     "segment": "engine.pipeline",
     "similar": "engine.similar_customers",

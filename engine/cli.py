@@ -87,7 +87,7 @@ def _show(result: Any, settings: Any) -> None:
 def plan(config: _Config = None, set_: _Set = None) -> None:
     """Show what would run where, the bytes needed and refusals, from file headers alone."""
     from engine.console import print_plan
-    from engine.planning import plan as make
+    from engine.planning.plan import plan as make
 
     found = make(_load(config, _overrides(set_)))
     print_plan(found)

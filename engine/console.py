@@ -13,7 +13,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from engine.config.sections import Config
-    from engine.planning import Plan
+    from engine.planning.steps import Plan
     from engine.results import Result
 
 

@@ -16,7 +16,7 @@ from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
-from engine.planning_refusals import MOST_SEGMENTS
+from engine.planning.refusals import MOST_SEGMENTS
 from engine.results import Scored
 from engine.trust import stability_of, two_groups
 from engine.utilities.params import Params
@@ -26,7 +26,7 @@ from engine.utilities.stages import Stages
 
 if TYPE_CHECKING:
     from engine.clustering.agglomerative.tree import Tree
-    from engine.planning import Plan
+    from engine.planning.steps import Plan
 
 _HEIGHT = "clustering.agglomerative.distance_threshold"
 _RESOLUTION = "clustering.ann_methods.resolution"

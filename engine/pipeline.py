@@ -34,8 +34,9 @@ from engine.places.choice import choose
 from engine.places.device import device_memory_named
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.planning import Plan, check, make_plan
-from engine.planning_lines import plan_lines
+from engine.planning.customers import check, make_plan
+from engine.planning.lines import plan_lines
+from engine.planning.steps import Plan
 from engine.reporting import draw_report, report_data
 from engine.results import Compared, Outcome, Result, Scored, save
 from engine.sales import Sales, describe_sales, leading_categories

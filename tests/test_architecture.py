@@ -43,6 +43,14 @@ MAY_IMPORT = {
         "config", "data_preparation", "descriptive_stats", "errors", "places", "utilities",
     },
     "visualization": {"errors", "evaluation", "utilities", "visualization"},
+    "model": {
+        "clustering", "config", "data_preparation", "dimensionality_reduction", "errors", "model",
+        "places", "utilities",
+    },
+    "planning": {
+        "clustering", "config", "data_preparation", "descriptive_stats", "errors", "places",
+        "planning", "utilities", "visualization",
+    },
 }  # fmt: skip
 """Parts of the engine that each part may import. Data flow one way; no step knows the pipeline."""
 

@@ -19,7 +19,7 @@ from engine.data_preparation.prepare import load
 from engine.data_preparation.reading import sources
 from engine.model.model import Model
 from engine.places.runtime import Runtime
-from engine.planning import make_plan
+from engine.planning.customers import make_plan
 from engine.utilities.progress import Progress
 from engine.utilities.stages import Stages
 from tests.continuity_cases import A, B, C, group, number, opened, previous, told

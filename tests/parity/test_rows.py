@@ -15,7 +15,7 @@ from engine.data_preparation.prepare import load
 from engine.evaluation.scores import inertia
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.planning import make_plan
+from engine.planning.customers import make_plan
 from engine.utilities.sampling import row_priority
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)

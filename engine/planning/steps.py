@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from engine.clustering.algorithm import algorithm
-from engine.config.loading import ConfigSource, load_config
-from engine.config.sections import ALL, Config
-from engine.data_preparation.prepare import Loaded, load
+from engine.config.sections import Config
+from engine.data_preparation.prepare import Loaded
 from engine.data_preparation.reading.sources import BATCH_ROWS
-from engine.data_preparation.transactions.lines import open_lines
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
-from engine.errors import EngineError, MemoryLimitError
-from engine.places.choice import choose
 from engine.places.runtime import CHUNK_ROWS, Runtime
-from engine.planning_device import device_bytes, device_refusals
-from engine.planning_refusals import MOST_SEGMENTS, refused
+from engine.planning.device import device_bytes, device_refusals
+from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.visualization.readable import memory
 
 _MIB = 1 << 20
@@ -90,33 +85,7 @@ class Plan:
         return max(step.device_bytes for step in self.steps)
 
 
-def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
-    """Say what a run with this configuration would do, without reading rows.
-
-    Parameters
-    ----------
-    source, overrides
-        As for :func:`engine.segment`.
-
-    Returns
-    -------
-    plan : Plan
-
-    Raises
-    ------
-    EngineError
-        The configuration, the files' headers or the place are wrong.
-    """
-    config = load_config(source, overrides)
-    runtime = choose(config.compute)
-    if config.input.kind == "transactions":
-        from engine.planning_lines import plan_lines
-
-        return plan_lines(config, open_lines(config.input), runtime)
-    return make_plan(config, load(config), runtime)
-
-
-def make_plan(
+def plan_of_methods(
     config: Config,
     loaded: Loaded,
     runtime: Runtime,
@@ -125,18 +94,10 @@ def make_plan(
     n_columns: int = 0,
     leaves: int = 0,
 ) -> Plan:
-    """Plan for opened files; ``n_rows`` and ``n_columns`` once they are known exactly.
-
-    With ``leaves``, those of a tree that is cut again, customers are assigned instead of clustered.
-    """
+    """Plan for opened files and the methods that are named, as :func:`make_plan` for any."""
     n = n_rows or loaded.source.estimate_rows()
-    if config.clustering.methods == (ALL,):
-        from engine.planning_methods import affordable
-
-        width = n_columns or _most_columns(loaded, config)
-        return affordable(config, loaded, runtime, n, width, n_rows=n_rows, n_columns=n_columns)
     exact = bool(n_rows) or loaded.source.kind == "parquet"
-    wide = n_columns or _most_columns(loaded, config)
+    wide = n_columns or most_columns(loaded, config)
     # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
     most = n if exact else n + n // 4
     on_device = runtime.fits(most * wide * 4)
@@ -153,23 +114,6 @@ def make_plan(
     return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
 
 
-def check(planned: Plan, runtime: Runtime) -> None:
-    """Refuse a run before it starts.
-
-    Raises
-    ------
-    MemoryLimitError
-        It would need more memory than ``compute.memory_limit``, or than the GPU has.
-    EngineError
-        A method does not run in the place, or there are fewer customers than segments.
-    """
-    if planned.refusals:
-        device = runtime.device_memory
-        too_large = planned.peak > runtime.memory_limit or planned.device_peak > device
-        error = MemoryLimitError if too_large else EngineError
-        raise error(" ".join(planned.refusals))
-
-
 def most_segments(config: Config, n: int) -> int:
     """Most segments that a run over so many customers may try."""
     settings = config.clustering
@@ -178,7 +122,8 @@ def most_segments(config: Config, n: int) -> int:
     return min(n, settings.k_max if settings.k == "auto" else settings.k)
 
 
-def _most_columns(loaded: Loaded, config: Config) -> int:
+def most_columns(loaded: Loaded, config: Config) -> int:
+    """Most columns that the prepared matrix may have."""
     levels = config.preparation.max_levels
     return len(loaded.roles.numeric) + levels * len(loaded.roles.categorical)
 

@@ -14,8 +14,8 @@ from engine.data_preparation.prepare import load
 from engine.errors import MemoryLimitError
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.planning import check, make_plan
-from engine.planning_seconds import seconds_in_all
+from engine.planning.customers import check, make_plan
+from engine.planning.seconds import seconds_in_all
 
 GIB = 1 << 30
 ROWS = 100_000

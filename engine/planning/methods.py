@@ -7,8 +7,8 @@ from dataclasses import replace
 from engine.config.sections import Config
 from engine.data_preparation.prepare import Loaded
 from engine.places.runtime import Runtime
-from engine.planning import Plan, make_plan
-from engine.planning_seconds import seconds_in_all
+from engine.planning.seconds import seconds_in_all
+from engine.planning.steps import Plan, plan_of_methods
 
 
 def affordable(
@@ -31,14 +31,14 @@ def affordable(
     slow: dict[str, float] = {}
     names, limit = config.clustering.names, config.clustering.time_limit
     for name in names:
-        alone = make_plan(with_methods(config, (name,)), loaded, runtime, **known)
+        alone = plan_of_methods(with_methods(config, (name,)), loaded, runtime, **known)
         minutes = seconds_in_all(name, config, n, wide) / 30 / runtime.threads
         if alone.refusals:
             refused[name] = alone
         elif minutes > limit:
             slow[name] = minutes
     if kept := tuple(m for m in names if m not in refused and m not in slow):
-        planned = make_plan(with_methods(config, kept), loaded, runtime, **known)
+        planned = plan_of_methods(with_methods(config, kept), loaded, runtime, **known)
         left = {m: " ".join(plan.refusals) for m, plan in refused.items()}
         left |= {m: f"it would take {_too_long(slow[m], limit)}." for m in slow}
         return replace(planned, left_out={m: left[m] for m in names if m in left})
@@ -51,7 +51,7 @@ def _none_in_time(
     config: Config, loaded: Loaded, runtime: Runtime, slow: dict[str, float], known: dict[str, int]
 ) -> Plan:
     quickest = min(slow, key=lambda name: slow[name])
-    planned = make_plan(with_methods(config, (quickest,)), loaded, runtime, **known)
+    planned = plan_of_methods(with_methods(config, (quickest,)), loaded, runtime, **known)
     refusal = (
         f"no method would be done in time: the quickest, {quickest}, would take "
         f"{_too_long(slow[quickest], config.clustering.time_limit)}; raise it, or name the methods "

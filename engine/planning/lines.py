@@ -16,7 +16,8 @@ from engine.data_preparation.transactions.lines import Lines
 from engine.data_preparation.transactions.memory import gathering_bytes, lines_at_once
 from engine.data_preparation.transactions.table import free_names
 from engine.places.runtime import Runtime
-from engine.planning import Plan, Step, make_plan
+from engine.planning.customers import make_plan
+from engine.planning.steps import Plan, Step
 from engine.visualization.readable import memory
 
 _PART_LINE = 250

@@ -1,0 +1,1 @@
+"""What a run would do and need, from headers alone, and why it would not start."""

@@ -1,0 +1,48 @@
+"""The plan of a run on customers, by the named methods or by all that fit; and its check."""
+
+from __future__ import annotations
+
+from engine.config.sections import ALL, Config
+from engine.data_preparation.prepare import Loaded
+from engine.errors import EngineError, MemoryLimitError
+from engine.places.runtime import Runtime
+from engine.planning.methods import affordable
+from engine.planning.steps import Plan, most_columns, plan_of_methods
+
+
+def make_plan(
+    config: Config,
+    loaded: Loaded,
+    runtime: Runtime,
+    *,
+    n_rows: int = 0,
+    n_columns: int = 0,
+    leaves: int = 0,
+) -> Plan:
+    """Plan for opened files; ``n_rows`` and ``n_columns`` once they are known exactly.
+
+    With ``leaves``, those of a tree that is cut again, customers are assigned instead of clustered.
+    """
+    if config.clustering.methods != (ALL,):
+        return plan_of_methods(
+            config, loaded, runtime, n_rows=n_rows, n_columns=n_columns, leaves=leaves
+        )
+    n, width = n_rows or loaded.source.estimate_rows(), n_columns or most_columns(loaded, config)
+    return affordable(config, loaded, runtime, n, width, n_rows=n_rows, n_columns=n_columns)
+
+
+def check(planned: Plan, runtime: Runtime) -> None:
+    """Refuse a run before it starts.
+
+    Raises
+    ------
+    MemoryLimitError
+        It would need more memory than ``compute.memory_limit``, or than the GPU has.
+    EngineError
+        A method does not run in the place, or there are fewer customers than segments.
+    """
+    if planned.refusals:
+        device = runtime.device_memory
+        too_large = planned.peak > runtime.memory_limit or planned.device_peak > device
+        error = MemoryLimitError if too_large else EngineError
+        raise error(" ".join(planned.refusals))

@@ -1,0 +1,39 @@
+"""``engine.plan``: what a run with a configuration would do, without reading rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import Config
+from engine.data_preparation.prepare import load
+from engine.data_preparation.transactions.lines import open_lines
+from engine.places.choice import choose
+from engine.planning.customers import make_plan
+from engine.planning.lines import plan_lines
+from engine.planning.steps import Plan
+
+
+def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
+    """Say what a run with this configuration would do, without reading rows.
+
+    Parameters
+    ----------
+    source, overrides
+        As for :func:`engine.segment`.
+
+    Returns
+    -------
+    plan : Plan
+
+    Raises
+    ------
+    EngineError
+        The configuration, the files' headers or the place are wrong.
+    """
+    config = load_config(source, overrides)
+    runtime = choose(config.compute)
+    if config.input.kind == "transactions":
+        return plan_lines(config, open_lines(config.input), runtime)
+    return make_plan(config, load(config), runtime)
