@@ -14,7 +14,7 @@ from engine.evaluation.stability import agreement
 from engine.utilities.specks import is_speck
 
 if TYPE_CHECKING:
-    from engine.results import Scored
+    from engine.clustering.scored import Scored
 
 
 CLOSE = 0.02

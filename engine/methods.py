@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.algorithm import EveryK, Fit, algorithm
+from engine.clustering.scored import Scored
 from engine.config.sections import ALL, Config
 from engine.customers import Customers
 from engine.errors import DataError
@@ -17,7 +18,6 @@ from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
-from engine.results import Scored
 from engine.trust import stability_of, two_groups
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw

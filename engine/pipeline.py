@@ -12,12 +12,13 @@ import numpy as np
 
 from engine.choosing import agreements, best_of
 from engine.clustering.algorithm import Origin
+from engine.clustering.scored import Scored
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
-from engine.continuity_order import reordered
-from engine.continuity_overlap import typed
-from engine.continuity_steps import Predecessor, can_start
-from engine.continuity_told import tell
+from engine.continuity.order import reordered
+from engine.continuity.overlap import typed
+from engine.continuity.steps import Predecessor, can_start
+from engine.continuity.told import tell
 from engine.customers import Customers
 from engine.data_preparation import prepare
 from engine.data_preparation.prepare import Loaded, Prepared
@@ -38,7 +39,7 @@ from engine.planning.customers import check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
 from engine.reporting import draw_report, report_data
-from engine.results import Compared, Outcome, Result, Scored, save
+from engine.results import Compared, Outcome, Result, save
 from engine.sales import Sales, describe_sales, leading_categories
 from engine.summaries import make_model, summarise
 from engine.utilities.ahead import importing

@@ -12,6 +12,7 @@ import numpy as np
 from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.cutting import leaves_told, segmented
 from engine.clustering.algorithm import Fit
+from engine.clustering.scored import Scored
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.customers import Customers
@@ -20,7 +21,7 @@ from engine.methods import check_count, score
 from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
 from engine.pipeline import execute
-from engine.results import Result, Scored
+from engine.results import Result
 from engine.saved_runs import TODAY, as_of_today, saved_summary
 from engine.utilities.progress import Progress
 

@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.clustering.algorithm import Fit
+from engine.clustering.scored import Scored
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.cross_selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
-from engine.evaluation.choose_k import ChoiceOfK
-from engine.evaluation.scores import InternalScores
-from engine.evaluation.silhouette import Silhouette
-from engine.evaluation.stability import Stability
 from engine.model.model import Model
 from engine.outputs import RunFolders
 from engine.places.runtime import Runtime
@@ -31,59 +27,6 @@ from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
 
 _SAVED_ROWS = 1_000_000
-
-
-@dataclass(frozen=True)
-class Scored:
-    """One method's clustering with its scores.
-
-    Attributes
-    ----------
-    method : str
-    fit : Fit
-    scores : InternalScores
-    silhouette : Silhouette
-    seconds, seconds_in_all : float
-        Of the clustering itself; with the choice of k, the scores and the resamples.
-    choice : ChoiceOfK or None
-        None where k was given, or follows from the method's settings.
-    chance : float or None
-        Silhouette of customers without groups; None where they are too few to tell.
-    gaps : float or None
-        How far the segments are from apart: see :class:`engine.evaluation.gaps.Gaps`.
-    stability : Stability or None
-    """
-
-    method: str
-    fit: Fit
-    scores: InternalScores
-    silhouette: Silhouette
-    seconds: float
-    seconds_in_all: float
-    choice: ChoiceOfK | None = None
-    chance: float | None = None
-    gaps: float | None = None
-    stability: Stability | None = None
-
-    @property
-    def gain(self) -> float:
-        """By how much the silhouette exceeds that of customers without groups."""
-        value = self.silhouette.value
-        return value - (self.chance or 0.0) if np.isfinite(value) else -2.0
-
-    def to_json(self) -> dict[str, Any]:
-        """Its entry in the summary."""
-        return {
-            **self.scores.to_json(),
-            "silhouette": {**self.silhouette.to_json(), "chance": self.chance},
-            "gaps": self.gaps,
-            "stability": self.stability.to_json() if self.stability else None,
-            "n_iter": self.fit.n_iter,
-            "k_rule": self.choice.rule if self.choice else None,
-            "notes": list(self.fit.notes),
-            "seconds": round(self.seconds, 4),
-            "seconds_in_all": round(self.seconds_in_all, 4),
-        }
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering.scored import Scored
 from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.choose_k import structure
@@ -15,7 +16,7 @@ from engine.evaluation.stability import CHANGES
 from engine.model.model import Model
 from engine.outputs import RunFolders
 from engine.places.runtime import Runtime
-from engine.results import Outcome, Scored
+from engine.results import Outcome
 from engine.utilities.specks import is_speck
 
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")

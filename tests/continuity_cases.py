@@ -12,8 +12,8 @@ import polars as pl
 from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
 from engine.config.loading import load_config
-from engine.continuity import Continuity, match
-from engine.continuity_told import tell
+from engine.continuity.matching import Continuity, match
+from engine.continuity.told import tell
 from engine.data_preparation import prepare
 from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
 from engine.model.model import Model

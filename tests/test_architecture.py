@@ -47,6 +47,10 @@ MAY_IMPORT = {
         "clustering", "config", "data_preparation", "dimensionality_reduction", "errors", "model",
         "places", "utilities",
     },
+    "continuity": {
+        "clustering", "config", "continuity", "data_preparation", "descriptive_stats",
+        "dimensionality_reduction", "errors", "evaluation", "model", "places", "utilities",
+    },
     "planning": {
         "clustering", "config", "data_preparation", "descriptive_stats", "errors", "places",
         "planning", "utilities", "visualization",

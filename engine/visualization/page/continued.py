@@ -16,7 +16,7 @@ def continuity_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     Parameters
     ----------
     summary : dict
-        Its ``continuity`` is what :func:`engine.continuity_told.tell` told.
+        Its ``continuity`` is what :func:`engine.continuity.told.tell` told.
 
     Returns
     -------

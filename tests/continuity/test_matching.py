@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.continuity import Continuity, matched, numbering
-from engine.continuity_overlap import Overlap, agreement
-from engine.continuity_pairs import SAME, matches
-from engine.continuity_told import tell
+from engine.continuity.matching import Continuity, matched, numbering
+from engine.continuity.overlap import Overlap, agreement
+from engine.continuity.pairs import SAME, matches
+from engine.continuity.told import tell
 from engine.descriptive_stats.profiles import Profiles
 from engine.utilities.segment_numbers import Numbers
 from tests.continuity_cases import A, B, C, D, compare, given, group, named, previous, told

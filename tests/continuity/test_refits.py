@@ -13,8 +13,8 @@ import pytest
 
 import engine
 from engine.clustering.algorithm import ROWS
-from engine.continuity import match
-from engine.continuity_order import reordered
+from engine.continuity.matching import match
+from engine.continuity.order import reordered
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.data_preparation.reading import sources

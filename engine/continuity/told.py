@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.continuity_overlap import agreement
-from engine.continuity_parts import shares
+from engine.continuity.overlap import agreement
+from engine.continuity.parts import shares
 from engine.evaluation.stability import agreement_of
 
 if TYPE_CHECKING:
-    from engine.continuity import Continuity
+    from engine.continuity.matching import Continuity
 
 MOVED = 0.25
 """Radii from the previous centre from which on a segment is said to have moved.

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.continuity_overlap import Overlap, measure
-from engine.continuity_pairs import matches
-from engine.continuity_parts import merged_parts, split_parts
+from engine.continuity.overlap import Overlap, measure
+from engine.continuity.pairs import matches
+from engine.continuity.parts import merged_parts, split_parts
 from engine.descriptive_stats.names import names_of
 from engine.utilities.segment_numbers import Numbers
 
@@ -150,7 +150,7 @@ def match(
     Centres are compared in the previous model's space: today's are the means of their customers
     there. Pairs are chosen by the Hungarian method, as many as possible and then the nearest,
     among those that share their customers: today's customers get the previous segments too, and
-    the two must agree on who is in (:func:`engine.continuity_pairs.matches`). So nothing is
+    the two must agree on who is in (:func:`engine.continuity.pairs.matches`). So nothing is
     continued by being what is left.
 
     Parameters

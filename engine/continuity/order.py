@@ -12,7 +12,7 @@ from engine.utilities.specks import specks
 
 if TYPE_CHECKING:
     from engine.clustering.representatives import Representatives
-    from engine.results import Scored
+    from engine.clustering.scored import Scored
     from engine.utilities.segment_numbers import Numbers
 
 _INDICES = ("segments", "mark_segments", "order")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.continuity import Continuity, matched
-from engine.continuity_overlap import Overlap, agreement
-from engine.continuity_pairs import REACH, SAME
+from engine.continuity.matching import Continuity, matched
+from engine.continuity.overlap import Overlap, agreement
+from engine.continuity.pairs import REACH, SAME
 from engine.utilities.segment_numbers import Numbers
 from engine.visualization.page.continued import continuity_view
 from tests.continuity_cases import A, B, C, compare, given, group, named, previous, told

@@ -11,8 +11,8 @@ from sklearn.metrics import adjusted_rand_score, cohen_kappa_score
 
 from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
-from engine.continuity import match
-from engine.continuity_overlap import _sums, agreement
+from engine.continuity.matching import match
+from engine.continuity.overlap import _sums, agreement
 from engine.data_preparation.features.feature_plan import CategoricalFeature, FeaturePlan
 from engine.data_preparation.reading import sources
 from engine.errors import DataError

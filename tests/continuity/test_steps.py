@@ -13,7 +13,7 @@ import engine
 from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives
 from engine.config.loading import load_config
-from engine.continuity_steps import Predecessor, can_start
+from engine.continuity.steps import Predecessor, can_start
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.prepare import load
 from engine.data_preparation.reading import sources

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.clustering.algorithm import algorithm
-from engine.continuity import Continuity, match
-from engine.continuity_overlap import previous_segments
+from engine.continuity.matching import Continuity, match
+from engine.continuity.overlap import previous_segments
 from engine.evaluation.moments import centres_and_scatter, segment_sizes
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.continuity_overlap import agreement
-from engine.continuity_parts import shares
+from engine.continuity.overlap import agreement
+from engine.continuity.parts import shares
 
 if TYPE_CHECKING:
-    from engine.continuity_overlap import Overlap
+    from engine.continuity.overlap import Overlap
 
 KEPT = 0.5
 """Least agreement beyond chance (Cohen's kappa) of a segment with the previous one it continues.

@@ -10,7 +10,7 @@ import numpy as np
 from engine.utilities.specks import is_speck
 
 if TYPE_CHECKING:
-    from engine.continuity_overlap import Overlap
+    from engine.continuity.overlap import Overlap
 
 PART = 0.25
 """Least share of a previous segment that counts as a part of it, where it splits."""

@@ -1,0 +1,1 @@
+"""Segments that continue those of a previous model: matched, ordered, told."""
