@@ -30,7 +30,6 @@ from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.methods import run_methods, wide_enough
 from engine.model.model import Model, load_model
-from engine.outputs import RunFolders, new_run, writing
 from engine.places.choice import choose
 from engine.places.device import device_memory_named
 from engine.places.place import Place
@@ -41,6 +40,7 @@ from engine.planning.steps import Plan
 from engine.reporting import draw_report, report_data
 from engine.results import Compared, Outcome, Result, save
 from engine.sales import Sales, describe_sales, leading_categories
+from engine.storage.outputs import RunFolders, new_run, writing
 from engine.summaries import make_model, summarise
 from engine.utilities.ahead import importing
 from engine.utilities.json_files import write_json

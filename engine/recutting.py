@@ -22,7 +22,7 @@ from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
 from engine.pipeline import execute
 from engine.results import Result
-from engine.saved_runs import TODAY, as_of_today, saved_summary
+from engine.storage.saved_runs import TODAY, as_of_today, saved_summary
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:

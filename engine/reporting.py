@@ -11,9 +11,9 @@ from engine.clustering.agglomerative.cutting import branches
 from engine.clustering.algorithm import Fit
 from engine.config.sections import OutputConfig
 from engine.errors import DataError
-from engine.outputs import RunFolders, writing
 from engine.places.runtime import Runtime
 from engine.results import Outcome
+from engine.storage.outputs import RunFolders, writing
 from engine.utilities.sampling import draw
 from engine.utilities.segment_numbers import Numbers
 

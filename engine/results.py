@@ -18,10 +18,10 @@ from engine.descriptive_stats.cross_selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
-from engine.outputs import RunFolders
 from engine.places.runtime import Runtime
 from engine.sales import Sales
 from engine.similar_customers import of_result
+from engine.storage.outputs import RunFolders
 from engine.utilities.json_files import write_json
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table

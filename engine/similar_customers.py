@@ -16,9 +16,9 @@ from engine.config.sections import Config
 from engine.errors import ConfigError, DataError
 from engine.model.model import load_model
 from engine.places.runtime import CHUNK_ROWS
-from engine.saved_runs import as_of_today, saved_summary
 from engine.similar_ids import asked_ids, row_numbers
 from engine.similar_index import Run, open_index
+from engine.storage.saved_runs import as_of_today, saved_summary
 from engine.utilities.progress import Progress
 from engine.utilities.tables import check_suffix, write_table
 

@@ -24,9 +24,9 @@ from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.errors import DataError, MemoryLimitError, ModelError
 from engine.model.model import Model
-from engine.outputs import writing
 from engine.places.choice import choose
 from engine.places.runtime import Runtime
+from engine.storage.outputs import writing
 from engine.utilities.progress import Progress
 
 _ROWS, _OWNER = "rows.npy", "owner.json"

@@ -14,9 +14,9 @@ from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.choose_k import structure
 from engine.evaluation.stability import CHANGES
 from engine.model.model import Model
-from engine.outputs import RunFolders
 from engine.places.runtime import Runtime
 from engine.results import Outcome
+from engine.storage.outputs import RunFolders
 from engine.utilities.specks import is_speck
 
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")

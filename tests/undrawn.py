@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.outputs import RunFolders
+from engine.storage.outputs import RunFolders
 
 
 @contextmanager

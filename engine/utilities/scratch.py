@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from engine.utilities.locks import locked
 
 _ALIVE = ".alive"
 
@@ -31,8 +32,7 @@ def scratch_folder(name: str) -> Iterator[Path]:
     _sweep(name)
     outer = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     try:
-        with (outer / _ALIVE).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(outer / _ALIVE):
             inner = outer / "files"
             inner.mkdir()
             yield inner
@@ -43,6 +43,5 @@ def scratch_folder(name: str) -> Iterator[Path]:
 def _sweep(name: str) -> None:
     for lock in Path(tempfile.gettempdir()).glob(f"{name}-*/{_ALIVE}"):
         # Taken: a process is at work. Not ours to open: another user's.
-        with suppress(OSError), lock.open("a") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(OSError), locked(lock, wait=False):
             shutil.rmtree(lock.parent, ignore_errors=True)

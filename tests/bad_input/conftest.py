@@ -21,7 +21,7 @@ import pytest
 
 from engine.cli import main
 from engine.model.model import load_model
-from engine.outputs import RunFolders, latest_id
+from engine.storage.outputs import RunFolders, latest_id
 from tests.undrawn import undrawn
 
 SHOP = "models/shop"

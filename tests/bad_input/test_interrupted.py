@@ -15,7 +15,7 @@ import pytest
 import engine
 from engine.config.sections import OutputConfig
 from engine.model.model import load_model
-from engine.outputs import RunFolders, latest_id, recover, run_ids
+from engine.storage.outputs import RunFolders, latest_id, recover, run_ids
 
 STOP = """
 import sys, time
@@ -60,8 +60,9 @@ main()
 MOMENTS = {
     "fitting": "from sklearn.cluster import KMeans; stop_before(KMeans, 'fit')",
     "writing": "from engine.model.model import Model; stop_after(Model, 'save')",
-    "between the flips": "import engine.outputs as o; stop_before(o, '_flip', 3)",
-    "after the last flip": "import engine.outputs as o; stop_after(o.RunFolders, 'publish')",
+    "between the flips": "import engine.storage.outputs as o; stop_before(o, '_flip', 3)",
+    "after the last flip": "import engine.storage.outputs as o; stop_after(o.RunFolders, "
+    "'publish')",
 }
 
 LIMITS = """

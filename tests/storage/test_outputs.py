@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-import engine.outputs as outputs
+import engine.storage.outputs as outputs
 from engine.config.sections import OutputConfig
 from engine.errors import EngineError
-from engine.outputs import RunFolders, latest_id, new_run, recover, run_ids
+from engine.storage.outputs import RunFolders, latest_id, new_run, recover, run_ids
+from engine.utilities.locks import is_locked
 
 
 @pytest.fixture
@@ -231,13 +232,13 @@ def test_other_peoples_hidden_files_are_left_alone(settings: OutputConfig) -> No
 
 def test_the_lock_says_whether_a_run_is_at_work(settings: OutputConfig) -> None:
     with new_run(settings) as folders:
-        assert outputs._is_locked(folders.alive)
+        assert is_locked(folders.alive)
     assert not folders.alive.exists()
     folders.alive.touch()
-    assert not outputs._is_locked(folders.alive)
+    assert not is_locked(folders.alive)
     with folders.alive.open() as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        assert outputs._is_locked(folders.alive)
+        assert is_locked(folders.alive)
 
 
 @pytest.mark.parametrize("key", ["models", "reports"])

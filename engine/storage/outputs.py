@@ -7,13 +7,12 @@ Each run holds a lock that dies with its process; what a killed run left is remo
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ import polars as pl
 
 from engine.config.sections import OutputConfig
 from engine.errors import EngineError, first_line
+from engine.utilities.locks import is_locked, locked, one_at_a_time
 
 LATEST = "latest"
 _PARTIAL = ".partial-"
@@ -100,7 +100,7 @@ class RunFolders:
         EngineError
             A folder cannot be written; the previous run is then the latest, as it was.
         """
-        with writing(self.roots[2]), _lock(self.roots[2]):
+        with writing(self.roots[2]), one_at_a_time(self.roots[2]):
             try:
                 for root in self.roots:
                     _sync(root / self._staged_name)
@@ -154,16 +154,15 @@ def new_run(settings: OutputConfig) -> Iterator[RunFolders]:
 def _alive(folders: RunFolders) -> Iterator[None]:
     """Hold the lock that tells other runs that this one is at work."""
     models = folders.roots[2]
-    with writing(models):
-        models.mkdir(parents=True, exist_ok=True)
-        with _lock(models):
-            handle = folders.alive.open("w")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        folders.alive.unlink(missing_ok=True)
-        handle.close()
+    with ExitStack() as held:
+        with writing(models):
+            models.mkdir(parents=True, exist_ok=True)
+            with one_at_a_time(models):
+                held.enter_context(locked(folders.alive))
+        try:
+            yield
+        finally:
+            folders.alive.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -195,9 +194,9 @@ def recover(settings: OutputConfig) -> None:
     models = RunFolders(settings, "").roots[2]
     if not models.is_dir():
         return
-    with writing(models), _lock(models):
+    with writing(models), one_at_a_time(models):
         for alive in models.glob(f"{_ALIVE}*"):
-            if not _is_locked(alive):
+            if not is_locked(alive):
                 killed = RunFolders(settings, alive.name.removeprefix(_ALIVE))
                 _take_back(killed)
                 killed.discard()
@@ -222,15 +221,6 @@ def _heal_links(folders: RunFolders) -> None:
             _flip(root, current)
         elif link.is_symlink() and not link.exists():
             link.unlink()
-
-
-def _is_locked(file: Path) -> bool:
-    with file.open() as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
 
 
 def run_ids(root: Path) -> list[str]:
@@ -269,10 +259,3 @@ def _sync(folder: Path) -> None:
     for path in folder.iterdir():
         with path.open("rb") as handle:
             os.fsync(handle.fileno())
-
-
-@contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    with (root / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

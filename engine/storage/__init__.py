@@ -1,0 +1,1 @@
+"""Where the results of runs lie, and what a saved run says of itself."""
