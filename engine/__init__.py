@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.planning.steps import Plan
     from engine.recutting import recut
     from engine.results import Result
-    from engine.similar_customers import similar
+    from engine.similar_customers.answers import similar
 
 _EXPORTS = {
     "Config": "engine.config.sections",
@@ -39,7 +39,7 @@ _EXPORTS = {
     "plan": "engine.planning.plan",
     "recut": "engine.recutting",
     "segment": "engine.pipeline",
-    "similar": "engine.similar_customers",
+    "similar": "engine.similar_customers.answers",
 }
 
 __version__ = "0.1.0"

@@ -172,7 +172,7 @@ def similar(
 
     They are compared as they were clustered: by the run's leading components, not every column.
     """
-    from engine.similar_customers import ask
+    from engine.similar_customers.answers import ask
     from engine.utilities.progress import make_progress
 
     progress, overrides = make_progress(quiet=quiet), _overrides(set_)

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from engine.clustering.scored import Scored
+from engine.config.loading import load_config
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.cross_selling import CrossSell
@@ -20,7 +21,8 @@ from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.sales import Sales
-from engine.similar_customers import of_result
+from engine.similar_customers.answers import of_run
+from engine.similar_customers.index import Run
 from engine.storage.outputs import RunFolders
 from engine.utilities.json_files import write_json
 from engine.utilities.segment_numbers import Numbers
@@ -133,7 +135,7 @@ class Result:
         Customers are compared where they were clustered: in the leading components of the prepared
         columns that the run kept (``pca.components``), not in every column.
         """
-        return of_result(self, ids, n)
+        return of_run(Run(self.model, load_config(self.summary["config"])), ids, n)
 
 
 def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) -> None:

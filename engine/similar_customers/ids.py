@@ -13,7 +13,7 @@ from engine.config.input import InputConfig
 from engine.data_preparation.features.identity import whole_numbers
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
-from engine.similar_index import Run
+from engine.similar_customers.index import Run
 
 _FILES = (".txt", ".csv", ".tsv", ".parquet", ".pq")
 _NAMED = 5

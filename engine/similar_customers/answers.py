@@ -16,15 +16,14 @@ from engine.config.sections import Config
 from engine.errors import ConfigError, DataError
 from engine.model.model import load_model
 from engine.places.runtime import CHUNK_ROWS
-from engine.similar_ids import asked_ids, row_numbers
-from engine.similar_index import Run, open_index
+from engine.similar_customers.ids import asked_ids, row_numbers
+from engine.similar_customers.index import Run, open_index
 from engine.storage.saved_runs import as_of_today, saved_summary
 from engine.utilities.progress import Progress
 from engine.utilities.tables import check_suffix, write_table
 
 if TYPE_CHECKING:
     from engine.clustering.ann_methods.nearest_customers import NearestCustomers
-    from engine.results import Result
 
 _MEASURED = 10
 """Neighbours that the recall of an index is measured with."""
@@ -232,9 +231,9 @@ def ask(
     return _answers(Run(model, config), ids, n, progress)
 
 
-def of_result(result: Result, ids: Any, n: int = 10) -> pl.DataFrame:
-    """Find the customers most like given ones among those of a result, as :func:`similar`."""
-    return _answers(Run(result.model, load_config(result.summary["config"])), ids, n).table()
+def of_run(run: Run, ids: Any, n: int = 10) -> pl.DataFrame:
+    """Find the customers most like given ones among those of a run, as :func:`similar`."""
+    return _answers(run, ids, n).table()
 
 
 def _answers(run: Run, ids: Any, n: int, progress: Progress | None = None) -> Answers:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +24,7 @@ from engine.model.model import Model
 from engine.places.choice import choose
 from engine.places.runtime import Runtime
 from engine.storage.outputs import writing
+from engine.utilities.locks import one_at_a_time
 from engine.utilities.progress import Progress
 
 _ROWS, _OWNER = "rows.npy", "owner.json"
@@ -134,7 +132,7 @@ def open_index(run: Run, progress: Progress) -> tuple[NearestCustomers, np.ndarr
     shelf = run.home.parent
     with writing(shelf):
         shelf.mkdir(parents=True, exist_ok=True)
-        with _lock(shelf):
+        with one_at_a_time(shelf):
             if (found := _kept(run)) is None:
                 _build(run, progress)
                 found = _kept(run)
@@ -164,13 +162,6 @@ def _kept(run: Run) -> tuple[NearestCustomers, np.ndarray] | None:
         return None
     whole = rows.shape == (len(run.ids), run.width) and len(index.index) == len(rows)
     return (index, rows) if whole else None
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _build(run: Run, progress: Progress) -> None:

@@ -21,7 +21,7 @@ from engine.data_preparation.generators.customers import FIRST_ID, generate
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.errors import ConfigError, DataError, EngineError, MemoryLimitError
 from engine.places.runtime import Runtime
-from engine.similar_customers import ask
+from engine.similar_customers.answers import ask
 
 pytest.importorskip("faiss")
 
@@ -137,7 +137,7 @@ def test_blocks_and_the_number_asked_about_change_nothing(
     whole = result.similar(everyone, n=4)
     one = pl.concat(result.similar([i], n=4) for i in everyone.head(20))
     assert_frame_equal(one, whole.head(80), check_exact=True)
-    monkeypatch.setattr("engine.similar_customers._CELLS", 500)
+    monkeypatch.setattr("engine.similar_customers.answers._CELLS", 500)
     assert_frame_equal(result.similar(everyone, n=4), whole, check_exact=True)
 
 
@@ -413,7 +413,7 @@ def test_the_command_streams_to_a_file(
     result: engine.Result, folder: Path, suffix: str, monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str], tmp_path: Path,
 ):  # fmt: skip
-    monkeypatch.setattr("engine.similar_customers._CELLS", 300)
+    monkeypatch.setattr("engine.similar_customers.answers._CELLS", 300)
     output = tmp_path / f"alike.{suffix}"
     result.segments.write_parquet(tmp_path / "all.parquet")
     places = [f"output.{f}={folder / f}" for f in ("models", "reports", "processed")]
