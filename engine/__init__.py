@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.errors import EngineError
     from engine.model.model import Model, load_model
-    from engine.pipeline import segment
     from engine.planning.plan import plan
     from engine.planning.steps import Plan
-    from engine.recutting import recut
-    from engine.results import Result
+    from engine.run.pipeline import segment
+    from engine.run.recutting import recut
+    from engine.run.results import Result
     from engine.similar_customers.answers import similar
 
 _EXPORTS = {
@@ -33,12 +33,12 @@ _EXPORTS = {
     "KMeans": "engine.clustering.kmeans.estimator",
     "Model": "engine.model.model",
     "Plan": "engine.planning.steps",
-    "Result": "engine.results",
+    "Result": "engine.run.results",
     "load_config": "engine.config.loading",
     "load_model": "engine.model.model",
     "plan": "engine.planning.plan",
-    "recut": "engine.recutting",
-    "segment": "engine.pipeline",
+    "recut": "engine.run.recutting",
+    "segment": "engine.run.pipeline",
     "similar": "engine.similar_customers.answers",
 }
 

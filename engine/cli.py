@@ -62,7 +62,7 @@ def run(
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Segment customers: load, prepare, cluster, evaluate, describe, draw, save."""
-    from engine.pipeline import segment
+    from engine.run.pipeline import segment
     from engine.utilities.progress import make_progress
 
     overrides = _overrides(set_, name)
@@ -138,8 +138,8 @@ def report(
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
-    from engine.recutting import cuts, in_place, recut
-    from engine.reporting import rebuild_report
+    from engine.run.recutting import cuts, in_place, recut
+    from engine.run.reporting import rebuild_report
     from engine.utilities.progress import make_progress
 
     overrides = _overrides(set_)

@@ -14,7 +14,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.planning.steps import Plan
-    from engine.results import Result
+    from engine.run.results import Result
 
 
 def _console() -> Console:
@@ -106,7 +106,7 @@ def print_doctor() -> None:
     from engine.command_line.doctor import gpu_report
     from engine.places.choice import probe
     from engine.places.machine import available_memory, available_threads
-    from engine.summaries import versions
+    from engine.run.summaries import versions
 
     console = _console()
     table = Table("place", "usable", "why", box=None, header_style="bold")

@@ -23,5 +23,5 @@ def undrawn() -> Iterator[None]:
         (folders.figures / "undrawn.txt").touch()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.pipeline.draw_report", keep)
+        patch.setattr("engine.run.pipeline.draw_report", keep)
         yield

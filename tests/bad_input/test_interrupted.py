@@ -48,8 +48,8 @@ def keep(data, folders):
     data.save(folders.reports)
     (folders.figures / "undrawn.txt").touch()
 
-import engine.pipeline
-engine.pipeline.draw_report = keep
+import engine.run.pipeline
+engine.run.pipeline.draw_report = keep
 exec(sys.argv[1])
 sys.argv = ["engine", *sys.argv[2:]]
 main()

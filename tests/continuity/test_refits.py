@@ -21,7 +21,7 @@ from engine.data_preparation.reading import sources
 from engine.evaluation.stability import agreement_of
 from engine.model.model import Model
 from engine.places.runtime import Runtime
-from engine.results import Outcome
+from engine.run.results import Outcome
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from tests.continuity_cases import A, B, group, named, told
@@ -32,8 +32,8 @@ Refit = Callable[..., tuple[engine.Result, dict[str, Any]]]
 @pytest.fixture
 def refit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Refit:
     """Run, and match before what a run keeps aside is removed."""
-    monkeypatch.setattr("engine.pipeline.draw_report", lambda *_: None)
-    collect = engine.pipeline.report_data
+    monkeypatch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
+    collect = engine.run.pipeline.report_data
 
     def run(
         tree: dict[str, Any], model: Model | None = None, threads: Sequence[int] = (1,)
@@ -52,7 +52,7 @@ def refit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Refit:
             return collect(outcome, *rest)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("engine.pipeline.report_data", catch)
+            patch.setattr("engine.run.pipeline.report_data", catch)
             folders = {f: str(tmp_path / f) for f in ("models", "reports", "processed")}
             result = engine.segment({**tree, "output": folders})
         return result, caught

@@ -100,7 +100,7 @@ def test_the_plan_counts_the_previous_segments(tmp_path: Path):
 
 def test_segments_of_customers_without_groups_stay(tmp_path: Path, monkeypatch):
     """They are a matter of taste: a tree's give a start, and those found from it stay."""
-    monkeypatch.setattr("engine.pipeline.draw_report", lambda *_: None)
+    monkeypatch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
     rng, path = np.random.default_rng(0), tmp_path / "customers.parquet"
     x = rng.normal(size=(1_500, 5))
 

@@ -59,11 +59,11 @@ def test_another_process_repeats_bit_for_bit(base, customers, settings, tmp_path
         "output": {f: str(tmp_path / f) for f in ("models", "reports", "processed")},
     }
     script = (
-        "import engine, json, sys; engine.pipeline.draw_report = lambda *_: None; "
+        "import engine, json, sys; engine.run.pipeline.draw_report = lambda *_: None; "
         "engine.segment(json.loads(sys.argv[1]))"
     )
     subprocess.run(
-        [sys.executable, "-c", f"import engine.pipeline; {script}", json.dumps(tree)],
+        [sys.executable, "-c", f"import engine.run.pipeline; {script}", json.dumps(tree)],
         check=True,
         env={**os.environ, "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "4"},
     )

@@ -36,7 +36,7 @@ def result(table: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> eng
     folder = tmp_path_factory.mktemp("fit")
     table.write_parquet(folder / "customers.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.pipeline.draw_report", lambda *_: None)
+        patch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
         config = {
             "input": {"path": str(folder / "customers.parquet")},
             "clustering": {"k": 3},

@@ -60,7 +60,7 @@ def numbers_of(result: engine.Result, table: pl.DataFrame) -> dict[str, int]:
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Save what figures and page are drawn from, and draw nothing."""
     monkeypatch.setattr(
-        "engine.pipeline.draw_report", lambda data, folders: data.save(folders.reports)
+        "engine.run.pipeline.draw_report", lambda data, folders: data.save(folders.reports)
     )
 
 

@@ -74,7 +74,7 @@ def test_numbers_and_names_stay_for_customers_that_shrank(table, tmp_path: Path)
 
 
 def test_transactions_keep_their_leading_categories(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("engine.pipeline.draw_report", lambda *_: None)
+    monkeypatch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
     generate_transactions(tmp_path / "shop.parquet", customers=300, seed=1)
     lines = pl.read_parquet(tmp_path / "shop.parquet")
     tree = {

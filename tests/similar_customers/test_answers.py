@@ -33,7 +33,7 @@ ASKED = [FIRST_ID + 7, FIRST_ID, FIRST_ID + CUSTOMERS - 1]
 def _quick() -> Any:
     """Figures and the page have their tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("engine.pipeline.draw_report", lambda *_: None)
+        patch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
         yield
 
 

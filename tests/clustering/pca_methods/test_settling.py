@@ -19,7 +19,7 @@ from engine.clustering.pca_methods.algorithm import (
 from engine.config.loading import load_config
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place
-from engine.trust import stability_of
+from engine.run.trust import stability_of
 from engine.utilities.sampling import row_priority
 
 from .conftest import APART, CPU, fit, in_planes

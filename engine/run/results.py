@@ -20,7 +20,7 @@ from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
 from engine.places.runtime import Runtime
-from engine.sales import Sales
+from engine.run.sales import Sales
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.index import Run
 from engine.storage.outputs import RunFolders

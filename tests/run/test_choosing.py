@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.choosing import best_of
+from engine.run.choosing import best_of
 from engine.visualization.wording import structure
 
 

@@ -13,7 +13,7 @@ from engine.config.sections import Config
 from engine.evaluation.chance import ROWS, Chance
 from engine.evaluation.gaps import Gaps
 from engine.places.runtime import Runtime
-from engine.trust import chance_of, gaps_of
+from engine.run.trust import chance_of, gaps_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 from engine.utilities.stages import Stages

@@ -23,7 +23,7 @@ MANY = {"clustering": {"agglomerative": {"exact_limit": 300, "micro_clusters": 2
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures and the page come after everything that is compared here, and have their tests."""
-    monkeypatch.setattr("engine.pipeline.draw_report", lambda *_: None)
+    monkeypatch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
 
 
 @pytest.fixture(scope="module")

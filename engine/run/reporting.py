@@ -12,7 +12,7 @@ from engine.clustering.algorithm import Fit
 from engine.config.sections import OutputConfig
 from engine.errors import DataError
 from engine.places.runtime import Runtime
-from engine.results import Outcome
+from engine.run.results import Outcome
 from engine.storage.outputs import RunFolders, writing
 from engine.utilities.sampling import draw
 from engine.utilities.segment_numbers import Numbers

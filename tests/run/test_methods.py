@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 
 import engine
-from engine.choosing import CLOSE
 from engine.config.loading import load_config
-from engine.customers import Customers
 from engine.data_preparation.generators.customers import generate
 from engine.errors import EngineError
-from engine.methods import run_method
 from engine.places.runtime import Runtime
+from engine.run.choosing import CLOSE
+from engine.run.customers import Customers
+from engine.run.methods import run_method
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import row_priority
 from engine.utilities.stages import Stages

@@ -11,14 +11,14 @@ import numpy as np
 from engine.clustering.algorithm import EveryK, Fit, algorithm
 from engine.clustering.scored import Scored
 from engine.config.sections import ALL, Config
-from engine.customers import Customers
 from engine.errors import DataError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
-from engine.trust import stability_of, two_groups
+from engine.run.customers import Customers
+from engine.run.trust import stability_of, two_groups
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 from engine.utilities.specks import specks

@@ -6,11 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from engine.choosing import agreements, best_of
 from engine.clustering.algorithm import Origin
 from engine.clustering.scored import Scored
 from engine.config.loading import ConfigSource, load_config
@@ -19,7 +18,6 @@ from engine.continuity.order import reordered
 from engine.continuity.overlap import typed
 from engine.continuity.steps import Predecessor, can_start
 from engine.continuity.told import tell
-from engine.customers import Customers
 from engine.data_preparation import prepare
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.reading.device_csv import cudf_reads
@@ -28,7 +26,6 @@ from engine.data_preparation.transactions.gather import Purchases
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
-from engine.methods import run_methods, wide_enough
 from engine.model.model import Model, load_model
 from engine.places.choice import choose
 from engine.places.device import device_memory_named
@@ -37,20 +34,20 @@ from engine.places.runtime import Runtime
 from engine.planning.customers import check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
-from engine.reporting import draw_report, report_data
-from engine.results import Compared, Outcome, Result, save
-from engine.sales import Sales, describe_sales, leading_categories
+from engine.run.choosing import agreements, best_of
+from engine.run.customers import Customers
+from engine.run.cut import Cut
+from engine.run.methods import run_methods, wide_enough
+from engine.run.reporting import draw_report, report_data
+from engine.run.results import Compared, Outcome, Result, save
+from engine.run.sales import Sales, describe_sales, leading_categories
+from engine.run.summaries import make_model, summarise
 from engine.storage.outputs import RunFolders, new_run, writing
-from engine.summaries import make_model, summarise
 from engine.utilities.ahead import importing
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
-
-if TYPE_CHECKING:
-    from engine.recutting import Cut
-
 
 _CLUSTERS, _DRAWS = ("sklearn.cluster",), ("engine.visualization.charts.figures",)
 """What stages import that come after rows are read."""

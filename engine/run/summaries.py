@@ -15,7 +15,7 @@ from engine.evaluation.choose_k import structure
 from engine.evaluation.stability import CHANGES
 from engine.model.model import Model
 from engine.places.runtime import Runtime
-from engine.results import Outcome
+from engine.run.results import Outcome
 from engine.storage.outputs import RunFolders
 from engine.utilities.specks import is_speck
 
