@@ -1,6 +1,6 @@
 """``python -m engine``."""
 
-from engine.cli import main
+from engine.command_line.cli import main
 
 if __name__ == "__main__":
     main()

@@ -54,7 +54,7 @@ def test_listing_names_loads_nothing_heavy():
 def test_help_loads_only_what_prints_it():
     code = """
 sys.argv = ["engine", *sys.argv[1:]]
-from engine.cli import main
+from engine.command_line.cli import main
 try: main()
 except SystemExit as done: assert not done.code
 """

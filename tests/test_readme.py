@@ -9,8 +9,8 @@ from pathlib import Path
 from typer.main import get_command
 
 import engine
-from engine.cli import app
 from engine.clustering.algorithm import table
+from engine.command_line.cli import app
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 

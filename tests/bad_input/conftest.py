@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from engine.cli import main
+from engine.command_line.cli import main
 from engine.model.model import load_model
 from engine.storage.outputs import RunFolders, latest_id
 from tests.undrawn import undrawn

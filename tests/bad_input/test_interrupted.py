@@ -20,7 +20,7 @@ from engine.storage.outputs import RunFolders, latest_id, recover, run_ids
 STOP = """
 import sys, time
 from pathlib import Path
-from engine.cli import main
+from engine.command_line.cli import main
 
 def stop():
     Path("ready").touch()
@@ -67,7 +67,7 @@ MOMENTS = {
 
 LIMITS = """
 import contextlib, io, json, resource, sys
-from engine.cli import main
+from engine.command_line.cli import main
 
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 limits, sys.argv, answers = json.loads(sys.argv[1]), ["engine", *sys.argv[2].split()], []

@@ -107,7 +107,7 @@ def test_without_a_driver_no_gpu_library_is_asked():
 @pytest.mark.skipif(driver_device_count() is not None, reason="this machine has an NVIDIA driver")
 def test_the_doctor_and_a_clash_are_told_by_metadata(installed):
     code = """
-from engine.console import print_doctor
+from engine.command_line.console import print_doctor
 from engine import doctor
 print_doctor()
 said = doctor.clash()

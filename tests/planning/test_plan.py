@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from engine.clustering.algorithm import ROWS as METHODS
+from engine.command_line.console import print_plan
 from engine.config.loading import load_config
-from engine.console import print_plan
 from engine.data_preparation.prepare import load
 from engine.errors import MemoryLimitError
 from engine.places.place import Place

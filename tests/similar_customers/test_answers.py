@@ -14,9 +14,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import engine
-from engine import cli
 from engine.clustering.algorithm import ROWS
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
+from engine.command_line import cli
 from engine.data_preparation.generators.customers import FIRST_ID, generate
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.errors import ConfigError, DataError, EngineError, MemoryLimitError

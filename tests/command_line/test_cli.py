@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import yaml
 
-from engine import cli
+from engine.command_line import cli
 from engine.data_preparation.generators.customers import generate
 from tests.undrawn import undrawn
 

@@ -73,7 +73,7 @@ def run(
 
 
 def _show(result: Any, settings: Any) -> None:
-    from engine.console import print_result
+    from engine.command_line.console import print_result
     from engine.errors import EngineError
 
     try:
@@ -86,7 +86,7 @@ def _show(result: Any, settings: Any) -> None:
 @app.command()
 def plan(config: _Config = None, set_: _Set = None) -> None:
     """Show what would run where, the bytes needed and refusals, from file headers alone."""
-    from engine.console import print_plan
+    from engine.command_line.console import print_plan
     from engine.planning.plan import plan as make
 
     found = make(_load(config, _overrides(set_)))
@@ -228,7 +228,7 @@ def generate(
 @app.command()
 def doctor() -> None:
     """Show places and why not, versions, memory and threads."""
-    from engine.console import print_doctor
+    from engine.command_line.console import print_doctor
 
     print_doctor()
 
