@@ -161,7 +161,8 @@ def agreement(rows: int, data: str, seed: int) -> dict[str, Any]:
 
 def large(rows: int) -> dict[str, Any]:
     """Fit many rows as the pipeline does."""
-    from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
+    from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
+    from engine.clustering.agglomerative.params import AgglomerativeParams
     from engine.clustering.algorithm import Task
     from engine.places.place import Place
     from engine.places.runtime import local_runtime

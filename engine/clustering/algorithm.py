@@ -19,8 +19,8 @@ from engine.places.place import Place
 if TYPE_CHECKING:
     import numpy as np
 
-    from engine.clustering.agglomerative.tree import Tree
     from engine.clustering.representatives import Representatives
+    from engine.clustering.tree import Tree
     from engine.places.runtime import Runtime
     from engine.utilities.params import Params
 

@@ -10,7 +10,7 @@ from engine.errors import DataError
 from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
-    from engine.clustering.agglomerative.tree import Tree
+    from engine.clustering.tree import Tree
     from engine.model.fitted import Fitted
 
 M = TypeVar("M", bound="Fitted")

@@ -20,7 +20,7 @@ from engine.places.runtime import Runtime
 from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
-    from engine.clustering.agglomerative.tree import Tree
+    from engine.clustering.tree import Tree
 
 
 @dataclass(frozen=True)

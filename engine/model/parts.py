@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.clustering.agglomerative.tree import Tree
 from engine.clustering.representatives import Representatives
+from engine.clustering.tree import Tree
 from engine.dimensionality_reduction.pca import PCA
 
 _PCA = ("pca_mean", "pca_components", "pca_explained_variance_ratio")

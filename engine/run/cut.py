@@ -16,8 +16,8 @@ from engine.run.customers import Customers
 from engine.run.methods import score
 
 if TYPE_CHECKING:
-    from engine.clustering.agglomerative.tree import Tree
     from engine.clustering.representatives import Representatives
+    from engine.clustering.tree import Tree
     from engine.data_preparation.features.feature_plan import FeaturePlan
 
 

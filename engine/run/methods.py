@@ -25,7 +25,7 @@ from engine.utilities.specks import specks
 from engine.utilities.stages import Stages
 
 if TYPE_CHECKING:
-    from engine.clustering.agglomerative.tree import Tree
+    from engine.clustering.tree import Tree
     from engine.planning.steps import Plan
 
 _HEIGHT = "clustering.agglomerative.distance_threshold"

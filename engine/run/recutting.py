@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.cutting import leaves_told, segmented
+from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.errors import ConfigError, ModelError

@@ -15,7 +15,7 @@ from engine.clustering.scored import Scored
 from engine.config.loading import load_config
 from engine.data_preparation.prepare import Loaded, Prepared
 from engine.data_preparation.reading.sources import Source
-from engine.descriptive_stats.cross_selling import CrossSell
+from engine.descriptive_stats.cross_selling.selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model

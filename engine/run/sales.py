@@ -13,7 +13,7 @@ from engine.config.sections import Config
 from engine.data_preparation.transactions.features import DESCRIBED
 from engine.data_preparation.transactions.gather import Purchases
 from engine.data_preparation.transactions.money import UNIT
-from engine.descriptive_stats.cross_selling import CrossSell, what_sells
+from engine.descriptive_stats.cross_selling.selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

@@ -15,14 +15,19 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
+from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
+from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.ann_methods import gpu, index
-from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
-from engine.clustering.ann_methods.index import MOST_PROBES, Index, build
-from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
+from engine.clustering.ann_methods.algorithm import ANN_METHODS
+from engine.clustering.ann_methods.index import Index, build
+from engine.clustering.ann_methods.library import MOST_PROBES
+from engine.clustering.ann_methods.params import AnnParams
+from engine.clustering.pca_methods.algorithm import PCA_METHODS
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.clustering.spectral import eigen, graph
-from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
+from engine.clustering.spectral.algorithm import SPECTRAL
+from engine.clustering.spectral.params import SpectralParams
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.errors import DataError, EngineError
 from engine.places.place import Place

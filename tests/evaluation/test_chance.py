@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.clustering.algorithm import Task
-from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit
+from engine.clustering.kmeans.params import KMeansParams
 from engine.evaluation.chance import ROWS, STANDS_OUT, Chance
 from engine.evaluation.choose_k import choose_k, structure
 from engine.places.runtime import Runtime

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
+from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
+from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.agglomerative.single import single
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.algorithm import Fit, Task

@@ -8,9 +8,11 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
-from engine.clustering.ann_methods.index import MOST_PROBES, build
+from engine.clustering.ann_methods.algorithm import ANN_METHODS
+from engine.clustering.ann_methods.index import build
+from engine.clustering.ann_methods.library import MOST_PROBES
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
+from engine.clustering.ann_methods.params import AnnParams
 from engine.errors import DataError, EngineError
 from engine.places.place import Place
 from engine.places.runtime import Runtime

@@ -9,7 +9,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
+from engine.clustering.pca_methods.algorithm import PCA_METHODS
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority

@@ -8,10 +8,11 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
+from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.eigen import DENSE_NODES, leading
 from engine.clustering.spectral.exact import neighbour_graph
 from engine.clustering.spectral.graph import Graph
+from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import Runtime

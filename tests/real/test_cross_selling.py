@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from engine.config.cross_sell import CrossSellConfig
-from engine.descriptive_stats.cross_selling import what_sells
+from engine.descriptive_stats.cross_selling.selling import what_sells
 from engine.places.runtime import Runtime
 
 GREEN, ROSES = "22697", "22699"

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.agglomerative.tree import Tree, weighted_means
 from engine.clustering.representatives import Representatives, canonical_order
+from engine.clustering.tree import Tree, weighted_means
 from engine.errors import DataError
 
 MICRO = "micro-clusters (clustering.agglomerative.micro_clusters)"

@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import Field
 from sklearn.utils.validation import check_is_fitted
 
-from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.fit import Joined, join
+from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.algorithm import Task
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.agglomerative.algorithm import AgglomerativeParams, too_many
 from engine.clustering.agglomerative.cutting import (
     MICRO,
     check_distinct,
@@ -18,10 +17,11 @@ from engine.clustering.agglomerative.cutting import (
 )
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.agglomerative.micro import condensed
+from engine.clustering.agglomerative.params import AgglomerativeParams, too_many
 from engine.clustering.agglomerative.single import single
-from engine.clustering.agglomerative.tree import Tree, grown
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.tree import Tree, grown
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.specks import specks

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from engine.clustering.agglomerative.single import single
-from engine.clustering.agglomerative.tree import Merges, Tree, grown
 from engine.clustering.agglomerative.ward import ward
+from engine.clustering.tree import Merges, Tree, grown
 from engine.places.runtime import Runtime
 
 Linkage = Literal["ward", "complete", "average", "single"]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.agglomerative.joining import joined
-from engine.clustering.agglomerative.tree import weighted_means
 from engine.clustering.algorithm import Task
 from engine.clustering.representatives import Nearest
+from engine.clustering.tree import weighted_means
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 

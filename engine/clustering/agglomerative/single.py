@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.agglomerative.neighbours import Neighbours, first_of_each, scaled
-from engine.clustering.agglomerative.tree import Merges
+from engine.clustering.tree import Merges
 from engine.places.runtime import Runtime, one_blas_thread
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.agglomerative.tree import grown, weighted_means
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.spectral.graph import Graph
+from engine.clustering.tree import grown, weighted_means
 from engine.errors import EngineError
 from engine.places.runtime import Runtime
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 from pydantic import Field
 
-from engine.clustering.ann_methods.algorithm import AnnParams
 from engine.clustering.ann_methods.fit import fit as fit_communities
+from engine.clustering.ann_methods.params import AnnParams
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError
 from engine.places.runtime import local_runtime

@@ -17,7 +17,7 @@ from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
-    from engine.clustering.ann_methods.algorithm import AnnParams
+    from engine.clustering.ann_methods.params import AnnParams
 
 _USUAL_K = 10
 """Stands for the number of segments, where it is not given, in telling what is a speck."""

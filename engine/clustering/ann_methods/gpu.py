@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.ann_methods.index import MOST_PROBES, Kind
-from engine.clustering.ann_methods.library import library
+from engine.clustering.ann_methods.library import MOST_PROBES, Kind, library
 from engine.errors import EngineError
 
 _TEMPORARY = 512 << 20

@@ -5,22 +5,18 @@ Faiss is imported inside functions only, runs on the runtime's threads, and give
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from engine.clustering.ann_methods.library import add, faiss_threads, library, search
+from engine.clustering.ann_methods.library import MOST_PROBES, Kind, faiss_threads, library
+from engine.clustering.ann_methods.rows import add, search
 from engine.errors import EngineError
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import draw, row_priority
 
-Kind = Literal["flat", "ivf", "hnsw"]
-
 FLAT_ROWS = 20_000
 """Rows up to which every distance is looked at: building anything else takes longer."""
-
-MOST_PROBES = 2_048
-"""Most lists that a GPU searches for a row (and the most neighbours it gives)."""
 
 _TRIED = 1_000
 """Rows whose neighbours are looked up exactly, to tell the recall."""

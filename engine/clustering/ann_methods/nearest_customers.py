@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.ann_methods.index import Index, Kind, build
-from engine.clustering.ann_methods.library import library
+from engine.clustering.ann_methods.index import Index, build
+from engine.clustering.ann_methods.library import Kind, library
 from engine.errors import EngineError, ModelError, first_line
 from engine.places.runtime import CHUNK_ROWS, Runtime
 

@@ -1,49 +1,17 @@
-"""The k-means row: parameters, places, memory and reference."""
+"""The k-means row: places, memory and reference."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
+from engine.clustering.kmeans.params import KMeansParams
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS
-from engine.utilities.params import Params
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import Fit, Task
     from engine.places.runtime import Runtime
-
-_STARTS_OF_A_SAMPLE = 12
-
-
-class KMeansParams(Params):
-    """Settings of ``clustering.kmeans``.
-
-    Attributes
-    ----------
-    n_init : int
-        Starts by k-means++; the one of least inertia is kept.
-    max_iter : int
-        Most Lloyd iterations, on the sample and again over all rows.
-    tol : float
-        Stop once the squared movement of the centres is below this share of the mean variance.
-    start_rows : int
-        Rows the starts run on (or 200 a segment, if that is more); all when there are fewer.
-    coarse_rows : int
-        The best start goes on over this many rows and then, if there are more, over all of them.
-    """
-
-    n_init: int = Field(32, ge=1, le=1000)
-    max_iter: int = Field(300, ge=1)
-    tol: float = Field(1e-4, ge=0)
-    start_rows: int = Field(10_000, ge=1_000)
-    coarse_rows: int = Field(100_000, ge=1_000)
-
-    def for_sample(self) -> Self:
-        """Give the same settings with a few starts, which find the best segments of few rows."""
-        return self.model_copy(update={"n_init": min(self.n_init, _STARTS_OF_A_SAMPLE)})
 
 
 def _fit_cpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:

@@ -14,8 +14,8 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.estimator import RepresentativesEstimator
-from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
+from engine.clustering.kmeans.params import KMeansParams
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
 from engine.places.runtime import local_runtime

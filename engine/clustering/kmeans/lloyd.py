@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.kmeans.algorithm import KMeansParams
+from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
 from engine.clustering.representatives import (
     CELLS,

@@ -9,8 +9,9 @@ from pydantic import Field
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.estimator import RepresentativesEstimator
-from engine.clustering.pca_methods.algorithm import NAME, PCA_METHODS, PCAMethodsParams
+from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.pca_methods.assigner import Projected
+from engine.clustering.pca_methods.params import NAME, PCAMethodsParams
 from engine.dimensionality_reduction.loadings import words_of
 from engine.errors import DataError
 from engine.places.place import Place

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.algorithm import Algorithm, EveryK, Fit, Task, algorithm
-from engine.clustering.pca_methods.algorithm import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.assigner import Projected, Projection
+from engine.clustering.pca_methods.params import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.settling import settle
 from engine.clustering.representatives import canonical_order
 from engine.dimensionality_reduction.pca import PCA, fit_pca

@@ -6,12 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.pca_methods.algorithm import (
-    SAMPLE_ROWS,
-    PCAMethodsParams,
-    Settled,
-    too_narrow,
-)
+from engine.clustering.pca_methods.params import SAMPLE_ROWS, PCAMethodsParams, Settled, too_narrow
 from engine.dimensionality_reduction.parallel_analysis import parallel_analysis
 from engine.dimensionality_reduction.pca import fit_pca, reaching
 from engine.errors import DataError

@@ -1,43 +1,17 @@
-"""The spectral row: parameters, places, memory and reference."""
+"""The spectral row: places, memory and reference."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
+from engine.clustering.spectral.params import SpectralParams
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, local_runtime
-from engine.utilities.params import Params
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import EveryK, Fit, Task
     from engine.places.runtime import Runtime
-
-
-class SpectralParams(Params):
-    """Settings of ``clustering.spectral``.
-
-    Attributes
-    ----------
-    exact_limit : int
-        Up to this many rows all are clustered; beyond, landmarks stand for them.
-    n_neighbors : int
-        Neighbours that each row is connected with, itself included, up to ``exact_limit``.
-    landmarks : int
-        Landmarks beyond it; 20 a segment, if that is more.
-    nearest_landmarks : int
-        Landmarks that each row is connected with.
-    n_init : int
-        Starts of k-means on the eigenvectors; the one of least inertia is kept.
-    """
-
-    exact_limit: int = Field(20_000, ge=0)
-    n_neighbors: int = Field(10, ge=2, le=1_000)
-    landmarks: int = Field(1_000, ge=10, le=10_000)
-    nearest_landmarks: int = Field(5, ge=2, le=100)
-    n_init: int = Field(10, ge=1, le=1_000)
 
 
 def _fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:

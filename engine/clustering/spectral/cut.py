@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import best_start
+from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.spectral.eigen import leading
 from engine.clustering.spectral.graph import Graph, join_components, specks_among, tied
 from engine.clustering.spectral.tree import slowest

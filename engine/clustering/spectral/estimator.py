@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import Field
 
 from engine.clustering.estimator import RepresentativesEstimator
-from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
+from engine.clustering.spectral.algorithm import SPECTRAL
+from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import local_runtime

@@ -21,7 +21,7 @@ from engine.errors import DataError
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
-    from engine.clustering.spectral.algorithm import SpectralParams
+    from engine.clustering.spectral.params import SpectralParams
 
 
 def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.spectral.eigen import filtered
+from engine.clustering.spectral.filter import filtered
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:

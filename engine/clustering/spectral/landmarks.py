@@ -25,7 +25,7 @@ from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
-    from engine.clustering.spectral.algorithm import SpectralParams
+    from engine.clustering.spectral.params import SpectralParams
 
 SAMPLE_ROWS = 50_000
 """Rows that landmarks are moved on."""

@@ -7,12 +7,13 @@ import pytest
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE, AgglomerativeParams
+from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
 from engine.clustering.agglomerative.fit import fit, segmented, specks
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.agglomerative.micro import condensed, sample_rows
-from engine.clustering.agglomerative.tree import weighted_means
+from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.algorithm import Task
+from engine.clustering.tree import weighted_means
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime

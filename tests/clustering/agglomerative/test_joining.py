@@ -11,8 +11,8 @@ from scipy.spatial.distance import pdist
 
 from engine.clustering.agglomerative import neighbours
 from engine.clustering.agglomerative.joining import joined
-from engine.clustering.agglomerative.tree import Tree, grown
 from engine.clustering.agglomerative.ward import ward
+from engine.clustering.tree import Tree, grown
 from engine.places.runtime import Runtime
 
 RUNTIME = Runtime(threads=2)

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
+from engine.clustering.ann_methods.algorithm import ANN_METHODS
+from engine.clustering.ann_methods.params import AnnParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority

@@ -14,7 +14,8 @@ from sklearn.metrics import adjusted_rand_score
 from engine.clustering.algorithm import Task
 from engine.clustering.ann_methods import fit as fit_module
 from engine.clustering.ann_methods import graph, index
-from engine.clustering.ann_methods.algorithm import ANN_METHODS, AnnParams
+from engine.clustering.ann_methods.algorithm import ANN_METHODS
+from engine.clustering.ann_methods.params import AnnParams
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime

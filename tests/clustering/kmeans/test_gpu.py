@@ -13,7 +13,7 @@ from sklearn.datasets import make_blobs
 
 from engine.clustering.algorithm import Task
 from engine.clustering.kmeans import gpu, lloyd
-from engine.clustering.kmeans.algorithm import KMeansParams
+from engine.clustering.kmeans.params import KMeansParams
 from engine.evaluation.scores import inertia
 from engine.places.place import Place
 from engine.places.runtime import Runtime

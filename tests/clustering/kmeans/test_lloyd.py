@@ -13,8 +13,8 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from engine.clustering.algorithm import Task
-from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit, lloyd_step, refill, refine, settle
+from engine.clustering.kmeans.params import KMeansParams
 from engine.errors import DataError
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority

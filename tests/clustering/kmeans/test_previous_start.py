@@ -10,8 +10,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.kmeans.algorithm import KMeansParams
 from engine.clustering.kmeans.lloyd import fit
+from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import CLEARLY
 from engine.evaluation.scores import inertia
 from engine.places.runtime import Runtime

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
+from engine.clustering.pca_methods.algorithm import PCA_METHODS
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority

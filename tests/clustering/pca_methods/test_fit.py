@@ -14,9 +14,10 @@ from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Task
-from engine.clustering.pca_methods.algorithm import PCAMethodsParams, every_k, has_every_k
+from engine.clustering.pca_methods.algorithm import every_k, has_every_k
 from engine.clustering.pca_methods.assigner import Projected, Projection, representatives_of
 from engine.clustering.pca_methods.fit import projected
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.clustering.representatives import Representatives, canonical_order
 from engine.clustering.spectral.assigner import Landmarks
 from engine.dimensionality_reduction.pca import PCA, fit_pca

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from engine.clustering.algorithm import Fit, Origin, Task
-from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams, settle
+from engine.clustering.pca_methods.algorithm import PCA_METHODS, settle
 from engine.clustering.pca_methods.assigner import Projection
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place
 from engine.places.runtime import Runtime

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from engine.clustering.algorithm import Task, algorithm
-from engine.clustering.pca_methods.algorithm import PCA_METHODS, PCAMethodsParams
+from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.pca_methods.fit import projected
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place
 from engine.utilities.sampling import row_priority

@@ -9,12 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from engine.clustering.algorithm import algorithm
-from engine.clustering.pca_methods.algorithm import (
-    PCA_METHODS,
-    PCAMethodsParams,
-    copied_bytes,
-    most_components,
-)
+from engine.clustering.pca_methods.algorithm import PCA_METHODS, copied_bytes, most_components
+from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.places.place import Place
 from engine.utilities.params import Params
 

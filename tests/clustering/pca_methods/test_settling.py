@@ -9,13 +9,8 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Origin, Task
-from engine.clustering.pca_methods.algorithm import (
-    PCA_METHODS,
-    PCAMethodsParams,
-    Settled,
-    every_k,
-    settle,
-)
+from engine.clustering.pca_methods.algorithm import PCA_METHODS, every_k, settle
+from engine.clustering.pca_methods.params import PCAMethodsParams, Settled
 from engine.config.loading import load_config
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
+from engine.clustering.spectral.algorithm import SPECTRAL
+from engine.clustering.spectral.params import SpectralParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority

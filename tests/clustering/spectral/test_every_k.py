@@ -11,7 +11,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import EveryK, Fit, Task
 from engine.clustering.spectral import cut, eigen, exact, landmarks
-from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
+from engine.clustering.spectral.algorithm import SPECTRAL
+from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority

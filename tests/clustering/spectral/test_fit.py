@@ -14,8 +14,9 @@ from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Task
 from engine.clustering.spectral import bipartite, exact, graph, landmarks
-from engine.clustering.spectral.algorithm import SPECTRAL, SpectralParams
+from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.assigner import Landmarks
+from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime

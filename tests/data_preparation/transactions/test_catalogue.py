@@ -10,7 +10,7 @@ import pytest
 
 from engine.config.cross_sell import CrossSellConfig
 from engine.data_preparation.transactions import catalogue, partitions
-from engine.descriptive_stats.cross_selling import what_sells
+from engine.descriptive_stats.cross_selling.selling import what_sells
 from engine.places.runtime import Runtime
 
 DAY = date(2024, 1, 1)

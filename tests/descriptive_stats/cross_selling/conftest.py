@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from engine.config.cross_sell import CrossSellConfig
-from engine.descriptive_stats.cross_selling import CrossSell, what_sells
+from engine.descriptive_stats.cross_selling.selling import CrossSell, what_sells
 from engine.places.runtime import Runtime
 
 Line = tuple[int, int, int | None, str | None, float, int]

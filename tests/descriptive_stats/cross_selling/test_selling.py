@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from engine.config.cross_sell import CrossSellConfig
-from engine.descriptive_stats.cross_selling import what_sells
+from engine.descriptive_stats.cross_selling.selling import what_sells
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.clustering.agglomerative.algorithm import AgglomerativeParams
 from engine.clustering.agglomerative.cutting import MOST_BRANCHES, branches
 from engine.clustering.agglomerative.fit import join
+from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.algorithm import Task
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority

@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import dendrogram, fcluster, is_valid_linkage, link
 from scipy.spatial.distance import pdist
 
 from engine.clustering.agglomerative.joining import joined
-from engine.clustering.agglomerative.tree import Tree, grown, weighted_means
+from engine.clustering.tree import Tree, grown, weighted_means
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 

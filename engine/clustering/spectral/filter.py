@@ -1,0 +1,53 @@
+"""A block of vectors under a Chebyshev filter, in the array namespace of the place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_DEGREE, _MOST_ROUNDS, _TOLERANCE = 60, 30, 1e-6
+
+
+def filtered(normal: Any, block: Any, count: int, xp: Any) -> tuple[Any, Any]:
+    """Rotate a block of vectors until the wanted ones stand still.
+
+    Parameters
+    ----------
+    normal : sparse float64 array of shape (n_nodes, n_nodes)
+        Symmetric, with eigenvalues of at most 1.
+    block : float64 array of shape (n_nodes, n_vectors)
+        Where ``normal`` lies; more vectors than ``count`` make it faster.
+    count : int
+    xp : module
+        NumPy, or CuPy where the two lie on a device.
+
+    Returns
+    -------
+    values : float64 array of shape (count,)
+        Largest first.
+    vectors : float64 array of shape (n_nodes, count)
+    """
+    cut = 0.9
+    for _ in range(_MOST_ROUNDS):
+        basis = xp.linalg.qr(_chebyshev(normal, block, cut))[0]
+        image = normal @ basis
+        values, turn = xp.linalg.eigh(basis.T @ image)
+        values, turn = values[::-1], turn[:, ::-1]
+        block = basis @ turn
+        left = xp.linalg.norm((image @ turn - block * values)[:, :count], axis=0)
+        if float(left.max()) <= _TOLERANCE:
+            break
+        cut = min(max(float(values[-1]), 0.5), 1 - 1e-9)
+    return values[:count], block[:, :count]
+
+
+def _chebyshev(normal: Any, block: Any, cut: float) -> Any:
+    """Damp everything with an eigenvalue in [-1, cut]."""
+    centre, half = (cut - 1) / 2, (cut + 1) / 2
+
+    def step(vectors: Any) -> Any:
+        return (normal @ vectors - centre * vectors) / half
+
+    before, now = block, step(block)
+    for _ in range(_DEGREE - 1):
+        before, now = now, 2 * step(now) - before
+    return now

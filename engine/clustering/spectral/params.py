@@ -1,0 +1,31 @@
+"""The settings of spectral clustering."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from engine.utilities.params import Params
+
+
+class SpectralParams(Params):
+    """Settings of ``clustering.spectral``.
+
+    Attributes
+    ----------
+    exact_limit : int
+        Up to this many rows all are clustered; beyond, landmarks stand for them.
+    n_neighbors : int
+        Neighbours that each row is connected with, itself included, up to ``exact_limit``.
+    landmarks : int
+        Landmarks beyond it; 20 a segment, if that is more.
+    nearest_landmarks : int
+        Landmarks that each row is connected with.
+    n_init : int
+        Starts of k-means on the eigenvectors; the one of least inertia is kept.
+    """
+
+    exact_limit: int = Field(20_000, ge=0)
+    n_neighbors: int = Field(10, ge=2, le=1_000)
+    landmarks: int = Field(1_000, ge=10, le=10_000)
+    nearest_landmarks: int = Field(5, ge=2, le=100)
+    n_init: int = Field(10, ge=1, le=1_000)
