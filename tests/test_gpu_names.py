@@ -146,7 +146,7 @@ def test_names_are_found():
         "from engine.clustering.kmeans.gpu import _Cuml\n_Cuml(1, 2, 3).fit(4)",
         "from engine.clustering.kmeans.gpu import _Cuml\n_Cuml(1, 2, 3).fits(4, 5, 6)",
         "import engine\nengine.segments({})",
-        "from engine.places.runtime import Place\nPlace.TPU",
+        "from engine.places.place import Place\nPlace.TPU",
     ],
 )
 def test_a_name_that_is_not_there_is_found(wrong):

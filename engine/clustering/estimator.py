@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
@@ -13,20 +13,84 @@ from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import Representatives
+from engine.errors import DataError
 from engine.places.runtime import local_runtime
+from engine.utilities.params import Params
 from engine.utilities.sampling import row_priority
-from engine.utilities.validation import validated
+from engine.utilities.validation import checked_params, validated
 
 
 class RepresentativesEstimator(ClusterMixin, BaseEstimator):  # type: ignore[misc]
     """An estimator whose ``fit`` leaves representatives, by which it predicts.
 
-    ``fit`` warns (scikit-learn's ``ConvergenceWarning``) of fewer clusters than were asked for.
+    A method says which settings it knows, how it runs, how its refusals read in the words of an
+    estimator, and what it learns beside the labels.
     """
 
+    _settings: ClassVar[type[Params]]
+    """The configuration's settings, with ``n_clusters``."""
+
+    _instead: ClassVar[str | None] = None
+    """The parameter that may decide the number of clusters, with ``n_clusters=None``."""
+
+    n_clusters: int | None
     random_state: int | np.random.RandomState | None
     labels_: np.ndarray
     _representatives: Representatives
+
+    def _run(self, task: Task, params: Any) -> Fit:
+        """Cluster on this machine."""
+        raise NotImplementedError
+
+    def _said(self, error: DataError, task: Task) -> str:
+        """Say in words of the estimator what the method refuses in those of a configuration."""
+        raise NotImplementedError
+
+    def _learn(self, task: Task, result: Fit) -> None:
+        """Set what is learnt beside the labels."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : estimator
+
+        Raises
+        ------
+        ValueError
+            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters; or
+            what else the method refuses.
+        EngineError
+            A library that the method needs is not installed.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Fewer clusters were found than were asked for.
+        """
+        params: Any = checked_params(self, self._settings)
+        k = params.n_clusters
+        if self._instead and (k is None) == (getattr(params, self._instead) is None):
+            message = (
+                f"Exactly one of n_clusters and {self._instead} has to be set, and the other "
+                "needs to be None."
+            )
+            raise ValueError(message)
+        task = self._task(X, k or 1)
+        try:
+            result = self._run(task, params)
+        except DataError as error:
+            raise ValueError(self._said(error, task)) from None
+        self._keep(result, k)
+        self._learn(task, result)
+        return self
 
     def _task(self, X: Any, k: int) -> Task:
         """Check the rows given to ``fit``, and draw the seed.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from statistics import NormalDist
 
 from engine.errors import EngineError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.gaps import APART, CUT, PARTLY
+from engine.evaluation.interval import standard_error
 from engine.evaluation.k_rule import (
     Row,
     gain,
@@ -20,8 +20,6 @@ from engine.evaluation.k_rule import (
     stands_out,
     still_two,
 )
-
-_Z95 = NormalDist().inv_cdf(0.975)
 
 
 def decide(
@@ -73,8 +71,8 @@ def decide(
 
 def _error(best: Row, chance_error: float) -> float:
     """Give the standard error of a row's silhouette beside chance."""
-    half = (float(best["high"] or 0.0) - float(best["low"] or 0.0)) / 2
-    return math.hypot(half / _Z95, chance_error)
+    own = standard_error(float(best["low"] or 0.0), float(best["high"] or 0.0))
+    return math.hypot(own, chance_error)
 
 
 def _apart(chosen: Row, allowed: list[Row], *, clear: bool) -> Row | None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.evaluation.distances import mean_distances
+from engine.evaluation.interval import CONFIDENCE, half_width, standard_error
 from engine.evaluation.scores import finite_or_none, silhouettes
 from engine.evaluation.strata import Sample, split, stratified
 from engine.utilities.sampling import mix
@@ -76,6 +76,13 @@ class Silhouette:
     anchor_values: np.ndarray = field(repr=False)
     reason: str = ""
 
+    @property
+    def standard_error(self) -> float:
+        """Standard error of ``value``, from its interval; 0 where it is exact or undefined."""
+        if not (np.isfinite(self.low) and np.isfinite(self.high)):
+            return 0.0
+        return standard_error(self.low, self.high, self.confidence)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``summary.json``: None where undefined; no rows."""
         return {
@@ -99,7 +106,7 @@ def silhouette(
     runtime: Runtime,
     anchors: int = 2000,
     reference: int = 100_000,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
 ) -> Silhouette:
     """Estimate the mean Euclidean silhouette of all rows against all rows.
 
@@ -180,7 +187,7 @@ def silhouette(
     value = float((weights * values).sum())
     variance = _anchor_variance(values, per_segment, chosen, sizes)
     error = math.sqrt(variance + _jackknife((weights * without).sum(axis=1)))
-    half = NormalDist().inv_cdf((1 + confidence) / 2) * error
+    half = half_width(error, confidence)
     return Silhouette(
         value=value,
         low=max(value - half, -1.0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,8 +45,8 @@ def best_of(scored: Sequence[Scored], smallest: float = 0.0) -> tuple[Scored, st
     useful = [s for s in scored if _useful(np.array(s.scores.sizes), smallest)]
     useful = useful or list(scored)
     most = max(useful, key=lambda s: s.gain)
-    best = next(s for s in useful if s.gain >= most.gain - _error(most))
-    close = [s for s in useful if s.gain >= most.gain - max(_error(most), CLOSE)]
+    best = next(s for s in useful if s.gain >= most.gain - most.silhouette.standard_error)
+    close = [s for s in useful if s.gain >= most.gain - max(most.silhouette.standard_error, CLOSE)]
     best = max(close, key=lambda s: _surer(s, best))  # the first of equals
     if len(scored) == 1:
         return best, None
@@ -127,15 +126,6 @@ def _why(best: Scored, most: Scored) -> str:
 def _useful(sizes: np.ndarray, smallest: float) -> bool:
     enough = sizes.min() >= smallest * sizes.sum()
     return bool(enough and np.count_nonzero(~is_speck(sizes)) >= 2)
-
-
-def _error(scored: Scored) -> float:
-    """Give the standard error of a silhouette, from its interval; 0 where it is exact."""
-    found = scored.silhouette
-    if not (np.isfinite(found.low) and np.isfinite(found.high)):
-        return 0.0
-    # Rounding may turn the interval of an exact silhouette round.
-    return max(found.high - found.low, 0.0) / 2 / NormalDist().inv_cdf((1 + found.confidence) / 2)
 
 
 def agreements(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:

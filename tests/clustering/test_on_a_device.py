@@ -35,6 +35,7 @@ from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
 from tests.cupy_by_numpy import DeviceArray
+from tests.fitting import task_of
 
 CPU = Runtime(threads=1)
 POOLS = {"in memory": 1 << 30, "in blocks": 1 << 20}
@@ -255,9 +256,7 @@ def test_thinness_is_of_arrays_on_the_device(place):
 def test_progress_is_told_of_all_rows(place, groups):
     seen: list[int] = []
     x, told = groups[0], replace(place, on_rows=seen.append)
-    SPECTRAL.runs[Place.GPU](
-        Task(rows_of(place, x), 4, row_priority(len(x), 0), 0), SpectralParams(n_init=2), told
-    )
+    SPECTRAL.runs[Place.GPU](task_of(rows_of(place, x), 4), SpectralParams(n_init=2), told)
     assert seen == [len(x)]
 
 
@@ -275,7 +274,7 @@ def test_refusals_are_the_same_sentences(place, row, params, said):
     told = []
     for runtime, rows in ((place, rows_of(place, x)), (CPU, x)):
         with pytest.raises(DataError) as caught:
-            row.runs[runtime.place](Task(rows, 4, row_priority(len(x), 0), 0), params, runtime)
+            row.runs[runtime.place](task_of(rows, 4), params, runtime)
         told.append(str(caught.value))
     assert told[0] == told[1]
     assert said in told[0]

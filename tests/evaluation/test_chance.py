@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.clustering.algorithm import Task
 from engine.clustering.kmeans.lloyd import fit
 from engine.clustering.kmeans.params import KMeansParams
 from engine.evaluation.chance import ROWS, STANDS_OUT, Chance
 from engine.evaluation.choose_k import choose_k, structure
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 RUNTIME = Runtime(threads=1)
 
 
 def kmeans(x, k):
-    task = Task(x, k, row_priority(len(x), 0), 0)
+    task = task_of(x, k)
     return fit(task, KMeansParams().for_sample(), RUNTIME).labels
 
 

@@ -58,7 +58,7 @@ KINDS: _Kinds = {
         Instance(faiss.StandardGpuResources),
         "its last line",
     ),
-    ("engine/clustering/ann_methods/library.py", "index"): (
+    ("engine/clustering/ann_methods/rows.py", "index"): (
         Instance(faiss.GpuIndex),
         "its docstring; of those on a CPU the tests elsewhere run",
     ),

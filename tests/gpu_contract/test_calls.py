@@ -37,7 +37,7 @@ def test_the_source_is_read():
         "engine/places/runtime.py",
         "engine/clustering/kmeans/gpu.py",
     } <= files
-    assert {f"engine/clustering/spectral/{name}.py" for name in ("eigen", "gpu", "graph")} <= files
+    assert {f"engine/clustering/spectral/{name}.py" for name in ("filter", "gpu", "graph")} <= files
     reached = {label(c.target) for c in FOUND.calls}
     assert ("cuml.cluster.KMeans", "init", "k-means++") in TEXTS
     assert {"rmm.reinitialize", "cudf.read_parquet", "cupy.einsum", "KMeans.fit"} <= reached

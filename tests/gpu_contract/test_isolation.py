@@ -108,9 +108,9 @@ def test_without_a_driver_no_gpu_library_is_asked():
 def test_the_doctor_and_a_clash_are_told_by_metadata(installed):
     code = """
 from engine.command_line.console import print_doctor
-from engine import doctor
+from engine.places.packages import clash
 print_doctor()
-said = doctor.clash()
+said = clash()
 """
     found = after(code, also=installed)
     assert found["said"] is None

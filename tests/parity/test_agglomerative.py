@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
@@ -10,11 +12,10 @@ from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
 from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.agglomerative.single import single
 from engine.clustering.agglomerative.ward import ward
-from engine.clustering.algorithm import Fit, Task
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import fitted as by_row
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)
 FEW = 4_000
@@ -30,8 +31,7 @@ ROADS = {
 }
 
 
-def fitted(x, k: int, params: AgglomerativeParams, place: Runtime) -> Fit:
-    return AGGLOMERATIVE.runs[place.place](Task(x, k, row_priority(len(x), 0), 0), params, place)
+fitted = partial(by_row, AGGLOMERATIVE)
 
 
 @pytest.mark.parametrize("road", ROADS)

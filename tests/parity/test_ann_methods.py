@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import Fit, Task
 from engine.clustering.ann_methods.algorithm import ANN_METHODS
 from engine.clustering.ann_methods.index import build
 from engine.clustering.ann_methods.library import MOST_PROBES
@@ -16,7 +17,7 @@ from engine.clustering.ann_methods.params import AnnParams
 from engine.errors import DataError, EngineError
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import fitted as by_row
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)
 FEW, ROWS = 2_000, 4_000
@@ -36,8 +37,7 @@ def with_faiss(request: pytest.FixtureRequest) -> None:
         pytest.importorskip("faiss", reason="the set of CUDA 13 has no Faiss")
 
 
-def fitted(x, k: int, params: AnnParams, place: Runtime) -> Fit:
-    return ANN_METHODS.runs[place.place](Task(x, k, row_priority(len(x), 0), 0), params, place)
+fitted = partial(by_row, ANN_METHODS)
 
 
 @roads

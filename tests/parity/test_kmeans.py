@@ -7,7 +7,6 @@ import pytest
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import Task
 from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.lloyd import lloyd_step, refill, refine
 from engine.clustering.kmeans.params import KMeansParams
@@ -15,7 +14,7 @@ from engine.errors import DataError
 from engine.evaluation.scores import inertia
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)
 
@@ -63,7 +62,7 @@ def test_a_centre_without_rows_moves_to_the_same_row(rows_of, near):
 def test_whole_fits_are_as_good(rows_of, crowd, params, k):
     runtime, where = rows_of
     ours, theirs = (
-        KMEANS.runs[place.place](Task(x, k, row_priority(len(crowd), 0), 0), params, place)
+        KMEANS.runs[place.place](task_of(x, k), params, place)
         for place, x in ((runtime, where(crowd)), (CPU, crowd))
     )
     worth = [
@@ -77,7 +76,7 @@ def test_whole_fits_are_as_good(rows_of, crowd, params, k):
 def test_groups_far_apart(rows_of, separated, params):
     runtime, where = rows_of
     x, groups = separated
-    task = Task(where(x), 5, row_priority(len(x), 0), 0)
+    task = task_of(where(x), 5)
     found = KMEANS.runs[runtime.place](task, params, runtime)
     assert adjusted_rand_score(groups, found.labels) >= 0.99
     assert np.array_equal(found.labels, found.representatives.assign(x, runtime=CPU))
@@ -86,7 +85,7 @@ def test_groups_far_apart(rows_of, separated, params):
 def test_too_few_distinct_rows_are_refused_alike(rows_of):
     runtime, where = rows_of
     x = np.repeat(np.eye(3, dtype=np.float32), 1_000, axis=0)
-    task = Task(where(x), 4, row_priority(len(x), 0), 0)
+    task = task_of(where(x), 4)
     with pytest.raises(DataError) as caught:
         KMEANS.runs[runtime.place](task, KMeansParams(), runtime)
     assert str(caught.value) == (
@@ -101,7 +100,7 @@ def test_the_tolerance_means_the_same_at_any_scale(runtime, crowd, spread):
     params = KMeansParams(coarse_rows=2_000, tol=1e-3)
     x = crowd * np.float32(spread)
     ours, theirs = (
-        KMEANS.runs[place.place](Task(place.put(x), 6, row_priority(len(x), 0), 0), params, place)
+        KMEANS.runs[place.place](task_of(place.put(x), 6), params, place)
         for place in (runtime, CPU)
     )
     assert 0.2 <= ours.n_iter / theirs.n_iter <= 5
@@ -115,7 +114,7 @@ def test_few_rows_are_clustered_as_well_at_any_scale(rows_of, crowd, n, scale):
     params = KMeansParams(n_init=16)
     x = np.ascontiguousarray(crowd[:n]) * np.float32(scale)
     ours, theirs = (
-        KMEANS.runs[place.place](Task(rows, 8, row_priority(len(x), 0), 0), params, place)
+        KMEANS.runs[place.place](task_of(rows, 8), params, place)
         for place, rows in ((runtime, where(x)), (CPU, x))
     )
     worth = [inertia(x, f.representatives.points, f.labels, runtime=CPU) for f in (ours, theirs)]
@@ -127,7 +126,7 @@ def test_rows_far_from_zero_are_told_apart(rows_of, separated, offset):
     runtime, where = rows_of
     x = (separated[0] + offset).astype(np.float32)
     for params in (KMeansParams(), KMeansParams(coarse_rows=2_000)):
-        task = Task(where(x), 5, row_priority(len(x), 0), 0)
+        task = task_of(where(x), 5)
         found = KMEANS.runs[runtime.place](task, params, runtime)
         assert adjusted_rand_score(separated[1], found.labels) >= 0.99
 
@@ -137,7 +136,7 @@ def test_one_step_of_cuml_is_ours(gpu, near):
     from engine.clustering.kmeans.gpu import _Cuml
 
     x, centres = near
-    task = Task(gpu.put(x), len(centres), row_priority(len(x), 0), 0)
+    task = task_of(gpu.put(x), len(centres))
     once = _Cuml(task, KMeansParams(max_iter=1), 1e-9)
     moved, _ = once.fit(task.x, gpu.put(centres.astype(np.float32)), 1)
     assert moved == pytest.approx(moved_by_hand(x, centres), rel=1e-5)

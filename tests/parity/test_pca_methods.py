@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import Fit, Task
+from engine.clustering.algorithm import Fit
 from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)
 ROWS = 6_000
@@ -29,7 +29,7 @@ ROADS: dict[str, dict[str, Any]] = {
 
 def fitted(x, road: str, place: Runtime, components: int | float | str = 4) -> Fit:
     params = PCAMethodsParams(components=components, **ROADS[road])
-    return PCA_METHODS.runs[place.place](Task(x, 5, row_priority(len(x), 0), 0), params, place)
+    return PCA_METHODS.runs[place.place](task_of(x, 5), params, place)
 
 
 # How many components there are is decided before the method, so one method shows that.

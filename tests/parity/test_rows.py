@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import ROWS, Fit, Task, algorithm
+from engine.clustering.algorithm import ROWS, Fit, algorithm
 from engine.config.loading import load_config
 from engine.data_preparation.prepare import load
 from engine.evaluation.scores import inertia
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.planning.customers import make_plan
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 CPU = Runtime(Place.CPU, "to compare with", threads=1)
 
@@ -27,7 +27,7 @@ SETTINGS = {"pca_methods": {"components": 4}}
 
 def fitted(name: str, x: np.ndarray, k: int, runtime: Runtime) -> Fit:
     row = algorithm(name)
-    task = Task(runtime.put(x), k, row_priority(len(x), 0), 0)
+    task = task_of(runtime.put(x), k)
     return row.runs[runtime.place](task, row.params(**SETTINGS.get(name, {})), runtime)
 
 

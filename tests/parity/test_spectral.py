@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import Fit, Task
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.eigen import DENSE_NODES, leading
 from engine.clustering.spectral.exact import neighbour_graph
@@ -16,7 +17,7 @@ from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import fitted as by_row
 
 CPU = Runtime(Place.CPU, "to compare with", threads=2)
 FEW, ROWS = 4_000, 8_000
@@ -29,8 +30,7 @@ ROADS = {
 roads = pytest.mark.parametrize("road", ROADS)
 
 
-def fitted(x, k: int, params: SpectralParams, place: Runtime) -> Fit:
-    return SPECTRAL.runs[place.place](Task(x, k, row_priority(len(x), 0), 0), params, place)
+fitted = partial(by_row, SPECTRAL)
 
 
 def touching(columns: int) -> tuple[np.ndarray, np.ndarray]:

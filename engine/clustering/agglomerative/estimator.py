@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -10,11 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.agglomerative.fit import Joined, join
 from engine.clustering.agglomerative.params import AgglomerativeParams
-from engine.clustering.algorithm import Task
+from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
-from engine.utilities.validation import checked_params
 
 
 class _Params(AgglomerativeParams):
@@ -77,6 +76,9 @@ class AgglomerativeClustering(RepresentativesEstimator):
     ([0, 0, 0, 1, 1], [0, 0, 2, 1, 1])
     """
 
+    _settings = _Params
+    _instead = "distance_threshold"
+
     def __init__(
         self,
         n_clusters: int | None = 2,
@@ -94,48 +96,18 @@ class AgglomerativeClustering(RepresentativesEstimator):
         self.micro_clusters = micro_clusters
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Cluster the rows of ``X``.
+    def _run(self, task: Task, params: Any) -> Fit:
+        self._joined: Joined = join(task, params, local_runtime())
+        height = params.distance_threshold
+        return self._joined.fit(task.k if height is None else self._joined.tree.count_at(height))
 
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-        y : ignored
+    def _said(self, error: DataError, task: Task) -> str:
+        return _in_words_of_the_estimator(error)
 
-        Returns
-        -------
-        self : AgglomerativeClustering
-
-        Raises
-        ------
-        ValueError
-            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters;
-            complete or average linkage above ``exact_limit``.
-        """
-        params = checked_params(self, _Params)
-        if (params.n_clusters is None) == (params.distance_threshold is None):
-            message = (
-                "Exactly one of n_clusters and distance_threshold has to be set, and the other "
-                "needs to be None."
-            )
-            raise ValueError(message)
-        k = params.n_clusters or 1
-        task = self._task(X, k)
-        self._joined: Joined = self._join(task, params)
+    def _learn(self, task: Task, result: Fit) -> None:
         tree = self._joined.tree
-        if params.distance_threshold is not None:
-            k = tree.count_at(params.distance_threshold)
-        result = self._joined.fit(k)
-        self._keep(result, params.n_clusters)
-        self.n_clusters_, self.n_leaves_ = k, tree.n_leaves
+        self.n_clusters_, self.n_leaves_ = result.representatives.n_segments, tree.n_leaves
         self.children_, self.distances_ = tree.children, tree.heights
-        return self
-
-    def _join(self, task: Task, params: _Params) -> Joined:
-        try:
-            return join(task, params, local_runtime())
-        except DataError as error:
-            raise _in_words_of_the_estimator(error) from None
 
     def cut(self, n_clusters: int) -> np.ndarray:
         """Cut the same tree into another number of clusters; this model stays as it is.
@@ -158,7 +130,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         try:
             return self._joined.fit(n_clusters).labels
         except DataError as error:
-            raise _in_words_of_the_estimator(error) from None
+            raise ValueError(_in_words_of_the_estimator(error)) from None
 
     def linkage_matrix(self) -> np.ndarray:
         """Give SciPy's linkage matrix: float64 array of shape (n_leaves_ - 1, 4)."""
@@ -166,6 +138,6 @@ class AgglomerativeClustering(RepresentativesEstimator):
         return self._joined.tree.linkage()
 
 
-def _in_words_of_the_estimator(error: DataError) -> ValueError:
+def _in_words_of_the_estimator(error: DataError) -> str:
     message = str(error).replace("clustering.k is", "n_clusters is")
-    return ValueError(message.replace("clustering.agglomerative.", "").replace("customers", "rows"))
+    return message.replace("clustering.agglomerative.", "").replace("customers", "rows")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 
+from engine.clustering.algorithm import Fit, Task
 from engine.clustering.ann_methods.fit import fit as fit_communities
 from engine.clustering.ann_methods.params import AnnParams
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
-from engine.utilities.validation import checked_params
 
 
 class _Params(AnnParams):
@@ -81,6 +81,9 @@ class ANNClustering(RepresentativesEstimator):
     ([60], [0, 30])
     """
 
+    _settings = _Params
+    _instead = "resolution"
+
     def __init__(
         self,
         n_clusters: int | None = 8,
@@ -102,45 +105,19 @@ class ANNClustering(RepresentativesEstimator):
         self.recall = recall
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Cluster the rows of ``X``.
+    def _run(self, task: Task, params: Any) -> Fit:
+        return fit_communities(task, params, local_runtime())
 
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-        y : ignored
-
-        Returns
-        -------
-        self : ANNClustering
-
-        Raises
-        ------
-        ValueError
-            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
-        EngineError
-            Faiss or scikit-network is needed and not installed.
-        """
-        params = checked_params(self, _Params)
-        if (params.n_clusters is None) == (params.resolution is None):
-            message = (
-                "Exactly one of n_clusters and resolution has to be set, and the other needs to "
-                "be None."
+    def _said(self, error: DataError, task: Task) -> str:
+        # All that is left to refuse.
+        found = len(np.unique(task.x + np.float32(0), axis=0))  # -0 becomes 0
+        if found >= task.k:  # a graph of many rows is one of a sample of them
+            return (
+                f"The graph has fewer distinct rows than n_clusters={task.k}, of {found:,} "
+                "distinct rows of X; raise graph_rows."
             )
-            raise ValueError(message)
-        task = self._task(X, params.n_clusters or 1)
-        try:
-            result = fit_communities(task, params, local_runtime())
-        except DataError:  # the only ones left; their words are those of the configuration
-            found = len(np.unique(task.x + np.float32(0), axis=0))  # -0 becomes 0
-            message = f"X has {found:,} distinct rows, fewer than n_clusters={task.k}."
-            if found >= task.k:  # a graph of many rows is one of a sample of them
-                message = (
-                    f"The graph has fewer distinct rows than n_clusters={task.k}, of {found:,} "
-                    "distinct rows of X; raise graph_rows."
-                )
-            raise ValueError(message) from None
-        self._keep(result, params.n_clusters)
+        return f"X has {found:,} distinct rows, fewer than n_clusters={task.k}."
+
+    def _learn(self, task: Task, result: Fit) -> None:
         self.n_clusters_ = result.representatives.n_segments
         self.notes_ = result.notes
-        return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -13,13 +13,14 @@ from sklearn.base import (
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils.validation import check_is_fitted
 
+from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.params import KMeansParams
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
 from engine.places.runtime import local_runtime
-from engine.utilities.validation import checked_params, validated
+from engine.utilities.validation import validated
 
 
 class _Params(KMeansParams):
@@ -82,6 +83,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RepresentativesE
     [0, 0, 0, 1, 1]
     """
 
+    _settings = _Params
+
     def __init__(
         self,
         n_clusters: int = 8,
@@ -101,37 +104,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RepresentativesE
         self.coarse_rows = coarse_rows
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Cluster the rows of ``X``.
+    def _run(self, task: Task, params: Any) -> Fit:
+        return fit_kmeans(task, params, local_runtime())
 
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-        y : ignored
+    def _said(self, error: DataError, task: Task) -> str:
+        return f"X has fewer distinct rows than n_clusters={task.k}."  # all that is left to refuse
 
-        Returns
-        -------
-        self : KMeans
-
-        Raises
-        ------
-        ValueError
-            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
-        """
-        params = checked_params(self, _Params)
-        task = self._task(X, params.n_clusters)
-        try:
-            result = fit_kmeans(task, params, local_runtime())
-        except DataError:  # the only one left; its words are those of the configuration
-            message = f"X has fewer distinct rows than n_clusters={params.n_clusters}."
-            raise ValueError(message) from None
-        self._keep(result, params.n_clusters)
+    def _learn(self, task: Task, result: Fit) -> None:
         self.cluster_centers_ = result.representatives.centres
         self.inertia_ = inertia(
             task.x, self.cluster_centers_, self.labels_, runtime=local_runtime()
         )
         self.n_iter_ = result.n_iter
-        return self
 
     def transform(self, X: Any) -> np.ndarray:
         """Distances to the centres: float64 array of shape (n_samples, n_clusters)."""

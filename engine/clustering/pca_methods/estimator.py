@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 from sklearn.utils.validation import check_is_fitted
 
+from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.pca_methods.assigner import Projected
@@ -16,7 +17,6 @@ from engine.dimensionality_reduction.loadings import words_of
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import local_runtime
-from engine.utilities.validation import checked_params
 
 
 class _Params(PCAMethodsParams):
@@ -82,6 +82,8 @@ class PCAClustering(RepresentativesEstimator):
     ([0, 0, 0, 1, 1, 1], ['component 1 (99% of the variance): x0, x1'])
     """
 
+    _settings = _Params
+
     def __init__(
         self,
         n_clusters: int = 8,
@@ -101,38 +103,23 @@ class PCAClustering(RepresentativesEstimator):
         self.parallel_quantile = parallel_quantile
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Cluster the rows of ``X``.
+    def _run(self, task: Task, params: Any) -> Fit:
+        return PCA_METHODS.runs[Place.CPU](task, params, local_runtime())
 
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-        y : ignored
+    def _said(self, error: DataError, task: Task) -> str:
+        text = str(error).replace("clustering.k is", "n_clusters is").replace("customers", "rows")
+        text = text.replace(f"clustering.{NAME}.", "").replace("prepared rows", "rows")
+        text = text.replace("prepared columns", "features")
+        nothing = f"no feature varies among n_samples={len(task.x)}"
+        return text.replace("no prepared column varies", nothing)
 
-        Returns
-        -------
-        self : PCAClustering
-
-        Raises
-        ------
-        ValueError
-            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters; more
-            components than features; or no feature varies.
-        """
-        params = checked_params(self, _Params)
-        task = self._task(X, params.n_clusters)
-        try:
-            result = PCA_METHODS.runs[Place.CPU](task, params, local_runtime())
-        except DataError as error:
-            raise _in_words_of_the_estimator(error, len(task.x)) from None
+    def _learn(self, task: Task, result: Fit) -> None:
         assert isinstance(result.representatives, Projected)
-        self._keep(result, params.n_clusters)
         pca = result.representatives.pca
         self.components_ = pca.components
         self.n_components_ = pca.n_components
         self.explained_variance_ratio_ = pca.explained_variance_ratio[: pca.n_components]
         self.notes_ = result.notes
-        return self
 
     @property
     def loadings(self) -> list[str]:
@@ -142,11 +129,3 @@ class PCAClustering(RepresentativesEstimator):
         numbered = [f"x{i}" for i in range(self.n_features_in_)]
         names = getattr(self, "feature_names_in_", numbered)
         return words_of(self._representatives.pca, list(names))
-
-
-def _in_words_of_the_estimator(error: DataError, n_samples: int) -> ValueError:
-    text = str(error).replace("clustering.k is", "n_clusters is").replace("customers", "rows")
-    text = text.replace(f"clustering.{NAME}.", "").replace("prepared rows", "rows")
-    text = text.replace("prepared columns", "features")
-    nothing = f"no feature varies among n_samples={n_samples}"
-    return ValueError(text.replace("no prepared column varies", nothing))

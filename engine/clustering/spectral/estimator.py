@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from pydantic import Field
 
+from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import local_runtime
-from engine.utilities.validation import checked_params
 
 
 class _Params(SpectralParams):
@@ -77,6 +77,8 @@ class SpectralClustering(RepresentativesEstimator):
     ([60], [0, 30])
     """
 
+    _settings = _Params
+
     def __init__(
         self,
         n_clusters: int = 8,
@@ -96,30 +98,12 @@ class SpectralClustering(RepresentativesEstimator):
         self.n_init = n_init
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Cluster the rows of ``X``.
+    def _run(self, task: Task, params: Any) -> Fit:
+        return SPECTRAL.runs[Place.CPU](task, params, local_runtime())
 
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-        y : ignored
+    def _said(self, error: DataError, task: Task) -> str:
+        # All that is left to refuse.
+        return f"X has fewer rows that can be told apart than n_clusters={task.k}."
 
-        Returns
-        -------
-        self : SpectralClustering
-
-        Raises
-        ------
-        ValueError
-            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters.
-        """
-        params = checked_params(self, _Params)
-        task = self._task(X, params.n_clusters)
-        try:
-            result = SPECTRAL.runs[Place.CPU](task, params, local_runtime())
-        except DataError:  # the only ones left; their words are those of the configuration
-            message = f"X has fewer rows that can be told apart than n_clusters={task.k}."
-            raise ValueError(message) from None
-        self._keep(result, params.n_clusters)
+    def _learn(self, task: Task, result: Fit) -> None:
         self.notes_ = result.notes
-        return self

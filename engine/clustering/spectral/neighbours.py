@@ -13,14 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering.point_tree import TREE_COLUMNS, Proposals
 from engine.places.runtime import Runtime
 
 _CPU_CELLS = 1 << 20
 """Scores held at a time on a CPU: 4 MB. Smaller pieces fit a core's cache, but threads then wait
 for each other in Python: a fifth more processor time at a quarter of it."""
-
-TREE_COLUMNS = 4
-"""Most columns for the tree: 0.7 microseconds a row against 2.5 at 2 columns and 1,000 points."""
 
 _SPARE = 3
 """Candidates beyond p. With one, near ties would send many dense rows the slow way."""
@@ -30,7 +28,6 @@ _LARGE = 2.0**48
 
 _EPS = float(np.finfo(np.float32).eps)
 _TINY = float(np.finfo(np.float32).tiny)
-_WIDE_EPS = float(np.finfo(np.float64).eps)
 
 
 class NearestFew:
@@ -46,16 +43,15 @@ class NearestFew:
     """
 
     def __init__(self, points: np.ndarray, p: int, runtime: Runtime) -> None:
-        self._xp, self.p, self._tree = runtime.xp, min(p, len(points)), None
+        self._xp, self.p = runtime.xp, min(p, len(points))
+        self._tree: Proposals | None = None
         self._unit = far_unit(points)
         points = points if self._unit == 1 else points / self._unit
         self.points = runtime.put(points)
         self._columns = self._xp.ascontiguousarray(self.points.T)
         self._cells = runtime.cells(_CPU_CELLS)
         if points.shape[1] <= TREE_COLUMNS and not runtime.device_memory:
-            from scipy.spatial import KDTree
-
-            self._tree = KDTree(points)
+            self._tree = Proposals(points)
         else:
             most = min(self.p + _SPARE, len(points))
             self._product = _Product(self.points, most, self._xp, sort=not runtime.device_memory)
@@ -87,13 +83,11 @@ class NearestFew:
     def _by_tree(self, rows: Any) -> tuple[Any, Any]:
         assert self._tree is not None
         most = min(self.p + 1, len(self.points))
-        # As a list: for one point the tree would otherwise leave out the second axis.
-        index = self._tree.query(rows, list(range(1, most + 1)))[1]
+        index = self._tree(rows, most)
         chosen, squares = self._in_order(rows, index)
         if most > self.p:
             farthest = self._squared_distances(rows, index).max(axis=1)
-            # Which of equals the tree gives depends on how it was built.
-            unsure = self._xp.flatnonzero(farthest - squares[:, -1] <= 8 * _WIDE_EPS * farthest)
+            unsure = np.flatnonzero(~Proposals.suffice(squares[:, -1], farthest))
             self._decide(rows, unsure, chosen, squares)
         return chosen, squares
 

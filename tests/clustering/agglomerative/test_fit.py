@@ -18,6 +18,7 @@ from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import draw, row_priority
+from tests.fitting import task_of
 
 RUNTIME = Runtime(threads=2)
 FEW = AgglomerativeParams(exact_limit=1_000, micro_clusters=150)
@@ -28,13 +29,9 @@ def blobs(n: int, k: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return x.astype(np.float32), y
 
 
-def task(x: np.ndarray, k: int) -> Task:
-    return Task(x, k, row_priority(len(x), 0), 0)
-
-
 def test_the_row():
     assert set(AGGLOMERATIVE.runs) == {Place.CPU, Place.GPU}
-    found = AGGLOMERATIVE.runs[Place.CPU](task(blobs(300)[0], 4), AgglomerativeParams(), RUNTIME)
+    found = AGGLOMERATIVE.runs[Place.CPU](task_of(blobs(300)[0], 4), AgglomerativeParams(), RUNTIME)
     assert found.representatives.n_segments == 4
     assert found.tree is not None
     assert found.tree.n_leaves == 300
@@ -43,7 +40,7 @@ def test_the_row():
 @pytest.mark.parametrize("params", [AgglomerativeParams(), FEW], ids=["exact", "micro"])
 def test_segments_sizes_and_centres(params):
     x, y = blobs(6_000)
-    found = fit(task(x, 6), params, RUNTIME)
+    found = fit(task_of(x, 6), params, RUNTIME)
     assert adjusted_rand_score(y, found.labels) == 1
     sizes = np.bincount(found.labels)
     assert (np.diff(sizes) <= 0).all()
@@ -58,21 +55,21 @@ def test_assigning_the_rows_gives_their_segments(params, linkage):
     x = np.random.default_rng(0).random((3_000, 3), np.float32)
     x[::7] = x[1::7][: len(x[::7])]
     params = params.model_copy(update={"linkage": linkage})
-    found = fit(task(x, 9), params, RUNTIME)
+    found = fit(task_of(x, 9), params, RUNTIME)
     assert np.array_equal(found.representatives.assign(x, runtime=RUNTIME), found.labels)
 
 
 def test_every_row_is_visited_once():
     x, _ = blobs(2 * CHUNK_ROWS + 123)
     seen: list[int] = []
-    fit(task(x, 6), FEW, Runtime(threads=2, on_rows=seen.append))
+    fit(task_of(x, 6), FEW, Runtime(threads=2, on_rows=seen.append))
     assert sum(seen) == len(x)
     assert len(seen) == 3
 
 
 def test_weights_and_means_are_of_all_rows():
     x, _ = blobs(20_000)
-    few = condensed(task(x, 6), 150, RUNTIME)
+    few = condensed(task_of(x, 6), 150, RUNTIME)
     assert len(few.points) == len(few.weights) == len(few.means) == 150
     assert np.array_equal(np.bincount(few.leaves), few.weights)
     assert few.weights.sum() == len(x)
@@ -89,7 +86,7 @@ def test_micro_clusters_without_rows_are_left_out(monkeypatch):
     x = np.repeat(np.array([[0.0], [1], [5], [9]], np.float32), 500, axis=0)
     points = np.array([[0.0], [100], [1], [5], [-50], [9]])
     monkeypatch.setattr(micro, "micro_centres", lambda *_: points)
-    few = condensed(task(x, 2), 6, RUNTIME)
+    few = condensed(task_of(x, 2), 6, RUNTIME)
     assert few.points[:, 0].tolist() == few.means[:, 0].tolist() == [0, 1, 5, 9]
     assert few.weights.tolist() == [500] * 4
     assert np.array_equal(few.leaves, np.repeat(np.arange(4), 500))
@@ -99,9 +96,9 @@ def test_micro_clusters_without_rows_are_left_out(monkeypatch):
 def test_micro_clusters_give_nearly_the_exact_segments(spread):
     x, _ = make_blobs(5_000, 8, centers=6, cluster_std=spread, random_state=1)
     x = x.astype(np.float32)
-    exact = fit(task(x, 6), AgglomerativeParams(), RUNTIME).labels
+    exact = fit(task_of(x, 6), AgglomerativeParams(), RUNTIME).labels
     few = fit(
-        task(x, 6), AgglomerativeParams(exact_limit=1_000, micro_clusters=800), RUNTIME
+        task_of(x, 6), AgglomerativeParams(exact_limit=1_000, micro_clusters=800), RUNTIME
     ).labels
     assert adjusted_rand_score(exact, few) > 0.97
 
@@ -121,9 +118,9 @@ def noisy_mixture(n: int, seed: int) -> np.ndarray:
 def test_micro_clusters_give_the_exact_segments_in_noise_too(seed):
     """What k-means micro-clusters from random rows do not: 0.935, 0.937 and 0.952 here."""
     x = noisy_mixture(5_000, seed)
-    exact = fit(task(x, 6), AgglomerativeParams(), RUNTIME).labels
+    exact = fit(task_of(x, 6), AgglomerativeParams(), RUNTIME).labels
     params = AgglomerativeParams(exact_limit=1_000, micro_clusters=1_000)
-    assert adjusted_rand_score(exact, fit(task(x, 6), params, RUNTIME).labels) > 0.97
+    assert adjusted_rand_score(exact, fit(task_of(x, 6), params, RUNTIME).labels) > 0.97
 
 
 def test_micro_clusters_start_from_wards_clusters_of_a_sample():
@@ -132,20 +129,20 @@ def test_micro_clusters_start_from_wards_clusters_of_a_sample():
     assert len(sample) == 1_000
     tree = joined(sample, "ward", RUNTIME)
     expected = weighted_means(tree.means, tree.weights, tree.cut(40))
-    assert np.array_equal(condensed(task(x, 5), 40, RUNTIME).points, expected)
+    assert np.array_equal(condensed(task_of(x, 5), 40, RUNTIME).points, expected)
 
 
 def test_single_linkage_follows_shapes_above_the_limit_too():
     x, y = make_moons(30_000, noise=0.05, random_state=0)
     params = AgglomerativeParams(linkage="single", micro_clusters=1_000)
-    found = fit(task(x.astype(np.float32), 2), params, RUNTIME)
+    found = fit(task_of(x.astype(np.float32), 2), params, RUNTIME)
     assert adjusted_rand_score(y, found.labels) > 0.99
 
 
 @pytest.mark.parametrize("params", [AgglomerativeParams(), FEW], ids=["exact", "micro"])
 def test_the_same_bits_at_any_number_of_threads_and_in_any_row_order(params):
     x, _ = blobs(CHUNK_ROWS + 5_000 if params is FEW else 4_000)
-    whole = task(x, 5)
+    whole = task_of(x, 5)
     one, two = (fit(whole, params, Runtime(threads=t)) for t in (1, 3))
     assert one.labels.tobytes() == two.labels.tobytes()
     assert one.representatives.points.tobytes() == two.representatives.points.tobytes()
@@ -156,7 +153,7 @@ def test_the_same_bits_at_any_number_of_threads_and_in_any_row_order(params):
 
 def test_another_cut_of_a_fit_is_the_fit_with_that_k():
     x, _ = blobs(3_000)
-    six, four = (fit(task(x, k), FEW, RUNTIME) for k in (6, 4))
+    six, four = (fit(task_of(x, k), FEW, RUNTIME) for k in (6, 4))
     again = segmented(six.tree, six.representatives.points, 4)
     assert np.array_equal(again.segments, four.representatives.segments)
     assert np.array_equal(again.centres, four.representatives.centres)
@@ -166,13 +163,13 @@ def test_another_cut_of_a_fit_is_the_fit_with_that_k():
 def test_a_height_instead_of_k():
     x = np.array([[0.0], [1], [10], [11], [50]], np.float32)
     params = AgglomerativeParams(distance_threshold=5.0)
-    found = fit(task(x, 1), params, RUNTIME)
+    found = fit(task_of(x, 1), params, RUNTIME)
     assert found.labels.tolist() == [0, 0, 1, 1, 2]
     assert found.notes == ("cutting the tree at 5 gives 3 segments",)
 
 
 def test_what_micro_clusters_are_told_as():
-    found = fit(task(blobs(3_000)[0], 6), FEW, RUNTIME)
+    found = fit(task_of(blobs(3_000)[0], 6), FEW, RUNTIME)
     assert found.notes == (
         "the tree joins 150 micro-clusters, each with the weight of its customers, instead of "
         "3,000 customers one by one",
@@ -182,7 +179,7 @@ def test_what_micro_clusters_are_told_as():
 def test_specks_are_told():
     x, _ = blobs(2_000, k=3)
     x[:2] = [[500] * 5, [-500] * 5]
-    found = fit(task(x, 5), AgglomerativeParams(), RUNTIME)
+    found = fit(task_of(x, 5), AgglomerativeParams(), RUNTIME)
     assert np.bincount(found.labels)[3:].tolist() == [1, 1]
     assert found.notes == (
         "segments 3, 4 hold 2 of 2,000 customers: specks, outlying customers rather than a segment",
@@ -224,14 +221,14 @@ def test_refusals(sentence, linkage):
     x, k, params = REFUSED[sentence]
     params = AgglomerativeParams(**{"linkage": linkage} | params)
     with pytest.raises(DataError) as caught:
-        fit(task(x.astype(np.float32), k), params, RUNTIME)
+        fit(task_of(x.astype(np.float32), k), params, RUNTIME)
     assert str(caught.value) == sentence
 
 
 def test_a_cut_never_parts_equal_rows():
     x = np.repeat(np.arange(4, dtype=np.float32), 5)[:, None]
     for linkage in ("ward", "complete", "average", "single"):
-        found = fit(task(x, 2), AgglomerativeParams(linkage=linkage), RUNTIME)
+        found = fit(task_of(x, 2), AgglomerativeParams(linkage=linkage), RUNTIME)
         four = segmented(found.tree, found.representatives.points, 4)
         assert len(np.unique(np.column_stack([x[:, 0], four.segments]), axis=0)) == 4
         with pytest.raises(DataError, match="only 4 distinct prepared rows"):
@@ -243,5 +240,5 @@ def test_a_memory_map_gives_the_same_bits(tmp_path):
     np.save(tmp_path / "x.npy", x)
     mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
     for params in (FEW, AgglomerativeParams()):
-        one, other = (fit(task(v, 4), params, RUNTIME) for v in (x, mapped))
+        one, other = (fit(task_of(v, 4), params, RUNTIME) for v in (x, mapped))
         assert one.labels.tobytes() == other.labels.tobytes()

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.clustering.algorithm import Fit, Task
+from engine.clustering.algorithm import Fit
 from engine.clustering.ann_methods.algorithm import ANN_METHODS
 from engine.clustering.ann_methods.params import AnnParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 SHAPES = Path(__file__).resolve().parents[3] / "benchmarks" / "shapes.py"
 
@@ -40,7 +40,7 @@ def fit() -> Callable[..., Fit]:
     def run(
         x: np.ndarray, k: int, *, runtime: Runtime | None = None, seed: int = 0, **settings: Any
     ) -> Fit:
-        task = Task(x, k, row_priority(len(x), seed), seed)
+        task = task_of(x, k, seed)
         params = AnnParams(**settings)
         return ANN_METHODS.runs[Place.CPU](task, params, runtime or Runtime(threads=2))
 

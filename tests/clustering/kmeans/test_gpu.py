@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_blobs
 
-from engine.clustering.algorithm import Task
 from engine.clustering.kmeans import gpu, lloyd
 from engine.clustering.kmeans.params import KMeansParams
 from engine.evaluation.scores import inertia
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
+from tests.fitting import task_of
 
 CPU = Runtime(threads=1)
 
@@ -85,10 +84,6 @@ def cuml(monkeypatch):
 @pytest.fixture
 def place() -> Runtime:
     return Runtime(Place.GPU, device_memory=1 << 30, xp=stand_in.made())
-
-
-def task_of(x, k):
-    return Task(x, k, row_priority(len(x), 0), 0)
 
 
 def both(place, x, k, params):

@@ -17,7 +17,7 @@ from engine.clustering.kmeans.lloyd import fit, lloyd_step, refill, refine, sett
 from engine.clustering.kmeans.params import KMeansParams
 from engine.errors import DataError
 from engine.places.runtime import CHUNK_ROWS, Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 RUNTIME = Runtime(threads=2)
 
@@ -86,14 +86,10 @@ def test_a_step_never_raises_inertia(seed, spread):
     assert inertia(after) <= inertia(before) * (1 + 1e-12)
 
 
-def _task(x: np.ndarray, k: int) -> Task:
-    return Task(x, k, row_priority(len(x), 0), 0)
-
-
 @pytest.mark.parametrize("coarse_rows", [1_000, 100_000])
 def test_row_order_changes_nothing_but_the_order(coarse_rows):
     x, _ = make_blobs(3_000, 3, centers=4, random_state=4)
-    task = _task(x.astype(np.float32), 4)
+    task = task_of(x.astype(np.float32), 4)
     turn = np.random.default_rng(0).permutation(len(x))
     params = KMeansParams(n_init=2, coarse_rows=coarse_rows)
     first = fit(task, params, RUNTIME)
@@ -106,8 +102,8 @@ def test_a_memory_map_gives_the_same_bits(tmp_path):
     x = x.astype(np.float32)
     np.save(tmp_path / "x.npy", x)
     params = KMeansParams(n_init=2, coarse_rows=1_000)
-    one = fit(_task(x, 4), params, RUNTIME)
-    other = fit(_task(np.load(tmp_path / "x.npy", mmap_mode="r"), 4), params, RUNTIME)
+    one = fit(task_of(x, 4), params, RUNTIME)
+    other = fit(task_of(np.load(tmp_path / "x.npy", mmap_mode="r"), 4), params, RUNTIME)
     assert one.labels.tobytes() == other.labels.tobytes()
     assert one.representatives.points.tobytes() == other.representatives.points.tobytes()
 
@@ -115,16 +111,16 @@ def test_a_memory_map_gives_the_same_bits(tmp_path):
 def test_more_segments_than_customers():
     x = np.zeros((3, 2), np.float32)
     with pytest.raises(DataError) as caught:
-        fit(_task(x, 4), KMeansParams(), RUNTIME)
+        fit(task_of(x, 4), KMeansParams(), RUNTIME)
     assert str(caught.value) == "clustering.k is 4, but there are only 3 customers."
 
 
 def test_more_segments_than_distinct_customers():
     x = np.repeat(np.eye(3, dtype=np.float32), 100, axis=0)
     with pytest.raises(DataError) as caught:
-        fit(_task(x, 4), KMeansParams(), RUNTIME)
+        fit(task_of(x, 4), KMeansParams(), RUNTIME)
     assert str(caught.value) == (
         "clustering.k is 4, but the customers have only 3 distinct prepared rows; "
         "ask for at most 3."
     )
-    assert np.bincount(fit(_task(x, 3), KMeansParams(), RUNTIME).labels).tolist() == [100] * 3
+    assert np.bincount(fit(task_of(x, 3), KMeansParams(), RUNTIME).labels).tolist() == [100] * 3

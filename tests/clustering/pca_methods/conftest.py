@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.clustering.algorithm import Fit, Task
+from engine.clustering.algorithm import Fit
 from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 CPU = Runtime(threads=1)
 
@@ -44,7 +44,7 @@ def in_planes(n: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit(x: Any, k: int, runtime: Runtime = CPU, *, seed: int = 0, **params: Any) -> Fit:
-    task = Task(x, k, row_priority(len(x), seed), seed)
+    task = task_of(x, k, seed)
     run = PCA_METHODS.runs[Place.CPU]
     return run(task, PCAMethodsParams(**params), runtime)
 

@@ -25,6 +25,7 @@ from engine.errors import DataError, EngineError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 from .conftest import APART, CPU, ROADS, fit, in_planes
 
@@ -176,7 +177,7 @@ def test_a_tree_is_not_kept_and_that_is_said(planes):
 @pytest.mark.parametrize("road", ["ward", "micro-clusters"])
 def test_one_fit_serves_every_k(planes, road):
     params, x = PCAMethodsParams(**ROADS[road]), planes[0]
-    task = Task(x, 2, row_priority(len(x), 0), 0)
+    task = task_of(x, 2)
     at_once = every_k(task, params, CPU)
     for k in (2, 4, 7):
         ours, one = at_once.fit(k), fit(x, k, **ROADS[road])

@@ -15,7 +15,7 @@ from engine.config.loading import load_config
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place
 from engine.run.trust import stability_of
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 from .conftest import APART, CPU, fit, in_planes
 
@@ -27,11 +27,11 @@ def reduced(x: np.ndarray, kept: int | float, k: int = 4) -> Task:
     """Give a task among components, as a run does."""
     pca = fit_pca(x, kept, runtime=CPU)
     origin = Origin(x, pca.explained_variance_ratio)
-    return Task(pca.transform(x), k, row_priority(len(x), 0), 0, origin)
+    return task_of(pca.transform(x), k, origin=origin)
 
 
 def plain(x: np.ndarray, k: int = 4) -> Task:
-    return Task(x, k, row_priority(len(x), 0), 0)
+    return task_of(x, k)
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import EveryK, Fit, Task
+from engine.clustering.algorithm import EveryK, Fit
 from engine.clustering.spectral import cut, eigen, exact, landmarks
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.params import SpectralParams
 from engine.errors import DataError
 from engine.places.runtime import CHUNK_ROWS, Runtime
-from engine.utilities.sampling import row_priority
+from tests.fitting import task_of
 
 ROADS = {"exact": {}, "landmarks": {"exact_limit": 0}}
 both_roads = pytest.mark.parametrize("road", ROADS)
@@ -23,7 +23,7 @@ ORDER = (2, 5, 12, 3, 2)
 
 
 def every(x: np.ndarray, least: int = 2, *, runtime: Runtime | None = None, **kw: Any) -> EveryK:
-    task = Task(x, least, row_priority(len(x), 0), 0)
+    task = task_of(x, least)
     return SPECTRAL.every_k(task, SpectralParams(**kw), runtime or Runtime(threads=2))
 
 

@@ -106,8 +106,8 @@ def test_a_copy_is_read_by_several_at_a_time(tmp_path, scratch):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from engine.config.loading import InputConfig
-from engine.data_preparation import encodings
+from engine.config.input import InputConfig
+from engine.data_preparation.reading import encodings
 from engine.data_preparation.reading.sources import open_source
 
 if sys.argv[2] == "named":

@@ -14,9 +14,10 @@ from engine.data_preparation.transactions.memory import gathering_bytes
 MEASURE = """
 import sys, threading
 from pathlib import Path
-from engine.config.loading import InputConfig, TransactionsConfig
+from engine.config.input import InputConfig
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import open_source
-from engine.data_preparation import sources
+from engine.data_preparation.reading import sources
 from engine.data_preparation.transactions import partitions
 from engine.data_preparation.transactions.gather import gather
 

@@ -19,12 +19,13 @@ from engine.visualization.charts.figures import draw_figures
 from engine.visualization.charts.tree import dendrogram
 from engine.visualization.page.report import write_report
 from engine.visualization.report_data import ReportData
+from tests.fitting import task_of
 
 
 def grown(make_data, k: int, linkage: str = "ward", customers: int = 400) -> ReportData:
     data = make_data(segments=k, customers=customers)
     x = np.ascontiguousarray(data.map_points)
-    task = Task(x, k, row_priority(len(x), 0), 0)
+    task = task_of(x, k)
     found = join(task, AgglomerativeParams(linkage=linkage), Runtime())
     return dataclasses.replace(data, tree=branches(found.tree, found.fit(k).representatives))
 
