@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from engine.clustering.agglomerative.neighbours import Neighbours, first_of_each, scaled
+from engine.clustering.agglomerative.neighbours import Neighbours, scaled
+from engine.clustering.agglomerative.ways_out import ways_out
 from engine.clustering.tree import Merges
 from engine.places.runtime import Runtime, one_blas_thread
 
@@ -60,25 +59,10 @@ def _spanning_edges(found: Neighbours, runtime: Runtime) -> np.ndarray:
     if n > 1:
         nearest, distance = found.nearest(rows)
     while len(edges) < n - 1:
-        groups = runtime.put(group)
-        if len(edges):
-            _look_again(xp, found, groups, nearest, distance)
-        outward = xp.flatnonzero(groups[nearest] != groups)
-        tie = found.tie(outward, nearest[outward])
-        chosen = outward[first_of_each(xp, groups[outward], distance[outward], tie)]
-        pairs = np.column_stack([runtime.get(chosen), runtime.get(nearest[chosen])])
+        pairs = ways_out(found, group, nearest, distance, runtime, grown=len(edges) > 0)
         edges = np.unique(np.concatenate([edges, np.sort(pairs, axis=1)]), axis=0)
         group = _components(edges, n)
     return edges
-
-
-def _look_again(xp: Any, found: Neighbours, group: Any, nearest: Any, distance: Any) -> None:
-    """Find new neighbours where a component's shortest edge may start; in place."""
-    inside = group[nearest] == group
-    known = xp.where(inside, np.inf, distance)
-    least = first_of_each(xp, group, known, xp.zeros(len(group), np.uint64))
-    rows = xp.flatnonzero(inside & (distance <= known[least][group]))
-    nearest[rows], distance[rows] = found.nearest(rows, group)
 
 
 def _components(edges: np.ndarray, n: int) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from engine.clustering.agglomerative.neighbours import (
     first_of_each,
     scaled,
 )
+from engine.clustering.agglomerative.ways_out import ways_out
 from engine.places.runtime import Runtime, one_blas_thread
 
 Ways = tuple[np.ndarray, np.ndarray]
@@ -118,13 +118,7 @@ def joining_ways(points: np.ndarray, group: np.ndarray, runtime: Runtime) -> Way
     with one_blas_thread():
         nearest, squares = found.nearest(xp.arange(len(points)), runtime.put(group))
         while len(ends) < count - 1:
-            on_place = runtime.put(island)
-            if len(ends):
-                _look_again(xp, found, on_place, nearest, squares)
-            outward = xp.flatnonzero(on_place[nearest] != on_place)
-            tie = found.tie(outward, nearest[outward])
-            best = outward[first_of_each(xp, on_place[outward], squares[outward], tie)]
-            pairs = np.column_stack([runtime.get(best), runtime.get(nearest[best])])
+            pairs = ways_out(found, island, nearest, squares, runtime, grown=len(ends) > 0)
             ends = _once(np.concatenate([ends, pairs]), group, count)
             island = _islands(ends, group, count)
         first, second = runtime.put(ends[:, 0]), runtime.put(ends[:, 1])
@@ -135,15 +129,6 @@ def _neighbours(points: np.ndarray, runtime: Runtime) -> tuple[Neighbours, float
     moved, unit = scaled(points)
     few = replace(runtime, threads=min(runtime.threads, MOST_THREADS), on_rows=None)
     return Neighbours(few.put(moved), None, few.xp.arange(len(points)), few), unit
-
-
-def _look_again(xp: Any, found: Neighbours, island: Any, nearest: Any, squares: Any) -> None:
-    """Find new neighbours where an island's shortest way may start; in place."""
-    inside = island[nearest] == island
-    known = xp.where(inside, np.inf, squares)
-    least = first_of_each(xp, island, known, xp.zeros(len(island), np.uint64))
-    rows = xp.flatnonzero(inside & (squares <= known[least][island]))
-    nearest[rows], squares[rows] = found.nearest(rows, island)
 
 
 def _once(ends: np.ndarray, group: np.ndarray, count: int) -> np.ndarray:
