@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.drawing import in_full, sketched
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,6 +37,19 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sketched() -> Iterator[None]:
+    with sketched():
+        yield
+
+
+@pytest.fixture(scope="module")
+def pixels() -> Iterator[None]:
+    """Draw figures in full: for modules that look at them."""
+    with in_full():
+        yield
 
 
 @pytest.fixture(scope="session")

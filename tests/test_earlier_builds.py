@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 import engine
 from engine.command_line import cli
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 SAVED = Path(__file__).parent / "saved_by_earlier_builds"
 BUILDS = sorted(folder.name for folder in SAVED.iterdir() if folder.is_dir())

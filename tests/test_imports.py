@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 
 import polars as pl
 
 import engine
+from tests.children import finished
 
 HEAVY = {
     "cudf", "cuml", "cupy", "dask", "faiss", "jinja2", "matplotlib", "narwhals", "numpy", "pandas",
@@ -31,10 +31,7 @@ def loaded_after(code: str, *arguments: str) -> set[str]:
             "print('\\n' + json.dumps(sorted(asked)))",
         ]
     )
-    done = subprocess.run(
-        [sys.executable, "-c", asked, *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    done = finished([sys.executable, "-c", asked, *arguments], check=True)
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -9,7 +9,6 @@ import os
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,8 @@ import pytest
 from engine.command_line.cli import main
 from engine.model.model import load_model
 from engine.storage.outputs import RunFolders, latest_id
-from tests.undrawn import undrawn
+from tests.children import started
+from tests.drawing import in_full, undrawn
 
 SHOP = "models/shop"
 
@@ -92,7 +92,8 @@ def good_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     try:
         good_customers().write_parquet("good.parquet")
         words = ("--set", "input.path=good.parquet", "--set", "clustering.k=3")
-        assert run_command("run", "--quiet", "--name", "shop", *words).code == 0
+        with in_full():  # full disks are made by the sizes of its files
+            assert run_command("run", "--quiet", "--name", "shop", *words).code == 0
     finally:
         os.chdir(before)
     return folder
@@ -190,19 +191,13 @@ def without_drawing(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def python() -> Callable[..., subprocess.Popen[str]]:
-    """Start a Python program in the working folder."""
-    root = str(Path(__file__).resolve().parents[2])
+def python() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start Python programs in the working folder; none of them outlives the test."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    with contextlib.ExitStack() as children:
 
-    def start(program: str, *words: object) -> subprocess.Popen[str]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # The child outlives no test.
-            return subprocess.Popen(
-                [sys.executable, "-c", program, *map(str, words)],
-                env={**os.environ, "PYTHONPATH": root, "MPLBACKEND": "Agg"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+        def start(program: str, *words: object) -> subprocess.Popen[str]:
+            command = [sys.executable, "-c", program, *words]
+            return children.enter_context(started(command, env=environment))
 
-    return start
+        yield start

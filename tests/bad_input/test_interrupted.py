@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +15,7 @@ import engine
 from engine.config.sections import OutputConfig
 from engine.model.model import load_model
 from engine.storage.outputs import RunFolders, latest_id, recover, run_ids
+from tests.children import wait_for
 
 STOP = """
 import sys, time
@@ -54,7 +54,7 @@ exec(sys.argv[1])
 sys.argv = ["engine", *sys.argv[2:]]
 main()
 """
-"""Runs the command line without drawing, as ``tests.undrawn`` does, but waits for the file
+"""Runs the command line without drawing, as ``tests.drawing.undrawn`` does, but waits for the file
 ``go`` at a moment that the test names."""
 
 MOMENTS = {
@@ -89,18 +89,14 @@ print(json.dumps(answers))
 """
 """Runs the command line under one limit on the size of files after another."""
 
-RUN = ("run", "--quiet", "--name", "shop", "--set", "clustering.k=3")
-RUN = (*RUN, "--set", "evaluation.resamples=2", "--set")
+QUICK = ("clustering.k=3", "clustering.kmeans.n_init=2", "evaluation.resamples=0")
+RUN = ("run", "--quiet", "--name", "shop", *(w for s in QUICK for w in ("--set", s)), "--set")
 
 
 def stopped(python, moment: str, *words: str) -> subprocess.Popen[str]:
     """Start a run and wait until it stands still at a moment."""
     process = python(STOP, MOMENTS[moment], *RUN, "input.path=good.parquet", *words)
-    until = time.monotonic() + 60
-    while not Path("ready").exists():
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    wait_for(Path("ready"), process)
     Path("ready").unlink()
     return process
 
@@ -246,9 +242,7 @@ def test_an_assignment_killed_while_writing(earlier, python) -> None:
     Path("out.csv").write_text("yesterday")
     moment = "import engine.utilities.tables as t; stop_before(t, '_flush')"
     process = python(STOP, moment, "assign", "models/shop", "good.parquet", "out.csv")
-    while not Path("ready").exists():
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.01)
+    wait_for(Path("ready"), process)
     kill(process)
     assert Path("out.csv").read_text() == "yesterday"
     earlier.check()

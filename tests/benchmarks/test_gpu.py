@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from engine.data_preparation.generators.customers import generate
 from engine.places.machine import driver_device_count
 from engine.places.runtime import Runtime
+from tests.children import finished
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -23,10 +23,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 def measured(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
     output = tmp_path / "lines.jsonl"
     command = [sys.executable, "benchmarks/gpu.py", "--place", "cpu", "--output", str(output)]
-    done = subprocess.run(
-        [*command, "--stage-seconds", "0.1", *arguments],
-        cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = finished([*command, "--stage-seconds", "0.1", *arguments], cwd=ROOT, env=ENVIRONMENT)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in output.read_text().splitlines()]
 
@@ -96,10 +93,7 @@ def test_agreement_is_scikit_learns(monkeypatch):
 @pytest.mark.skipif(driver_device_count() is not None, reason="there is an NVIDIA driver here")
 def test_without_a_gpu_the_script_stops_in_one_sentence(tmp_path):
     environment = {**ENVIRONMENT, "PYTHON": sys.executable, "OUT": str(tmp_path / "out")}
-    done = subprocess.run(
-        ["bash", "benchmarks/gpu.sh"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = finished(["bash", "benchmarks/gpu.sh"], cwd=ROOT, env=environment)
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == (
@@ -110,9 +104,6 @@ def test_without_a_gpu_the_script_stops_in_one_sentence(tmp_path):
 
 def test_the_script_names_an_interpreter_that_is_not_there(tmp_path):
     environment = {**ENVIRONMENT, "PYTHON": str(tmp_path / "python")}
-    done = subprocess.run(
-        ["bash", "benchmarks/gpu.sh"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = finished(["bash", "benchmarks/gpu.sh"], cwd=ROOT, env=environment)
     assert done.returncode == 1
     assert done.stderr.startswith(f"gpu.sh: {tmp_path / 'python'} is not there; run make")

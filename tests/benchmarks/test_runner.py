@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from engine.data_preparation.generators.customers import SCHEMA, generate
+from tests.children import finished
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 MANIFEST = yaml.safe_load((BENCHMARKS / "manifest.yaml").read_text())
@@ -57,12 +58,8 @@ def run(tmp_path: Path, *arguments: str, **job: Any) -> subprocess.CompletedProc
     manifest = tmp_path / "manifest.yaml"
     manifest.write_text(yaml.safe_dump(MANIFEST | {"contenders": contenders, "jobs": [TINY | job]}))
     out = ["--manifest", str(manifest), "--output", str(tmp_path / "runs.jsonl")]
-    return subprocess.run(
-        [sys.executable, str(BENCHMARKS / "run.py"), *arguments, *out],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
+    return finished(
+        [sys.executable, BENCHMARKS / "run.py", *arguments, *out],
         env=os.environ | {"ENGINE_BENCH_DATA": str(tmp_path / "data")},
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,8 @@ import yaml
 
 from engine.command_line import cli
 from engine.data_preparation.generators.customers import generate
-from tests.undrawn import undrawn
+from tests.children import finished
+from tests.drawing import in_full, undrawn
 
 
 class Said(NamedTuple):
@@ -51,10 +51,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "clustering": {"k": 4, "kmeans": {"n_init": 2}},
     }
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", "run"], cwd=folder, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    done = finished([sys.executable, "-m", "engine", "run"], cwd=folder, check=True)
     (folder / "out.txt").write_text(done.stdout)
     (folder / "err.txt").write_text(done.stderr)
     return folder
@@ -131,7 +128,8 @@ def test_report_is_rebuilt(in_shop, engine):
     page = in_shop / "reports/customers/latest/report.html"
     before = page.read_text()
     page.write_text("lost")
-    done = engine("report", "customers")
+    with in_full():
+        done = engine("report", "customers")
     assert (done.code, done.out) == (0, "Report: reports/customers/latest/report.html\n")
     assert page.read_text() == before
 

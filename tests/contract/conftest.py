@@ -11,7 +11,7 @@ import pytest
 
 import engine
 from engine.data_preparation.generators.customers import generate
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 CUSTOMERS = 2_000
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import engine
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 CODES = (1, 2, 5)
 

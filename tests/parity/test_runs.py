@@ -19,7 +19,7 @@ from engine.data_preparation.prepare import identify, load
 from engine.dimensionality_reduction.pca import project_all
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 Run = Callable[..., engine.Result]
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import engine
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 Segment = Callable[..., engine.Result]
 

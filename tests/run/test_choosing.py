@@ -18,7 +18,7 @@ def _resampled(mean: float) -> Any:
 def scored(
     method: str, value: float, gaps: float | None = None, stable: float | None = None
 ) -> Any:
-    silhouette = SimpleNamespace(value=value, low=value, high=value, confidence=0.95)
+    silhouette = SimpleNamespace(value=value, standard_error=0.0)
     return SimpleNamespace(
         method=method,
         silhouette=silhouette,

@@ -15,7 +15,7 @@ import engine
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.errors import DataError, ModelError
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 
 @pytest.fixture(scope="module")

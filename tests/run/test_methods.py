@@ -23,7 +23,7 @@ from engine.run.methods import run_method
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import row_priority
 from engine.utilities.stages import Stages
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from engine.data_preparation.generators.customers import FIRST_ID
 from engine.data_preparation.generators.shop import kinds_of, transaction_batches
 from engine.data_preparation.reading.sources import Source
 from engine.errors import EngineError
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 CUSTOMERS = 600
 CENTS = 100

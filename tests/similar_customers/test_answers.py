@@ -233,7 +233,7 @@ def test_rows_without_an_id_are_numbered(tmp_path: Path):
 
 @pytest.mark.parametrize("method", ROWS)
 def test_every_methods_customers(method: str, folder: Path, tmp_path: Path):
-    clustering = {"methods": [method]}
+    clustering = {"methods": [method], "k": 4, "kmeans": {"n_init": 2}}
     tree = settings(tmp_path, folder / "customers.parquet", clustering=clustering)
     result = engine.segment(tree)
     table = pl.read_parquet(folder / "customers.parquet")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from polars.testing import assert_frame_equal
 
 from engine.errors import EngineError
 from engine.utilities.tables import write_table
+from tests.children import finished
 
 SCHEMA = pl.Schema({"number": pl.Int64, "value": pl.Float64, "word": pl.String})
 SUFFIXES = pytest.mark.parametrize("suffix", ["parquet", "csv"])
@@ -160,11 +160,8 @@ def test_a_full_disk_leaves_the_older_table(tmp_path: Path, suffix: str) -> None
     path = tmp_path / f"table.{suffix}"
     path.write_text("the older table")
     limit = 4_000_000  # bytes a file may have: fails in the middle, after several row groups
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
+    done = finished(
+        [sys.executable, "-c", FULL_DISK, path],
         check=True,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )

@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import engine
-from tests.undrawn import undrawn
+from tests.drawing import undrawn
 
 N = 1_200
 

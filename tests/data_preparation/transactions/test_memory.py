@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import polars as pl
 import pytest
 
 from engine.data_preparation.transactions.memory import gathering_bytes
+from tests.children import finished
 
 MEASURE = """
 import sys, threading
@@ -62,7 +62,7 @@ def shop(tmp_path_factory) -> Path:
 
 def peak(shop: Path, out: Path, lines_at_once: int) -> int:
     command = [sys.executable, "-c", MEASURE, str(shop), str(out), str(lines_at_once)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    said = finished(command, check=True).stdout
     most, customers = map(int, said.split())
     assert customers == CUSTOMERS
     return most

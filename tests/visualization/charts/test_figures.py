@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +15,9 @@ from PIL import Image
 from engine.visualization.charts import canvas
 from engine.visualization.charts.figures import CHARTS, draw_figures
 from engine.visualization.charts.segments import most_distinctive
+from tests.children import finished
+
+pytestmark = pytest.mark.usefixtures("pixels")
 
 ALL = {chart.file for chart in CHARTS if chart.section == "figures"} - {"dendrogram.png"}
 """The figures of a run on a customer table."""
@@ -103,8 +105,7 @@ def test_drawing_loads_no_pyplot_and_shows_no_window() -> None:
         "with drawing(): new_figure()\n"
         "assert 'matplotlib.pyplot' not in sys.modules"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    finished([sys.executable, "-c", code], check=True)
 
 
 def test_a_segment_keeps_its_colour_and_thirty_differ() -> None:

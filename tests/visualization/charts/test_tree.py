@@ -21,6 +21,8 @@ from engine.visualization.page.report import write_report
 from engine.visualization.report_data import ReportData
 from tests.fitting import task_of
 
+pytestmark = pytest.mark.usefixtures("pixels")
+
 
 def grown(make_data, k: int, linkage: str = "ward", customers: int = 400) -> ReportData:
     data = make_data(segments=k, customers=customers)

@@ -8,12 +8,12 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from engine.visualization.charts.figures import CHARTS, draw_figures
+from engine.visualization.charts.figures import CHARTS
 from engine.visualization.page.cross_selling import offers_view, pairs_view, sellers_view
 from engine.visualization.page.purchases import RFM_MEANING, facts_view, rfm_view, value_view
 from engine.visualization.report_data import JSON_NAME, ReportData
+from tests.drawing import in_full
 from tests.visualization import shop
 from tests.visualization.html_page import Page, write_page
 
@@ -39,7 +39,8 @@ def shop_page(make_data, tmp_path_factory) -> tuple[str, Page]:
 @pytest.fixture(scope="module")
 def wide_page(make_data, tmp_path_factory) -> tuple[str, Page]:
     data = _with(make_data(segments=10), shop.wide_sales())
-    return write_page(data, tmp_path_factory.mktemp("wide"))
+    with in_full():
+        return write_page(data, tmp_path_factory.mktemp("wide"))
 
 
 def test_a_customer_table_has_none_of_it(make_data, tmp_path: Path) -> None:
@@ -232,26 +233,6 @@ def test_ten_segments_are_collapsed_and_the_page_is_small(wide_page) -> None:
     alts = {image["alt"] for image in page.find("img")}
     assert {chart.alt for chart in CHARTS if chart.section != "figures"} <= alts
     assert shop.LONG not in page.text
-
-
-def test_figures_of_sales_are_drawn_and_removed_again(make_data, tmp_path: Path) -> None:
-    for sales, files in ((shop.wide_sales(), FIGURES), (None, set())):
-        draw_figures(_with(make_data(segments=10), sales), tmp_path)
-        there = {path.name for path in tmp_path.iterdir()} & FIGURES
-        assert there == files
-        for file in there:
-            with Image.open(tmp_path / file) as image:
-                assert len(image.convert("RGB").getcolors(1 << 24) or []) > 2, f"{file} is blank"
-
-
-def test_figures_leave_out_what_cannot_be_drawn(make_data, tmp_path: Path) -> None:
-    sales = shop.sales()
-    for row in sales["segments"]:
-        row["gross_share"] = None
-    for group in sales["cross_sell"]["best_sellers"]:
-        group["by_lift"] = [shop.seller("Rare", "P1", (0.4, 0.2, 0.9))]
-    draw_figures(_with(make_data(), sales), tmp_path)
-    assert not {path.name for path in tmp_path.iterdir()} & FIGURES
 
 
 def test_negative_revenue_and_lifts_of_zero_are_drawn(make_data, tmp_path: Path) -> None:

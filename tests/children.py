@@ -1,0 +1,60 @@
+"""Other processes that tests start: waited for patiently, and never left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 900
+"""Seconds that a child may take: on a machine that others use, it takes twenty times as long."""
+
+
+@contextmanager
+def started(command: list[Any], **how: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start a program; when the block ends, however it does, so do the program and its own."""
+    process = subprocess.Popen(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        **how,
+    )
+    try:
+        yield process
+    finally:
+        # Its group may outlive it: what it started itself is of the group, too.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def finished(
+    command: list[Any], *, check: bool = False, **how: Any
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end, as ``subprocess.run`` does with its output as text.
+
+    Raises
+    ------
+    AssertionError
+        It did not succeed although ``check`` asks for that; the message is what it said.
+    """
+    with started(command, **how) as process:
+        out, err = process.communicate(timeout=PATIENCE)
+        assert not (check and process.returncode), err
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def wait_for(file: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a running program has made a file."""
+    until = time.monotonic() + PATIENCE
+    while not file.exists():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < until, f"{file} is not there after {PATIENCE} s"
+        time.sleep(0.01)
