@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 PYTEST_ARGS ?= -n 2
+# Compiled files are kept, whatever the environment says: children of the tests would compile again.
+TESTS := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 LOCK_ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -36,8 +38,12 @@ run: $(VENV)/.installed  ## segment the customers that config.yaml names (as shi
 	@$(BIN)/engine run
 
 .PHONY: test
-test: $(VENV)/.installed  ## the tests and the documentation's examples; PYTEST_ARGS="-k name"
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.installed  ## the tests but for long ones, and the documentation's examples; PYTEST_ARGS="-k name"
+	@$(TESTS) -m 'not long' $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: $(VENV)/.installed  ## every test, at full size; PYTEST_ARGS="-n 2 -m 'long or property'": what make test leaves out
+	@$(TESTS) --hypothesis-profile=thorough $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed  ## ruff (rules and format) and mypy, strict

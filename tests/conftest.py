@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
+import tests.examples  # noqa: F401  (registers the profiles)
 from tests.drawing import in_full, sketched
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,9 +23,7 @@ os.environ["MPLBACKEND"] = "Agg"  # no window, wherever the tests run
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-# The same examples in every run, and no deadline: a shared machine stalls now and then.
-settings.register_profile("ci", derandomize=True, deadline=None)
-settings.load_profile("ci")
+settings.load_profile("quick")  # unless --hypothesis-profile says otherwise
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -37,6 +37,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from xdist.scheduler import WorkStealingScheduling
 
     return WorkStealingScheduling(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as long what ``long_at`` says, and properties as such, before ``-m`` chooses."""
+    for item in items:
+        patterns = [p for mark in item.iter_markers("long_at") for p in mark.args]
+        params = getattr(item, "callspec", None)
+        if params is not None and any(fnmatchcase(params.id, p) for p in patterns):
+            item.add_marker(pytest.mark.long)
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.property)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -113,7 +113,14 @@ def staged() -> list[Path]:
     ]
 
 
-@pytest.mark.parametrize("moment", [m for m in MOMENTS if m != "after the last flip"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "fitting",
+        pytest.param("writing", marks=pytest.mark.long),
+        pytest.param("between the flips", marks=pytest.mark.long),
+    ],
+)
 def test_a_killed_run_leaves_the_earlier_one_in_place(
     earlier, run, cli, python, moment: str
 ) -> None:
@@ -143,6 +150,7 @@ def test_a_killed_run_leaves_the_earlier_one_in_place(
     assert load_model("models/shop").info["run_id"] in latest
 
 
+@pytest.mark.long
 def test_a_run_killed_after_its_last_flip_is_the_latest(earlier, cli, python) -> None:
     kill(stopped(python, "after the last flip"))
     new = latest_id(Path("models/shop"))
@@ -154,6 +162,7 @@ def test_a_run_killed_after_its_last_flip_is_the_latest(earlier, cli, python) ->
     assert latest_id(Path("models/shop")) == new
 
 
+@pytest.mark.long
 def test_an_interrupt_from_the_keyboard(earlier, python) -> None:
     process = stopped(python, "writing")
     process.send_signal(signal.SIGINT)
@@ -163,6 +172,7 @@ def test_an_interrupt_from_the_keyboard(earlier, python) -> None:
     earlier.check()
 
 
+@pytest.mark.long
 def test_two_runs_of_one_name_side_by_side(earlier, run, python) -> None:
     """The one that began first ends last: it is the latest, and the other one is kept."""
     slow = stopped(python, "writing", "--set", "output.keep=2")
@@ -183,6 +193,7 @@ def test_two_runs_of_one_name_side_by_side(earlier, run, python) -> None:
     assert run_ids(roots[2]) == sorted([quick, *latest])
 
 
+@pytest.mark.long
 def test_a_full_disk(earlier, python) -> None:
     """A limit just below the size of each output in turn, the smallest first to be hit."""
     sizes = {file.name: file.stat().st_size for file in _published(earlier.run_id)}
@@ -207,6 +218,7 @@ def test_a_full_disk(earlier, python) -> None:
     earlier.check()
 
 
+@pytest.mark.long
 def test_a_full_disk_while_the_model_is_written(earlier, python, make_customers) -> None:
     # A column of many levels makes the model larger than all that is written before it.
     level = (pl.int_range(pl.len()) % 140).cast(pl.String)
@@ -222,6 +234,7 @@ def test_a_full_disk_while_the_model_is_written(earlier, python, make_customers)
     earlier.check()
 
 
+@pytest.mark.long
 def test_a_full_disk_while_customers_are_assigned(earlier, python, make_customers) -> None:
     make_customers(20_000).write_parquet("many.parquet")
     for suffix in ("csv", "parquet"):

@@ -28,6 +28,7 @@ def measured(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in output.read_text().splitlines()]
 
 
+@pytest.mark.long
 def test_a_rehearsal_of_every_stage(tmp_path):
     lines = measured(tmp_path, "--rows", "4000", "--columns", "5", "--k", "3", "6")
     stages = [(line["stage"], line.get("k")) for line in lines]
@@ -68,6 +69,7 @@ def test_a_rehearsal_on_rows_in_host_memory(tmp_path):
     assert all(line["skipped"] == "cuML runs on a GPU only" for line in theirs)
 
 
+@pytest.mark.long
 def test_a_rehearsal_on_a_file(tmp_path):
     generate(tmp_path / "customers.parquet", customers=2_000, seed=1)
     lines = measured(tmp_path, "--file", str(tmp_path / "customers.parquet"), "--k", "8")

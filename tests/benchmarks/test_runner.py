@@ -80,6 +80,7 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("tables")
 
 
+@pytest.mark.long
 def test_contenders_run_in_turn(tmp_path: Path) -> None:
     done = run(tmp_path, contenders=["quick", "other"])
     assert done.returncode == 0, done.stderr
@@ -94,6 +95,7 @@ def test_contenders_run_in_turn(tmp_path: Path) -> None:
     assert "quick / other: " in done.stdout
 
 
+@pytest.mark.long
 def test_the_engine_and_its_peer_do_the_same_job_and_are_scored_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tables: ModuleType
 ) -> None:
@@ -120,6 +122,7 @@ def test_the_engine_and_its_peer_do_the_same_job_and_are_scored_alike(
     assert {stage["name"] for stage in engine["stages"]}
 
 
+@pytest.mark.long
 def test_a_missed_tolerance_fails_the_run(tmp_path: Path) -> None:
     strict = {"inertia_ratio": 1.01, "ari_truth": 1.01}
     words = ("tiny", "--pairs", "1", "--only", "quick")

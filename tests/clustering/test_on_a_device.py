@@ -188,6 +188,7 @@ CROWD = np.random.default_rng(0).random((1_500, 6), np.float32)
 TIES = np.random.default_rng(1).integers(0, 9, (1_500, 3)).astype(np.float32)
 
 
+@pytest.mark.long_at("in memory-*")
 @pytest.mark.parametrize("x", [CROWD, TIES], ids=["crowd", "ties"])
 @pytest.mark.parametrize("linkage", ["ward", "single", "complete", "average"])
 def test_exact_trees_are_the_same(place, linkage, x):
@@ -213,6 +214,7 @@ def test_a_threshold_cuts_at_the_same_height(place, groups):
     assert ours.representatives.n_segments > 1
 
 
+@pytest.mark.long_at("in memory-*", "*-exact-8", "*-exact-5")
 @pytest.mark.parametrize("k", [1, 5, 8])
 @pytest.mark.parametrize("road", [{}, {"exact_limit": 0, "landmarks": 200}], ids=["exact", "marks"])
 def test_cuts_are_the_same(place, road, k, groups):
@@ -280,6 +282,7 @@ def test_refusals_are_the_same_sentences(place, row, params, said):
     assert said in told[0]
 
 
+@pytest.mark.long_at("in memory-*")
 @pytest.mark.parametrize("road", [{}, {"exact_limit": 1_000, "graph_rows": 1_000}])
 @pytest.mark.parametrize("k", [1, 5])
 def test_communities_are_the_same(place, road, k, groups):
@@ -294,6 +297,7 @@ def test_communities_are_the_same(place, road, k, groups):
     assert np.array_equal(there, theirs.labels)
 
 
+@pytest.mark.long_at("in memory-*")
 @pytest.mark.parametrize("kind", ["flat", "ivf"])
 def test_an_index_over_rows_of_the_device_is_that_over_rows_of_the_host(place, kind, monkeypatch):
     monkeypatch.setattr(index, "CHUNK_ROWS", 3_000)
@@ -367,6 +371,7 @@ INNER = {
 }
 
 
+@pytest.mark.long_at("in memory-*")
 @pytest.mark.parametrize("inner", INNER)
 def test_segments_among_components_are_the_same(place, inner, groups):
     params = PCAMethodsParams(components=4, **INNER[inner])

@@ -87,11 +87,12 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 def settings(table: pl.DataFrame, path: Path, method: str, k: int = 4) -> dict[str, Any]:
     table.write_parquet(path)
-    clustering = {"k": k, **METHODS[method]}
-    few = {"resamples": 2}
-    return {"input": {"path": str(path)}, "clustering": clustering, "evaluation": few}
+    clustering = {"k": k, "kmeans": {"n_init": 4}, **METHODS[method]}
+    none = {"resamples": 0}
+    return {"input": {"path": str(path)}, "clustering": clustering, "evaluation": none}
 
 
+@pytest.mark.long_at("[!k]*")
 @pytest.mark.parametrize("method", METHODS)
 def test_a_refit_in_another_order_and_on_nine_tenths(method, table, refit, tmp_path):
     # The customers are of eight kinds; which communities are joined to fewer is a close call.
@@ -109,6 +110,7 @@ def test_a_refit_in_another_order_and_on_nine_tenths(method, table, refit, tmp_p
         assert np.nanmax(found.moved()) < 0.25
 
 
+@pytest.mark.long_at("spectral", "communities", "agglomerative", "micro-clusters", "components")
 @pytest.mark.parametrize("method", METHODS)
 def test_numbered_anew_a_model_gives_every_customer_the_same_segment(
     method, table, refit, tmp_path
@@ -179,10 +181,12 @@ def test_centres_and_radii_are_those_of_the_customers(table, refit, tmp_path, mo
         assert one.overlap.radii[s] == pytest.approx(spread)
 
 
+@pytest.mark.long
 def test_a_run_on_transactions(refit, tmp_path):
     path = tmp_path / "lines.parquet"
     generate_transactions(path, customers=300, seed=2)
     tree = {"input": {"path": str(path), "kind": "transactions"}, "clustering": {"k": 4}}
+    tree["evaluation"] = {"resamples": 0}
     first, _ = refit(tree)
     lines = pl.read_parquet(path)
     lines.sample(fraction=1, shuffle=True, seed=3).write_parquet(path)

@@ -98,6 +98,7 @@ def test_the_plan_counts_the_previous_segments(tmp_path: Path):
     assert all(held[s] - without[s] == 4_000 for s in ("cluster", "evaluate", "describe", "save"))
 
 
+@pytest.mark.long
 def test_segments_of_customers_without_groups_stay(tmp_path: Path, monkeypatch):
     """They are a matter of taste: a tree's give a start, and those found from it stay."""
     monkeypatch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
@@ -111,7 +112,7 @@ def test_segments_of_customers_without_groups_stay(tmp_path: Path, monkeypatch):
         tree = {
             "input": {"path": str(path)},
             "clustering": {"k": 5, "methods": [method], "continue_from": folder},
-            "evaluation": {"resamples": 2, "anchors": 200},
+            "evaluation": {"resamples": 0, "anchors": 200},
             "output": {f: str(tmp_path / f) for f in ("models", "reports", "processed")},
         }
         return engine.segment(tree)

@@ -16,6 +16,8 @@ from engine.data_preparation.reading import sources
 from engine.places import runtime
 from engine.places.runtime import Runtime
 
+pytestmark = pytest.mark.long_at("exact", "exact-*")
+
 
 def agreement(one: engine.Result, other: engine.Result) -> float:
     pairs = one.segments.join(other.segments, on="customer_id", how="inner", suffix="_2")
@@ -48,7 +50,7 @@ def test_threads(base, customers, run, settings, threads):
 
 
 def test_blocks_as_they_are_read(base, customers, run, settings, monkeypatch):
-    monkeypatch.setattr(sources, "BATCH_ROWS", 97)
+    monkeypatch.setattr(sources, "BATCH_ROWS", 499)
     other = run(customers, settings)
     assert_agrees(base, other)
     assert_frame_equal(other.segments, base.segments, check_exact=True)

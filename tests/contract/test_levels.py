@@ -43,8 +43,8 @@ def test_levels_do_not_depend_on_how_they_are_stored(
     config = {
         "input": {"path": files[trained]},
         "features": {"categorical": ["code", "gappy", "member"]},
-        "clustering": {"k": 3},
-        "evaluation": {"resamples": 2},
+        "clustering": {"k": 3, "kmeans": {"n_init": 4}},
+        "evaluation": {"resamples": 0},
         "output": {"models": str(tmp_path / "m"), "reports": str(tmp_path / "r")},
     }
     with undrawn():

@@ -73,11 +73,25 @@ def result(made: Callable[[str], engine.Result], name: str) -> engine.Result:
     return made(name)
 
 
+@pytest.mark.long_at(
+    "landmarks among components",
+    "communities of a sample",
+    "leading components",
+    "graph",
+    "communities",
+)
 def test_it_finds_the_segments_that_are_there(result, customers):
     truth = pl.read_parquet(customers)["true_segment"]
     assert adjusted_rand_score(truth, result.segments["segment"]) > 0.97
 
 
+@pytest.mark.long_at(
+    "landmarks among components",
+    "communities of a sample",
+    "leading components",
+    "graph",
+    "communities",
+)
 def test_assigning_gives_back_the_segments(result, customers, as_csv, tmp_path):
     output = result.summary["config"]["output"]
     model = engine.load_model(f"{output['models']}/{output['name']}")
@@ -93,6 +107,7 @@ def test_assigning_gives_back_the_segments(result, customers, as_csv, tmp_path):
         assert_frame_equal(one, result.segments[row : row + 1], check_exact=True)
 
 
+@pytest.mark.long
 def test_it_repeats_at_any_number_of_threads(result, customers, run, road):
     again = run(customers, road, **{"compute.threads": 1})
     assert arrays(again) == arrays(result)
@@ -100,6 +115,7 @@ def test_it_repeats_at_any_number_of_threads(result, customers, run, road):
     assert_frame_equal(again.segments, result.segments, check_exact=True)
 
 
+@pytest.mark.long
 def test_another_order_of_rows_gives_the_same_segments(result, customers, run, road, tmp_path):
     frame = pl.read_parquet(customers).sample(fraction=1, shuffle=True, seed=8)
     frame.write_parquet(tmp_path / "turned.parquet")
@@ -108,6 +124,7 @@ def test_another_order_of_rows_gives_the_same_segments(result, customers, run, r
     assert adjusted_rand_score(same["segment"], turned["segment"]) >= 0.999
 
 
+@pytest.mark.long
 def test_they_assign_without_their_makers(made, customers, tmp_path):
     """All in one process, in which nothing that makes a model can be imported."""
     pairs = [(model_of(made(name)), tmp_path / f"{name}.parquet") for name in ROADS]

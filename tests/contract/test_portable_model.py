@@ -12,6 +12,8 @@ from polars.testing import assert_frame_equal
 
 import engine
 
+pytestmark = pytest.mark.long_at("exact-*", "exact")
+
 BLOCKED = (
     "matplotlib", "jinja2", "rich", "typer", "faiss", "cudf", "cuml", "cupy", "dask", "dask_cuda",
     "rmm", "pandas", "pyarrow", "sklearn", "scipy", "joblib",
@@ -59,6 +61,7 @@ def assigned_apart(
     return done.stdout.splitlines()
 
 
+@pytest.mark.long_at("*-csv")
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])
 def test_loads_and_assigns_without_its_makers(base, customers, as_csv, suffix, tmp_path):
     target = tmp_path / "assigned.parquet"

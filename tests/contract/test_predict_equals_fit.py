@@ -10,6 +10,8 @@ from polars.testing import assert_frame_equal
 
 import engine
 
+pytestmark = pytest.mark.long_at("exact", "exact-*")
+
 
 def assert_same(assigned: pl.DataFrame, expected: pl.DataFrame) -> None:
     assert_frame_equal(assigned, expected, check_exact=True)
@@ -77,6 +79,7 @@ def test_distances_are_to_the_centre_of_the_segment(base, customers):
     assert base.segments["distance"].to_list() == pytest.approx(away.min(axis=1), rel=1e-6)
 
 
+@pytest.mark.long_at("off-*", "0.7-standard")
 @pytest.mark.parametrize(
     ("pca", "scaling"), [("off", "robust"), (3, "none"), (0.7, "standard"), ("off", "none")]
 )
@@ -86,6 +89,7 @@ def test_with_other_preparation(customers, run, pca, scaling):
     assert_same(result.model.assign(customers), result.segments)
 
 
+@pytest.mark.long_at("csv-[!z]*", "parquet-zeros", "parquet-digits", "parquet-letters")
 @pytest.mark.parametrize(
     "ids",
     [

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 import engine
+
+pytestmark = pytest.mark.long_at("exact")
 
 
 def scores(summary: dict[str, Any]) -> dict[str, Any]:
@@ -39,6 +42,7 @@ def test_a_second_run_repeats_bit_for_bit(base, customers, run, settings):
         assert again.summary[key] == base.summary[key]
 
 
+@pytest.mark.long
 def test_k_auto_repeats_too(customers, run):
     first, second = (
         run(customers, {"clustering.k": "auto", "clustering.k_max": 5}) for _ in range(2)
@@ -52,6 +56,7 @@ def test_another_seed_is_another_run(base, customers, run, settings):
     assert arrays(other) != arrays(base)
 
 
+@pytest.mark.long
 def test_another_process_repeats_bit_for_bit(base, customers, settings, tmp_path):
     """Hash seeds and the thread settings of libraries are not part of what a run depends on."""
     tree = {

@@ -148,6 +148,7 @@ def test_the_table(tmp_path):
     assert table["customers"].to_list() == [2, 2]
 
 
+@pytest.mark.long_at("17")
 @pytest.mark.parametrize("rows", [17, 100])
 def test_blocks_do_not_matter(tmp_path, rows, monkeypatch):
     rng = np.random.default_rng(0)

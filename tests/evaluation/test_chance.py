@@ -44,6 +44,7 @@ CLOUDS = {
 }
 
 
+@pytest.mark.long_at("heavy tails", "turned", "turned box", "stretched", "box", "one column")
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_clouds_without_groups_have_no_structure(cloud):
     choice = chosen(CLOUDS[cloud](np.random.default_rng(1)), [2, 3, 5])
@@ -53,6 +54,7 @@ def test_clouds_without_groups_have_no_structure(cloud):
     assert all(row["silhouette"] - row["chance"] < STANDS_OUT for row in choice.sweep)
 
 
+@pytest.mark.long_at("2", "5")
 @pytest.mark.parametrize("k", [2, 3, 5])
 def test_groups_stand_out_and_are_counted(k):
     rng = np.random.default_rng(k)

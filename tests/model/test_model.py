@@ -39,7 +39,8 @@ def result(table: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> eng
         patch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
         config = {
             "input": {"path": str(folder / "customers.parquet")},
-            "clustering": {"k": 3},
+            "clustering": {"k": 3, "kmeans": {"n_init": 4}},
+            "evaluation": {"resamples": 0},
             "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
         }
         return engine.segment(config)
@@ -160,6 +161,7 @@ def test_nothing_from_a_model_file_is_executed(saved):
     }  # fmt: skip
 
 
+@pytest.mark.long_at("1-*")
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 @pytest.mark.parametrize("rows", [1, 7, 10_000])
 def test_streaming_in_any_blocks(model, table, tmp_path, suffix, rows, monkeypatch):

@@ -39,11 +39,19 @@ def _needs_gpu(item: pytest.Item) -> bool:
     return by_place or "gpu" in getattr(item, "fixturenames", ())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the GPU's libraries warn: what they deprecate among themselves is not ours to fail on."""
-    _on_gpu[:] = [item for item in items if HERE in item.path.parents and _needs_gpu(item)]
+    """Let the GPU's libraries warn: what they deprecate among themselves is not ours to fail on.
+
+    The CPU beside itself, rows in memory on both sides, shows nothing in a hurry: that is long.
+    """
+    here = [item for item in items if HERE in item.path.parents]
+    _on_gpu[:] = [item for item in here if _needs_gpu(item)]
     for item in _on_gpu:
         item.add_marker(pytest.mark.filterwarnings("default"))
+    for item in here:
+        if "in memory-cpu" in item.name:
+            item.add_marker(pytest.mark.long)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

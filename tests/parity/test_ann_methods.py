@@ -73,6 +73,7 @@ def test_refusals_are_alike(rows_of):
     assert said[0] == said[1]
 
 
+@pytest.mark.long_at("cpu-ivf")
 @kinds
 def test_an_index_finds_the_true_neighbours(runtime, crowd, kind):
     """Whether its rows lie in host memory or on the device, and in more than one block."""

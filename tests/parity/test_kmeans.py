@@ -57,6 +57,7 @@ def test_a_centre_without_rows_moves_to_the_same_row(rows_of, near):
     assert np.array_equal(refill(where(x), lost, empty, runtime)[6], refill(x, lost, empty, CPU)[6])
 
 
+@pytest.mark.long_at("*-cpu-17-*")
 @pytest.mark.parametrize("params", [KMeansParams(), KMeansParams(coarse_rows=2_000)])
 @pytest.mark.parametrize("k", [1, 2, 17])
 def test_whole_fits_are_as_good(rows_of, crowd, params, k):
@@ -106,6 +107,7 @@ def test_the_tolerance_means_the_same_at_any_scale(runtime, crowd, spread):
     assert 0.2 <= ours.n_iter / theirs.n_iter <= 5
 
 
+@pytest.mark.long_at("*-cpu-15000-*")
 @pytest.mark.parametrize("scale", [0.001, 1.0, 1_000.0])
 @pytest.mark.parametrize("n", [3_000, 15_000])
 def test_few_rows_are_clustered_as_well_at_any_scale(rows_of, crowd, n, scale):

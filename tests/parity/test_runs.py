@@ -63,7 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
         config = {
             "input": {"path": str(path)},
             "features": {"exclude": _answers(path)},
-            "clustering": {"k": 5},
+            "clustering": {"k": 5, "kmeans": {"n_init": 8}},
             "compute": {"device": str(place), "threads": 2},
             "evaluation": {"resamples": 2},
             "output": {f: str(out / f) for f in ("models", "reports", "processed")},
@@ -96,6 +96,7 @@ COARSE = {"clustering.kmeans.coarse_rows": 1_000, "preparation.sample_rows": 1_0
 AUTO = {"clustering.k": "auto", "clustering.k_max": 7}
 
 
+@pytest.mark.long_at("cpu-settings[123]")
 @pytest.mark.parametrize("settings", [{}, COARSE, AUTO, {"pca.components": "off"}])
 def test_the_same_segments(runtime, run, groups, settings):
     ours = run(groups, runtime.place, **settings)
@@ -112,6 +113,7 @@ def test_the_same_segments(runtime, run, groups, settings):
     assert ours.scores["silhouette"]["value"] == pytest.approx(value, abs=1e-4)
 
 
+@pytest.mark.long_at("cpu")
 def test_customers_that_overlap_are_cut_as_well(runtime, run, shop):
     ours, theirs = (run(shop, place, **{"clustering.k": 8}) for place in (runtime.place, Place.CPU))
     assert ours.scores["inertia"] <= 1.01 * theirs.scores["inertia"]

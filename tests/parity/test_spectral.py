@@ -68,6 +68,7 @@ def test_shapes(rows_of, make, road):
     assert adjusted_rand_score(groups, found.labels) >= 0.99
 
 
+@pytest.mark.long_at("*-9-*")
 @roads
 @pytest.mark.parametrize("columns", [2, 9])
 def test_groups_that_touch(rows_of, columns, road):

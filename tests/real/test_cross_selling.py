@@ -10,6 +10,8 @@ from engine.config.cross_sell import CrossSellConfig
 from engine.descriptive_stats.cross_selling.selling import what_sells
 from engine.places.runtime import Runtime
 
+pytestmark = pytest.mark.long
+
 GREEN, ROSES = "22697", "22699"
 
 

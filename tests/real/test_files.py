@@ -9,6 +9,8 @@ import pytest
 
 import engine
 
+pytestmark = pytest.mark.long
+
 
 def roles(result) -> dict[str, tuple[str, str]]:
     return {c["column"]: (c["role"], c["what"]) for c in result.summary["preparation"]}

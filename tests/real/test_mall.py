@@ -7,6 +7,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
+pytestmark = pytest.mark.long
+
 TWO_RAW_COLUMNS = """
 features: {include: ["Annual Income (k$)", "Spending Score (1-100)"]}
 preparation: {scaling: none, skew: off, outliers: off}

@@ -16,6 +16,8 @@ from engine.data_preparation.reading.sources import open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
 from engine.errors import DataError
 
+pytestmark = pytest.mark.long
+
 Gathered = Callable[..., Purchases]
 
 

@@ -39,7 +39,7 @@ def settings(folder: Path, table: pl.DataFrame, k: int, **clustering: Any) -> di
     return {
         "input": {"path": str(folder / "customers.csv")},
         "preparation": {"outliers": "off", "skew": "off"},
-        "clustering": {"k": k, "kmeans": {"n_init": 16}, **clustering},
+        "clustering": {"k": k, "kmeans": {"n_init": 8}, **clustering},
         "evaluation": {"resamples": 0},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
     }
@@ -217,7 +217,7 @@ def test_what_sells_is_told_by_the_same_numbers(tmp_path: Path):
     tree = {
         "input": {"path": str(file), "kind": "transactions"},
         "features": {"include": ["frequency", "monetary"]},
-        "clustering": {"k": 3, "continue_from": None},
+        "clustering": {"k": 3, "kmeans": {"n_init": 4}, "continue_from": None},
         "cross_sell": {"min_buyers": 60},
         "evaluation": {"resamples": 0},
         "output": {f: str(tmp_path / f) for f in ("models", "reports", "processed")},

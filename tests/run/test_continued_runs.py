@@ -32,7 +32,7 @@ def run(
     tree = {
         "input": {"path": str(folder / "customers.parquet")},
         "clustering": {"k": 5, "kmeans": {"n_init": 8}, **clustering},
-        "evaluation": {"resamples": 2},
+        "evaluation": {"resamples": 0},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
     }
     with nullcontext() if drawn else undrawn():
@@ -73,6 +73,7 @@ def test_numbers_and_names_stay_for_customers_that_shrank(table, tmp_path: Path)
     assert fresh.scores["sizes"] == sorted(sizes, reverse=True)
 
 
+@pytest.mark.long
 def test_transactions_keep_their_leading_categories(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("engine.run.pipeline.draw_report", lambda *_: None)
     generate_transactions(tmp_path / "shop.parquet", customers=300, seed=1)
@@ -81,6 +82,7 @@ def test_transactions_keep_their_leading_categories(tmp_path: Path, monkeypatch)
         "input": {"path": str(tmp_path / "shop.parquet"), "kind": "transactions"},
         "transactions": {"leading_categories": 2},
         "clustering": {"k": 3, "methods": ["agglomerative"]},
+        "evaluation": {"resamples": 0},
         "output": {f: str(tmp_path / f) for f in ("models", "reports", "processed")},
     }
     first = engine.segment(tree)

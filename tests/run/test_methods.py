@@ -36,12 +36,13 @@ def customers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(folder: Path, path: Path, **clustering: Any) -> dict[str, Any]:
     return {
         "input": {"path": str(path)},
-        "clustering": {"kmeans": {"n_init": 8}, **clustering},
+        "clustering": {"kmeans": {"n_init": 4}, **clustering},
         "evaluation": {"resamples": 2},
         "output": {f: str(folder / f) for f in ("models", "reports", "processed")},
     }
 
 
+@pytest.mark.long
 def test_each_method_chooses_its_own_number(customers: Path, tmp_path: Path) -> None:
     methods = ["kmeans", "agglomerative", "spectral"]
     tree = settings(tmp_path, customers, methods=methods, k_min=6, k_max=9)
@@ -60,7 +61,7 @@ def test_each_method_chooses_its_own_number(customers: Path, tmp_path: Path) -> 
 @undrawn()
 def test_the_tree_of_all_customers_gives_every_number(customers: Path, tmp_path: Path) -> None:
     """The number is chosen among cuts of the tree that is kept, not of a sample's."""
-    tree = settings(tmp_path, customers, methods=["agglomerative"])
+    tree = settings(tmp_path, customers, methods=["agglomerative"], k_max=5)
     chosen = engine.segment(tree, {"clustering.agglomerative.exact_limit": 500})
     assert chosen.model.tree.n_leaves == len(chosen.model.representatives.points)
     given = engine.segment(
@@ -113,6 +114,7 @@ def test_specks_are_called_what_they_are(method: str, tmp_path: Path) -> None:
     assert "too few to be a segment of their own" in result.report_path.read_text()
 
 
+@pytest.mark.long_at("average")
 @pytest.mark.parametrize("linkage", ["complete", "average"])
 @undrawn()
 def test_a_linkage_for_few_is_refused_from_headers(linkage: str, customers: Path, tmp_path: Path):
@@ -228,7 +230,7 @@ def test_no_groups_stand_on_top_of_the_report(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     cloud = {f"x{j}": rng.standard_normal(1_500) * (3 - j) for j in range(2)}
     pl.DataFrame({"customer_id": range(1_500)} | cloud).write_parquet(tmp_path / "a.parquet")
-    tree = settings(tmp_path, tmp_path / "a.parquet", methods=["kmeans"])
+    tree = settings(tmp_path, tmp_path / "a.parquet", methods=["kmeans"], k_max=4)
     tree["preparation"] = {"scaling": "none"}
     result = engine.segment(tree)
     # One stretched Gaussian: a silhouette that would be called weak, were there no comparison.
@@ -258,6 +260,7 @@ def test_a_method_that_finds_outliers_only_is_not_shown(tmp_path: Path) -> None:
     assert any(w.startswith("no segmentation") for w in alone.summary["warnings"])
 
 
+@pytest.mark.long_at("all-auto", "kmeans-auto")
 @pytest.mark.parametrize("k", ["auto", 4])
 @pytest.mark.parametrize("methods", ["kmeans", "all"])
 @undrawn()

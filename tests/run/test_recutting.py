@@ -52,6 +52,7 @@ def assert_same(cut: engine.Result, fitted: engine.Result) -> None:
     assert first == second
 
 
+@pytest.mark.long_at("micro")
 @pytest.mark.parametrize("sections", [{}, MANY], ids=["exact", "micro"])
 def test_a_cut_is_what_a_fit_gives(customers: Path, sections: dict[str, Any], tmp_path: Path):
     tree = settings(tmp_path / "a", customers, **sections)

@@ -31,8 +31,8 @@ def lines() -> pl.DataFrame:
 
 def run(folder: Path, path: Path, *, drawn: bool = False, **sections: Any) -> engine.Result:
     folder.mkdir(exist_ok=True)
-    few = {"resamples": 2}
-    tree: dict[str, Any] = {"clustering": {"k": 4}, "evaluation": few, **sections}
+    quick = {"clustering": {"k": 4, "kmeans": {"n_init": 4}}, "evaluation": {"resamples": 0}}
+    tree: dict[str, Any] = {**quick, **sections}
     tree["input"] = {"path": str(path), "kind": "transactions", **tree.get("input", {})}
     tree["output"] = {f: str(folder / f) for f in ("models", "reports", "processed")}
     with nullcontext() if drawn else undrawn():
@@ -168,6 +168,7 @@ def clothes(lines: pl.DataFrame, folder: Path) -> dict[str, tuple[Path, dict[str
     }
 
 
+@pytest.mark.long_at("tabs", "american", "parts")
 @pytest.mark.parametrize("which", ["european", "american", "tabs", "parts"])
 def test_other_clothes_same_segments(
     which: str, result: engine.Result, lines: pl.DataFrame, tmp_path: Path

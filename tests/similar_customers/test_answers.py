@@ -231,6 +231,7 @@ def test_rows_without_an_id_are_numbered(tmp_path: Path):
     assert found.columns[2] == "similar_row"
 
 
+@pytest.mark.long_at("spectral", "pca_methods", "ann_methods")
 @pytest.mark.parametrize("method", ROWS)
 def test_every_methods_customers(method: str, folder: Path, tmp_path: Path):
     clustering = {"methods": [method], "k": 4, "kmeans": {"n_init": 2}}

@@ -24,6 +24,7 @@ def blobs(n: int, d: int = 3, k: int = 5, spread: float = 1.0, seed: int = 0) ->
     return make_blobs(n, d, centers=k, cluster_std=spread, random_state=seed)[0]
 
 
+@pytest.mark.long_at("AgglomerativeClustering([!)]*")
 @parametrize_with_checks(
     [
         AgglomerativeClustering(),

@@ -132,6 +132,7 @@ def test_micro_clusters_start_from_wards_clusters_of_a_sample():
     assert np.array_equal(condensed(task_of(x, 5), 40, RUNTIME).points, expected)
 
 
+@pytest.mark.long
 def test_single_linkage_follows_shapes_above_the_limit_too():
     x, y = make_moons(30_000, noise=0.05, random_state=0)
     params = AgglomerativeParams(linkage="single", micro_clusters=1_000)

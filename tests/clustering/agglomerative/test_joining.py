@@ -156,6 +156,7 @@ def test_heights_scale(method, seed, power):
     assert np.array_equal(one.heights * 2.0**power, other.heights)
 
 
+@pytest.mark.long_at("grid-*", "offset-*")
 @pytest.mark.parametrize("method", ["ward", "single", "complete", "average"])
 @pytest.mark.parametrize("kind", ["normal", "grid", "offset"])
 def test_neither_blocks_nor_threads_nor_row_order_matter(method, kind):

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, csr_matrix, random_array
 from scipy.sparse.csgraph import connected_components
@@ -17,6 +17,7 @@ from engine.clustering.ann_methods.communities import into, leiden
 from engine.clustering.spectral.graph import Graph
 from engine.errors import EngineError
 from engine.places.runtime import Runtime
+from tests.examples import at_most
 
 
 def ring_of_cliques(n_cliques: int, size: int) -> np.ndarray:
@@ -59,7 +60,7 @@ def test_the_resolution_limit_joins_small_cliques_in_pairs():
 
 
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 60), density=st.floats(0.02, 0.5))
-@settings(max_examples=60, deadline=None)
+@at_most(60)
 def test_communities_are_connected_and_no_worse_than_louvains(seed, n, density):
     rng = np.random.default_rng(seed)
     half = random_array((n, n), density=density, rng=rng).toarray()

@@ -15,6 +15,7 @@ from engine.clustering.ann_methods.estimator import ANNClustering
 NAMES = ["age", "income"]
 
 
+@pytest.mark.long_at("ANNClustering([!)]*")
 @parametrize_with_checks(
     [
         ANNClustering(),

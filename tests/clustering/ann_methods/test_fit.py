@@ -6,7 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 from sklearn.metrics import adjusted_rand_score
@@ -20,6 +20,7 @@ from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
+from tests.examples import at_most
 
 ROADS = {"exact": {}, "sample": {"exact_limit": 0, "graph_rows": 5_000, "representatives": 2_000}}
 both_roads = pytest.mark.parametrize("road", ROADS)
@@ -42,6 +43,7 @@ def test_as_scikit_learns_dbscan(shapes, fit, shape):
     assert adjusted_rand_score(theirs[core], fit(x, 2).labels[core]) == 1.0
 
 
+@pytest.mark.long_at("3-*", "16-exact")
 @both_roads
 @pytest.mark.parametrize("d", [2, 3, 16])
 def test_noise_does_not_break_it(shapes, fit, d, road):
@@ -51,6 +53,7 @@ def test_noise_does_not_break_it(shapes, fit, d, road):
     assert any("sparse surroundings" in note for note in found.notes)
 
 
+@pytest.mark.long
 def test_a_graph_by_faiss_finds_the_same(shapes, fit, monkeypatch):
     x, segment = shapes.mixture(10_000, 8, seed=4)
     exact = fit(x, 6)
@@ -111,10 +114,11 @@ def test_as_many_segments_as_distinct_rows(fit):
     assert sorted(np.bincount(found.labels).tolist()) == [3] * 12
 
 
+@pytest.mark.long_at("7-*")
 @both_roads
 @pytest.mark.parametrize("d", [2, 7])
 def test_predict_equals_fit_where_borders_run_through_a_crowd(fit, d, road):
-    x = np.random.default_rng(0).random((5_000, d), np.float32)
+    x = np.random.default_rng(0).random((3_000, d), np.float32)
     found = fit(x, 7, **ROADS[road])
     assign = found.representatives.assign
     assert np.array_equal(assign(x, runtime=Runtime()), found.labels)
@@ -123,6 +127,7 @@ def test_predict_equals_fit_where_borders_run_through_a_crowd(fit, d, road):
     assert np.array_equal(assign(x[17:1_234], runtime=Runtime()), found.labels[17:1_234])
 
 
+@pytest.mark.long_at("*")
 @both_roads
 def test_the_same_bits_at_any_number_of_threads(fit, road):
     n = 2 * CHUNK_ROWS + 11 if road == "sample" else 6_000
@@ -149,7 +154,7 @@ def test_equal_rows_share_a_segment(fit, road):
 
 @both_roads
 @given(scale=st.sampled_from([1e-3, 0.25, 8.0, 1e4]), seed=st.integers(0, 50))
-@settings(max_examples=8, deadline=None)
+@at_most(8)
 def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed):
     x, _ = shapes.mixture(1_200, 3, seed=seed)
     plain, scaled = (fit(a, 6, **ROADS[road]).labels for a in (x, x * np.float32(scale)))
@@ -158,7 +163,7 @@ def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed)
 
 @both_roads
 @given(seed=st.integers(0, 50))
-@settings(max_examples=8, deadline=None)
+@at_most(8)
 def test_row_order_does_not_matter(shapes, road, seed):
     x, _ = shapes.mixture(6_000, 3, seed=seed)
     priority, turn = row_priority(len(x), 0), np.random.default_rng(seed).permutation(len(x))
@@ -171,7 +176,7 @@ def test_row_order_does_not_matter(shapes, road, seed):
 
 
 @given(seed=st.integers(0, 50), times=st.integers(2, 5))
-@settings(max_examples=8, deadline=None)
+@at_most(8)
 def test_rows_repeated_change_nothing(shapes, fit, seed, times):
     x, _ = shapes.mixture(800, 3, seed=seed)
     once, often = fit(x, 6).labels, fit(np.repeat(x, times, axis=0), 6).labels
@@ -207,6 +212,7 @@ def test_many_segments_take_more_rows_into_the_graph(fit):
     assert len(found.labels) == 4_000
 
 
+@pytest.mark.long
 def test_unequal_segments_are_found(fit):
     """From 60% to half a percent: the largest is not cut in two before the smallest is found."""
     rng = np.random.default_rng(0)
@@ -247,6 +253,7 @@ def test_input_is_left_alone(shapes, fit):
     assert np.array_equal(x, before)
 
 
+@pytest.mark.long_at("16-*", "2-sample")
 @both_roads
 @pytest.mark.parametrize("d", [2, 16])
 def test_memory_stays_below_its_estimate(shapes, fit, d, road):

@@ -31,6 +31,7 @@ def true_neighbours(x: np.ndarray, asked: np.ndarray, k: int) -> np.ndarray:
     return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(x).kneighbors(asked)[1]
 
 
+@pytest.mark.long_at("hnsw")
 @pytest.mark.parametrize("kind", KINDS)
 def test_recall_is_what_it_says(kind):
     x = rows(30_000)
@@ -63,6 +64,7 @@ def test_far_from_zero_as_near_it(kind):
     assert (a == b).mean() > 0.95
 
 
+@pytest.mark.long_at("hnsw")
 @pytest.mark.parametrize("kind", ["ivf", "hnsw"])
 def test_the_same_bits_at_any_number_of_threads(kind):
     x, seen = rows(25_000), set()

@@ -26,6 +26,7 @@ def blobs(n: int, d: int = 3, k: int = 5, spread: float = 1.0, seed: int = 0) ->
     return make_blobs(n, d, centers=k, cluster_std=spread, random_state=seed)[0]
 
 
+@pytest.mark.long_at("KMeans([!)]*")
 @parametrize_with_checks([KMeans(), KMeans(n_clusters=3, n_init=2, tol=0.0)])
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
@@ -215,6 +216,7 @@ print(KMeans(8, n_init=2, random_state=0).fit(x.astype("f4")).cluster_centers_.t
 """
 
 
+@pytest.mark.long
 def test_the_same_bits_whatever_openmp_is_told():
     # With three or more OpenMP threads scikit-learn adds partial sums in the order they finish.
     seen = {

@@ -103,6 +103,7 @@ WAYS = {
 }
 
 
+@pytest.mark.long_at("*-1000.0", "*-0.001")
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1_000.0])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_fit_is_as_good_as_the_cpus_at_any_scale(place, way, scale):

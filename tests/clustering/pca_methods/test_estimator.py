@@ -22,6 +22,7 @@ OTHERS = [name for name in ROWS if name != "pca_methods"]
 NAMES = [f"{kind} {i}" for kind in ("spend", "visits") for i in range(5)]
 
 
+@pytest.mark.long_at("PCAClustering([!)]*")
 @parametrize_with_checks(
     [
         PCAClustering(),

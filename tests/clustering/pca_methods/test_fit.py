@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 from sklearn.cluster import KMeans as SklearnKMeans
@@ -25,6 +25,7 @@ from engine.errors import DataError, EngineError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
+from tests.examples import at_most
 from tests.fitting import task_of
 
 from .conftest import APART, CPU, ROADS, fit, in_planes
@@ -57,6 +58,7 @@ def test_what_is_told_is_in_terms_of_the_rows(planes, found):
     assert canonical_order(sizes, found.representatives.centres).tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.long_at("*-7", "ward-1", "graph-1")
 @pytest.mark.parametrize("block", [1, 7, 1_000])
 def test_assigning_gives_back_the_fit_in_any_blocks(planes, found, block):
     x = planes[0][:300] if block == 1 else planes[0]
@@ -238,7 +240,7 @@ def test_a_method_that_does_not_run_in_the_place(planes):
         fit(planes[0], 3, Runtime(Place.CPU_CLUSTER))
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(st.integers(0, 10_000))
 def test_turned_columns_give_the_same_segments(seed):
     x, _ = in_planes(400, seed=seed)
@@ -248,7 +250,7 @@ def test_turned_columns_give_the_same_segments(seed):
     assert adjusted_rand_score(one.labels, other.labels) > 0.98
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(st.integers(0, 10_000))
 def test_every_row_twice_gives_the_same_segments(seed):
     x, _ = in_planes(300, seed=seed)
@@ -258,7 +260,7 @@ def test_every_row_twice_gives_the_same_segments(seed):
     assert adjusted_rand_score(once.labels, twice.labels[::2]) == pytest.approx(1)
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(st.integers(0, 10_000), st.integers(-8, 8))
 def test_scaled_rows_give_the_same_bits(seed, power):
     x, _ = in_planes(300, seed=seed)
@@ -266,7 +268,7 @@ def test_scaled_rows_give_the_same_bits(seed, power):
     assert np.array_equal(one.labels, other.labels)
 
 
-@settings(max_examples=25)
+@at_most(25)
 @given(st.integers(0, 10_000))
 def test_equal_rows_are_in_one_segment_whatever_else_is_there(seed):
     rng = np.random.default_rng(seed)
@@ -280,7 +282,7 @@ def test_equal_rows_are_in_one_segment_whatever_else_is_there(seed):
     assert np.array_equal(again, found.labels[turned])
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 300), st.integers(1, 90))
 def test_the_bits_of_a_projection_depend_on_the_row_alone(seed, d, n, block):
     rng = np.random.default_rng(seed)

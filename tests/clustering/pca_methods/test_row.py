@@ -41,6 +41,7 @@ def test_the_components_that_are_held():
     assert copied_bytes(1_000, 10, PCAMethodsParams(components=0.5)) == 40_000
 
 
+@pytest.mark.long_at("*-parallel", "kmeans-2")
 @pytest.mark.parametrize("components", ["parallel", 2])
 @pytest.mark.parametrize("method", ["kmeans", "agglomerative"])
 def test_memory_stays_below_the_estimate(components, method):

@@ -15,6 +15,7 @@ from engine.clustering.spectral.estimator import SpectralClustering
 NAMES = ["age", "income"]
 
 
+@pytest.mark.long_at("SpectralClustering([!)]*")
 @parametrize_with_checks(
     [SpectralClustering(), SpectralClustering(n_clusters=3, exact_limit=0, landmarks=10)]
 )

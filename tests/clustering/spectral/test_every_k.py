@@ -48,6 +48,7 @@ def mixture(shapes: Any) -> np.ndarray:
     return x
 
 
+@pytest.mark.long_at("crowd-*", "parts-*", "mixture-landmarks")
 @both_roads
 @pytest.mark.parametrize("rows", [parts, crowd, mixture])
 def test_each_is_what_runs_gives(shapes, fit, rows: Callable[[Any], np.ndarray], road):
@@ -87,6 +88,7 @@ def counted(monkeypatch, module: Any, name: str) -> list[int]:
     return seen
 
 
+@pytest.mark.long_at("exact")
 @both_roads
 def test_graph_and_eigenvectors_are_made_once(shapes, road, monkeypatch):
     x = crowd(shapes)

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import SpectralClustering as SklearnSpectral
 from sklearn.metrics import adjusted_rand_score
@@ -21,6 +21,7 @@ from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
+from tests.examples import at_most
 
 ROADS = {"exact": {}, "landmarks": {"exact_limit": 0}}
 both_roads = pytest.mark.parametrize("road", ROADS)
@@ -44,6 +45,7 @@ def test_as_scikit_learn(shapes, fit, shape):
     assert adjusted_rand_score(theirs.fit_predict(x), fit(x, 2).labels) == 1.0
 
 
+@pytest.mark.long_at("3-*", "16-exact")
 @both_roads
 @pytest.mark.parametrize("d", [2, 3, 16])
 def test_noise_does_not_break_the_cut(shapes, fit, d, road):
@@ -103,10 +105,11 @@ def test_any_number_of_segments(shapes, fit, k, road):
         assert all(len(np.unique(segment[found.labels == j])) == 1 for j in range(k))
 
 
+@pytest.mark.long_at("7-*")
 @both_roads
 @pytest.mark.parametrize("d", [2, 7])
 def test_predict_equals_fit_where_borders_run_through_a_crowd(fit, d, road):
-    x = np.random.default_rng(0).random((5_000, d), np.float32)
+    x = np.random.default_rng(0).random((3_000, d), np.float32)
     found = fit(x, 7, **ROADS[road])
     assign = found.representatives.assign
     assert np.array_equal(assign(x, runtime=Runtime()), found.labels)
@@ -115,6 +118,7 @@ def test_predict_equals_fit_where_borders_run_through_a_crowd(fit, d, road):
     assert np.array_equal(assign(x[17:1_234], runtime=Runtime()), found.labels[17:1_234])
 
 
+@pytest.mark.long_at("*")
 @both_roads
 def test_the_same_bits_at_any_number_of_threads(fit, road):
     n = 2 * CHUNK_ROWS + 11 if road == "landmarks" else 6_000
@@ -141,7 +145,7 @@ def test_equal_rows_share_a_segment(fit, road):
 
 @both_roads
 @given(scale=st.sampled_from([1e-3, 0.25, 8.0, 1e4]), seed=st.integers(0, 50))
-@settings(max_examples=4)
+@at_most(4)
 def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed):
     x, _ = shapes.mixture(1_200, 3, seed=seed)
     plain, scaled = (fit(a, 6, **ROADS[road]).labels for a in (x, (x * np.float32(scale))))
@@ -150,7 +154,7 @@ def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed)
 
 @both_roads
 @given(seed=st.integers(0, 50))
-@settings(max_examples=4)
+@at_most(4)
 def test_row_order_does_not_matter(shapes, road, seed):
     x, _ = shapes.mixture(1_200, 3, seed=seed)
     priority, turn = row_priority(len(x), 0), np.random.default_rng(seed).permutation(len(x))
@@ -163,7 +167,7 @@ def test_row_order_does_not_matter(shapes, road, seed):
 
 
 @given(seed=st.integers(0, 50), times=st.integers(2, 5))
-@settings(max_examples=4)
+@at_most(4)
 def test_rows_repeated_change_nothing(shapes, fit, seed, times):
     x, _ = shapes.mixture(800, 3, seed=seed)
     once, often = fit(x, 6).labels, fit(np.repeat(x, times, axis=0), 6).labels
@@ -205,6 +209,7 @@ def test_landmarks_take_two_passes(shapes, fit):
     assert seen == [CHUNK_ROWS, 100] * 2
 
 
+@pytest.mark.long
 def test_beyond_a_million_rows_one_pass_is_enough(shapes, fit, monkeypatch):
     x, segment = shapes.mixture(CHUNK_ROWS + 100, 4)
     both = fit(x, 6)
@@ -234,6 +239,7 @@ def test_input_is_left_alone(shapes, fit):
     assert np.array_equal(x, before)
 
 
+@pytest.mark.long_at("16-*", "2-landmarks")
 @both_roads
 @pytest.mark.parametrize("d", [2, 16])
 def test_memory_stays_below_its_estimate(shapes, fit, d, road):
@@ -247,6 +253,7 @@ def test_memory_stays_below_its_estimate(shapes, fit, d, road):
     assert needed / 50 < peak < needed  # the factorisation's own memory is not traced
 
 
+@pytest.mark.long
 def test_thousands_of_parts_stay_below_the_estimate(fit):
     x = np.random.default_rng(0).random((12_000, 8), np.float32)
     needed = SPECTRAL.memory(len(x), 8, 4, SpectralParams(n_neighbors=2))
@@ -259,6 +266,7 @@ def test_thousands_of_parts_stay_below_the_estimate(fit):
     assert peak < min(needed, 100e6)
 
 
+@pytest.mark.long_at("8-*")
 @both_roads
 @pytest.mark.parametrize("d", [2, 8])
 def test_huge_values_are_a_matter_of_the_unit(shapes, fit, road, d):

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data_preparation.features.feature_plan import (
@@ -19,6 +19,7 @@ from engine.data_preparation.features.feature_plan import (
     FeaturePlan,
     NumericFeature,
 )
+from tests.examples import at_most
 
 
 def plan(*features: NumericFeature | CategoricalFeature) -> FeaturePlan:
@@ -150,7 +151,7 @@ def test_json_keeps_every_bit(numeric, categorical, id_column):
     assert FeaturePlan.from_json(json.loads(text)) == before
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(
     st.lists(
         st.tuples(

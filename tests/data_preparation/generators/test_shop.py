@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.data_preparation.generators.shop import (
 )
 
 
+@cache
 def lines_of(customers: int, seed: int = 3) -> pl.DataFrame:
     return pl.concat(transaction_batches(customers, seed))
 

@@ -98,7 +98,8 @@ CLOTHES = {
 def segmented(folder: Path) -> pl.DataFrame:
     (folder / "data").mkdir(exist_ok=True)
     out = {f"output.{key}": str(folder / key) for key in ("models", "reports", "processed")}
-    settings = {"clustering.k": 3, "evaluation.resamples": 2, **out}
+    quick = {"clustering.kmeans.n_init": 2, "evaluation.resamples": 0}
+    settings = {"clustering.k": 3, **quick, **out}
     with undrawn():
         return engine.segment({"input": {"path": str(folder / "data")}}, settings).segments
 
@@ -111,6 +112,7 @@ def naked(tmp_path_factory) -> pl.DataFrame:
     return segmented(folder)
 
 
+@pytest.mark.long_at("tabs", "bars", "german", "french", "american", "swiss", "described")
 @pytest.mark.parametrize("clothes", CLOTHES)
 def test_the_same_segments(tmp_path, naked, clothes):
     (tmp_path / "data").mkdir()

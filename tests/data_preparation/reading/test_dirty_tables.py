@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from engine.config.input import InputConfig
@@ -23,6 +23,7 @@ from engine.data_preparation.reading.sources import open_source
 from engine.errors import EngineError
 from engine.places.runtime import local_runtime
 from engine.utilities.progress import Progress
+from tests.examples import at_most
 
 LETTERS = st.text("abcdefgäöüéñXYZ ,;|'\"\t€", min_size=1, max_size=8).filter(str.strip)
 MARKS = [(".", ""), (".", ","), (".", " "), (".", "'"), (",", ""), (",", "."), (",", "\u00a0")]
@@ -80,7 +81,7 @@ def read(data: bytes, folder: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
     return table, source.found
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@at_most(120, suppress_health_check=[HealthCheck.too_slow])
 @given(dirty_tables(), st.sampled_from([1, 3, 10_000]))
 @example(Dirty(b"id,x\nk0,0\nk1,1.000\n", {"x": [0.0, 1000.0]}), 1)
 def test_numbers_are_those_written_or_something_is_said(dirty, first_rows):
@@ -113,7 +114,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@at_most(120, suppress_health_check=[HealthCheck.too_slow])
 @given(st.one_of(JUNK, dirty_tables().map(lambda d: d.data)), st.data())
 def test_nothing_but_sentences(data: bytes, more: Any):
     """Cut and spoil any bytes: an error is one of the engine's own, in one line."""

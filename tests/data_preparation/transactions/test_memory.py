@@ -68,6 +68,7 @@ def peak(shop: Path, out: Path, lines_at_once: int) -> int:
     return most
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_gathering_takes_less_than_was_said_and_follows_the_partition(shop, tmp_path):
     whole, parted = (peak(shop, tmp_path / str(n), n) for n in (0, 20_000))

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config.input import InputConfig
@@ -18,6 +18,7 @@ from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import open_source
 from engine.data_preparation.transactions.gather import Purchases, gather
 from engine.errors import EngineError
+from tests.examples import at_most
 
 SCHEMA = {
     "customer_id": pl.String, "invoice": pl.String, "date": pl.String,
@@ -114,7 +115,7 @@ def reckon(
     return {name: (gross, net) for name, (gross, net, bought) in sums.items() if bought}
 
 
-@settings(max_examples=30)
+@at_most(30)
 @given(st.lists(ROWS, min_size=1, max_size=3), POLICIES)
 def test_sums_are_exact(files, policies):
     expected = reckon(files, policies)
@@ -145,7 +146,7 @@ TYPES = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=80)
+@at_most(80)
 @given(st.data())
 def test_never_a_traceback(data):
     names = ["customer_id", "invoice", "date", "sku", "quantity", "price", "category", "amount"]

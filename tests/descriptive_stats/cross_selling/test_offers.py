@@ -6,10 +6,11 @@ from itertools import permutations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.descriptive_stats.cross_selling.lift import lift_interval
+from tests.examples import at_most
 
 
 def basket(customer, number, *products):
@@ -147,7 +148,7 @@ def brute_force(lines, most, *, least, below):
     return expected
 
 
-@settings(max_examples=40)
+@at_most(40)
 @given(chosen=random_baskets, most=st.integers(1, 3), least=st.integers(1, 4))
 def test_offers_equal_brute_force(sell, chosen, most, least):
     often = [(c, products) for c, products, times in chosen for _ in range(times)]

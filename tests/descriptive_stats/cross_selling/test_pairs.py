@@ -7,12 +7,13 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.descriptive_stats.cross_selling import baskets, pairs
 from engine.descriptive_stats.cross_selling.lines import total_up
 from engine.utilities.progress import Progress
+from tests.examples import at_most
 
 
 def line(customer, basket, product, units=1.0, amount=10_000):
@@ -168,7 +169,7 @@ def test_counts_equal_brute_force(write_lines, tmp_path_factory, block_cells, li
     assert found == {key: n for key, n in expected.items() if n >= least}
 
 
-@settings(max_examples=20)
+@at_most(20)
 @given(lines=random_lines, order=st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_parts_does_not_matter(sell, lines, order):
     plain = sell([lines], LABELS, ids=list("abcdefg"), basket_cap=3)

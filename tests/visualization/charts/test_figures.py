@@ -54,10 +54,12 @@ def test_without_pca_and_sweep_those_figures_of_an_earlier_run_are_removed(
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_extreme_data_draws_everything(extreme, tmp_path: Path) -> None:
     assert _check(draw_figures(extreme, tmp_path), tmp_path) == ALL
 
 
+@pytest.mark.long
 def test_one_feature_one_segment_and_one_customer(make_data, tmp_path: Path) -> None:
     _check(draw_figures(make_data(features=["spend"], segments=2), tmp_path / "a"), tmp_path / "a")
     data = make_data()
