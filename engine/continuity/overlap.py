@@ -85,7 +85,7 @@ def typed(previous: Model, source: Source) -> Source:
             "columns, or leave clustering.continue_from out and start with new segments."
         )
         raise DataError(message)
-    if source.kind == "csv":
+    if not source.typed:
         texts: dict[str, pl.DataType] = {f.column: pl.String() for f in plan.categorical}
         return source.with_types(texts | {f.column: pl.Float64() for f in plan.numeric})
     for feature in plan.numeric:

@@ -113,7 +113,7 @@ def _check_id(source: Source, column: str) -> None:
 
 def _as_text(source: Source, columns: Sequence[str]) -> Source:
     # Only CSV guesses types: "00123" guessed as a number would lose its zeros.
-    if source.kind != "csv":
+    if source.typed:
         return source
     return source.with_types({c: pl.String() for c in columns})
 
@@ -166,7 +166,7 @@ def learn(
     hidden = [
         c
         for c, t in found.text.items()
-        if loaded.source.kind == "csv" and t.present and t.numbers == t.present
+        if not loaded.source.typed and t.present and t.numbers == t.present
     ]
     if hidden:
         # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.

@@ -155,7 +155,7 @@ class Stream:
         text = [f.column for f in plan.categorical]
         text = [*text, plan.id_column] if plan.id_column else text
         self._model.check_columns(list(source.schema), source.label)
-        if source.kind == "parquet":
+        if source.typed:
             for feature in plan.numeric:
                 dtype = source.schema[feature.column]
                 # A column without any value has no type of its own.
@@ -182,7 +182,7 @@ class Stream:
         if column is None:
             return pl.Int64
         dtype = self.source.schema[column]
-        if self.source.kind == "parquet" and not dtype.is_float():
+        if self.source.typed and not dtype.is_float():
             return as_written(pl.Series([], dtype=dtype), self.source).dtype
         # Text and floats are whole numbers only if every one of them is.
         blocks = (whole_numbers(b[column].drop_nulls()) for b in self.source.batches([column]))
@@ -216,7 +216,7 @@ class Stream:
     def _customers(self, read: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Skip the empty lines of a CSV, as a run does."""
         ids, empty = self._ids(read), pl.all_horizontal(pl.all().is_null())
-        if self.source.kind == "parquet" or not read.select(empty).to_series().any():
+        if self.source.typed or not read.select(empty).to_series().any():
             return read, ids
         keep = pl.Series(~self._blank_rows[self._seen : self._seen + read.height])
         return read.filter(keep), ids.filter(keep)

@@ -46,7 +46,7 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     """
     n_lines = lines.source.estimate_rows()
     n = _customers(lines, n_lines)
-    most = n_lines if lines.source.kind == "parquet" else n_lines + n_lines // 4
+    most = n_lines if lines.source.typed else n_lines + n_lines // 4
     columns = find_columns(lines.source, config.input)
     loaded = _expected(config, lines, columns)
     rest = make_plan(config, loaded, runtime, n_rows=n)

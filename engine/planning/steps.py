@@ -96,7 +96,7 @@ def plan_of_methods(
 ) -> Plan:
     """Plan for opened files and the methods that are named, as :func:`make_plan` for any."""
     n = n_rows or loaded.source.estimate_rows()
-    exact = bool(n_rows) or loaded.source.kind == "parquet"
+    exact = bool(n_rows) or loaded.source.typed
     wide = n_columns or most_columns(loaded, config)
     # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
     most = n if exact else n + n // 4

@@ -227,7 +227,7 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
                 runtime=run.runtime,
                 progress=stages.progress,
             )
-    on_device = run.runtime.device_memory and loaded.source.kind == "csv"
+    on_device = run.runtime.device_memory and not loaded.source.typed
     if on_device and (reason := cudf_reads(loaded.source)):
         stages.progress.note(f"rows are parsed on the CPU and moved to the GPU: {reason}")
     for warning in (*identity.warnings, *report.warnings):

@@ -72,7 +72,7 @@ def _in_file(file: Path, name: str) -> pl.Series:
     if name not in source.schema:
         message = f"{file} lacks the column of ids {name!r}; it has {', '.join(source.schema)}."
         raise DataError(message)
-    if source.kind == "csv":
+    if not source.typed:
         source = source.with_types({name: pl.String()})
     parts = [block[name] for block in source.batches([name])]
     return pl.concat(parts) if parts else pl.Series(name, [], dtype=pl.String)

@@ -237,7 +237,7 @@ def _loaded(run: Run, folder: Path, progress: Progress) -> tuple[Config, Loaded]
 
 def _typed(source: Source, model: Model) -> Source:
     """Read the columns of a CSV as the types that the model was trained on."""
-    if source.kind != "csv":
+    if source.typed:
         return source
     texts: dict[str, pl.DataType] = {f.column: pl.String() for f in model.plan.categorical}
     return source.with_types(texts | {f.column: pl.Float64() for f in model.plan.numeric})

@@ -157,7 +157,7 @@ def _column(source: Source, column: str, progress: Progress) -> pl.Series:
 
 def _blank(source: Source, values: pl.Series) -> np.ndarray:
     """Empty lines of a CSV, which a reader takes for rows; only looked for where there can be."""
-    if source.kind == "csv" and values.null_count():
+    if not source.typed and values.null_count():
         return source.blank_rows()
     return np.zeros(len(values), dtype=bool)
 
@@ -170,9 +170,9 @@ def _at_least_two(ids: pl.Series, source: Source) -> None:
 
 def as_written(ids: pl.Series, source: Source) -> pl.Series:
     """Keep ids so that results can be joined to the file; only CSV leaves their type open."""
-    if source.kind == "parquet" and ids.dtype == pl.UInt64:
+    if source.typed and ids.dtype == pl.UInt64:
         return ids
-    if source.kind == "parquet" and ids.dtype in (pl.String, pl.Categorical, pl.Enum):
+    if source.typed and ids.dtype in (pl.String, pl.Categorical, pl.Enum):
         return ids.cast(pl.String)
     return whole_numbers(ids)
 

@@ -142,7 +142,7 @@ def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str
     parts += [f"{c} is text" for c in text[:5]]
     seen = f" ({'; '.join(parts)})" if parts else ""
     hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
-    if source.kind == "csv" and not hint:
+    if not source.typed and not hint:
         hint = " Numbers written as 1,5 need input.read.decimal_comma."
     return (
         f"{source.label} has no numeric column to segment by{seen}; name columns in "

@@ -169,14 +169,14 @@ def survey(
     # A line with too few fields ends in missing ones; where the last is never missing, none is.
     last, gaps = source.last_columns, False
     columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *last]))
-    place = runtime if source.kind == "parquet" else local_runtime()
+    place = runtime if source.typed else local_runtime()
     for start, block in customers(source, identity, columns, place, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)
         gaps = gaps or any(block[c].null_count() for c in last)
         _count_numbers(frame, numeric)
         for column, known in text.items():
             _count_levels(frame, column, known)
-            if source.kind == "csv" and column not in declared:
+            if not source.typed and column not in declared:
                 _count_hidden_numbers(block[column], known, source)
         priority = identity.priority[start : start + len(block)]
         sampler.add(frame.select(roles.numeric), priority)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -59,6 +60,11 @@ class Source:
     points: Points | None = field(default=None, repr=False)
 
     @property
+    def typed(self) -> bool:
+        """Whether the files say how many rows they have, of which types; otherwise text is read."""
+        return self.kind != "csv"
+
+    @property
     def label(self) -> str:
         """The file's name, or how many files, for messages."""
         return label(self.files)
@@ -73,10 +79,9 @@ class Source:
         for file, opened in self.csv.items():
             if words := ", ".join([*opened.words(), *self.notation.words()]):
                 same.setdefault(words, []).append(file)
-        sentences = [f"{label(files)}: {words}" for words, files in same.items()]
-        more = [f"{len(sentences) - 5:,} other files are written in other ways"]
-        notes = self.points.notes if self.points else ()
-        return (*sentences[:5], *more[: len(sentences) > 5], *notes)
+        told = [f"{label(files)}: {words}" for words, files in same.items()]
+        more = [f"{len(told) - 5:,} other files are written in other ways"][: len(told) > 5]
+        return (*told[:5], *more, *(self.points.notes if self.points else ()))
 
     @property
     def plainly_written(self) -> bool:
@@ -97,7 +102,7 @@ class Source:
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""
-        if self.kind == "csv":
+        if not self.typed:
             return None
         counts = (pl.scan_parquet(f, glob=False).select(pl.len()).collect() for f in self.files)
         return sum(int(count.item()) for count in counts)
@@ -153,11 +158,9 @@ class Source:
         DataError
             There is a header and nothing else.
         """
-        try:
-            if self.kind == "csv" and not any(self.csv[f].has_rows() for f in self.files):
+        with suppress(*READ_ERRORS):  # reading it will say what is wrong, by line or column
+            if not self.typed and not any(self.csv[f].has_rows() for f in self.files):
                 raise no_rows(self.label)
-        except READ_ERRORS:
-            return  # Reading it will say what is wrong, with the line or the column.
 
     def blank_rows(self) -> np.ndarray:
         """Tell which rows of a CSV hold nothing at all: empty lines; bool, (n_file_rows,)."""

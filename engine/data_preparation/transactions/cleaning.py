@@ -148,7 +148,7 @@ class Cleaner:
         return first.dt.month_end().cast(pl.Datetime("us")).alias("moment")
 
     def _marks(self, block: pl.DataFrame) -> list[Any]:
-        csv = self.source.kind == "csv"
+        csv = not self.source.typed
         empty = pl.all_horizontal(pl.all().is_null()) if csv else pl.lit(value=False)
         return [
             empty.alias("blank"), self._fee().alias("fee"), self._unlike().alias("unlike"),

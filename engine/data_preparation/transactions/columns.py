@@ -251,7 +251,7 @@ def as_read(source: Source, columns: Columns) -> Source:
     DataError
         A column of numbers holds dates or truth values (Parquet).
     """
-    if source.kind == "csv":
+    if not source.typed:
         types: dict[str, pl.DataType] = {
             column: pl.Float64() if canonical in NUMBERS else pl.String()
             for canonical, column in columns.named.items()

@@ -216,7 +216,7 @@ def _finish(
         snapshot=snapshot,
         spend=_spend(summed, leading),
         table=table,
-        text=source.kind == "parquet" and source.schema[id_column] in TEXT,
+        text=source.typed and source.schema[id_column] in TEXT,
     )
     path = _write(people, folder / "customers.parquet", id_column, own, table)
     products, lines = summed.sold(people.rows)

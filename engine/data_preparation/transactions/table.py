@@ -52,7 +52,7 @@ def read_table(source: Source, id_column: str, taken: Collection[str]) -> Custom
     """
     column = _id_of(source, id_column)
     check_plain(source, column, "input.customers")
-    if source.kind == "csv":
+    if not source.typed:
         source = source.with_types({column: pl.String()})
     dtype = source.schema[column]
     nulls = source.read.null_values
