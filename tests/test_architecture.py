@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -164,6 +165,35 @@ def test_folders_hold_nothing_but_their_files():
 def test_every_room_has_its_level():
     assert {room(relative(f)) for f in FILES} == set(ORDER)
     assert len(set(ORDER)) == len(ORDER)
+
+
+def test_the_page_on_architecture_names_every_room_in_this_order():
+    page = (ENGINE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = page.split("## Rooms")[1].split("## The flow")[0]
+    first = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    named = [name for cell in first for name in re.findall(r"`([\w/.]+)`", cell)]
+    methods = ("kmeans", "agglomerative", "spectral", "ann_methods", "pca_methods")
+    named = [f"clustering/{n}" if n.rstrip("/") in methods else n for n in named]
+    assert [name.rstrip("/") for name in named] == [r for r in ORDER if r not in DOORS]
+
+
+def test_the_page_on_architecture_names_files_that_are_there():
+    page = (ENGINE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"(?:[\w]+/)*\w+\.py", page)) - {"tests/test_architecture.py"}
+    known = [f"/{relative(f)}" for f in FILES]
+    assert names
+    assert not [name for name in names if not any(f.endswith(f"/{name}") for f in known)]
+
+
+def test_tests_stand_where_what_they_test_does():
+    """Rooms have their tests at the same path; what stands beside these is said here."""
+    tests = ENGINE.parent / "tests"
+    beside = {"bad_input", "benchmarks", "contract", "gpu_contract", "parity", "real"}
+    folders = {str(f.parent.relative_to(tests)) for f in tests.rglob("test_*.py")} - {"."}
+    rooms = {r for r in ORDER if not r.endswith(".py")}
+    assert folders - beside == rooms - {"data_preparation", "visualization"} | (
+        folders & {"data_preparation", "visualization"}
+    )
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:

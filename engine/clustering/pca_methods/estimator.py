@@ -35,7 +35,7 @@ class PCAClustering(RepresentativesEstimator):
     components : int, float or "parallel", default="parallel"
         A number of components, the share of variance (0 to 1) that they must reach, or as many as
         stand out from chance by parallel analysis, but no fewer than hold half of the variance.
-    method : {"kmeans", "agglomerative", "spectral"}, default="kmeans"
+    method : {"kmeans", "agglomerative", "spectral", "ann_methods"}, default="kmeans"
         What clusters in their space.
     settings : dict, default=None
         Settings of that method, such as ``{"linkage": "average"}``.
