@@ -1,8 +1,13 @@
-"""Rows to be clustered, and their fits by an algorithm's row, as tests ask for them."""
+"""Rows to be clustered, as arrays and tables, and their fits by an algorithm's row."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 
 from engine.clustering.algorithm import Algorithm, Fit, Task
 from engine.places.runtime import Runtime
@@ -15,3 +20,15 @@ def task_of(x: Any, k: int, seed: int = 0, **more: Any) -> Task:
 
 def fitted(row: Algorithm, x: Any, k: int, params: Any, runtime: Runtime, seed: int = 0) -> Fit:
     return row.runs[runtime.place](task_of(x, k, seed), params, runtime)
+
+
+LIBRARIES = ("pandas", "polars", "pyarrow")
+
+
+def table_of(x: np.ndarray, names: list[str], library: str) -> Any:
+    """Put the columns of an array into a table of a library."""
+    if library == "pandas":
+        return pd.DataFrame(x, columns=names)
+    if library == "polars":
+        return pl.DataFrame(x, schema=names)
+    return pa.table(dict(zip(names, x.T, strict=True)))

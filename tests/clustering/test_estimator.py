@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from types import ModuleType
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_blobs
 
 from engine import clustering
 from engine.clustering.algorithm import ROWS, algorithm
 from engine.clustering.estimator import RepresentativesEstimator
+from tests.fitting import LIBRARIES, table_of
 
 ESTIMATORS = [getattr(clustering, name) for name in clustering.__all__]
 each = pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -57,3 +61,52 @@ def test_one_of_two_decides_the_number_of_clusters(
         with pytest.raises(ValueError, match=sentence):
             estimator(**settings).fit(x)
     assert len(np.unique(estimator(n_clusters=None, **{other: 0.5}).fit(x).labels_)) >= 1
+
+
+NAMES = ["age", "income", "orders"]
+
+
+@each
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_tables_give_the_labels_of_arrays(
+    estimator: type[RepresentativesEstimator], library: str
+) -> None:
+    x, _ = make_blobs(300, 3, centers=5, random_state=0)
+    by_array = estimator(n_clusters=5, random_state=0).fit(x)
+    table = table_of(x, NAMES, library)
+    by_table = estimator(n_clusters=5, random_state=0).fit(table)
+    assert np.array_equal(by_table.labels_, by_array.labels_)
+    assert by_table.feature_names_in_.tolist() == NAMES
+    assert np.array_equal(by_table.predict(table), by_table.labels_)
+    if hasattr(by_array, "cluster_centers_"):
+        assert np.array_equal(by_table.cluster_centers_, by_array.cluster_centers_)
+
+
+OF_ANY_SHAPE = [clustering.ANNClustering, clustering.SpectralClustering]
+
+
+@pytest.mark.parametrize("exact_limit", [0, 20_000])
+@pytest.mark.parametrize("estimator", OF_ANY_SHAPE)
+def test_new_rows_follow_the_shape(
+    shapes: ModuleType, estimator: type[RepresentativesEstimator], exact_limit: int
+) -> None:
+    x, segment = shapes.moons(3_000, seed=0)
+    new, expected = shapes.moons(2_000, seed=9)
+    model = estimator(2, exact_limit=exact_limit, random_state=0)
+    labels = model.fit_predict(x)
+    turned = labels[0] != segment[0]
+    assert np.array_equal(model.predict(new) != turned, expected.astype(bool))
+    if estimator is clustering.SpectralClustering:
+        assert model.notes_ == ()
+    else:
+        assert model.n_clusters_ == 2
+
+
+@pytest.mark.parametrize("exact_limit", [0, 20_000])
+@pytest.mark.parametrize("estimator", OF_ANY_SHAPE)
+def test_a_clone_with_the_same_seed_repeats_bit_for_bit(
+    estimator: type[RepresentativesEstimator], exact_limit: int
+) -> None:
+    x = np.random.default_rng(0).random((3_000, 3))
+    model = estimator(6, exact_limit=exact_limit, random_state=5).fit(x)
+    assert clone(model).fit(x).labels_.tobytes() == model.labels_.tobytes()

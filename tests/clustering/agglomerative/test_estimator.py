@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 from scipy.cluster.hierarchy import is_valid_linkage
 from sklearn.base import clone
@@ -121,23 +118,6 @@ def test_fewer_distinct_rows_than_clusters():
         AgglomerativeClustering(2).fit(rows).cut(3)
     with pytest.raises(ValueError, match="cannot be cut into 0 clusters"):
         AgglomerativeClustering(2).fit(rows).cut(0)
-
-
-TABLES = {
-    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
-    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
-    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
-}
-
-
-@pytest.mark.parametrize("library", TABLES)
-def test_tables_give_the_labels_of_arrays(library):
-    x = blobs(300)
-    by_array, table = AgglomerativeClustering(5).fit(x), TABLES[library](x)
-    by_table = AgglomerativeClustering(5).fit(table)
-    assert np.array_equal(by_table.labels_, by_array.labels_)
-    assert by_table.feature_names_in_.tolist() == NAMES
-    assert np.array_equal(by_table.predict(table), by_table.labels_)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
-from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from engine.clustering.ann_methods.estimator import ANNClustering
@@ -69,35 +65,6 @@ def test_fewer_distinct_rows_than_clusters(exact_limit):
         ANNClustering(3, exact_limit=exact_limit).fit(rows)
 
 
-TABLES = {
-    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
-    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
-    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
-}
-
-
-@pytest.mark.parametrize("library", TABLES)
-def test_tables_give_the_labels_of_arrays(shapes, library):
-    x, _ = shapes.moons(600)
-    by_array = ANNClustering(2, random_state=0).fit(x)
-    table = TABLES[library](x)
-    by_table = ANNClustering(2, random_state=0).fit(table)
-    assert np.array_equal(by_table.labels_, by_array.labels_)
-    assert by_table.feature_names_in_.tolist() == NAMES
-    assert np.array_equal(by_table.predict(table), by_table.labels_)
-
-
-@pytest.mark.parametrize("exact_limit", [0, 20_000])
-def test_new_rows_follow_the_shape(shapes, exact_limit):
-    x, segment = shapes.moons(3_000, seed=0)
-    new, expected = shapes.moons(2_000, seed=9)
-    model = ANNClustering(2, exact_limit=exact_limit, random_state=0)
-    labels = model.fit_predict(x)
-    turned = labels[0] != segment[0]
-    assert np.array_equal(model.predict(new) != turned, expected.astype(bool))
-    assert model.n_clusters_ == 2
-
-
 def test_what_leiden_finds_without_a_number(shapes):
     x, _ = shapes.mixture(6_000, 16, seed=4)
     model = ANNClustering(None, resolution=0.1, random_state=0).fit(x)
@@ -105,10 +72,3 @@ def test_what_leiden_finds_without_a_number(shapes):
     assert model.notes_[-1] == "Resolution 0.1 gives 6 communities."
     finer = ANNClustering(None, resolution=10.0, random_state=0).fit(x)
     assert finer.n_clusters_ > 6
-
-
-@pytest.mark.parametrize("exact_limit", [0, 20_000])
-def test_a_clone_with_the_same_seed_repeats_bit_for_bit(exact_limit):
-    x = np.random.default_rng(0).random((3_000, 3))
-    model = ANNClustering(6, exact_limit=exact_limit, random_state=5).fit(x)
-    assert clone(model).fit(x).labels_.tobytes() == model.labels_.tobytes()

@@ -7,9 +7,6 @@ import subprocess
 import sys
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.cluster import KMeans as SklearnKMeans
@@ -18,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from engine.clustering import KMeans
+from tests.fitting import LIBRARIES, table_of
 
 NAMES = ["age", "income", "orders"]
 
@@ -112,31 +110,11 @@ def test_fewer_clusters_than_asked_for_are_warned_of():
     assert len(np.unique(model.labels_)) == 2
 
 
-TABLES = {
-    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
-    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
-    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
-}
-
-
-@pytest.mark.parametrize("library", TABLES)
-def test_tables_give_the_labels_of_arrays(library):
-    x = blobs(300)
-    by_array = KMeans(5, random_state=0).fit(x)
-    table = TABLES[library](x)
-    by_table = KMeans(5, random_state=0).fit(table)
-    assert np.array_equal(by_table.labels_, by_array.labels_)
-    assert np.array_equal(by_table.cluster_centers_, by_array.cluster_centers_)
-    assert by_table.feature_names_in_.tolist() == NAMES
-    assert not hasattr(by_array, "feature_names_in_")
-    assert np.array_equal(by_table.predict(table), by_table.labels_)
-
-
-@pytest.mark.parametrize("library", TABLES)
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_reordered_columns_are_refused(library):
     x = blobs(50)
-    model = KMeans(2, random_state=0).fit(TABLES[library](x))
-    turned = TABLES[library](x)
+    model = KMeans(2, random_state=0).fit(table_of(x, NAMES, library))
+    turned = table_of(x, NAMES, library)
     turned = turned[NAMES[::-1]] if library == "pandas" else turned.select(NAMES[::-1])
     with pytest.raises(ValueError, match="feature names"):
         model.predict(turned)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -15,6 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from engine.clustering.algorithm import ROWS
 from engine.clustering.kmeans.estimator import KMeans
 from engine.clustering.pca_methods.estimator import PCAClustering
+from tests.fitting import LIBRARIES, table_of
 
 from .conftest import ROADS, in_planes
 
@@ -47,18 +45,11 @@ def test_predict_equals_fit(planes, road):
     assert (sizes[:-1] >= sizes[1:]).all()
 
 
-TABLES = {
-    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
-    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
-    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
-}
-
-
-@pytest.mark.parametrize("library", TABLES)
+@pytest.mark.parametrize("library", LIBRARIES)
 def test_tables_give_the_labels_of_arrays_and_words_of_their_columns(planes, library):
     x = planes[0]
     by_array = PCAClustering(4, random_state=0).fit(x)
-    table = TABLES[library](x)
+    table = table_of(x, NAMES, library)
     by_table = PCAClustering(4, random_state=0).fit(table)
     assert np.array_equal(by_table.labels_, by_array.labels_)
     assert np.array_equal(by_table.predict(table), by_table.labels_)

@@ -1,36 +1,18 @@
-"""What the tests of spectral clustering share: the benchmark's shapes, and one way to fit."""
+"""One way to fit, with settings by name."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.clustering.algorithm import Fit, Task
+from engine.clustering.algorithm import Fit
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.params import SpectralParams
-from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.utilities.sampling import row_priority
-
-SHAPES = Path(__file__).resolve().parents[3] / "benchmarks" / "shapes.py"
-
-
-@pytest.fixture(scope="session")
-def shapes() -> ModuleType:
-    """Load the benchmark's module, and leave the search path as it was."""
-    spec = importlib.util.spec_from_file_location("shapes_benchmark", SHAPES)
-    module = importlib.util.module_from_spec(spec)
-    before = sys.path[:]
-    spec.loader.exec_module(module)
-    sys.path[:] = before
-    return module
+from tests.fitting import fitted
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +22,8 @@ def fit() -> Callable[..., Fit]:
     def run(
         x: np.ndarray, k: int, *, runtime: Runtime | None = None, seed: int = 0, **settings: Any
     ) -> Fit:
-        priority = row_priority(len(x), seed)
-        params = SpectralParams(**settings)
-        return SPECTRAL.runs[Place.CPU](
-            Task(x, k, priority, seed), params, runtime or Runtime(threads=2)
+        return fitted(
+            SPECTRAL, x, k, SpectralParams(**settings), runtime or Runtime(threads=2), seed
         )
 
     return run

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
-from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from engine.clustering.spectral.estimator import SpectralClustering
@@ -64,39 +60,3 @@ def test_fewer_distinct_rows_than_clusters(exact_limit):
     rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
     with pytest.raises(ValueError, match=r"told apart than n_clusters=3\.$"):
         SpectralClustering(3, exact_limit=exact_limit).fit(rows)
-
-
-TABLES = {
-    "pandas": lambda x: pd.DataFrame(x, columns=NAMES),
-    "polars": lambda x: pl.DataFrame(x, schema=NAMES),
-    "pyarrow": lambda x: pa.table(dict(zip(NAMES, x.T, strict=True))),
-}
-
-
-@pytest.mark.parametrize("library", TABLES)
-def test_tables_give_the_labels_of_arrays(shapes, library):
-    x, _ = shapes.moons(600)
-    by_array = SpectralClustering(2, random_state=0).fit(x)
-    table = TABLES[library](x)
-    by_table = SpectralClustering(2, random_state=0).fit(table)
-    assert np.array_equal(by_table.labels_, by_array.labels_)
-    assert by_table.feature_names_in_.tolist() == NAMES
-    assert np.array_equal(by_table.predict(table), by_table.labels_)
-
-
-@pytest.mark.parametrize("exact_limit", [0, 20_000])
-def test_new_rows_follow_the_shape(shapes, exact_limit):
-    x, segment = shapes.moons(3_000, seed=0)
-    new, expected = shapes.moons(2_000, seed=9)
-    model = SpectralClustering(2, exact_limit=exact_limit, random_state=0)
-    labels = model.fit_predict(x)
-    turned = labels[0] != segment[0]
-    assert np.array_equal(model.predict(new) != turned, expected.astype(bool))
-    assert model.notes_ == ()
-
-
-@pytest.mark.parametrize("exact_limit", [0, 20_000])
-def test_a_clone_with_the_same_seed_repeats_bit_for_bit(exact_limit):
-    x = np.random.default_rng(0).random((3_000, 3))
-    model = SpectralClustering(6, exact_limit=exact_limit, random_state=5).fit(x)
-    assert clone(model).fit(x).labels_.tobytes() == model.labels_.tobytes()

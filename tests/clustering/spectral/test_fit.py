@@ -17,7 +17,6 @@ from engine.clustering.spectral import bipartite, exact, graph, landmarks
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.assigner import Landmarks
 from engine.clustering.spectral.params import SpectralParams
-from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.sampling import row_priority
@@ -90,34 +89,6 @@ def test_an_untied_speck_takes_a_segment(shapes, fit, road, monkeypatch):
     assert adjusted_rand_score(segment[real], found.labels[real]) < 0.5
 
 
-@both_roads
-@pytest.mark.parametrize("k", [1, 3, 5])
-def test_any_number_of_segments(shapes, fit, k, road):
-    x, segment = shapes.moons(4_000)
-    found = fit(x, k, **ROADS[road])
-    sizes = np.bincount(found.labels, minlength=k)
-    assert len(sizes) == k
-    assert sizes.min() > 0
-    assert (np.diff(sizes) <= 0).all()
-    means = np.stack([x[found.labels == j].mean(axis=0, dtype=np.float64) for j in range(k)])
-    assert found.representatives.centres == pytest.approx(means, rel=1e-6)
-    if k > 1:  # no segment has rows of both moons
-        assert all(len(np.unique(segment[found.labels == j])) == 1 for j in range(k))
-
-
-@pytest.mark.long_at("7-*")
-@both_roads
-@pytest.mark.parametrize("d", [2, 7])
-def test_predict_equals_fit_where_borders_run_through_a_crowd(fit, d, road):
-    x = np.random.default_rng(0).random((3_000, d), np.float32)
-    found = fit(x, 7, **ROADS[road])
-    assign = found.representatives.assign
-    assert np.array_equal(assign(x, runtime=Runtime()), found.labels)
-    one_by_one = [assign(x[i : i + 1], runtime=Runtime())[0] for i in range(300)]
-    assert np.array_equal(one_by_one, found.labels[:300])
-    assert np.array_equal(assign(x[17:1_234], runtime=Runtime()), found.labels[17:1_234])
-
-
 @pytest.mark.long_at("*")
 @both_roads
 def test_the_same_bits_at_any_number_of_threads(fit, road):
@@ -129,18 +100,6 @@ def test_the_same_bits_at_any_number_of_threads(fit, road):
         kept = found.representatives
         seen.add((found.labels.tobytes(), kept.points.tobytes(), kept.centres.tobytes()))
     assert len(seen) == 1
-
-
-@both_roads
-def test_equal_rows_share_a_segment(fit, road):
-    x = np.random.default_rng(0).integers(0, 12, (3_000, 2)).astype(np.float32)
-    x[::7] *= np.float32(-1)  # also -0, which equals 0
-    found = fit(x, 4, **ROADS[road])
-    _, owner = np.unique(x + np.float32(0), axis=0, return_inverse=True)
-    owner = owner.ravel()
-    first = np.full(owner.max() + 1, -1)
-    first[owner[::-1]] = found.labels[::-1]
-    assert np.array_equal(found.labels, first[owner])
 
 
 @both_roads
@@ -181,27 +140,6 @@ def test_a_crowd_of_equal_rows_does_not_fall_out_of_the_graph(shapes, fit):
     assert adjusted_rand_score(segment, fit(x, 2).labels) == 1.0
 
 
-@both_roads
-def test_bad_numbers_of_segments(fit, road):
-    x = np.repeat(np.array([[0, 1], [2, 3]], np.float32), 30, axis=0)
-    with pytest.raises(
-        DataError, match=r"^clustering\.k is 61, but there are only 60 customers\.$"
-    ):
-        fit(x, 61, **ROADS[road])
-    with pytest.raises(DataError, match=r"only 2 distinct prepared rows; ask for at most 2\.$"):
-        fit(x, 3, **ROADS[road])
-    assert np.bincount(fit(x, 2, **ROADS[road]).labels).tolist() == [30, 30]
-
-
-@both_roads
-def test_all_rows_equal(fit, road):
-    x = np.full((50, 3), 2.5, np.float32)
-    found = fit(x, 1, **ROADS[road])
-    assert not found.labels.any()
-    with pytest.raises(DataError, match="only 1 distinct"):
-        fit(x, 2, **ROADS[road])
-
-
 def test_landmarks_take_two_passes(shapes, fit):
     x, _ = shapes.mixture(CHUNK_ROWS + 100, 4)
     seen = []
@@ -229,14 +167,6 @@ def test_the_exact_road_tells_its_rows_once(shapes, fit):
     seen = []
     fit(x, 2, runtime=Runtime(on_rows=seen.append))
     assert seen == [1_000]
-
-
-def test_input_is_left_alone(shapes, fit):
-    x, _ = shapes.mixture(3_000, 4)
-    before = x.copy()
-    for road in ROADS.values():
-        fit(x, 6, **road)
-    assert np.array_equal(x, before)
 
 
 @pytest.mark.long_at("16-*", "2-landmarks")
