@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -20,7 +21,7 @@ from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, validated
 
 
-class RepresentativesEstimator(ClusterMixin, BaseEstimator):  # type: ignore[misc]
+class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """An estimator whose ``fit`` leaves representatives, by which it predicts.
 
     A method says which settings it knows, how it runs, how its refusals read in the words of an
@@ -38,17 +39,17 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator):  # type: ignore[mis
     labels_: np.ndarray
     _representatives: Representatives
 
+    @abstractmethod
     def _run(self, task: Task, params: Any) -> Fit:
         """Cluster on this machine."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _said(self, error: DataError, task: Task) -> str:
         """Say in words of the estimator what the method refuses in those of a configuration."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _learn(self, task: Task, result: Fit) -> None:
         """Set what is learnt beside the labels."""
-        raise NotImplementedError
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Cluster the rows of ``X``.

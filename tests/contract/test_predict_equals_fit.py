@@ -79,7 +79,7 @@ def test_distances_are_to_the_centre_of_the_segment(base, customers):
     assert base.segments["distance"].to_list() == pytest.approx(away.min(axis=1), rel=1e-6)
 
 
-@pytest.mark.long_at("off-*", "0.7-standard")
+@pytest.mark.long_at("off-robust", "0.7-standard")
 @pytest.mark.parametrize(
     ("pca", "scaling"), [("off", "robust"), (3, "none"), (0.7, "standard"), ("off", "none")]
 )

@@ -151,3 +151,11 @@ def test_a_gap_is_structure_whatever_the_silhouette():
     assert structure(0.1, 0.3) == "none"
     assert structure(0.1, 0.3, gaps=0.0) == "strong"
     assert structure(0.1, 0.3, gaps=0.5) == "none"
+
+
+def test_equal_customers_are_one_group():
+    def never(*_):
+        raise AssertionError
+
+    x = np.ones((200, 2), np.float32)
+    assert not falls_apart(x, fit=never, runtime=Runtime(), seed=0)

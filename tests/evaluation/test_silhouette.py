@@ -242,3 +242,15 @@ def test_wrong_lengths_are_refused():
     sentence = "labels and priority must be one for each row; got 3 and 2 for 3 rows."
     with pytest.raises(ValueError, match=sentence):
         silhouette(X, np.zeros(3, dtype=np.int32), priority=row_priority(2, 0), runtime=RUNTIME)
+
+
+def test_the_standard_error_is_that_of_the_interval():
+    rng = np.random.default_rng(0)
+    x, labels = rng.normal(size=(3_000, 2)).astype(np.float32), np.arange(3_000) % 3
+    priority, alone = row_priority(3_000, 0), np.zeros(3_000, np.int32)
+    found = silhouette(x, labels, priority=priority, runtime=Runtime(), anchors=200)
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * found.standard_error)
+    whole = silhouette(x, labels, priority=priority, runtime=Runtime(), anchors=3_000)
+    assert (whole.exact, whole.standard_error) == (True, 0.0)
+    undefined = silhouette(x, alone, priority=priority, runtime=Runtime(), anchors=200)
+    assert (np.isnan(undefined.value), undefined.standard_error) == (True, 0.0)

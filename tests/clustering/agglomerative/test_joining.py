@@ -195,3 +195,9 @@ def test_float32_alone_would_join_the_wrong_pairs():
         tree = joined(x, "ward", Runtime())
     assert sum(asked) > 200
     assert tree.heights == pytest.approx(scipy_linkage(x, "ward")[:, 2], rel=1e-9)
+
+
+@pytest.mark.parametrize("method", ["ward", "complete", "average", "single"])
+def test_one_row_is_joined_with_nothing(method):
+    tree = joined(np.ones((1, 2), np.float32), method, RUNTIME)
+    assert (tree.n_leaves, len(tree.heights)) == (1, 0)

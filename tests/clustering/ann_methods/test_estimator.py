@@ -72,3 +72,14 @@ def test_what_leiden_finds_without_a_number(shapes):
     assert model.notes_[-1] == "Resolution 0.1 gives 6 communities."
     finer = ANNClustering(None, resolution=10.0, random_state=0).fit(x)
     assert finer.n_clusters_ > 6
+
+
+def test_a_graph_with_fewer_distinct_rows_than_clusters():
+    rows = np.zeros((10_000, 2))
+    rows[:5] = np.arange(10).reshape(5, 2) + 1
+    sentence = (
+        r"^The graph has fewer distinct rows than n_clusters=4, of 6 distinct rows of X; raise "
+        r"graph_rows\.$"
+    )
+    with pytest.raises(ValueError, match=sentence):
+        ANNClustering(4, exact_limit=0, graph_rows=100, random_state=0).fit(rows)

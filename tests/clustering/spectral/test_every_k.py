@@ -142,3 +142,13 @@ def test_what_fills_in_is_not_factorised(fit, columns, settings, monkeypatch):
     assert not made
     fit(x[:, :2], 3)
     assert made
+
+
+def test_all_rows_are_told_once_and_bound_the_number(shapes):
+    seen: list[int] = []
+    x, _ = shapes.moons(400)
+    cuts = every(x, runtime=Runtime(on_rows=seen.append))
+    cuts.fit(2)
+    cuts.fit(3)
+    assert seen == [400]
+    assert cuts.most == 400
