@@ -6,6 +6,7 @@ import json
 import sys
 
 import polars as pl
+import pytest
 
 import engine
 from tests.children import finished
@@ -60,6 +61,7 @@ except SystemExit as done: assert not done.code
         assert not asked & (HEAVY - {"rich", "typer", "pydantic"})  # Typer looks for pydantic
 
 
+@pytest.mark.long
 def test_a_run_on_the_cpu_never_asks_for_gpu_libraries(tmp_path):
     rows = {"id": range(60), "x": [i % 7 for i in range(60)], "y": [i % 11 for i in range(60)]}
     pl.DataFrame(rows).write_parquet(tmp_path / "customers.parquet")

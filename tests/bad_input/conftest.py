@@ -83,20 +83,29 @@ def cli() -> Callable[..., Answer]:
     return run_command
 
 
-@pytest.fixture(scope="session")
-def good_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder in which one run named ``shop`` went well."""
-    folder = tmp_path_factory.mktemp("good")
+def went_well(folder: Path) -> Path:
+    """Let one run named ``shop`` go well in a folder."""
     before = Path.cwd()
     os.chdir(folder)
     try:
         good_customers().write_parquet("good.parquet")
         words = ("--set", "input.path=good.parquet", "--set", "clustering.k=3")
-        with in_full():  # full disks are made by the sizes of its files
-            assert run_command("run", "--quiet", "--name", "shop", *words).code == 0
+        assert run_command("run", "--quiet", "--name", "shop", *words).code == 0
     finally:
         os.chdir(before)
     return folder
+
+
+@pytest.fixture(scope="session")
+def good_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return went_well(tmp_path_factory.mktemp("good"))
+
+
+@pytest.fixture(scope="session")
+def run_in_full(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a good run whose figures have their pixels."""
+    with in_full():
+        return went_well(tmp_path_factory.mktemp("full"))
 
 
 @dataclass(frozen=True)
@@ -150,8 +159,15 @@ def _digests(folders: RunFolders) -> dict[str, str]:
 
 
 @pytest.fixture
-def earlier(good_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Earlier]:
-    """Work in a folder with the good run; it is intact afterwards, unless a test replaced it."""
+def earlier(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Earlier]:
+    """Work in a folder with the good run; it is intact afterwards, unless a test replaced it.
+
+    With ``run_in_full`` among the fixtures of the test, it is that one.
+    """
+    full = "run_in_full" in request.fixturenames
+    good_run: Path = request.getfixturevalue("run_in_full" if full else "good_run")
     for part in ("models", "reports"):
         shutil.copytree(good_run / part, tmp_path / part, symlinks=True)
     shutil.copy(good_run / "good.parquet", tmp_path)

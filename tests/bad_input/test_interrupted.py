@@ -194,7 +194,7 @@ def test_two_runs_of_one_name_side_by_side(earlier, run, python) -> None:
 
 
 @pytest.mark.long
-def test_a_full_disk(earlier, python) -> None:
+def test_a_full_disk(run_in_full, earlier, python) -> None:
     """A limit just below the size of each output in turn, the smallest first to be hit."""
     sizes = {file.name: file.stat().st_size for file in _published(earlier.run_id)}
     figure = max(size for name, size in sizes.items() if name.endswith(".png"))

@@ -24,7 +24,7 @@ def blobs(n: int, d: int = 3, k: int = 5, spread: float = 1.0, seed: int = 0) ->
     return make_blobs(n, d, centers=k, cluster_std=spread, random_state=seed)[0]
 
 
-@pytest.mark.long_at("KMeans([!)]*")
+@pytest.mark.long_at("KMeans()-*")
 @parametrize_with_checks([KMeans(), KMeans(n_clusters=3, n_init=2, tol=0.0)])
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)

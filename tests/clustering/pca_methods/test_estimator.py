@@ -20,7 +20,7 @@ OTHERS = [name for name in ROWS if name != "pca_methods"]
 NAMES = [f"{kind} {i}" for kind in ("spend", "visits") for i in range(5)]
 
 
-@pytest.mark.long_at("PCAClustering([!)]*")
+@pytest.mark.long_at("PCAClustering()-*", "PCAClustering(component*=1,*", "*method='spectral'*")
 @parametrize_with_checks(
     [
         PCAClustering(),

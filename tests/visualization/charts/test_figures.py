@@ -89,6 +89,7 @@ def test_nothing_to_show_draws_nothing(make_data, tmp_path: Path) -> None:
     assert draw_figures(empty, tmp_path) == []
 
 
+@pytest.mark.long
 def test_the_same_data_gives_the_same_bytes_whatever_the_settings(
     make_data, full: list[Path], tmp_path: Path
 ) -> None:
