@@ -175,6 +175,16 @@ def test_streaming_in_any_blocks(model, table, tmp_path, suffix, rows, monkeypat
     )
 
 
+@pytest.mark.parametrize("rows", [7, 10_000])
+def test_empty_lines_are_no_customers(model, table, tmp_path, rows, monkeypatch):
+    lines = table.write_csv().splitlines()
+    empty = "," * lines[0].count(",")
+    lines[1:1], lines[200:200] = [empty], [empty, empty]
+    (tmp_path / "new.csv").write_text("\n".join([*lines, empty, ""]))
+    monkeypatch.setattr(sources, "BATCH_ROWS", rows)
+    assert_frame_equal(model.assign(tmp_path / "new.csv"), model.assign(table), check_exact=True)
+
+
 def test_a_folder_of_files(model, table, tmp_path):
     table[:100].write_parquet(tmp_path / "a.parquet")
     table[100:].write_parquet(tmp_path / "b.parquet")
