@@ -170,6 +170,9 @@ class Algorithm:
         ``too_narrow(n_columns, params)``: why so few prepared columns do not suffice, or None.
     takes_start : callable
         ``takes_start(params)``: whether a fit with these settings heeds ``Task.start``.
+    lacks_with : callable
+        ``lacks_with(place, params)``: why it does not run with these settings where it runs with
+        others, or None.
     """
 
     name: str
@@ -188,10 +191,13 @@ class Algorithm:
     settle: Callable[[Task, Any, Runtime], Params] | None = None
     too_narrow: Callable[[int, Any], str | None] = lambda _, __: None
     takes_start: Callable[[Any], bool] = lambda _: False
+    lacks_with: Callable[[Place, Any], str | None] = lambda _, __: None
 
-    def refusal(self, place: Place) -> str | None:
-        """Say why this algorithm does not run in ``place``, or None where it does."""
-        return None if place in self.runs else self.lacks[place]
+    def refusal(self, place: Place, params: Any = None) -> str | None:
+        """Say why this does not run in ``place``, with these settings if given; None if it does."""
+        if place not in self.runs:
+            return self.lacks[place]
+        return None if params is None else self.lacks_with(place, params)
 
 
 ROWS = {

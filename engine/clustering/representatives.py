@@ -223,3 +223,31 @@ def canonical_order(counts: np.ndarray, centres: np.ndarray) -> np.ndarray:
     [1, 2, 0]
     """
     return np.lexsort((*centres.T[::-1], -counts))
+
+
+def in_canonical_order(counts: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give segments their numbers in canonical order.
+
+    Parameters
+    ----------
+    counts : int array of shape (k,)
+    centres : float64 array of shape (k, n_columns)
+
+    Returns
+    -------
+    rank : int32 array of shape (k,)
+        ``rank[s]`` is the new number of segment ``s``.
+    centres : float64 array of shape (k, n_columns)
+        By the new numbers, C-contiguous.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rank, centres = in_canonical_order(np.array([1, 5, 1]), np.array([[2.0], [0.0], [1.0]]))
+    >>> rank.tolist(), centres.ravel().tolist()
+    ([2, 0, 1], [0.0, 1.0, 2.0])
+    """
+    order = canonical_order(counts, centres)
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return rank, np.ascontiguousarray(centres[order])

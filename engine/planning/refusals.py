@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.clustering.algorithm import algorithm
 from engine.config.sections import Config
+from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.visualization.readable import memory
 
@@ -16,10 +17,11 @@ def refused(
 ) -> list[str]:
     """Say why a run would not start; [] when it would."""
     methods = config.clustering.names
+    instead = "; set compute.device to cpu" if runtime.place == Place.GPU else ""
     found = [
-        f"{name} does not run on {runtime.place}: {reason}."
+        f"{name} does not run on {runtime.place}: {reason}{instead}."
         for name in methods
-        if (reason := algorithm(name).refusal(runtime.place))
+        if (reason := algorithm(name).refusal(runtime.place, config.clustering.params(name)))
     ]
     found += _counted_out(config, n, exact=exact)
     beyond, about = "on the GPU" if on_device else "in a file", "" if exact else "about "

@@ -23,8 +23,9 @@ each = pytest.mark.parametrize("estimator", ESTIMATORS)
 
 def test_every_method_has_one() -> None:
     known = {base for e in ESTIMATORS for base in e._settings.__mro__}
+    without = [name for name in ROWS if algorithm(name).params not in known]
+    assert not without, "methods without an estimator in engine/clustering/__init__.py"
     assert len(ESTIMATORS) == len(ROWS)
-    assert {algorithm(name).params for name in ROWS} <= known
 
 
 @each

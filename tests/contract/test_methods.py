@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from sklearn.metrics import adjusted_rand_score
 
 import engine
+from engine.clustering.algorithm import ROWS
 
 from .conftest import Run
 from .test_portable_model import assigned_apart, model_of
@@ -50,6 +51,12 @@ ROADS: dict[str, dict[str, Any]] = {
         "clustering.pca_methods.settings": {"exact_limit": 1_000, "landmarks": 300},
     },
 }
+
+
+def test_every_method_has_a_road():
+    """k-means, which is the default, is what all other tests of the contract run."""
+    named = {settings["clustering.methods"] for settings in ROADS.values()} | {"kmeans"}
+    assert not set(ROWS) - named, "methods without a line in ROADS"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.representatives import Representatives, canonical_order
+from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.tree import Tree, weighted_means
 from engine.errors import DataError
 
@@ -77,10 +77,8 @@ def segmented(tree: Tree, points: np.ndarray, k: int) -> Representatives:
     check_distinct(tree, k)
     clusters = tree.cut(k)
     centres = weighted_means(tree.means, tree.weights, clusters)
-    order = canonical_order(np.bincount(clusters, weights=tree.weights), centres)
-    rank = np.empty(k, np.int32)
-    rank[order] = np.arange(k, dtype=np.int32)
-    return Representatives(points, rank[clusters], np.ascontiguousarray(centres[order]))
+    rank, ordered = in_canonical_order(np.bincount(clusters, weights=tree.weights), centres)
+    return Representatives(points, rank[clusters], ordered)
 
 
 def branches(tree: Tree | None, found: Representatives) -> dict[str, Any] | None:

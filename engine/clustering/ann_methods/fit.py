@@ -10,7 +10,8 @@ import numpy as np
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.ann_methods.communities import Communities, into, leiden
 from engine.clustering.ann_methods.graph import Neighbours, connected, neighbours
-from engine.clustering.representatives import Representatives, canonical_order
+from engine.clustering.nearest_fit import nearest_fit
+from engine.clustering.representatives import Representatives
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import Graph, sparse_note, tie_specks
 from engine.places.runtime import Runtime
@@ -75,7 +76,7 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
         labels = segments[owner.ravel()]
         if runtime.on_rows:
             runtime.on_rows(len(sample))
-        return _in_order(task.x, points, segments, labels, notes, quiet)
+        return nearest_fit(task.x, points, segments, quiet, labels=labels, notes=notes)
     kept = _kept(segments, first, params.representatives)
     found = Representatives(points[kept].astype(float), segments[kept], points[:1].astype(float))
     labels = found.assign(task.x, runtime=runtime)
@@ -83,7 +84,8 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
         f"The communities were found among {len(sample):,} of {len(task.x):,} customers; each of "
         f"the others belongs to that of the nearest of {len(kept):,} customers.",
     )
-    return _in_order(task.x, points[kept], segments[kept], labels, (*told, *notes), quiet)
+    points, segments, notes = points[kept], segments[kept], (*told, *notes)
+    return nearest_fit(task.x, points, segments, quiet, labels=labels, notes=notes)
 
 
 def _communities(
@@ -160,30 +162,3 @@ def _kept(segments: np.ndarray, first: np.ndarray, most: int) -> np.ndarray:
     for segment in range(int(segments.max()) + 1):
         stays[order[segments[order] == segment][:_LEAST_A_SEGMENT]] = True
     return np.flatnonzero(stays)
-
-
-def _in_order(
-    x: Any,
-    points: np.ndarray,
-    segments: np.ndarray,
-    labels: np.ndarray,
-    notes: tuple[str, ...],
-    runtime: Runtime,
-) -> Fit:
-    """Put the segments in canonical order, by the rows of each and their means."""
-    k, xp = int(segments.max()) + 1, runtime.xp
-
-    def chunk(rows: Any, mine: Any) -> tuple[Any, Any]:
-        wide = rows.astype(xp.float64)
-        sums = [xp.bincount(mine, wide[:, c], k) for c in range(rows.shape[1])]
-        return xp.bincount(mine, minlength=k), xp.stack(sums, axis=1)
-
-    counts, sums = runtime.reduce(chunk, x, labels)
-    centres = sums / counts[:, None]
-    order = canonical_order(counts, centres)
-    rank = np.empty(k, np.int32)
-    rank[order] = np.arange(k, dtype=np.int32)
-    kept = Representatives(
-        points.astype(np.float64), rank[segments], np.ascontiguousarray(centres[order])
-    )
-    return Fit(kept, rank[labels], 1, notes)

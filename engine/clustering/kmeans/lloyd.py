@@ -23,7 +23,7 @@ from engine.clustering.representatives import (
     CELLS,
     Nearest,
     Representatives,
-    canonical_order,
+    in_canonical_order,
 )
 from engine.errors import DataError
 from engine.places.runtime import Runtime
@@ -277,9 +277,6 @@ def settle(x: np.ndarray, centres: np.ndarray, n_iter: int, runtime: Runtime) ->
     k = len(centres)
     found = Representatives(centres, np.arange(k, dtype=np.int32), centres)
     labels = found.assign(x, runtime=runtime)
-    order = canonical_order(np.bincount(labels, minlength=k), centres)
-    rank = np.empty(k, np.int32)
-    rank[order] = np.arange(k, dtype=np.int32)
-    ordered = np.ascontiguousarray(centres[order])
+    rank, ordered = in_canonical_order(np.bincount(labels, minlength=k), centres)
     representatives = Representatives(ordered, np.arange(k, dtype=np.int32), ordered)
     return Fit(representatives, rank[labels], n_iter)

@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Algorithm, EveryK, Fit, Task, algorithm
 from engine.clustering.pca_methods.assigner import Projected, Projection
 from engine.clustering.pca_methods.params import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.settling import settle
-from engine.clustering.representatives import canonical_order
+from engine.clustering.representatives import in_canonical_order
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
 from engine.evaluation.moments import centres_and_scatter
@@ -175,10 +175,7 @@ def _lifted(task: Task, pca: PCA, told: str, found: Fit, runtime: Runtime) -> Fi
     sizes = np.bincount(found.labels, minlength=k)
     centres, _ = centres_and_scatter(task.x, found.labels, sizes, runtime)
     centres[sizes == 0] = pca.mean + inner.centres[sizes == 0] @ pca.components
-    order = canonical_order(sizes, centres)
-    rank = np.empty(k, np.int32)
-    rank[order] = np.arange(k, dtype=np.int32)
-    ordered = np.ascontiguousarray(centres[order])
+    rank, ordered = in_canonical_order(sizes, centres)
     lifted = Projected(inner.points, rank[inner.segments], ordered, pca, inner, rank)
     notes = (told, *found.notes)
     if found.tree is not None:

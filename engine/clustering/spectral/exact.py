@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.representatives import Representatives, canonical_order
+from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.spectral.cut import Cuts, Start
 from engine.clustering.spectral.graph import Graph, sparse_note, thinness
 from engine.clustering.spectral.neighbours import NearestFew
@@ -196,7 +196,5 @@ def _in_order(
     sizes = np.bincount(segments, counts, k)
     sums = np.stack([np.bincount(segments, counts * c, k) for c in points.T], axis=1)
     centres = sums / sizes[:, None]
-    order = canonical_order(sizes, centres)
-    rank = np.empty(k, np.int32)
-    rank[order] = np.arange(k, dtype=np.int32)
-    return Representatives(points, rank[segments], np.ascontiguousarray(centres[order]))
+    rank, ordered = in_canonical_order(sizes, centres)
+    return Representatives(points, rank[segments], ordered)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.representatives import canonical_order
+from engine.clustering.representatives import in_canonical_order
 from engine.clustering.spectral.assigner import Landmarks, Lift
 from engine.clustering.spectral.bipartite import landmark_graph, last_squares, place_landmarks
 from engine.clustering.spectral.cut import Cuts, Start
@@ -214,10 +214,8 @@ def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Ru
 
     counts, sums = runtime.reduce(chunk, x, out=(marks,))
     centres = sums / np.maximum(counts, 1)[:, None]
-    order = canonical_order(counts, centres)
-    rank = np.empty(k, np.int32)
-    rank[order] = np.arange(k, dtype=np.int32)
-    found = replace(found, mark_segments=rank, centres=np.ascontiguousarray(centres[order]))
+    rank, ordered = in_canonical_order(counts, centres)
+    found = replace(found, mark_segments=rank, centres=ordered)
     quiet = Runtime(threads=runtime.threads)
     of_landmarks = found.assign(found.points.astype(np.float32), runtime=quiet)
     return Fit(replace(found, segments=of_landmarks), rank[marks], 1, notes)
