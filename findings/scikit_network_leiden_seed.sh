@@ -3,7 +3,7 @@
 #
 # Its compiled refinement draws from C's rand(), which random_state does not reach; Louvain, with the
 # same parameter, repeats. Seen on a graph of 600 nodes whose communities overlap:
-#   Leiden(random_state=0), 8 times: several different labellings
+#   Leiden(random_state=0), 8 times: 8 different labellings
 #   Louvain(random_state=0), 8 times: 1 labelling
 # Here: engine/clustering/ann_methods/communities.py refines by itself, seeded; the same bits each time.
 set -euo pipefail

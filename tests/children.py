@@ -1,12 +1,13 @@
-"""Other processes that tests start: waited for patiently, and never left running."""
+"""Other processes that tests start: waited for patiently, and ended with the test."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,39 @@ from typing import Any
 PATIENCE = 900
 """Seconds that a child may take: on a machine that others use, it takes twenty times as long."""
 
+_PARTING = 10
+"""Seconds that a killed child's output is waited for: one that has left its group may hold it."""
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1
+
 
 @contextmanager
-def started(command: list[Any], **how: Any) -> Iterator[subprocess.Popen[str]]:
-    """Start a program; when the block ends, however it does, so do the program and its own."""
+def started(
+    command: list[Any], *, preexec_fn: Callable[[], Any] | None = None, **how: Any
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a program; when the block ends, however it does, so do the program and its own.
+
+    The program ends even where no block does, because the tests themselves are killed; what it
+    started may then go on.
+    """
+    parent = os.getpid()
+
+    def prepare() -> None:
+        if hasattr(_LIBC, "prctl"):
+            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:  # it ended before it could be asked to tell
+                os._exit(1)
+        if preexec_fn is not None:
+            preexec_fn()
+
     process = subprocess.Popen(
         [str(word) for word in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=prepare,
         **how,
     )
     try:
@@ -32,7 +56,13 @@ def started(command: list[Any], **how: Any) -> Iterator[subprocess.Popen[str]]:
         # Its group may outlive it: what it started itself is of the group, too.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        try:
+            process.communicate(timeout=_PARTING)
+        except subprocess.TimeoutExpired:
+            for pipe in (process.stdout, process.stderr):
+                if pipe is not None:
+                    pipe.close()
+            process.wait()
 
 
 def finished(

@@ -21,8 +21,21 @@ GPU_LIBRARIES = {
     "cudf", "cuml", "cupy", "cupyx", "dask", "dask_cuda", "dask_cudf", "distributed", "faiss",
     "pylibraft", "raft_dask", "rmm",
 }  # fmt: skip
-GPU_ROOMS = ("places", "data_preparation", "dimensionality_reduction", "clustering")
-"""Rooms whose files may import these, inside functions."""
+GPU_FILES = (
+    "places/choice.py",
+    "places/device.py",
+    "data_preparation/",
+    "dimensionality_reduction/",
+    "clustering/",
+)
+"""Files, and rooms, that may import these, inside functions."""
+
+BY_NAME = {
+    "__init__.py", "clustering/__init__.py", "clustering/algorithm.py", "run/ahead.py",
+    "run/pipeline.py",
+}  # fmt: skip
+"""Files that import what a string names: what is handed out, rows of methods, and what a later
+stage imports."""
 
 ORDER = (
     "errors.py",
@@ -59,6 +72,33 @@ ORDER = (
     "__main__.py",
 )
 """Rooms from the ground up: a file imports what stands above its room here, and its own room."""
+
+GROUND = {"errors.py", "places", "utilities"}
+COMPUTING = {"clustering", "dimensionality_reduction", "evaluation"}
+MAY_IMPORT = {
+    "places": {"errors.py"},
+    "utilities": {"errors.py"},
+    "dimensionality_reduction": {"errors.py", "places"},
+    "evaluation": GROUND,
+    "clustering": GROUND | {"dimensionality_reduction", "evaluation"},
+    "config": GROUND | {"clustering"},
+    "data_preparation": GROUND | {"config"},
+    "descriptive_stats": {"config", "data_preparation", "places", "utilities"},
+    "visualization": {"errors.py", "evaluation", "utilities"},
+    "storage": {"config", "errors.py", "utilities"},
+    "model": GROUND | {"clustering", "config", "data_preparation", "dimensionality_reduction"},
+    "planning": GROUND | {"clustering", "config", "data_preparation", "descriptive_stats",
+                          "visualization"},
+    "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
+    "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
+    "run": GROUND | COMPUTING | {"config", "continuity", "data_preparation", "descriptive_stats",
+                                 "model", "planning", "similar_customers", "storage",
+                                 "visualization"},
+    "command_line": GROUND | {"__init__.py", "config", "data_preparation", "model", "planning",
+                              "run", "similar_customers", "visualization"},
+}  # fmt: skip
+"""What each room may import beside itself: less than what stands above it. No figure knows of a
+model, no step of the run, no room of a command."""
 
 DOORS = ("__init__.py", "__main__.py", "clustering/__init__.py")
 """Files that hand out what others own: rooms of their own. Other ``__init__.py`` hold nothing."""
@@ -102,7 +142,7 @@ def test_gpu_libraries_stay_behind_the_seams():
     wrong = []
     for file in FILES:
         tree = parsed(file)
-        behind = relative(file).split("/")[0] in GPU_ROOMS
+        behind = relative(file).startswith(GPU_FILES)
         local = in_functions(tree) if behind else set()
         wrong += [
             f"{relative(file)}:{statement.lineno} imports {name}"
@@ -155,6 +195,60 @@ def test_climbing_is_seen():
     assert climbing("places/device.py", {"attic/box.py": 1}, order)
     assert climbing("attic/box.py", {"errors.py": 1}, order)
     assert not climbing("run/pipeline.py", {"places/device.py": 3, "run/results.py": 4}, order)
+
+
+def floor(file: str) -> str:
+    """Give the folder right below ``engine/`` that holds a file, or the file that stands there."""
+    return file.split("/")[0]
+
+
+def test_rooms_import_only_what_they_may():
+    wrong = [
+        f"{relative(file)}:{line} imports {other}"
+        for file in FILES
+        for other, line in imported_files(file).items()
+        if floor(other) not in MAY_IMPORT.get(floor(relative(file)), {floor(other)})
+        and floor(other) != floor(relative(file))
+    ]
+    assert not wrong
+
+
+def test_what_rooms_may_import_is_what_they_import():
+    """What is no longer needed leaves the list."""
+    used = {
+        (floor(relative(f)), floor(o))
+        for f in FILES
+        for o in imported_files(f)
+        if floor(o) != floor(relative(f))
+    }
+    unused = {(room, other) for room, others in MAY_IMPORT.items() for other in others} - used
+    assert not unused
+    assert set(MAY_IMPORT) == {floor(room) for room in ORDER if not room.endswith(".py")}
+
+
+def names_modules(tree: ast.Module) -> bool:
+    """Whether a file imports by a string, or holds one that names a module of the engine."""
+    modules = [".".join(f.relative_to(ENGINE.parent).with_suffix("").parts) for f in FILES]
+    strings = {
+        n.value.partition(":")[0]
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    }
+    called = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    called |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    return bool(strings & set(modules) or called & {"import_module", "__import__"})
+
+
+def test_only_a_few_files_import_by_name():
+    """A string that is imported is seen by none of the tests above."""
+    assert {relative(f) for f in FILES if names_modules(parsed(f))} == BY_NAME
+
+
+def test_an_import_by_name_is_seen():
+    assert names_modules(ast.parse("rows = {'run': 'engine.run.pipeline:segment'}"))
+    assert names_modules(ast.parse("import importlib; importlib.import_module(name)"))
+    assert names_modules(ast.parse("__import__(name)"))
+    assert not names_modules(ast.parse("engine = 'pyarrow'; name = 'engine.yaml'"))
 
 
 def test_folders_hold_nothing_but_their_files():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +53,44 @@ def test_a_child_that_is_given_up_on_ends_with_its_own(tmp_path: Path) -> None:
         give_up()
     assert seen[0].returncode == -9
     assert ended(int(file.read_text()))
+
+
+STARTING = """
+import os, signal, sys
+from tests import children
+with children.started([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+    open(sys.argv[1], "w").write(str(process.pid))
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+def test_a_child_ends_with_tests_that_are_killed(tmp_path: Path) -> None:
+    file = tmp_path / "child"
+    root = Path(children.__file__).parents[1]
+    done = children.finished([sys.executable, "-c", STARTING, file], cwd=root)
+    assert done.returncode == -signal.SIGTERM
+    assert ended(int(file.read_text()))
+
+
+def test_output_that_another_process_holds_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(children, "_PARTING", 0.2)
+    file = tmp_path / "grandchild"
+    apart = SLEEPING.replace('time.sleep(600)"]', 'time.sleep(600)"], start_new_session=True')
+    with children.started([sys.executable, "-c", apart, file]) as process:
+        children.wait_for(file, process)
+        while not file.read_text():
+            time.sleep(0.01)
+    assert process.returncode == -9
+    assert is_running(int(file.read_text()))
+    os.kill(int(file.read_text()), signal.SIGKILL)
+
+
+def test_a_caller_may_prepare_its_child(tmp_path: Path) -> None:
+    where = [sys.executable, "-c", "import os; print(os.getcwd())"]
+    done = children.finished(where, preexec_fn=lambda: os.chdir(tmp_path))
+    assert done.stdout.strip() == str(tmp_path)
 
 
 def test_patience_has_an_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

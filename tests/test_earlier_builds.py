@@ -43,7 +43,7 @@ def test_its_models_assign_as_they_did(name, saved, monkeypatch):
     known = pl.read_csv(saved / f"assigned_{name}.csv")
     assert called(monkeypatch, "assign", f"models/{name}", INPUTS[name], "again.csv") == 0
     again = pl.read_csv(saved / "again.csv")
-    assert_frame_equal(again, known, check_exact=False, rel_tol=1e-4)
+    assert_frame_equal(again, known, check_exact=False, rel_tol=1e-6)
     assert again["segment"].equals(known["segment"])
     from_python = engine.load_model(f"models/{name}").assign(INPUTS[name])
     assert from_python["segment"].equals(again["segment"].cast(pl.Int32))

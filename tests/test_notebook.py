@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from tests.children import PATIENCE
+
 pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +37,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     where = {"metadata": {"path": str(root / "notebooks")}}
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MPLBACKEND", raising=False)  # figures go into the notebook
-        NotebookClient(fresh, timeout=120, resources=where, record_timing=False).execute()
+        NotebookClient(fresh, timeout=PATIENCE, resources=where, record_timing=False).execute()
     assert sorted(p.name for p in root.iterdir()) == ["data", "notebooks"]
     assert not list((root / "notebooks").iterdir())
     return fresh

@@ -84,8 +84,8 @@ def device_refusals(held: Mapping[str, int], loaded: Loaded, runtime: Runtime) -
         return []
     if step in _READING:
         what = f"one block of rows of {loaded.source.label} needs"
-        parquet = loaded.source.kind == "parquet"
-        smaller = "write the files with smaller row groups, " if parquet else ""
+        typed = loaded.source.typed
+        smaller = "write the files with smaller row groups, " if typed else ""
     else:
         what = f"the step {step} needs"
         smaller = "ask for fewer segments (clustering.k), "

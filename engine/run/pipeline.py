@@ -34,6 +34,7 @@ from engine.places.runtime import Runtime
 from engine.planning.customers import check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
+from engine.run.ahead import importing
 from engine.run.choosing import agreements, best_of
 from engine.run.customers import Customers
 from engine.run.cut import Cut
@@ -43,7 +44,6 @@ from engine.run.results import Compared, Outcome, Result, save
 from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.summaries import make_model, summarise
 from engine.storage.outputs import RunFolders, new_run, writing
-from engine.utilities.ahead import importing
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers

@@ -11,11 +11,12 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.data_preparation.features.identity import whole_numbers
+from engine.data_preparation.reading.files import KINDS
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
 from engine.similar_customers.index import Run
 
-_FILES = (".txt", ".csv", ".tsv", ".parquet", ".pq")
+_FILES = (".txt", *KINDS)
 _NAMED = 5
 """Unknown ids that are named."""
 

@@ -18,13 +18,17 @@ from engine.storage.outputs import RunFolders, latest_id, recover, run_ids
 from tests.children import wait_for
 
 STOP = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 from engine.command_line.cli import main
+
+parent = os.getppid()
 
 def stop():
     Path("ready").touch()
     while not Path("go").exists():
+        if os.getppid() != parent:
+            os._exit(1)
         time.sleep(0.01)
 
 def stop_before(owner, name, call=1):

@@ -7,10 +7,14 @@ from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.algorithm import Fit, algorithm
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from tests.examples import at_most
 from tests.fitting import fitted
 
 ROADS = {
@@ -21,7 +25,7 @@ ROADS = {
 }
 
 
-@pytest.fixture(params=ROADS)
+@pytest.fixture(scope="module", params=ROADS)
 def fit(request: pytest.FixtureRequest) -> Callable[..., Fit]:
     """Fit by a road: ``fit(x, k)``."""
     name, settings = ROADS[request.param]
@@ -29,7 +33,7 @@ def fit(request: pytest.FixtureRequest) -> Callable[..., Fit]:
     return partial(fitted, row, params=row.params(**settings), runtime=Runtime(threads=2))
 
 
-@pytest.mark.parametrize("k", [1, 3, 5])
+@pytest.mark.parametrize("k", [1, 3, 5, 60])
 def test_any_number_of_segments(shapes, fit, k):
     x, segment = shapes.moons(4_000)
     found = fit(x, k)
@@ -46,13 +50,30 @@ def test_any_number_of_segments(shapes, fit, k):
 @pytest.mark.long_at("*7*")
 @pytest.mark.parametrize("d", [2, 7])
 def test_predict_equals_fit_where_borders_run_through_a_crowd(fit, d):
-    x = np.random.default_rng(0).random((3_000, d), np.float32)
+    x = np.random.default_rng(0).random((3_000 if d == 2 else 5_000, d), np.float32)
     found = fit(x, 7)
     assign = found.representatives.assign
     assert np.array_equal(assign(x, runtime=Runtime()), found.labels)
     one_by_one = [assign(x[i : i + 1], runtime=Runtime())[0] for i in range(300)]
     assert np.array_equal(one_by_one, found.labels[:300])
     assert np.array_equal(assign(x[17:1_234], runtime=Runtime()), found.labels[17:1_234])
+
+
+@pytest.mark.long_at("*3*", "spectral-16", "communities-16")
+@pytest.mark.parametrize("d", [2, 3, 16])
+def test_noise_does_not_break_it(shapes, fit, d):
+    x, segment = shapes.mixture(10_000, d, seed=4)
+    found, real = fit(x, 6), segment >= 0
+    assert adjusted_rand_score(segment[real], found.labels[real]) >= 0.99
+    assert any("sparse surroundings" in note for note in found.notes)
+
+
+@given(scale=st.sampled_from([1e-3, 0.25, 8.0, 1e4]), seed=st.integers(0, 50))
+@at_most(8)
+def test_the_unit_of_measurement_does_not_matter(shapes, fit, scale, seed):
+    x, _ = shapes.mixture(1_200, 3, seed=seed)
+    plain, scaled = (fit(a, 6).labels for a in (x, x * np.float32(scale)))
+    assert adjusted_rand_score(plain, scaled) > 0.99
 
 
 def test_equal_rows_share_a_segment(fit):

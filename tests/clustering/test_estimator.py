@@ -78,6 +78,7 @@ def test_tables_give_the_labels_of_arrays(
     by_table = estimator(n_clusters=5, random_state=0).fit(table)
     assert np.array_equal(by_table.labels_, by_array.labels_)
     assert by_table.feature_names_in_.tolist() == NAMES
+    assert not hasattr(by_array, "feature_names_in_")
     assert np.array_equal(by_table.predict(table), by_table.labels_)
     if hasattr(by_array, "cluster_centers_"):
         assert np.array_equal(by_table.cluster_centers_, by_array.cluster_centers_)

@@ -50,7 +50,7 @@ def test_threads(base, customers, run, settings, threads):
 
 
 def test_blocks_as_they_are_read(base, customers, run, settings, monkeypatch):
-    monkeypatch.setattr(sources, "BATCH_ROWS", 499)
+    monkeypatch.setattr(sources, "BATCH_ROWS", 499 if settings else 97)
     other = run(customers, settings)
     assert_agrees(base, other)
     assert_frame_equal(other.segments, base.segments, check_exact=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import engine
+from tests.children import finished
 
 pytestmark = pytest.mark.long_at("exact-*", "exact")
 
@@ -51,13 +51,7 @@ def assigned_apart(
     """Assign by each model into its target, and a table, in a process without the makers."""
     words = [str(path) for pair in pairs for path in pair]
     given = [str(source or customers), str(customers), " ".join(BLOCKED)]
-    done = subprocess.run(
-        [sys.executable, "-c", _ASSIGN, *given, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = finished([sys.executable, "-c", _ASSIGN, *given, *words], check=True)
     return done.stdout.splitlines()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import engine
+from tests.children import finished
 
 pytestmark = pytest.mark.long_at("exact")
 
@@ -67,7 +67,7 @@ def test_another_process_repeats_bit_for_bit(base, customers, settings, tmp_path
         "import engine, json, sys; engine.run.pipeline.draw_report = lambda *_: None; "
         "engine.segment(json.loads(sys.argv[1]))"
     )
-    subprocess.run(
+    finished(
         [sys.executable, "-c", f"import engine.run.pipeline; {script}", json.dumps(tree)],
         check=True,
         env={**os.environ, "PYTHONHASHSEED": "7", "OMP_NUM_THREADS": "4"},

@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
+from engine.evaluation.silhouette import Silhouette
 from engine.run.choosing import best_of
 from engine.visualization.wording import structure
+
+NOT_LOOKED_AT: dict[str, Any] = {
+    "anchors": 1, "reference": 1, "confidence": 0.95, "exact": True, "per_segment": (),
+    "anchor_rows": None, "anchor_labels": None, "anchor_values": None,
+}  # fmt: skip
 
 
 def _resampled(mean: float) -> Any:
@@ -18,7 +24,7 @@ def _resampled(mean: float) -> Any:
 def scored(
     method: str, value: float, gaps: float | None = None, stable: float | None = None
 ) -> Any:
-    silhouette = SimpleNamespace(value=value, standard_error=0.0)
+    silhouette = Silhouette(value, low=value, high=value, **NOT_LOOKED_AT)
     return SimpleNamespace(
         method=method,
         silhouette=silhouette,

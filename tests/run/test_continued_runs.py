@@ -82,7 +82,7 @@ def test_transactions_keep_their_leading_categories(tmp_path: Path, monkeypatch)
         "input": {"path": str(tmp_path / "shop.parquet"), "kind": "transactions"},
         "transactions": {"leading_categories": 2},
         "clustering": {"k": 3, "methods": ["agglomerative"]},
-        "evaluation": {"resamples": 0},
+        "evaluation": {"resamples": 2},
         "output": {f: str(tmp_path / f) for f in ("models", "reports", "processed")},
     }
     first = engine.segment(tree)

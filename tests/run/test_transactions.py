@@ -31,7 +31,7 @@ def lines() -> pl.DataFrame:
 
 def run(folder: Path, path: Path, *, drawn: bool = False, **sections: Any) -> engine.Result:
     folder.mkdir(exist_ok=True)
-    quick = {"clustering": {"k": 4, "kmeans": {"n_init": 4}}, "evaluation": {"resamples": 0}}
+    quick = {"clustering": {"k": 4, "kmeans": {"n_init": 4}}, "evaluation": {"resamples": 2}}
     tree: dict[str, Any] = {**quick, **sections}
     tree["input"] = {"path": str(path), "kind": "transactions", **tree.get("input", {})}
     tree["output"] = {f: str(folder / f) for f in ("models", "reports", "processed")}

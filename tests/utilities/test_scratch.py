@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.utilities.scratch import scratch_folder
+from tests.children import finished
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_a_killed_process_leaves_nothing_for_long(tmp_path: Path) -> None:
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {"TMPDIR": str(tmp_path), "PATH": ""}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    done = finished([sys.executable, "-c", program], env=environment)
     assert done.returncode == -9
     assert [p.name for p in tmp_path.rglob("people.csv")] == ["people.csv"]
     with scratch_folder("some"):

@@ -42,16 +42,6 @@ def test_as_scikit_learns_dbscan(shapes, fit, shape):
     assert adjusted_rand_score(theirs[core], fit(x, 2).labels[core]) == 1.0
 
 
-@pytest.mark.long_at("3-*", "16-exact")
-@both_roads
-@pytest.mark.parametrize("d", [2, 3, 16])
-def test_noise_does_not_break_it(shapes, fit, d, road):
-    x, segment = shapes.mixture(10_000, d, seed=4)
-    found, real = fit(x, 6, **ROADS[road]), segment >= 0
-    assert adjusted_rand_score(segment[real], found.labels[real]) >= 0.99
-    assert any("sparse surroundings" in note for note in found.notes)
-
-
 @pytest.mark.long
 def test_a_graph_by_faiss_finds_the_same(shapes, fit, monkeypatch):
     x, segment = shapes.mixture(10_000, 8, seed=4)
@@ -92,14 +82,6 @@ def test_more_parts_than_segments_are_joined_by_their_centres(fit, road):
     assert not any("parts that nothing connects" in n for n in fit(x, 4, **ROADS[road]).notes)
 
 
-@both_roads
-def test_sixty_segments_of_two_moons(shapes, fit, road):
-    x, segment = shapes.moons(4_000)
-    found = fit(x, 60, **ROADS[road])
-    assert np.bincount(found.labels, minlength=60).min() > 0
-    assert all(len(np.unique(segment[found.labels == j])) == 1 for j in range(60))
-
-
 def test_as_many_segments_as_distinct_rows(fit):
     x = np.repeat(np.arange(12, dtype=np.float32)[:, None] ** 2, 3, axis=0)
     found = fit(x, 12)
@@ -117,15 +99,6 @@ def test_the_same_bits_at_any_number_of_threads(fit, road):
         kept = found.representatives
         seen.add((found.labels.tobytes(), kept.points.tobytes(), kept.centres.tobytes()))
     assert len(seen) == 1
-
-
-@both_roads
-@given(scale=st.sampled_from([1e-3, 0.25, 8.0, 1e4]), seed=st.integers(0, 50))
-@at_most(8)
-def test_the_unit_of_measurement_does_not_matter(shapes, fit, road, scale, seed):
-    x, _ = shapes.mixture(1_200, 3, seed=seed)
-    plain, scaled = (fit(a, 6, **ROADS[road]).labels for a in (x, x * np.float32(scale)))
-    assert adjusted_rand_score(plain, scaled) > 0.99
 
 
 @both_roads

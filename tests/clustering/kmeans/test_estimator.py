@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from engine.clustering import KMeans
+from tests.children import finished
 from tests.fitting import LIBRARIES, table_of
 
 NAMES = ["age", "income", "orders"]
@@ -198,11 +198,10 @@ print(KMeans(8, n_init=2, random_state=0).fit(x.astype("f4")).cluster_centers_.t
 def test_the_same_bits_whatever_openmp_is_told():
     # With three or more OpenMP threads scikit-learn adds partial sums in the order they finish.
     seen = {
-        subprocess.run(
+        finished(
             [sys.executable, "-c", _CENTRES],
             env={**os.environ, "OMP_NUM_THREADS": threads},
             check=True,
-            capture_output=True,
         ).stdout
         for threads in ("1", "4")
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +18,7 @@ from engine.data_preparation.reading import encodings
 from engine.data_preparation.reading.encodings import Evidence, TextFile
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, EngineError
+from tests.children import finished
 
 
 @pytest.mark.parametrize(
@@ -123,15 +123,13 @@ def test_a_killed_process_leaves_no_copy(tmp_path, kind, monkeypatch):
     (tmp_path / "a.csv").write_bytes("id;town\n1;Zürich\n".encode("cp1252"))
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    done = subprocess.run(
+    done = finished(
         [sys.executable, "-c", KILLED, tmp_path / "a.csv", kind],
         env={
             **os.environ,
             "TMPDIR": str(scratch),
             "PYTHONPATH": str(Path(engine.__file__).parents[1]),
         },
-        capture_output=True,
-        text=True,
     )
     assert (done.returncode, done.stdout) == (-signal.SIGKILL, "Zürich\n"), done.stderr
     named = encodings._OPEN_FILES.is_dir() is False or kind == "named"

@@ -24,7 +24,7 @@ def _with(data: ReportData, sales: dict | None) -> ReportData:
 @pytest.mark.long
 def test_figures_of_sales_are_drawn_and_removed_again(make_data, tmp_path: Path) -> None:
     for sales, files in ((shop.wide_sales(), FIGURES), (None, set())):
-        draw_figures(_with(make_data(segments=3), sales), tmp_path)
+        draw_figures(_with(make_data(segments=10), sales), tmp_path)
         there = {path.name for path in tmp_path.iterdir()} & FIGURES
         assert there == files
         for file in there:
