@@ -2,7 +2,8 @@
 
 A silhouette says how compact segments are, and any cloud of points can be cut into compact pieces.
 So it is held against those of clouds of the same extent that have no groups: one Gaussian, and
-rows spread evenly over a box. The idea is that of the gap statistic (Tibshirani, Walther and
+rows spread evenly over a box, both with the lumps of the columns that have them
+(:mod:`engine.evaluation.clouds`). The idea is that of the gap statistic (Tibshirani, Walther and
 Hastie 2001, J. R. Stat. Soc. B 63(2), doi:10.1111/1467-9868.00293), with the silhouette in the
 place of the inertia.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import DataError
+from engine.evaluation.clouds import Wide, box, gaussian
 from engine.evaluation.neighbours import leaving, nearest
 from engine.evaluation.silhouette import silhouette
 from engine.utilities.sampling import row_priority
@@ -38,7 +40,6 @@ STANDS_OUT = 0.05
 came within 0.03 (4,000 rows, 1 to 6 columns, k 2 to 10), real groups above 0.06."""
 
 _ANCHORS = 1_000
-_BOX = (0.01, 0.99)
 
 Fit = Callable[[Any, int], Any]
 """``fit(x, k)``: labels of shape (n,) from 0 to k - 1."""
@@ -56,6 +57,9 @@ class Chance:
     fit : callable
     runtime : Runtime
     seed : int
+    wide : Wide or None
+        The same customers as they were prepared, which tells their lumpy columns; without it all
+        columns are drawn smoothly.
 
     Notes
     -----
@@ -67,6 +71,7 @@ class Chance:
     fit: Fit
     runtime: Runtime
     seed: int
+    wide: Wide | None = field(default=None, repr=False)
     _found: dict[int, tuple[float, list[float]]] = field(default_factory=dict)
     _cuts: dict[int, list[list[Any]]] = field(default_factory=dict, repr=False)
 
@@ -117,11 +122,15 @@ class Chance:
         """The clouds of each kind, in the place: the same for all numbers of segments."""
         few = self.sample[:ROWS]
 
+        wide = self.wide.of(slice(ROWS)) if self.wide else None
+
         def cloud(kind: Callable[..., np.ndarray], number: int) -> Any:
             rng = np.random.default_rng([self.seed, number, len(few)])
-            return self.runtime.put(kind(few, rng))
+            if wide and wide.lumps:
+                return self.runtime.put(wide.draw(kind, rng))
+            return self.runtime.put(kind(few, rng).astype(np.float32))
 
-        return [[cloud(kind, i) for i in range(DRAWS)] for kind in (_gaussian, _box)]
+        return [[cloud(kind, i) for i in range(DRAWS)] for kind in (gaussian, box)]
 
     @cached_property
     def _near(self) -> list[list[np.ndarray]]:
@@ -152,21 +161,3 @@ class Chance:
         ).value
         # One segment only, where rows are equal: nothing stands out.
         return value if np.isfinite(value) else 0.0
-
-
-def _gaussian(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw a Gaussian cloud with the same covariance."""
-    mean = x.mean(axis=0, dtype=np.float64)
-    values, axes = np.linalg.eigh(np.atleast_2d(np.cov(x, rowvar=False, dtype=np.float64)))
-    shape = axes * np.sqrt(np.maximum(values, 0))
-    cloud: np.ndarray = mean + rng.standard_normal(x.shape) @ shape.T
-    return cloud.astype(np.float32)
-
-
-def _box(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw rows evenly over the box, along the principal axes, that holds nearly all."""
-    mean = x.mean(axis=0, dtype=np.float64)
-    _, axes = np.linalg.eigh(np.atleast_2d(np.cov(x, rowvar=False, dtype=np.float64)))
-    low, high = np.quantile((x - mean) @ axes, _BOX, axis=0)
-    cloud: np.ndarray = mean + rng.uniform(low, high, x.shape) @ axes.T
-    return cloud.astype(np.float32)

@@ -17,7 +17,7 @@ import numpy as np
 from engine.errors import DataError, EngineError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.gaps import APART, PARTLY
-from engine.evaluation.k_decision import decide
+from engine.evaluation.k_decision import Asked, decide
 from engine.evaluation.k_rule import Row, nothing_to_try, silhouette_of, stands_out
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
 """What a silhouette of at least this says of the data (Kaufman and Rousseeuw 1990, table 4)."""
+
+
+Ask = Callable[[np.ndarray, float], bool]
+"""``ask(rows, least)``: whether something is true of a segment's customers."""
 
 
 @dataclass(frozen=True)
@@ -77,13 +81,15 @@ def choose_k(
     smallest: float = 0.0,
     gaps: Gaps | None = None,
     any_shape: bool = False,
-    two_groups: Callable[[np.ndarray, float], bool] | None = None,
+    two_groups: Ask | None = None,
+    more_inside: Ask | None = None,
 ) -> ChoiceOfK:
     """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
 
     Where no silhouette stands out, or segments may be of any shape and those chosen so are not
     apart, the largest k is taken instead whose segments are (``gaps``). Where a segment is two
-    groups itself (``two_groups``), the next k is taken at which none is.
+    groups itself (``two_groups``), the next k is taken at which none is; where a smaller k stands
+    out too and nothing does within its segments (``more_inside``), that one is.
 
     Parameters
     ----------
@@ -108,8 +114,12 @@ def choose_k(
     any_shape : bool
         Whether segments may be of any shape, which a silhouette misjudges.
     two_groups : callable, optional
-        ``two_groups(rows, least)`` says whether a segment's rows, in host memory, are two groups,
-        neither with less than the share ``least`` of them; asked only where something stands out.
+        ``two_groups(rows, least)`` says whether the customers at these positions of ``X``, a
+        segment's, are two groups, neither with less than the share ``least`` of them; asked only
+        where something stands out.
+    more_inside : callable, optional
+        The same of whether anything stands out among them from customers without groups; to be
+        given where columns are lumpy, along which true groups are cut compactly too.
 
     Returns
     -------
@@ -141,10 +151,12 @@ def choose_k(
     if gaps and (any_shape or not any(stands_out(row) for row in sweep.rows)):
         for row, labels in zip(sweep.rows, sweep.labels, strict=True):
             row["gaps"] = gaps.share(runtime.get(labels), int(row["k"] or 0))
-    halves = None
-    if two_groups and chance:
-        halves = _Halves(X, sweep, smallest, two_groups, runtime).of
-    chosen, why = decide(sweep.rows, smallest, chance.error if chance else 0.0, halves)
+    halves, inside = (
+        _Segments(sweep, smallest, ask, runtime).of if ask and chance else None
+        for ask in (two_groups, more_inside)
+    )
+    error = chance.error if chance else 0.0
+    chosen, why = decide(sweep.rows, smallest, error, Asked(halves, inside))
     return ChoiceOfK(
         k=int(chosen["k"] or 0),
         sweep=sweep.rows,
@@ -170,29 +182,28 @@ def _swept(
 
 
 @dataclass
-class _Halves:
-    """Segments that are two groups themselves, counted when it is asked for."""
+class _Segments:
+    """Segments of which something is true, counted when it is asked for."""
 
-    X: Any
     sweep: _Sweep
     smallest: float
-    two_groups: Callable[[np.ndarray, float], bool]
+    ask: Ask
     runtime: Runtime
 
     def __post_init__(self) -> None:
         self._counts: dict[int, int] = {}
 
     def of(self, row: Row) -> int:
-        """Count the segments of a candidate that are two groups."""
+        """Count such segments of a candidate."""
         place = self.sweep.rows.index(row)
         if place not in self._counts:
             labels, k = self.runtime.get(self.sweep.labels[place]), int(row["k"] or 0)
-            self._counts[place] = sum(self._two(np.flatnonzero(labels == s)) for s in range(k))
+            found = (self._true(np.flatnonzero(labels == s), len(labels)) for s in range(k))
+            self._counts[place] = sum(found)
         return self._counts[place]
 
-    def _two(self, rows: np.ndarray) -> bool:
-        least = self.smallest * len(self.X) / max(len(rows), 1)
-        return self.two_groups(self.runtime.take(self.X, rows), least)
+    def _true(self, rows: np.ndarray, n: int) -> bool:
+        return self.ask(rows, self.smallest * n / max(len(rows), 1))
 
 
 def structure(value: float, chance: float | None = None, gaps: float | None = None) -> str:

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.evaluation.chance import ROWS, STANDS_OUT, Chance, Fit
+from engine.evaluation.chance import ROWS, Chance, Fit
+from engine.evaluation.clouds import FEW_VALUES, Wide
 from engine.evaluation.neighbours import leaving, nearest
-from engine.evaluation.silhouette import silhouette
-from engine.utilities.sampling import row_priority
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -34,21 +33,10 @@ groups of generated customers, of which two touch, have 0.07 to 0.11)."""
 PARTLY = 0.25
 """Share up to which there are groups, though some customers stand between them."""
 
-_TWO_GROUPS = 0.2
-"""The same for two groups within one segment, of fewer rows and among noise: those were 0 to 0.13
-at 6 standard deviations and more, a half moon's halves 0.3 to 0.5."""
-
-_LEAST_ROWS = 100
-_MOST_ROWS = 1_000
-"""Rows of a segment by which it is judged whether it falls into two."""
-
-_NUMBER = 20
-"""Distinct values above which a column is a number: flags and codes have gaps by nature."""
-
 
 def numbers(x: np.ndarray) -> np.ndarray:
     """Give the columns of a sample that are numbers rather than flags and codes; maybe none."""
-    many = [j for j in range(x.shape[1]) if len(np.unique(x[:, j])) > _NUMBER]
+    many = [j for j in range(x.shape[1]) if len(np.unique(x[:, j])) > FEW_VALUES]
     return np.ascontiguousarray(x[:, many])
 
 
@@ -73,7 +61,8 @@ class Gaps:
 
     @cached_property
     def _chance(self) -> Chance:
-        return Chance(self.sample[:ROWS], self.fit, self.runtime, self.seed)
+        few = self.sample[:ROWS]
+        return Chance(few, self.fit, self.runtime, self.seed, Wide(few, lambda x: x))
 
     @cached_property
     def _near(self) -> np.ndarray:
@@ -99,53 +88,3 @@ class Gaps:
         # One crossing in all is the least that can be told from none.
         least = 1 / max(self._near.size, 1)
         return None if chance is None else self.leaving(labels) / max(chance, least)
-
-
-def falls_apart(
-    x: np.ndarray, *, fit: Fit, runtime: Runtime, seed: int, least: float = 0.0
-) -> bool:
-    """Say whether the customers of one segment are two groups.
-
-    They are if two pieces of them stand out from chance by their silhouette, and their nearest
-    others hardly ever lie in the other piece.
-
-    Parameters
-    ----------
-    x : float32 array of shape (n, n_columns)
-        Customers of a segment, in host memory; of more than 1,000 the first are taken. Fewer than
-        100 say nothing.
-    fit : callable
-        ``fit(x, 2)`` for x in the place: labels of shape (n,).
-    runtime : Runtime
-    seed : int
-    least : float
-        Share of them that the smaller piece must hold.
-
-    Notes
-    -----
-    O(n^2 n_columns) for n of at most 1,000.
-    """
-    if len(x) < _LEAST_ROWS:
-        return False
-    host = np.ascontiguousarray(x[:_MOST_ROWS])
-    if (host == host[0]).all():
-        return False
-    few = runtime.put(host)
-    labels = runtime.get(fit(few, 2))
-    sizes = np.bincount(labels, minlength=2)
-    if sizes.min() <= least * len(labels):
-        return False
-    chance = Chance(host, fit, runtime, seed)
-    beyond = leaving(nearest(host), labels)
-    # Cheap first: what crosses more than slices ever do needs no clouds.
-    if beyond >= 0.5 or beyond > _TWO_GROUPS * (chance.leaving(2) or 0.0):
-        return False
-    value = silhouette(
-        few,
-        labels,
-        priority=row_priority(len(few), seed),
-        runtime=runtime,
-        anchors=len(few),
-        reference=len(few),
-    ).value
-    return value - (chance.silhouette(2) or 0.0) >= STANDS_OUT

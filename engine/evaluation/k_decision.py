@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.errors import EngineError
 from engine.evaluation.chance import STANDS_OUT
@@ -16,18 +17,28 @@ from engine.evaluation.k_rule import (
     rule,
     rule_by_gaps,
     rule_by_halves,
+    rule_by_inside,
     span,
     stands_out,
     still_two,
 )
 
 
-def decide(
-    rows: list[Row],
-    smallest: float,
-    chance_error: float,
-    halves: Callable[[Row], int] | None,
-) -> tuple[Row, str]:
+@dataclass(frozen=True)
+class Asked:
+    """What can be asked of a candidate's segments, if anything.
+
+    Attributes
+    ----------
+    halves, inside : callable or None
+        Count those that are two groups themselves, and those within which anything stands out.
+    """
+
+    halves: Callable[[Row], int] | None = None
+    inside: Callable[[Row], int] | None = None
+
+
+def decide(rows: list[Row], smallest: float, chance_error: float, asked: Asked) -> tuple[Row, str]:
     """Choose a candidate, and say why in words.
 
     Parameters
@@ -38,8 +49,7 @@ def decide(
         Share of the customers below which no segment may be, as long as a candidate is left.
     chance_error : float
         Standard error of what customers without groups give.
-    halves : callable or None
-        Counts the segments of a candidate that are two groups themselves.
+    asked : Asked
 
     Raises
     ------
@@ -63,8 +73,10 @@ def decide(
     why = rule(chosen, best, error, tried)
     if apart := _apart(chosen, allowed, clear=clear):
         why, chosen = rule_by_gaps(apart, chosen, tried), apart
-    elif halves and clear:
-        chosen, why = _whole(chosen, why, allowed, tried, halves)
+    elif clear and (first := _first_empty(chosen, allowed, asked)):
+        why, chosen = rule_by_inside(first, chosen), first
+    elif asked.halves and clear:
+        chosen, why = _whole(chosen, why, allowed, tried, asked.halves)
     passed = [int(row["k"] or 0) for row in rows if row not in large]
     return chosen, why + passed_over(passed, smallest, everything=not large)
 
@@ -92,6 +104,14 @@ def _apart(chosen: Row, allowed: list[Row], *, clear: bool) -> Row | None:
     if not apart and (not clear or chosen["gaps"] > PARTLY):
         apart = [row for share, row in known if share <= CUT]
     return apart[-1] if apart else None
+
+
+def _first_empty(chosen: Row, allowed: list[Row], asked: Asked) -> Row | None:
+    """Give the smallest number that stands out and within whose segments nothing does."""
+    if asked.inside is None:
+        return None
+    before = [row for row in allowed[: allowed.index(chosen)] if stands_out(row)]
+    return next((row for row in before if not asked.inside(row)), None)
 
 
 def _whole(

@@ -91,6 +91,16 @@ def rule_by_halves(whole: Row, chosen: Row, count: int) -> str:
     )
 
 
+def rule_by_inside(first: Row, chosen: Row) -> str:
+    """Say why fewer segments are taken than the silhouette asks for."""
+    value, chance = silhouette_of(first), float(first["chance"] or 0.0)
+    return (
+        f"{first['k']} is the smallest number of segments that stands out (silhouette {value:.3f} "
+        f"against {chance:.3f} in customers without groups) and within which nothing does: "
+        f"{chosen['k']} would cut them further along flags, counts or categories."
+    )
+
+
 def still_two(halves: int, tried: list[int]) -> str:
     """Say that segments are two groups themselves, at every number."""
     which = "One of its segments is two groups itself"

@@ -10,7 +10,9 @@ import numpy as np
 
 from engine.clustering.algorithm import Origin, Task, algorithm
 from engine.config.sections import Config
+from engine.dimensionality_reduction.pca import PCA
 from engine.evaluation.chance import ROWS, Chance
+from engine.evaluation.clouds import Blocks, Wide
 from engine.evaluation.gaps import Gaps
 from engine.places.runtime import Runtime
 from engine.run.trust import chance_of, gaps_of
@@ -34,6 +36,10 @@ class Customers:
         What ``space`` was reduced from, unless it is the prepared columns.
     start : float64 array of shape (k_start, n_components) or None
         Means of these customers by the segments of the model that the run continues.
+    pca : PCA or None
+        What reduced them.
+    blocks : sequence of sequences of int
+        Prepared columns that stand for one column of the file, such as a category's.
     narrower : dict of int to Customers
         The same by fewer components: see :meth:`judged_by`.
     """
@@ -45,12 +51,30 @@ class Customers:
     stages: Stages
     origin: Origin | None = None
     start: np.ndarray | None = None
+    pca: PCA | None = None
+    blocks: Blocks = ()
     narrower: dict[int, Customers] = field(default_factory=dict, repr=False)
 
     @cached_property
     def chance(self) -> Chance:
         """What clustering finds where there are no groups."""
-        return chance_of(self.space, self.priority, self.config, self.runtime)
+        return chance_of(self.space, self.priority, self.config, self.runtime, self.wide)
+
+    def wide(self, rows: np.ndarray) -> Wide:
+        """Give some of them, by their numbers, as they were prepared."""
+        quiet, width = replace(self.runtime, on_rows=None), self.space.shape[1]
+        prepared = self.origin.x if self.origin else self.space
+        few = np.ascontiguousarray(quiet.take(prepared, rows))
+
+        def project(x: np.ndarray) -> np.ndarray:
+            return np.ascontiguousarray((self.pca.transform(x) if self.pca else x)[:, :width])
+
+        return Wide(few, project, self.blocks)
+
+    @cached_property
+    def lumpy(self) -> bool:
+        """Whether any column is: see :func:`engine.evaluation.clouds.lumps`."""
+        return bool(self.chance.wide and self.chance.wide.lumps)
 
     @property
     def look_for_gaps(self) -> bool:

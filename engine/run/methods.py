@@ -14,11 +14,12 @@ from engine.config.sections import ALL, Config
 from engine.errors import DataError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
+from engine.evaluation.inside import Segment
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
 from engine.run.customers import Customers
-from engine.run.trust import stability_of, two_groups
+from engine.run.trust import segment_of, stability_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 from engine.utilities.specks import specks
@@ -181,6 +182,11 @@ def _choose(
     k_max = max(settings.k_min, min(settings.k_max, most, possible))
     candidates = range(settings.k_min, k_max + 1)
     judged.know_chance(candidates)
+
+    def inside(few: np.ndarray, least: float) -> Segment:
+        x, wide = runtime.take(judged.space, rows[few]), judged.wide(rows[few])
+        return segment_of(x, least, customers.config, runtime, wide)
+
     with customers.stages(f"choose k {method}"):
         found = choose_k(
             seen,
@@ -194,7 +200,10 @@ def _choose(
             smallest=settings.smallest_segment,
             gaps=customers.gaps,
             any_shape=algorithm(method).any_shape(params),
-            two_groups=lambda x, least: two_groups(x, least, customers.config, runtime),
+            two_groups=lambda few, least: inside(few, least).falls_apart(),
+            more_inside=(lambda few, least: inside(few, least).stands_out())
+            if judged.lumpy
+            else None,
         )
     if k_max == possible < settings.k_max:
         return replace(found, rule=found.rule + _cut_short(settings.k_max, possible))

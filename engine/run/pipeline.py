@@ -163,7 +163,10 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     priority = prepared.identity.priority
     before = _predecessor(run, loaded, prepared, methods)
     start = before.start(space) if before else None
-    customers = Customers(space, priority, run.config, run.runtime, run.stages, origin, start)
+    customers = Customers(
+        space, priority, run.config, run.runtime, run.stages, origin, start, pca,
+        prepared.plan.blocks,
+    )  # fmt: skip
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:

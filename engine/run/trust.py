@@ -11,7 +11,9 @@ import numpy as np
 from engine.clustering.algorithm import Fit, Task, algorithm
 from engine.errors import DataError
 from engine.evaluation.chance import ROWS, Chance
-from engine.evaluation.gaps import Gaps, falls_apart, numbers
+from engine.evaluation.clouds import Wide
+from engine.evaluation.gaps import Gaps, numbers
+from engine.evaluation.inside import Segment
 from engine.evaluation.stability import Stability, stability
 from engine.utilities.sampling import draw, row_priority
 
@@ -24,11 +26,21 @@ REFERENCE = "kmeans"
 that methods are held against the same, and against the most that chance gives."""
 
 
-def chance_of(space: np.ndarray, priority: np.ndarray, config: Config, runtime: Runtime) -> Chance:
-    """Give the silhouettes of clouds as wide as the customers, which have no groups."""
+def chance_of(
+    space: np.ndarray,
+    priority: np.ndarray,
+    config: Config,
+    runtime: Runtime,
+    wide: Callable[[np.ndarray], Wide] | None = None,
+) -> Chance:
+    """Give the silhouettes of clouds as wide as the customers, which have no groups.
+
+    ``wide(rows)`` gives customers as they were prepared, which tells their lumpy columns.
+    """
     quiet, seed = replace(runtime, on_rows=None), config.random_state
-    few = np.ascontiguousarray(quiet.take(space, draw(priority, ROWS)))
-    return Chance(few, _cut(quiet, seed), quiet, seed)
+    rows = draw(priority, ROWS)
+    few = np.ascontiguousarray(quiet.take(space, rows))
+    return Chance(few, _cut(quiet, seed), quiet, seed, wide(rows) if wide else None)
 
 
 def gaps_of(
@@ -40,10 +52,12 @@ def gaps_of(
     return Gaps(few, _cut(quiet, seed), quiet, seed) if few.shape[1] else None
 
 
-def two_groups(rows: np.ndarray, least: float, config: Config, runtime: Runtime) -> bool:
-    """Say whether the customers of a segment are two groups, none with a smaller share."""
+def segment_of(
+    x: np.ndarray, least: float, config: Config, runtime: Runtime, wide: Wide | None
+) -> Segment:
+    """Give customers of one segment, in host memory, to be asked what is inside."""
     quiet, seed = replace(runtime, on_rows=None), config.random_state
-    return falls_apart(rows, fit=_cut(quiet, seed), runtime=quiet, seed=seed, least=least)
+    return Segment(np.ascontiguousarray(x), _cut(quiet, seed), quiet, seed, least, wide)
 
 
 def _cut(runtime: Runtime, seed: int) -> Callable[[Any, int], np.ndarray]:

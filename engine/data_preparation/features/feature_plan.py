@@ -140,6 +140,16 @@ class FeaturePlan:
         """Names of the matrix columns."""
         return [name for f in self.features for name in f.names]
 
+    @property
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """Matrix columns that stand for one column of the file, where they are several."""
+        found, start = [], 0
+        for feature in self.features:
+            end = start + len(feature.names)
+            found += [tuple(range(start, end))] if end > start + 1 else []
+            start = end
+        return tuple(found)
+
     def transform(self, frame: Any, runtime: Runtime | None = None) -> Any:
         """Prepare a block of rows.
 

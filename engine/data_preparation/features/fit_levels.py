@@ -11,6 +11,7 @@ from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL, CategoricalFeature
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.survey import MOST_LEVELS, TextSurvey
+from engine.data_preparation.features.weights import lump_scale
 
 _DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\b")
 _FREE_TEXT_SHARE = 0.5
@@ -85,7 +86,7 @@ def _encode(
 ) -> CategoricalFeature:
     names, values = tuple(levels), tuple(float(s) for s in shares)
     if len(levels) <= settings.max_levels:
-        block = float(np.sqrt((shares * (1 - shares)).sum()))
+        block = lump_scale(float(np.sqrt((shares * (1 - shares)).sum())), 1 - float(shares[0]))
         scale = 1.0 if settings.scaling == "none" else block
         return CategoricalFeature(column, "one-hot", names, values, 0.0, scale)
     # Over customers, the encoded value has mean sum(s^2) and mean square sum(s^3).

@@ -14,6 +14,7 @@ from engine.data_preparation.features.mistakes import unlikely
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.survey import NumericSurvey, Survey
+from engine.data_preparation.features.weights import weighed
 from engine.errors import DataError
 
 _MOSTLY_MISSING = 0.5
@@ -148,6 +149,8 @@ def _numeric(
     log = logs and _log_helps(clipped, settings.skew_threshold)
     shaped = np.sign(clipped) * np.log(np.abs(clipped) + 1.0) if log else clipped
     centre, scale = _centre_and_scale(shaped, known, settings)
+    if settings.scaling != "none":
+        scale = weighed(scale, filled, flag=flag)
     feature = NumericFeature(column, fill, low, high, log, centre, scale)
     _check_range(feature, known)
     report.say(column, "numeric", _describe(feature, known, settings))
