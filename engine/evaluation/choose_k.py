@@ -8,31 +8,32 @@ them for none: :mod:`engine.evaluation.gaps` sees both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import DataError, EngineError
-from engine.evaluation.chance import STANDS_OUT
-from engine.evaluation.gaps import APART, PARTLY
+from engine.errors import EngineError
+from engine.evaluation.division import Divider, Division
 from engine.evaluation.k_decision import Asked, decide
-from engine.evaluation.k_rule import Row, nothing_to_try, silhouette_of, stands_out
+from engine.evaluation.k_division import division_instead
+from engine.evaluation.k_rule import (
+    Row,
+    nothing_to_try,
+    rule_by_division,
+    silhouette_of,
+    stands_out,
+)
 from engine.evaluation.scores import finite_or_none, internal_scores
 from engine.evaluation.silhouette import silhouette
+from engine.evaluation.structure import structure
+from engine.evaluation.sweep import Ask, Segments, swept
 
 if TYPE_CHECKING:
     from engine.evaluation.chance import Chance
     from engine.evaluation.gaps import Gaps
     from engine.places.runtime import Runtime
-
-STRUCTURE = ((0.71, "strong"), (0.51, "reasonable"), (0.26, "weak"))
-"""What a silhouette of at least this says of the data (Kaufman and Rousseeuw 1990, table 4)."""
-
-
-Ask = Callable[[np.ndarray, float], bool]
-"""``ask(rows, least)``: whether something is true of a segment's customers."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,15 @@ class ChoiceOfK:
         Why this k, in one sentence for the report.
     structure : str
         "strong", "reasonable", "weak" or "none": see :func:`structure`.
+    division : Division or None
+        What was taken because no groups stand out, or only two.
     """
 
     k: int
     sweep: list[Row]
     rule: str
     structure: str
-
-
-@dataclass
-class _Sweep:
-    """The candidates tried, and the segments that each gave."""
-
-    rows: list[Row] = field(default_factory=list)
-    labels: list[Any] = field(default_factory=list)
+    division: Division | None = None
 
 
 def choose_k(
@@ -83,13 +79,16 @@ def choose_k(
     any_shape: bool = False,
     two_groups: Ask | None = None,
     more_inside: Ask | None = None,
+    divider: Divider | None = None,
 ) -> ChoiceOfK:
     """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
 
     Where no silhouette stands out, or segments may be of any shape and those chosen so are not
     apart, the largest k is taken instead whose segments are (``gaps``). Where a segment is two
     groups itself (``two_groups``), the next k is taken at which none is; where a smaller k stands
-    out too and nothing does within its segments (``more_inside``), that one is.
+    out too and nothing does within its segments (``more_inside``), that one is. Where no number
+    stands out, or only two do that no gap parts, or what barely does so does not come back, the
+    largest that divides them usefully is taken, if there is one (``divider``).
 
     Parameters
     ----------
@@ -120,6 +119,8 @@ def choose_k(
     more_inside : callable, optional
         The same of whether anything stands out among them from customers without groups; to be
         given where columns are lumpy, along which true groups are cut compactly too.
+    divider : Divider, optional
+        Looks for a division.
 
     Returns
     -------
@@ -147,88 +148,29 @@ def choose_k(
         found: Row = {"chance": chance.silhouette(k) if chance else None, "gaps": None}
         return row | found
 
-    sweep = _swept(X, tried, fit, scored)
+    sweep = swept(X, tried, fit, scored)
     if gaps and (any_shape or not any(stands_out(row) for row in sweep.rows)):
-        for row, labels in zip(sweep.rows, sweep.labels, strict=True):
+        for row, labels in sweep.pairs():
             row["gaps"] = gaps.share(runtime.get(labels), int(row["k"] or 0))
     halves, inside = (
-        _Segments(sweep, smallest, ask, runtime).of if ask and chance else None
+        Segments(sweep, smallest, ask, runtime).of if ask and chance else None
         for ask in (two_groups, more_inside)
     )
     error = chance.error if chance else 0.0
     chosen, why = decide(sweep.rows, smallest, error, Asked(halves, inside))
+    division = None
+    if divider:
+        division = division_instead(chosen, sweep, divider, gaps, runtime)
+    if division:
+        why = rule_by_division(division, chosen, [int(row["k"] or 0) for row in sweep.rows])
+        chosen = next(row for row in sweep.rows if row["k"] == division.k)
     return ChoiceOfK(
         k=int(chosen["k"] or 0),
         sweep=sweep.rows,
         rule=why,
         structure=structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]),
+        division=division,
     )
-
-
-def _swept(
-    X: Any, tried: Sequence[int], fit: Callable[[Any, int], Any], scored: Callable[[int, Any], Row]
-) -> _Sweep:
-    sweep = _Sweep()
-    for k in tried:
-        try:
-            labels = fit(X, k)
-        except DataError:
-            if not sweep.rows:
-                raise
-            break  # the method can tell no more segments apart
-        sweep.rows.append(scored(k, labels))
-        sweep.labels.append(labels)
-    return sweep
-
-
-@dataclass
-class _Segments:
-    """Segments of which something is true, counted when it is asked for."""
-
-    sweep: _Sweep
-    smallest: float
-    ask: Ask
-    runtime: Runtime
-
-    def __post_init__(self) -> None:
-        self._counts: dict[int, int] = {}
-
-    def of(self, row: Row) -> int:
-        """Count such segments of a candidate."""
-        place = self.sweep.rows.index(row)
-        if place not in self._counts:
-            labels, k = self.runtime.get(self.sweep.labels[place]), int(row["k"] or 0)
-            found = (self._true(np.flatnonzero(labels == s), len(labels)) for s in range(k))
-            self._counts[place] = sum(found)
-        return self._counts[place]
-
-    def _true(self, rows: np.ndarray, n: int) -> bool:
-        return self.ask(rows, self.smallest * n / max(len(rows), 1))
-
-
-def structure(value: float, chance: float | None = None, gaps: float | None = None) -> str:
-    """Say in a word how much structure a mean silhouette shows.
-
-    Where it is known what customers without groups would give (``chance``), that decides whether
-    there is any: none if it is nearly as much, and otherwise at least weak. Long segments are told
-    by the gaps between them (``gaps``, see :class:`engine.evaluation.gaps.Gaps`): strong if they
-    are apart, whatever the silhouette, and weak at least if they are nearly so.
-
-    Kaufman and Rousseeuw (1990), Finding Groups in Data, chapter 2, table 4: from 0.71 strong,
-    from 0.51 reasonable, from 0.26 weak (it could be artificial), below that none of substance.
-
-    Examples
-    --------
-    >>> structure(0.55), structure(0.1)
-    ('reasonable', 'none')
-    """
-    if gaps is not None and gaps <= APART:
-        return "strong"
-    if chance is not None and value - chance < STANDS_OUT:
-        return "weak" if gaps is not None and gaps <= PARTLY else "none"
-    if chance is not None:
-        return next((word for least, word in STRUCTURE if value >= least), "weak")
-    return next((word for least, word in STRUCTURE if value >= least), "none")
 
 
 def _score(

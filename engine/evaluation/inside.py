@@ -84,10 +84,10 @@ class Segment:
             return False
         return self._gain(few, labels, chance, 2) >= STANDS_OUT
 
-    def stands_out(self, pieces: Sequence[int] = _PIECES) -> bool:
-        """Say whether any number of pieces of them stands out from chance."""
+    def may_hold_more(self, pieces: Sequence[int] = _PIECES) -> bool:
+        """Say whether any number of pieces of them stands out; too few customers may hold more."""
         if self._alike:
-            return False
+            return len(self.x) < _LEAST_ROWS
         chance = self._chance()
         for k in pieces:
             try:

@@ -50,6 +50,7 @@ def stability(
     *,
     resamples: int,
     seed: int,
+    least: float = -1.0,
 ) -> Stability | None:
     """Fit on resampled customers and compare the segments that all of them then get.
 
@@ -63,6 +64,8 @@ def stability(
         ``fit(rows, seed)`` clusters the sample's rows at these positions, drawn with replacement,
         and gives segments of all n.
     resamples, seed : int
+    least : float
+        A mean that is asked for: resampling ends where it can no longer be reached.
 
     Returns
     -------
@@ -80,6 +83,8 @@ def stability(
         rng = np.random.default_rng([seed, number])
         rows = np.sort(rng.integers(0, n, n))
         values.append(agreement(labels, fit(rows, number)))
+        if sum(values) + resamples - len(values) < least * resamples:
+            break
     if not values:
         return None
     return Stability(float(np.mean(values)), float(np.std(values)), min(values), tuple(values), n)

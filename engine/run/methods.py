@@ -19,6 +19,7 @@ from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
 from engine.run.customers import Customers
+from engine.run.dividing import divider
 from engine.run.trust import segment_of, stability_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
@@ -183,8 +184,8 @@ def _choose(
     candidates = range(settings.k_min, k_max + 1)
     judged.know_chance(candidates)
 
-    def inside(few: np.ndarray, least: float) -> Segment:
-        x, wide = runtime.take(judged.space, rows[few]), judged.wide(rows[few])
+    def inside(part: np.ndarray, least: float) -> Segment:
+        x, wide = runtime.take(judged.space, rows[part]), judged.wide(rows[part])
         return segment_of(x, least, customers.config, runtime, wide)
 
     with customers.stages(f"choose k {method}"):
@@ -200,10 +201,11 @@ def _choose(
             smallest=settings.smallest_segment,
             gaps=customers.gaps,
             any_shape=algorithm(method).any_shape(params),
-            two_groups=lambda few, least: inside(few, least).falls_apart(),
-            more_inside=(lambda few, least: inside(few, least).stands_out())
+            two_groups=lambda part, least: inside(part, least).falls_apart(),
+            more_inside=(lambda part, least: inside(part, least).may_hold_more())
             if judged.lumpy
             else None,
+            divider=divider(method, params, customers, rows),
         )
     if k_max == possible < settings.k_max:
         return replace(found, rule=found.rule + _cut_short(settings.k_max, possible))

@@ -11,8 +11,8 @@ import numpy as np
 from engine.clustering.scored import Scored
 from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
-from engine.evaluation.choose_k import structure
 from engine.evaluation.stability import CHANGES
+from engine.evaluation.structure import structure
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome

@@ -20,6 +20,7 @@ from engine.utilities.sampling import draw, row_priority
 if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.places.runtime import Runtime
+    from engine.utilities.params import Params
 
 REFERENCE = "kmeans"
 """What clouds without groups are cut by, whatever the method: it makes the most compact pieces, so
@@ -84,15 +85,28 @@ def stability_of(
 
     What all customers decided (``fit.settled``) is not decided anew.
     """
-    row, quiet, k = (
-        algorithm(method),
-        replace(runtime, on_rows=None),
-        fit.representatives.n_segments,
+    settings, rows = (
+        fit.settled or config.clustering.params(method),
+        draw(priority, config.evaluation.resample_rows),
     )
-    settings, scores = fit.settled or config.clustering.params(method), config.evaluation
+    sample = np.ascontiguousarray(runtime.take(space, rows))
+    k, labels = fit.representatives.n_segments, fit.labels[rows]
+    return resampled(method, settings, sample, labels, k, config, runtime)
+
+
+def resampled(
+    method: str,
+    settings: Params,
+    sample: np.ndarray,
+    labels: np.ndarray,
+    k: int,
+    config: Config,
+    runtime: Runtime,
+    least: float = -1.0,
+) -> Stability | None:
+    """Cluster a sample, drawn anew, into ``k`` and compare with its segments: see stability_of."""
+    row, quiet = algorithm(method), replace(runtime, on_rows=None)
     params = settings.for_sample()
-    rows = draw(priority, scores.resample_rows)
-    sample = np.ascontiguousarray(quiet.take(space, rows))
     if params.decides_k or k >= len(sample):
         return None
 
@@ -105,11 +119,12 @@ def stability_of(
 
     try:
         return stability(
-            len(rows),
-            fit.labels[rows],
+            len(sample),
+            labels,
             again,
-            resamples=scores.resamples,
+            resamples=config.evaluation.resamples,
             seed=config.random_state,
+            least=least,
         )
     except DataError:  # fewer distinct rows among those drawn than segments
         return None

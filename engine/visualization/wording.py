@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from engine.evaluation.choose_k import STRUCTURE as KAUFMAN_ROUSSEEUW
-from engine.evaluation.choose_k import structure as kaufman_rousseeuw
 from engine.evaluation.stability import CHANGES, RETURNS
+from engine.evaluation.structure import STRUCTURE as KAUFMAN_ROUSSEEUW
+from engine.evaluation.structure import structure as kaufman_rousseeuw
 from engine.visualization.readable import amount, number, percent
 
 _LEAST = {word: least for least, word in KAUFMAN_ROUSSEEUW}
@@ -54,7 +54,7 @@ _OTHER_SEGMENTS = (
 )
 
 _WORDS = {"strong": "clear", "reasonable": "moderate", "weak": "weak", "none": "none"}
-"""Plain words for those of :func:`engine.evaluation.choose_k.structure`."""
+"""Plain words for those of :func:`engine.evaluation.structure.structure`."""
 
 DISTINCTIVE_SHOWN = 5
 LEVELS_SHOWN = 4

@@ -8,7 +8,8 @@ import pytest
 from engine.clustering.kmeans.lloyd import fit
 from engine.clustering.kmeans.params import KMeansParams
 from engine.evaluation.chance import ROWS, STANDS_OUT, Chance
-from engine.evaluation.choose_k import choose_k, structure
+from engine.evaluation.choose_k import choose_k
+from engine.evaluation.structure import structure
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests.fitting import task_of

@@ -10,9 +10,10 @@ import pytest
 from sklearn.cluster import KMeans
 
 from engine.errors import EngineError
-from engine.evaluation.choose_k import ChoiceOfK, choose_k, structure
-from engine.evaluation.k_decision import decide
+from engine.evaluation.choose_k import ChoiceOfK, choose_k
+from engine.evaluation.k_decision import Asked, decide
 from engine.evaluation.k_rule import Row
+from engine.evaluation.structure import structure
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
@@ -161,14 +162,14 @@ def rows(**columns) -> list[Row]:
     ],
 )
 def test_gaps_beside_silhouettes(silhouettes, gaps, k):
-    chosen, why = decide(rows(silhouette=silhouettes, gaps=gaps), 0.0, 0.0, None)
+    chosen, why = decide(rows(silhouette=silhouettes, gaps=gaps), 0.0, 0.0, Asked())
     assert chosen["k"] == k
     assert ("gaps part" in why) == (gaps[k - 2] <= 0.12)
 
 
 def test_every_number_with_too_small_a_segment_is_told():
     swept = rows(silhouette=[0.6, 0.5], smallest=[0.01, 0.005])
-    chosen, why = decide(swept, 0.02, 0.0, None)
+    chosen, why = decide(swept, 0.02, 0.0, Asked())
     assert chosen["k"] == 2
     assert why.endswith(
         "Every number tried leaves a segment of less than 2.0% of the customers "
@@ -177,5 +178,5 @@ def test_every_number_with_too_small_a_segment_is_told():
 
 
 def test_one_number_alone_is_no_choice():
-    _, why = decide(rows(silhouette=[0.6]), 0.0, 0.0, None)
+    _, why = decide(rows(silhouette=[0.6]), 0.0, 0.0, Asked())
     assert why == "2 is the only number of segments that was tried."

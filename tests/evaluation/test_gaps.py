@@ -9,9 +9,11 @@ from sklearn.datasets import make_circles, make_moons
 from sklearn.neighbors import NearestNeighbors
 
 from engine.evaluation.chance import Chance
-from engine.evaluation.choose_k import choose_k, structure
-from engine.evaluation.gaps import APART, CUT, Gaps, falls_apart, numbers
+from engine.evaluation.choose_k import choose_k
+from engine.evaluation.gaps import APART, CUT, Gaps, numbers
+from engine.evaluation.inside import Segment
 from engine.evaluation.neighbours import leaving, nearest
+from engine.evaluation.structure import structure
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 
@@ -28,7 +30,7 @@ def gaps(x) -> Gaps:
 
 def two(x, least=0.0) -> bool:
     x = np.ascontiguousarray(x, np.float32)
-    return falls_apart(x, fit=kmeans, runtime=RUNTIME, seed=0, least=least)
+    return Segment(x, kmeans, RUNTIME, 0, least).falls_apart()
 
 
 def shapes():
@@ -115,7 +117,7 @@ def test_groups_near_each_other_are_counted_where_others_are_far():
     assert choose(x, kmeans).k == 4  # the silhouette alone
 
     def halves(rows, least):
-        return two(rows, least)
+        return two(x[rows], least)
 
     choice = choose(x, kmeans, two_groups=halves)
     assert choice.k == 5
@@ -158,4 +160,5 @@ def test_equal_customers_are_one_group():
         raise AssertionError
 
     x = np.ones((200, 2), np.float32)
-    assert not falls_apart(x, fit=never, runtime=Runtime(), seed=0)
+    assert not Segment(x, never, Runtime(), 0).falls_apart()
+    assert not Segment(x, never, Runtime(), 0).may_hold_more()

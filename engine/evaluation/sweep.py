@@ -1,0 +1,72 @@
+"""The candidates for a number of segments that were tried, and what is asked of their segments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.errors import DataError
+from engine.evaluation.k_rule import Row
+
+if TYPE_CHECKING:
+    from engine.places.runtime import Runtime
+
+Ask = Callable[[np.ndarray, float], bool]
+"""``ask(rows, least)``: whether something is true of a segment's customers."""
+
+
+@dataclass
+class Sweep:
+    """The candidates tried, and the segments that each gave."""
+
+    rows: list[Row] = field(default_factory=list)
+    labels: list[Any] = field(default_factory=list)
+
+    def pairs(self) -> Iterable[tuple[Row, Any]]:
+        """Give each candidate with its segments."""
+        return zip(self.rows, self.labels, strict=True)
+
+
+def swept(
+    X: Any, tried: Sequence[int], fit: Callable[[Any, int], Any], scored: Callable[[int, Any], Row]
+) -> Sweep:
+    """Try each candidate, until the method can tell no more segments apart."""
+    sweep = Sweep()
+    for k in tried:
+        try:
+            labels = fit(X, k)
+        except DataError:
+            if not sweep.rows:
+                raise
+            break  # the method can tell no more segments apart
+        sweep.rows.append(scored(k, labels))
+        sweep.labels.append(labels)
+    return sweep
+
+
+@dataclass
+class Segments:
+    """Segments of which something is true, counted when it is asked for."""
+
+    sweep: Sweep
+    smallest: float
+    ask: Ask
+    runtime: Runtime
+
+    def __post_init__(self) -> None:
+        self._counts: dict[int, int] = {}
+
+    def of(self, row: Row) -> int:
+        """Count such segments of a candidate."""
+        place = self.sweep.rows.index(row)
+        if place not in self._counts:
+            labels, k = self.runtime.get(self.sweep.labels[place]), int(row["k"] or 0)
+            found = (self._true(np.flatnonzero(labels == s), len(labels)) for s in range(k))
+            self._counts[place] = sum(found)
+        return self._counts[place]
+
+    def _true(self, rows: np.ndarray, n: int) -> bool:
+        return self.ask(rows, self.smallest * n / max(len(rows), 1))
