@@ -47,6 +47,7 @@ NOT_MONEY = frozenset(fold(w) for w in (
 
 CAPPED = "refunds above the money of what they belong to"
 REFUNDED = "refunds of a column"
+TWINS = "returned rows beside an equal row of their order"
 ORDERS_OWN = "orders whose lines come to another sum than the order"
 
 DiscountKind = Literal["share", "percent", "amount"]
@@ -128,7 +129,7 @@ def discount_kind(column: str, found: pl.DataFrame) -> DiscountKind | None:
     by_percent = any(w in name for w in _PERCENT_NAMES)
     above = found.drop_nulls("money").filter(pl.col("value").abs() > pl.col("money").abs() + 0.005)
     if top <= 1 and not any(w in name for w in _AMOUNT_NAMES):
-        return "share" if (values < 1).any() or not by_percent else None
+        return "share" if (values < 1).any() else None
     if by_percent:
         return "percent" if top <= 100 else None
     if any(w in name for w in _AMOUNT_NAMES) or top > 100:
@@ -210,6 +211,10 @@ def with_refunds(lines: pl.DataFrame, tally: Tally, *, order: bool) -> pl.DataFr
     else:
         added.append(_of_lines(lines.filter(bought & refunded), tally))
     back = lines.filter(bought & (pl.col("state") == int(State.RETURN)) & ~covered)
+    if back.height:
+        counted = lines.filter(bought & (pl.col("state") < int(State.RETURN)))
+        twins = back.join(counted, on=[*_ORDER, "product", "amount"], how="semi")
+        tally.add(TWINS, twins.height)
     added.append(back.with_columns(pl.lit(value=True).alias("back"), units=-pl.col("units").abs()))
     return _joined(lines, *added)
 

@@ -12,6 +12,7 @@ from engine.data_preparation.features.identity import ALIASES as CUSTOMER_ALIASE
 from engine.data_preparation.features.identity import plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
 from engine.data_preparation.transactions.exports import Export, recognise_export
+from engine.data_preparation.transactions.naming import settle_customer
 from engine.errors import DataError
 
 _ORDER_TOTALS = (
@@ -24,8 +25,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "customer_id": (
         "customeruniqueid", *(a for a in CUSTOMER_ALIASES if a != "id"), "ocustkey", "customerkey",
         "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "customeremail",
-        "email", "emailaddress", "buyeremail", "billingemail", "useremail", "clientemail", "mail",
-        "customername", "buyername", "clientname", "client", "buyer", "kunde", "cliente", "id",
+        "email", "emailaddress", "buyeremail", "billingemail", "useremail", "clientemail", "id",
     ),
     "transaction_id": (
         "transactionid", "invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "orderno",
@@ -148,7 +148,8 @@ def find_columns(source: Source, settings: InputConfig) -> Columns:
     known = {k: c for k, c in by_export.items() if k not in MARKS}
     named = _recognise(list(source.schema), known | given, marks, alone=export is not None)
     price = named.get("unit_price")
-    notices = _settle_money(named, given, source)
+    notices = settle_customer(named, given, list(source.schema))
+    notices += _settle_money(named, given, source)
     _settle_date(named)
     _settle_product(named, notices)
     _check_complete(named, source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.data_preparation.features.identity import plain
 from engine.data_preparation.transactions import settling
-from engine.data_preparation.transactions.adjustments import CAPPED
+from engine.data_preparation.transactions.adjustments import CAPPED, TWINS
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.reasons import Reason
 from engine.data_preparation.transactions.tallies import Tally
@@ -36,7 +36,17 @@ def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, largest: in
     """
     known = rows - tally.rows[Reason.NO_ID.name]
     found = [_guest(columns, rows, n_ids, largest), _line_numbers(columns, known, n_ids)]
-    return [words for words in [*found, _money(tally, columns), _capped(tally)] if words]
+    found += [_money(tally, columns), _capped(tally), _twins(tally)]
+    return [words for words in found if words]
+
+
+def _twins(tally: Tally) -> str:
+    if not (rows := tally.rows[TWINS]):
+        return ""
+    return (
+        f"{rows:,} returned rows stand beside an equal row of the same order that counts: where "
+        "they give that one back, give their word the meaning refund in transactions.statuses"
+    )
 
 
 def _capped(tally: Tally) -> str:
@@ -70,6 +80,8 @@ def _line_numbers(columns: Columns, rows: int, n_ids: int) -> str:
 
 
 def _money(tally: Tally, columns: Columns) -> str:
+    if columns.export and "amount" not in columns.by_hand:
+        return ""
     amount = columns.get("amount")
     several, compared = tally.rows[settling.SEVERAL], tally.rows[settling.COMPARED]
     same, unlike = tally.rows[settling.SAME], tally.rows[settling.UNLIKE]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.data_preparation.transactions.adjustments import DiscountKind
 from engine.data_preparation.transactions.status_words import fold
 
 
@@ -30,6 +31,8 @@ class Export:
         Whether discounts are in the money already.
     statuses : mapping of word to meaning
         Where a word means something else here than elsewhere.
+    discount : {"share", "percent", "amount"} or None
+        What its column of discounts holds.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Export:
     order_refund: bool = False
     discounts_counted: bool = True
     statuses: Mapping[str, str] = field(default_factory=dict)
+    discount: DiscountKind | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -186,6 +190,7 @@ _AMAZON = Export(
         "discount": ("item-promotion-discount",),
     },
     discounts_counted=False,
+    discount="amount",
 )  # fmt: skip
 _PRESTA_STATES = {
     "1": "none", "2": "purchase", "3": "purchase", "4": "purchase", "5": "purchase", "6": "none",

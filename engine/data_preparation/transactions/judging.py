@@ -219,16 +219,20 @@ def _discount(
     found = seen.number(column)
     values = found.filter(~pl.col("bad"))
     if not values.height:
-        told.notices.append(f"no row has a discount in {column!r}")
+        if not found.height:
+            told.notices.append(f"no row has a discount in {column!r}")
         return None
     by_hand = "discount" in columns.marks
-    if (columns.get("amount") and not by_hand) or (columns.export and _covers(columns)):
+    export = columns.export
+    if export and export.order_money and not by_hand:
+        return None
+    if (columns.get("amount") and not by_hand) or (export and _covers(columns)):
         told.notices.append(
             f"{column!r} is not taken off: {_money(columns)} is taken for what was paid "
             "(input.columns.discount names a discount that is to be taken off)"
         )
         return None
-    kind = _kind(column, values, policies)
+    kind = (export.discount if export else None) or _kind(column, values, policies)
     if kind is None:
         told.warnings.append(
             f"{column!r} has a discount on {values.height:,} rows, such as {values['value'][0]:g}, "

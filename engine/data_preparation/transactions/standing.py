@@ -120,6 +120,16 @@ class Standing:
             order_money=ten_thousandths(own).cast(pl.Int64),
         )
 
+    @property
+    def rules(self) -> dict[str, str]:
+        """Give what ``auto`` was found to be, for files that are read with the same rules."""
+        found: dict[str, str] = {}
+        if self.refund:
+            found["refund"] = "order" if self.refund.order else "line"
+        if self.discount:
+            found["discount"] = self.discount.kind
+        return found
+
     def is_elsewhere(self) -> pl.Expr:
         """Tell rows whose currency does not count."""
         return pl.col("rate").is_null() if self.currency else pl.lit(value=False)

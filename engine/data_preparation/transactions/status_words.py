@@ -148,6 +148,11 @@ OTHER_WORDS = _folded(
 )
 """Words of customers rather than of money: a column of these is left alone without a word."""
 
+BANK_WORDS = _folded(
+    "debit,credit,deposit,withdrawal,dr,cr,soll,haben,lastschrift,crédit,débit,crédito,débito,payout"
+)
+"""Words of accounts, of which a file alone does not tell what is spent: asked for."""
+
 TRUE_WORDS = _folded("true,t,yes,y,1,x,ja,j,oui,o,si,sim,s,tak,evet,да,wahr,vrai,verdadero,sand")
 FALSE_WORDS = _folded(
     "false,f,no,n,0,-,nein,non,não,nie,nee,hayir,нет,nej,falsch,faux,falso,not,none,no return"

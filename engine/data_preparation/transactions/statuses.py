@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.data_preparation.transactions.status_words import (
+    BANK_WORDS,
     FALSE_WORDS,
     OTHER_WORDS,
     TRUE_WORDS,
@@ -254,7 +255,9 @@ def _asks(
     candidate: Candidate, values: Mapping[str, int], states: Mapping[str, State | None]
 ) -> bool:
     """Tell whether a column that is not used is worth a question."""
-    if candidate.kind in ("values", "type", "delivery"):
+    if candidate.kind == "type":
+        return any(fold(v) in BANK_WORDS for v in values)
+    if candidate.kind in ("values", "delivery"):
         return False
     if candidate.kind in ("named", "status"):
         return True

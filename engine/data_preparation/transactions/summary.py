@@ -106,6 +106,7 @@ def all_facts(
             for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
         },
         "currency": standing.money_in,
+        "rules": standing.rules,
         "status_columns": [rule.column for rule in standing.statuses],
         "unused_statuses": list(standing.unused),
         "notices": [
