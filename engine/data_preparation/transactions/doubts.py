@@ -6,7 +6,6 @@ from engine.data_preparation.features.identity import plain
 from engine.data_preparation.transactions import settling
 from engine.data_preparation.transactions.adjustments import CAPPED, TWINS
 from engine.data_preparation.transactions.columns import Columns
-from engine.data_preparation.transactions.reasons import Reason
 from engine.data_preparation.transactions.tallies import Tally
 
 _GUEST = 0.1
@@ -34,7 +33,7 @@ def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, largest: in
     n_ids, largest : int
         Different ids, and most rows of one; no sentence names an id.
     """
-    known = rows - tally.rows[Reason.NO_ID.name]
+    known = rows - tally.rows[settling.NAMELESS]
     found = [_guest(columns, rows, n_ids, largest), _line_numbers(columns, known, n_ids)]
     found += [_money(tally, columns), _capped(tally), _twins(tally)]
     return [words for words in found if words]

@@ -21,6 +21,7 @@ from engine.data_preparation.transactions.reasons import Fee, Reason
 from engine.data_preparation.transactions.settling import (
     COMPARED,
     LETTERS,
+    NAMELESS,
     RETURNS,
     UNLIKE,
     Settler,
@@ -44,6 +45,8 @@ class Intake:
         Every row, by customer.
     rows, blank : int
         Rows read; empty lines, which are no rows.
+    nameless : int
+        Rows without a customer, copies and all.
     numbers : Counter of int
         Rows by how their transaction is numbered: see
         :func:`engine.data_preparation.transactions.settling.cancellations_are_marked`.
@@ -56,6 +59,7 @@ class Intake:
     partitions: Partitions
     rows: int = 0
     blank: int = 0
+    nameless: int = 0
     numbers: Counter[int] = field(default_factory=Counter)
     fees: Counter[int] = field(default_factory=Counter)
     unlike: Counter[bool] = field(default_factory=Counter)
@@ -69,6 +73,7 @@ class Intake:
         self.blank += lines.filter(blank).height
         lines = lines.filter(~blank)
         self.rows += lines.height
+        self.nameless += lines["id"].null_count()
         for reason, count in lines.group_by("reason").len().iter_rows():
             self._reasons.add(Reason(reason).name, count)
         kept = lines.filter(pl.col("reason") == int(Reason.KEPT))
@@ -107,6 +112,7 @@ class Intake:
         """Give what the rows alone tell, before they are settled, for the facts."""
         found = Tally()
         found.add(Reason.BLANK.name, self.blank)
+        found.add(NAMELESS, self.nameless)
         found.add(COMPARED, self.unlike.total())
         found.add(UNLIKE, self.unlike[True])
         if Fee.LETTER_CODE not in settler.fees:
