@@ -20,6 +20,7 @@ from engine.data_preparation.transactions.features import RECENCY
 from engine.data_preparation.transactions.money import as_text
 from engine.data_preparation.transactions.people import REASONS, People
 from engine.data_preparation.transactions.rfm import RULE, limits
+from engine.data_preparation.transactions.standing import Standing
 from engine.data_preparation.transactions.table import CustomerTable
 from engine.data_preparation.transactions.tallies import PURCHASES, Tally
 
@@ -105,16 +106,23 @@ def all_facts(
             name: limits(customers[name], customers[score])
             for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
         },
-        "currency": standing.money_in,
-        "rules": standing.rules,
-        "status_columns": [rule.column for rule in standing.statuses],
-        "unused_statuses": list(standing.unused),
+        **_beside(standing),
         "notices": [
             *columns.notices, *standing.notices, *tally_notices(tally, columns),
             *(table.notices if table else ()), *_apart_words(people),
         ],
         "warnings": [*standing.warnings, *warnings, *_warnings(counted, people, table)],
     }  # fmt: skip
+
+
+def _beside(standing: Standing) -> dict[str, Any]:
+    """Say what columns beside the money were used for, and which were not used."""
+    return {
+        "currency": standing.money_in,
+        "rules": standing.rules,
+        "status_columns": [rule.column for rule in standing.statuses],
+        "unused_statuses": list(standing.unused),
+    }
 
 
 _SCORES = ("r_score", "f_score", "m_score")
