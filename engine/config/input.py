@@ -23,6 +23,10 @@ CANONICAL = (
     "unit_price",
     "amount",
     "category",
+    "status",
+    "refund",
+    "discount",
+    "currency",
 )
 """Names that ``input.columns`` may give a column of the file."""
 

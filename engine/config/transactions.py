@@ -6,7 +6,7 @@ What a key means stands in ``config.yaml``, key by key.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
@@ -17,6 +17,10 @@ NON_PRODUCTS = (
     "ADJUST", "ADJUST2", "TEST001", "TEST002",
 )  # fmt: skip
 """Product codes that shops use for postage, fees, discounts, samples and corrections."""
+
+
+StatusMeaning = Literal["purchase", "return", "refund", "none"]
+"""What a word of a status may mean: see ``config.yaml``."""
 
 
 class TransactionsConfig(Params):
@@ -37,6 +41,11 @@ class TransactionsConfig(Params):
     negative_prices: Literal["drop", "keep", "error"] = "drop"
     returns: Literal["net", "ignore", "error"] = "net"
     cancellations: Literal["auto", "always", "never"] = "auto"
+    statuses: Literal["auto", "off"] | dict[str, StatusMeaning] = "auto"
+    unsettled: Literal["keep", "drop"] = "keep"
+    refund: Literal["auto", "line", "order", "off"] = "auto"
+    discount: Literal["auto", "share", "percent", "amount", "off"] = "auto"
+    currency: str | dict[str, Annotated[float, Field(gt=0)]] = "auto"
     non_products: Literal["money_only", "drop", "keep"] = "money_only"
     non_product_codes: tuple[str, ...] = NON_PRODUCTS
     snapshot: Literal["auto"] | date = "auto"
@@ -55,6 +64,47 @@ class TransactionsConfig(Params):
         codes = [value] if isinstance(value, str | int) else value
         return tuple(str(c) for c in codes) if isinstance(codes, list | tuple) else value
 
+    @field_validator("statuses", mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        """YAML 1.1 reads ``off`` as false, ``yes`` as true and codes as numbers."""
+        if value is False:
+            return "off"
+        if value in ("auto", "off"):
+            return value
+        if not isinstance(value, dict):
+            message = "must be auto, off or a table such as {shipped: purchase, lost: none}"
+            raise ValueError(message)
+        words = {_word(k): "none" if v is None else v for k, v in value.items()}
+        wrong = [k for k, v in words.items() if v not in get_args(StatusMeaning)]
+        if wrong:
+            message = f"must give {wrong[0]!r} one of {', '.join(get_args(StatusMeaning))}"
+            raise ValueError(message)
+        return words
+
+    @field_validator("refund", "discount", mode="before")
+    @classmethod
+    def _word_off(cls, value: Any) -> Any:
+        return "off" if value is False else value
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _code_or_rates(cls, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        numbers = (
+            isinstance(value, dict)
+            and value
+            and all(
+                isinstance(v, int | float) and not isinstance(v, bool) and 0 < v < float("inf")
+                for v in value.values()
+            )
+        )
+        if not numbers:
+            message = "must be auto, a code such as EUR or a table such as {EUR: 1, INR: 0.011}"
+            raise ValueError(message)
+        return {str(k): float(v) for k, v in value.items()}
+
     @field_validator("snapshot", mode="before")
     @classmethod
     def _day(cls, value: Any) -> Any:
@@ -65,3 +115,7 @@ class TransactionsConfig(Params):
         except (TypeError, ValueError):
             message = "must be auto or a day such as 2011-12-10"
             raise ValueError(message) from None
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

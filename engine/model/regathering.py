@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _CHANGEABLE = (
     "input.read", "input.customers", "input.columns", "input.id", "transactions.snapshot",
+    "transactions.currency",
 )  # fmt: skip
 """Keys, with those below them, that may be other for a file than they were in training."""
 
@@ -37,8 +38,8 @@ def settings_for(
         Of the model.
     path : str or Path
     overrides : mapping of dotted key to value, or None
-        ``input.read`` and what is below it, ``input.customers``, ``input.columns``, ``input.id``
-        and ``transactions.snapshot``.
+        ``input.read`` and what is below it, ``input.customers``, ``input.columns``, ``input.id``,
+        ``transactions.snapshot`` and ``transactions.currency``.
 
     Raises
     ------
@@ -88,7 +89,8 @@ def gather_new(
     Raises
     ------
     DataError
-        The model needs columns of the customers' table, which is not named.
+        The model needs columns of the customers' table, which is not named; or money is in another
+        currency than the model's.
     """
     gathering = model.info["transactions"]
     joined = [c for c in model.plan.columns if c in gathering["joined"]]
@@ -102,9 +104,11 @@ def gather_new(
     leading = gathering["leading_categories"]
 
     def gathered(policies: TransactionsConfig) -> Purchases:
-        return gather_lines(
+        found = gather_lines(
             lines, config.input, policies, folder, progress=progress, categories=leading
         )
+        _check_currency(gathering.get("currency"), found.facts["currency"], source.label)
+        return found
 
     found, fitted = gathered(policies), gathering["snapshot"]
     if policies.snapshot != "auto" or found.facts["snapshot"] == fitted:
@@ -115,6 +119,17 @@ def gather_new(
         return gathered(again), [f"recency is counted to {fitted}, as it was in training"]
     note = f"recency is counted to {found.facts['snapshot']}; in training it was to {fitted}"
     return found, [note]
+
+
+def _check_currency(fitted: str | None, found: str | None, label: str) -> None:
+    """Refuse money in another currency than the model's, where both say theirs."""
+    if fitted and found and fitted != found:
+        message = (
+            f"{label}: money is in {found}, but the model's is in {fitted}; set "
+            f"transactions.currency to what one of each is worth, such as "
+            f"{{{fitted}: 1, {found}: <rate>}}."
+        )
+        raise DataError(message)
 
 
 def policy_notices(facts: Mapping[str, Any]) -> list[str]:

@@ -165,7 +165,8 @@ def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:
         "leading_categories": facts["leading_categories"],
         "snapshot": facts["snapshot"],
         "joined": list(outcome.sales.purchases.joined),
-        "policies": config.transactions.model_dump(mode="json"),
+        "policies": config.transactions.model_dump(mode="json") | (facts.get("rules") or {}),
+        "currency": facts.get("currency"),
     }
 
 

@@ -350,3 +350,25 @@ def test_a_joined_column_called_as_ours_can_be_left_out(shop: Path, tmp_path: Pa
     columns = {f.column for f in found.model.plan.features}
     assert {"monetary", "age"} <= columns
     assert "monetary_given" not in columns
+
+
+def test_what_was_found_of_discounts_and_currencies_holds_for_other_files(
+    lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    """Among few lines a discount of 1 could be a percentage: it is read as in the fit."""
+    whole = lines.with_columns(
+        discount=pl.Series([0.5, 1.0] * (lines.height // 2) + [0.5] * (lines.height % 2)),
+        currency=pl.lit("EUR"),
+    )
+    whole.write_parquet(tmp_path / "whole.parquet")
+    found = run(tmp_path / "out", tmp_path / "whole.parquet", transactions={"zero_prices": "keep"})
+    gathering = found.model.info["transactions"]
+    assert (gathering["policies"]["discount"], gathering["currency"]) == ("share", "EUR")
+    few = whole.filter(pl.col("discount") == 1.0).head(50)
+    few.write_parquet(tmp_path / "few.parquet")
+    found.model.assign(tmp_path / "few.parquet")
+    few.with_columns(currency=pl.lit("USD")).write_parquet(tmp_path / "usd.parquet")
+    with pytest.raises(EngineError, match="money is in USD, but the model's is in EUR"):
+        found.model.assign(tmp_path / "usd.parquet")
+    rates = {"transactions.currency": {"EUR": 1, "USD": 0.9}}
+    assert found.model.assign(tmp_path / "usd.parquet", overrides=rates).height > 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from enum import IntEnum
 from typing import Any
 
 import polars as pl
@@ -13,7 +12,10 @@ from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.dates import DateFormat, as_datetime
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.columns import Columns
-from engine.data_preparation.transactions.money import check_lines, ten_thousandths
+from engine.data_preparation.transactions.money import check_lines
+from engine.data_preparation.transactions.reasons import Fee, Reason
+from engine.data_preparation.transactions.standing import NOTHING, Standing
+from engine.data_preparation.transactions.status_words import State
 from engine.errors import DataError
 
 TEXT = (pl.String, pl.Categorical, pl.Enum)
@@ -28,29 +30,6 @@ _ZERO = (pl.col("money") == 0) | (pl.col("unit_price") == 0)
 _NEGATIVE = pl.col("unit_price") < 0
 
 
-class Reason(IntEnum):
-    """Why a row is no line; the first that applies, in this order."""
-
-    KEPT = 0
-    BLANK = 1
-    NO_ID = 2
-    NO_DATE = 3
-    NO_AMOUNT = 4
-    ZERO_PRICE = 5
-    NEGATIVE_PRICE = 6
-    NON_PRODUCT = 7
-    TOO_LATE = 8
-
-
-class Fee(IntEnum):
-    """What a product's code says; whether letters are products is known after all rows."""
-
-    NO = 0
-    CODE = 1
-    LETTER_CODE = 2
-    LETTER = 3
-
-
 @dataclass(frozen=True)
 class Cleaner:
     """Turns blocks of a file into canonical lines; every row stays, with the reason to drop it.
@@ -63,12 +42,15 @@ class Cleaner:
     policies : TransactionsConfig
     dates : DateFormat or None
         How text in the date column reads; None for a column of dates.
+    standing : Standing
+        What columns beside the money say of it.
     """
 
     source: Source
     columns: Columns
     policies: TransactionsConfig
     dates: DateFormat | None
+    standing: Standing = NOTHING
 
     def clean(self, block: pl.DataFrame, file: int) -> pl.DataFrame:
         """Give the canonical lines of a block of file number ``file``.
@@ -81,23 +63,28 @@ class Cleaner:
             negative, so a return), number (UInt8: 1 digits, 2 C and digits, 0 other), fee
             (UInt8, a :class:`Fee`), reason and noted (UInt8, a :class:`Reason`: why the row is
             dropped, and what is odd but kept), unlike (Boolean: the amount is not quantity times
-            price; null where that is not known), file (UInt16), print (UInt64).
+            price; null where that is not known), file (UInt16), print (UInt64). Where columns
+            beside the money say something: state (UInt8, a :class:`State`), refund and
+            order_money (Int64, ten-thousandths).
 
         Raises
         ------
         DataError
             Text among numbers, or money too large to sum.
         """
-        raw = block.select(*self._keys(), *self._numbers(), self._moment(), *self._marks(block))
+        raw = block.select(
+            *self._keys(), *self._numbers(), self._moment(), *self._marks(block),
+            *self.standing.marks(),
+        )  # fmt: skip
         self._check_texts(block, raw)
-        lines = raw.with_columns(money=ten_thousandths(self._money()))
+        lines = self.standing.valued(raw, self._money())
         check_lines(lines, self.source.label)
         lines = lines.with_columns(back=self._is_back(), reason=self._reason(), noted=self._noted())
         return lines.select(
             "id", "transaction", "moment", "product", "name", "category",
             self._units().alias("units"), pl.col("money").cast(pl.Int64).alias("amount"), "back",
             _number("transaction", raw.schema["transaction"]).alias("number"), "fee", "reason",
-            "noted", "unlike", pl.lit(file, pl.UInt16).alias("file"), "print",
+            "noted", "unlike", pl.lit(file, pl.UInt16).alias("file"), "print", *self.standing.names,
         )  # fmt: skip
 
     def _keys(self) -> list[pl.Expr]:
@@ -182,7 +169,8 @@ class Cleaner:
 
     def _is_back(self) -> pl.Expr:
         negative = (pl.col("money") < 0).fill_null(value=False)
-        return negative | (pl.col("quantity") < 0).fill_null(value=False)
+        fewer = (pl.col("quantity") < 0).fill_null(value=False)
+        return negative | fewer | self.standing.says(State.REFUND)
 
     def _units(self) -> pl.Expr:
         one = pl.when(pl.col("back")).then(-1.0).otherwise(1.0)
@@ -192,7 +180,10 @@ class Cleaner:
         policies = self.policies
         tests = [
             (Reason.BLANK, pl.col("blank"), True),
+            (Reason.OTHER_CURRENCY, self.standing.is_elsewhere(), True),
             (Reason.NO_ID, pl.col("id").is_null(), True),
+            (Reason.NO_PURCHASE, self.standing.says(State.NONE), True),
+            (Reason.UNSETTLED, self.standing.says(State.OPEN), policies.unsettled == "drop"),
             (Reason.NO_DATE, pl.col("moment").is_null(), True),
             (Reason.NO_AMOUNT, pl.col("money").is_null(), True),
             (Reason.ZERO_PRICE, _ZERO, policies.zero_prices == "drop"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -11,6 +11,8 @@ from engine.config.input import InputConfig
 from engine.data_preparation.features.identity import ALIASES as CUSTOMER_ALIASES
 from engine.data_preparation.features.identity import plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
+from engine.data_preparation.transactions.exports import Export, recognise_export
+from engine.data_preparation.transactions.naming import settle_customer
 from engine.errors import DataError
 
 _ORDER_TOTALS = (
@@ -22,7 +24,8 @@ _ORDER_TOTALS = (
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "customer_id": (
         "customeruniqueid", *(a for a in CUSTOMER_ALIASES if a != "id"), "ocustkey", "customerkey",
-        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "id",
+        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "customeremail",
+        "email", "emailaddress", "buyeremail", "billingemail", "useremail", "clientemail", "id",
     ),
     "transaction_id": (
         "transactionid", "invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "orderno",
@@ -73,6 +76,9 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 """Usual names by canonical name, without case, spaces and punctuation; the earlier wins."""
 
 NUMBERS = ("quantity", "unit_price", "amount", "year", "month")
+MARKS = ("status", "refund", "discount", "currency")
+"""Canonical names of columns that say something of the money beside them."""
+
 _SALES_PRICE = "salesprice"
 
 
@@ -89,12 +95,18 @@ class Columns:
         Canonical names that a person gave; the others were recognised.
     price : str or None
         A column of unit prices that is not money, against which the line's amount is held.
+    marks : dict of canonical name to the file's column
+        Of :data:`MARKS`, where a person or an export names them.
+    export : Export or None
+        The shop system whose export this is.
     """
 
     named: Mapping[str, str]
     notices: tuple[str, ...]
     by_hand: frozenset[str] = frozenset()
     price: str | None = None
+    marks: Mapping[str, str] = field(default_factory=dict)
+    export: Export | None = None
 
     def get(self, canonical: str) -> str | None:
         """Give the file's column, None where there is none."""
@@ -129,9 +141,15 @@ def find_columns(source: Source, settings: InputConfig) -> Columns:
     if settings.id:
         given.setdefault("customer_id", settings.id)
     check_columns({f"input.columns.{k}": [c] for k, c in given.items()}, source)
-    named = _recognise(list(source.schema), given)
+    export = recognise_export(source.schema)
+    by_export = export.given(source.schema, given) if export else {}
+    marks = {k: c for k, c in (by_export | given).items() if k in MARKS}
+    by_hand, given = frozenset(given), {k: c for k, c in given.items() if k not in MARKS}
+    known = {k: c for k, c in by_export.items() if k not in MARKS}
+    named = _recognise(list(source.schema), known | given, marks, alone=export is not None)
     price = named.get("unit_price")
-    notices = _settle_money(named, given, source)
+    notices = settle_customer(named, given, list(source.schema))
+    notices += _settle_money(named, given, source)
     _settle_date(named)
     _settle_product(named, notices)
     _check_complete(named, source)
@@ -141,18 +159,26 @@ def find_columns(source: Source, settings: InputConfig) -> Columns:
     held = price if price and "quantity" in named and source.schema[price].is_numeric() else None
     return Columns(
         named,
-        (f"transactions were recognised: {words}", *notices),
-        frozenset(given),
+        (*(export.words if export else ()), f"transactions were recognised: {words}", *notices),
+        by_hand,
         held if "unit_price" not in named else None,
+        marks,
+        export,
     )
 
 
-def _recognise(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
-    """Give each canonical name the first of its aliases that no other name has taken."""
+def _recognise(
+    columns: list[str], given: Mapping[str, str], marks: Mapping[str, str], *, alone: bool
+) -> dict[str, str]:
+    """Give each canonical name the first of its aliases that no other name has taken.
+
+    An export's columns are ``alone``: what it does not name is not looked for.
+    """
     named = dict(given)
-    free = {plain(c): c for c in reversed(columns) if c not in given.values()}
+    taken = {*given.values(), *marks.values()}
+    free = {plain(c): c for c in reversed(columns) if c not in taken}
     for canonical, aliases in ALIASES.items():
-        if canonical not in named:
+        if canonical not in named and not alone:
             found = next((a for a in aliases if a in free), None)
             if found is not None:
                 named[canonical] = free.pop(found)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.data_preparation.features.identity import plain
 from engine.data_preparation.transactions import settling
+from engine.data_preparation.transactions.adjustments import CAPPED, TWINS
 from engine.data_preparation.transactions.columns import Columns
-from engine.data_preparation.transactions.settling import Tally
+from engine.data_preparation.transactions.tallies import Tally
 
 _GUEST = 0.1
 """Share of all rows from which on one id may be no customer."""
@@ -32,8 +33,28 @@ def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, largest: in
     n_ids, largest : int
         Different ids, and most rows of one; no sentence names an id.
     """
-    found = [_guest(columns, rows, n_ids, largest), _line_numbers(columns, rows, n_ids)]
-    return [words for words in [*found, _money(tally, columns)] if words]
+    known = rows - tally.rows[settling.NAMELESS]
+    found = [_guest(columns, rows, n_ids, largest), _line_numbers(columns, known, n_ids)]
+    found += [_money(tally, columns), _capped(tally), _twins(tally)]
+    return [words for words in found if words]
+
+
+def _twins(tally: Tally) -> str:
+    if not (rows := tally.rows[TWINS]):
+        return ""
+    return (
+        f"{rows:,} returned rows stand beside an equal row of the same order that counts: where "
+        "they give that one back, give their word the meaning refund in transactions.statuses"
+    )
+
+
+def _capped(tally: Tally) -> str:
+    if not (rows := tally.rows[CAPPED]):
+        return ""
+    return (
+        f"{rows:,} refunds are larger than the money they belong to, which alone was taken off: "
+        "do they hold taxes and shipping, or belong to whole orders (transactions.refund: order)?"
+    )
 
 
 def _guest(columns: Columns, rows: int, n_ids: int, largest: int) -> str:
@@ -58,6 +79,8 @@ def _line_numbers(columns: Columns, rows: int, n_ids: int) -> str:
 
 
 def _money(tally: Tally, columns: Columns) -> str:
+    if columns.export and "amount" not in columns.by_hand:
+        return ""
     amount = columns.get("amount")
     several, compared = tally.rows[settling.SEVERAL], tally.rows[settling.COMPARED]
     same, unlike = tally.rows[settling.SAME], tally.rows[settling.UNLIKE]

@@ -7,10 +7,11 @@ from typing import Any
 
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.transactions import settling
-from engine.data_preparation.transactions.cleaning import Reason
+from engine.data_preparation.transactions.adjustments import ORDERS_OWN
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.money import as_text
-from engine.data_preparation.transactions.settling import Tally
+from engine.data_preparation.transactions.reasons import Reason
+from engine.data_preparation.transactions.tallies import Tally
 from engine.errors import DataError
 
 _MANY = 0.2
@@ -41,7 +42,29 @@ def policy_facts(
         amount = None if what is Reason.NO_AMOUNT else as_text(tally.money[name])
         things = "rows" if what not in _LINES else "lines"
         facts.append(_fact(_label(what), key, policy, rows, amount, f"{things} {words}"))
-    return facts
+    return [*facts, *_beside(tally)]
+
+
+_BESIDE = (
+    (Reason.NO_PURCHASE, "statuses", "say that they are no purchases"),
+    (Reason.UNSETTLED, "unsettled", "say that they are not settled"),
+    (Reason.OTHER_CURRENCY, "currency", "are in another currency or say none"),
+)
+
+
+def _beside(tally: Tally) -> list[dict[str, Any]]:
+    """List rows that columns beside the money leave out; currencies are never added up."""
+    found = []
+    for what, key, words in _BESIDE:
+        if rows := tally.rows[what.name]:
+            amount = None if what is Reason.OTHER_CURRENCY else as_text(tally.money[what.name])
+            money = f", {Decimal(amount):,} in all" if amount is not None else ""
+            found.append({
+                "what": _label(what), "key": key, "policy": "drop", "rows": rows,
+                "amount": amount,
+                "words": f"{rows:,} rows {words}{money}: left out (transactions.{key})",
+            })  # fmt: skip
+    return found
 
 
 _LINES = (settling.RETURNS, settling.NON_PRODUCTS)
@@ -89,6 +112,9 @@ def _label(what: Reason | str) -> str:
         Reason.ZERO_PRICE: "zero prices",
         Reason.NEGATIVE_PRICE: "negative prices",
         Reason.TOO_LATE: "rows after the snapshot",
+        Reason.NO_PURCHASE: "cancelled and failed",
+        Reason.UNSETTLED: "not settled",
+        Reason.OTHER_CURRENCY: "other currencies",
     }
     return names[what] if isinstance(what, Reason) else what
 
@@ -122,6 +148,10 @@ def tally_notices(tally: Tally, columns: Columns) -> list[str]:
         notices.append(
             f"{marked:,} lines with positive money are returns because their transaction is "
             "numbered C and digits (transactions.cancellations)"
+        )
+    if added := rows[ORDERS_OWN]:
+        notices.append(
+            f"{added:,} orders come to another sum than their lines, as by discounts: theirs counts"
         )
     if letters := rows[settling.LETTERS]:
         notices.append(

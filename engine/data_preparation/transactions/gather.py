@@ -24,6 +24,7 @@ from engine.data_preparation.transactions.features import (
     sums,
 )
 from engine.data_preparation.transactions.intake import Intake, date_format, settler_for, take_in
+from engine.data_preparation.transactions.judging import find_standing
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.parts import Parts
 from engine.data_preparation.transactions.people import (
@@ -32,9 +33,10 @@ from engine.data_preparation.transactions.people import (
     People,
     assemble,
 )
-from engine.data_preparation.transactions.settling import Settled, Settler, Tally
+from engine.data_preparation.transactions.settling import Settled, Settler
 from engine.data_preparation.transactions.summary import Counted, all_facts, totals
 from engine.data_preparation.transactions.table import CustomerTable, read_table
+from engine.data_preparation.transactions.tallies import Tally
 from engine.errors import DataError
 from engine.utilities.progress import Progress
 
@@ -167,8 +169,8 @@ def gather(
     """
     shown = progress or Progress()
     columns = find_columns(source, settings)
-    source = as_read(source, columns)
-    cleaner = Cleaner(source, columns, policies, date_format(source, columns))
+    source, standing = find_standing(as_read(source, columns), columns, policies)
+    cleaner = Cleaner(source, columns, policies, date_format(source, columns), standing)
     folder.mkdir(parents=True, exist_ok=True)
     intake = take_in(cleaner, folder / "partitions", shown)
     settler = settler_for(intake, cleaner)

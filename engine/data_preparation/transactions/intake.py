@@ -12,19 +12,23 @@ import polars as pl
 from engine.data_preparation.reading.dates import DateFormat, find_date_format
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Fee, Reason
+from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.facts import refuse
+from engine.data_preparation.transactions.filling import Filler
 from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
+from engine.data_preparation.transactions.reasons import Fee, Reason
 from engine.data_preparation.transactions.settling import (
     COMPARED,
     LETTERS,
+    NAMELESS,
     RETURNS,
     UNLIKE,
     Settler,
-    Tally,
     cancellations_are_marked,
 )
+from engine.data_preparation.transactions.status_words import State
+from engine.data_preparation.transactions.tallies import Tally
 from engine.utilities.progress import Progress
 
 _FEW_LETTERS = 0.05
@@ -41,6 +45,8 @@ class Intake:
         Every row, by customer.
     rows, blank : int
         Rows read; empty lines, which are no rows.
+    nameless : int
+        Rows without a customer, copies and all.
     numbers : Counter of int
         Rows by how their transaction is numbered: see
         :func:`engine.data_preparation.transactions.settling.cancellations_are_marked`.
@@ -53,11 +59,13 @@ class Intake:
     partitions: Partitions
     rows: int = 0
     blank: int = 0
+    nameless: int = 0
     numbers: Counter[int] = field(default_factory=Counter)
     fees: Counter[int] = field(default_factory=Counter)
     unlike: Counter[bool] = field(default_factory=Counter)
     _reasons: Tally = field(default_factory=Tally)
     _back: Counter[tuple[bool, int, int]] = field(default_factory=Counter)
+    _given_back: int = 0
 
     def take(self, lines: pl.DataFrame) -> None:
         """Count and keep the lines of one block."""
@@ -65,11 +73,15 @@ class Intake:
         self.blank += lines.filter(blank).height
         lines = lines.filter(~blank)
         self.rows += lines.height
+        self.nameless += lines["id"].null_count()
         for reason, count in lines.group_by("reason").len().iter_rows():
             self._reasons.add(Reason(reason).name, count)
         kept = lines.filter(pl.col("reason") == int(Reason.KEPT))
         for *key, count in kept.group_by("back", "number", "fee").len().iter_rows():
             self._back[key[0], key[1], key[2]] += count
+        if "state" in kept.columns:
+            said = (pl.col("state") == int(State.RETURN)) | (pl.col("refund") > 0)
+            self._given_back += kept.filter(~pl.col("back") & said.fill_null(value=False)).height
         for number, count in lines.drop_nulls("transaction").group_by("number").len().iter_rows():
             self.numbers[number] += count
         for fee, count in lines.drop_nulls("product").group_by("fee").len().iter_rows():
@@ -93,13 +105,14 @@ class Intake:
             if fee not in dropped and (negative or (settler.cancelled and number == 2))
         )
         counts = Tally(self._reasons.rows.copy())
-        counts.add(RETURNS, back)
+        counts.add(RETURNS, back + self._given_back)
         return counts
 
     def noted(self, settler: Settler) -> Tally:
         """Give what the rows alone tell, before they are settled, for the facts."""
         found = Tally()
         found.add(Reason.BLANK.name, self.blank)
+        found.add(NAMELESS, self.nameless)
         found.add(COMPARED, self.unlike.total())
         found.add(UNLIKE, self.unlike[True])
         if Fee.LETTER_CODE not in settler.fees:
@@ -139,7 +152,10 @@ def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
         There are no rows, or what :meth:`Cleaner.clean` refuses.
     """
     source, intake = cleaner.source, None
+    standing = cleaner.standing
+    filler = Filler(standing.order_column or "", standing.filled)
     for number, block in _blocks(source):
+        block = filler.fill(block, number)
         lines = cleaner.clean(block, number)
         if intake is None:
             count = partitions_for(source.estimate_rows(), line_bytes(lines))
@@ -178,6 +194,7 @@ def settler_for(intake: Intake, cleaner: Cleaner) -> Settler:
         has_amounts=columns.get("amount") is not None,
         fees=intake.fee_kinds(),
         label=source.label,
+        standing=cleaner.standing,
     )
     refuse(intake.counts(settler), policies, columns, source.label)
     return settler

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.transactions.cleaning import Fee, Reason
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.overlaps import (
     with_likeness,
     without_repeated_invoices,
 )
+from engine.data_preparation.transactions.reasons import Fee, Reason
+from engine.data_preparation.transactions.standing import NOTHING, Standing
+from engine.data_preparation.transactions.tallies import PURCHASES, Tally
 
 # Rows whose fingerprints agree are copies only if their keys, moment and money agree as well.
 _SAME = ("print", "id", "transaction", "moment", "product", "amount")
@@ -25,8 +27,8 @@ SHARED_DAYS = "rows of a date that the customer has already"
 RETURNS = "returns"
 BY_NUMBER = "returns by their number alone"
 NON_PRODUCTS = "non-product lines"
+NAMELESS = "rows without a customer, copies and all"
 UNNUMBERED = "lines without a transaction number"
-PURCHASES = "purchases"
 SEVERAL = "transactions of several purchases"
 SAME = "transactions of several purchases, all of the same money"
 COMPARED = "amounts held against quantity times price"
@@ -37,34 +39,6 @@ LETTERS = "one-letter codes taken for products"
 _SUMS = (pl.len(), pl.col("amount").sum())
 _WHAT = ("product", "name", "category")
 _LINE = ("id", "transaction", "day", "moment", *_WHAT, "units", "amount", "back")
-
-
-@dataclass
-class Tally:
-    """Rows and money by what happened to them; tallies add up.
-
-    Attributes
-    ----------
-    rows, money : Counter of str
-        Rows, and their sum in ten-thousandths.
-    """
-
-    rows: Counter[str] = field(default_factory=Counter)
-    money: Counter[str] = field(default_factory=Counter)
-
-    def count(self, what: str, lines: pl.DataFrame) -> None:
-        """Add lines to one entry."""
-        self.add(what, lines.height, int(lines["amount"].sum() or 0))
-
-    def add(self, what: str, rows: int, money: int = 0) -> None:
-        """Add rows and their money to one entry."""
-        self.rows[what] += rows
-        self.money[what] += money
-
-    def merge(self, other: Tally) -> None:
-        """Add another tally."""
-        self.rows.update(other.rows)
-        self.money.update(other.money)
 
 
 @dataclass(frozen=True)
@@ -107,6 +81,8 @@ class Settler:
     fees : tuple of Fee
         Codes that are no products.
     label : str
+    standing : Standing
+        What columns beside the money say of it.
     """
 
     policies: TransactionsConfig
@@ -116,6 +92,7 @@ class Settler:
     has_amounts: bool
     fees: tuple[Fee, ...]
     label: str
+    standing: Standing = NOTHING
 
     def settle(self, rows: pl.DataFrame, tally: Tally) -> Settled:
         """Drop and count what does not count.
@@ -134,7 +111,8 @@ class Settler:
         rows = self._without_repeats(rows, tally)
         ids = rows.drop_nulls("id").group_by("id").len()
         self._count_reasons(rows, tally)
-        lines = self._returns(rows.filter(pl.col("reason") == int(Reason.KEPT)), tally)
+        kept = rows.filter(pl.col("reason") == int(Reason.KEPT))
+        lines = self._returns(self.standing.settle(kept, tally), tally)
         returners = lines.filter("back")["id"].unique()
         if self.policies.returns == "ignore":
             lines = lines.filter(~pl.col("back"))

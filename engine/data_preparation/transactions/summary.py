@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 
-from engine.data_preparation.transactions import settling
 from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS
 from engine.data_preparation.transactions.cleaning import Cleaner
 from engine.data_preparation.transactions.doubts import doubts
@@ -21,8 +20,9 @@ from engine.data_preparation.transactions.features import RECENCY
 from engine.data_preparation.transactions.money import as_text
 from engine.data_preparation.transactions.people import REASONS, People
 from engine.data_preparation.transactions.rfm import RULE, limits
-from engine.data_preparation.transactions.settling import Tally
+from engine.data_preparation.transactions.standing import Standing
 from engine.data_preparation.transactions.table import CustomerTable
+from engine.data_preparation.transactions.tallies import PURCHASES, Tally
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def all_facts(
     leading: tuple[str, ...],
 ) -> dict[str, Any]:
     """Write down what a gathering found: the plain JSON that a report and a summary show."""
-    columns = cleaner.columns
+    columns, standing = cleaner.columns, cleaner.standing
     policies = policy_facts(tally, cleaner.policies, columns)
     warnings = [
         *tally_warnings(policies, counted.rows),
@@ -91,7 +91,7 @@ def all_facts(
         "date_order": cleaner.dates.order if cleaner.dates else None,
         "n_rows": counted.rows,
         "n_lines": counted.lines,
-        "n_purchase_lines": tally.rows[settling.PURCHASES],
+        "n_purchase_lines": tally.rows[PURCHASES],
         "n_transactions": counted.transactions,
         "n_customers": customers.height,
         "gross": as_text(counted.gross),
@@ -106,12 +106,23 @@ def all_facts(
             name: limits(customers[name], customers[score])
             for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
         },
+        **_beside(standing),
         "notices": [
-            *columns.notices, *tally_notices(tally, columns), *(table.notices if table else ()),
-            *_apart_words(people),
+            *columns.notices, *standing.notices, *tally_notices(tally, columns),
+            *(table.notices if table else ()), *_apart_words(people),
         ],
-        "warnings": [*warnings, *_warnings(counted, people, table)],
+        "warnings": [*standing.warnings, *warnings, *_warnings(counted, people, table)],
     }  # fmt: skip
+
+
+def _beside(standing: Standing) -> dict[str, Any]:
+    """Say what columns beside the money were used for, and which were not used."""
+    return {
+        "currency": standing.money_in,
+        "rules": standing.rules,
+        "status_columns": [rule.column for rule in standing.statuses],
+        "unused_statuses": list(standing.unused),
+    }
 
 
 _SCORES = ("r_score", "f_score", "m_score")

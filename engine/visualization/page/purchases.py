@@ -114,7 +114,16 @@ def _returned(facts: dict[str, Any]) -> str:
     gross, net = decimal(facts.get("gross")), decimal(facts.get("net"))
     if gross is None or net is None:
         return ""
-    return f"gross less {exact_money(gross - net)} of returns and cancellations"
+    money = exact_money(gross - net)
+    if unused := facts.get("unused_statuses"):
+        listed = ", ".join(repr(str(c)) for c in unused)
+        return f"gross less {money} of returns; what {listed} says of them is not used"
+    left_out = sum(
+        p.get("rows") or 0 for p in facts.get("policies") or [] if p.get("key") == "statuses"
+    )
+    if left_out:
+        return f"gross less {money} of returns; {count(left_out)} rows are no purchases"
+    return f"gross less {money} of returns and cancellations"
 
 
 def _apart_net(facts: dict[str, Any]) -> str:

@@ -106,6 +106,23 @@ def test_the_facts_stand_at_the_top(shop_page) -> None:
     assert "33 customers are kept apart" in text
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "of returns and cancellations"),
+        ({"unused_statuses": ["Status"]}, "of returns; what 'Status' says of them is not used"),
+        ({"policies": [{"key": "statuses", "rows": 60}]}, "of returns; 60 rows are no purchases"),
+    ],
+)
+def test_nothing_is_said_of_cancellations_where_a_column_of_them_is_not_used(
+    make_data, tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    sales = shop.sales()
+    sales["facts"] = sales["facts"] | changes
+    _, page = write_page(_with(make_data(), sales), tmp_path, figures=False)
+    assert f"gross less 59,827.83 {words}" in page.text
+
+
 def test_warnings_of_both_sources_stand_once(make_data, tmp_path: Path) -> None:
     data = _with(make_data(), shop.sales())
     data.summary["warnings"].extend(["age misses 12 values.", "25% of all rows have no customer"])
