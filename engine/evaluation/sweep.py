@@ -55,9 +55,7 @@ class Segments:
     smallest: float
     ask: Ask
     runtime: Runtime
-
-    def __post_init__(self) -> None:
-        self._counts: dict[int, int] = {}
+    _counts: dict[int, int] = field(default_factory=dict)
 
     def of(self, row: Row) -> int:
         """Count such segments of a candidate."""

@@ -15,7 +15,7 @@ def same(x: np.ndarray) -> np.ndarray:
 
 
 def customers(seed: int = 0) -> np.ndarray:
-    """A number, a flag tied to it, a category of three levels tied to it, a count."""
+    """Draw a number, a flag and a category of three levels tied to it, and a count."""
     rng = np.random.default_rng(seed)
     number = rng.normal(size=N)
     flag = (number > 0.5).astype(float)
