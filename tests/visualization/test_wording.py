@@ -1,4 +1,4 @@
-"""The sentences of the report: the thresholds, the interval, medians against means."""
+"""The sentences of the report: what is measured, medians against means."""
 
 from __future__ import annotations
 
@@ -7,47 +7,39 @@ import pytest
 from engine.visualization.page.facts import plain
 from engine.visualization.readable import amount, percent
 from engine.visualization.wording import (
+    advice,
     component_words,
     feature_differences,
     headline,
     level_differences,
-    structure,
+    measured,
 )
 
 
-@pytest.mark.parametrize(
-    ("value", "word"),
-    [
-        (0.95, "clear"), (0.71, "clear"), (0.7099, "moderate"), (0.51, "moderate"),
-        (0.5099, "weak"), (0.26, "weak"), (0.2599, "none"), (-0.3, "none"),
-        (None, "not measured"), (float("nan"), "not measured"),
-    ],
-)  # fmt: skip
-def test_the_headline_word_at_its_thresholds(value: float | None, word: str) -> None:
-    found = structure({"value": value, "low": None, "high": None})
-    assert found.word == word
-    assert headline(20_000, 8, found.word) == (
-        f"20,000 customers fall into 8 segments; structure: {word}."
+def test_what_a_verdict_goes_by_in_words() -> None:
+    scores = {"silhouette": {"value": 0.62, "low": 0.59, "high": 0.65, "chance": 0.4}, "gaps": 0.11}
+    assert measured(scores) == (
+        "The silhouette is 0.62; with 95% confidence the true value lies between 0.59 and 0.65. "
+        "Customers without any groups would give 0.40. In the segment where it is most often so, "
+        "those most like a customer are in another segment 11% as often as where one cloud without "
+        "groups is cut."
+    )
+    assert measured({"silhouette": {"value": None}}) == ""
+    assert measured({"silhouette": {"value": 0.5, "exact": True}}) == (
+        "The silhouette is 0.50, measured on every customer."
     )
 
 
-def test_the_interval_in_words() -> None:
-    assert structure({"value": 0.62, "low": 0.59, "high": 0.65}).measured == (
-        "The silhouette is 0.62; with 95% confidence the true value lies between 0.59 and 0.65."
-    )
+def test_rounding_hides_no_difference() -> None:
+    found = measured({"silhouette": {"value": 0.2583, "chance": 0.2596}})
+    assert found == "The silhouette is 0.258. Customers without any groups would give 0.260."
 
 
-def test_an_interval_across_a_threshold_says_so() -> None:
-    assert structure({"value": 0.53, "low": 0.49, "high": 0.57}).measured.endswith(
-        "between 0.49 and 0.57, which reaches into \u201cweak\u201d."
-    )
-
-
-def test_rounding_never_names_another_word() -> None:
-    found = structure({"value": 0.2583, "low": 0.2571, "high": 0.2596})
-    assert found.word == "none"
-    assert "0.258" in found.measured
-    assert "0.26 " not in found.measured
+def test_advice_is_possible() -> None:
+    assert "fewer" not in advice("none", 2)
+    assert "fewer" not in advice("weak", 2, returns=False)
+    assert "fewer segments" in advice("none", 3)
+    assert advice("moderate", 4) == ""
 
 
 def test_settings_are_plain_text() -> None:
