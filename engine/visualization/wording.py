@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from engine.visualization.readable import amount, number, percent
+from engine.visualization.readable import (
+    counted,
+    number,
+    percent,
+    times,
+    two_amounts,
+    two_shares,
+)
 
 DISTINCTIVE_SHOWN = 5
 LEVELS_SHOWN = 4
+FEW_CUSTOMERS = 100
+"""Below as many, a share is told with the number of customers that it is of."""
 
 
 def measured(scores: dict[str, Any]) -> str:
@@ -170,8 +179,9 @@ class Difference:
 def feature_differences(segment: dict[str, Any], profiles: dict[str, Any]) -> list[Difference]:
     """Say for each distinctive feature what this segment has and what everyone has.
 
-    The median is named, unless it does not show the difference (two medians of 0, say): then
-    the mean is.
+    Flags are told by the share that has them, few whole numbers by their mean. Of others the
+    median is named, unless it does not show the difference (two medians of 0, say): then the mean
+    is. What neither shows is not told.
 
     Parameters
     ----------
@@ -186,22 +196,36 @@ def feature_differences(segment: dict[str, Any], profiles: dict[str, Any]) -> li
         At most five, in the order given.
     """
     found = []
-    for item in segment.get("distinctive", [])[:DISTINCTIVE_SHOWN]:
+    for item in segment.get("distinctive", []):
         feature, higher = item["feature"], item["direction"] == "high"
         own = segment["features"].get(feature, {})
         everyone = profiles["overall"].get(feature, {})
-        statistic = "median" if _shows(own, everyone, "median", higher=higher) else "mean"
-        mine, theirs = (amount(d.get(statistic), feature) for d in (own, everyone))
-        text = f"{statistic} {mine} against {theirs} for everyone"
-        found.append(Difference(str(feature), text, higher))
-    return found
+        if text := _compared(own, everyone, feature, higher=higher):
+            found.append(Difference(str(feature), text, higher))
+    return found[:DISTINCTIVE_SHOWN]
 
 
-def _shows(own: dict[str, Any], everyone: dict[str, Any], key: str, *, higher: bool) -> bool:
-    mine, theirs = own.get(key), everyone.get(key)
-    if mine is None or theirs is None or amount(mine) == amount(theirs):
+def _compared(
+    own: dict[str, Any], everyone: dict[str, Any], feature: str, *, higher: bool
+) -> str | None:
+    """Say what shows a difference; None where nothing does."""
+    kind = everyone.get("kind")
+    told = ("mean",) if kind in ("flag", "few") else ("median", "mean")
+    key = next((k for k in told if _shows(own.get(k), everyone.get(k), higher=higher)), None)
+    if key is None:
+        return None
+    mine, theirs = own[key], everyone[key]
+    if kind == "flag":
+        shares = two_shares(mine, theirs)
+        return f"{shares[0]} have it, of everyone {shares[1]}"
+    amounts = two_amounts(mine, theirs, feature)
+    return f"{key} {amounts[0]} against {amounts[1]} for everyone"
+
+
+def _shows(mine: float | None, theirs: float | None, *, higher: bool) -> bool:
+    if not (number(mine) and number(theirs)) or mine == theirs:
         return False
-    return bool((mine > theirs) == higher)
+    return (mine > theirs) == higher
 
 
 def level_differences(segment: dict[str, Any]) -> list[Difference]:
@@ -219,12 +243,22 @@ def level_differences(segment: dict[str, Any]) -> list[Difference]:
     """
     found = []
     for item in segment.get("levels", [])[:LEVELS_SHOWN]:
-        lift = item.get("lift")
-        times = f" ({lift:.1f}\u00d7)" if number(lift) else ""
-        text = f"{percent(item['share'])} against {percent(item['overall'])}{times}"
-        higher = (item["share"] or 0) >= (item["overall"] or 0)
+        share, overall = item["share"], item["overall"]
+        known = number(item.get("lift"))
+        mine, theirs = two_shares(share, overall)
+        text = f"{_of_few(mine, segment)} against {theirs}"
+        text += f" ({times(item['lift'])})" if known else ""
+        higher = (share or 0) >= (overall or 0)
         found.append(Difference(f"{item['column']} {item['level']}", text, higher))
     return found
+
+
+def _of_few(share: str, segment: dict[str, Any]) -> str:
+    """Say of how many customers a share is, where they are few."""
+    customers = segment.get("customers")
+    if customers is None or customers >= FEW_CUSTOMERS:
+        return share
+    return f"{share} of its {counted(customers, 'customer')}"
 
 
 def component_words(loadings: dict[str, Any] | None, component: int, shown: int = 3) -> str:

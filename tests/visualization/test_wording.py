@@ -75,6 +75,34 @@ def test_medians_that_do_not_show_the_difference_give_way_to_means(median: float
     assert found.text == "mean 3.1 against 0.4 for everyone"
 
 
+def test_flags_are_told_by_shares_and_few_numbers_by_means() -> None:
+    own, everyone = {"median": 0.0, "mean": 0.41}, {"median": 1.0, "mean": 0.12, "kind": "flag"}
+    [found] = feature_differences(*_profiles(own, everyone, "high"))
+    assert found.text == "41% have it, of everyone 12%"
+    own, everyone = {"median": 3.0, "mean": 2.4}, {"median": 2.0, "mean": 1.9, "kind": "few"}
+    [found] = feature_differences(*_profiles(own, everyone, "high"))
+    assert found.text == "mean 2.4 against 1.9 for everyone"
+
+
+def test_what_no_number_shows_is_not_told() -> None:
+    own, everyone = {"median": 3.0, "mean": 2.4}, {"median": 3.0, "mean": 2.9}
+    assert feature_differences(*_profiles(own, everyone, "high")) == []
+
+
+def test_numbers_that_round_to_the_same_get_more_digits() -> None:
+    own, everyone = {"median": 1_241_200.0}, {"median": 1_240_900.0}
+    [found] = feature_differences(*_profiles(own, everyone, "high"))
+    assert found.text == "median 1,241,200 against 1,240,900 for everyone"
+
+
+def test_a_share_of_few_customers_says_of_how_many() -> None:
+    level = {"column": "channel", "level": "app", "share": 1.0, "overall": 0.24, "lift": 4.17}
+    [found] = level_differences({"levels": [level], "customers": 3})
+    assert found.text == "100% of its 3 customers against 24% (4.2\u00d7)"
+    [found] = level_differences({"levels": [level], "customers": 100})
+    assert found.text == "100% against 24% (4.2\u00d7)"
+
+
 def test_levels_are_named_with_their_lift() -> None:
     level = {"column": "channel", "level": "app", "share": 0.61, "overall": 0.24, "lift": 2.541}
     [found] = level_differences({"levels": [level]})
@@ -103,4 +131,5 @@ def test_amounts_at_their_edges(value: float, text: str) -> None:
 
 
 def test_shares_at_their_edges() -> None:
-    assert [percent(s) for s in (0.0994, 0.0996, 0.9999)] == ["9.9%", "10%", "100%"]
+    assert [percent(s) for s in (0.0994, 0.0996, 0.9999)] == ["9.9%", "10%", ">99.9%"]
+    assert [percent(s) for s in (0.994, 0.9951, 1.0)] == ["99%", ">99%", "100%"]
