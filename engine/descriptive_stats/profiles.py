@@ -176,7 +176,8 @@ def _overall(
 def _scale(gathered: Gathered) -> np.ndarray:
     """Give how large the numbers of each column are: (n_features,)."""
     mean, std = gathered.overall()
-    return np.maximum(np.abs(mean), np.where(np.isfinite(std), std, 0.0))
+    scale: np.ndarray = np.maximum(np.abs(mean), np.where(np.isfinite(std), std, 0.0))
+    return scale
 
 
 def _features(

@@ -20,7 +20,7 @@ from engine.data_preparation.transactions.facts import (
 from engine.data_preparation.transactions.features import RECENCY
 from engine.data_preparation.transactions.money import as_text
 from engine.data_preparation.transactions.people import REASONS, People
-from engine.data_preparation.transactions.rfm import RULE, limits
+from engine.data_preparation.transactions.rfm import RULE, SCORES, limits
 from engine.data_preparation.transactions.settling import Tally
 from engine.data_preparation.transactions.table import CustomerTable
 
@@ -106,6 +106,7 @@ def all_facts(
             name: limits(customers[name], customers[score])
             for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
         },
+        "rfm_segments": SCORES,
         "notices": [
             *columns.notices, *tally_notices(tally, columns), *(table.notices if table else ()),
             *_apart_words(people),

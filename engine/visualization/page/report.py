@@ -18,6 +18,8 @@ from engine.visualization.charts.canvas import colour
 from engine.visualization.charts.figures import CHARTS
 from engine.visualization.page import compared, continued, cross_selling, purchases
 from engine.visualization.page.facts import facts
+from engine.visualization.page.rfm import rfm_view
+from engine.visualization.page.side_by_side import side_by_side
 from engine.visualization.report_data import best_method
 from engine.visualization.verdict import SCALE
 
@@ -158,6 +160,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
             summary["n_customers"], len(profiles["segments"]), structure.word
         ),
         "cards": [_card(segment, profiles, best) for segment in profiles["segments"]],
+        "beside": side_by_side(profiles),
         "pictures": _by_section(pictures(figures_folder)),
         "scores": _scores(summary),
         "facts": facts(data),
@@ -176,7 +179,7 @@ def _sales(data: ReportData) -> dict[str, Any]:
     return {
         "facts": purchases.facts_view(sales.get("facts")),
         "value": purchases.value_view(sales, profiles),
-        "rfm": purchases.rfm_view(sales.get("rfm"), profiles),
+        "rfm": rfm_view(sales.get("rfm"), profiles, sales.get("facts")),
         "sellers": cross_selling.sellers_view(cross, profiles),
         "pairs": cross_selling.pairs_view(cross, profiles),
         "offers": cross_selling.offers_view(cross, profiles),
