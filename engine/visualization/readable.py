@@ -185,11 +185,13 @@ def times(ratio: float | None) -> str:
 
     Examples
     --------
-    >>> [times(v) for v in (1.04, 2.44, 18.5, 240.2, None)]
-    ['1.04×', '2.4×', '18.5×', '240×', '–']
+    >>> [times(v) for v in (1.04, 1.001, 1.0, 2.44, 18.5, 240.2, None)]
+    ['1.04×', '>1.00×', '1.00×', '2.4×', '18.5×', '240×', '–']
     """
     if not number(ratio):
         return MISSING
+    if abs(ratio - 1) > 1e-9 and f"{ratio:.2f}" == "1.00":
+        return f"{'>' if ratio > 1 else '<'}1.00×"
     digits = 2 if ratio < 1.995 else 1 if ratio < 99.95 else 0
     return f"{ratio:,.{digits}f}×"
 

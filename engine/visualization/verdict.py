@@ -45,9 +45,12 @@ MEANING = {
     "ones.",
     "moderate": "The segments stand out from what customers without groups would give; customers "
     "at their borders could also belong next door.",
-    "weak": "The segments stand out a little from what customers without groups would give, and "
-    "many customers sit near a border. Check a segment against something you know before acting "
-    "on it.",
+    "weak": "The segments stand out a little from what customers without groups would give: those "
+    "near a border could as well belong next door. Check a segment against something you know "
+    "before acting on it.",
+    "borders": "The segments stand out from what customers without groups would give, but other "
+    "draws of customers give other borders. Check a segment against something you know before "
+    "acting on it.",
     "partly": "Gaps part the segments in places: those most like a customer are more often in the "
     "same segment than where one cloud is cut, but many customers stand between segments.",
     "changes": "Do not build on these segments: other draws of customers give others.",
@@ -211,7 +214,7 @@ def _standing_out(way: float, parted: float | None, back: float | None) -> tuple
         return "clear", "parted"
     if way >= SOME_WAY and (back is None or back >= RETURNS):
         return "moderate", "moderate"
-    return "weak", "weak"
+    return "weak", "borders" if way >= SOME_WAY else "weak"
 
 
 def verdict_of(scores: dict[str, Any]) -> Verdict:

@@ -80,6 +80,7 @@ def stability_sentence(scores: dict[str, Any]) -> str:
 _COMES_BACK = (
     (RETURNS, "come back"),
     (0.7, "come back with other borders"),
+    (CHANGES, "come back in part"),
     (-1.0, "do not come back: they depend on which customers happen to be there"),
 )
 """Least mean agreement, and what it says."""

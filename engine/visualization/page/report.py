@@ -45,7 +45,7 @@ SCORES = (
         "silhouette_squared",
         "Silhouette, squared distances",
         "The same idea with squared distances, which can be computed over all customers; it is "
-        "higher than the one above and only compares with itself.",
+        "mostly further from 0 than the one above and only compares with itself.",
     ),
     (
         "davies_bouldin",
