@@ -171,7 +171,8 @@ def _check_figures(top: str, scores: dict[str, Any]) -> None:
 
 
 _NEVER = (
-    r"\bnan\b", r"\bNone\b(?! of the)", r"\binf\b", r"[-\u2212]0(?:\.0+)?(?![\d.])", r"\d(?:\.\d+)?e-1\d",
+    r"\bnan\b", r"\bNone\b(?! of the)",
+    r"\binf\b", r"[-\u2212]0(?:\.0+)?(?![\d.])", r"\d(?:\.\d+)?e-1\d",
     r"\d\.\d{9,}", r"(?<![\d.,])1 (?:customers|segments|days|orders|components|members|draws)\b",
     r"\b1\.00?\u00d7\)", r"  ,", r"\(\)",
 )  # fmt: skip
