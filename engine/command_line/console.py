@@ -50,7 +50,7 @@ def print_result(result: Result, config: Config) -> None:
     scores = summary["methods"][summary["best"]]
     console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
     console.print(table)
-    console.print(f"\n{_trust(scores['silhouette'], scores.get('gaps'))}{_comes_back(scores)}")
+    console.print(f"\n{_trust(scores)}{_comes_back(scores)}")
     if summary["best_rule"]:
         console.print(summary["best_rule"], markup=False, soft_wrap=True)
     if summary["k_rule"]:
@@ -70,16 +70,26 @@ def _comes_back(scores: dict[str, Any]) -> str:
     return f"; drawn anew, segments agree by {stability(scores['stability'])}"
 
 
-def _trust(silhouette: dict[str, Any], gaps: float | None = None) -> str:
-    from engine.visualization.wording import structure_word
+def _trust(scores: dict[str, Any]) -> str:
+    from engine.visualization.verdict import verdict_of
 
+    silhouette = scores["silhouette"]
     if silhouette["value"] is None:
         return "silhouette: undefined"
-    word = structure_word(silhouette["value"], silhouette.get("chance"), gaps)
+    word = verdict_of(scores).word
     text = f"silhouette {silhouette['value']:.3f}"
     if not silhouette.get("exact"):
         text += f" ({silhouette['low']:.3f} to {silhouette['high']:.3f})"
-    return f"{text}: {'no clear' if word == 'none' else word} structure"
+    if silhouette.get("chance") is not None:
+        text += f" against {silhouette['chance']:.3f} without groups"
+    return f"{text}: {_SAID.get(word, word + ' structure')}"
+
+
+_SAID = {
+    "none": "no clear structure",
+    "division": "a division, not groups",
+    "not measured": "structure not measured",
+}
 
 
 def print_plan(plan: Plan) -> None:

@@ -206,7 +206,7 @@ def _of_segment(segment: dict[str, Any], explained: set[int]) -> list[str]:
 
 def _said(name: str) -> set[str]:
     """Take a name apart into what it says of the segment, however strongly."""
-    plain = re.sub(r" \(\d+\)$", "", name.lower()).replace("very ", "")
+    plain = re.sub(r" \(\d+\)$", "", name.lower()).replace("very ", "").replace("far ", "")
     return set(plain.split(", "))
 
 

@@ -35,7 +35,7 @@ class Gathered:
         self.sums = np.zeros((k, d))
         self.counts = np.zeros((k, d))
         self.squares = np.zeros(d)
-        self._shift = _finite_means(prepared.survey.sample, prepared)
+        self._shift = short(_finite_means(prepared.survey.sample, prepared))
         wanted = _stratified(prepared.identity.priority, labels, k)
         self._wanted = np.sort(wanted)
         self._sample = np.empty((len(wanted), d))
@@ -139,6 +139,23 @@ def columns_of_plan(sample: np.ndarray, prepared: Prepared) -> Iterator[np.ndarr
 def _finite_means(sample: np.ndarray, prepared: Prepared) -> np.ndarray:
     means = [v.mean() if len(v) else 0.0 for v in columns_of_plan(sample, prepared)]
     return np.array(means, dtype=np.float64)
+
+
+def short(values: np.ndarray) -> np.ndarray:
+    """Round to 20 binary digits: what is summed less such a number is summed exactly.
+
+    Where all values of a segment are 0, they add up to its size times the number, and taking the
+    mean leaves 0: a mean of -9e-15 would say otherwise. Good for 2^33 customers and any values of
+    few digits.
+
+    Examples
+    --------
+    >>> short(np.array([0.1, 3.0, 0.0, -1234567.8])).tolist()
+    [0.10000002384185791, 3.0, 0.0, -1234568.0]
+    """
+    fraction, exponent = np.frexp(values)
+    rounded: np.ndarray = np.ldexp(np.round(np.ldexp(fraction, 20)), exponent - 20)
+    return rounded
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 
 _NOTABLE = 0.4
 _VERY = 1.5
+_MOST = 0.5
 _AVERAGE = "Average customers"
 _FEW = "Outliers"
 _LENGTHS = (2, 3, 4)
@@ -24,8 +25,9 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     Parameters
     ----------
     segments : sequence of dict
-        Each with ``distinctive`` (feature, z, direction; most distinctive first) and ``levels``
-        (column, level, share, overall), and ``speck`` where it is no more than noise.
+        Each with ``distinctive`` (feature, z, direction; most distinctive first; ``flag``, and
+        ``plain`` unless means or medians contradict it) and ``levels`` (column, level, share,
+        overall), and ``speck`` where it is no more than noise.
 
     Returns
     -------
@@ -106,19 +108,29 @@ def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
     """
     found = []
     for item in segment["distinctive"]:
-        if (size := abs(item["z"])) >= _NOTABLE:
-            very = "very " if size >= _VERY else ""
+        # A name stands beside means and medians: it says nothing that either contradicts.
+        if (size := abs(item["z"])) >= _NOTABLE and item.get("plain", True):
             subject = readable(item["feature"])
-            usual = f"{{very}}{item['direction']} {subject}"
-            phrase = _SAID.get((subject, item["direction"]), usual)
-            found.append((size, subject, phrase.format(very=very)))
+            found.append((size, subject, _phrase(item, subject)))
     for level in segment["levels"]:
         spread = math.sqrt(level["overall"] * (1 - level["overall"]))
         strength = (level["share"] - level["overall"]) / spread if spread else 0.0
         if strength >= _NOTABLE:
             subject = readable(level["column"])
-            found.append((strength, subject, f"{subject} {level['level']}"))
+            # Of less than half of them it is not what they are.
+            often = " more often" if level["share"] < _MOST else ""
+            found.append((strength, subject, f"{subject} {level['level']}{often}"))
     return found
+
+
+def _phrase(item: dict[str, Any], subject: str) -> str:
+    """Say of a number that it is high or low, and of a flag how often it is there."""
+    very, high = abs(item["z"]) >= _VERY, item["direction"] == "high"
+    if item.get("flag"):
+        return f"{subject} {'far ' if very else ''}{'more' if high else 'less'} often"
+    usual = f"{{very}}{item['direction']} {subject}"
+    said = _SAID.get((subject, item["direction"]), usual)
+    return said.format(very="very " if very else "")
 
 
 def _join(phrases: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from engine.descriptive_stats.gathering import (
     columns_of_plan,
     sums_by_segment,
 )
+from engine.descriptive_stats.kinds import FLAG, kind_of
 from engine.descriptive_stats.names import name_segments
 from engine.places.runtime import Runtime
 from engine.utilities.effect_size import noticeable
@@ -29,6 +31,8 @@ _MIN_LIFT = 1.2
 _MIN_SUPPORT = 0.01
 _MIN_CUSTOMERS = 30
 _MOST_LEVELS = 5
+_DIGITS = 13
+"""Digits that a sum of numbers of a column keeps: where they cancel out, the rest is left of it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def describe(
         gathered.add(start, block)
         progress.advance(len(block))
     overall, few = _overall(columns, gathered, prepared), is_speck(sizes)
+    features = [_features(columns, gathered, z, s) for s in range(k)]
     levels = [_levels(gathered.levels, s, sizes, prepared) for s in range(k)]
     segments = [
         {
@@ -113,8 +118,8 @@ def describe(
             "customers": int(sizes[s]),
             "share": float(sizes[s] / len(labels)),
             "speck": bool(few[s]),
-            "features": _features(columns, gathered, z, s),
-            "distinctive": _distinctive(columns, z[s]),
+            "features": features[s],
+            "distinctive": _distinctive(features[s], overall),
             "levels": levels[s],
             "silhouette": _number(silhouettes[s]),
         }
@@ -152,35 +157,68 @@ def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) 
 
 def _overall(
     columns: list[str], gathered: Gathered, prepared: Prepared
-) -> dict[str, dict[str, float | None]]:
-    mean, std = gathered.overall()
-    sample = prepared.survey.sample
-    medians = [np.median(v) if len(v) else np.nan for v in columns_of_plan(sample, prepared)]
+) -> dict[str, dict[str, Any]]:
+    (mean, std), scale = gathered.overall(), _scale(gathered)
+    known = list(columns_of_plan(prepared.survey.sample, prepared))
+    medians = [np.median(v) if len(v) else np.nan for v in known]
+    ends = [prepared.survey.numeric[c] for c in columns]
     return {
-        c: {"mean": _number(mean[i]), "median": _number(medians[i]), "std": _number(std[i])}
+        c: {
+            "mean": _number(mean[i], scale[i]),
+            "median": _number(medians[i]),
+            "std": _number(std[i]),
+            "kind": kind_of(known[i], ends[i].low, ends[i].high),
+        }
         for i, c in enumerate(columns)
     }
+
+
+def _scale(gathered: Gathered) -> np.ndarray:
+    """Give how large the numbers of each column are: (n_features,)."""
+    mean, std = gathered.overall()
+    scale: np.ndarray = np.maximum(np.abs(mean), np.where(np.isfinite(std), std, 0.0))
+    return scale
 
 
 def _features(
     columns: list[str], gathered: Gathered, z: np.ndarray, segment: int
 ) -> dict[str, dict[str, float | None]]:
-    means, medians = gathered.means()[segment], gathered.medians(segment)
+    means, medians, scale = gathered.means()[segment], gathered.medians(segment), _scale(gathered)
     return {
-        c: {"mean": _number(means[i]), "median": _number(medians[i]), "z": _number(z[segment, i])}
+        c: {
+            "mean": _number(means[i], scale[i]),
+            "median": _number(medians[i]),
+            "z": _number(z[segment, i], 1.0),
+        }
         for i, c in enumerate(columns)
     }
 
 
-def _distinctive(columns: list[str], z: np.ndarray) -> list[dict[str, Any]]:
-    """Features that tell the segment from everyone, the most distinctive first; may be none."""
-    order = sorted(range(len(columns)), key=lambda i: (-abs(z[i]), columns[i]))
-    return noticeable(
-        [
-            {"feature": columns[i], "z": float(z[i]), "direction": "high" if z[i] > 0 else "low"}
-            for i in order
-        ]
-    )
+def _distinctive(
+    own: dict[str, dict[str, float | None]], overall: dict[str, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Features that tell the segment from everyone, the most distinctive first; may be none.
+
+    A z-score is of the prepared scale, where a logarithm and unknown values that were filled in
+    may say what neither the mean nor the median of the known values does: that is not told.
+    ``plain`` says that neither of them contradicts it.
+    """
+    found = []
+    for column in sorted(own, key=lambda c: (-abs(own[c]["z"] or 0.0), c)):
+        z = own[column]["z"] or 0.0
+        ways = [_way(own[column][key], overall[column][key], z) for key in ("mean", "median")]
+        if max(ways) > 0:
+            item = {"feature": column, "z": z, "direction": "high" if z > 0 else "low"}
+            flag = overall[column]["kind"] == FLAG
+            found.append(item | {"plain": ways[0] >= 0 and (flag or ways[1] >= 0), "flag": flag})
+    return noticeable(found)
+
+
+def _way(own: float | None, everyone: float | None, z: float) -> int:
+    """Give 1 where a figure differs as the z-score says, -1 for the other way, 0 for neither."""
+    if own is None or everyone is None:
+        return 0
+    return int(np.sign(own - everyone) * np.sign(z))
 
 
 def _levels(
@@ -207,5 +245,17 @@ def _levels(
     return found[:_MOST_LEVELS]
 
 
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _number(value: float, scale: float = 0.0) -> float | None:
+    """Write a figure without the noise of its last bits; a sum has that of the column's ``scale``.
+
+    Examples
+    --------
+    >>> _number(0.1 + 0.2), _number(-8.88e-15, 2.0), _number(-0.0), _number(float("nan"))
+    (0.3, 0.0, 0.0, None)
+    """
+    if not np.isfinite(value):
+        return None
+    if 0 < scale < np.inf:
+        value = round(float(value), _DIGITS - math.ceil(math.log10(scale)))
+    # No double is known beyond its 15th digit; adding zero takes the sign from zero.
+    return float(f"{value:.15g}") + 0.0

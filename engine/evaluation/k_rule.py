@@ -11,6 +11,11 @@ Row = dict[str, float | int | None]
 """A candidate of the sweep: see :class:`engine.evaluation.choose_k.ChoiceOfK`."""
 
 
+MORE_MAY_BE_BETTER = (
+    " That is the most that was tried: a larger clustering.k_max may be better still."
+)
+
+
 def silhouette_of(row: Row) -> float:
     """Silhouette of a row of the sweep; an undefined one is worse than any."""
     value = row["silhouette"]
@@ -134,10 +139,19 @@ def still_two(halves: int, tried: list[int]) -> str:
 
 
 def _edge(chosen: Row, tried: list[int]) -> str:
-    """Say that more might be better, where the most that was tried was chosen."""
-    if len(tried) < 2 or chosen["k"] != tried[-1]:
+    """Say that more might be better, where the most that was tried was chosen for being best.
+
+    Not where customers of a segment are all alike, so that no more segments can be told apart.
+    """
+    if len(tried) < 2 or chosen["k"] != tried[-1] or _perfect(chosen):
         return ""
-    return " That is the most that was tried: a larger clustering.k_max may be better still."
+    return MORE_MAY_BE_BETTER
+
+
+def _perfect(row: Row) -> bool:
+    """Whether customers of a segment are all alike."""
+    inertia = row.get("inertia")
+    return silhouette_of(row) >= 0.9995 or (inertia is not None and inertia <= 1e-6)
 
 
 def _rule_by_chance(

@@ -15,6 +15,7 @@ from engine.errors import DataError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
 from engine.evaluation.inside import Segment
+from engine.evaluation.k_rule import MORE_MAY_BE_BETTER
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
@@ -208,7 +209,9 @@ def _choose(
             divider=divider(method, params, customers, rows),
         )
     if k_max == possible < settings.k_max:
-        return replace(found, rule=found.rule + _cut_short(settings.k_max, possible))
+        # A larger one is nothing to advise where there is one already.
+        rule = found.rule.replace(MORE_MAY_BE_BETTER, "")
+        return replace(found, rule=rule + _cut_short(settings.k_max, possible))
     return found
 
 

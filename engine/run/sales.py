@@ -147,6 +147,7 @@ def _worth(table: pl.DataFrame, labels: np.ndarray, numbers: Numbers) -> list[di
     )
     found = whole.group_by("segment").agg(
         pl.len().alias("customers"),
+        (pl.col("returns") != 0).sum().alias("returners"),
         *(pl.col(c).sum() for c in money),
         pl.col("frequency").sum().alias("orders"),
         pl.col("recency").median().alias("recency_median"),
@@ -168,6 +169,7 @@ def _figures(row: dict[str, Any], total: pl.DataFrame, n: int) -> dict[str, Any]
         "gross_share": _share(gross, total["monetary_gross"][0]),
         "net_share": _share(net, total["monetary"][0]),
         "returns_share": _share(row["returns"], gross),
+        "returners": row["returners"],
         "orders": orders,
         "average_order_value": gross / UNIT / orders if orders else None,
         "recency_median": row["recency_median"],

@@ -12,12 +12,12 @@ from engine.clustering.scored import Scored
 from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.stability import CHANGES
-from engine.evaluation.structure import structure
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome
 from engine.storage.outputs import RunFolders
 from engine.utilities.specks import is_speck
+from engine.visualization.verdict import verdict_of
 
 _LIBRARIES = ("numpy", "polars", "narwhals", "scipy", "scikit-learn")
 
@@ -45,6 +45,7 @@ def summarise(
         "notices": _notices(outcome),
         "components": _components(outcome),
         "best": outcome.best.method,
+        "structure": verdict_of(outcome.best.to_json()).to_json(),
         "k_rule": _k_rule(outcome.best, config),
         "best_rule": outcome.compared.rule,
         "agreement": outcome.compared.agreement,
@@ -102,7 +103,7 @@ def _warnings(outcome: Outcome) -> list[str]:
     if np.count_nonzero(~is_speck(sizes)) < 2:
         warnings.append(
             "no segmentation: all but one of the segments are outliers, too few customers to be a "
-            "segment of their own; try another method, or ward's linkage"
+            f"segment of their own; try another method{_linkage(outcome.best.method)}"
         )
     back = outcome.best.stability
     if back and back.mean < CHANGES:
@@ -111,14 +112,19 @@ def _warnings(outcome: Outcome) -> list[str]:
             f"{back.mean:.2f}, where 1 is the same segments and 0 is what chance gives)"
         )
     value, chance = outcome.best.silhouette.value, outcome.best.chance
-    if np.isfinite(value) and structure(value, chance, outcome.best.gaps) == "none":
-        near = "" if chance is None else f" ({chance:.2f})"
+    if verdict_of(outcome.best.to_json()).word == "none":
+        without = "" if chance is None else f" ({chance:.2f})"
         warnings.append(
-            f"no clear structure: a silhouette of {value:.2f} is near what customers without "
-            f"groups give{near}; treat the segments as a way to slice customers, not as groups "
-            "that exist"
+            f"no clear structure: a silhouette of {value:.2f} does not stand out from what "
+            f"customers without groups give{without}; treat the segments as a way to slice "
+            "customers, not as groups that exist"
         )
     return warnings
+
+
+def _linkage(method: str) -> str:
+    """Name the linkage that makes no specks, for the method that has linkages."""
+    return ", or ward's linkage" if method == "agglomerative" else ""
 
 
 def versions() -> dict[str, str]:

@@ -53,12 +53,12 @@ def amount(value: float | None, feature: str = "") -> str:
 
 
 def percent(share: float | None) -> str:
-    """Write a share as a percentage; what is there but rounds to nothing is shown as such.
+    """Write a share as a percentage; what rounds to nothing, or to all, is shown as such.
 
     Examples
     --------
-    >>> [percent(s) for s in (0.613, 0.024, 0.0002, 0.0, 1.0)]
-    ['61%', '2.4%', '<0.1%', '0%', '100%']
+    >>> [percent(s) for s in (0.613, 0.024, 0.0002, 0.0, 0.9996, 1.0)]
+    ['61%', '2.4%', '<0.1%', '0%', '>99.9%', '100%']
     """
     if not number(share):
         return MISSING
@@ -66,7 +66,48 @@ def percent(share: float | None) -> str:
         return "<0.1%"
     if share < 0.0995:
         return f"{100 * share:.1f}".removesuffix(".0") + "%"
+    if 0.995 <= share < 1:
+        return ">99%" if share < 0.999 else ">99.9%"
     return f"{100 * share:.0f}%"
+
+
+def two_amounts(one: float | None, other: float | None, feature: str = "") -> tuple[str, str]:
+    """Write two numbers beside each other: with more digits where they would look the same.
+
+    Examples
+    --------
+    >>> two_amounts(1_241_200.0, 1_240_900.0), two_amounts(2.0, 2.0)
+    (('1,241,200', '1,240,900'), ('2', '2'))
+    >>> two_amounts(1975.2, 1975.4, "year"), two_amounts(5.0, 4.9999)
+    (('1975.2', '1975.4'), ('5.0000', '4.9999'))
+    """
+    found = amount(one, feature), amount(other, feature)
+    if found[0] != found[1] or not (number(one) and number(other)) or one == other:
+        return found
+    comma = "" if "year" in feature.lower() else ","
+    for digits in range(13):
+        more = [f"{v:{comma}.{digits}f}".replace("-", MINUS) for v in (one, other)]
+        if more[0] != more[1]:
+            return more[0], more[1]
+    return found
+
+
+def two_shares(one: float | None, other: float | None) -> tuple[str, str]:
+    """Write two shares beside each other: with a decimal more where they would look the same.
+
+    Examples
+    --------
+    >>> two_shares(0.342, 0.338), two_shares(0.6, 0.2), two_shares(0.9996, 1.0)
+    (('34.2%', '33.8%'), ('60%', '20%'), ('>99.9%', '100%'))
+    """
+    found = percent(one), percent(other)
+    if found[0] != found[1] or not (number(one) and number(other)) or one == other:
+        return found
+    for digits in range(1, 6):
+        more = f"{100 * one:.{digits}f}%", f"{100 * other:.{digits}f}%"
+        if more[0] != more[1]:
+            return more
+    return found
 
 
 def decimal(value: str | float | Decimal | None) -> Decimal | None:
@@ -144,11 +185,13 @@ def times(ratio: float | None) -> str:
 
     Examples
     --------
-    >>> [times(v) for v in (1.04, 2.44, 18.5, 240.2, None)]
-    ['1.04×', '2.4×', '18.5×', '240×', '–']
+    >>> [times(v) for v in (1.04, 1.001, 1.0, 2.44, 18.5, 240.2, None)]
+    ['1.04×', '>1.00×', '1.00×', '2.4×', '18.5×', '240×', '–']
     """
     if not number(ratio):
         return MISSING
+    if abs(ratio - 1) > 1e-9 and f"{ratio:.2f}" == "1.00":
+        return f"{'>' if ratio > 1 else '<'}1.00×"
     digits = 2 if ratio < 1.995 else 1 if ratio < 99.95 else 0
     return f"{ratio:,.{digits}f}×"
 

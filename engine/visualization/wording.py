@@ -2,179 +2,140 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from engine.evaluation.stability import CHANGES, RETURNS
-from engine.evaluation.structure import STRUCTURE as KAUFMAN_ROUSSEEUW
-from engine.evaluation.structure import structure as kaufman_rousseeuw
-from engine.visualization.readable import amount, number, percent
-
-_LEAST = {word: least for least, word in KAUFMAN_ROUSSEEUW}
-
-STRUCTURE = (
-    (
-        _LEAST["strong"],
-        "clear",
-        "The segments are well apart: most customers belong to theirs without doubt.",
-    ),
-    (
-        _LEAST["reasonable"],
-        "moderate",
-        "The segments are real, and customers at their borders could also belong next door.",
-    ),
-    (
-        _LEAST["weak"],
-        "weak",
-        "The segments overlap: they divide customers usefully, but many sit near a border. "
-        "Check a segment against something you know before acting on it.",
-    ),
-    (
-        -math.inf,
-        "none",
-        "The customers form no separate groups in these features: the segments are slices of one "
-        "cloud, and another run or another number of segments would cut it elsewhere.",
-    ),
+from engine.visualization.readable import (
+    counted,
+    number,
+    percent,
+    times,
+    two_amounts,
+    two_shares,
 )
-"""Lowest silhouette, word and meaning, from the best down."""
-
-_PARTED = "Gaps part the segments: the customers most like one are nearly all in the same segment."
-_PARTLY = (
-    "Gaps part the segments, though some customers stand between them: those most like one are "
-    "mostly in the same segment."
-)
-_SAME_SLICES = (
-    "The customers form no separate groups in these features: the segments are slices of one "
-    "cloud. Other draws of customers give the same slices, so they can be used to divide customers."
-)
-_OTHER_SEGMENTS = (
-    "Do not build on these segments: they stand out a little, but other draws of customers give "
-    "others. Try fewer segments, other features or another method."
-)
-
-_WORDS = {"strong": "clear", "reasonable": "moderate", "weak": "weak", "none": "none"}
-"""Plain words for those of :func:`engine.evaluation.structure.structure`."""
 
 DISTINCTIVE_SHOWN = 5
 LEVELS_SHOWN = 4
+FEW_CUSTOMERS = 100
+"""Below as many, a share is told with the number of customers that it is of."""
 
 
-@dataclass(frozen=True)
-class Structure:
-    """How far to trust a segmentation, in words.
-
-    Attributes
-    ----------
-    word : str
-        ``clear``, ``moderate``, ``weak``, ``none`` or ``not measured``.
-    meaning : str
-        What that says about the customers.
-    measured : str
-        The silhouette and its interval in words, empty when not measured.
-    """
-
-    word: str
-    meaning: str
-    measured: str
-
-
-def structure_word(
-    value: float | None, chance: float | None = None, gaps: float | None = None
-) -> str:
-    """Name the strength of a silhouette after Kaufman and Rousseeuw.
-
-    Where it is known what customers without groups would give (``chance``), that decides whether
-    there is any: none if it is nearly as much, and otherwise at least weak. Segments parted by
-    ``gaps`` are clear whatever their silhouette.
-
-    Examples
-    --------
-    >>> [structure_word(v) for v in (0.71, 0.70, 0.51, 0.50, 0.26, 0.25, None)]
-    ['clear', 'moderate', 'moderate', 'weak', 'weak', 'none', 'not measured']
-    """
-    if not number(value):
-        return "not measured"
-    return _WORDS[kaufman_rousseeuw(value, chance, gaps)]
-
-
-def structure(
-    scores: dict[str, Any], gaps: float | None = None, stability: float | None = None
-) -> Structure:
-    """Put a silhouette with its interval into words.
+def measured(scores: dict[str, Any]) -> str:
+    """Put what a verdict goes by into words: the silhouette, chance and gaps.
 
     Parameters
     ----------
     scores : dict
-        ``{"value", "low", "high", "anchors"}``; any of them may be None.
-    gaps : float or None
-        How far the segments are from apart (:class:`engine.evaluation.gaps.Gaps`).
-    stability : float or None
-        How far they come back when customers are drawn anew.
+        A method's entry in the summary; what is absent is left out.
 
     Returns
     -------
-    Structure
+    words : str
+        Empty where there is no silhouette.
     """
-    value, low, high = (scores.get(key) for key in ("value", "low", "high"))
-    word, chance = structure_word(value, scores.get("chance")), scores.get("chance")
+    found = scores.get("silhouette") or {}
+    value, low, high, chance = (found.get(key) for key in ("value", "low", "high", "chance"))
     if not number(value):
-        meaning = "The silhouette could not be measured, so nothing here says how far to trust it."
-        return Structure(word, meaning, "")
-    meaning = _meaning(word, stability)
-    measured = _measured(value, low, high, scores.get("confidence") or 0.95, chance)
-    if scores.get("exact"):
-        measured = f"The silhouette is {silhouette(value)}, measured on every customer."
-    if chance is not None:
-        measured += f" Customers without any groups would give {silhouette(chance)}."
-    by_gaps = structure_word(value, chance, gaps)
-    if word != by_gaps:
-        meaning = _PARTED if by_gaps == "clear" else _PARTLY
-        return Structure(by_gaps, meaning, f"{measured} It does not see gaps.")
-    return Structure(word, meaning, measured)
+        return ""
+    known = [v for v in (value, low, high, chance) if number(v)]
+    digits = _digits(*known)
+    text = f"The silhouette is {value:.{digits}f}."
+    if found.get("exact"):
+        text = f"The silhouette is {value:.{digits}f}, measured on every customer."
+    elif number(low) and number(high):
+        text = (
+            f"The silhouette is {value:.{digits}f}; with {found.get('confidence') or 0.95:.0%} "
+            f"confidence the true value lies between {low:.{digits}f} and {high:.{digits}f}."
+        )
+    if number(chance):
+        text += f" Customers without any groups would give {chance:.{digits}f}."
+    return text + _gaps(scores.get("gaps"))
 
 
-def _meaning(word: str, stability: float | None) -> str:
-    """Say what a word means, also by whether the segments come back."""
-    if number(stability) and stability is not None:
-        if word == "none" and stability >= RETURNS:
-            return _SAME_SLICES
-        if word not in ("none", "clear") and stability < CHANGES:
-            return _OTHER_SEGMENTS
-    return next(text for _, name, text in STRUCTURE if name == word)
-
-
-def _measured(
-    value: float, low: float | None, high: float | None, confidence: float, chance: float | None
-) -> str:
-    if not (number(low) and number(high)):
-        return f"The silhouette is {silhouette(value)}."
-    digits = _digits(value, low, high)
-    text = (
-        f"The silhouette is {value:.{digits}f}; with {confidence:.0%} confidence the true value "
-        "lies between "
-        f"{low:.{digits}f} and {high:.{digits}f}"
+def _gaps(share: float | None) -> str:
+    """Say how often those most like a customer are in another segment."""
+    if not number(share):
+        return ""
+    if share < 0.005:
+        return " Those most like a customer are hardly ever in another segment."
+    return (
+        " In the segment where it is most often so, those most like a customer are in another "
+        f"segment {percent(share)} as often as where one cloud without groups is cut."
     )
-    word = structure_word(value, chance)
-    others = [w for v in (low, high) if (w := structure_word(v, chance)) != word]
-    return text + (f", which reaches into \u201c{others[0]}\u201d." if others else ".")
 
 
-def silhouette(value: float) -> str:
-    """Write one silhouette so that its rounding does not name another word.
+def near_words(near: tuple[str, ...]) -> str:
+    """Say that a verdict is near another; empty where it is near none.
 
     Examples
     --------
-    >>> silhouette(0.312), silhouette(0.258)
-    ('0.31', '0.258')
+    >>> near_words(("weak",))[:48]
+    'This is near the border of “weak”: a little more'
     """
-    return f"{value:.{_digits(value)}f}"
+    if not near:
+        return ""
+    words = " and ".join(f"\u201c{word}\u201d" for word in near)
+    return (
+        f"This is near the border of {words}: a little more or less of what is measured, as "
+        "another year\u2019s customers may give, would be called so."
+    )
+
+
+def advice(word: str, segments: int, *, returns: bool = True) -> str:
+    """Say what to do where segments are not to be trusted; empty where they are.
+
+    Examples
+    --------
+    >>> advice("none", 2)
+    'Use them to describe customers, not as a discovery; consider other features.'
+    >>> advice("weak", 3, returns=False)
+    'Try fewer segments, other features or another method.'
+    """
+    fewer = segments > 2
+    if word == "none":
+        or_fewer = " or fewer segments" if fewer else ""
+        return (
+            "Use them to describe customers, not as a discovery; consider other features"
+            f"{or_fewer}."
+        )
+    if not returns:
+        what = "fewer segments, other features" if fewer else "other features"
+        return f"Try {what} or another method."
+    return ""
+
+
+def silhouette(value: float) -> str:
+    """Write one silhouette.
+
+    Examples
+    --------
+    >>> silhouette(0.312), silhouette(-0.001)
+    ('0.31', '0.00')
+    """
+    return f"{value:.2f}".replace("-0.00", "0.00")
+
+
+def fit(value: float | None, whole: dict[str, Any]) -> str:
+    """Say how well a segment's customers fit it, beside those of all segments.
+
+    Examples
+    --------
+    >>> fit(0.312, {"value": 0.244})
+    'Silhouette of its customers: 0.31; of all customers: 0.24.'
+    """
+    if not number(value):
+        return ""
+    text = f"Silhouette of its customers: {silhouette(value)}"
+    everyone = whole.get("value")
+    return f"{text}; of all customers: {silhouette(everyone)}." if number(everyone) else f"{text}."
 
 
 def _digits(*values: float) -> int:
-    """Two decimals, or three where two would hide the interval or name another word."""
-    told = all(structure_word(round(v, 2)) == structure_word(v) for v in values)
-    return 2 if told and (len(values) == 1 or max(values) - min(values) >= 0.02) else 3
+    """Two decimals, or three where two would hide a difference between the values."""
+    ordered = sorted(values)
+    apart = [b - a for a, b in pairwise(ordered)]
+    return 3 if any(0 < gap < 0.02 for gap in apart) else 2
 
 
 def headline(customers: int, segments: int, word: str) -> str:
@@ -184,10 +145,16 @@ def headline(customers: int, segments: int, word: str) -> str:
     --------
     >>> headline(20000, 8, "weak")
     '20,000 customers fall into 8 segments; structure: weak.'
+    >>> headline(20000, 5, "division")
+    '20,000 customers are divided into 5 segments; structure: a division, not groups.'
     """
     groups = "1 segment" if segments == 1 else f"{segments:,} segments"
-    people = "1 customer falls" if customers == 1 else f"{customers:,} customers fall"
-    return f"{people} into {groups}; structure: {word}."
+    one = customers == 1
+    people = "1 customer" if one else f"{customers:,} customers"
+    if word == "division":
+        verb = "is" if one else "are"
+        return f"{people} {verb} divided into {groups}; structure: a division, not groups."
+    return f"{people} {'falls' if one else 'fall'} into {groups}; structure: {word}."
 
 
 @dataclass(frozen=True)
@@ -212,8 +179,9 @@ class Difference:
 def feature_differences(segment: dict[str, Any], profiles: dict[str, Any]) -> list[Difference]:
     """Say for each distinctive feature what this segment has and what everyone has.
 
-    The median is named, unless it does not show the difference (two medians of 0, say): then
-    the mean is.
+    Flags are told by the share that has them, few whole numbers by their mean. Of others the
+    median is named, unless it does not show the difference (two medians of 0, say): then the mean
+    is. What neither shows is not told.
 
     Parameters
     ----------
@@ -228,22 +196,36 @@ def feature_differences(segment: dict[str, Any], profiles: dict[str, Any]) -> li
         At most five, in the order given.
     """
     found = []
-    for item in segment.get("distinctive", [])[:DISTINCTIVE_SHOWN]:
+    for item in segment.get("distinctive", []):
         feature, higher = item["feature"], item["direction"] == "high"
         own = segment["features"].get(feature, {})
         everyone = profiles["overall"].get(feature, {})
-        statistic = "median" if _shows(own, everyone, "median", higher=higher) else "mean"
-        mine, theirs = (amount(d.get(statistic), feature) for d in (own, everyone))
-        text = f"{statistic} {mine} against {theirs} for everyone"
-        found.append(Difference(str(feature), text, higher))
-    return found
+        if text := _compared(own, everyone, feature, higher=higher):
+            found.append(Difference(str(feature), text, higher))
+    return found[:DISTINCTIVE_SHOWN]
 
 
-def _shows(own: dict[str, Any], everyone: dict[str, Any], key: str, *, higher: bool) -> bool:
-    mine, theirs = own.get(key), everyone.get(key)
-    if mine is None or theirs is None or amount(mine) == amount(theirs):
+def _compared(
+    own: dict[str, Any], everyone: dict[str, Any], feature: str, *, higher: bool
+) -> str | None:
+    """Say what shows a difference; None where nothing does."""
+    kind = everyone.get("kind")
+    told = ("mean",) if kind in ("flag", "few") else ("median", "mean")
+    key = next((k for k in told if _shows(own.get(k), everyone.get(k), higher=higher)), None)
+    if key is None:
+        return None
+    mine, theirs = own[key], everyone[key]
+    if kind == "flag":
+        shares = two_shares(mine, theirs)
+        return f"{shares[0]} have it, of everyone {shares[1]}"
+    amounts = two_amounts(mine, theirs, feature)
+    return f"{key} {amounts[0]} against {amounts[1]} for everyone"
+
+
+def _shows(mine: float | None, theirs: float | None, *, higher: bool) -> bool:
+    if not (number(mine) and number(theirs)) or mine == theirs:
         return False
-    return bool((mine > theirs) == higher)
+    return (mine > theirs) == higher
 
 
 def level_differences(segment: dict[str, Any]) -> list[Difference]:
@@ -261,12 +243,22 @@ def level_differences(segment: dict[str, Any]) -> list[Difference]:
     """
     found = []
     for item in segment.get("levels", [])[:LEVELS_SHOWN]:
-        lift = item.get("lift")
-        times = f" ({lift:.1f}\u00d7)" if number(lift) else ""
-        text = f"{percent(item['share'])} against {percent(item['overall'])}{times}"
-        higher = (item["share"] or 0) >= (item["overall"] or 0)
+        share, overall = item["share"], item["overall"]
+        known = number(item.get("lift"))
+        mine, theirs = two_shares(share, overall)
+        text = f"{_of_few(mine, segment)} against {theirs}"
+        text += f" ({times(item['lift'])})" if known else ""
+        higher = (share or 0) >= (overall or 0)
         found.append(Difference(f"{item['column']} {item['level']}", text, higher))
     return found
+
+
+def _of_few(share: str, segment: dict[str, Any]) -> str:
+    """Say of how many customers a share is, where they are few."""
+    customers = segment.get("customers")
+    if customers is None or customers >= FEW_CUSTOMERS:
+        return share
+    return f"{share} of its {counted(customers, 'customer')}"
 
 
 def component_words(loadings: dict[str, Any] | None, component: int, shown: int = 3) -> str:

@@ -73,7 +73,11 @@ def test_run_prints_a_readable_summary(shop):
     sizes = summary(shop)["methods"]["kmeans"]["sizes"]
     for segment, size in enumerate(sizes):
         assert re.search(rf"^ *{segment} .* {size:,} +{size / 1_500:.1%}", out, re.MULTILINE)
-    assert re.search(r"^silhouette 0\.\d{3}( \(0\.\d{3} to 0\.\d{3}\))?: ", out, re.MULTILINE)
+    assert re.search(
+        r"^silhouette 0\.\d{3}( \(0\.\d{3} to 0\.\d{3}\))? against 0\.\d{3} without groups: ",
+        out,
+        re.MULTILINE,
+    )
     assert re.search(r"^Report +reports/customers/latest/report\.html$", out, re.MULTILINE)
     assert re.search(r"^Segments +reports/customers/latest/segments\.parquet$", out, re.MULTILINE)
     assert re.search(r"^Model +models/customers$", out, re.MULTILINE)

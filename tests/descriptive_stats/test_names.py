@@ -43,10 +43,25 @@ def test_a_third_feature_parts_two_of_a_name():
 
 
 def test_a_category_says_what_numbers_do_not():
-    names = name_segments([segment(("spend", 0.1), levels=(("channel", "app", 3.0),))])
+    names = name_segments([segment(("spend", 0.1), levels=(("channel", "app", 6.0),))])
     assert names == ["Channel app"]
+    some = segment(("spend", 0.1), levels=(("channel", "app", 4.9),))
+    assert name_segments([some]) == ["Channel app more often"]
     weak = segment(("spend", 0.1), levels=(("channel", "app", 1.25),))
     assert name_segments([weak]) == ["Average customers"]
+
+
+def test_what_means_or_medians_contradict_is_in_no_name():
+    found = segment(("spend", 1.0), ("visits", 0.9))
+    found["distinctive"][0]["plain"] = False
+    assert name_segments([found]) == ["High visits"]
+
+
+def test_a_flag_is_there_more_or_less_often():
+    found = segment(("has_pet", 1.6), ("Married", -0.5))
+    for item in found["distinctive"]:
+        item["flag"] = True
+    assert name_segments([found]) == ["Has pet far more often, married less often"]
 
 
 def test_numbers_where_nothing_else_parts_them():

@@ -191,3 +191,58 @@ def test_a_feature_nobody_of_a_segment_has(tmp_path):
     table = described(frame, [0, 0, 1, 1], tmp_path, **PLAIN).table()
     assert table["x_mean"].to_list() == [None, 2.0]
     assert table["x_median"].to_list() == [None, 2.0]
+
+
+def test_zeros_have_a_mean_of_zero(tmp_path):
+    """Sums are of differences from a number near the mean; zeros must come back from them."""
+    rng = np.random.default_rng(3)
+    labels = np.repeat([0, 1], [301, 402])
+    frame = pl.DataFrame({
+        "id": range(703),
+        "refunds": np.where(labels, np.round(rng.gamma(2, 41.7, 703), 2), 0.0),
+        "price": np.where(labels, rng.normal(50, 5, 703), 0.1),
+        "balance": np.where(labels, rng.normal(0, 5, 703), np.resize([0.1, -0.1, 0.0], 703)),
+    })  # fmt: skip
+    first = described(frame, labels.tolist(), tmp_path).tree["segments"][0]["features"]
+    assert str(first["refunds"]["mean"]) == "0.0"
+    assert first["price"]["mean"] == 0.1
+    assert first["balance"]["mean"] == pytest.approx(0.1 / 301, rel=1e-9)
+
+
+def test_sums_that_cancel_out_are_zero(tmp_path):
+    frame = pl.DataFrame({"id": range(6), "x": [0.1, 0.2, -0.3, 1.0, 7.0, 4.0], "y": range(6)})
+    first = described(frame, [0, 0, 0, 1, 1, 1], tmp_path, **PLAIN).tree["segments"][0]
+    assert str(first["features"]["x"]["mean"]) == "0.0"
+
+
+def test_flags_and_few_numbers_are_known_as_such(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 400)
+    frame = pl.DataFrame({
+        "id": range(400),
+        "pet": (rng.random(400) < 0.2 + 0.2 * labels).astype(int),
+        "family": rng.integers(1, 6, 400) + labels,
+        "spend": rng.gamma(2, 30, 400),
+    })  # fmt: skip
+    tree = described(frame, labels.tolist(), tmp_path).tree
+    assert {c: f["kind"] for c, f in tree["overall"].items()} == {
+        "pet": "flag", "family": "few", "spend": "many",
+    }  # fmt: skip
+    flags = {x["feature"]: x["flag"] for x in tree["segments"][1]["distinctive"]}
+    assert flags["pet"]
+    assert not flags["family"]
+
+
+def test_what_neither_mean_nor_median_shows_is_not_told(tmp_path):
+    """On the scale of a logarithm the many small customers count for more than the one large."""
+    small = [1.0, 1.0, 1.0, 2.0, 2.0, 2.0] * 20
+    spread = [0.01, 0.01, 0.01, 2.0, 50.0, 60.0] * 20
+    frame = pl.DataFrame({"id": range(240), "x": small + spread, "y": [0.0, 1.0, 2.0, 3.0] * 60})
+    tree = described(frame, [0] * 120 + [1] * 120, tmp_path).tree
+    for segment in tree["segments"]:
+        for item in segment["distinctive"]:
+            own, everyone = segment["features"][item["feature"]], tree["overall"][item["feature"]]
+            sign = 1 if item["direction"] == "high" else -1
+            ways = [sign * (own[key] - everyone[key]) for key in ("mean", "median")]
+            assert max(ways) > 0
+            assert item["plain"] == (min(ways) >= 0)

@@ -45,3 +45,12 @@ def test_the_rule_in_words(chosen: Row, best: Row, said: str) -> None:
 
 def test_numbers_with_gaps_are_listed() -> None:
     assert span([2, 3, 5]) == "2, 3, 5"
+
+
+def test_more_segments_are_advised_only_where_there_may_be_more() -> None:
+    more = "a larger clustering.k_max may be better still"
+    assert more in rule(last := row(4, 0.9), last, 0.01, [2, 3, 4])
+    assert more not in rule(last := row(4, 1.0), last, 0.01, [2, 3, 4])
+    alike = row(4, 0.9) | {"inertia": 0.0}
+    assert more not in rule(alike, alike, 0.01, [2, 3, 4])
+    assert more not in rule(first := row(3, 0.9), first, 0.01, [2, 3, 4])

@@ -79,6 +79,7 @@ def _summary(name: str, labels: np.ndarray, features: list[str], mean: float) ->
                 "sizes": sizes,
                 "silhouette": {
                     "value": mean, "low": mean - 0.02, "high": mean + 0.02, "anchors": 100,
+                    "chance": 0.3,
                 },
                 "silhouette_squared": 0.6,
                 "davies_bouldin": 0.7,

@@ -1,4 +1,4 @@
-"""The sentences of the report: the thresholds, the interval, medians against means."""
+"""The sentences of the report: what is measured, medians against means."""
 
 from __future__ import annotations
 
@@ -7,47 +7,39 @@ import pytest
 from engine.visualization.page.facts import plain
 from engine.visualization.readable import amount, percent
 from engine.visualization.wording import (
+    advice,
     component_words,
     feature_differences,
     headline,
     level_differences,
-    structure,
+    measured,
 )
 
 
-@pytest.mark.parametrize(
-    ("value", "word"),
-    [
-        (0.95, "clear"), (0.71, "clear"), (0.7099, "moderate"), (0.51, "moderate"),
-        (0.5099, "weak"), (0.26, "weak"), (0.2599, "none"), (-0.3, "none"),
-        (None, "not measured"), (float("nan"), "not measured"),
-    ],
-)  # fmt: skip
-def test_the_headline_word_at_its_thresholds(value: float | None, word: str) -> None:
-    found = structure({"value": value, "low": None, "high": None})
-    assert found.word == word
-    assert headline(20_000, 8, found.word) == (
-        f"20,000 customers fall into 8 segments; structure: {word}."
+def test_what_a_verdict_goes_by_in_words() -> None:
+    scores = {"silhouette": {"value": 0.62, "low": 0.59, "high": 0.65, "chance": 0.4}, "gaps": 0.11}
+    assert measured(scores) == (
+        "The silhouette is 0.62; with 95% confidence the true value lies between 0.59 and 0.65. "
+        "Customers without any groups would give 0.40. In the segment where it is most often so, "
+        "those most like a customer are in another segment 11% as often as where one cloud without "
+        "groups is cut."
+    )
+    assert measured({"silhouette": {"value": None}}) == ""
+    assert measured({"silhouette": {"value": 0.5, "exact": True}}) == (
+        "The silhouette is 0.50, measured on every customer."
     )
 
 
-def test_the_interval_in_words() -> None:
-    assert structure({"value": 0.62, "low": 0.59, "high": 0.65}).measured == (
-        "The silhouette is 0.62; with 95% confidence the true value lies between 0.59 and 0.65."
-    )
+def test_rounding_hides_no_difference() -> None:
+    found = measured({"silhouette": {"value": 0.2583, "chance": 0.2596}})
+    assert found == "The silhouette is 0.258. Customers without any groups would give 0.260."
 
 
-def test_an_interval_across_a_threshold_says_so() -> None:
-    assert structure({"value": 0.53, "low": 0.49, "high": 0.57}).measured.endswith(
-        "between 0.49 and 0.57, which reaches into \u201cweak\u201d."
-    )
-
-
-def test_rounding_never_names_another_word() -> None:
-    found = structure({"value": 0.2583, "low": 0.2571, "high": 0.2596})
-    assert found.word == "none"
-    assert "0.258" in found.measured
-    assert "0.26 " not in found.measured
+def test_advice_is_possible() -> None:
+    assert "fewer" not in advice("none", 2)
+    assert "fewer" not in advice("weak", 2, returns=False)
+    assert "fewer segments" in advice("none", 3)
+    assert advice("moderate", 4) == ""
 
 
 def test_settings_are_plain_text() -> None:
@@ -83,6 +75,34 @@ def test_medians_that_do_not_show_the_difference_give_way_to_means(median: float
     assert found.text == "mean 3.1 against 0.4 for everyone"
 
 
+def test_flags_are_told_by_shares_and_few_numbers_by_means() -> None:
+    own, everyone = {"median": 0.0, "mean": 0.41}, {"median": 1.0, "mean": 0.12, "kind": "flag"}
+    [found] = feature_differences(*_profiles(own, everyone, "high"))
+    assert found.text == "41% have it, of everyone 12%"
+    own, everyone = {"median": 3.0, "mean": 2.4}, {"median": 2.0, "mean": 1.9, "kind": "few"}
+    [found] = feature_differences(*_profiles(own, everyone, "high"))
+    assert found.text == "mean 2.4 against 1.9 for everyone"
+
+
+def test_what_no_number_shows_is_not_told() -> None:
+    own, everyone = {"median": 3.0, "mean": 2.4}, {"median": 3.0, "mean": 2.9}
+    assert feature_differences(*_profiles(own, everyone, "high")) == []
+
+
+def test_numbers_that_round_to_the_same_get_more_digits() -> None:
+    own, everyone = {"median": 1_241_200.0}, {"median": 1_240_900.0}
+    [found] = feature_differences(*_profiles(own, everyone, "high"))
+    assert found.text == "median 1,241,200 against 1,240,900 for everyone"
+
+
+def test_a_share_of_few_customers_says_of_how_many() -> None:
+    level = {"column": "channel", "level": "app", "share": 1.0, "overall": 0.24, "lift": 4.17}
+    [found] = level_differences({"levels": [level], "customers": 3})
+    assert found.text == "100% of its 3 customers against 24% (4.2\u00d7)"
+    [found] = level_differences({"levels": [level], "customers": 100})
+    assert found.text == "100% against 24% (4.2\u00d7)"
+
+
 def test_levels_are_named_with_their_lift() -> None:
     level = {"column": "channel", "level": "app", "share": 0.61, "overall": 0.24, "lift": 2.541}
     [found] = level_differences({"levels": [level]})
@@ -111,4 +131,5 @@ def test_amounts_at_their_edges(value: float, text: str) -> None:
 
 
 def test_shares_at_their_edges() -> None:
-    assert [percent(s) for s in (0.0994, 0.0996, 0.9999)] == ["9.9%", "10%", "100%"]
+    assert [percent(s) for s in (0.0994, 0.0996, 0.9999)] == ["9.9%", "10%", ">99.9%"]
+    assert [percent(s) for s in (0.994, 0.9951, 1.0)] == ["99%", ">99%", "100%"]

@@ -10,6 +10,13 @@ _FENCE = 3.0
 _GAP, _LOG_GAP = 2.0, 1.0
 """Interquartile ranges without any value between the far ones and the others, on either scale."""
 
+_OF_WAY, _OF_SIZE = 0.2, 0.1
+"""Shares that the gap must be of the way from the middle to the far value, and of the larger of the
+two values beside it: 29 is next to 30, however close together all others are."""
+
+_YEARS = (1800, 2200)
+"""Values that are calendar years have no size: 1893 is far from 1942."""
+
 _RARE = 0.002
 _RARE_NEGATIVE = 0.01
 _LEAST_ROWS = 50
@@ -35,7 +42,9 @@ def unlikely(values: np.ndarray, *, complete: bool) -> list[str]:
     -----
     Far values are at most 0.2% of all, beyond three interquartile ranges from the quartiles, and
     apart from the others by two more (one on a logarithmic scale); all of it in the column's units
-    and on a logarithmic scale, so that the long tail of a skewed column is none. O(n log n).
+    and on a logarithmic scale, so that the long tail of a skewed column is none. The gap is also a
+    fifth of their way from the median, and a tenth of the size of the values beside it (unless
+    they are years): a value next to its neighbour is not far. O(n log n).
 
     Examples
     --------
@@ -65,7 +74,18 @@ def _far(ordered: np.ndarray) -> int:
     """Count the isolated values at the low end of ascending ones."""
     most = max(1, int(_RARE * len(ordered)))
     logs = np.sign(ordered) * np.log1p(np.abs(ordered))
-    return min(_far_on(ordered, most, _GAP), _far_on(logs, most, _LOG_GAP))
+    count = min(_far_on(ordered, most, _GAP), _far_on(logs, most, _LOG_GAP))
+    return count if count and _apart(ordered, count) else 0
+
+
+def _apart(ordered: np.ndarray, count: int) -> bool:
+    """Whether the gap after the first ``count`` values is wide beside what it parts."""
+    last, following = ordered[count - 1], ordered[count]
+    gap, middle = following - last, ordered[len(ordered) // 2]
+    if gap < _OF_WAY * abs(middle - last):
+        return False
+    ends = sorted((abs(last), abs(following)))
+    return bool(gap >= _OF_SIZE * ends[1] or _YEARS[0] <= ends[0] <= ends[1] <= _YEARS[1])
 
 
 def _far_on(ordered: np.ndarray, most: int, gap: float) -> int:

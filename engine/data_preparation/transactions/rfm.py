@@ -19,6 +19,18 @@ _BY_SCORE: dict[int, tuple[str, str, str, str, str]] = {
 }
 """R score to the segments of the F scores 1 to 5."""
 
+
+def _ends(name: str) -> dict[str, list[int]]:
+    cells = [(r, f) for r, row in _BY_SCORE.items() for f, n in enumerate(row, 1) if n == name]
+    return {
+        score: [min(values), max(values)]
+        for score, values in zip("rf", zip(*cells, strict=True), strict=True)
+    }
+
+
+SCORES = {name: _ends(name) for name in SEGMENTS}
+"""The least and the most of the R and F scores of each named segment: all between are in it."""
+
 RULE = (
     "frequency and money: score = 1 + floor(5 x the share of customers with a strictly smaller "
     "value); recency: 5 - floor(5 x the share with strictly fewer days); so equal values get equal "

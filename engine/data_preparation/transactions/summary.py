@@ -19,7 +19,7 @@ from engine.data_preparation.transactions.facts import (
 from engine.data_preparation.transactions.features import RECENCY
 from engine.data_preparation.transactions.money import as_text
 from engine.data_preparation.transactions.people import REASONS, People
-from engine.data_preparation.transactions.rfm import RULE, limits
+from engine.data_preparation.transactions.rfm import RULE, SCORES, limits
 from engine.data_preparation.transactions.standing import Standing
 from engine.data_preparation.transactions.table import CustomerTable
 from engine.data_preparation.transactions.tallies import PURCHASES, Tally
@@ -107,6 +107,7 @@ def all_facts(
             for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
         },
         **_beside(standing),
+        "rfm_segments": SCORES,
         "notices": [
             *columns.notices, *standing.notices, *tally_notices(tally, columns),
             *(table.notices if table else ()), *_apart_words(people),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from engine.evaluation.gaps import APART, CUT
-from engine.evaluation.stability import RETURNS
+from engine.evaluation.stability import CHANGES, RETURNS
 from engine.visualization import readable, wording
+from engine.visualization.verdict import verdict_of
 
 
 def methods_view(summary: dict[str, Any]) -> dict[str, Any] | None:
@@ -39,6 +41,7 @@ def _row(name: str, scores: dict[str, Any], best: Any) -> dict[str, Any]:
         "silhouette": _two(silhouette.get("value")),
         "chance": _two(silhouette.get("chance")),
         "gaps": _gaps(scores.get("gaps")),
+        "word": verdict_of(scores).word,
         "stability": stability(scores.get("stability")),
         "smallest": readable.percent(min(sizes) / total) if total else readable.MISSING,
         # Runs of earlier versions told the clustering alone.
@@ -77,6 +80,7 @@ def stability_sentence(scores: dict[str, Any]) -> str:
 _COMES_BACK = (
     (RETURNS, "come back"),
     (0.7, "come back with other borders"),
+    (CHANGES, "come back in part"),
     (-1.0, "do not come back: they depend on which customers happen to be there"),
 )
 """Least mean agreement, and what it says."""
@@ -86,9 +90,30 @@ def _two(value: Any) -> str:
     return f"{value:.2f}" if readable.number(value) else readable.MISSING
 
 
-def structure(best: dict[str, Any]) -> wording.Structure:
-    """Put the silhouette into words, and whether the segments come back."""
-    mean = (best.get("stability") or {}).get("mean")
-    found = wording.structure(best.get("silhouette") or {}, best.get("gaps"), mean)
-    again = stability_sentence(best)
-    return wording.Structure(found.word, found.meaning, f"{found.measured} {again}".strip())
+@dataclass(frozen=True)
+class Trust:
+    """How far to trust the segments, as the page says it.
+
+    Attributes
+    ----------
+    word, meaning : str
+        Of :func:`engine.visualization.verdict.verdict_of`.
+    measured : str
+        What it goes by, and whether it is near another word; empty where nothing is known.
+    advice : str
+        What to do, where the segments are not to be trusted.
+    """
+
+    word: str
+    meaning: str
+    measured: str
+    advice: str
+
+
+def structure(best: dict[str, Any], segments: int) -> Trust:
+    """Put into words how far to trust the segments of the method that is shown."""
+    found, mean = verdict_of(best), (best.get("stability") or {}).get("mean")
+    sentences = wording.measured(best), stability_sentence(best), wording.near_words(found.near)
+    returns = not readable.number(mean) or mean >= CHANGES
+    advice = wording.advice(found.word, segments, returns=returns)
+    return Trust(found.word, found.meaning, " ".join(filter(None, sentences)), advice)

@@ -1,4 +1,4 @@
-"""What the page says about purchases: what was read, what each segment is worth, RFM beside it."""
+"""What the page says about purchases: what was read and what each segment is worth."""
 
 from __future__ import annotations
 
@@ -8,23 +8,6 @@ from typing import Any
 
 from engine.visualization.readable import count, decimal, exact_money, number
 from engine.visualization.report_data import segment_names
-
-RFM_MEANING = {
-    "champions": "bought lately, and often",
-    "loyal": "buy often, the last time not long ago",
-    "potential loyalists": "bought lately, a few times so far",
-    "new": "bought very lately, hardly before",
-    "promising": "bought not long ago, hardly before",
-    "need attention": "in the middle, both in how lately and in how often",
-    "about to sleep": "bought seldom, and not for a while",
-    "at risk": "used to buy, and have not for a long time",
-    "cannot lose": "bought very often, and have not for a long time",
-    "hibernating": "bought seldom, and a long time ago",
-}
-"""The usual named RFM segments, by their first words, in plain words."""
-
-HEAT = 0.6
-"""Opacity behind the largest share; what is written on it stays legible in light and dark."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +153,7 @@ def value_view(sales: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any
 
 _VALUES = (
     "customers", "customer_share", "gross", "net", "gross_share", "net_share", "returns_share",
-    "orders", "average_order_value", "recency_median", "frequency_median",
+    "returners", "orders", "average_order_value", "recency_median", "frequency_median",
 )  # fmt: skip
 
 
@@ -185,55 +168,12 @@ def _total(segments: list[dict[str, Any]]) -> dict[str, Any]:
         "gross": gross,
         "net": net,
         "returns_share": float((gross - net) / gross) if gross else None,
+        "returners": _added(segments, "returners"),
         "orders": sum(s.get("orders") or 0 for s in segments),
     }
 
 
-def rfm_view(rfm: dict[str, Any] | None, profiles: dict[str, Any]) -> dict[str, Any] | None:
-    """Lay the named RFM segments out beside the segments, with totals; None without any.
-
-    Parameters
-    ----------
-    rfm : dict or None
-        ``rows``, names, and ``counts``, for each row one count a segment. A total at the end
-        of a row is not read: the totals are added up here.
-    profiles : dict
-        The profiles: their segments are the columns.
-
-    Returns
-    -------
-    dict or None
-        ``columns``, ``rows`` of name, meaning, cells ``(count, share, heat)`` and total,
-        ``totals`` and ``all``. The share is that of the column, so a column adds up to 100%.
-    """
-    columns = [who(s["segment"], profiles) for s in profiles["segments"]]
-    if not rfm or not rfm.get("rows") or not columns:
-        return None
-    counts = [[int(n or 0) for n in row[: len(columns)]] for row in rfm["counts"]]
-    totals = [sum(column) for column in zip(*counts, strict=True)]
-    shares = [[n / max(t, 1) for n, t in zip(row, totals, strict=True)] for row in counts]
-    largest = max(map(max, shares)) or 1.0
-    rows = [
-        {
-            "name": str(name),
-            "meaning": rfm_meaning(str(name)),
-            "cells": [
-                (n, s, round(HEAT * s / largest, 2)) for n, s in zip(line, part, strict=True)
-            ],
-            "total": sum(line),
-        }
-        for name, line, part in zip(rfm["rows"], counts, shares, strict=True)
-    ]
-    return {"columns": columns, "rows": rows, "totals": totals, "all": sum(totals)}
-
-
-def rfm_meaning(name: str) -> str:
-    """Say in plain words what a named RFM segment is; "" for a name of one's own.
-
-    Examples
-    --------
-    >>> rfm_meaning("Champions"), rfm_meaning("Cannot Lose Them"), rfm_meaning("Friends")
-    ('bought lately, and often', 'bought very often, and have not for a long time', '')
-    """
-    plain = name.lower().replace("can't", "cannot").replace("_", " ")
-    return next((words for start, words in RFM_MEANING.items() if plain.startswith(start)), "")
+def _added(segments: list[dict[str, Any]], key: str) -> int | None:
+    """Add up; None for runs of earlier versions, which did not count it."""
+    known = [s[key] for s in segments if s.get(key) is not None]
+    return sum(known) if known else None

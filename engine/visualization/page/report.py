@@ -18,7 +18,10 @@ from engine.visualization.charts.canvas import colour
 from engine.visualization.charts.figures import CHARTS
 from engine.visualization.page import compared, continued, cross_selling, purchases
 from engine.visualization.page.facts import facts
+from engine.visualization.page.rfm import rfm_view
+from engine.visualization.page.side_by_side import side_by_side
 from engine.visualization.report_data import best_method
+from engine.visualization.verdict import SCALE
 
 if TYPE_CHECKING:
     from engine.visualization.charts.figures import Chart
@@ -28,7 +31,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 SHOWN = 0.7
 """CSS pixels that a pixel of a figure takes on a wide screen: drawn at 150 dpi, text of 16 px."""
-FIT = {"clear": "clear", "moderate": "good", "weak": "weak", "none": "poor"}
 
 SCORES = (
     (
@@ -43,7 +45,7 @@ SCORES = (
         "silhouette_squared",
         "Silhouette, squared distances",
         "The same idea with squared distances, which can be computed over all customers; it is "
-        "higher than the one above and only compares with itself.",
+        "mostly further from 0 than the one above and only compares with itself.",
     ),
     (
         "davies_bouldin",
@@ -145,7 +147,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
     """Everything the template names, worked out here so that the template only lays out."""
     summary, profiles = data.summary, data.profiles
     best = best_method(summary)
-    structure = compared.structure(best)
+    structure = compared.structure(best, len(profiles["segments"]))
     sales = _sales(data)
     read = sales["facts"] or {}
     return {
@@ -153,10 +155,12 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
         "profiles": profiles,
         "best": best,
         "structure": structure,
+        "scale": SCALE,
         "headline": wording.headline(
             summary["n_customers"], len(profiles["segments"]), structure.word
         ),
-        "cards": [_card(segment, profiles) for segment in profiles["segments"]],
+        "cards": [_card(segment, profiles, best) for segment in profiles["segments"]],
+        "beside": side_by_side(profiles),
         "pictures": _by_section(pictures(figures_folder)),
         "scores": _scores(summary),
         "facts": facts(data),
@@ -175,7 +179,7 @@ def _sales(data: ReportData) -> dict[str, Any]:
     return {
         "facts": purchases.facts_view(sales.get("facts")),
         "value": purchases.value_view(sales, profiles),
-        "rfm": purchases.rfm_view(sales.get("rfm"), profiles),
+        "rfm": rfm_view(sales.get("rfm"), profiles, sales.get("facts")),
         "sellers": cross_selling.sellers_view(cross, profiles),
         "pairs": cross_selling.pairs_view(cross, profiles),
         "offers": cross_selling.offers_view(cross, profiles),
@@ -195,14 +199,16 @@ def _by_section(found: list[Picture]) -> dict[str, list[Picture]]:
     return sections
 
 
-def _card(segment: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any]:
+def _card(
+    segment: dict[str, Any], profiles: dict[str, Any], best: dict[str, Any]
+) -> dict[str, Any]:
     # Runs of earlier versions saved every feature as distinctive.
     told = {**segment, "distinctive": noticeable(segment.get("distinctive", []))}
     return {
         "segment": segment,
         "features": wording.feature_differences(told, profiles),
         "levels": wording.level_differences(segment),
-        "fit": FIT.get(wording.structure_word(segment.get("silhouette")), ""),
+        "fit": wording.fit(segment.get("silhouette"), best.get("silhouette") or {}),
     }
 
 

@@ -57,6 +57,18 @@ def test_what_looks_like_a_mistake():
     ]
 
 
+def test_a_value_next_to_its_neighbour_is_not_far():
+    close = np.linspace(30.0, 30.3, 1_000)
+    assert unlikely(np.r_[close, 29.0], complete=True) == []
+    assert unlikely(np.r_[close, 31.0], complete=True) == []
+    assert unlikely(np.r_[close, 21.0], complete=True) == [
+        "holds one value far below all others (21; the next is 30)"
+    ]
+    # Far from the middle, and the next one nearly as far.
+    tail = np.r_[np.linspace(1, 2, 996), 30.0, 33.0, 36.0, 40.0]
+    assert unlikely(tail, complete=True) == []
+
+
 def test_what_is_frequent_is_no_mistake():
     assert unlikely(np.r_[AGES, np.full(50, 999.0)], complete=True) == []
 

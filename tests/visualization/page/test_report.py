@@ -89,7 +89,9 @@ def test_no_clear_structure_stands_on_top(
     make_data, tmp_path: Path, value: float | None, *, banner: bool
 ) -> None:
     data = make_data()
-    data.summary["methods"]["kmeans"]["silhouette"] = {"value": value, "low": None, "high": None}
+    data.summary["methods"]["kmeans"]["silhouette"] = {
+        "value": value, "low": None, "high": None, "chance": 0.21,
+    }  # fmt: skip
     _, page = write_page(data, tmp_path, figures=False)
     assert ("No clear structure" in page.text) == banner
     if banner:
@@ -141,8 +143,8 @@ def test_a_segment_like_everyone_says_so(make_data, tmp_path: Path) -> None:
     data = make_data()
     data.profiles["segments"][0] |= {"distinctive": [], "levels": [], "silhouette": None}
     _, page = write_page(data, tmp_path, figures=False)
-    assert page.text.count("On average much like everyone in each feature.") == 1
-    assert page.text.count("Fit of its customers") == 2
+    assert page.text.count("On average much like everyone in each number.") == 1
+    assert page.text.count("Silhouette of its customers") == 2
 
 
 def test_differences_that_are_none_are_not_told(make_data, tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_differences_that_are_none_are_not_told(make_data, tmp_path: Path) -> No
     before = len(first["levels"])
     _, page = write_page(data, tmp_path, figures=False)
     card = page.text[page.text.index("Segment 0") : page.text.index("Segment 1")]
-    assert "On average much like everyone in each feature; what differs:" in card
+    assert "On average much like everyone in each number; what differs:" in card
     assert card.count("Higher:") == before
     assert "Lower:" not in card
 

@@ -11,7 +11,8 @@ import pytest
 
 from engine.visualization.charts.figures import CHARTS
 from engine.visualization.page.cross_selling import offers_view, pairs_view, sellers_view
-from engine.visualization.page.purchases import RFM_MEANING, facts_view, rfm_view, value_view
+from engine.visualization.page.purchases import facts_view, value_view
+from engine.visualization.page.rfm import RFM_MEANING, rfm_view
 from engine.visualization.report_data import JSON_NAME, ReportData
 from tests.drawing import in_full
 from tests.visualization import shop

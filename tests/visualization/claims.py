@@ -1,0 +1,187 @@
+"""What a page claims, read from its words alone and held against the numbers that were saved.
+
+Nothing here uses the code that wrote the words: the thresholds stand here again, by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MINUS = "\u2212"
+_UNITS = {"billion": 1e9, "million": 1e6, "trillion": 1e12}
+
+
+def value_of(text: str) -> float:
+    """Read a number or a percentage as the page writes it."""
+    plain = text.strip().replace(MINUS, "-").replace(",", "").lstrip("<>")
+    number, _, unit = plain.partition(" ")
+    if number.endswith("%"):
+        return float(number[:-1]) / 100
+    return float(number) * _UNITS.get(unit, 1.0)
+
+
+def close(text: str, true: float) -> bool:
+    """Whether a written number is the true one, but for its rounding."""
+    if text.endswith("%"):
+        return abs(value_of(text) - true) <= (0.0051 if true >= 0.09 else 0.0011)
+    return abs(value_of(text) - true) <= max(0.006 * abs(true), 0.0006)
+
+
+def cards(text: str) -> list[str]:
+    """Cut out the text of each segment's card."""
+    body = text[text.index("The segments Segment ") : text.index("Side by side")]
+    return re.split(r"Segment (?=\d+ )", body)[1:]
+
+
+_MANY = r"([\u2212<>]?[\d.,]+(?:e[-+]\d+)?(?: [mbtr]+illion)?)"
+_SHARE = r"([<>]?[\d.]+%)"
+_OF_NUMBERS = re.compile(rf"(median|mean) {_MANY} against {_MANY} for everyone")
+_OF_FLAGS = re.compile(rf"{_SHARE} have it, of everyone {_SHARE}")
+_OF_LEVELS = re.compile(
+    rf"{_SHARE}(?: of its (\d+) customers?)? against {_SHARE}(?: \(>?([\d.]+)\u00d7\))?"
+)
+
+
+def check_card(card: str, segment: dict[str, Any], profiles: dict[str, Any]) -> int:
+    """Hold each sentence of a card against the profile; give how many there are."""
+    size = re.search(r"([\d,]+) customers?, ([<>]?[\d.]+%) of all", card)
+    assert size, card
+    assert value_of(size[1]) == segment["customers"]
+    assert abs(value_of(size[2]) - segment["customers"] / profiles["customers"]) <= 0.0051
+    card = card.split(" Silhouette of its customers")[0]
+    sentences = re.split(r" [\u25b2\u25bc] (?=(?:Higher|Lower):)", card)[1:]
+    for sentence in sentences:
+        way, what, said = re.fullmatch(r"(Higher|Lower): (.+?): (.+?)\s*", sentence).groups()  # type: ignore[union-attr]
+        one, other = _sides(what, said, segment, profiles)
+        assert one != other, f"{sentence}: no difference"
+        assert (one > other) == (way == "Higher"), f"{sentence}: the wrong way round"
+    return len(sentences)
+
+
+def _sides(
+    what: str, said: str, segment: dict[str, Any], profiles: dict[str, Any]
+) -> tuple[float, float]:
+    """Read the two sides of a comparison, each checked against what was saved."""
+    own, everyone = segment["features"].get(what), profiles["overall"].get(what)
+    if found := _OF_NUMBERS.fullmatch(said):
+        key, mine, theirs = found.groups()
+        assert everyone["kind"] != "flag", f"{what}: a flag has no {key}"
+        assert everyone["kind"] != "few" or key == "mean", f"{what}: few numbers by their mean"
+    elif found := _OF_FLAGS.fullmatch(said):
+        key, (mine, theirs) = "mean", found.groups()
+        assert everyone["kind"] == "flag"
+    else:
+        return _of_level(what, said, segment)
+    assert close(mine, own[key]), (said, own)
+    assert close(theirs, everyone[key]), (said, everyone)
+    return value_of(mine), value_of(theirs)
+
+
+def _of_level(what: str, said: str, segment: dict[str, Any]) -> tuple[float, float]:
+    level = next(x for x in segment["levels"] if f"{x['column']} {x['level']}" == what)
+    found = _OF_LEVELS.fullmatch(said)
+    assert found, f"no known sentence: {said}"
+    assert close(found[1], level["share"])
+    assert close(found[3], level["overall"])
+    assert (segment["customers"] < 100) == bool(found[2]), "of how many, where they are few"
+    assert found[2] is None or int(found[2]) == segment["customers"]
+    if found[4]:
+        assert abs(float(found[4]) - level["share"] / level["overall"]) <= 0.051
+    return value_of(found[1]), value_of(found[3])
+
+
+def check_name(name: str, segment: dict[str, Any], profiles: dict[str, Any]) -> None:
+    """Hold a name against means, medians and shares: nothing in it may be the other way."""
+    if name.startswith("Average customers"):
+        return
+    plain = re.sub(r" \(\d+\)$", "", name.removeprefix("Outliers: "))
+    for phrase in plain.lower().split(", "):
+        assert _holds(phrase, segment, profiles), f"{name!r}: {phrase}"
+
+
+def _holds(phrase: str, segment: dict[str, Any], profiles: dict[str, Any]) -> bool:
+    for level in segment["levels"]:
+        said = f"{level['column']} {level['level']}".lower().replace("_", " ")
+        if phrase == said:
+            return bool(level["share"] >= 0.5 and level["share"] > level["overall"])
+        if phrase == f"{said} more often":
+            return bool(level["share"] > level["overall"])
+    for feature, everyone in profiles["overall"].items():
+        said, own = feature.lower().replace("_", " "), segment["features"][feature]
+        more = own["mean"] - everyone["mean"], own["median"] - everyone["median"]
+        if phrase in (f"{said} more often", f"{said} far more often"):
+            return bool(everyone["kind"] == "flag" and more[0] > 0)
+        if phrase in (f"{said} less often", f"{said} far less often"):
+            return bool(everyone["kind"] == "flag" and more[0] < 0)
+        late = {"recency": (" long ago", " lately")}.get(said, ("", ""))
+        if phrase.endswith(f"high {said}") or (late[0] and phrase.endswith(late[0])):
+            return min(more) >= 0 < max(more)
+        if phrase.endswith(f"low {said}") or (late[1] and phrase.endswith(late[1])):
+            return max(more) <= 0 > min(more)
+    return False
+
+
+def check_verdict(text: str, scores: dict[str, Any], k: int) -> str:
+    """Hold the sentences at the top against silhouette, chance, gaps and stability."""
+    found = re.search(r"structure: ([a-z, ]+)\.", text)
+    assert found, "a word"
+    top = text[text.index("structure: ") : text.index("The silhouette runs from")]
+    value, chance = scores["silhouette"]["value"], scores["silhouette"]["chance"]
+    gaps, again = scores["gaps"], (scores["stability"] or {}).get("mean")
+    gain = value - chance
+    way = gain / (1 - chance)
+    claims = {
+        "stand far out": way >= 0.3,
+        "stand out from": gain >= 0.05,
+        "stand out a little": gain >= 0.05 and way < 0.3,
+        "No groups stand out": gain < 0.05,
+        "No clear structure": gain < 0.05 and found[1] == "none",
+        "Gaps part the segments:": gaps is not None and gaps <= 0.05,
+        "Gaps part the segments in places": gaps is not None and gaps <= 0.25,
+        "few customers stand between": gaps is not None and gaps <= 0.12,
+        "give nearly the same": again is not None and again >= 0.9,
+        "draws of customers give others": again is not None and again < 0.5,
+        "would cut it elsewhere": again is not None and again < 0.5,
+        "other borders": again is not None and 0.5 <= again < 0.9,
+        "the segments come back:": again is not None and again >= 0.9,
+        "come back in part": again is not None and 0.5 <= again < 0.7,
+        "do not come back": again is not None and again < 0.5,
+        "fewer segments": k > 2,
+        "A division, not groups": found[1].startswith("a division"),
+    }
+    for words, true in claims.items():
+        assert words not in top or true, f"{words!r}, with {value}, {chance}, {gaps}, {again}"
+    _check_figures(top, scores)
+    return found[1]
+
+
+def _check_figures(top: str, scores: dict[str, Any]) -> None:
+    value, chance = scores["silhouette"]["value"], scores["silhouette"]["chance"]
+    told = re.search(r"The silhouette is (-?[\d.]+?)[,;.] ", top)
+    without = re.search(r"without any groups would give (-?[\d.]+)\. ", top)
+    assert told
+    assert without
+    assert abs(float(told[1]) - value) <= 0.0051
+    assert abs(float(without[1]) - chance) <= 0.0051
+    if scores["stability"]:
+        again = re.search(r"the agreement is (-?[\d.]+) ", top)
+        assert again
+        assert abs(float(again[1]) - scores["stability"]["mean"]) <= 0.0051
+
+
+_NEVER = (
+    r"\bnan\b", r"\bNone\b(?! of the)",
+    r"\binf\b", r"[-\u2212]0(?:\.0+)?(?![\d.])", r"\d(?:\.\d+)?e-1\d",
+    r"\d\.\d{9,}", r"(?<![\d.,])1 (?:customers|segments|days|orders|components|members|draws)\b",
+    r"\b1\.00?\u00d7\)", r"  ,", r"\(\)",
+)  # fmt: skip
+
+
+def check_writing(text: str) -> None:
+    """Look for numbers and numerals that no page should hold."""
+    words = re.sub(r"(numpy|polars|scipy|python|engine|narwhals|scikit-learn) [\d.]+", "", text)
+    words = re.sub(r"Run\d{8}T\d{6}-\w+", "", words).replace("from \u22121 to 1", "")
+    for pattern in _NEVER:
+        found = re.search(pattern, words)
+        assert not found, words[max(0, found.start() - 60) : found.end() + 30]
