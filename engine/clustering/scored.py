@@ -15,6 +15,40 @@ from engine.evaluation.stability import Stability
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What segments are judged by where some are specks: the others, as if those were not there.
+
+    Attributes
+    ----------
+    silhouette : float or None
+        None where fewer than two others are left.
+    chance : float or None
+        Of as many segments of customers without groups.
+    segments, specks : int
+        Segments left, and customers of the specks.
+    """
+
+    silhouette: float | None
+    chance: float | None
+    segments: int
+    specks: int
+
+    @property
+    def gain(self) -> float:
+        """By how much the silhouette exceeds that of customers without groups."""
+        return -1.0 if self.silhouette is None else self.silhouette - (self.chance or 0.0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Its entry in the summary."""
+        return {
+            "silhouette": self.silhouette,
+            "chance": self.chance,
+            "segments": self.segments,
+            "specks": self.specks,
+        }
+
+
+@dataclass(frozen=True)
 class Scored:
     """One method's clustering with its scores.
 
@@ -33,6 +67,8 @@ class Scored:
     gaps : float or None
         How far the segments are from apart: see :class:`engine.evaluation.gaps.Gaps`.
     stability : Stability or None
+    judged : Judged or None
+        Where some segments are specks.
     """
 
     method: str
@@ -45,21 +81,27 @@ class Scored:
     chance: float | None = None
     gaps: float | None = None
     stability: Stability | None = None
+    judged: Judged | None = None
 
     @property
     def gain(self) -> float:
-        """By how much the silhouette exceeds that of customers without groups."""
+        """By how much the silhouette exceeds that of customers without groups, but for specks."""
+        if self.judged:
+            return self.judged.gain
         value = self.silhouette.value
         return value - (self.chance or 0.0) if np.isfinite(value) else -2.0
 
     def to_json(self) -> dict[str, Any]:
         """Its entry in the summary."""
+        division = self.choice.division if self.choice else None
         return {
             **self.scores.to_json(),
             "silhouette": {**self.silhouette.to_json(), "chance": self.chance},
+            "without_specks": self.judged.to_json() if self.judged else None,
             "gaps": self.gaps,
             "stability": self.stability.to_json() if self.stability else None,
             "n_iter": self.fit.n_iter,
+            "division": division.to_json() if division else None,
             "k_rule": self.choice.rule if self.choice else None,
             "notes": list(self.fit.notes),
             "seconds": round(self.seconds, 4),

@@ -21,6 +21,7 @@ from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
 from engine.run.customers import Customers
 from engine.run.dividing import divider
+from engine.run.speckless import judged
 from engine.run.trust import segment_of, stability_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
@@ -177,16 +178,16 @@ def _choose(
     runtime = replace(customers.runtime, on_rows=None)
     rows = draw(customers.priority, settings.k_sample_rows)
     sample = runtime.put(np.ascontiguousarray(runtime.take(customers.space, rows)))
-    judged = customers.judged_by(method, params)
-    seen = runtime.xp.ascontiguousarray(sample[:, : judged.space.shape[1]])
+    narrow = customers.judged_by(method, params)
+    seen = runtime.xp.ascontiguousarray(sample[:, : narrow.space.shape[1]])
     # Among more segments than that, one is smaller than it may be.
     possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
     k_max = max(settings.k_min, min(settings.k_max, most, possible))
     candidates = range(settings.k_min, k_max + 1)
-    judged.know_chance(candidates)
+    narrow.know_chance(candidates)
 
     def inside(part: np.ndarray, least: float) -> Segment:
-        x, wide = runtime.take(judged.space, rows[part]), judged.wide(rows[part])
+        x, wide = runtime.take(narrow.space, rows[part]), narrow.wide(rows[part])
         return segment_of(x, least, customers.config, runtime, wide)
 
     with customers.stages(f"choose k {method}"):
@@ -198,13 +199,13 @@ def _choose(
             runtime=runtime,
             anchors=scores.anchors,
             reference=scores.reference_rows,
-            chance=judged.chance,
+            chance=narrow.chance,
             smallest=settings.smallest_segment,
             gaps=customers.gaps,
             any_shape=algorithm(method).any_shape(params),
             two_groups=lambda part, least: inside(part, least).falls_apart(),
             more_inside=(lambda part, least: inside(part, least).may_hold_more())
-            if judged.lumpy
+            if narrow.lumpy
             else None,
             divider=divider(method, params, customers, rows),
         )
@@ -280,8 +281,10 @@ def score(
             confidence=scores.confidence,
         )
         chance = customers.chance.silhouette(k)
+        without = judged(labels, k, customers)
         # Gaps are looked for where they may say more than the silhouette does.
-        asked = customers.look_for_gaps or trust.value - (chance or 0.0) < STANDS_OUT
+        gain = without.gain if without else trust.value - (chance or 0.0)
+        asked = customers.look_for_gaps or gain < STANDS_OUT
         gaps = customers.share_of_gaps(labels, k) if asked else None
     with customers.stages(f"resample {method}"):
         back = stability_of(
@@ -291,4 +294,6 @@ def score(
         customers.stages.progress.note(f"{method}: {note}")
     fit = replace(fit, notes=tuple(notes))
     in_all = customers.seconds(method, _STAGES)
-    return Scored(method, fit, internal, trust, seconds, in_all, choice, chance, gaps, back)
+    return Scored(
+        method, fit, internal, trust, seconds, in_all, choice, chance, gaps, back, without
+    )  # fmt: skip

@@ -112,6 +112,8 @@ def _warnings(outcome: Outcome) -> list[str]:
             f"{back.mean:.2f}, where 1 is the same segments and 0 is what chance gives)"
         )
     value, chance = outcome.best.silhouette.value, outcome.best.chance
+    if outcome.best.judged and outcome.best.judged.silhouette is not None:
+        value, chance = outcome.best.judged.silhouette, outcome.best.judged.chance
     if verdict_of(outcome.best.to_json()).word == "none":
         without = "" if chance is None else f" ({chance:.2f})"
         warnings.append(

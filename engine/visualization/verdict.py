@@ -67,6 +67,7 @@ MEANING = {
     "none and changes": "No groups stand out: customers without any groups would give about as "
     "much. The segments are slices of one cloud, and other draws of customers would cut it "
     "elsewhere.",
+    "specks": "There is one segment, and outlying customers apart from it: no groups.",
     "not measured": "How far to trust the segments could not be measured.",
     "no chance": "What customers without groups would give could not be measured, and without it "
     "the silhouette does not say how far to trust the segments.",
@@ -223,13 +224,19 @@ def verdict_of(scores: dict[str, Any]) -> Verdict:
     Parameters
     ----------
     scores : dict
-        Its ``silhouette`` (``value`` and ``chance``), ``gaps``, ``stability`` (``mean``) and
-        ``division``; what is absent is not known.
+        Its ``silhouette`` (``value`` and ``chance``), what these are ``without_specks``, ``gaps``,
+        ``stability`` (``mean``) and ``division``; what is absent is not known.
     """
     measured = scores.get("silhouette") or {}
+    others = scores.get("without_specks")
+    if others and others["segments"] < 2:
+        return Verdict("none", MEANING["specks"])
+    value, chance = measured.get("value"), measured.get("chance")
+    if others:
+        value, chance = others["silhouette"], others["chance"]
     return verdict(
-        measured.get("value"),
-        measured.get("chance"),
+        value,
+        chance,
         scores.get("gaps"),
         (scores.get("stability") or {}).get("mean"),
         division=bool(scores.get("division")),

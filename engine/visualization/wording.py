@@ -50,7 +50,22 @@ def measured(scores: dict[str, Any]) -> str:
         )
     if number(chance):
         text += f" Customers without any groups would give {chance:.{digits}f}."
-    return text + _gaps(scores.get("gaps"))
+    return text + _but_for_specks(scores) + _gaps(scores.get("gaps"))
+
+
+def _but_for_specks(scores: dict[str, Any]) -> str:
+    """Give what segments are judged by where some are specks."""
+    others = scores.get("without_specks") or {}
+    value, chance = others.get("silhouette"), others.get("chance")
+    if not number(value):
+        return ""
+    digits = _digits(value, chance) if number(chance) else _digits(value)
+    text = (
+        f" Without the {counted(others['specks'], 'customer')} of specks it is {value:.{digits}f}"
+    )
+    if number(chance):
+        text += f", where customers without groups would give {chance:.{digits}f}"
+    return f"{text}; that is what counts."
 
 
 def _gaps(share: float | None) -> str:
