@@ -54,10 +54,13 @@ def assign_roles(
     settings: FeaturesConfig,
     id_column: str | None,
     described: Collection[str] = (),
+    *,
+    checked: bool = True,
 ) -> Roles:
     """Give each column its role from its name and type; values have their say later.
 
     ``described`` are columns that only describe customers, unless ``features.include`` names them.
+    Unless ``checked``, text alone is no mistake: it may turn out to be numbers.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def assign_roles(
             categorical.append(column)
         else:
             numeric.append(column)
-    if not numeric and not settings.categorical:
+    if not numeric and not settings.categorical and (checked or not categorical):
         raise DataError(_nothing_numeric(source, left_out, categorical))
     return Roles(tuple(numeric), tuple(categorical), left_out)
 
