@@ -107,8 +107,10 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     described = purchases.described if purchases else ()
     roles = assign_roles(source, config.features, id_column, described, checked=False)
     declared = config.features.categorical
-    if not (roles.numeric or declared or any_reads(source, roles.categorical, config.preparation)):
-        assign_roles(source, config.features, id_column, described)  # says what is there
+    if not (roles.numeric or declared):
+        reads, why = any_reads(source, roles.categorical, config.preparation)
+        if not reads:
+            assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
     return Loaded(source, id_column, roles, computed, described)
 

@@ -53,18 +53,23 @@ def find_reading(
     return NOTHING if finding.bare and few else finding
 
 
-def any_reads(source: Source, columns: Collection[str], settings: PreparationConfig) -> bool:
-    """Tell whether a text column is read as something else, by the first rows."""
+def any_reads(
+    source: Source, columns: Collection[str], settings: PreparationConfig
+) -> tuple[bool, str]:
+    """Tell whether a text column is read as something else, by the first rows, and why not."""
     texts = [c for c in columns if source.schema[c] == pl.String]
     block = pl.DataFrame(schema=dict.fromkeys(texts, pl.String()))
     with suppress(DataError):  # What is wrong with the file is said where columns are missed.
         block = next(source.batches(texts), block) if texts else block
+    why = ""
     for column in texts:
         shapes = Shapes()
         shapes.look(block.get_column(column))
-        if find_reading(column, shapes, None, source, settings).readings:
-            return True
-    return False
+        finding = find_reading(column, shapes, None, source, settings)
+        if finding.readings:
+            return True, ""
+        why = why or finding.warning
+    return False, why
 
 
 def with_readings(plan: FeaturePlan, readings: Mapping[str, Reading]) -> FeaturePlan:

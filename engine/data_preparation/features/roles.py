@@ -56,11 +56,13 @@ def assign_roles(
     described: Collection[str] = (),
     *,
     checked: bool = True,
+    why: str = "",
 ) -> Roles:
     """Give each column its role from its name and type; values have their say later.
 
     ``described`` are columns that only describe customers, unless ``features.include`` names them.
-    Unless ``checked``, text alone is no mistake: it may turn out to be numbers.
+    Unless ``checked``, text alone is no mistake: it may turn out to be numbers. ``why`` says why
+    it did not.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def assign_roles(
         else:
             numeric.append(column)
     if not numeric and not settings.categorical and (checked or not categorical):
-        raise DataError(_nothing_numeric(source, left_out, categorical))
+        raise DataError(_nothing_numeric(source, left_out, categorical, why))
     return Roles(tuple(numeric), tuple(categorical), left_out)
 
 
@@ -140,13 +142,13 @@ def _words(column: str) -> list[str]:
     return [w.lower() for w in re.split(r"[^A-Za-z0-9]+", spaced) if w] or [column]
 
 
-def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str]) -> str:
+def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str], why: str) -> str:
     parts = [f"{c} {reason}" for c, reason in list(left_out.items())[:5]]
     parts += [f"{c} is text" for c in text[:5]]
     seen = f" ({'; '.join(parts)})" if parts else ""
     hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
-    if not source.typed and not hint:
-        hint = " Numbers written as 1,5 need input.read.decimal_comma."
+    if why:
+        hint = f" {why[0].upper()}{why[1:]}."
     return (
         f"{source.label} has no numeric column to segment by{seen}; name columns in "
         f"features.include or features.categorical.{hint}"

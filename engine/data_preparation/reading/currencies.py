@@ -8,16 +8,16 @@ _LONGEST = 5
 """Letters of the longest sign that is looked for among all countries'."""
 
 _ALSO = {
-    "tl": "TRY", "rs": "INR LKR MUR NPR PKR SCR", "re": "INR", "rs.": "INR LKR MUR NPR PKR",
+    "tl": "TRY", "rs": "INR LKR MUR NPR PKR SCR", "re": "INR",
     "us$": "USD", "$us": "USD", "au$": "AUD", "ca$": "CAD", "c$": "CAD NIO", "nz$": "NZD",
     "hk$": "HKD", "s$": "SGD", "nt$": "TWD", "mx$": "MXN", "fr": "CHF XAF XOF", "sfr": "CHF",
-    "euro": "EUR", "euros": "EUR", "eur.": "EUR", "dollar": "USD", "dollars": "USD",
+    "euro": "EUR", "euros": "EUR", "dollar": "USD", "dollars": "USD",
     "pound": "GBP", "pounds": "GBP", "rupee": "INR", "rupees": "INR", "kr": "DKK ISK NOK SEK",
     "kc": "CZK", "zl": "PLN", "lei": "RON MDL", "leu": "RON MDL", "лв": "BGN",
     "руб": "RUB", "р": "RUB", "грн": "UAH",  # noqa: RUF001
     "din": "RSD", "rmb": "CNY", "元": "CNY", "円": "JPY", "원": "KRW",
 }  # fmt: skip
-"""Signs people write that are in no locale, small and without a point at the end."""
+"""Signs people write that are in no locale, small and without points."""
 
 
 def currencies_of(sign: str) -> frozenset[str]:
@@ -32,7 +32,7 @@ def currencies_of(sign: str) -> frozenset[str]:
     >>> currencies_of("visits")
     frozenset()
     """
-    small = sign.strip().lower().rstrip(".")
+    small = sign.strip().lower().replace(".", "")
     return _found(small)
 
 
@@ -86,7 +86,7 @@ def _everywhere() -> dict[str, frozenset[str]]:
 def _gathered(pairs: object) -> dict[str, frozenset[str]]:
     signs: dict[str, set[str]] = {}
     for code, sign in pairs:  # type: ignore[attr-defined]
-        small = sign.strip("\u200b\u200e\u200f\xa0 ").lower().rstrip(".")
+        small = sign.strip("\u200b\u200e\u200f\xa0 ").lower().replace(".", "")
         if small:
             signs.setdefault(small, set()).add(code)
     return {sign: frozenset(codes) for sign, codes in signs.items()}

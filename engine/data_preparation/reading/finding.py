@@ -111,7 +111,7 @@ def find_numbers(column: str, shapes: Shapes, context: Context) -> Finding:
     try:
         notation, indian, doubt = _notation(column, units.figures, context)
     except DataError as error:
-        return Finding(warning=f"column {column!r} is not read as numbers: {_bare(error)}")
+        return Finding(warning=_ambiguous(column, error))
     reading = NumberReading(
         column, units.unit, units.prefixes, units.suffixes,
         notation.decimal_comma, notation.thousands, indian,
@@ -165,9 +165,10 @@ def _notation(
     return notation, bool(lakhs.any()), own.doubt(notation, asked)
 
 
-def _bare(error: DataError) -> str:
-    """Give the sentence without the name of the file at its beginning."""
-    return str(error).split(": ", 1)[-1].removesuffix(".").removeprefix("column ")
+def _ambiguous(column: str, error: DataError) -> str:
+    """Say which mark may be both, as reading a file's other columns would."""
+    _, _, said = str(error).removesuffix(".").partition(f"column {column!r} holds numbers ")
+    return f"column {column!r} is not read as numbers: it holds some {said}"
 
 
 def _told(reading: NumberReading, table: pl.DataFrame, units: Units, doubt: str | None) -> Finding:
@@ -181,34 +182,47 @@ def _told(reading: NumberReading, table: pl.DataFrame, units: Units, doubt: str 
     if n_read < NEARLY_ALL * (n_read + n_lost):
         return Finding(warning=_why_not(reading, read, lost))
     sentence = (
-        f"column {column!r} is read as {reading.words()}: {n_read:,} values such as "
+        f"column {column!r} is read as {reading.words()}: {_values(n_read)} such as "
         f"{read['text'][0]!r}"
     )
     if units.plain and reading.unit:
-        sentence += f"; {units.plain:,} of them without a unit are taken for {reading.unit}"
+        sentence += f"; {units.plain:,} of them without a unit taken for {reading.unit}"
     if units.factors:
         sentence += f"; {units.factors}"
     if missing.height:
         words = " or ".join(repr(w) for w in missing["text"].head(3))
-        sentence += f"; {_sum(missing):,} written {words} are missing"
+        sentence += f"; {_sum(missing):,} written {words} {_are(_sum(missing))} missing"
     if doubt:
         sentence += f"; {doubt}"
     warning = ""
     if n_lost:
-        value_word = "value does" if n_lost == 1 else "values do"
+        one = n_lost == 1
         warning = (
-            f"column {column!r}: {n_lost:,} {value_word} not read as numbers"
+            f"column {column!r}: {_values(n_lost)} {'does' if one else 'do'} not read as numbers"
             f"{f' in {reading.unit}' if reading.unit else ''} (such as {lost['text'][0]!r}) and "
-            "count as missing; correct them, or list the column under features.exclude"
+            f"{'counts' if one else 'count'} as missing; correct {'it' if one else 'them'}, or "
+            "list the column under features.exclude"
         )
     bare = not reading.unit and not units.factors and not lost.height and not missing.height
     plain = bool(rows.select(text.str.contains(r"^-?\d+$").all()).item())
     return Finding({column: reading}, sentence, warning, n_lost, bare and plain)
 
 
+def _values(n: int) -> str:
+    return "1 value" if n == 1 else f"{n:,} values"
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
+
+
 def _why_not(reading: NumberReading, read: pl.DataFrame, lost: pl.DataFrame) -> str:
     if not read.height:
-        return ""
+        return (
+            f"column {reading.column!r} is not read as numbers: values such as "
+            f"{lost['text'][0]!r} are not written as input.read.decimal_comma and "
+            "input.read.thousands say; leave both at auto"
+        )
     return (
         f"column {reading.column!r} is not read as numbers: {_sum(read):,} values are written as "
         f"{read['text'][0]!r} and {_sum(lost):,} as {lost['text'][0]!r}; write them in one way, or "

@@ -10,7 +10,7 @@ import polars as pl
 from engine.data_preparation.reading.currencies import currencies_of
 
 _FACTORS = {
-    1e3: "k tsd thousand thsd mil. тыс bin",
+    1e3: "k tsd thousand thsd тыс",
     1e4: "万 萬 만",
     1e5: "lakh lakhs lac lacs",
     1e6: "m mio mln mill million millions millionen milyon mn млн",
@@ -21,8 +21,8 @@ _FACTORS = {
 FACTORS = {word: factor for factor, words in _FACTORS.items() for word in words.split()}
 """Words that multiply a number, small."""
 
-_ORDINALS = {"st", "nd", "rd", "th", "er", "e", "º", "ª", "am", "pm", "a.m", "p.m"}
-_SMALL_UNITS = set('mglhstxdywjaþ%‰°/"') | {"m²", "m³"}
+_ORDINALS = {"st", "nd", "rd", "th", "er", "e", "º", "ª", "am", "pm"}
+_SIGNS = set('%‰°/"')
 _OTHERS = 0.01
 """Share of values in other units above which a column is in several."""
 
@@ -90,14 +90,14 @@ def agreed_units(figures: pl.DataFrame) -> Units | None:
         None where these are no numbers with units: codes such as ``P100`` or places such as
         ``2nd``; with a refusal where numbers are in several.
     """
-    many = _many(figures)
+    meant = _meant(figures)
     groups: list[_Group] = []
     plain = _Group(frozenset())
     factors: dict[str, float] = {}
     foreign = 0
     for place, row in enumerate(figures.iter_rows(named=True)):
         prefix, suffix = row["prefix"], row["suffix"]
-        factor, unit = _split(suffix, many=many)
+        factor, unit = _split(suffix, meant)
         if not (_may_stand_before(prefix, row) and _may_follow(unit, row)):
             foreign += row["n"]
             continue
@@ -115,22 +115,31 @@ def agreed_units(figures: pl.DataFrame) -> Units | None:
     return _agreed(figures, groups, plain, factors, foreign)
 
 
-def _many(figures: pl.DataFrame) -> bool:
-    """Whether single letters are factors: money, or K, M and B in one column."""
-    letters = set(figures["suffix"]) & {"k", "m", "b", "bn", "mio", "mrd"}
-    money = any(p and currencies_of(p) for p in set(figures["prefix"]))
-    large = figures.filter(figures["suffix"].is_in(["k", "m", "b"]))["text"]
-    return money or len(letters) > 1 or letters == {"k"} or large.str.contains("[MB]").any()
+def _meant(figures: pl.DataFrame) -> frozenset[str]:
+    """Give the words that multiply: single letters do beside money, or K, M and B in one column."""
+    first = {suffix.partition(" ")[0] for suffix in set(figures["suffix"])}
+    letters = first & {"k", "m", "b", "bn", "mn"}
+    last = {suffix.rpartition(" ")[2] for suffix in set(figures["suffix"]) if suffix}
+    money = any(currencies_of(word) for word in {*set(figures["prefix"]), *last} - {""})
+    millions = figures.filter(pl.col("suffix") == "m")["text"].str.contains("M").any()
+    single = money or len(letters) > 1 or letters == {"k"} or millions
+    signs = {*set(figures["prefix"]), *last}
+    lakhs = first & {"lakh", "lakhs", "lac", "crore", "crores"}
+    credit = not lakhs and not any("INR" in currencies_of(s) for s in signs if s)
+    return frozenset(
+        word for word in FACTORS if (single or len(word) > 1) and not (credit and word == "cr")
+    )
 
 
-def _split(suffix: str, *, many: bool) -> tuple[str, str]:
+def _split(suffix: str, factors: frozenset[str]) -> tuple[str, str]:
     """Part a word that multiplies from the unit behind it."""
     first, _, rest = suffix.partition(" ")
-    first = first.rstrip(".")
-    if first in FACTORS and (many or len(first) > 1):
-        return first, rest.strip().rstrip(".")
-    if many and suffix[:1] in "kmb" and currencies_of(suffix[1:]):
-        return suffix[:1], suffix[1:]
+    if first in FACTORS and first in factors:
+        return first, rest
+    glued = suffix[1:]  # kEUR and M€; kr is no thousand of anything.
+    sign = len(glued) > 2 or not glued.isalpha()
+    if suffix[:1] in factors and glued and sign and not currencies_of(suffix):
+        return (suffix[:1], glued) if currencies_of(glued) else ("", suffix)
     return "", suffix
 
 
@@ -150,9 +159,9 @@ def _may_follow(unit: str, row: dict[str, object]) -> bool:
         return True
     if unit in _ORDINALS or len(unit.split()) > 3:
         return False
-    if len(unit) > 1 or unit in _SMALL_UNITS or currencies_of(unit):
-        return True
-    return str(row["text"]).strip()[-2:-1] == " "
+    text = str(row["text"]).strip()
+    # 12A and 13B are codes, 12 A are amperes.
+    return len(unit) > 1 or unit in _SIGNS or not text[-1].isupper() or text[-2:-1] == " "
 
 
 def _group_of(words: list[str], groups: list[_Group], plain: _Group) -> _Group | None:
@@ -201,12 +210,12 @@ def _agreed(
     main = groups[0] if groups else plain
     others = sum(g.n for g in groups[1:])
     if others > _OTHERS * total:
-        shown = [f"{g.n:,} values are in {g.unit!r} (such as {g.example!r})" for g in groups[:3]]
+        shown = [f"{_values(g.n)} in {_written(g)!r} (such as {g.example!r})" for g in groups[:3]]
         remedy = "write one unit, or list the column under features.exclude"
         return Units("", (), (), figures, refusal=f"{', '.join(shown)}; {remedy}")
     if main.unit == "%" and plain.n > _OTHERS * 5 * total:
         shares = (
-            f"{main.n:,} values are in '%' (such as {main.example!r}) and {plain.n:,} are not "
+            f"{_values(main.n)} in '%' (such as {main.example!r}) and {plain.n:,} without it "
             f"(such as {plain.example!r}); write one unit, or list the column under "
             "features.exclude"
         )
@@ -215,13 +224,16 @@ def _agreed(
     words = [w for w in main.suffixes if w]
     suffixes = [(w, 1.0) for w in words]
     suffixes += [(f, x) for f, x in factors.items()]
-    suffixes += [
-        (f"{f}{gap}{w}", x) for f, x in factors.items() for w in words for gap in ("", " ")
-    ]
+    both = [(f, w, x) for f, x in factors.items() for w in words]
+    suffixes += [(f"{f}{gap}{w}", x) for f, w, x in both for gap in ("", " ")]
     told = ", ".join(f"{f!r} stands for {x:,.0f}" for f, x in sorted(factors.items()))
     without = plain.n if main is not plain else 0
     prefixes = tuple(sorted(w for w in main.prefixes if w))
     return Units(_written(main), prefixes, tuple(suffixes), figures[agreeing], without, told)
+
+
+def _values(n: int) -> str:
+    return "1 value is" if n == 1 else f"{n:,} values are"
 
 
 def _written(group: _Group) -> str:

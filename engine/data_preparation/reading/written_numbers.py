@@ -61,9 +61,9 @@ def is_missing(text: pl.Expr) -> pl.Expr:
 
 
 def small(word: pl.Expr) -> pl.Expr:
-    """Write a unit in one way: small, single blanks, no point at the end."""
-    single = word.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
-    return single.str.strip_chars_end(".").fill_null("")
+    """Write a unit in one way: small, single blanks, no points."""
+    bare = word.str.to_lowercase().str.replace_all(".", "", literal=True)
+    return bare.str.replace_all(r"\s+", " ").str.strip_chars().fill_null("")
 
 
 def parts(text: pl.Expr) -> pl.Expr:
@@ -149,7 +149,8 @@ class NumberReading:
             list(factors), list(factors.values()), default=None, return_dtype=pl.Float64
         )
         sign = pl.when(found.struct.field("negative")).then(-1.0).otherwise(1.0)
-        return pl.when(known & number.is_finite()).then(number * factor * sign)
+        read = pl.when(known & number.is_finite()).then(number * factor * sign)
+        return read.alias(self.column)
 
     def lost(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         """Tell which values are there and do not read; a word for missing is not there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.catalogue import Catalogue
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
-from engine.data_preparation.transactions.columns import as_read, find_columns
+from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.facts import nobody
 from engine.data_preparation.transactions.features import (
     DESCRIBED,
@@ -25,6 +26,7 @@ from engine.data_preparation.transactions.features import (
 )
 from engine.data_preparation.transactions.intake import Intake, date_format, settler_for, take_in
 from engine.data_preparation.transactions.money import check_sum
+from engine.data_preparation.transactions.number_columns import read_numbers, true_remedy
 from engine.data_preparation.transactions.parts import Parts
 from engine.data_preparation.transactions.people import (
     NO_LINES,
@@ -166,18 +168,39 @@ def gather(
         bought anything.
     """
     shown = progress or Progress()
-    columns = find_columns(source, settings)
-    source = as_read(source, columns)
-    cleaner = Cleaner(source, columns, policies, date_format(source, columns))
     folder.mkdir(parents=True, exist_ok=True)
-    intake = take_in(cleaner, folder / "partitions", shown)
+    cleaner, intake, warnings = _taken_in(source, settings, policies, folder, shown)
+    columns, source = cleaner.columns, cleaner.source
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
     if not any(b.height for b in summed.buyers):
         raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories)
     fixed = leading if categories is None else tuple(categories)
-    return _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
+    found = _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
+    return replace(found, facts={**found.facts, "warnings": [*warnings, *found.facts["warnings"]]})
+
+
+def _taken_in(
+    source: Source,
+    settings: InputConfig,
+    policies: TransactionsConfig,
+    folder: Path,
+    progress: Progress,
+) -> tuple[Cleaner, Intake, list[str]]:
+    """Read all lines; where text turns up among numbers, look at it and read them again."""
+    columns = find_columns(source, settings)
+    texts: list[str] = []
+    while True:
+        ready, told, warnings = read_numbers(source, columns, texts)
+        cleaner = Cleaner(ready, told, policies, date_format(ready, told))
+        try:
+            place = folder / f"partitions{len(texts) or ''}"
+            return cleaner, take_in(cleaner, place, progress), warnings
+        except TextInNumbers as error:
+            if error.column in texts:
+                raise true_remedy(error) from None
+            texts.append(error.column)
 
 
 def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
