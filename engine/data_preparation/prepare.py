@@ -204,14 +204,16 @@ def learn(
     named = (*config.features.include, *declared)
     plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
     tell(findings, readings, report)
-    return loaded, found, with_readings(plan, readings), report
+    scaled = settings.scaling != "none"
+    return loaded, found, with_readings(plan, readings, scaled=scaled), report
 
 
 def _findings(loaded: Loaded, found: Survey) -> Mapping[str, Finding]:
     """Give what text columns were found to be; what was said of one is not said again."""
     findings = loaded.findings
     if findings is None:
-        findings = {c: t.finding for c, t in found.text.items() if t.finding != NOTHING}
+        every = {c: t.finding for c, t in found.text.items()} | found.lists
+        findings = {c: f for c, f in every.items() if f != NOTHING}
     for column in findings:
         if column in found.text:
             found.text[column].number_like = None

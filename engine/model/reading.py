@@ -19,23 +19,24 @@ class Lost:
 
     Attributes
     ----------
-    found : dict of str to (int, str)
+    found : dict of str to (int, str, str)
+        With what such values do.
     """
 
-    found: dict[str, tuple[int, str]] = field(default_factory=dict)
+    found: dict[str, tuple[int, str, str]] = field(default_factory=dict)
 
     def add(self, block: pl.DataFrame, plan: FeaturePlan) -> None:
         """Count those of a block as a file holds it."""
+        losses = {r.column: r.loss for r in plan.readings.values()}
         for column, (n, example) in count_lost(block, plan.readings).items():
-            before, first = self.found.get(column, (0, example))
-            self.found[column] = (before + n, first)
+            before, first, loss = self.found.get(column, (0, example, losses[column]))
+            self.found[column] = (before + n, first, loss)
 
     def notes(self) -> list[str]:
         """Say so, for people."""
         return [
-            f"column {column!r} holds {n:,} values such as {example!r} that do not read as they "
-            "did in training; they count as missing: correct them"
-            for column, (n, example) in self.found.items()
+            f"column {column!r} holds {n:,} values, such as {example!r}, that {loss}"
+            for column, (n, example, loss) in self.found.items()
         ]
 
 

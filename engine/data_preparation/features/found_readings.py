@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
+import numpy as np
 import polars as pl
 
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.reading.finding import NOTHING, Context, Finding, find_numbers
+from engine.data_preparation.reading.finding_lists import Lists, find_lists
+from engine.data_preparation.reading.lists import MemberReading
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
@@ -28,29 +32,33 @@ def context_of(source: Source) -> Context:
     return Context(source.label, points.read, points.seen.forms, commas_separate=separate)
 
 
-def find_reading(
-    column: str,
-    shapes: Shapes,
-    levels: Counter[str] | None,
-    source: Source,
-    settings: PreparationConfig,
-) -> Finding:
-    """Decide what a text column is read as.
+class Cells(Protocol):
+    """What is known of a text column: its forms, its lists, its values (None: too many)."""
 
-    Parameters
-    ----------
-    column : str
-    shapes : Shapes
-        Of its values; empty where nobody looked.
-    levels : Counter of str or None
-        Its values; None where they are too many.
-    source : Source
-    settings : PreparationConfig
-    """
-    finding = find_numbers(column, shapes, context_of(source))
+    shapes: Shapes
+    lists: Lists
+    levels: Counter[str] | None
+
+
+def find_reading(column: str, known: Cells, source: Source, settings: PreparationConfig) -> Finding:
+    """Decide what a text column is read as, from what is known of all of its values."""
+    finding = find_numbers(column, known.shapes, context_of(source))
     # Who stores a few digits as text means codes.
-    few = levels is not None and len(levels) <= settings.max_levels
-    return NOTHING if finding.bare and few else finding
+    few = known.levels is not None and len(known.levels) <= settings.max_levels
+    if finding.bare and few:
+        return NOTHING
+    if finding != NOTHING:
+        return finding
+    return find_lists(column, known.lists, settings.max_levels, source.schema)
+
+
+@dataclass
+class _First:
+    """The first rows of a text column."""
+
+    shapes: Shapes
+    lists: Lists
+    levels: Counter[str] | None = None
 
 
 def any_reads(
@@ -63,19 +71,37 @@ def any_reads(
         block = next(source.batches(texts), block) if texts else block
     why = ""
     for column in texts:
-        shapes = Shapes()
-        shapes.look(block.get_column(column))
-        finding = find_reading(column, shapes, None, source, settings)
+        known = _First(Shapes(), Lists())
+        known.shapes.look(block.get_column(column))
+        known.lists.look(block.get_column(column))
+        finding = find_reading(column, known, source, settings)
         if finding.readings:
             return True, ""
         why = why or finding.warning
     return False, why
 
 
-def with_readings(plan: FeaturePlan, readings: Mapping[str, Reading]) -> FeaturePlan:
-    """Give the plan, its columns read as they were."""
-    numeric = (replace(f, reading=readings.get(f.column)) for f in plan.numeric)
-    return replace(plan, numeric=tuple(numeric))
+def with_readings(
+    plan: FeaturePlan, readings: Mapping[str, Reading], *, scaled: bool = True
+) -> FeaturePlan:
+    """Give the plan, its columns read as they were.
+
+    The flags of one list have variance 1 together, as a one-hot block has.
+    """
+    numeric = [replace(f, reading=readings.get(f.column)) for f in plan.numeric]
+    squares: dict[str, float] = {}
+    for feature in numeric:
+        if isinstance(feature.reading, MemberReading):
+            share = feature.reading.share
+            before = squares.get(feature.reading.column, 0.0)
+            squares[feature.reading.column] = before + share * (1 - share)
+    weighed = (
+        replace(f, scale=float(np.sqrt(squares[f.reading.column])))
+        if isinstance(f.reading, MemberReading) and scaled
+        else f
+        for f in numeric
+    )
+    return replace(plan, numeric=tuple(weighed))
 
 
 def tell(

@@ -25,6 +25,7 @@ from engine.data_preparation.features.sampler import Sampler
 from engine.data_preparation.reading.device_blocks import device_blocks
 from engine.data_preparation.reading.files import text_in_numbers
 from engine.data_preparation.reading.finding import NOTHING, Finding
+from engine.data_preparation.reading.finding_lists import Lists, find_lists
 from engine.data_preparation.reading.frames import as_polars, finite, levels_as_text, only_row
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
@@ -70,6 +71,7 @@ class TextSurvey:
     number_like: str | None = None
     levels: Counter[str] | None = field(default_factory=Counter)
     shapes: Shapes = field(default_factory=Shapes, compare=False)
+    lists: Lists = field(default_factory=Lists, compare=False)
     finding: Finding = NOTHING
 
 
@@ -86,6 +88,8 @@ class Survey:
         Raw values in priority order; NaN where missing or infinite.
     warnings : tuple of str
         What is wrong with lines of the files, for people.
+    lists : dict of str to Finding
+        What columns of lists are taken apart into.
     """
 
     n_customers: int
@@ -93,6 +97,7 @@ class Survey:
     text: dict[str, TextSurvey]
     sample: np.ndarray
     warnings: tuple[str, ...] = ()
+    lists: dict[str, Finding] = field(default_factory=dict)
 
 
 def customers(
@@ -178,7 +183,8 @@ def survey(
     sampler = Sampler(settings.sample_rows)
     # A line with too few fields ends in missing ones; where the last is never missing, none is.
     last, gaps = source.last_columns, False
-    columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *last]))
+    lists = {c: Lists() for c in roles.lists if look}
+    columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *lists, *last]))
     place = runtime if source.typed else local_runtime()
     for start, block in customers(source, identity, columns, place, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)
@@ -187,14 +193,18 @@ def survey(
         for column, known in text.items():
             _count_levels(frame, column, known)
             if column not in declared and look:
-                known.shapes.look(as_polars(block[column]))
+                values = as_polars(block[column])
+                known.shapes.look(values)
+                known.lists.look(values)
             if not source.typed and column not in declared:
                 _count_hidden_numbers(block[column], known, source)
+        for column, cells in lists.items():
+            cells.look(as_polars(block[column]))
         priority = identity.priority[start : start + len(block)]
         sampler.add(frame.select(roles.numeric), priority)
         progress.advance(len(block))
     for column, known in text.items():
-        known.finding = find_reading(column, known.shapes, known.levels, source, settings)
+        known.finding = find_reading(column, known, source, settings)
     _refuse_mixed(source, text)
     for column, known in text.items():
         if column in declared:
@@ -202,7 +212,8 @@ def survey(
         elif known.levels is not None:
             known.number_like = _number_like(known.levels)
     warnings = _short_lines(source) if gaps else ()
-    return Survey(len(identity.ids), numeric, text, sampler.rows(), warnings)
+    apart = {c: find_lists(c, x, settings.max_levels, source.schema) for c, x in lists.items()}
+    return Survey(len(identity.ids), numeric, text, sampler.rows(), warnings, apart)
 
 
 def _short_lines(source: Source) -> tuple[str, ...]:

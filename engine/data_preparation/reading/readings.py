@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 import polars as pl
 
+from engine.data_preparation.reading.lists import MemberReading
 from engine.data_preparation.reading.written_numbers import NumberReading
 
 
@@ -23,11 +24,14 @@ class Reading(Protocol):
     ----------
     kind : str
         What it is called in a model.
+    loss : str
+        What values do that are lost, after ``values that``.
     column : str
         The file's column.
     """
 
     kind: ClassVar[str]
+    loss: ClassVar[str]
 
     @property
     def column(self) -> str:
@@ -55,7 +59,7 @@ class Reading(Protocol):
         ...
 
 
-KINDS: dict[str, Any] = {reading.kind: reading for reading in (NumberReading,)}
+KINDS: dict[str, Any] = {reading.kind: reading for reading in (NumberReading, MemberReading)}
 """Classes by kind: each has ``from_json``. A further kind is one more in this line."""
 
 

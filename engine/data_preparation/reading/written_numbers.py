@@ -119,6 +119,7 @@ class NumberReading:
     """
 
     kind: ClassVar[str] = "number"
+    loss: ClassVar[str] = "do not read as they did in training; they count as missing"
 
     column: str
     unit: str = ""
