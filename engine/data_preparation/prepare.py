@@ -109,7 +109,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
-        if not reads:
+        if not (reads or roles.lists):
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
     return Loaded(source, id_column, roles, computed, described)
@@ -184,7 +184,10 @@ def learn(
             raise
         # Only all rows tell whether that is a word for missing, or text.
         text = loaded.source.with_types({error.column: pl.String()})
-        return learn(_with(loaded, text, config), identity, config, runtime, progress)
+        again = learn(_with(loaded, text, config), identity, config, runtime, progress)
+        if error.column not in again[0].source.readings:
+            raise
+        return again
     findings = _findings(loaded, found)
     hidden = [
         c
@@ -201,7 +204,8 @@ def learn(
         return learn(found_out, identity, config, runtime, progress)
     if not (loaded.roles.numeric or declared):
         loaded = _with(loaded, loaded.source, config, checked=True)
-    named = (*config.features.include, *declared)
+    apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
+    named = [c for c in (*config.features.include, *declared) if c not in apart]
     plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
     tell(findings, readings, report)
     scaled = settings.scaling != "none"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.config.input import ReadConfig
-from engine.data_preparation.reading.numbers import Notation, Seen
+from engine.data_preparation.reading.numbers import NUMBER, Notation, Seen
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.units import Units, agreed_units
@@ -116,7 +116,8 @@ def find_numbers(column: str, shapes: Shapes, context: Context) -> Finding:
         column, units.unit, units.prefixes, units.suffixes,
         notation.decimal_comma, notation.thousands, indian,
     )  # fmt: skip
-    return _told(reading, table, units, doubt)
+    asked = context.read.decimal_comma != "auto" or context.read.thousands != "auto"
+    return _told(reading, table, units, doubt, asked=asked)
 
 
 def _sum(table: pl.DataFrame) -> int:
@@ -171,7 +172,14 @@ def _ambiguous(column: str, error: DataError) -> str:
     return f"column {column!r} is not read as numbers: it holds some {said}"
 
 
-def _told(reading: NumberReading, table: pl.DataFrame, units: Units, doubt: str | None) -> Finding:
+def _told(
+    reading: NumberReading,
+    table: pl.DataFrame,
+    units: Units,
+    doubt: str | None,
+    *,
+    asked: bool,
+) -> Finding:
     """Count what reads, what is missing and what is lost, and say so."""
     column, text = reading.column, pl.col("text")
     value = reading.expression(text, pl.String())
@@ -180,7 +188,7 @@ def _told(reading: NumberReading, table: pl.DataFrame, units: Units, doubt: str 
     lost = rows.filter(~pl.col("read") & ~pl.col("missing"))
     n_read, n_lost = _sum(read), _sum(lost)
     if n_read < NEARLY_ALL * (n_read + n_lost):
-        return Finding(warning=_why_not(reading, read, lost))
+        return Finding(warning=_why_not(reading, read, lost, asked=asked))
     sentence = (
         f"column {column!r} is read as {reading.words()}: {_values(n_read)} such as "
         f"{read['text'][0]!r}"
@@ -216,7 +224,12 @@ def _are(n: int) -> str:
     return "is" if n == 1 else "are"
 
 
-def _why_not(reading: NumberReading, read: pl.DataFrame, lost: pl.DataFrame) -> str:
+def _why_not(reading: NumberReading, read: pl.DataFrame, lost: pl.DataFrame, *, asked: bool) -> str:
+    """Say that numbers are written in several ways; nothing of what are none, such as dates."""
+    core = parts(pl.col("text")).struct.field("core")
+    lost = lost.filter(core.str.contains(NUMBER) | core.str.contains(INDIAN))
+    if not lost.height or not (read.height or asked):
+        return ""
     if not read.height:
         return (
             f"column {reading.column!r} is not read as numbers: values such as "

@@ -204,7 +204,10 @@ def _told(column: str, lists: Lists, found: _Parted, common: list[str], order: l
     )
     rest = [m for m in order if m not in common]
     if rest:
-        sentence += f"; {len(rest):,} other members, such as {rest[0]!r}, have none"
+        one = len(rest) == 1
+        sentence += f"; {len(rest):,} other member{'' if one else 's, such as'}"
+        sentence += f"{',' if one else ''} {rest[0]!r}, {'has' if one else 'have'} none"
     if lists.missing:
-        sentence += f"; {lists.missing:,} have no list"
+        sentence += f"; {lists.missing:,} {'cell has' if lists.missing == 1 else 'cells have'} "
+        sentence += "no list"
     return sentence

@@ -99,7 +99,7 @@ class MemberReading:
             found = value.cast(pl.List(pl.String))
         else:
             found = parted(value.cast(pl.String), self.separator)
-        strangers = found.list.set_difference(pl.lit(list(self.known), pl.List(pl.String)))
+        strangers = found.list.set_difference(pl.lit([*self.known, ""], pl.List(pl.String)))
         return (strangers.list.drop_nulls().list.len() > 0).fill_null(value=False)
 
     def words(self) -> str:

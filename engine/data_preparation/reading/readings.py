@@ -90,5 +90,5 @@ def count_lost(block: pl.DataFrame, readings: Mapping[str, Reading]) -> dict[str
     for column, reading in once.items():
         lost = block.filter(reading.lost(pl.col(column), block.schema[column]))[column]
         if len(lost):
-            found[column] = (len(lost), str(lost[0]))
+            found[column] = (len(lost), str(lost.head(1).to_list()[0]))
     return found

@@ -120,7 +120,8 @@ def _meant(figures: pl.DataFrame) -> frozenset[str]:
     first = {suffix.partition(" ")[0] for suffix in set(figures["suffix"])}
     letters = first & {"k", "m", "b", "bn", "mn"}
     last = {suffix.rpartition(" ")[2] for suffix in set(figures["suffix"]) if suffix}
-    money = any(currencies_of(word) for word in {*set(figures["prefix"]), *last} - {""})
+    words = {*set(figures["prefix"]), *(w for w in last if len(w) > 1 or not w.isalpha())}
+    money = any(currencies_of(word) for word in words - {""})
     millions = figures.filter(pl.col("suffix") == "m")["text"].str.contains("M").any()
     single = money or len(letters) > 1 or letters == {"k"} or millions
     signs = {*set(figures["prefix"]), *last}
