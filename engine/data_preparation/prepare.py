@@ -166,19 +166,8 @@ def learn(
     loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
     """Survey the rows and fit the plan; columns found to be numbers are read as such."""
-    settings = config.preparation
-    declared = config.features.categorical
     try:
-        found = survey(
-            loaded.source,
-            identity,
-            loaded.roles,
-            settings=settings,
-            declared=declared,
-            runtime=runtime,
-            progress=progress,
-            look=loaded.findings is None,
-        )
+        return _learn(loaded, identity, config, runtime, progress)
     except TextInNumbers as error:
         if loaded.source.typed or loaded.source.schema[error.column] == pl.String:
             raise
@@ -188,6 +177,23 @@ def learn(
         if error.column not in again[0].source.readings:
             raise
         return again
+
+
+def _learn(
+    loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
+) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
+    settings = config.preparation
+    declared = config.features.categorical
+    found = survey(
+        loaded.source,
+        identity,
+        loaded.roles,
+        settings=settings,
+        declared=declared,
+        runtime=runtime,
+        progress=progress,
+        look=loaded.findings is None,
+    )
     findings = _findings(loaded, found)
     hidden = [
         c

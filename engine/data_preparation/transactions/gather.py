@@ -12,7 +12,6 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.catalogue import Catalogue
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
@@ -24,9 +23,8 @@ from engine.data_preparation.transactions.features import (
     feature_names,
     sums,
 )
-from engine.data_preparation.transactions.intake import Intake, date_format, settler_for, take_in
+from engine.data_preparation.transactions.intake import Intake, settler_for, take_in_as_written
 from engine.data_preparation.transactions.money import check_sum
-from engine.data_preparation.transactions.number_columns import read_numbers, true_remedy
 from engine.data_preparation.transactions.parts import Parts
 from engine.data_preparation.transactions.people import (
     NO_LINES,
@@ -169,7 +167,8 @@ def gather(
     """
     shown = progress or Progress()
     folder.mkdir(parents=True, exist_ok=True)
-    cleaner, intake, warnings = _taken_in(source, settings, policies, folder, shown)
+    columns = find_columns(source, settings)
+    cleaner, intake, warnings = take_in_as_written(source, columns, policies, folder, shown)
     columns, source = cleaner.columns, cleaner.source
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
@@ -179,28 +178,6 @@ def gather(
     fixed = leading if categories is None else tuple(categories)
     found = _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
     return replace(found, facts={**found.facts, "warnings": [*warnings, *found.facts["warnings"]]})
-
-
-def _taken_in(
-    source: Source,
-    settings: InputConfig,
-    policies: TransactionsConfig,
-    folder: Path,
-    progress: Progress,
-) -> tuple[Cleaner, Intake, list[str]]:
-    """Read all lines; where text turns up among numbers, look at it and read them again."""
-    columns = find_columns(source, settings)
-    texts: list[str] = []
-    while True:
-        ready, told, warnings = read_numbers(source, columns, texts)
-        cleaner = Cleaner(ready, told, policies, date_format(ready, told))
-        try:
-            place = folder / f"partitions{len(texts) or ''}"
-            return cleaner, take_in(cleaner, place, progress), warnings
-        except TextInNumbers as error:
-            if error.column in texts:
-                raise true_remedy(error) from None
-            texts.append(error.column)
 
 
 def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
