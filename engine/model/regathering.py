@@ -93,7 +93,7 @@ def gather_new(
         currency than the model's.
     """
     gathering = model.info["transactions"]
-    joined = [c for c in model.plan.columns if c in gathering["joined"]]
+    joined = [c for c in model.plan.file_columns if c in gathering["joined"]]
     if joined and config.input.customers is None:
         message = (
             f"the model uses {', '.join(map(repr, joined))} of a customers' table that was joined "

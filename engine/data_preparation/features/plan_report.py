@@ -11,6 +11,7 @@ class PlanReport:
 
     columns: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def say(self, column: str, role: str, what: str) -> None:
         """Record what became of a column."""
