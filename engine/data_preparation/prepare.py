@@ -15,7 +15,12 @@ from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
-from engine.data_preparation.features.identity import Identity, read_identity, recognise_id
+from engine.data_preparation.features.id_names import may_name_a_customer, recognise_id
+from engine.data_preparation.features.identity import (
+    Identity,
+    read_identity,
+    tells_customers_apart,
+)
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.features.survey import Survey, customers, survey
@@ -40,12 +45,19 @@ class Loaded:
     roles : Roles
     computed : tuple of str
         Columns that were computed from transactions, which nobody can correct.
+    identifiers : tuple of str
+        Columns that are no features, by what they hold: another value in every row.
     """
 
     source: Source
     id_column: str | None
     roles: Roles
     computed: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+
+    def with_source(self, source: Source, roles: Roles) -> Loaded:
+        """Give the same with columns read as other types."""
+        return replace(self, source=source, roles=_without(roles, self.identifiers))
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,11 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     if named:
         check_columns({"input.id": [named]}, opened)
     id_column = named or recognise_id(list(opened.schema))
+    maybe = [c for c in may_name_a_customer(opened.schema) if c != id_column]
+    identifiers = tuple(c for c in maybe if tells_customers_apart(opened, c))
+    if id_column is None and identifiers:
+        id_column, *rest = identifiers
+        identifiers = tuple(rest)
     if id_column is not None:
         _check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
@@ -98,7 +115,15 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     described = purchases.described if purchases else ()
     roles = assign_roles(source, config.features, id_column, described)
     computed = (*purchases.features, *described) if purchases else ()
-    return Loaded(source, id_column, roles, computed)
+    identifiers = tuple(c for c in identifiers if c not in config.features.include)
+    return Loaded(source, id_column, _without(roles, identifiers), computed, identifiers)
+
+
+def _without(roles: Roles, identifiers: Sequence[str]) -> Roles:
+    """Leave out columns that are ids by name and by what they hold."""
+    gone = {c: "looks like an identifier" for c in identifiers}
+    kept = [tuple(c for c in of if c not in gone) for of in (roles.numeric, roles.categorical)]
+    return Roles(kept[0], kept[1], {**roles.left_out, **gone} if gone else roles.left_out)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -126,6 +151,7 @@ def identify(loaded: Loaded, config: Config, progress: Progress | None = None) -
             loaded.id_column,
             settings=config.preparation,
             seed=config.random_state,
+            fold=config.input.fold_ids,
             progress=progress,
         )
     except DataError as error:
@@ -172,8 +198,7 @@ def learn(
         # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         roles = assign_roles(source, config.features, loaded.id_column)
-        found_out = replace(loaded, source=source, roles=roles)
-        return learn(found_out, identity, config, runtime, progress)
+        return learn(loaded.with_source(source, roles), identity, config, runtime, progress)
     named = (*config.features.include, *declared)
     plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
     return loaded, found, plan, report

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from engine.config.input import InputConfig
-from engine.data_preparation.features.identity import ALIASES as CUSTOMER_ALIASES
-from engine.data_preparation.features.identity import plain
+from engine.data_preparation.features.id_names import ALIASES as CUSTOMER_ALIASES
+from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
 from engine.errors import DataError
 

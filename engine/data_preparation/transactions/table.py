@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.data_preparation.features.identity import plain, recognise_id, whole_numbers
+from engine.data_preparation.features.id_names import plain, recognise_id
+from engine.data_preparation.features.identity import whole_numbers
 from engine.data_preparation.reading.sources import Source, check_plain
 from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
