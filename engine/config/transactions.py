@@ -39,6 +39,7 @@ class TransactionsConfig(Params):
     cancellations: Literal["auto", "always", "never"] = "auto"
     non_products: Literal["money_only", "drop", "keep"] = "money_only"
     non_product_codes: tuple[str, ...] = NON_PRODUCTS
+    spellings: Literal["fold", "all", "keep"] = "fold"
     snapshot: Literal["auto"] | date = "auto"
     leading_categories: int = Field(5, ge=0, le=100)
 

@@ -166,6 +166,7 @@ def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:
         "snapshot": facts["snapshot"],
         "joined": list(outcome.sales.purchases.joined),
         "policies": config.transactions.model_dump(mode="json"),
+        "fold_ids": facts["fold_ids"],
     }
 
 

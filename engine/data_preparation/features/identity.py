@@ -240,7 +240,7 @@ def _kept(
             raise DataError(_duplicate_message(ids, keys, column, source))
         policy = settings.duplicates
         warnings.append(
-            f"{repeated_words(keys, beyond)} were dropped, the {policy} row of each id kept "
+            f"{repeated_words(keys, beyond)}, the {policy} row of each id kept "
             f"(preparation.duplicates: {policy})"
         )
         keep &= keys.is_first_distinct() if policy == "first" else keys.is_last_distinct()
@@ -255,7 +255,8 @@ def repeated_words(keys: pl.Series, beyond: int) -> str:
     several = keys.drop_nulls()
     ids = several.filter(several.is_duplicated()).n_unique()
     rows = "row that repeats an id" if beyond == 1 else "rows that repeat an id"
-    return f"{beyond:,} {rows} ({ids:,} {'id has' if ids == 1 else 'ids have'} several rows)"
+    several_rows = f"{ids:,} {'id has' if ids == 1 else 'ids have'} several rows"
+    return f"{beyond:,} {rows} ({several_rows}) {'was' if beyond == 1 else 'were'} dropped"
 
 
 def _duplicate_message(ids: pl.Series, keys: pl.Series, column: str, source: Source) -> str:

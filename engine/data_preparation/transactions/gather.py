@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -23,16 +24,13 @@ from engine.data_preparation.transactions.features import (
     feature_names,
     sums,
 )
+from engine.data_preparation.transactions.id_folding import IdFolding
 from engine.data_preparation.transactions.intake import Intake, date_format, settler_for, take_in
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.parts import Parts
-from engine.data_preparation.transactions.people import (
-    NO_LINES,
-    ONLY_RETURNS,
-    People,
-    assemble,
-)
+from engine.data_preparation.transactions.people import NO_LINES, ONLY_RETURNS, People, assemble
 from engine.data_preparation.transactions.settling import Settled, Settler, Tally
+from engine.data_preparation.transactions.spellings import Names
 from engine.data_preparation.transactions.summary import Counted, all_facts, totals
 from engine.data_preparation.transactions.table import CustomerTable, read_table
 from engine.errors import DataError
@@ -93,6 +91,7 @@ class _Sum:
     net_apart: int = 0
     n_ids: int = 0
     largest: int = 0
+    days: Counter[date] = field(default_factory=Counter)
 
     def add(self, settled: Settled) -> None:
         """Take the lines of one partition."""
@@ -109,6 +108,8 @@ class _Sum:
         if lines.height:
             low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
             self.first, self.last = min(self.first, low), max(self.last, high)
+            days = lines.group_by(pl.col("moment").dt.date()).len()
+            self.days.update(dict(days.iter_rows()))
         if self.parts and lines.height:
             self.catalogue.add(lines)
             self.parts.add(lines, buyers)
@@ -170,14 +171,16 @@ def gather(
     source = as_read(source, columns)
     cleaner = Cleaner(source, columns, policies, date_format(source, columns))
     folder.mkdir(parents=True, exist_ok=True)
-    intake = take_in(cleaner, folder / "partitions", shown)
+    ids = IdFolding(columns.named["customer_id"], settings.fold_ids, source.label)
+    names = Names(columns, policies, categories)
+    intake = take_in(cleaner, folder / "partitions", shown, ids, names)
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
     if not any(b.height for b in summed.buyers):
         raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories)
     fixed = leading if categories is None else tuple(categories)
-    return _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
+    return _finish(cleaner, intake, summed, leading=fixed, customers=customers, folder=folder)
 
 
 def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
@@ -186,14 +189,14 @@ def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress:
     for part in range(intake.partitions.count):
         rows = intake.partitions.read(part)
         if rows is not None:
-            summed.add(settler.settle(rows, summed.tally))
+            summed.add(settler.settle(intake.folded(rows), summed.tally))
             progress.advance(rows.height)
     return summed
 
 
 def _finish(
     cleaner: Cleaner,
-    n_rows: int,
+    intake: Intake,
     summed: _Sum,
     *,
     leading: tuple[str, ...],
@@ -206,7 +209,8 @@ def _finish(
     names = feature_names(products=columns.get("product_id") is not None, categories=leading)
     own = [*names, *DESCRIBED]
     _check_id_name(id_column, own, source.label)
-    table = read_table(customers, id_column, [*own, id_column]) if customers else None
+    ids, taken = intake.ids, [*own, id_column]
+    table = read_table(customers, id_column, taken, ids.folds) if customers else None
     buyers, snapshot = pl.concat(summed.buyers), _snapshot(cleaner, summed.last)
     check_sum(buyers["gross"], source.label)
     check_sum(buyers["back"], source.label)
@@ -217,10 +221,12 @@ def _finish(
         spend=_spend(summed, leading),
         table=table,
         text=source.typed and source.schema[id_column] in TEXT,
+        folds=ids.folds,
+        asked=ids.asked,
     )
     path = _write(people, folder / "customers.parquet", id_column, own, table)
     products, lines = summed.sold(people.rows)
-    counted = _counted(n_rows, summed, buyers, snapshot)
+    counted = _counted(intake, products, summed, buyers, snapshot)
     facts = all_facts(cleaner, summed.tally, counted, people, table=table, leading=leading)
     joined = table.columns if table else ()
     return Purchases(
@@ -228,10 +234,15 @@ def _finish(
     )
 
 
-def _counted(n_rows: int, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime) -> Counted:
+def _counted(
+    intake: Intake, products: pl.DataFrame, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime
+) -> Counted:
     gross, back, transactions = totals(buyers)
     return Counted(
-        rows=n_rows,
+        rows=intake.rows,
+        notices=(*intake.ids.notices, *intake.names.notices(products)),
+        warnings=tuple(intake.ids.warnings),
+        days=summed.days,
         lines=summed.n_lines,
         first=summed.first,
         last=summed.last,

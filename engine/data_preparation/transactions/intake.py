@@ -15,6 +15,7 @@ from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Fee, Reason
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.facts import refuse
+from engine.data_preparation.transactions.id_folding import IdFolding
 from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
 from engine.data_preparation.transactions.settling import (
     COMPARED,
@@ -25,6 +26,7 @@ from engine.data_preparation.transactions.settling import (
     Tally,
     cancellations_are_marked,
 )
+from engine.data_preparation.transactions.spellings import Names
 from engine.utilities.progress import Progress
 
 _FEW_LETTERS = 0.05
@@ -39,6 +41,10 @@ class Intake:
     ----------
     partitions : Partitions
         Every row, by customer.
+    ids : IdFolding
+        Writings of ids.
+    names : Names
+        Spellings of products and categories.
     rows, blank : int
         Rows read; empty lines, which are no rows.
     numbers : Counter of int
@@ -51,6 +57,8 @@ class Intake:
     """
 
     partitions: Partitions
+    ids: IdFolding
+    names: Names
     rows: int = 0
     blank: int = 0
     numbers: Counter[int] = field(default_factory=Counter)
@@ -76,7 +84,13 @@ class Intake:
             self.fees[fee] += count
         for unlike, count in kept.drop_nulls("unlike").group_by("unlike").len().iter_rows():
             self.unlike[unlike] += count
+        self.ids.take(lines["id"])
+        self.names.take(lines)
         self.partitions.add(lines.drop("unlike"))
+
+    def folded(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give a partition's rows with ids, products and categories in one writing each."""
+        return self.names.apply(self.ids.apply(rows))
 
     def fee_kinds(self) -> tuple[Fee, ...]:
         """Tell which codes are no products: letters are where few products are one letter."""
@@ -122,7 +136,9 @@ def date_format(source: Source, columns: Columns) -> DateFormat | None:
     return find_date_format(parts, column=column, asked=source.read.date_format)
 
 
-def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
+def take_in(
+    cleaner: Cleaner, folder: Path, progress: Progress, ids: IdFolding, names: Names
+) -> Intake:
     """Read all files once.
 
     Parameters
@@ -132,23 +148,27 @@ def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
         For the partitions.
     progress : Progress
         Told the rows of each block.
+    ids : IdFolding
+    names : Names
 
     Raises
     ------
     DataError
-        There are no rows, or what :meth:`Cleaner.clean` refuses.
+        There are no rows, or what :meth:`Cleaner.clean` or :meth:`IdFolding.decide` refuses.
     """
     source, intake = cleaner.source, None
     for number, block in _blocks(source):
         lines = cleaner.clean(block, number)
         if intake is None:
             count = partitions_for(source.estimate_rows(), line_bytes(lines))
-            intake = Intake(Partitions(folder, count))
+            intake = Intake(Partitions(folder, count), ids, names)
         intake.take(lines)
         progress.advance(block.height)
     if intake is None or not intake.rows:
         raise no_rows(source.label)
     intake.partitions.flush()
+    intake.ids.decide(intake.partitions)
+    intake.names.settle()
     return intake
 
 

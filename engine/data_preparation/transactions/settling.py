@@ -131,8 +131,8 @@ class Settler:
         rows = self._without_fees(rows)
         self._count_shared_days(rows, tally)
         self._count_repeated_invoices(rows, tally)
-        rows = self._without_repeats(rows, tally)
         ids = rows.drop_nulls("id").group_by("id").len()
+        rows = self._without_repeats(rows, tally)
         self._count_reasons(rows, tally)
         lines = self._returns(rows.filter(pl.col("reason") == int(Reason.KEPT)), tally)
         returners = lines.filter("back")["id"].unique()
@@ -191,7 +191,7 @@ class Settler:
 
     def _count_repeated_invoices(self, rows: pl.DataFrame, tally: Tally) -> None:
         if self.several_files and self.has_transactions:
-            files = rows.drop_nulls(["id", "transaction"]).group_by("id", "transaction")
+            files = rows.drop_nulls("transaction").group_by("id", "transaction")
             found = files.agg(pl.col("file").n_unique()).filter(pl.col("file") > 1)
             tally.add(REPEATED_INVOICES, found.height)
 

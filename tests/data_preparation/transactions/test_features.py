@@ -149,8 +149,9 @@ def test_a_table_is_joined_whatever_the_type_of_its_ids(gathered, suffix, dtype,
     assert people["customer_id"].dtype == found.apart["id"].dtype
     name = f"0.{suffix}"
     assert found.facts["warnings"] == [
-        f"{name}: 1 rows without an id were dropped",
-        f"{name}: 1 repeated ids were dropped, the first row of each kept",
+        f"{name}: 1 row without an id was dropped",
+        f"{name}: 1 row that repeats an id (1 id has several rows) was dropped, the first row of "
+        "each id kept",
         "1 customers with purchases are not in the table of input.customers",
     ]
 
@@ -219,7 +220,7 @@ def test_minus_nothing_is_the_id_0(gathered, shop, suffix):
     people = pl.read_parquet(found.customers)
     assert people["customer_id"].cast(pl.String).sort().to_list() == ["-5", "0", "7"]
     assert people["age"].sort().to_list() == [1, 2, 3]
-    assert "1 repeated ids were dropped" in found.facts["warnings"][0]
+    assert "1 row that repeats an id" in found.facts["warnings"][0]
 
 
 def test_who_stands_apart_with_a_reason_stands_there_once(gathered, shop):
