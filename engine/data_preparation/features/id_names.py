@@ -67,7 +67,7 @@ _PEOPLE = (
     "asiakas jäsen käyttäjä tili|numero nro nr no id tunnus tunniste",
     "klient klienta nabywca nabywcy użytkownik użytkownika członka konta|nr numer id ident",
     "zákazník zákazníka zákazníky klient klienta odběratel odběratele člena|číslo id ident",
-    "ügyfél vevő tag felhasználó|szám id azonosító azonosítója",
+    "ügyfél vevő felhasználó|szám id azonosító azonosítója",
     "clientului client membru|nr număr numărul id",
     "müşteri üye kullanici hesap|no numarasi numara nosu id",
     "kupac kupca klijent klijenta korisnik korisnika stranka stranke|broj šifra id številka",

@@ -11,6 +11,7 @@ from engine.config.input import InputConfig
 from engine.data_preparation.features.id_names import ALIASES as CUSTOMER_ALIASES
 from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
+from engine.data_preparation.transactions.languages import LANGUAGES
 from engine.errors import DataError
 
 _ORDER_TOTALS = (
@@ -22,7 +23,7 @@ _ORDER_TOTALS = (
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "customer_id": (
         "customeruniqueid", *(a for a in CUSTOMER_ALIASES if a != "id"), "ocustkey", "customerkey",
-        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "id",
+        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household",
     ),
     "transaction_id": (
         "transactionid", "invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "orderno",
@@ -151,10 +152,10 @@ def _recognise(columns: list[str], given: Mapping[str, str]) -> dict[str, str]:
     """Give each canonical name the first of its aliases that no other name has taken."""
     named = dict(given)
     free = {plain(c): c for c in reversed(columns) if c not in given.values()}
-    for canonical, aliases in ALIASES.items():
-        if canonical not in named:
-            found = next((a for a in aliases if a in free), None)
-            if found is not None:
+    # English first: a file may have a name that another language uses for something else.
+    for names in (ALIASES, LANGUAGES):
+        for canonical, aliases in names.items():
+            if canonical not in named and (found := next((a for a in aliases if a in free), None)):
                 named[canonical] = free.pop(found)
     return {canonical: named[canonical] for canonical in ALIASES if canonical in named}
 
