@@ -24,6 +24,9 @@ _POINT = r"^(-?(?:0|[1-9][0-9]*))\.0+$"
 _EMAIL = r"^[^@\s]+@[^@\s]+$"
 _ZEROS = r"^([A-Za-z]*[-_ ]?)0+([1-9][0-9]*|0)$"
 
+_FEW_PADDED = 4
+"""So many padded ids may be accidents."""
+
 _FEW_LETTERS = 3
 """Shorter ids may be codes in which a and A differ."""
 
@@ -65,12 +68,20 @@ def keys(ids: pl.Series, folds: Collection[str]) -> pl.Series:
     Returns
     -------
     keys : Series of length n
-        O(n); folds that change nothing in plain letters and digits are left out where all is so.
+        The same object where nothing changes. O(n): what no id needs is looked for, not done.
     """
     if ids.dtype != pl.String or not folds or is_plain(ids):
         return ids
     if not ids.str.contains(_UNUSUAL).any():
-        folds = set(folds) - {"blanks", "unicode"}
+        here = {"points": ".0", "emails": "@", "zeros": "0"}
+        needed = {"case"} | {
+            f for f, sign in here.items() if ids.str.contains(sign, literal=True).any()
+        }
+        if "zeros" in needed and not ids.str.contains(_ZEROS).any():
+            needed -= {"zeros"}
+        folds = needed & set(folds)
+    if not folds:
+        return ids
     return ids.to_frame("id").select(folded(pl.col("id"), folds))["id"]
 
 
@@ -115,7 +126,10 @@ class Alike:
 
 def alike(ids: pl.Series, folds: Collection[str]) -> Alike:
     """Count the writings of different ids, each given once, that are one customer."""
-    table = pl.DataFrame({"id": ids, "key": keys(ids, folds)})
+    key = keys(ids, folds)
+    if key is ids or key.n_unique() == len(ids):
+        return Alike()
+    table = pl.DataFrame({"id": ids, "key": key})
     several = table.filter(pl.col("key").is_duplicated())
     if not several.height:
         return Alike()
@@ -139,6 +153,8 @@ class Writings:
         Ids that mix capitals and small letters, or are too short to tell.
     padded : tuple of int
         Least and greatest length of numbers with zeros in front; (0, 0) without any.
+    n_padded : int
+        How many these are.
     longest : int
         Length of the longest number without.
     """
@@ -147,43 +163,49 @@ class Writings:
     beyond: dict[tuple[str, ...], Alike] = field(default_factory=dict)
     mixed: int = 0
     padded: tuple[int, int] = (0, 0)
+    n_padded: int = 0
     longest: int = 0
 
     def take(self, ids: pl.Series, choices: Sequence[tuple[str, ...]]) -> None:
         """Look at different ids, each once; all writings of a customer are among them."""
         once = first_writings(ids, ALWAYS)
         for folds in choices:
-            self.alike.setdefault(folds, Alike()).add(alike(ids, folds))
-            self.beyond.setdefault(folds, Alike()).add(alike(once, folds))
+            found = alike(ids, folds)
+            self.alike.setdefault(folds, Alike()).add(found)
+            beyond = found if once is ids else alike(once, folds)
+            self.beyond.setdefault(folds, Alike()).add(beyond)
         letters = ids.filter(ids.str.contains(r"\pL") & ~ids.str.contains(_EMAIL))
         small, large = letters.str.to_lowercase(), letters.str.to_uppercase()
         single = (letters.str.slice(1) == small.str.slice(1)) | (letters == large)
         self.mixed += int((~single | (letters.str.len_chars() < _FEW_LETTERS)).sum())
         zeros = _lengths(ids, r"^[A-Za-z]*[-_ ]?(0[0-9]+)$")
-        if len(zeros):
+        if zeros:
             low, high = self.padded
             self.padded = min(low or zeros[0], zeros[0]), max(high, zeros[-1])
+            self.n_padded += len(zeros)
         self.longest = max([self.longest, *_lengths(ids, r"^[A-Za-z]*[-_ ]?([1-9][0-9]*)$")[-1:]])
 
     @property
     def plainly(self) -> tuple[str, ...]:
         """What nobody means to differ by, as all ids together show.
 
-        Case, where no id mixes capitals and small letters; zeros, where all padded numbers are of
-        one length and no other is longer, so that zeros only fill up.
+        Case, where no id mixes capitals and small letters; zeros, where more than a few numbers
+        are padded, all to one length, and no other is longer, so that zeros only fill up.
         """
         low, high = self.padded
         case = () if self.mixed else ("case",)
-        return (*case, "zeros") if low == high >= self.longest else case
+        fills = self.n_padded > _FEW_PADDED and low == high >= self.longest
+        return (*case, "zeros") if fills else case
 
 
 def _lengths(ids: pl.Series, pattern: str) -> list[int]:
-    return list(ids.str.extract(pattern).drop_nulls().str.len_chars().unique().sort())
+    return list(ids.str.extract(pattern).drop_nulls().str.len_chars().sort())
 
 
 def first_writings(ids: pl.Series, folds: Collection[str]) -> pl.Series:
     """Give each customer's first writing, in their order."""
-    return ids.filter(keys(ids, folds).is_first_distinct())
+    key = keys(ids, folds)
+    return ids if key is ids else ids.filter(key.is_first_distinct())
 
 
 Asked = str | tuple[str, ...]
@@ -224,7 +246,7 @@ def told(
         way = ", ".join([f for f in folds if f not in ALWAYS]) or "blanks and forms of signs"
         notices.append(
             f"{found.writings:,} ids in {column!r} are other writings of one another, such as "
-            f"{found.shown()}: they are {found.customers:,} customers, each called as it is "
+            f"{found.shown()}: they are {customers(found.customers)}, called as they are "
             f"written first in the file (input.fold_ids: {setting(asked)}, by {way}; never keeps "
             "them apart)"
         )
@@ -233,11 +255,16 @@ def told(
         if asked == "auto" and fold not in folds and more and more.too_many:
             wanted = [f for f in folds if f not in ALWAYS] + [fold]
             warnings.append(
-                f"{more.writings:,} ids in {column!r} would be {more.customers:,} customers if "
+                f"{more.writings:,} ids in {column!r} would be {customers(more.customers)} if "
                 f"{words} did not count, such as {more.shown()}; they are taken for different "
                 f"customers: if they are not, set input.fold_ids to {setting(tuple(wanted))}"
             )
     return notices, warnings
+
+
+def customers(count: int) -> str:
+    """Count customers in words."""
+    return "1 customer" if count == 1 else f"{count:,} customers"
 
 
 def setting(asked: Asked) -> str:

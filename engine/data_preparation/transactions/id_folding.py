@@ -32,6 +32,8 @@ _MANY = 0.01
 
 _LONG = 10**15
 
+_WORDS = {"zeros": "leading zeros", "case": "capitals"}
+
 
 @dataclass
 class IdFolding:
@@ -167,9 +169,10 @@ def like_those(
         same = int(again.is_in(bought.implode()).sum())
         if same and not alike(listed, wider).writings and not alike(bought, wider).writings:
             here = again.is_in(bought.implode())
+            but = " and ".join(_WORDS[m] for m in more)
             words = (
                 f"no id of the table of input.customers is written as in the transactions; "
-                f"{same:,} are the same customers but for {' and '.join(more)}, as "
+                f"{same:,} are the same customers but for {but}, as "
                 f"{listed.filter(here)[0]!r} is {again.filter(here)[0]!r} (input.fold_ids: auto)"
             )
             return again, wider, [words]
