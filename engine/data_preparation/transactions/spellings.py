@@ -31,15 +31,15 @@ class Spellings:
 
     Parameters
     ----------
-    things : str
-        What they name, for people.
+    things : tuple of str
+        What they name, for people: one and many.
     most : int
         Different texts that are kept; more are left as they are.
     known : sequence of str
         Spellings of an earlier fit, which then are the usual ones.
     """
 
-    def __init__(self, things: str, most: int, known: Sequence[str] = ()) -> None:
+    def __init__(self, things: tuple[str, str], most: int, known: Sequence[str] = ()) -> None:
         self.things, self._known = things, known
         self._sums = Sums(["text"], most)
         self._changed: pl.DataFrame | None = None
@@ -66,9 +66,9 @@ class Spellings:
         if not changed.height:
             return
         self._changed = changed
-        products, example = changed["key"].n_unique(), changed.row(0, named=True)
+        example = changed.row(0, named=True)
         self.notices.append(
-            f"{products:,} {self.things} are written in several ways, such as "
+            f"{_many(changed['key'].n_unique(), self.things)} written in several ways, such as "
             f"{example['usual']!r} and {example['text']!r}: each is counted as one, under its "
             "usual writing (transactions.spellings: fold; keep tells them apart)"
         )
@@ -79,6 +79,10 @@ class Spellings:
             return rows
         old, new = self._changed["text"], self._changed["usual"]
         return rows.with_columns(pl.col(c).replace(old, new) for c in columns)
+
+
+def _many(count: int, things: tuple[str, str]) -> str:
+    return f"1 {things[0]} is" if count == 1 else f"{count:,} {things[1]} are"
 
 
 class Names:
@@ -103,10 +107,12 @@ class Names:
         every, fold = policies.spellings == "all", policies.spellings != "keep"
         self._codes = not (named or every) and fold and product is not None
         self._products = (
-            Spellings("products", MOST_ROWS) if product and fold and (named or every) else None
+            Spellings(("product", "products"), MOST_ROWS)
+            if product and fold and (named or every)
+            else None
         )
         self._categories = (
-            Spellings("categories", MOST_CATEGORIES, categories or ())
+            Spellings(("category", "categories"), MOST_CATEGORIES, categories or ())
             if fold and columns.get("category")
             else None
         )
