@@ -42,7 +42,7 @@ class Assigned:
     ----------
     rows : int
     unknown : dict of str to int
-        Values never seen in training, by categorical column; they carry no information.
+        Rows with a value never seen in training, by categorical column; it says nothing.
     without_id : int
         Rows whose id is empty; they are assigned and keep the empty id.
     apart : int
@@ -64,7 +64,8 @@ class Assigned:
         """Sentences for people; empty when there is nothing to say."""
         notes = list(self.warnings)
         notes += [
-            f"column {c!r} holds {n:,} values that were not seen in training"
+            f"{n:,} {'row holds' if n == 1 else 'rows hold'} a value of column {c!r} that was not seen "
+            "in training"
             for c, n in self.unknown.items()
         ]
         if self.without_id:

@@ -138,9 +138,9 @@ def test_unknown_categories_are_counted(earlier, run, assign, customers: pl.Data
     for suffix in FORMATS:
         answer = assign(new, suffix)
         assert answer.code == 0
-        expected = "warning: column 'plan' holds 7 values that were not seen in training"
+        expected = "warning: 7 rows hold a value of column 'plan' that was not seen in training"
         assert expected in answer.err
-    with pytest.warns(UserWarning, match="column 'plan' holds 7 values that were not seen"):
+    with pytest.warns(UserWarning, match="7 rows hold a value of column 'plan' that was not seen"):
         load_model(MODEL).assign(new)
     lists = customers.with_columns(plan=pl.lit([1], pl.List(pl.Int64)))
     answer = assign(lists, "parquet")

@@ -113,6 +113,11 @@ def _repeated(invoices: int, tally: Tally, policies: TransactionsConfig) -> str:
     )
 
 
+def _shared(lines: int) -> str:
+    repeat = "1 line that counts repeats" if lines == 1 else f"{lines:,} lines that count repeat"
+    return f"{repeat} a date that their customer has already"
+
+
 def tally_notices(tally: Tally, columns: Columns, policies: TransactionsConfig) -> list[str]:
     """Say what was decided about rows that were kept."""
     rows, notices = tally.rows, []
@@ -121,7 +126,7 @@ def tally_notices(tally: Tally, columns: Columns, policies: TransactionsConfig) 
     if columns.get("transaction_id") is None:
         notices.append(
             "no column numbers transactions: a customer's rows of one date are one transaction; "
-            f"{rows[settling.SHARED_DAYS]:,} rows repeat a date that their customer has already"
+            + _shared(rows[settling.SHARED_DAYS])
         )
     elif unnumbered := rows[settling.UNNUMBERED]:
         notices.append(

@@ -64,7 +64,7 @@ def test_lines_and_products(gathered, shop):
 def test_without_numbers_a_date_is_a_transaction(gathered, shop):
     found = gathered(shop(*LINES).drop("invoice"))
     assert row(found, "7")["frequency"] == 2
-    assert any("; 1 rows repeat a date" in n for n in found.facts["notices"])
+    assert any("; 1 line that counts repeats a date" in n for n in found.facts["notices"])
     mixed = shop(
         *LINES, ("7", None, "2024-01-02", "x", 1, 1.0), ("7", None, "2024-01-02", "y", 1, 1.0)
     )
@@ -88,7 +88,7 @@ def test_year_and_month(gathered):
     found = gathered(months)
     assert (found.facts["first_date"], found.facts["last_date"]) == ("2023-12-31", "2024-02-29")
     assert (row(found, 1)["frequency"], row(found, 1)["recency"]) == (2, 1)
-    assert any("; 1 rows repeat a date" in n for n in found.facts["notices"])
+    assert any("; 1 line that counts repeats a date" in n for n in found.facts["notices"])
     wrong = months.with_columns(month=pl.Series([13, 2, 2, 1]))
     assert row(gathered(wrong), 1)["frequency"] == 1
 
