@@ -64,8 +64,8 @@ class Assigned:
         """Sentences for people; empty when there is nothing to say."""
         notes = list(self.warnings)
         notes += [
-            f"{n:,} {'row holds' if n == 1 else 'rows hold'} a value of column {c!r} that was not seen "
-            "in training"
+            f"{'1 row holds' if n == 1 else f'{n:,} rows hold'} a value of column {c!r} that was "
+            "not seen in training"
             for c, n in self.unknown.items()
         ]
         if self.without_id:
