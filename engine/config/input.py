@@ -86,6 +86,7 @@ class InputConfig(Params):
     customers: str | None = None
     id: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    fold_ids: Literal["auto", "never"] | tuple[Literal["case", "zeros"], ...] = "auto"
     read: ReadConfig = ReadConfig()
 
     @field_validator("columns")
@@ -96,6 +97,16 @@ class InputConfig(Params):
                 message = f"does not know the name {name!r}{suggestion(name, CANONICAL)}"
                 raise ValueError(message)
         return value
+
+    @field_validator("fold_ids", mode="before")
+    @classmethod
+    def _folds(cls, value: Any) -> Any:
+        wanted = [value] if value in ("case", "zeros") else value
+        listed = isinstance(wanted, list | tuple) and all(v in ("case", "zeros") for v in wanted)
+        if not listed and value not in ("auto", "never"):
+            message = "must be auto, never, or a list of case and zeros"
+            raise ValueError(message)
+        return tuple(dict.fromkeys(wanted)) if listed else value
 
     @field_validator("path", "customers", mode="before")
     @classmethod

@@ -48,6 +48,7 @@ class TransactionsConfig(Params):
     currency: str | dict[str, Annotated[float, Field(gt=0)]] = "auto"
     non_products: Literal["money_only", "drop", "keep"] = "money_only"
     non_product_codes: tuple[str, ...] = NON_PRODUCTS
+    spellings: Literal["fold", "all", "keep"] = "fold"
     snapshot: Literal["auto"] | date = "auto"
     leading_categories: int = Field(5, ge=0, le=100)
 

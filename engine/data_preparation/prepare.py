@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
 from engine.data_preparation.features.found_readings import any_reads, tell, with_readings
-from engine.data_preparation.features.identity import Identity, read_identity, recognise_id
+from engine.data_preparation.features.id_names import may_name_a_customer, recognise_id
+from engine.data_preparation.features.identity import (
+    Identity,
+    read_identity,
+    tells_customers_apart,
+)
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.features.survey import Survey, customers, survey
 from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain, open_source
-from engine.data_preparation.transactions.columns import find_columns
+from engine.data_preparation.transactions.columns import like_invoices
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
@@ -47,6 +51,8 @@ class Loaded:
         Those of them that only describe.
     findings : mapping of str to Finding, or None
         What text columns were found to be; None until all rows were looked at.
+    identifiers : tuple of str
+        Columns that are no features, by what they hold: another value in every row.
     """
 
     source: Source
@@ -55,6 +61,7 @@ class Loaded:
     computed: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
     findings: Mapping[str, Finding] | None = None
+    identifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,19 +107,33 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     if named:
         check_columns({"input.id": [named]}, opened)
     id_column = named or recognise_id(list(opened.schema))
+    maybe = [c for c in may_name_a_customer(opened.schema) if c != id_column]
+    identifiers = tuple(c for c in maybe if tells_customers_apart(opened, c))
+    if id_column is None and identifiers:
+        id_column, *rest = identifiers
+        identifiers = tuple(rest)
     if id_column is not None:
         _check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
     described = purchases.described if purchases else ()
+    identifiers = tuple(c for c in identifiers if c not in config.features.include)
     roles = assign_roles(source, config.features, id_column, described, checked=False)
+    roles = _without(roles, identifiers)
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
         if not (reads or roles.lists):
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
-    return Loaded(source, id_column, roles, computed, described)
+    return Loaded(source, id_column, roles, computed, described, None, identifiers)
+
+
+def _without(roles: Roles, identifiers: Sequence[str]) -> Roles:
+    """Leave out columns that are ids by name and by what they hold."""
+    gone = {c: "looks like an identifier" for c in identifiers}
+    kept = [tuple(c for c in of if c not in gone) for of in (roles.numeric, roles.categorical)]
+    return Roles(kept[0], kept[1], {**roles.left_out, **gone} if gone else roles.left_out)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -140,26 +161,18 @@ def identify(loaded: Loaded, config: Config, progress: Progress | None = None) -
             loaded.id_column,
             settings=config.preparation,
             seed=config.random_state,
+            fold=config.input.fold_ids,
             progress=progress,
         )
     except DataError as error:
         about_ids = "preparation.duplicates" in str(error) or "preparation.null_ids" in str(error)
-        if not (about_ids and _like_invoices(loaded.source)):
+        if not (about_ids and like_invoices(loaded.source)):
             raise
         message = (
             f"{error} Its columns look like those of invoices: where a row is a line of one, set "
             "input.kind to transactions."
         )
         raise DataError(message) from None
-
-
-def _like_invoices(source: Source) -> bool:
-    """Tell whether the columns are those of transactions: who, when, and for how much."""
-    try:
-        named = find_columns(source, InputConfig()).named
-    except DataError:
-        return False
-    return bool({"transaction_id", "product_id", "quantity"} & set(named))
 
 
 def learn(
@@ -235,7 +248,7 @@ def _with(loaded: Loaded, source: Source, config: Config, *, checked: bool = Fal
     roles = assign_roles(
         source, config.features, loaded.id_column, loaded.described, checked=checked
     )
-    return replace(loaded, source=source, roles=roles)
+    return replace(loaded, source=source, roles=_without(roles, loaded.identifiers))
 
 
 def build_matrix(

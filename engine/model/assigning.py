@@ -16,7 +16,13 @@ import polars as pl
 from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.as_planned import as_planned, check_types
-from engine.data_preparation.features.identity import ROW_ID, as_written, whole_numbers
+from engine.data_preparation.features.id_digits import shortened, shortened_words
+from engine.data_preparation.features.identity import (
+    ROW_ID,
+    as_type,
+    as_written,
+    whole_numbers,
+)
 from engine.data_preparation.reading.sources import Source, check_plain, open_source
 from engine.errors import DataError
 from engine.model.reading import Lost, made, made_of_frame
@@ -38,7 +44,7 @@ class Assigned:
     ----------
     rows : int
     unknown : dict of str to int
-        Values never seen in training, by categorical column; they carry no information.
+        Rows with a value never seen in training, by categorical column; it says nothing.
     without_id : int
         Rows whose id is empty; they are assigned and keep the empty id.
     apart : int
@@ -63,7 +69,8 @@ class Assigned:
         """Sentences for people; empty when there is nothing to say."""
         notes = [*self.warnings, *self.lost.notes()]
         notes += [
-            f"column {c!r} holds {n:,} values that were not seen in training"
+            f"{'1 row holds' if n == 1 else f'{n:,} rows hold'} a value of column {c!r} that was "
+            "not seen in training"
             for c, n in self.unknown.items()
         ]
         if self.without_id:
@@ -114,6 +121,7 @@ class Stream:
                 raise
             self._begin_again(known, error)
         self._seen = self._rows = self._without_id = 0
+        self._short: list[pl.Series] = []
         self._unknown: dict[str, int] = {}
         self._lost = Lost()
         self.schema = self._schema()
@@ -202,6 +210,7 @@ class Stream:
                 self._unknown[column] = self._unknown.get(column, 0) + n
             self._rows += block.height
             self._without_id += ids.null_count()
+            self._short.append(shortened(ids))
             self._progress.advance(block.height)
             yield self._model.result_frame(ids, labels, distances)
         if self._purchases is not None and self._purchases.apart.height:
@@ -213,7 +222,7 @@ class Stream:
         if column is None:
             numbers = np.arange(self._seen, self._seen + block.height, dtype=np.int64)
             return pl.Series(ROW_ID, numbers)
-        return block[column].cast(self.schema[self._model.id_name])
+        return as_type(block[column], self.schema[self._model.id_name])
 
     def _customers(self, read: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Skip the empty lines of a CSV, as a run does."""
@@ -237,9 +246,17 @@ class Stream:
             self._without_id,
             gathered.apart.height if gathered else 0,
             tuple(notices),
-            tuple(gathered.facts["warnings"]) if gathered else (),
+            tuple(gathered.facts["warnings"]) if gathered else self._lost_digits(),
             self._lost,
         )
+
+    def _lost_digits(self) -> tuple[str, ...]:
+        """Warn of ids that a spreadsheet shortened."""
+        short = [s for s in self._short if len(s)]
+        if not short:
+            return ()
+        count, example = sum(map(len, short)), str(short[0][0])
+        return (shortened_words(count, self._rows, example, str(self._model.plan.id_column)),)
 
 
 def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:

@@ -58,9 +58,14 @@ def settings_for(
     tree: dict[str, Any] = {"input": {"path": str(path), "read": info.get("read", {})}}
     if gathering:
         # The day that recency was counted to belongs to the customers of the fit.
-        policies = gathering["policies"] | {"snapshot": "auto"}
+        # A model of an earlier build told every writing apart.
+        policies = {"spellings": "keep"} | gathering["policies"] | {"snapshot": "auto"}
         tree["transactions"] = policies
-        tree["input"] |= {"columns": gathering["columns"], "id": gathering["id"]}
+        tree["input"] |= {
+            "columns": gathering["columns"],
+            "id": gathering["id"],
+            "fold_ids": gathering.get("fold_ids", "never"),
+        }
     return load_config(tree, asked)
 
 

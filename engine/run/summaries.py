@@ -176,6 +176,7 @@ def _gathering(outcome: Outcome, config: Config) -> dict[str, Any] | None:
         "joined": list(outcome.sales.purchases.joined),
         "policies": config.transactions.model_dump(mode="json") | (facts.get("rules") or {}),
         "currency": facts.get("currency"),
+        "fold_ids": facts["fold_ids"],
     }
 
 

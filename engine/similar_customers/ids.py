@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from engine.config.input import InputConfig
+from engine.data_preparation.features.id_forms import ALWAYS, keys
 from engine.data_preparation.features.identity import whole_numbers
 from engine.data_preparation.reading.files import KINDS
 from engine.data_preparation.reading.sources import open_source
@@ -82,6 +83,9 @@ def _in_file(file: Path, name: str) -> pl.Series:
 def row_numbers(asked: pl.Series, run: Run) -> np.ndarray:
     """Find the row numbers of ids in the index of a run: int64 array of shape (n_asked,).
 
+    An id that no customer has as it is written is the customer whose id is another writing of it,
+    by the rule of the run (``input.fold_ids``), where that is one.
+
     Raises
     ------
     DataError
@@ -90,10 +94,32 @@ def row_numbers(asked: pl.Series, run: Run) -> np.ndarray:
     known = pl.DataFrame({"id": run.ids}).with_row_index("number")
     question = pl.DataFrame({"id": _like(asked, run.ids.dtype), "given": asked})
     found = question.join(known, on="id", how="left", maintain_order="left")
+    if found["number"].null_count() and (folds := _folds(run)):
+        found = _otherwise_written(found, known, folds)
     missing = found.filter(pl.col("number").is_null())["given"]
     if len(missing):
         raise DataError(_unknown(missing, len(asked), run.run_id))
     return found["number"].cast(pl.Int64).unique(maintain_order=True).to_numpy()
+
+
+def _folds(run: Run) -> tuple[str, ...]:
+    """Give what the run folded in ids."""
+    gathering = run.model.info.get("transactions")
+    asked = gathering.get("fold_ids", "never") if gathering else run.config.input.fold_ids
+    if asked == "never":
+        return ()
+    return ALWAYS if asked == "auto" else (*ALWAYS, *asked)
+
+
+def _otherwise_written(
+    found: pl.DataFrame, known: pl.DataFrame, folds: tuple[str, ...]
+) -> pl.DataFrame:
+    """Find those that are missing by what all writings of an id have in common."""
+    as_text = known.with_columns(key=keys(known["id"].cast(pl.String), folds))
+    once = as_text.filter(~pl.col("key").is_duplicated()).select("key", other="number")
+    asked = found.with_columns(key=keys(found["given"].cast(pl.String), folds))
+    joined = asked.join(once, on="key", how="left", maintain_order="left")
+    return joined.with_columns(number=pl.coalesce("number", "other"))
 
 
 def _unknown(missing: pl.Series, asked: int, run_id: str) -> str:

@@ -42,6 +42,11 @@ def saved_summary(settings: Config, run_id: str, consequence: str) -> dict[str, 
 
 
 def as_of_today(tree: dict[str, Any], settings: Config, overrides: Mapping[str, Any]) -> Config:
-    """Give a run's configuration with the sections that are of today."""
+    """Give a run's configuration with the sections that are of today.
+
+    A run of an earlier build told every writing of an id and of a name apart.
+    """
+    earlier = {"input": {"fold_ids": "never"}, "transactions": {"spellings": "keep"}}
+    tree = tree | {part: told | (tree.get(part) or {}) for part, told in earlier.items()}
     now = {part: getattr(settings, part).model_dump(mode="json") for part in TODAY}
     return load_config(tree | now, overrides)

@@ -138,9 +138,9 @@ def test_unknown_categories_are_counted(earlier, run, assign, customers: pl.Data
     for suffix in FORMATS:
         answer = assign(new, suffix)
         assert answer.code == 0
-        expected = "warning: column 'plan' holds 7 values that were not seen in training"
+        expected = "warning: 7 rows hold a value of column 'plan' that was not seen in training"
         assert expected in answer.err
-    with pytest.warns(UserWarning, match="column 'plan' holds 7 values that were not seen"):
+    with pytest.warns(UserWarning, match="7 rows hold a value of column 'plan' that was not seen"):
         load_model(MODEL).assign(new)
     lists = customers.with_columns(plan=pl.lit([1], pl.List(pl.Int64)))
     answer = assign(lists, "parquet")
@@ -203,3 +203,16 @@ def test_the_api_says_the_same(earlier, customers: pl.DataFrame) -> None:
         model.assign(customers.with_columns(income=pl.lit("high")))
     with pytest.raises(DataError, match="output needs data to be a path"):
         model.assign(customers, "out.csv")
+
+
+def test_ids_with_a_point_are_whole_numbers(earlier, assign, customers: pl.DataFrame) -> None:
+    pointed = customers.with_columns(customer_id=pl.format("{}.0", "customer_id"))
+    assert assign(pointed).code == 0
+    expected = pl.read_parquet("reports/shop/latest/segments.parquet")
+    assert pl.read_parquet("out.parquet").equals(expected)
+
+
+def test_ids_that_a_spreadsheet_shortened_are_told(earlier, assign, customers) -> None:
+    answer = assign(customers.head(9).with_columns(customer_id=pl.lit("4.60000E+12")))
+    assert answer.code == 0
+    assert "9 of 9 rows have an id in 'customer_id' that a spreadsheet shortened" in answer.err

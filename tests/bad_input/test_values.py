@@ -43,9 +43,9 @@ def test_null_and_duplicate_ids(earlier, run, bad_ids: pl.DataFrame, suffix: str
     )
     earlier.refused(
         run(file, "preparation.null_ids=drop"),
-        f"new.{suffix}: the id column 'customer_id' repeats 9 ids (such as 1000); customers need "
-        "one row each: name another column in input.id, or set preparation.duplicates to first "
-        "or last.",
+        f"new.{suffix}: in the id column 'customer_id' 1 id has several rows, 10 in all (such "
+        "as 1000); customers need one row each: name another column in input.id, or set "
+        "preparation.duplicates to first or last.",
     )
 
 
@@ -64,7 +64,8 @@ def test_policies_for_bad_ids(
     assert answer.code == 0
     assert summary()["warnings"][:2] == [
         "6 rows without an id were dropped (preparation.null_ids: drop)",
-        f"9 repeated ids were dropped, the {policy} row of each kept "
+        f"9 rows that repeat an id (1 id has several rows) were dropped, the {policy} row of each "
+        "id kept "
         f"(preparation.duplicates: {policy})",
     ]
     found = segments()

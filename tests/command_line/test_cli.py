@@ -156,7 +156,10 @@ def test_assign_tells_of_what_was_not_seen_in_training(in_shop, engine, tmp_path
     new.write_parquet(tmp_path / "new.parquet")
     done = engine("assign", "models/customers", tmp_path / "new.parquet", tmp_path / "out.parquet")
     assert done.code == 0
-    assert "warning: column 'channel' holds 10 values that were not seen in training" in done.err
+    assert (
+        "warning: 10 rows hold a value of column 'channel' that was not seen in training"
+        in done.err
+    )
     assert pl.read_parquet(tmp_path / "out.parquet").height == 10
 
 

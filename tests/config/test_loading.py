@@ -143,3 +143,16 @@ def test_a_table_is_no_configuration() -> None:
 
 def test_a_path_may_be_a_path() -> None:
     assert load_config({"input": {"path": Path("a.csv")}}).input.path == "a.csv"
+
+
+def test_folds_of_ids():
+    def folds(value):
+        return load_config({"input": {"fold_ids": value}}, {}).input.fold_ids
+
+    assert folds("auto") == "auto"
+    assert folds("case") == ("case",)
+    assert folds(["zeros", "case", "zeros"]) == ("zeros", "case")
+    assert folds([]) == ()
+    for wrong in ("always", ["blanks"], True, None, 1):
+        with pytest.raises(ConfigError, match="must be auto, never, or a list of case and zeros"):
+            folds(wrong)

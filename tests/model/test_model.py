@@ -242,10 +242,10 @@ def test_unknown_categories_and_missing_ids_are_told(model, table, tmp_path):
         channel=pl.lit("post"), client_id=pl.when(pl.col("visits") > 3).then("client_id")
     )
     nulls = strange["client_id"].null_count()
-    with pytest.warns(UserWarning, match="10 values|rows have no id") as caught:
+    with pytest.warns(UserWarning, match="10 rows|rows have no id") as caught:
         assigned = model.assign(strange)
     assert [str(w.message) for w in caught] == [
-        "column 'channel' holds 10 values that were not seen in training",
+        "10 rows hold a value of column 'channel' that was not seen in training",
         f"{nulls} rows have no id; they were assigned all the same",
     ]
     assert assigned["client_id"].to_list() == strange["client_id"].to_list()

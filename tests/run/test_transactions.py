@@ -331,7 +331,9 @@ def test_what_assigning_needs_is_said_in_words(
 
 def test_invoices_taken_for_customers_are_told_apart(lines: pl.DataFrame, tmp_path: Path) -> None:
     lines.write_csv(tmp_path / "invoices.csv")
-    with pytest.raises(EngineError, match=r"repeats .*set input\.kind to transactions"):
+    with pytest.raises(
+        EngineError, match=r"586 ids have several rows, .*set input\.kind to transactions"
+    ):
         engine.segment({"input": {"path": str(tmp_path / "invoices.csv")}})
 
 

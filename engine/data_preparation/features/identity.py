@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from engine.config.sections import PreparationConfig
+from engine.data_preparation.features import id_forms
+from engine.data_preparation.features.id_digits import lost_digits
+from engine.data_preparation.features.id_forms import Asked
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import id_priority
 
-ALIASES = (
-    "customerid",
-    "custid",
-    "clientnum",
-    "clientid",
-    "clientnumber",
-    "idclient",
-    "idcustomer",
-    "customernumber",
-    "customerno",
-    "customer",
-    "householdid",
-    "householdkey",
-    "loyaltynumber",
-    "masterid",
-    "memberid",
-    "userid",
-    "accountid",
-    "custkey",
-    "ccustkey",
-    "id",
-)
-"""Names of id columns, without case, spaces and punctuation; the earlier wins."""
-
 ROW_ID = "row"
 """Name of the id when the file has none: the row's number, from 0."""
 
-_WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,17})$"
-"""Each is written in one way only: ``-0`` is not the number that ``0`` is."""
+_WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,17})(?:\.0+)?$"
+"""Each is written in one way only, but for a point: ``-0`` is not the number that ``0`` is."""
+
+
+_DECIMALS = r"^-?[0-9]+[.,][0-9]*[1-9]$"
 
 
 @dataclass(frozen=True)
@@ -74,35 +55,13 @@ class Identity:
     warnings: tuple[str, ...]
 
 
-def plain(name: str) -> str:
-    """Reduce a column name to lower-case letters and digits.
-
-    Examples
-    --------
-    >>> plain("Customer ID")
-    'customerid'
-    """
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def recognise_id(columns: list[str]) -> str | None:
-    """Find the id column by its usual names.
-
-    Examples
-    --------
-    >>> recognise_id(["Age", "CUST_ID"])
-    'CUST_ID'
-    """
-    by_name = {plain(c): c for c in reversed(columns)}
-    return next((by_name[a] for a in ALIASES if a in by_name), None)
-
-
 def read_identity(
     source: Source,
     column: str | None,
     *,
     settings: PreparationConfig,
     seed: int,
+    fold: Asked = "auto",
     progress: Progress | None = None,
 ) -> Identity:
     """Read the ids once, before anything else, so that later passes know which rows count.
@@ -115,12 +74,15 @@ def read_identity(
     settings : PreparationConfig
         ``duplicates`` and ``null_ids`` are the policies.
     seed : int
+    fold : str or tuple of str
+        ``input.fold_ids``: which writings of an id are one customer. Ids stay as they are written.
     progress : Progress, optional
 
     Raises
     ------
     DataError
-        No rows; null or duplicate ids where the policy is ``error``.
+        No rows; null or duplicate ids where the policy is ``error``; a spreadsheet shortened
+        ids, so that they repeat.
     """
     warnings: list[str] = []
     shown = progress or Progress()
@@ -134,8 +96,10 @@ def read_identity(
         values = _column(source, column, shown)
         ids = as_written(values, source)
         blank = _blank(source, values)
-        keep, warnings = _kept(ids, blank, column, source, settings)
         notices = [f"customers are identified by the column {column!r}"]
+        forms = _forms(values, column, source, fold)
+        keep, warnings = _kept(ids, forms.keys, blank, column, source, settings)
+        notices, warnings = [*notices, *forms.notices], [*forms.warnings, *warnings]
     if blank.any():
         notices.append(f"{int(blank.sum()):,} empty lines were skipped")
     notices = [*source.found, *notices]
@@ -143,6 +107,27 @@ def read_identity(
     _at_least_two(ids, source)
     rows = None if keep.all() else keep
     return Identity(ids, id_priority(ids, seed), rows, column, tuple(notices), tuple(warnings))
+
+
+def tells_customers_apart(source: Source, column: str) -> bool:
+    """Tell whether the first rows hold a whole number or text each, and none twice.
+
+    A column of floats with decimals, of dates or of lists is none of that.
+    """
+    dtype = source.schema[column]
+    if not source.typed:
+        source = source.with_types({column: pl.String()})
+    elif not (dtype.is_integer() or dtype.is_float() or dtype in (pl.String, pl.Categorical)):
+        return False
+    for block in source.batches([column]):
+        values = block.get_column(column)
+        ids = values.drop_nulls().cast(pl.String)
+        whole = not dtype.is_float() or ids.str.contains(_WHOLE_NUMBER).all()
+        short = ids.str.contains(r"^\S.{0,63}$").all()
+        measured = not dtype.is_float() and ids.str.contains(_DECIMALS).any()
+        tells = whole and short and not measured
+        return bool(len(ids) > 1 and tells and ids.n_unique() == len(values))
+    return False
 
 
 def _column(source: Source, column: str, progress: Progress) -> pl.Series:
@@ -187,12 +172,55 @@ def whole_numbers(ids: pl.Series) -> pl.Series:
         return ids.cast(pl.Int64) if whole.all() else ids.cast(pl.String)
     ids = ids.cast(pl.String)
     if ids.str.contains(_WHOLE_NUMBER).all() and ids.null_count() < len(ids):
-        return ids.cast(pl.Int64)
+        return as_type(ids, pl.Int64())
     return ids
 
 
+def as_type(ids: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Give ids the type that :func:`whole_numbers` found; 1001.0 is the whole number 1001."""
+    if ids.dtype == pl.String and dtype == pl.Int64:
+        ids = ids.str.extract(_WHOLE_NUMBER)
+    return ids.cast(dtype)
+
+
+@dataclass(frozen=True)
+class _Forms:
+    """What ids are told apart by, and what their writings say."""
+
+    keys: pl.Series
+    notices: list[str]
+    warnings: list[str]
+
+
+def _forms(values: pl.Series, column: str, source: Source, fold: Asked) -> _Forms:
+    """Look at how ids are written: folded where that is asked, warned of where digits are lost."""
+    if values.dtype in (pl.Categorical, pl.Enum):
+        values = values.cast(pl.String)
+    plainly = id_forms.is_plain(values)
+    warnings = lost_digits(values, column, source.label, plainly=plainly)
+    if plainly:
+        return _Forms(values, [], warnings)
+    once, open_ = values.drop_nulls().unique(maintain_order=True), id_forms.choices(fold)
+    writings = id_forms.Writings()
+    if open_:
+        writings.take(once, open_)
+    folds = id_forms.decide(writings, fold, lines=False)
+    pointed = int(once.str.contains(r"^[0-9]+\.0+$").sum())
+    notices, more = id_forms.told(writings, folds, fold, column)
+    if 0 < pointed < len(once):
+        notices.append(
+            f"{pointed:,} of {len(once):,} ids in {column!r} are written with a point, as 1001.0 is"
+        )
+    return _Forms(id_forms.keys(values, folds), notices, [*warnings, *more])
+
+
 def _kept(
-    ids: pl.Series, blank: np.ndarray, column: str, source: Source, settings: PreparationConfig
+    ids: pl.Series,
+    keys: pl.Series,
+    blank: np.ndarray,
+    column: str,
+    source: Source,
+    settings: PreparationConfig,
 ) -> tuple[np.ndarray, list[str]]:
     keep = pl.Series(~blank)
     warnings = []
@@ -206,27 +234,43 @@ def _kept(
             raise DataError(message)
         warnings.append(f"{nulls:,} rows without an id were dropped (preparation.null_ids: drop)")
         keep &= ids.is_not_null()
-    repeated = len(ids) - without - ids.drop_nulls().n_unique()
-    if repeated:
+    beyond = len(ids) - without - keys.drop_nulls().n_unique()
+    if beyond:
         if settings.duplicates == "error":
-            raise DataError(_duplicate_message(ids, column, source, repeated))
+            raise DataError(_duplicate_message(ids, keys, column, source))
         policy = settings.duplicates
         warnings.append(
-            f"{repeated:,} repeated ids were dropped, the {policy} row of each kept "
+            f"{repeated_words(keys, beyond)}, the {policy} row of each id kept "
             f"(preparation.duplicates: {policy})"
         )
-        keep &= ids.is_first_distinct() if policy == "first" else ids.is_last_distinct()
+        keep &= keys.is_first_distinct() if policy == "first" else keys.is_last_distinct()
     if not keep.any():
         message = f"{source.label}: no row has an id in the column {column!r}."
         raise DataError(message)
     return keep.to_numpy(), warnings
 
 
-def _duplicate_message(ids: pl.Series, column: str, source: Source, repeated: int) -> str:
-    present = ids.drop_nulls()
-    example = present.filter(present.is_duplicated())[0]
+def repeated_words(keys: pl.Series, beyond: int) -> str:
+    """Count rows beyond the first of each id, and the ids that have several."""
+    several = keys.drop_nulls()
+    ids = several.filter(several.is_duplicated()).n_unique()
+    rows = "row that repeats an id" if beyond == 1 else "rows that repeat an id"
+    several_rows = f"{ids:,} {'id has' if ids == 1 else 'ids have'} several rows"
+    return f"{beyond:,} {rows} ({several_rows}) {'was' if beyond == 1 else 'were'} dropped"
+
+
+def _duplicate_message(ids: pl.Series, keys: pl.Series, column: str, source: Source) -> str:
+    rows = pl.DataFrame({"id": ids.cast(pl.String), "key": keys}).drop_nulls()
+    several = rows.filter(pl.col("key").is_duplicated())
+    n, first = several["key"].n_unique(), several.filter(pl.col("key") == several["key"][0])
+    written = first["id"].unique(maintain_order=True)
+    example, advice = written[0], ""
+    if len(written) > 1:
+        example = f"{written[0]!r} and {written[1]!r}"
+        advice = ", or input.fold_ids to never where these are two customers"
     return (
-        f"{source.label}: the id column {column!r} repeats {repeated:,} ids (such as {example}); "
-        "customers need one row each: name another column in input.id, or set "
-        "preparation.duplicates to first or last."
+        f"{source.label}: in the id column {column!r} {n:,} {'id has' if n == 1 else 'ids have'} "
+        f"several rows, {several.height:,} in all (such as {example}); customers need one row "
+        "each: name another column in input.id, or set preparation.duplicates to first or last"
+        f"{advice}."
     )

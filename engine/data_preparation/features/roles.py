@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from engine.config.sections import FeaturesConfig
-from engine.data_preparation.features.identity import plain
+from engine.data_preparation.features.id_names import names_a_customer, plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
 from engine.errors import DataError
 
@@ -138,7 +138,7 @@ def _why_not_by_name(column: str, *, number: bool) -> str | None:
         return "looks like the result of an earlier segmentation"
     if _OUTPUTS & set(words):
         return "looks like the output of another model"
-    if _ID_WORDS & {words[0], words[-1]}:
+    if _ID_WORDS & {words[0], words[-1]} or names_a_customer(column):
         return "looks like an identifier"
     personal = _PERSONAL_NUMBER if number else _PERSONAL_TEXT
     candidates = {plain(column), words[-1]} if number else {plain(column), *words}

@@ -8,72 +8,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.config.input import InputConfig
-from engine.data_preparation.features.identity import ALIASES as CUSTOMER_ALIASES
-from engine.data_preparation.features.identity import plain
+from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
+from engine.data_preparation.transactions.aliases import ALIASES, ORDER_TOTALS
 from engine.data_preparation.transactions.exports import Export, recognise_export
+from engine.data_preparation.transactions.languages import LANGUAGES
 from engine.data_preparation.transactions.naming import settle_customer
 from engine.errors import DataError
-
-_ORDER_TOTALS = (
-    "ototalprice", "ordertotal", "ordervalue", "orderamount", "paymentvalue", "payment",
-    "grandtotal", "invoicetotal", "invoiceamount", "transactionamount", "baskettotal", "spend",
-    "amountspent", "transactionvalue",
-)  # fmt: skip
-
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    "customer_id": (
-        "customeruniqueid", *(a for a in CUSTOMER_ALIASES if a != "id"), "ocustkey", "customerkey",
-        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "customeremail",
-        "email", "emailaddress", "buyeremail", "billingemail", "useremail", "clientemail", "id",
-    ),
-    "transaction_id": (
-        "transactionid", "invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "orderno",
-        "ordernumber", "order", "orderkey", "oorderkey", "lorderkey", "basketid", "basket",
-        "receiptid", "receiptno", "receipt", "ticketid", "ticketno", "ticketnumber", "billno",
-        "billnumber", "salesorderid", "transaction", "transactionno", "transactionnumber",
-        "purchaseid",
-    ),
-    "transaction_date": (
-        "transactiondate", "transactiontimestamp", "transactiondt", "transactiondatetime",
-        "transactiontime", "invoicedate", "invoicedatetime", "orderdate", "odate", "oorderdate",
-        "orderpurchasetimestamp", "ordertimestamp", "orderdatetime", "orderedat", "purchasedate",
-        "purchasetimestamp", "purchasedat", "saledate", "salesdate", "paymentdate", "billdate",
-        "receiptdate", "datetime", "timestamp", "date", "createdat", "eventtime",
-        "shipdate", "shippeddate",
-    ),
-    "product_id": (
-        "productid", "stockcode", "sku", "skuid", "itemid", "articleid", "articleno",
-        "articlenumber", "productcode", "productno", "productnumber", "itemcode", "itemno",
-        "itemnumber", "materialid", "partkey", "lpartkey", "upc", "ean", "gtin", "asin", "product",
-        "item", "article",
-    ),
-    "product_name": (
-        "productname", "description", "productdescription", "itemname", "itemdescription",
-        "producttitle", "articlename", "stockdescription",
-    ),
-    "quantity": (
-        "quantity", "qty", "units", "unitssold", "quantitysold", "orderquantity", "lquantity",
-        "itemquantity", "numberofitems", "pieces",
-    ),
-    "unit_price": (
-        "unitprice", "price", "priceperunit", "itemprice", "pricepaid", "sellingprice",
-        "retailprice",
-    ),
-    "amount": (
-        "amount", "lineamount", "linetotal", "linetotalamount", "totalprice", "totalamount",
-        "salesvalue", "salesamount", "sales", "revenue", "total", "totalsales", "salestotal",
-        "netamount", "turnover", "value", "lextendedprice", "extendedprice", *_ORDER_TOTALS,
-    ),
-    "category": (
-        "category", "productcategory", "productcategoryname", "categoryname", "categoryid",
-        "department", "productline", "productgroup", "productcategoryid", "subcategory",
-        "productsubcategory", "commoditydesc", "productclass", "productsubclass",
-    ),
-    "year": ("year", "transactionyear", "orderyear", "yr"),
-    "month": ("month", "transactionmonth", "ordermonth", "mon"),
-}  # fmt: skip
-"""Usual names by canonical name, without case, spaces and punctuation; the earlier wins."""
 
 NUMBERS = ("quantity", "unit_price", "amount", "year", "month")
 MARKS = ("status", "refund", "discount", "currency")
@@ -177,10 +118,10 @@ def _recognise(
     named = dict(given)
     taken = {*given.values(), *marks.values()}
     free = {plain(c): c for c in reversed(columns) if c not in taken}
-    for canonical, aliases in ALIASES.items():
-        if canonical not in named and not alone:
-            found = next((a for a in aliases if a in free), None)
-            if found is not None:
+    # English first: a file may have a name that another language uses for something else.
+    for names in () if alone else (ALIASES, LANGUAGES):
+        for canonical, aliases in names.items():
+            if canonical not in named and (found := next((a for a in aliases if a in free), None)):
                 named[canonical] = free.pop(found)
     return {canonical: named[canonical] for canonical in ALIASES if canonical in named}
 
@@ -195,7 +136,7 @@ def _settle_money(named: dict[str, str], given: Mapping[str, str], source: Sourc
     _check_pieces(named, given, source)
     amount, price = named["amount"], named["unit_price"]
     by_hand = "amount" not in given and {"quantity", "unit_price"} <= set(given)
-    whole = "amount" not in given and plain(amount) in _ORDER_TOTALS
+    whole = "amount" not in given and plain(amount) in ORDER_TOTALS
     if "quantity" not in named or not (by_hand or whole):
         del named["unit_price"]
         return [f"money is the line's {amount!r}; {price!r} is not used"]
@@ -293,3 +234,12 @@ def as_read(source: Source, columns: Columns) -> Source:
             )
             raise DataError(message)
     return source
+
+
+def like_invoices(source: Source) -> bool:
+    """Tell whether the columns are those of transactions: who, when, and for how much."""
+    try:
+        named = find_columns(source, InputConfig()).named
+    except DataError:
+        return False
+    return bool({"transaction_id", "product_id", "quantity"} & set(named))

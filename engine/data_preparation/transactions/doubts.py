@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.data_preparation.features.identity import plain
+from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.transactions import settling
 from engine.data_preparation.transactions.adjustments import CAPPED, TWINS
 from engine.data_preparation.transactions.columns import Columns

@@ -125,7 +125,26 @@ def _money_words(columns: Columns) -> str:
     return f"{columns.named['quantity']!r} times {columns.named['unit_price']!r}"
 
 
-def tally_notices(tally: Tally, columns: Columns) -> list[str]:
+def _repeated(invoices: int, tally: Tally, policies: TransactionsConfig) -> str:
+    """Say what files hold twice, in transactions, rows and money."""
+    have = "transaction has" if invoices == 1 else "transactions have"
+    rows, money = tally.rows[settling.REPEATED], Decimal(as_text(tally.money[settling.REPEATED]))
+    policy = policies.repeated_invoices
+    again = f"{rows:,} row" if rows == 1 else f"{rows:,} rows"
+    counted = "once" if policy == "merge" else "again"
+    done = f"{'is' if rows == 1 else 'are'} counted {counted}"
+    return (
+        f"{invoices:,} {have} rows in more than one file; {again} that an earlier file holds "
+        f"already, {money:,} in all, {done} (transactions.repeated_invoices: {policy})"
+    )
+
+
+def _shared(lines: int) -> str:
+    repeat = "1 line that counts repeats" if lines == 1 else f"{lines:,} lines that count repeat"
+    return f"{repeat} a date that their customer has already"
+
+
+def tally_notices(tally: Tally, columns: Columns, policies: TransactionsConfig) -> list[str]:
     """Say what was decided about rows that were kept."""
     rows, notices = tally.rows, []
     if blank := rows[Reason.BLANK.name]:
@@ -133,7 +152,7 @@ def tally_notices(tally: Tally, columns: Columns) -> list[str]:
     if columns.get("transaction_id") is None:
         notices.append(
             "no column numbers transactions: a customer's rows of one date are one transaction; "
-            f"{rows[settling.SHARED_DAYS]:,} rows repeat a date that their customer has already"
+            + _shared(rows[settling.SHARED_DAYS])
         )
     elif unnumbered := rows[settling.UNNUMBERED]:
         notices.append(
@@ -143,7 +162,7 @@ def tally_notices(tally: Tally, columns: Columns) -> list[str]:
     if "year" in columns.named:
         notices.append("the date of a row is the last day of its month")
     if invoices := rows[settling.REPEATED_INVOICES]:
-        notices.append(f"{invoices:,} transactions have rows in more than one file")
+        notices.append(_repeated(invoices, tally, policies))
     if marked := rows[settling.BY_NUMBER]:
         notices.append(
             f"{marked:,} lines with positive money are returns because their transaction is "

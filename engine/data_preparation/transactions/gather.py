@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from engine.data_preparation.transactions.features import (
     feature_names,
     sums,
 )
+from engine.data_preparation.transactions.id_folding import IdFolding
 from engine.data_preparation.transactions.intake import Intake, settler_for, take_in_as_written
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.parts import Parts
@@ -33,6 +35,7 @@ from engine.data_preparation.transactions.people import (
     assemble,
 )
 from engine.data_preparation.transactions.settling import Settled, Settler
+from engine.data_preparation.transactions.spellings import Names
 from engine.data_preparation.transactions.summary import Counted, all_facts, totals
 from engine.data_preparation.transactions.table import CustomerTable, read_table
 from engine.data_preparation.transactions.tallies import Tally
@@ -94,6 +97,7 @@ class _Sum:
     net_apart: int = 0
     n_ids: int = 0
     largest: int = 0
+    days: Counter[date] = field(default_factory=Counter)
 
     def add(self, settled: Settled) -> None:
         """Take the lines of one partition."""
@@ -110,6 +114,8 @@ class _Sum:
         if lines.height:
             low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
             self.first, self.last = min(self.first, low), max(self.last, high)
+            days = lines.group_by(pl.col("moment").dt.date()).len()
+            self.days.update(dict(days.iter_rows()))
         if self.parts and lines.height:
             self.catalogue.add(lines)
             self.parts.add(lines, buyers)
@@ -169,7 +175,14 @@ def gather(
     shown = progress or Progress()
     folder.mkdir(parents=True, exist_ok=True)
     columns = find_columns(source, settings)
-    cleaner, intake, warnings = take_in_as_written(source, columns, policies, folder, shown)
+
+    def writings() -> tuple[IdFolding, Names]:
+        ids = IdFolding(columns.named["customer_id"], settings.fold_ids, source.label)
+        return ids, Names(columns, policies, categories)
+
+    cleaner, intake, warnings = take_in_as_written(
+        source, columns, policies, folder, shown, writings
+    )
     columns, source = cleaner.columns, cleaner.source
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
@@ -177,8 +190,9 @@ def gather(
         raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories)
     fixed = leading if categories is None else tuple(categories)
-    found = _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
-    return replace(found, facts={**found.facts, "warnings": [*warnings, *found.facts["warnings"]]})
+    found = _finish(cleaner, intake, summed, leading=fixed, customers=customers, folder=folder)
+    found.facts["warnings"][:0] = warnings
+    return found
 
 
 def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
@@ -187,14 +201,14 @@ def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress:
     for part in range(intake.partitions.count):
         rows = intake.partitions.read(part)
         if rows is not None:
-            summed.add(settler.settle(rows, summed.tally))
+            summed.add(settler.settle(intake.folded(rows), summed.tally))
             progress.advance(rows.height)
     return summed
 
 
 def _finish(
     cleaner: Cleaner,
-    n_rows: int,
+    intake: Intake,
     summed: _Sum,
     *,
     leading: tuple[str, ...],
@@ -207,7 +221,8 @@ def _finish(
     names = feature_names(products=columns.get("product_id") is not None, categories=leading)
     own = [*names, *DESCRIBED]
     _check_id_name(id_column, own, source.label)
-    table = read_table(customers, id_column, [*own, id_column]) if customers else None
+    ids, taken = intake.ids, [*own, id_column]
+    table = read_table(customers, id_column, taken, ids.folds) if customers else None
     buyers, snapshot = pl.concat(summed.buyers), _snapshot(cleaner, summed.last)
     check_sum(buyers["gross"], source.label)
     check_sum(buyers["back"], source.label)
@@ -218,10 +233,12 @@ def _finish(
         spend=_spend(summed, leading),
         table=table,
         text=source.typed and source.schema[id_column] in TEXT,
+        folds=ids.folds,
+        asked=ids.asked,
     )
     path = _write(people, folder / "customers.parquet", id_column, own, table)
     products, lines = summed.sold(people.rows)
-    counted = _counted(n_rows, summed, buyers, snapshot)
+    counted = _counted(intake, products, summed, buyers, snapshot)
     facts = all_facts(cleaner, summed.tally, counted, people, table=table, leading=leading)
     joined = table.columns if table else ()
     return Purchases(
@@ -229,10 +246,15 @@ def _finish(
     )
 
 
-def _counted(n_rows: int, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime) -> Counted:
+def _counted(
+    intake: Intake, products: pl.DataFrame, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime
+) -> Counted:
     gross, back, transactions = totals(buyers)
     return Counted(
-        rows=n_rows,
+        rows=intake.rows,
+        notices=(*intake.ids.notices, *intake.names.notices(products)),
+        warnings=tuple(intake.ids.warnings),
+        days=summed.days,
         lines=summed.n_lines,
         first=summed.first,
         last=summed.last,

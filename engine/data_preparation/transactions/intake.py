@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.facts import refuse
 from engine.data_preparation.transactions.filling import Filler
+from engine.data_preparation.transactions.id_folding import IdFolding
 from engine.data_preparation.transactions.judging import find_standing
 from engine.data_preparation.transactions.number_columns import read_numbers, true_remedy
 from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
@@ -30,6 +31,7 @@ from engine.data_preparation.transactions.settling import (
     Settler,
     cancellations_are_marked,
 )
+from engine.data_preparation.transactions.spellings import Names
 from engine.data_preparation.transactions.status_words import State
 from engine.data_preparation.transactions.tallies import Tally
 from engine.utilities.progress import Progress
@@ -46,6 +48,10 @@ class Intake:
     ----------
     partitions : Partitions
         Every row, by customer.
+    ids : IdFolding
+        Writings of ids.
+    names : Names
+        Spellings of products and categories.
     rows, blank : int
         Rows read; empty lines, which are no rows.
     nameless : int
@@ -60,6 +66,8 @@ class Intake:
     """
 
     partitions: Partitions
+    ids: IdFolding
+    names: Names
     rows: int = 0
     blank: int = 0
     nameless: int = 0
@@ -91,7 +99,13 @@ class Intake:
             self.fees[fee] += count
         for unlike, count in kept.drop_nulls("unlike").group_by("unlike").len().iter_rows():
             self.unlike[unlike] += count
+        self.ids.take(lines["id"])
+        self.names.take(lines)
         self.partitions.add(lines.drop("unlike"))
+
+    def folded(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give a partition's rows with ids, products and categories in one writing each."""
+        return self.names.apply(self.ids.apply(rows))
 
     def fee_kinds(self) -> tuple[Fee, ...]:
         """Tell which codes are no products: letters are where few products are one letter."""
@@ -138,7 +152,9 @@ def date_format(source: Source, columns: Columns) -> DateFormat | None:
     return find_date_format(parts, column=column, asked=source.read.date_format)
 
 
-def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
+def take_in(
+    cleaner: Cleaner, folder: Path, progress: Progress, ids: IdFolding, names: Names
+) -> Intake:
     """Read all files once.
 
     Parameters
@@ -148,11 +164,13 @@ def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
         For the partitions.
     progress : Progress
         Told the rows of each block.
+    ids : IdFolding
+    names : Names
 
     Raises
     ------
     DataError
-        There are no rows, or what :meth:`Cleaner.clean` refuses.
+        There are no rows, or what :meth:`Cleaner.clean` or :meth:`IdFolding.decide` refuses.
     """
     source, intake = cleaner.source, None
     standing = cleaner.standing
@@ -162,12 +180,14 @@ def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
         lines = cleaner.clean(block, number)
         if intake is None:
             count = partitions_for(source.estimate_rows(), line_bytes(lines))
-            intake = Intake(Partitions(folder, count))
+            intake = Intake(Partitions(folder, count), ids, names)
         intake.take(lines)
         progress.advance(block.height)
     if intake is None or not intake.rows:
         raise no_rows(source.label)
     intake.partitions.flush()
+    intake.ids.decide(intake.partitions)
+    intake.names.settle()
     return intake
 
 
@@ -177,8 +197,11 @@ def take_in_as_written(
     policies: TransactionsConfig,
     folder: Path,
     progress: Progress,
+    writings: Callable[[], tuple[IdFolding, Names]],
 ) -> tuple[Cleaner, Intake, list[str]]:
     """Read all files, numbers as people write them; again where text turns up among numbers.
+
+    ``writings`` gives what ids and names are counted in, anew each time.
 
     Returns
     -------
@@ -199,7 +222,7 @@ def take_in_as_written(
         cleaner = Cleaner(ready, told, policies, date_format(ready, told), standing)
         try:
             place = folder / f"partitions{len(texts) or ''}"
-            return cleaner, take_in(cleaner, place, progress), warnings
+            return cleaner, take_in(cleaner, place, progress, *writings()), warnings
         except TextInNumbers as error:
             if error.column in texts:
                 raise true_remedy(error) from None

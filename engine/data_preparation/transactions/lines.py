@@ -95,7 +95,7 @@ def gather_customers(
         progress=progress,
         categories=categories,
     )
-    table = InputConfig(path=str(purchases.customers), id=purchases.id_column)
+    table = InputConfig(path=str(purchases.customers), id=purchases.id_column, fold_ids="never")
     return config.model_copy(update={"input": table}), purchases
 
 

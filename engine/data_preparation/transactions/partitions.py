@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.data_preparation.features.id_forms import FOLDS, keys
+
 PARTITION_LINES = 1_000_000
 """Most lines that a partition is meant to hold."""
 
@@ -70,9 +72,12 @@ class Partitions:
             return
         lines = pl.concat(self._buffer)
         self._buffer, self._lines, self._bytes = [], 0, 0.0
-        # Rows without a customer are spread by their fingerprint.
-        unknown = pl.col("id").is_null()
-        spread = pl.when(unknown).then(pl.col("print")).otherwise(pl.col("id").hash(_SEED))
+        # Rows without a customer are spread by their transaction, or else by their fingerprint;
+        # whatever may turn out to be one customer's lies together.
+        numbered = pl.col("transaction").is_not_null()
+        unknown = pl.when(numbered).then(pl.col("transaction").hash(_SEED)).otherwise("print")
+        key = keys(lines["id"], FOLDS if self.count > 1 else ()).hash(_SEED)
+        spread = pl.when(pl.col("id").is_null()).then(unknown).otherwise(key)
         parts = lines.with_columns(part=(spread % self.count).cast(pl.UInt32))
         for (part,), rows in parts.partition_by(
             "part", as_dict=True, include_key=False, maintain_order=True
@@ -81,6 +86,11 @@ class Partitions:
             file = self._folder / f"{part}-{len(files)}.arrow"
             rows.write_ipc(file, compression="lz4")
             files.append(file)
+
+    def column(self, part: int, name: str) -> pl.Series:
+        """Give one column of a partition, which stays; in the order of the files."""
+        parts = [pl.read_ipc(f, columns=[name])[name] for f in self._files[part]]
+        return pl.concat(parts) if parts else pl.Series(name, [], dtype=pl.String)
 
     def read(self, part: int) -> pl.DataFrame | None:
         """Give a partition's lines in the order of the files and remove it; None when empty."""

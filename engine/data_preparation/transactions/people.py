@@ -7,7 +7,9 @@ from datetime import datetime
 
 import polars as pl
 
+from engine.data_preparation.features.id_forms import Asked
 from engine.data_preparation.transactions.features import to_features, with_spend_shares
+from engine.data_preparation.transactions.id_folding import like_those
 from engine.data_preparation.transactions.table import CustomerTable, settle_type
 from engine.errors import DataError
 
@@ -32,12 +34,18 @@ class People:
         id, reason; by id.
     unlisted : int
         Buyers whom the table does not have.
+    folds : tuple of str
+        Which writings of an id are one customer, the table's included.
+    notices : tuple of str
+        How the table's ids were found, where they are written otherwise.
     """
 
     customers: pl.DataFrame
     rows: pl.DataFrame
     apart: pl.DataFrame
     unlisted: int
+    folds: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def assemble(
@@ -48,6 +56,8 @@ def assemble(
     spend: pl.DataFrame | None,
     table: CustomerTable | None,
     text: bool,
+    folds: tuple[str, ...] = (),
+    asked: Asked = "never",
 ) -> People:
     """Put the customers' table together.
 
@@ -63,12 +73,18 @@ def assemble(
     table : CustomerTable or None
     text : bool
         Ids stay text: a Parquet file has them so.
+    folds : tuple of str
+        Which writings of an id are one customer, as the transactions show.
+    asked : str or tuple of str
+        ``input.fold_ids``.
     """
     customers = to_features(buyers, snapshot)
     if spend is not None:
         customers = with_spend_shares(customers, buyers, spend)
     described = table.rows if table else pl.DataFrame({"id": apart["id"].clear()})
-    own, others, listed = _final_ids([customers["id"], apart["id"], described["id"]], text=text)
+    bought = pl.concat([customers["id"], apart["id"]])
+    as_here, folds, said = like_those(described["id"], bought, folds, asked)
+    own, others, listed = _final_ids([customers["id"], apart["id"], as_here], text=text)
     customers = customers.rename({"id": "key"}).insert_column(0, own.alias("id")).sort("id")
     rows = customers.select(id="key").with_row_index("customer")
     apart = apart.with_columns(id=others)
@@ -84,6 +100,8 @@ def assemble(
         rows.cast({"customer": pl.UInt32}),
         pl.concat([apart, never]).sort("id"),
         unlisted,
+        folds,
+        tuple(said),
     )
 
 
@@ -91,7 +109,8 @@ def _strangers(bought: pl.Series, listed: pl.Series) -> DataError:
     message = (
         "no customer with a purchase is in the table of input.customers: an id is "
         f"{bought[0]!r} in the transactions and {listed[0]!r} in the table; write them alike, or "
-        "name the id of the table as that of the transactions."
+        "name the id of the table as that of the transactions (input.fold_ids for capitals and "
+        "leading zeros)."
     )
     return DataError(message)
 

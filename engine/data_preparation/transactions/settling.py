@@ -23,7 +23,7 @@ _SAME = ("print", "id", "transaction", "moment", "product", "amount")
 FULL_DUPLICATES = "full duplicates"
 REPEATED = "lines repeated in later files"
 REPEATED_INVOICES = "invoices in several files"
-SHARED_DAYS = "rows of a date that the customer has already"
+SHARED_DAYS = "lines of a date that the customer has already"
 RETURNS = "returns"
 BY_NUMBER = "returns by their number alone"
 NON_PRODUCTS = "non-product lines"
@@ -106,13 +106,13 @@ class Settler:
         """
         check_sum(rows["amount"].drop_nulls(), self.label)
         rows = self._without_fees(rows)
-        self._count_shared_days(rows, tally)
         self._count_repeated_invoices(rows, tally)
-        rows = self._without_repeats(rows, tally)
         ids = rows.drop_nulls("id").group_by("id").len()
+        rows = self._without_repeats(rows, tally)
         self._count_reasons(rows, tally)
         kept = rows.filter(pl.col("reason") == int(Reason.KEPT))
         lines = self._returns(self.standing.settle(kept, tally), tally)
+        self._count_shared_days(lines, tally)
         returners = lines.filter("back")["id"].unique()
         if self.policies.returns == "ignore":
             lines = lines.filter(~pl.col("back"))
@@ -169,16 +169,15 @@ class Settler:
 
     def _count_repeated_invoices(self, rows: pl.DataFrame, tally: Tally) -> None:
         if self.several_files and self.has_transactions:
-            files = rows.drop_nulls(["id", "transaction"]).group_by("id", "transaction")
+            files = rows.drop_nulls("transaction").group_by("id", "transaction")
             found = files.agg(pl.col("file").n_unique()).filter(pl.col("file") > 1)
             tally.add(REPEATED_INVOICES, found.height)
 
-    def _count_shared_days(self, rows: pl.DataFrame, tally: Tally) -> None:
-        """Where no column numbers transactions: rows beyond the first of a customer's date."""
+    def _count_shared_days(self, lines: pl.DataFrame, tally: Tally) -> None:
+        """Where no column numbers transactions: lines beyond the first of a customer's date."""
         if not self.has_transactions:
-            known = rows.drop_nulls(["id", "moment"])
-            days = known.select("id", pl.col("moment").dt.date()).unique().height
-            tally.add(SHARED_DAYS, known.height - days)
+            days = lines.select("id", pl.col("moment").dt.date()).unique().height
+            tally.add(SHARED_DAYS, lines.height - days)
 
     def _count_same(self, lines: pl.DataFrame, tally: Tally) -> None:
         """Count transactions of several purchases, and those whose purchases all cost the same."""

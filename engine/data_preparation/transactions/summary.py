@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
+from engine.data_preparation.features.id_forms import ALWAYS
 from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS
 from engine.data_preparation.transactions.cleaning import Cleaner
 from engine.data_preparation.transactions.doubts import doubts
@@ -17,6 +19,7 @@ from engine.data_preparation.transactions.facts import (
     tally_warnings,
 )
 from engine.data_preparation.transactions.features import RECENCY
+from engine.data_preparation.transactions.late import date_warnings
 from engine.data_preparation.transactions.money import as_text
 from engine.data_preparation.transactions.people import REASONS, People
 from engine.data_preparation.transactions.rfm import RULE, SCORES, limits
@@ -47,6 +50,10 @@ class Counted:
     n_ids, largest : int
         Different ids in the rows, and most rows of one.
     too_many_products, too_many_categories : bool
+    notices, warnings : tuple of str
+        About ids and names in several writings.
+    days : dict of date to int
+        Lines that count, by day.
     """
 
     rows: int
@@ -62,6 +69,9 @@ class Counted:
     largest: int
     too_many_products: bool
     too_many_categories: bool
+    notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    days: Mapping[date, int] = field(default_factory=dict)
 
 
 def all_facts(
@@ -77,6 +87,7 @@ def all_facts(
     columns, standing = cleaner.columns, cleaner.standing
     policies = policy_facts(tally, cleaner.policies, columns)
     warnings = [
+        *counted.warnings,
         *tally_warnings(policies, counted.rows),
         *doubts(tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest),
     ]
@@ -109,10 +120,15 @@ def all_facts(
         **_beside(standing),
         "rfm_segments": SCORES,
         "notices": [
-            *columns.notices, *standing.notices, *tally_notices(tally, columns),
-            *(table.notices if table else ()), *_apart_words(people),
+            *columns.notices, *standing.notices, *counted.notices,
+            *tally_notices(tally, columns, cleaner.policies),
+            *(table.notices if table else ()), *people.notices, *_apart_words(people),
         ],
-        "warnings": [*standing.warnings, *warnings, *_warnings(counted, people, table)],
+        "warnings": [
+            *standing.warnings, *warnings, *_dates(counted, cleaner),
+            *_warnings(counted, people, table),
+        ],
+        "fold_ids": [f for f in people.folds if f not in ALWAYS] if people.folds else "never",
     }  # fmt: skip
 
 
@@ -165,12 +181,16 @@ def _warnings(counted: Counted, people: People, table: CustomerTable | None) -> 
             f"there are more than {MOST_CATEGORIES:,} different categories, or {MOST_ROWS:,} of "
             "products with one; they are left out: does input.columns.category name a category?"
         )
-    if counted.last > datetime.now():
-        warnings.append(
-            f"the last date, {counted.last.date()}, lies in the future; recency counts from it "
-            "unless transactions.snapshot is set"
-        )
     return warnings
+
+
+def _dates(counted: Counted, cleaner: Cleaner) -> list[str]:
+    return date_warnings(
+        counted.days,
+        today=date.today(),
+        snapshot=counted.snapshot.date(),
+        automatic=cleaner.policies.snapshot == "auto",
+    )
 
 
 def totals(buyers: pl.DataFrame) -> tuple[int, int, int]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.data_preparation.features.identity import plain, recognise_id, whole_numbers
+from engine.data_preparation.features.id_digits import lost_digits
+from engine.data_preparation.features.id_forms import is_plain, keys
+from engine.data_preparation.features.id_names import plain, recognise_id
+from engine.data_preparation.features.identity import repeated_words, whole_numbers
 from engine.data_preparation.reading.sources import Source, check_plain
 from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
@@ -34,7 +37,9 @@ class CustomerTable:
         return tuple(c for c in self.rows.columns if c != "id")
 
 
-def read_table(source: Source, id_column: str, taken: Collection[str]) -> CustomerTable:
+def read_table(
+    source: Source, id_column: str, taken: Collection[str], folds: Collection[str] = ()
+) -> CustomerTable:
     """Read a table of customers.
 
     Parameters
@@ -44,6 +49,8 @@ def read_table(source: Source, id_column: str, taken: Collection[str]) -> Custom
         The id of the transactions: the table's column of that name is its id, else a usual name.
     taken : collection of str
         Names of columns made from transactions; the table's own get the ending ``_given``.
+    folds : collection of str
+        Which writings of an id are one customer.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def read_table(source: Source, id_column: str, taken: Collection[str]) -> Custom
         message = f"{source.label} (input.customers) has a header but no rows."
         raise DataError(message)
     rows = pl.concat(parts)
-    return _each_once(rows, column, source.label, {c: n for c, n in names.items() if c != n})
+    return _each_once(rows, column, source.label, {c: n for c, n in names.items() if c != n}, folds)
 
 
 def _id_of(source: Source, id_column: str) -> str:
@@ -102,19 +109,29 @@ def free_names(columns: list[str], taken: set[str]) -> dict[str, str]:
 
 
 def _each_once(
-    rows: pl.DataFrame, column: str, label: str, renamed: dict[str, str]
+    rows: pl.DataFrame,
+    column: str,
+    label: str,
+    renamed: dict[str, str],
+    folds: Collection[str],
 ) -> CustomerTable:
     notices = [f"{label} is joined by the column {column!r}"]
     notices += [f"{label}: the column {c!r} is called {n!r} here" for c, n in renamed.items()]
     warnings = []
     known = rows.drop_nulls("id")
     if lacking := rows.height - known.height:
-        warnings.append(f"{label}: {lacking:,} rows without an id were dropped")
-    once = known.unique("id", keep="first", maintain_order=True)
-    if repeated := known.height - once.height:
         warnings.append(
-            f"{label}: {repeated:,} repeated ids were dropped, the first row of each kept"
+            f"{label}: {lacking:,} {'row' if lacking == 1 else 'rows'} without an id "
+            f"{'was' if lacking == 1 else 'were'} dropped"
         )
+    written = known["id"]
+    digits = lost_digits(written, column, label, plainly=is_plain(written))
+    warnings += [f"{label}: {words}" for words in digits]
+    ids = keys(written, folds)
+    once = known.filter(ids.is_first_distinct())
+    if repeated := known.height - once.height:
+        again = repeated_words(ids, repeated)
+        warnings.append(f"{label}: {again}, the first row of each id kept")
     return CustomerTable(once, tuple(notices), tuple(warnings))
 
 

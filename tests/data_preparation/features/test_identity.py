@@ -10,10 +10,10 @@ import pytest
 
 from engine.config.input import InputConfig
 from engine.config.sections import PreparationConfig
+from engine.data_preparation.features.id_names import recognise_id
 from engine.data_preparation.features.identity import (
     Identity,
     read_identity,
-    recognise_id,
     whole_numbers,
 )
 from engine.data_preparation.reading.sources import open_source
@@ -82,8 +82,9 @@ def test_repeated_ids(tmp_path):
     with pytest.raises(DataError) as caught:
         read(tmp_path, [7, 8, 7, 9, 8, 7])
     assert str(caught.value) == (
-        "customers.parquet: the id column 'id' repeats 3 ids (such as 7); customers need one row "
-        "each: name another column in input.id, or set preparation.duplicates to first or last."
+        "customers.parquet: in the id column 'id' 2 ids have several rows, 5 in all (such as 7); "
+        "customers need one row each: name another column in input.id, or set "
+        "preparation.duplicates to first or last."
     )
 
 
@@ -96,7 +97,8 @@ def test_a_policy_for_repeated_ids(tmp_path, policy, keep):
     assert found.keep.tolist() == [bool(k) for k in keep]
     assert sorted(found.ids) == [7, 8, 9]
     assert found.warnings == (
-        f"3 repeated ids were dropped, the {policy} row of each kept "
+        "3 rows that repeat an id (2 ids have several rows) were dropped, "
+        f"the {policy} row of each id kept "
         f"(preparation.duplicates: {policy})",
     )
 

@@ -36,11 +36,14 @@ def gathered(tmp_path: Path) -> Gather:
         table: pl.DataFrame | None = None,
         categories: list[str] | None = None,
         suffix: str = "parquet",
+        fold_ids: Any = "auto",
         **policies: Any,
     ) -> Purchases:
         folder = tmp_path / str(next(runs))
         path = write(frames, folder / "in", suffix)
-        settings = InputConfig(path=str(path), kind="transactions", columns=columns or {})
+        settings = InputConfig(
+            path=str(path), kind="transactions", columns=columns or {}, fold_ids=fold_ids
+        )
         customers = None
         if table is not None:
             customers = open_source(InputConfig(path=str(write([table], folder / "table", suffix))))

@@ -64,7 +64,7 @@ def test_lines_and_products(gathered, shop):
 def test_without_numbers_a_date_is_a_transaction(gathered, shop):
     found = gathered(shop(*LINES).drop("invoice"))
     assert row(found, "7")["frequency"] == 2
-    assert any("; 1 rows repeat a date" in n for n in found.facts["notices"])
+    assert any("; 1 line that counts repeats a date" in n for n in found.facts["notices"])
     mixed = shop(
         *LINES, ("7", None, "2024-01-02", "x", 1, 1.0), ("7", None, "2024-01-02", "y", 1, 1.0)
     )
@@ -88,7 +88,7 @@ def test_year_and_month(gathered):
     found = gathered(months)
     assert (found.facts["first_date"], found.facts["last_date"]) == ("2023-12-31", "2024-02-29")
     assert (row(found, 1)["frequency"], row(found, 1)["recency"]) == (2, 1)
-    assert any("; 1 rows repeat a date" in n for n in found.facts["notices"])
+    assert any("; 1 line that counts repeats a date" in n for n in found.facts["notices"])
     wrong = months.with_columns(month=pl.Series([13, 2, 2, 1]))
     assert row(gathered(wrong), 1)["frequency"] == 1
 
@@ -149,8 +149,9 @@ def test_a_table_is_joined_whatever_the_type_of_its_ids(gathered, suffix, dtype,
     assert people["customer_id"].dtype == found.apart["id"].dtype
     name = f"0.{suffix}"
     assert found.facts["warnings"] == [
-        f"{name}: 1 rows without an id were dropped",
-        f"{name}: 1 repeated ids were dropped, the first row of each kept",
+        f"{name}: 1 row without an id was dropped",
+        f"{name}: 1 row that repeats an id (1 id has several rows) was dropped, the first row of "
+        "each id kept",
         "1 customers with purchases are not in the table of input.customers",
     ]
 
@@ -219,7 +220,7 @@ def test_minus_nothing_is_the_id_0(gathered, shop, suffix):
     people = pl.read_parquet(found.customers)
     assert people["customer_id"].cast(pl.String).sort().to_list() == ["-5", "0", "7"]
     assert people["age"].sort().to_list() == [1, 2, 3]
-    assert "1 repeated ids were dropped" in found.facts["warnings"][0]
+    assert "1 row that repeats an id" in found.facts["warnings"][0]
 
 
 def test_who_stands_apart_with_a_reason_stands_there_once(gathered, shop):

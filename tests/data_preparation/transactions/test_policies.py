@@ -51,7 +51,11 @@ def test_lines_that_an_earlier_file_holds(gathered, shop):
     found = gathered(first, second)
     assert policy(found, "repeated_invoices") == (1, "3.00")
     assert money(found)[0] == "14.00"
-    assert "1 transactions have rows in more than one file" in found.facts["notices"]
+    words = (
+        "1 transaction has rows in more than one file; 1 row that an earlier file holds already, "
+        "3.00 in all, is counted once (transactions.repeated_invoices: merge)"
+    )
+    assert words in found.facts["notices"]
     kept = gathered(first, second, repeated_invoices="keep")
     assert money(kept)[0] == "17.00"
 
