@@ -9,7 +9,6 @@ import pytest
 
 from engine.evaluation.silhouette import Silhouette
 from engine.run.choosing import best_of
-from engine.visualization.wording import structure
 
 NOT_LOOKED_AT: dict[str, Any] = {
     "anchors": 1, "reference": 1, "confidence": 0.95, "exact": True, "per_segment": (),
@@ -62,20 +61,3 @@ def test_the_method_that_is_shown(methods, best, said):
 
 def test_one_method_needs_no_rule():
     assert best_of([scored("a", 0.5)])[1] is None
-
-
-def verdict(value: float, gaps: float | None = None, stability: float | None = None) -> Any:
-    scores = {"value": value, "low": value - 0.01, "high": value + 0.01, "chance": 0.3}
-    return structure(scores, gaps, stability)
-
-
-def test_the_verdict_knows_gaps_and_whether_segments_come_back():
-    assert (verdict(0.31).word, verdict(0.31, 0.2).word, verdict(0.31, 0.0).word) == (
-        "none",
-        "weak",
-        "clear",
-    )
-    assert "another run" in verdict(0.31, None, 0.6).meaning
-    assert "the same slices" in verdict(0.31, None, 0.95).meaning
-    assert "Do not build on these" in verdict(0.40, None, 0.2).meaning
-    assert "Do not build" not in verdict(0.40, None, 0.6).meaning

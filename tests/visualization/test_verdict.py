@@ -46,6 +46,14 @@ def test_the_word_follows_the_numbers(silhouette, chance, gaps, stability, word)
     assert found.meaning in MEANING.values()
 
 
+def test_the_meaning_says_whether_segments_come_back() -> None:
+    assert "give nearly the same slices" in verdict(0.31, 0.3, None, 0.95).meaning
+    assert "cut it elsewhere" in verdict(0.31, 0.3, None, 0.4).meaning
+    assert "other draws" not in verdict(0.31, 0.3, None, 0.6).meaning.lower()
+    assert "Do not build on these" in verdict(0.40, 0.3, None, 0.2).meaning
+    assert "other borders" in verdict(0.40, 0.3, None, 0.6).meaning
+
+
 def test_a_division_is_called_one_unless_it_does_not_come_back() -> None:
     found = verdict(0.25, 0.24, None, 0.95, division=True)
     assert found.word == "division"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.visualization.page.purchases import who
 from engine.visualization.readable import MISSING, amount, counted, money, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RFM_MEANING = {
     "champions": "among those who bought last and those who buy most often",
@@ -74,7 +77,10 @@ def rfm_view(
 
 
 def limits_view(facts: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """List for recency, orders and money the least and the most of each score, 5 to 1."""
+    """List for recency, orders and money the limits of each score, 5 to 1.
+
+    The outermost are open: the most that anybody spent is one customer's, and of no use.
+    """
     limits = facts.get("rfm_limits") or {}
     written = (
         ("recency", "Recency (R), days since the last purchase", amount),
@@ -82,17 +88,25 @@ def limits_view(facts: dict[str, Any]) -> list[tuple[str, list[str]]]:
         ("monetary", "Money (M), net of returns", money),
     )
     return [
-        (title, [_range(limits[key].get(score), write) for score in _SCORES])
+        (title, [_range(score, limits[key], write) for score in _SCORES])
         for key, title, write in written
         if limits.get(key)
     ]
 
 
-def _range(ends: list[float] | None, write: Any) -> str:
-    if not ends:
+def _range(score: str, limits: Limits, write: Callable[[float], str]) -> str:
+    if score not in limits:
         return MISSING
-    low, high = (write(end) for end in ends)
-    return low if low == high else f"{low} to {high}"
+    low, high = limits[score]
+    if low == high:
+        return write(low)
+    least = low == min(ends[0] for ends in limits.values())
+    most = high == max(ends[1] for ends in limits.values())
+    if least and most:
+        return "any"
+    if least:
+        return f"{write(high)} or less"
+    return f"{write(low)} or more" if most else f"{write(low)} to {write(high)}"
 
 
 def rfm_meaning(name: str, facts: dict[str, Any]) -> str:

@@ -58,8 +58,12 @@ def test_words_without_limits_are_relative() -> None:
 def test_the_table_of_limits() -> None:
     rows = dict(limits_view(FACTS))
     assert rows["Recency (R), days since the last purchase"] == [
-        "0 to 11", "12 to 40", "41 to 89", "90 to 199", "200 to 720",
+        "11 or less", "12 to 40", "41 to 89", "90 to 199", "200 or more",
     ]  # fmt: skip
-    assert rows["Frequency (F), orders"] == ["4 to 31", "2 to 3", "\u2013", "\u2013", "1"]
-    assert rows["Money (M), net of returns"][-1] == "\u22125.50 to 9.90"
+    assert rows["Frequency (F), orders"] == [
+        "4 or more", "2 to 3", "\u2013", "\u2013", "1",
+    ]  # fmt: skip
+    assert rows["Money (M), net of returns"][-1] == "9.90 or less"
+    alike = {"rfm_limits": {"recency": {"3": [5.0, 5.0]}, "frequency": {"3": [1.0, 2.0]}}}
+    assert [values[2] for _, values in limits_view(alike)] == ["5", "any"]
     assert limits_view({}) == []
