@@ -16,8 +16,9 @@ from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
 from engine.data_preparation.features.identity import Identity, read_identity, recognise_id
+from engine.data_preparation.features.people import are_counts
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.features.roles import Roles, assign_roles
+from engine.data_preparation.features.roles import Roles, assign_roles, doubtful_columns
 from engine.data_preparation.features.survey import Survey, customers, survey
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain, open_source
 from engine.data_preparation.transactions.columns import find_columns
@@ -95,6 +96,8 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
         _check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
+    # Phone numbers may be text in a later line, and no run shall stop at those.
+    source = _as_text(source, sorted(doubtful_columns(source, config.features, id_column)))
     described = purchases.described if purchases else ()
     roles = assign_roles(source, config.features, id_column, described)
     computed = (*purchases.features, *described) if purchases else ()
@@ -167,6 +170,7 @@ def learn(
         c
         for c, t in found.text.items()
         if not loaded.source.typed and t.present and t.numbers == t.present
+        if c not in loaded.roles.doubtful or are_counts(t.levels)
     ]
     if hidden:
         # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.

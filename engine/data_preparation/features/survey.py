@@ -20,9 +20,11 @@ import polars as pl
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.features.row_numbers import RowNumbers
+from engine.data_preparation.features.samplers import JointSampler, Sampler
 from engine.data_preparation.reading.device_blocks import device_blocks
 from engine.data_preparation.reading.files import text_in_numbers
-from engine.data_preparation.reading.frames import finite, levels_as_text, only_row, to_array
+from engine.data_preparation.reading.frames import finite, levels_as_text, only_row
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.places.runtime import Runtime, local_runtime
@@ -79,6 +81,11 @@ class Survey:
         Raw values in priority order; NaN where missing or infinite.
     warnings : tuple of str
         What is wrong with lines of the files, for people.
+    joint : polars DataFrame or None
+        The customers of smallest priority with all columns; None where none is text.
+    counting : frozenset of str
+        Numeric columns that count the rows.
+    n_files : int
     """
 
     n_customers: int
@@ -86,6 +93,9 @@ class Survey:
     text: dict[str, TextSurvey]
     sample: np.ndarray
     warnings: tuple[str, ...] = ()
+    joint: pl.DataFrame | None = None
+    counting: frozenset[str] = frozenset()
+    n_files: int = 1
 
 
 def customers(
@@ -165,7 +175,9 @@ def survey(
     """
     numeric = {c: NumericSurvey() for c in roles.numeric}
     text = {c: TextSurvey() for c in roles.categorical}
-    sampler = _Sampler(settings.sample_rows)
+    sampler = Sampler(settings.sample_rows)
+    joint = JointSampler(roles.numeric, roles.categorical)
+    counting = RowNumbers(list(roles.numeric), len(source.files))
     # A line with too few fields ends in missing ones; where the last is never missing, none is.
     last, gaps = source.last_columns, False
     columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *last]))
@@ -180,15 +192,19 @@ def survey(
                 _count_hidden_numbers(block[column], known, source)
         priority = identity.priority[start : start + len(block)]
         sampler.add(frame.select(roles.numeric), priority)
+        joint.add(frame, priority)
+        counting.add(frame)
         progress.advance(len(block))
-    _refuse_mixed(source, text)
+    _refuse_mixed(source, {c: t for c, t in text.items() if c not in roles.doubtful})
     for column, known in text.items():
         if column in declared:
             known.number_like = None
         elif known.levels is not None:
             known.number_like = _number_like(known.levels)
     warnings = _short_lines(source) if gaps else ()
-    return Survey(len(identity.ids), numeric, text, sampler.rows(), warnings)
+    rows, seen = sampler.rows(), counting.found()
+    n = len(identity.ids)
+    return Survey(n, numeric, text, rows, warnings, joint.rows(), seen, len(source.files))
 
 
 def _short_lines(source: Source) -> tuple[str, ...]:
@@ -257,37 +273,3 @@ def _refuse_mixed(source: Source, text: dict[str, TextSurvey]) -> None:
             raise source.text_among_numbers(column) or text_in_numbers(
                 source.label, column, None, known.example
             )
-
-
-class _Sampler:
-    """Keeps the rows of smallest priority, at most twice as many as asked for at any time."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._rows: list[np.ndarray] = []
-        self._keys: list[np.ndarray] = []
-        self._bound = np.uint64(2**64 - 1)
-
-    def add(self, frame: nw.DataFrame[Any], priority: np.ndarray) -> None:
-        wanted = priority <= self._bound
-        if not frame.columns or not wanted.any():
-            return
-        mask = nw.new_series("wanted", wanted, backend=frame.implementation)
-        chosen = frame if wanted.all() else frame.filter(mask)
-        self._rows.append(to_array(chosen))
-        self._keys.append(priority[wanted])
-        if sum(map(len, self._keys)) >= 2 * self._size:
-            self._shrink()
-
-    def _shrink(self) -> None:
-        keys, rows = np.concatenate(self._keys), np.concatenate(self._rows)
-        order = np.argsort(keys, kind="stable")[: self._size]
-        self._keys, self._rows = [keys[order]], [rows[order]]
-        if len(order) == self._size:
-            self._bound = keys[order[-1]]
-
-    def rows(self) -> np.ndarray:
-        if not self._keys:
-            return np.empty((0, 0))
-        self._shrink()
-        return self._rows[0]
