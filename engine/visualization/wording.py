@@ -263,7 +263,9 @@ def level_differences(segment: dict[str, Any]) -> list[Difference]:
     for item in segment.get("levels", [])[:LEVELS_SHOWN]:
         lift = item.get("lift")
         times = f" ({lift:.1f}\u00d7)" if number(lift) else ""
-        text = f"{percent(item['share'])} against {percent(item['overall'])}{times}"
+        unknown = item.get("missing") or 0
+        of = f", of those known ({unknown:,} are not)" if unknown else ""
+        text = f"{percent(item['share'])} against {percent(item['overall'])}{times}{of}"
         higher = (item["share"] or 0) >= (item["overall"] or 0)
         found.append(Difference(f"{item['column']} {item['level']}", text, higher))
     return found
