@@ -125,7 +125,9 @@ def test_lift_by_hand(tmp_path):
 def test_a_missing_level_is_held_against_everyone(tmp_path):
     channel = ["app"] * 80 + ["web"] * 20 + ["app"] * 20 + ["web"] * 40 + [None] * 40
     frame = pl.DataFrame({"id": range(200), "x": [1, 2] * 100, "channel": channel})
-    found = described(frame, [0] * 100 + [1] * 100, tmp_path, preparation={"missing_levels": "level"})
+    found = described(
+        frame, [0] * 100 + [1] * 100, tmp_path, preparation={"missing_levels": "level"}
+    )
     second = found.tree["segments"][1]
     assert [(x["level"], x["share"], x["lift"]) for x in second["levels"]] == [
         ("(missing)", 0.4, pytest.approx(2.0)),

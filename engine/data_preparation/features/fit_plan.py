@@ -20,6 +20,7 @@ from engine.data_preparation.features.survey import NumericSurvey, Survey
 from engine.errors import DataError
 
 _MOSTLY_MISSING = 0.5
+_FEW_MISSING = 0.05
 _COMPUTED = "it is computed from the transactions: look for a wrong price, quantity or date there"
 _LARGEST = 1e17
 """Its square, summed over a thousand columns, is still a single-precision number."""
@@ -161,7 +162,10 @@ def _numeric(
     logs = settings.skew == "signed_log" and not flag
     log, unit = log_of(clipped, settings.skew_threshold) if logs else (False, None)
     shaped = logged(clipped, unit) if log else clipped
-    centre, scale = _centre_and_scale(shaped, known, settings)
+    there = np.isfinite(sample)
+    # A column known for a third counts as much for those as one that is known for all.
+    counted = shaped[there] if there.any() and (~there).mean() > _FEW_MISSING else shaped
+    centre, scale = _centre_and_scale(counted, known, settings)
     feature = NumericFeature(column, fill, low, high, log, centre, scale, unit)
     _check_range(feature, known)
     report.say(column, "numeric", _describe(feature, known, settings))

@@ -85,6 +85,9 @@ _ABOUT_THEM = {
 }  # fmt: skip
 """As the last word of a name: a fact about mail, phones or addresses, and none of these."""
 
+_ASKS = {"has", "is", "n", "num", "count", "total", "prefers", "wants", "allows", "accepts"}
+"""As the first word: whether or how many."""
+
 _OTHERS_NAMES = {
     "product", "products", "brand", "plan", "tariff", "store", "shop", "branch", "channel",
     "campaign", "file", "city", "country", "region", "state", "category", "item", "model",
@@ -115,7 +118,9 @@ def named_like_people(column: str, *, number: bool) -> bool:
     (False, False)
     """
     parts = words(column)
-    if len(parts) > 1 and parts[-1] in _ABOUT_THEM:
+    if len(parts) > 1 and {parts[-1], "".join(parts[-2:])} & _ABOUT_THEM:
+        return False
+    if len(parts) > 1 and parts[0] in _ASKS:
         return False
     if number:
         last = {parts[-1], "".join(parts[-2:]), "".join(parts)}

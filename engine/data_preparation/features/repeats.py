@@ -20,8 +20,9 @@ _ROWS = 20_000
 _LEAST_ROWS = 30
 _OVERLAP = 0.9
 _SAME = 0.99
-"""Correlation on the prepared scale, where distances are measured."""
+"""Correlation of clipped values, in their units or on the prepared scale of the distances."""
 
+_SAME_ORDER = 0.9
 _EXACT = 1 - 1e-9
 _ATOM = 0.2
 _REMEDY = "to use them all the same, name all columns to use in features.include"
@@ -84,18 +85,21 @@ def _numbers(
     raw = _raw(features, surveyed)
     if len(raw) < _LEAST_ROWS or len(features) < 2:
         return
-    prepared = np.column_stack([_prepared(f, raw[:, i]) for i, f in enumerate(features)])
-    close = np.abs(_correlations(prepared))
+    clipped = np.column_stack([_clipped(f, raw[:, i]) for i, f in enumerate(features)])
+    prepared = np.column_stack([_prepared(f, clipped[:, i]) for i, f in enumerate(features)])
+    close = np.maximum(np.abs(_correlations(clipped)), np.abs(_correlations(prepared)))
     for j in range(1, len(features)):
         for i in np.flatnonzero(close[:j, j] > _SAME).tolist():
-            if _holds_beside_atoms(prepared[:, i], prepared[:, j]):
+            if _holds_everywhere(clipped[:, i], clipped[:, j], prepared[:, i], prepared[:, j]):
                 how = _how(raw[:, i], raw[:, j], close[i, j])
                 yield features[j].column, features[i].column, how
 
 
+def _clipped(feature: NumericFeature, values: np.ndarray) -> np.ndarray:
+    return values if feature.low is None else np.clip(values, feature.low, feature.high)
+
+
 def _prepared(feature: NumericFeature, values: np.ndarray) -> np.ndarray:
-    if feature.low is not None:
-        values = np.clip(values, feature.low, feature.high)
     shaped: np.ndarray = logged(values, feature.unit) if feature.log else values
     found: np.ndarray = (shaped - feature.centre) / (feature.scale or 1.0)
     return found
@@ -116,21 +120,36 @@ def _correlations(x: np.ndarray) -> np.ndarray:
     return np.where(enough & np.isfinite(found), found, 0.0)
 
 
-def _holds_beside_atoms(a: np.ndarray, b: np.ndarray) -> bool:
-    """Tell whether two columns agree beside a value that many customers share in both.
+def _holds_everywhere(
+    a: np.ndarray, b: np.ndarray, prepared_a: np.ndarray, prepared_b: np.ndarray
+) -> bool:
+    """Tell whether two columns agree in their order too, and beside what many customers share.
 
-    Zero or not is most of what two columns of purchases say on a logarithmic scale; the amounts
-    may differ all the same.
+    A few large values are most of what skewed columns say in their units, and zero or not is most
+    of what two columns of purchases say on a logarithmic scale; the rest may differ all the same.
     """
     known = np.isfinite(a) & np.isfinite(b)
     a, b = a[known], b[known]
+    if abs(_correlation(_ranks(a), _ranks(b))) <= _SAME_ORDER:
+        return False
     beside = ~(_at_atom(a) & _at_atom(b))
     if beside.all() or beside.sum() < _LEAST_ROWS:
         return True
-    a, b = a[beside], b[beside]
-    if a.std() <= 1e-9 or b.std() <= 1e-9:
-        return True
-    return bool(abs(np.corrcoef(a, b)[0, 1]) > _SAME)
+    pairs = ((a, b), (prepared_a[known], prepared_b[known]))
+    return any(abs(_correlation(x[beside], y[beside])) > _SAME for x, y in pairs)
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlate two columns; 1 where one of them is constant and says nothing against it."""
+    # Of large numbers squares overflow.
+    a, b = (x / max(float(np.abs(x).max()), 1.0) for x in (a, b))
+    if min(a.std(), b.std()) <= 1e-9:
+        return 1.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    return pl.Series(values).rank().to_numpy()
 
 
 def _at_atom(values: np.ndarray) -> np.ndarray:
@@ -145,9 +164,7 @@ def _how(a: np.ndarray, b: np.ndarray, close: float) -> str:
     a, b = a[known], b[known]
     if np.array_equal(a, b):
         return "equal"
-    # Of large numbers squares overflow.
-    with np.errstate(all="ignore"):
-        straight = np.corrcoef(a / np.abs(a).max(), b / np.abs(b).max())[0, 1]
+    straight = _correlation(a, b)
     if abs(straight) > _EXACT:
         return f"the same on another scale, as {a[0]:.6g} and {b[0]:.6g}"
     return f"correlation {close:.3f}"
@@ -174,7 +191,8 @@ def missing_together(column: str, joint: pl.DataFrame | None) -> bool:
 def _tell_sums(plan: FeaturePlan, surveyed: Survey, report: PlanReport) -> None:
     names = [f.column for f in plan.numeric]
     for total, parts, share in sums(names, _raw(plan.numeric, surveyed)):
-        rows = "" if share == 1 else f" for {share:.0%} of the customers"
+        most = "nearly all" if share > 0.995 else f"{share:.0%} of the"
+        rows = "" if share == 1 else f" for {most} customers"
         report.notices.append(
             f"column {total!r} is the sum of {' and '.join(repr(p) for p in parts)}{rows}: all are "
             "used; features.exclude leaves one out"

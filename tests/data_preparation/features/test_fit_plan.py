@@ -77,11 +77,19 @@ def test_missing_values_become_the_median_or_the_mean():
     )
 
 
-def test_standard_scaling_counts_what_was_filled():
-    # 1, 2, 6 and 2 for the missing one: mean 11/4, variance (49 + 9 + 169 + 9)/16/4.
+def test_standard_scaling_counts_a_few_that_were_filled():
+    # 20 at 0, 19 at 2, and the median 0 for the missing one: mean 38/40, mean square 76/40.
+    feature = one([0.0] * 20 + [2.0] * 19 + [None], **PLAIN)
+    assert feature.fill == 0.0
+    assert feature.centre == pytest.approx(0.95)
+    assert feature.scale == pytest.approx(np.sqrt(1.9 - 0.95**2))
+
+
+def test_standard_scaling_is_that_of_the_known_where_many_are_missing():
+    # 1, 2, 6: mean 3, variance (4 + 1 + 9) / 3.
     feature = one([1.0, 2.0, 6.0, None], **PLAIN)
-    assert feature.centre == pytest.approx(2.75)
-    assert feature.scale == pytest.approx(np.sqrt(59 / 16))
+    assert feature.centre == pytest.approx(3)
+    assert feature.scale == pytest.approx(np.sqrt(14 / 3))
 
 
 def test_robust_scaling():
