@@ -88,9 +88,11 @@ def _agrees(a: np.ndarray, b: np.ndarray) -> bool:
     """Tell whether the values of ``a`` say those of ``b``."""
     width = int(b.max()) + 1
     pairs, inverse, counts = np.unique(a * width + b, return_inverse=True, return_counts=True)
-    best = np.zeros(int(a.max()) + 1, dtype=np.int64)
-    np.maximum.at(best, pairs // width, counts)
-    agree = counts[inverse] == best[a]
+    order = np.lexsort((-counts, pairs // width))
+    # One partner each, of equally common ones too.
+    partner = np.zeros(len(pairs), dtype=bool)
+    partner[order[np.unique((pairs // width)[order], return_index=True)[1]]] = True
+    agree = partner[inverse]
     beside = inverse != counts.argmax()
     return bool(agree.mean() >= _AGREE and (not beside.any() or agree[beside].mean() >= _BESIDE))
 
