@@ -9,6 +9,9 @@ import numpy as np
 _NEARLY_STRAIGHT = 2.0
 """From a value to its double the logarithm of a column far from zero is nearly a straight line."""
 
+_UNIT = 3.0
+"""Medians of abs(x): two standard deviations of a normal column, which keeps its shape so."""
+
 
 def skewness(values: np.ndarray) -> float:
     """Give the third standardised moment; 0 for a constant.
@@ -67,8 +70,8 @@ def log_of(values: np.ndarray, threshold: float) -> tuple[bool, float | None]:
     log : bool
         Whether a logarithm makes it less skewed.
     unit : float or None
-        The median of abs(x) over values other than 0, for columns on both sides of zero:
-        log(1 + abs(x)) knows no scale but 1, and would part what lies around zero at zero.
+        Three times the median of abs(x) over values other than 0, for columns on both sides of
+        zero: log(1 + abs(x)) knows no scale but 1, and would part what lies around zero at zero.
     """
     before = abs(skewness(values))
     low, high = float(values.min()), float(values.max())
@@ -76,6 +79,6 @@ def log_of(values: np.ndarray, threshold: float) -> tuple[bool, float | None]:
         return False, None
     unit = None
     if low < 0 < high:
-        unit = float(np.median(np.abs(values[values != 0])))
+        unit = _UNIT * float(np.median(np.abs(values[values != 0])))
     helps = abs(skewness(logged(values, unit))) < before
     return helps, unit if helps else None
