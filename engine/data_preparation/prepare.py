@@ -70,6 +70,10 @@ class Prepared:
     report: PlanReport
 
 
+Learnt = tuple[Loaded, Survey, FeaturePlan, PlanReport]
+"""The customers with what was found out about their columns, and what becomes of those."""
+
+
 def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     """Open the input and give every column its role, from headers alone.
 
@@ -153,7 +157,7 @@ def _like_invoices(source: Source) -> bool:
 
 def learn(
     loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
-) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
+) -> Learnt:
     """Survey the rows and fit the plan; CSV columns found to be numbers are read as such."""
     settings = config.preparation
     declared = config.features.categorical

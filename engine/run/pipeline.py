@@ -208,11 +208,12 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     for notice in identity.notices:
         stages.progress.note(notice)
     with stages("prepare", n, passes=2):
-        loaded, surveyed, plan, report = prepare.learn(
-            loaded, identity, config, run.runtime, stages.progress
-        )
-        if run.cut:
-            run.cut.check(plan)
+
+        def learn(loaded: Loaded, config: Config) -> prepare.Learnt:
+            return prepare.learn(loaded, identity, config, run.runtime, stages.progress)
+
+        learnt = run.cut.learnt(learn, loaded, config) if run.cut else learn(loaded, config)
+        loaded, surveyed, plan, report = learnt
         width = len(plan.names)
         leaves = run.cut.tree.n_leaves if run.cut else 0
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width, leaves=leaves)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-_NEARLY_STRAIGHT = 2.0
-"""From a value to its double the logarithm of a column far from zero is nearly a straight line."""
+_NEARLY_STRAIGHT = 1.1
+"""Of 1 + x, highest to lowest: the logarithm of years is nearly a straight line."""
 
 _UNIT = 3.0
 """Medians of abs(x): two standard deviations of a normal column, which keeps its shape so."""
@@ -75,7 +75,8 @@ def log_of(values: np.ndarray, threshold: float) -> tuple[bool, float | None]:
     """
     before = abs(skewness(values))
     low, high = float(values.min()), float(values.max())
-    if before <= threshold or 0 < high <= _NEARLY_STRAIGHT * low:
+    far = low > 0 and 1 + high <= _NEARLY_STRAIGHT * (1 + low)
+    if before <= threshold or far:
         return False, None
     unit = None
     if low < 0 < high:
