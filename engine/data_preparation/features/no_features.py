@@ -21,7 +21,10 @@ from engine.data_preparation.features.survey import Survey
 _SHOWN = 5
 _TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET)
 _REMEDY = "where that is wrong, name them in features.include, with all other columns to use"
-_PEOPLE_ASKED = "may identify people, and is used because features names it: its values will stand"
+_PEOPLE_ASKED = (
+    "may identify people, and is used because features names it: its values will stand in the "
+    "report and in the model"
+)
 
 
 def no_features(
@@ -46,23 +49,20 @@ def no_features(
     every = (*roles.numeric, *roles.categorical, *roles.left_out)
     found: dict[str, str] = {}
     for i, column in enumerate(roles.numeric):
-        reason = _number(column, surveyed, surveyed.sample[:, i], roles, every)
-        if reason and column not in asked:
+        if reason := _number(column, surveyed, surveyed.sample[:, i], every):
             found[column] = reason
     for column in roles.categorical:
-        reason = _text(column, surveyed, roles, every)
-        if reason == people.REASON and column in asked:
-            report.warnings.append(
-                f"column {column!r} {_PEOPLE_ASKED} in the report and in the model"
-            )
-        elif reason and column not in asked:
+        if reason := _text(column, surveyed, roles, every):
             found[column] = reason
+    for column in [c for c in found if c in asked]:
+        if found.pop(column) == people.REASON:
+            report.warnings.append(f"column {column!r} {_PEOPLE_ASKED}")
     _tell({**roles.left_out, **found}, surveyed, report)
     return found
 
 
 def _number(
-    column: str, surveyed: Survey, sample: np.ndarray, roles: Roles, every: Collection[str]
+    column: str, surveyed: Survey, sample: np.ndarray, every: Collection[str]
 ) -> str | None:
     values = sample[np.isfinite(sample)]
     if column in surveyed.counting:
@@ -73,7 +73,8 @@ def _number(
         return row_numbers.REASON
     if target_of_two_values(column, every) and len(np.unique(values)) == 2:
         return TARGET
-    if column in roles.doubtful and people.numbers_of_people(values, surveyed.numeric[column].high):
+    named, high = people.named_like_people(column, number=True), surveyed.numeric[column].high
+    if named and len(values) and people.numbers_of_people(values, high):
         return people.REASON
     return None
 
@@ -103,7 +104,7 @@ def _tell(reasons: dict[str, str], surveyed: Survey, report: PlanReport) -> None
     if columns:
         report.notices.append(
             f"{listed(columns)} may identify people, and {'was' if len(columns) == 1 else 'were'} "
-            "not used"
+            f"not used; {people.REMEDY}"
         )
 
 

@@ -10,7 +10,7 @@ from engine.data_preparation.features.given_names import share_of_names
 from engine.data_preparation.features.words import phrases, words
 
 REASON = "may identify people"
-REMEDY = "features.categorical (or features.include, with all that count) uses them all the same"
+REMEDY = "features.categorical uses what it names all the same"
 
 _NAMES = {
     # English, German, French, Spanish, Portuguese, Italian, Dutch

@@ -66,11 +66,14 @@ def test_names_reach_neither_plan_nor_report(tmp_path, suffix):
 
 def test_people_who_are_asked_for_are_used_with_a_warning(tmp_path):
     names = ["Dirk", "Anna", "Uwe", "Petra"] * (N // 4)
-    plan, report = learnt({"Vorname": names}, tmp_path, categorical=["Vorname"])
-    assert plan.columns == ["spend", "Vorname"]
+    columns = {"Vorname": names, "phone": list(DRAW.integers(10**8, 10**9, N))}
+    asked = {"include": ["spend", "phone"], "categorical": ["Vorname"]}
+    plan, report = learnt(columns, tmp_path, **asked)
+    assert plan.columns == ["spend", "phone", "Vorname"]
     assert report.warnings == [
-        "column 'Vorname' may identify people, and is used because features names it: its values "
-        "will stand in the report and in the model"
+        f"column {column!r} may identify people, and is used because features names it: its "
+        "values will stand in the report and in the model"
+        for column in ("phone", "Vorname")
     ]
 
 
