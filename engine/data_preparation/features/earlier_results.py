@@ -57,11 +57,14 @@ _OUTPUT_NAMES = {"ypred", "yhat", "yproba", "yscore", "yprob", "ytrue", "ytest",
 _TARGETS = {
     "target", "targets", "targetvariable", "targetlabel", "istarget", "zielvariable", "objetivo",
     "variableobjetivo", "cible", "variablecible", "alvo", "bersaglio", "hedefdegisken", "churn",
-    "churned", "churner", "ischurn", "ischurned", "haschurned", "churnflag", "churnlabel",
-    "churnvalue", "churnstatus", "churnyn", "customerchurn", "exited", "isexited", "attrition",
-    "attritionflag", "attrited", "isattrited", "abwanderung", "abgewandert", "kundigung",
+    "churned", "churner", "churnvalue", "churnyn", "exited", "attrition", "attrited",
+    "abwanderung", "abgewandert", "kundigung",
     "desabonnement", "attrizione", "abbandono", "fuga", "abandono", "evasao",
     "defaultpaymentnextmonth", "defaultnextmonth", "отток",
+}  # fmt: skip
+_AROUND = {
+    "flag", "is", "has", "label", "yn", "y", "n", "indicator", "ind", "customer", "client",
+    "cliente", "kunde", "status", "variable", "bool",
 }  # fmt: skip
 _CHURN = {"churn", "attrition"}
 _OF_CHURN = {
@@ -98,8 +101,9 @@ def result_by_name(column: str, others: Collection[str]) -> str | None:
         return SEGMENTATION
     if _OUTPUTS & set(parts) or name in _OUTPUT_NAMES:
         return OUTPUT
+    core = "".join(p for p in parts if p not in _AROUND)
     told = _CHURN & {parts[0]} and len(parts) > 1 and parts[-1] in _OF_CHURN
-    return TARGET if name in _TARGETS or told else None
+    return TARGET if {name, core} & _TARGETS or told else None
 
 
 def _names_segments(parts: list[str]) -> bool:

@@ -65,7 +65,7 @@ class NumericFeature:
                 magnitude = (x.abs() + 1.0).log()
             else:  # asinh, which dataframes do not share.
                 far = x.abs() / self.unit
-                magnitude = (far + (far * far + 1.0).sqrt()).log()
+                magnitude = (far + (far * far + 1.0) ** 0.5).log()
             x = nw.when(x < 0).then(-magnitude).otherwise(magnitude)
         return [((x - self.centre) / self.scale).cast(nw.Float32).alias(self.column)]
 

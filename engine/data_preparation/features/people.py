@@ -95,7 +95,9 @@ _OTHERS_NAMES = {
     "producto", "marca", "produit", "marque", "marke", "produkt", "filiale", "tienda", "loja",
     "negozio", "prodotto", "produto", "magasin", "ville", "ciudad", "cidade", "stad", "pais",
     "pays", "paese", "winkel", "sklep", "magaza", "urun", "butik", "card", "promotion", "offer",
-    "company", "job", "page", "website", "source",
+    "company", "job", "page", "website", "source", "province", "county", "district", "zone", "area",
+    "territory", "bank", "school", "hotel", "airline", "class", "tier", "level", "type", "group",
+    "day", "month", "currency", "language", "industry", "sector", "series", "theme",
 }  # fmt: skip
 """Beside a word for name: whose name it is, and it is no person's."""
 

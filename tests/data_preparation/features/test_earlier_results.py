@@ -23,7 +23,8 @@ from engine.data_preparation.features.earlier_results import (
         (OUTPUT, "y_pred prediction predicted_spend churn_probability y_proba Vorhersage "
          "propensity_to_buy yhat"),
         (TARGET, "Churn churned is_churn Churn_Label Churn_Value Churn_Reason Exited target "
-         "Attrition_Flag cible Zielvariable default.payment.next.month"),
+         "Attrition_Flag Exited_flag has_churned customer_churn "
+         "cible Zielvariable default.payment.next.month"),
         (None, "market_segment vehicle_segment price_segment Kundengruppe store_cluster "
          "target_spend churn_calls distance score Spending_Score class y income Response region "
          "cluster_size customer_group exit_interviews"),
