@@ -46,6 +46,7 @@ class PreparationConfig(Params):
     duplicates: Literal["error", "first", "last"] = "error"
     null_ids: Literal["error", "drop"] = "error"
     missing: Literal["median", "mean", "error"] = "median"
+    missing_levels: Literal["neutral", "level"] = "neutral"
     skew: Literal["signed_log", "off"] = "signed_log"
     skew_threshold: float = Field(1.0, gt=0)
     outliers: Literal["clip", "off"] = "clip"

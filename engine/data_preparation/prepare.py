@@ -21,9 +21,11 @@ from engine.data_preparation.features.identity import (
     read_identity,
     tells_customers_apart,
 )
+from engine.data_preparation.features.people import are_counts
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.features.roles import Roles, assign_roles
+from engine.data_preparation.features.roles import assign_roles, doubtful_columns
 from engine.data_preparation.features.survey import Survey, customers, survey
+from engine.data_preparation.loaded import Loaded, read_otherwise, without
 from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain, open_source
@@ -33,35 +35,7 @@ from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
-    from engine.data_preparation.transactions.gather import Purchases
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """Opened files, the id column and the roles of the others; nothing but headers was read.
-
-    Attributes
-    ----------
-    source : Source
-    id_column : str or None
-    roles : Roles
-    computed : tuple of str
-        Columns that were computed from transactions, which nobody can correct.
-    described : tuple of str
-        Those of them that only describe.
-    findings : mapping of str to Finding, or None
-        What text columns were found to be; None until all rows were looked at.
-    identifiers : tuple of str
-        Columns that are no features, by what they hold: another value in every row.
-    """
-
-    source: Source
-    id_column: str | None
-    roles: Roles
-    computed: tuple[str, ...] = ()
-    described: tuple[str, ...] = ()
-    findings: Mapping[str, Finding] | None = None
-    identifiers: tuple[str, ...] = ()
+    from engine.data_preparation.transactions.purchases import Purchases
 
 
 @dataclass(frozen=True)
@@ -83,6 +57,10 @@ class Prepared:
     plan: FeaturePlan
     survey: Survey
     report: PlanReport
+
+
+Learnt = tuple[Loaded, Survey, FeaturePlan, PlanReport]
+"""The customers with what was found out about their columns, and what becomes of those."""
 
 
 def load(config: Config, purchases: Purchases | None = None) -> Loaded:
@@ -116,10 +94,12 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
         _check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
+    # Phone numbers may be text in a later line, and no run shall stop at those.
+    source = _as_text(source, sorted(doubtful_columns(source, config.features, id_column)))
     described = purchases.described if purchases else ()
     identifiers = tuple(c for c in identifiers if c not in config.features.include)
     roles = assign_roles(source, config.features, id_column, described, checked=False)
-    roles = _without(roles, identifiers)
+    roles = without(roles, identifiers)
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
@@ -127,13 +107,6 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
     return Loaded(source, id_column, roles, computed, described, None, identifiers)
-
-
-def _without(roles: Roles, identifiers: Sequence[str]) -> Roles:
-    """Leave out columns that are ids by name and by what they hold."""
-    gone = {c: "looks like an identifier" for c in identifiers}
-    kept = [tuple(c for c in of if c not in gone) for of in (roles.numeric, roles.categorical)]
-    return Roles(kept[0], kept[1], {**roles.left_out, **gone} if gone else roles.left_out)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -186,7 +159,7 @@ def learn(
             raise
         # Only all rows tell whether that is a word for missing, or text.
         text = loaded.source.with_types({error.column: pl.String()})
-        again = learn(_with(loaded, text, config), identity, config, runtime, progress)
+        again = learn(read_otherwise(loaded, text, config), identity, config, runtime, progress)
         if error.column not in again[0].source.readings:
             raise
         return again
@@ -212,17 +185,19 @@ def _learn(
         c
         for c, t in found.text.items()
         if not loaded.source.typed and t.present and t.numbers == t.present
+        if c not in loaded.roles.doubtful or are_counts(t.levels)
     ]
-    findings = {c: f for c, f in findings.items() if c not in hidden}
+    kept_out = {*hidden, *loaded.roles.doubtful}
+    findings = {c: f for c, f in findings.items() if c not in kept_out}
     readings = {n: r for f in findings.values() for n, r in f.readings.items()}
     if hidden or not readings.keys() <= loaded.source.readings.keys():
         # The first 10,000 rows of the hidden were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         source = source.with_readings(readings)
-        found_out = replace(_with(loaded, source, config), findings=findings)
+        found_out = replace(read_otherwise(loaded, source, config), findings=findings)
         return learn(found_out, identity, config, runtime, progress)
     if not (loaded.roles.numeric or declared):
-        loaded = _with(loaded, loaded.source, config, checked=True)
+        loaded = read_otherwise(loaded, loaded.source, config, checked=True)
     apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
     named = [c for c in (*config.features.include, *declared) if c not in apart]
     plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
@@ -241,14 +216,6 @@ def _findings(loaded: Loaded, found: Survey) -> Mapping[str, Finding]:
         if column in found.text:
             found.text[column].number_like = None
     return findings
-
-
-def _with(loaded: Loaded, source: Source, config: Config, *, checked: bool = False) -> Loaded:
-    """Give the same with columns read otherwise, and the roles that follow."""
-    roles = assign_roles(
-        source, config.features, loaded.id_column, loaded.described, checked=checked
-    )
-    return replace(loaded, source=source, roles=_without(roles, loaded.identifiers))
 
 
 def build_matrix(

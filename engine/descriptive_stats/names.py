@@ -115,6 +115,8 @@ def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
     for level in segment["levels"]:
         spread = math.sqrt(level["overall"] * (1 - level["overall"]))
         strength = (level["share"] - level["overall"]) / spread if spread else 0.0
+        # A few whose value is known name nobody: the others are as everyone is, as far as we know.
+        strength *= level.get("known", 1.0)
         if strength >= _NOTABLE:
             subject = readable(level["column"])
             # Of less than half of them it is not what they are.

@@ -224,13 +224,21 @@ def _way(own: float | None, everyone: float | None, z: float) -> int:
 def _levels(
     counts: dict[str, Counter[tuple[int, str]]], segment: int, sizes: np.ndarray, prepared: Prepared
 ) -> list[dict[str, Any]]:
-    """Most distinctive levels: lift 1.2 or more, at least 1% and 30 of the segment's customers."""
+    """Most distinctive levels: lift 1.2 or more, at least 1% and 30 of the segment's customers.
+
+    ``missing`` counts those of the segment whose value is not known, ``known`` is the share of the
+    others: of these the shares are.
+    """
     found: list[dict[str, Any]] = []
     least = min(max(_MIN_CUSTOMERS, _MIN_SUPPORT * sizes[segment]), sizes[segment])
     for feature in prepared.plan.categorical:
+        own = counts[feature.column]
+        # Where what is missing is no level, the known are held against the known.
+        missing = sum(own[segment, level] for level in feature.no_level)
+        known = max(int(sizes[segment]) - missing, 1)
         for level, overall in zip(feature.levels, feature.values, strict=True):
-            n = counts[feature.column][segment, level]
-            share = n / sizes[segment]
+            n = own[segment, level]
+            share = n / known
             if n >= least and share >= _MIN_LIFT * overall:
                 found.append(
                     {
@@ -239,6 +247,8 @@ def _levels(
                         "share": float(share),
                         "overall": overall,
                         "lift": float(share / overall),
+                        "missing": int(missing),
+                        "known": float(known / sizes[segment]),
                     }
                 )
     found.sort(key=lambda x: (-x["lift"], x["column"], x["level"]))

@@ -32,7 +32,7 @@ from engine.utilities.progress import Progress
 from engine.utilities.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from engine.data_preparation.transactions.gather import Purchases
+    from engine.data_preparation.transactions.purchases import Purchases
     from engine.model.fitted import Fitted
 
 

@@ -16,7 +16,7 @@ from engine.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from engine.data_preparation.reading.sources import Source
-    from engine.data_preparation.transactions.gather import Purchases
+    from engine.data_preparation.transactions.purchases import Purchases
     from engine.model.fitted import Fitted
     from engine.utilities.progress import Progress
 

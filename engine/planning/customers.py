@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.config.sections import ALL, Config
-from engine.data_preparation.prepare import Loaded
+from engine.data_preparation.loaded import Loaded
 from engine.errors import EngineError, MemoryLimitError
 from engine.places.runtime import Runtime
 from engine.planning.methods import affordable

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.clustering.algorithm import algorithm
 from engine.clustering.kmeans.gpu import cuml_bytes
 from engine.config.sections import Config
-from engine.data_preparation.prepare import Loaded
+from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.device_blocks import largest_block
 from engine.places.device_sizes import LEAST_ROWS, MOST_CELLS, cells, chunk_bytes, rows_as_wide
 from engine.places.runtime import Runtime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.config.sections import Config
-from engine.data_preparation.prepare import Loaded
+from engine.data_preparation.loaded import Loaded
 from engine.places.runtime import Runtime
 from engine.planning.seconds import seconds_in_all
 from engine.planning.steps import Plan, plan_of_methods

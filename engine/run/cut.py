@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.clustering.algorithm import Fit
 from engine.clustering.scored import Scored
+from engine.data_preparation.features.feature_plan import MISSING_LEVEL
+from engine.data_preparation.features.roles import assign_roles
 from engine.errors import DataError
 from engine.model.cut import fitted_in
 from engine.model.model import Model
@@ -18,7 +21,12 @@ from engine.run.methods import score
 if TYPE_CHECKING:
     from engine.clustering.representatives import Representatives
     from engine.clustering.tree import Tree
+    from engine.config.sections import Config
     from engine.data_preparation.features.feature_plan import FeaturePlan
+    from engine.data_preparation.loaded import Loaded
+    from engine.data_preparation.prepare import Learnt
+
+    Learn = Callable[[Loaded, Config], Learnt]
 
 
 @dataclass(frozen=True)
@@ -47,15 +55,31 @@ class Cut:
         """Id of the run that fitted the tree."""
         return fitted_in(self.model)
 
-    def check(self, plan: FeaturePlan) -> None:
-        """Refuse customers that are not those of the model's run.
+    def learnt(self, learn: Learn, loaded: Loaded, config: Config) -> Learnt:
+        """Learn from the customers, with the plan of the run that fitted the tree.
+
+        An earlier build may have used columns, or shapes of them, that a run does not use today:
+        they are learnt again with its columns, and its plan is taken where the numbers agree.
 
         Raises
         ------
         DataError
+            The customers are not those of the model's run.
         """
-        if plan.to_json() != self.model.plan.to_json():
+        found = learn(loaded, config)
+        plan = self.model.plan
+        if found[2].to_json() == plan.to_json():
+            return found
+        features = config.features.model_copy(update={"include": tuple(plan.columns)})
+        try:
+            roles = assign_roles(loaded.source, features, loaded.id_column)
+            again = config.model_copy(update={"features": features})
+            loaded, surveyed, fresh, report = learn(replace(loaded, roles=roles), again)
+        except DataError:
+            raise self._others() from None
+        if not _agree(fresh, plan):
             raise self._others()
+        return loaded, surveyed, plan, report
 
     def _others(self) -> DataError:
         message = (
@@ -81,3 +105,14 @@ class Cut:
             raise self._others()
         fit = Fit(found, labels, 0, self.notes, self.tree)
         return score(self.model.info["method"], fit, customers, seconds=0.0)
+
+
+def _agree(fresh: FeaturePlan, saved: FeaturePlan) -> bool:
+    """Tell whether two plans are of the same customers, by what all builds learn alike."""
+    ours = [(f.column, f.fill, f.low, f.high) for f in fresh.numeric]
+    theirs = [(f.column, f.fill, f.low, f.high) for f in saved.numeric]
+    return (ours, _levels(fresh)) == (theirs, _levels(saved))
+
+
+def _levels(plan: FeaturePlan) -> list[tuple[str, set[str]]]:
+    return [(f.column, {*f.levels} - {MISSING_LEVEL}) for f in plan.categorical]

@@ -19,11 +19,12 @@ from engine.continuity.overlap import typed
 from engine.continuity.steps import Predecessor, can_start
 from engine.continuity.told import tell
 from engine.data_preparation import prepare
-from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.gather import Purchases
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
+from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.model.model import Model, load_model
@@ -144,10 +145,9 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
         categories = leading_categories(run.previous)
         config, purchases = gather_customers(lines, run.asked, folder, stages.progress, categories)
         stage.rows = purchases.facts["n_lines"]
-    for notice in purchases.facts["notices"]:
-        stages.progress.note(notice)
-    for warning in purchases.facts["warnings"]:
-        stages.progress.note(f"warning: {warning}")
+    told = purchases.facts
+    for sentence in (*told["notices"], *(f"warning: {w}" for w in told["warnings"])):
+        stages.progress.note(sentence)
     loaded = prepare.load(config, purchases)
     return _run(replace(run, config=config), loaded, lines.source, purchases)
 
@@ -211,11 +211,12 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     for notice in identity.notices:
         stages.progress.note(notice)
     with stages("prepare", n, passes=2):
-        loaded, surveyed, plan, report = prepare.learn(
-            loaded, identity, config, run.runtime, stages.progress
-        )
-        if run.cut:
-            run.cut.check(plan)
+
+        def learn(loaded: Loaded, config: Config) -> prepare.Learnt:
+            return prepare.learn(loaded, identity, config, run.runtime, stages.progress)
+
+        learnt = run.cut.learnt(learn, loaded, config) if run.cut else learn(loaded, config)
+        loaded, surveyed, plan, report = learnt
         width = len(plan.names)
         leaves = run.cut.tree.n_leaves if run.cut else 0
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width, leaves=leaves)

@@ -13,7 +13,8 @@ import polars as pl
 
 from engine.clustering.scored import Scored
 from engine.config.loading import load_config
-from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.cross_selling.selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles

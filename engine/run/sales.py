@@ -11,8 +11,8 @@ import polars as pl
 
 from engine.config.sections import Config
 from engine.data_preparation.transactions.features import DESCRIBED
-from engine.data_preparation.transactions.gather import Purchases
 from engine.data_preparation.transactions.money import UNIT
+from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.cross_selling.selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.places.runtime import Runtime

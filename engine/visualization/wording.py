@@ -263,6 +263,8 @@ def level_differences(segment: dict[str, Any]) -> list[Difference]:
         mine, theirs = two_shares(share, overall)
         text = f"{_of_few(mine, segment)} against {theirs}"
         text += f" ({times(item['lift'])})" if known else ""
+        unknown = item.get("missing") or 0
+        text += f", of those known ({unknown:,} are not)" if unknown else ""
         higher = (share or 0) >= (overall or 0)
         found.append(Difference(f"{item['column']} {item['level']}", text, higher))
     return found

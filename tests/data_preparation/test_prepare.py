@@ -12,7 +12,7 @@ import pytest
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
 from engine.data_preparation.features.feature_plan import FeaturePlan
-from engine.data_preparation.prepare import Loaded
+from engine.data_preparation.loaded import Loaded
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

@@ -115,6 +115,13 @@ def test_columns_as_words(column, words):
     assert readable(column) == words
 
 
+def test_a_category_that_few_are_known_to_have_names_nobody():
+    level = {"column": "home", "level": "own", "share": 0.9, "overall": 0.3, "lift": 3.0}
+    named = [name_segments([{"distinctive": [], "levels": [level | {"known": known}]}])
+             for known in (1.0, 0.1)]  # fmt: skip
+    assert named == [["Home own"], ["Average customers"]]
+
+
 def test_a_category_that_parts_a_segment_leads_its_name():
     level = {"column": "Enrollment Type", "level": "2018 Promotion", "share": 1.0, "overall": 0.06}
     number = {"feature": "salary", "z": 0.9, "direction": "high"}

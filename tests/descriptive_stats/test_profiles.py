@@ -10,7 +10,8 @@ import pytest
 
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
-from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading import sources
 from engine.descriptive_stats import gathering, profiles
 from engine.descriptive_stats.profiles import Profiles, describe
@@ -76,7 +77,7 @@ def test_numbers_by_hand(tmp_path):
 
 
 def test_an_extreme_customer_moves_the_mean_but_not_the_z_score(tmp_path):
-    spend = [float(v) for v in range(1, 1_001)]
+    spend = [float(v * 7 % 1_000 + 1) for v in range(1_000)]
     labels = [0] * 600 + [1] * 400
     calm = described(pl.DataFrame({"id": range(1_000), "x": spend}), labels, tmp_path)
     spend[0] = 1e12
@@ -90,31 +91,55 @@ def test_an_extreme_customer_moves_the_mean_but_not_the_z_score(tmp_path):
 def test_lift_by_hand(tmp_path):
     # 80 of 100 customers of segment 0 use the app, and 20 of the 100 of segment 1.
     channel = ["app"] * 80 + ["web"] * 20 + ["app"] * 20 + ["web"] * 40 + [None] * 40
-    frame = pl.DataFrame({"id": range(200), "x": range(200), "channel": channel})
+    frame = pl.DataFrame({"id": range(200), "x": [1, 2] * 100, "channel": channel})
     found = described(frame, [0] * 100 + [1] * 100, tmp_path)
     first, second = found.tree["segments"]
+    # 100 of the 160 whose channel is known use the app.
     assert first["levels"] == [
         {
             "column": "channel",
             "level": "app",
             "share": 0.8,
-            "overall": 0.5,
-            "lift": pytest.approx(1.6),
+            "overall": 0.625,
+            "lift": pytest.approx(1.28),
+            "missing": 0,
+            "known": 1.0,
         }
     ]
+    # 40 of the 60 known ones of the second use the web, against 60 of 160.
+    assert second["levels"] == [
+        {
+            "column": "channel",
+            "level": "web",
+            "share": pytest.approx(2 / 3),
+            "overall": 0.375,
+            "lift": pytest.approx(16 / 9),
+            "missing": 40,
+            "known": 0.6,
+        }
+    ]
+    assert found.tree["categories"] == ["channel"]
+    table = found.table()
+    assert table["distinctive_categories"][0] == "channel=app (1.28x)"
+
+
+def test_a_missing_level_is_held_against_everyone(tmp_path):
+    channel = ["app"] * 80 + ["web"] * 20 + ["app"] * 20 + ["web"] * 40 + [None] * 40
+    frame = pl.DataFrame({"id": range(200), "x": [1, 2] * 100, "channel": channel})
+    found = described(
+        frame, [0] * 100 + [1] * 100, tmp_path, preparation={"missing_levels": "level"}
+    )
+    second = found.tree["segments"][1]
     assert [(x["level"], x["share"], x["lift"]) for x in second["levels"]] == [
         ("(missing)", 0.4, pytest.approx(2.0)),
         ("web", 0.4, pytest.approx(4 / 3)),
     ]
-    assert found.tree["categories"] == ["channel"]
-    table = found.table()
-    assert table["distinctive_categories"][0] == "channel=app (1.60x)"
 
 
 def test_rare_levels_are_not_distinctive(tmp_path):
     # 20 customers are too few to say that a segment of 400 is about them.
     town = ["rare"] * 20 + ["big"] * 380 + ["big"] * 400
-    frame = pl.DataFrame({"id": range(800), "x": range(800), "town": town})
+    frame = pl.DataFrame({"id": range(800), "x": [1, 2] * 400, "town": town})
     found = described(frame, [0] * 400 + [1] * 400, tmp_path)
     assert found.tree["segments"][0]["levels"] == []
 

@@ -30,14 +30,14 @@ from engine.data_preparation.features.feature_plan import (
     FeaturePlan,
     NumericFeature,
 )
-from engine.data_preparation.features.sampler import Sampler
-from engine.data_preparation.features.survey import (
+from engine.data_preparation.features.samplers import Sampler
+from engine.data_preparation.features.seen import (
     NumericSurvey,
     TextSurvey,
-    _count_levels,
-    _count_numbers,
-    _where,
+    count_levels,
+    count_numbers,
 )
+from engine.data_preparation.features.survey import _where
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import only_row, to_array
 from engine.descriptive_stats.gathering import Gathered
@@ -112,13 +112,13 @@ def plan(numeric: tuple[str, ...] = NUMERIC) -> FeaturePlan:
 
 def facts(frame: object) -> dict[str, NumericSurvey]:
     known = {c: NumericSurvey() for c in NUMERIC}
-    _count_numbers(nw.from_native(frame, eager_only=True), known)
+    count_numbers(nw.from_native(frame, eager_only=True), known)
     return known
 
 
 def levels(frame: object, column: str) -> TextSurvey:
     known = TextSurvey()
-    _count_levels(nw.from_native(frame, eager_only=True), column, known)
+    count_levels(nw.from_native(frame, eager_only=True), column, known)
     return known
 
 

@@ -13,7 +13,8 @@ from engine.config.sections import Config
 from engine.data_preparation import prepare
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.survey import Survey, customers
-from engine.data_preparation.prepare import Loaded, Prepared
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.prepare import Prepared
 from engine.descriptive_stats.profiles import describe
 from engine.places.place import Place
 from engine.places.runtime import Runtime

@@ -117,6 +117,34 @@ def test_transactions_are_gathered_again(tmp_path: Path):
     assert_frame_equal(cut.cross_sell.pairs, fitted.cross_sell.pairs)
 
 
+def test_a_tree_of_an_earlier_build_is_cut_as_it_was_learnt(customers: Path, tmp_path: Path):
+    """A build that knew no targets, used columns twice, and called what is missing a level."""
+    table = pl.read_parquet(customers).head(300)
+    n = range(table.height)
+    more = table.with_columns(
+        churn=pl.Series([i % 2 for i in n]),
+        town=pl.Series([None if i % 3 else f"t{i % 4}" for i in n]),
+        again=table["age"] * 2.0,
+    )
+    path = tmp_path / "more.parquet"
+    more.write_parquet(path)
+    tree = settings(tmp_path, path)
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr("engine.data_preparation.features.roles.result_by_name", lambda *_: None)
+        earlier.setattr(
+            "engine.data_preparation.features.fit_plan.without_repeats", lambda p, *_: p
+        )
+        first = engine.segment({**tree, "preparation": {"missing_levels": "level"}})
+    saved = first.report_path.parent / "summary.json"
+    summary = json.loads(saved.read_text())
+    del summary["config"]["preparation"]["missing_levels"]
+    saved.write_text(json.dumps(summary))
+    assert {"churn", "again", "town"} <= set(first.model.plan.columns)
+    cut = engine.recut("customers", {"clustering.k": 5}, tree)
+    assert_frame_equal(cut.segments, first.segments, check_exact=True)
+    assert cut.model.plan == first.model.plan
+
+
 def test_what_cannot_be_cut_is_said(customers: Path, tmp_path: Path):
     def refused(kind: type[Exception], words: str, overrides: dict[str, Any], **more: Any) -> None:
         with pytest.raises(kind, match=words):

@@ -109,6 +109,8 @@ def test_levels_are_named_with_their_lift() -> None:
     assert (found.what, found.text) == ("channel app", "61% against 24% (2.5\u00d7)")
     [bare] = level_differences({"levels": [level | {"lift": float("inf")}]})
     assert bare.text == "61% against 24%"
+    [known] = level_differences({"levels": [level | {"missing": 1_668}]})
+    assert known.text == "61% against 24% (2.5\u00d7), of those known (1,668 are not)"
 
 
 def test_axis_words_leave_out_weak_and_missing_loadings() -> None:

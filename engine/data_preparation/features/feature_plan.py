@@ -2,7 +2,8 @@
 
 Per numeric column: fill what is missing, clip, signed log, subtract a centre, divide by a scale.
 Per categorical column: one column a level (one-hot) or the share of customers with that level
-(frequency). A one-hot block is weighted so that its columns together have variance 1, as a
+(frequency); what is missing is a level of its own, or stands where the known ones are on average.
+A one-hot block is weighted so that its columns together have variance 1, as a
 standardised number has; unweighted, a column of five levels would count five times.
 """
 
@@ -34,9 +35,11 @@ class NumericFeature:
     low, high : float or None
         Bounds of clipping, in the column's units.
     log : bool
-        Whether sign(x) * log(1 + abs(x)) is taken.
+        Whether sign(x) * log(1 + abs(x)) is taken, or asinh(x / unit) where there is a unit.
     centre, scale : float
         Subtracted, then divided by.
+    unit : float or None
+        For columns on both sides of zero.
     reading : Reading or None
         How the column is made from text; None where the file holds numbers.
     """
@@ -48,6 +51,7 @@ class NumericFeature:
     log: bool
     centre: float
     scale: float
+    unit: float | None = None
     reading: Reading | None = None
 
     @property
@@ -78,7 +82,11 @@ class NumericFeature:
         if self.low is not None and self.high is not None:
             x = x.clip(self.low, self.high)
         if self.log:
-            magnitude = (x.abs() + 1.0).log()
+            if self.unit is None:
+                magnitude = (x.abs() + 1.0).log()
+            else:  # asinh, which dataframes do not share.
+                far = x.abs() / self.unit
+                magnitude = (far + (far * far + 1.0) ** 0.5).log()
             x = nw.when(x < 0).then(-magnitude).otherwise(magnitude)
         return [((x - self.centre) / self.scale).cast(nw.Float32).alias(self.column)]
 
@@ -97,6 +105,9 @@ class CategoricalFeature:
         Share of customers with each level.
     centre, scale : float
         Subtracted and divided by; one-hot columns have centre 0 and one scale for the block.
+    missing : {"level", "neutral"}
+        Whether what is missing is one of the levels, or gets the average of the known values:
+        their shares (one-hot), their mean frequency.
     """
 
     column: str
@@ -105,6 +116,7 @@ class CategoricalFeature:
     values: tuple[float, ...]
     centre: float
     scale: float
+    missing: str = "level"
 
     @property
     def names(self) -> list[str]:
@@ -113,8 +125,13 @@ class CategoricalFeature:
             return [f"{self.column} (frequency)"]
         return [f"{self.column}={level}" for level in self.levels]
 
+    @property
+    def no_level(self) -> list[str]:
+        """What is neither a level nor unknown."""
+        return [MISSING_LEVEL] if self.missing == "neutral" else []
+
     def text(self) -> nw.Expr:
-        """Give the column, already text, with missing values as a level of their own."""
+        """Give the column, already text, with a word for what is missing."""
         return nw.col(self.column).fill_null(MISSING_LEVEL)
 
     def expressions(self) -> list[nw.Expr]:
@@ -124,8 +141,19 @@ class CategoricalFeature:
         else:
             known = dict(zip(self.levels, self.values, strict=True))
             hits = [self.text().replace_strict(known, default=0.0, return_dtype=nw.Float64)]
+        if self.missing == "neutral":
+            gone = nw.col(self.column).is_null()
+            hits = [
+                nw.when(gone).then(average).otherwise(hit)
+                for hit, average in zip(hits, self._averages(), strict=True)
+            ]
         scaled = [((h - self.centre) / self.scale).cast(nw.Float32) for h in hits]
         return [x.alias(n) for x, n in zip(scaled, self.names, strict=True)]
+
+    def _averages(self) -> tuple[float, ...]:
+        if self.encoding == "one-hot":
+            return self.values
+        return (float(sum(share * share for share in self.values)),)
 
 
 @dataclass(frozen=True)
@@ -213,7 +241,8 @@ class FeaturePlan:
             return {}
         rows = self._rows(frame)
         unknown = [
-            (~f.text().is_in(list(f.levels))).sum().alias(f.column) for f in self.categorical
+            (~f.text().is_in([*f.levels, *f.no_level])).sum().alias(f.column)
+            for f in self.categorical
         ]
         counts = only_row(rows.select(*unknown))
         return {f.column: int(n) for f, n in zip(self.categorical, counts, strict=True) if n}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL, CategoricalFeature
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.features.survey import MOST_LEVELS, TextSurvey
+from engine.data_preparation.features.seen import MOST_LEVELS, TextSurvey
 from engine.data_preparation.features.weights import lump_scale
 
 _DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\b")
@@ -24,8 +25,14 @@ def fit_categorical(
     n_customers: int,
     settings: PreparationConfig,
     report: PlanReport,
+    *,
+    flag_by_blank: bool = True,
 ) -> CategoricalFeature | None:
-    """Decide how a text column is encoded, or leave it out and say why."""
+    """Decide how a text column is encoded, or leave it out and say why.
+
+    ``flag_by_blank`` says whether a column of one value and blanks is a flag; it is none where
+    blanks are what a joined table does not know.
+    """
     if known.present == 0:
         report.unusable(column, "has no values")
         return None
@@ -46,16 +53,24 @@ def fit_categorical(
         report.say(column, "left out", "is a date or time, which has no scale to cluster on")
         return None
     counts = dict(known.levels)
-    if known.missing:
+    # One value and blanks: the blank says no.
+    blank = len(counts) == 1 and flag_by_blank
+    neutral = bool(known.missing) and settings.missing_levels == "neutral" and not blank
+    if known.missing and not neutral:
         counts[MISSING_LEVEL] = counts.get(MISSING_LEVEL, 0) + known.missing
     if len(counts) == 1:
-        report.unusable(column, f"is constant ({next(iter(counts))})")
+        where = " where it is known" if known.missing else ""
+        report.unusable(column, f"is constant ({next(iter(counts))}){where}")
         return None
     # Most frequent first, ties by name: never the order a group-by happened to give.
     levels = sorted(counts, key=lambda level: (-counts[level], level))
-    shares = np.array([counts[level] for level in levels]) / n_customers
+    shares = np.array([counts[level] for level in levels]) / sum(counts.values())
     feature = _encode(column, levels, shares, settings)
-    report.say(column, "categorical", f"{feature.encoding} of {len(levels)} levels")
+    what = f"{feature.encoding} of {len(levels)} levels"
+    if neutral:
+        feature = replace(feature, missing="neutral")
+        what += f", {known.missing:,} missing count as the average of the known"
+    report.say(column, "categorical", what)
     return feature
 
 

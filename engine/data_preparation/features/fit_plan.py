@@ -11,13 +11,18 @@ from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFe
 from engine.data_preparation.features.fit_levels import fit_categorical
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.mistakes import unlikely
+from engine.data_preparation.features.no_features import no_features
 from engine.data_preparation.features.plan_report import PlanReport
+from engine.data_preparation.features.repeats import missing_together, without_repeats
 from engine.data_preparation.features.roles import Roles
-from engine.data_preparation.features.survey import NumericSurvey, Survey
+from engine.data_preparation.features.seen import NumericSurvey
+from engine.data_preparation.features.shapes import log_of, logged
+from engine.data_preparation.features.survey import Survey
 from engine.data_preparation.features.weights import weighed
 from engine.errors import DataError
 
 _MOSTLY_MISSING = 0.5
+_FEW_MISSING = 0.05
 _COMPUTED = "it is computed from the transactions: look for a wrong price, quantity or date there"
 _LARGEST = 1e17
 """Its square, summed over a thousand columns, is still a single-precision number."""
@@ -42,16 +47,26 @@ def fit_plan(
         Nothing usable is left, or values are missing where ``missing: error``.
     """
     report = PlanReport(warnings=list(surveyed.warnings))
+    left_out = {**roles.left_out, **no_features(surveyed, roles, included, report)}
     numeric = [
         _numeric(column, surveyed.numeric[column], surveyed.sample[:, i], settings, report)
         for i, column in enumerate(roles.numeric)
+        if column not in left_out
     ]
     n = surveyed.n_customers
     categorical = [
-        fit_categorical(column, surveyed.text[column], n, settings, report)
+        fit_categorical(
+            column,
+            surveyed.text[column],
+            n,
+            settings,
+            report,
+            flag_by_blank=not missing_together(column, surveyed.joint),
+        )
         for column in roles.categorical
+        if column not in left_out
     ]
-    for column, reason in roles.left_out.items():
+    for column, reason in left_out.items():
         report.say(column, "left out", reason)
     plan = FeaturePlan(
         id_column=identity.column,
@@ -59,6 +74,7 @@ def fit_plan(
         numeric=tuple(f for f in numeric if f),
         categorical=tuple(f for f in categorical if f),
     )
+    plan = without_repeats(plan, surveyed, included, report)
     _warn_of_wanted(plan, included, report)
     _warn_of_mistakes(plan, roles, surveyed, computed, report)
     _warn_of_gaps(plan, surveyed, settings, report)
@@ -146,12 +162,15 @@ def _numeric(
     low, high = (None, None) if flag else _bounds(filled, settings)
     clipped = filled if low is None else np.clip(filled, low, high)
     logs = settings.skew == "signed_log" and not flag
-    log = logs and _log_helps(clipped, settings.skew_threshold)
-    shaped = np.sign(clipped) * np.log(np.abs(clipped) + 1.0) if log else clipped
-    centre, scale = _centre_and_scale(shaped, known, settings)
+    log, unit = log_of(clipped, settings.skew_threshold) if logs else (False, None)
+    shaped = logged(clipped, unit) if log else clipped
+    there = np.isfinite(sample)
+    # A column known for a third counts as much for those as one that is known for all.
+    counted = shaped[there] if there.any() and (~there).mean() > _FEW_MISSING else shaped
+    centre, scale = _centre_and_scale(counted, known, settings)
     if settings.scaling != "none":
-        scale = weighed(scale, filled, flag=flag)
-    feature = NumericFeature(column, fill, low, high, log, centre, scale)
+        scale = weighed(scale, values, flag=flag)
+    feature = NumericFeature(column, fill, low, high, log, centre, scale, unit)
     _check_range(feature, known)
     report.say(column, "numeric", _describe(feature, known, settings))
     return feature
@@ -163,7 +182,7 @@ def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
     if feature.low is not None:
         ends = np.clip(ends, feature.low, feature.high)
     if feature.log:
-        ends = np.sign(ends) * np.log1p(np.abs(ends))
+        ends = logged(ends, feature.unit)
     # As a product: the dataframe divides by a scale so, which a denormal one does not survive.
     with np.errstate(divide="ignore"):
         prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
@@ -184,32 +203,6 @@ def _bounds(
     low, high = np.quantile(values, settings.clip_quantiles)
     # Equal bounds would make a constant of a column that is almost always the same value.
     return (float(low), float(high)) if low < high else (None, None)
-
-
-def _log_helps(values: np.ndarray, threshold: float) -> bool:
-    before = abs(skewness(values))
-    if before <= threshold:
-        return False
-    return abs(skewness(np.sign(values) * np.log1p(np.abs(values)))) < before
-
-
-def skewness(values: np.ndarray) -> float:
-    """Give the third standardised moment; 0 for a constant.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> round(skewness(np.array([0.0, 0.0, 0.0, 1.0])), 4)
-    1.1547
-    """
-    largest = float(np.abs(values).max())
-    if largest > 1.0:  # Cubes of large numbers overflow.
-        values = values / largest
-    spread = values.std()
-    # A constant's spread is rounding, at most n eps |x|; its third moment means nothing.
-    if spread <= 1e-12:
-        return 0.0
-    return float((((values - values.mean()) / spread) ** 3).mean())
 
 
 def _centre_and_scale(
@@ -236,7 +229,7 @@ def _describe(feature: NumericFeature, known: NumericSurvey, settings: Preparati
     if binds:
         parts.append(f"clipped to {feature.low:g} .. {feature.high:g}")
     if feature.log:
-        parts.append("signed log")
+        parts.append("signed log" if feature.unit is None else f"asinh by {feature.unit:g}")
     if settings.scaling != "none":
         parts.append(f"{settings.scaling} scaling")
     return ", ".join(parts) or "taken as it is"

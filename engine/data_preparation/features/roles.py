@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from engine.config.sections import FeaturesConfig
-from engine.data_preparation.features.id_names import names_a_customer, plain
+from engine.data_preparation.features.earlier_results import result_by_name
+from engine.data_preparation.features.id_names import names_a_customer
+from engine.data_preparation.features.people import REASON, named_like_people
+from engine.data_preparation.features.words import words
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
 from engine.errors import DataError
 
-_PERSONAL_TEXT = {
-    "name", "firstname", "lastname", "surname", "forename", "fullname", "email", "mail", "phone",
-    "telephone", "mobile", "fax", "address", "street", "postcode", "postal", "zip", "zipcode",
-    "ssn", "iban", "passport", "birthday", "birthdate", "dob", "ip",
-}  # fmt: skip
-_PERSONAL_NUMBER = {
-    "phone", "telephone", "fax", "postcode", "zip", "zipcode", "ssn", "iban", "passport",
-    "phonenumber", "postalcode",
-}  # fmt: skip
-_ANSWERS = {
-    "segment", "segments", "segmentid", "segmentname", "truesegment", "cluster", "clusterid",
-    "clusterlabel", "label", "labels",
-}  # fmt: skip
-_OUTPUTS = {
-    "classifier", "predict", "predicted", "prediction", "predictions", "proba", "probability",
-    "probabilities", "likelihood",
-}  # fmt: skip
 _NESTED = "is neither a number nor text"
 _ID_WORDS = {"id", "uuid", "guid"}
 
@@ -45,12 +30,16 @@ class Roles:
         Column to the reason.
     lists : tuple of str
         Those left out that hold lists, which may be taken apart.
+    doubtful : frozenset of str
+        Those of the numeric and categorical ones that are named like what identifies people: what
+        they hold decides. A flag is none, nor is a count.
     """
 
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     left_out: Mapping[str, str]
     lists: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
 
 def assign_roles(
@@ -89,7 +78,7 @@ def assign_roles(
         if column == id_column:
             continue
         made = column in source.readings and source.readings[column].column in apart
-        reason = None if made else _why_not(column, dtype, settings)
+        reason = None if made else _why_not(column, dtype, settings, source.schema)
         if column in apart:
             reason = "is taken apart into flags"
         elif reason == _NESTED and isinstance(dtype, pl.List):
@@ -102,17 +91,34 @@ def assign_roles(
             categorical.append(column)
         else:
             numeric.append(column)
+    doubtful = doubtful_columns(source, settings, id_column) & {*numeric, *categorical}
     may_read = not checked and (categorical or lists)
-    if not numeric and not settings.categorical and not may_read:
-        raise DataError(_nothing_numeric(source, left_out, categorical, why))
-    return Roles(tuple(numeric), tuple(categorical), left_out, tuple(lists))
+    if not {*numeric} - doubtful and not settings.categorical and not may_read:
+        people = dict.fromkeys((c for c in source.schema if c in doubtful), REASON)
+        text = [c for c in categorical if c not in doubtful]
+        raise DataError(_nothing_numeric(source, left_out | people, text, why))
+    return Roles(tuple(numeric), tuple(categorical), left_out, tuple(lists), doubtful)
+
+
+def doubtful_columns(
+    source: Source, settings: FeaturesConfig, id_column: str | None
+) -> frozenset[str]:
+    """Find columns that are named like what identifies people, unless ``features`` names them."""
+    asked = {id_column, *settings.include, *settings.exclude, *settings.categorical}
+    return frozenset(
+        c
+        for c, dtype in source.schema.items()
+        if c not in asked and named_like_people(c, number=_is_number(dtype))
+    )
 
 
 def _is_number(dtype: pl.DataType) -> bool:
     return dtype.is_numeric() or dtype == pl.Boolean
 
 
-def _why_not(column: str, dtype: pl.DataType, settings: FeaturesConfig) -> str | None:
+def _why_not(
+    column: str, dtype: pl.DataType, settings: FeaturesConfig, columns: Collection[str]
+) -> str | None:
     if column in settings.exclude:
         return "excluded by features.exclude"
     if column in settings.categorical:
@@ -129,34 +135,12 @@ def _why_not(column: str, dtype: pl.DataType, settings: FeaturesConfig) -> str |
         return "is a date or time, which has no scale to cluster on"
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
         return _NESTED
-    return _why_not_by_name(column, number=_is_number(dtype))
-
-
-def _why_not_by_name(column: str, *, number: bool) -> str | None:
-    words = _words(column)
-    if plain(column) in _ANSWERS:
-        return "looks like the result of an earlier segmentation"
-    if _OUTPUTS & set(words):
-        return "looks like the output of another model"
-    if _ID_WORDS & {words[0], words[-1]} or names_a_customer(column):
-        return "looks like an identifier"
-    personal = _PERSONAL_NUMBER if number else _PERSONAL_TEXT
-    candidates = {plain(column), words[-1]} if number else {plain(column), *words}
-    if personal & candidates:
-        return "may identify people"
-    return None
-
-
-def _words(column: str) -> list[str]:
-    """Split a name at spaces, punctuation and changes of case.
-
-    Examples
-    --------
-    >>> _words("customerPhone_No"), _words("Row ID")
-    (['customer', 'phone', 'no'], ['row', 'id'])
-    """
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", column)
-    return [w.lower() for w in re.split(r"[^A-Za-z0-9]+", spaced) if w] or [column]
+    # The result of a model is called so, whatever else its name holds.
+    reason = result_by_name(column, columns)
+    parts = words(column)
+    if reason is None and (_ID_WORDS & {parts[0], parts[-1]} or names_a_customer(column)):
+        reason = "looks like an identifier"
+    return reason
 
 
 def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str], why: str) -> str:

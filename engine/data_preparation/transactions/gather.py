@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -34,6 +33,7 @@ from engine.data_preparation.transactions.people import (
     People,
     assemble,
 )
+from engine.data_preparation.transactions.purchases import Purchases
 from engine.data_preparation.transactions.settling import Settled, Settler
 from engine.data_preparation.transactions.spellings import Names
 from engine.data_preparation.transactions.summary import Counted, all_facts, totals
@@ -41,45 +41,6 @@ from engine.data_preparation.transactions.table import CustomerTable, read_table
 from engine.data_preparation.transactions.tallies import Tally
 from engine.errors import DataError
 from engine.utilities.progress import Progress
-
-
-@dataclass(frozen=True)
-class Purchases:
-    """What customers' transactions come to.
-
-    Attributes
-    ----------
-    customers : Path
-        Parquet, a row for each customer with a purchase, sorted by id.
-    id_column : str
-        The file's own name of the id.
-    features : tuple of str
-        Columns offered as features.
-    described : tuple of str
-        Columns that only describe: money gross, dates, RFM scores.
-    joined : tuple of str
-        Columns of the customer table, whose names and values decide their role.
-    lines : tuple of Path
-        Parquet parts of cleaned lines, each with whole customers: customer, basket, product
-        (UInt32), category, units, amount (Int64, ten-thousandths; negative for returns), back
-        (Boolean: a return). Empty where the files name neither products nor categories.
-    products : DataFrame
-        product (UInt32, 0 to p-1), product_id, name, category; by product_id.
-    apart : DataFrame
-        id, reason: customers who bought nothing, sorted by id.
-    facts : dict
-        Plain JSON: what was recognised, counted, decided and summed.
-    """
-
-    customers: Path
-    id_column: str
-    features: tuple[str, ...]
-    described: tuple[str, ...]
-    joined: tuple[str, ...]
-    lines: tuple[Path, ...]
-    products: pl.DataFrame
-    apart: pl.DataFrame
-    facts: dict[str, Any]
 
 
 @dataclass

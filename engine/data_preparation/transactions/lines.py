@@ -11,7 +11,8 @@ from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import Source, open_source
-from engine.data_preparation.transactions.gather import Purchases, gather
+from engine.data_preparation.transactions.gather import gather
+from engine.data_preparation.transactions.purchases import Purchases
 from engine.errors import DataError
 from engine.utilities.progress import Progress
 

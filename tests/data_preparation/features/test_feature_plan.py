@@ -43,6 +43,39 @@ def test_a_number_by_hand():
     assert got.flags.c_contiguous
 
 
+def test_a_number_on_both_sides_of_zero_by_hand():
+    # asinh(x / 4): asinh(3/4) is log(2), asinh(4/3) is log(3).
+    feature = NumericFeature("x", 0.0, None, None, log=True, centre=0.0, scale=1.0, unit=4.0)
+    got = plan(feature).transform(pl.DataFrame({"x": [3.0, -3.0, 16 / 3, 0.0, None]}))
+    expected = [math.log(2), -math.log(2), math.log(3), 0.0, 0.0]
+    assert got[:, 0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_models_of_earlier_builds_say_nothing_of_units_and_missing_levels():
+    number = NumericFeature("x", 0.0, None, None, log=True, centre=0.0, scale=1.0)
+    text = CategoricalFeature("c", "one-hot", ("a", MISSING_LEVEL), (0.5, 0.5), 0.0, 1.0)
+    tree = plan(number, text).to_json()
+    del tree["numeric"][0]["unit"], tree["categorical"][0]["missing"]
+    read = FeaturePlan.from_json(json.loads(json.dumps(tree)))
+    assert read == plan(number, text)
+    got = read.transform(pl.DataFrame({"x": [0.0, 0.0], "c": ["a", None]}))
+    assert got[:, 1:].tolist() == [[1, 0], [0, 1]]
+
+
+def test_missing_levels_in_the_middle_by_hand():
+    kept = {"centre": 0.0, "scale": 0.5, "missing": "neutral"}
+    one_hot = CategoricalFeature("c", "one-hot", ("a", "b"), (0.75, 0.25), **kept)
+    many = CategoricalFeature("d", "frequency", ("a", "b"), (0.75, 0.25), **kept)
+    whole = plan(one_hot, many)
+    values = ["a", None, "new"]
+    got = whole.transform(pl.DataFrame({"c": values, "d": values}))
+    # The mean frequency is 9/16 + 1/16.
+    assert got.tolist() == [[2, 0, 1.5], [1.5, 0.5, 1.25], [0, 0, 0]]
+    assert whole.count_unknown(pl.DataFrame({"c": values, "d": values})) == {"c": 1, "d": 1}
+    pandas = whole.transform(pd.DataFrame({"c": values, "d": values}))
+    assert pandas.tolist() == got.tolist()
+
+
 def test_a_number_taken_as_it_is():
     feature = NumericFeature("x", 0.0, None, None, log=False, centre=0.0, scale=1.0)
     got = plan(feature).transform(pl.DataFrame({"x": [1, -2, None]}))

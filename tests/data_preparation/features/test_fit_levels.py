@@ -7,7 +7,7 @@ import pytest
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.fit_levels import fit_categorical
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.features.survey import MOST_LEVELS, TextSurvey
+from engine.data_preparation.features.seen import MOST_LEVELS, TextSurvey
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
-from engine.data_preparation.features.fit_plan import PlanReport, fit_plan, skewness
+from engine.data_preparation.features.fit_plan import PlanReport, fit_plan
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.roles import Roles
-from engine.data_preparation.features.survey import NumericSurvey, Survey, TextSurvey
+from engine.data_preparation.features.seen import NumericSurvey, TextSurvey
+from engine.data_preparation.features.shapes import skewness
+from engine.data_preparation.features.survey import Survey
 from engine.errors import DataError
 
 PLAIN = {"skew": "off", "outliers": "off"}
@@ -76,11 +78,19 @@ def test_missing_values_become_the_median_or_the_mean():
     )
 
 
-def test_standard_scaling_counts_what_was_filled():
-    # 1, 2, 6 and 2 for the missing one: mean 11/4, variance (49 + 9 + 169 + 9)/16/4.
+def test_standard_scaling_counts_a_few_that_were_filled():
+    # 20 at 0, 19 at 2, and the median 0 for the missing one: mean 38/40, mean square 76/40.
+    feature = one([0.0] * 20 + [2.0] * 19 + [None], **PLAIN)
+    assert feature.fill == 0.0
+    assert feature.centre == pytest.approx(0.95)
+    assert feature.scale == pytest.approx(np.sqrt(1.9 - 0.95**2))
+
+
+def test_standard_scaling_is_that_of_the_known_where_many_are_missing():
+    # 1, 2, 6: mean 3, variance (4 + 1 + 9) / 3.
     feature = one([1.0, 2.0, 6.0, None], **PLAIN)
-    assert feature.centre == pytest.approx(2.75)
-    assert feature.scale == pytest.approx(np.sqrt(59 / 16))
+    assert feature.centre == pytest.approx(3)
+    assert feature.scale == pytest.approx(np.sqrt(14 / 3))
 
 
 def test_robust_scaling():
@@ -173,15 +183,49 @@ def test_what_is_said_of_a_number():
 
 def test_a_one_hot_block_has_variance_one():
     values: list[str | None] = ["a"] * 50 + ["b"] * 30 + ["c"] * 15 + [None] * 5
-    plan, report = fitted(categorical={"c": values})
+    plan, report = fitted(categorical={"c": values}, missing_levels="level")
     feature = plan.categorical[0]
     assert feature.levels == ("a", "b", "c", "(missing)")
     assert feature.values == (0.5, 0.3, 0.15, 0.05)
     matrix = plan.transform(pl.DataFrame({"c": values})).astype(float)
     assert matrix.var(axis=0).sum() == pytest.approx(1.0, rel=1e-6)
     assert says(report, "c") == ("categorical", "one-hot of 4 levels")
-    raw = fitted(categorical={"c": values}, scaling="none")[0]
+    raw = fitted(categorical={"c": values}, scaling="none", missing_levels="level")[0]
     assert set(raw.transform(pl.DataFrame({"c": values})).ravel()) == {0.0, 1.0}
+
+
+def test_what_is_missing_stands_where_the_known_are_on_average():
+    values: list[str | None] = ["a"] * 50 + ["b"] * 30 + ["c"] * 15 + [None] * 5
+    plan, report = fitted(categorical={"c": values})
+    feature = plan.categorical[0]
+    assert feature.levels == ("a", "b", "c")
+    assert feature.values == (50 / 95, 30 / 95, 15 / 95)
+    assert says(report, "c")[1] == (
+        "one-hot of 3 levels, 5 missing count as the average of the known"
+    )
+    matrix = plan.transform(pl.DataFrame({"c": ["a", None, "new"]})).astype(float)
+    # Shares of 10, 6 and 3 in 19: the block's variance is 1 - 145 / 361.
+    scale = (216 / 361) ** 0.5
+    assert matrix[0].tolist() == pytest.approx([1 / scale, 0, 0])
+    assert matrix[1].tolist() == pytest.approx([10 / 19 / scale, 6 / 19 / scale, 3 / 19 / scale])
+    assert matrix[2].tolist() == [0, 0, 0]
+    # The known count as they would alone: 95 of 100 have variance 1.
+    known = plan.transform(pl.DataFrame({"c": values})).astype(float)
+    assert known.var(axis=0).sum() == pytest.approx(0.95, rel=1e-6)
+    assert plan.count_unknown(pl.DataFrame({"c": ["a", None, "new"]})) == {"c": 1}
+
+
+def test_missing_values_of_many_levels_have_their_mean_frequency():
+    values: list[str | None] = [*(["a"] * 6 + ["b"] * 3 + ["c"] * 1) * 5, *[None] * 50]
+    plan, _ = fitted(categorical={"c": values}, max_levels=2, scaling="none")
+    assert plan.categorical[0].values == (0.6, 0.3, 0.1)
+    got = plan.transform(pl.DataFrame({"c": ["a", None, "new"]}))[:, 0]
+    assert got.tolist() == pytest.approx([0.6, 0.36 + 0.09 + 0.01, 0])
+
+
+def test_one_value_and_blanks_are_a_flag():
+    plan, _ = fitted(categorical={"promo": ["X"] * 30 + [None] * 70})
+    assert plan.categorical[0].levels == ("(missing)", "X")
 
 
 def test_more_levels_are_encoded_by_frequency():
@@ -248,7 +292,8 @@ def test_skewness_is_the_third_standardised_moment(values, shift):
 
 def test_nobody_is_asked_to_correct_what_was_computed():
     incomes = [*np.linspace(20_000, 90_000, 999), 666_666]
-    _, report = fitted({"income": incomes, "monetary": incomes}, computed=("monetary",))
+    by_last = [*incomes[500:-1], *incomes[:500], incomes[-1]]
+    _, report = fitted({"income": incomes, "monetary": by_last}, computed=("monetary",))
     far = "holds one value far above all others (666666; the next is 90000)"
     assert report.warnings == [
         f"column 'income' {far}; correct them if they are mistakes",

@@ -24,24 +24,22 @@ def roles(columns: dict[str, pl.DataType], id_column: str | None = None, **keys:
     ["name", "First Name", "customerEmail", "e_mail", "phone", "Street", "home_address",
      "Postal Code", "surname", "date_of_birthday"],
 )  # fmt: skip
-def test_text_that_identifies_people_is_left_out(name):
+def test_text_that_may_identify_people_is_looked_at(name):
     found = roles({"spend": pl.Float64(), name: pl.String()})
-    assert found.categorical == ()
-    assert found.left_out == {name: "may identify people"}
+    assert found.doubtful == {name}
 
 
 @pytest.mark.parametrize("name", ["phone", "home_phone", "Postal Code", "zip", "IBAN", "ssn"])
-def test_numbers_that_identify_people_are_left_out(name):
-    assert roles({"spend": pl.Float64(), name: pl.Int64()}).left_out == {
-        name: "may identify people"
-    }
+def test_numbers_that_may_identify_people_are_looked_at(name):
+    assert roles({"spend": pl.Float64(), name: pl.Int64()}).doubtful == {name}
 
 
 @pytest.mark.parametrize(
     "name", ["phone_support_calls", "email_opens", "address_changes", "mail_orders", "age"]
 )
 def test_numbers_about_such_things_are_features(name):
-    assert roles({name: pl.Int64()}).numeric == (name,)
+    found = roles({name: pl.Int64()})
+    assert (found.numeric, found.doubtful) == ((name,), frozenset())
 
 
 @pytest.mark.parametrize("name", ["row_id", "Order ID", "id_vehicle", "guid", "sessionUuid"])
@@ -93,7 +91,15 @@ def test_the_user_has_the_last_word():
         "age": "not in features.include",
         "spend": "excluded by features.exclude",
     }
-    assert roles(columns, categorical="age").categorical == ("age",)
+    assert found.doubtful == frozenset()
+    found = roles(columns, categorical="age")
+    assert (found.categorical, found.doubtful) == (("age", "zip"), {"phone", "zip"})
+
+
+def test_what_may_identify_people_is_nothing_to_segment_by():
+    with pytest.raises(DataError) as caught:
+        roles({"phone": pl.Int64(), "city": pl.String()})
+    assert "(phone may identify people; city is text)" in str(caught.value)
 
 
 def test_the_id_has_no_role():

@@ -16,7 +16,7 @@ from engine.config.sections import FeaturesConfig, PreparationConfig
 from engine.data_preparation.features import survey
 from engine.data_preparation.features.identity import read_identity
 from engine.data_preparation.features.roles import assign_roles
-from engine.data_preparation.features.sampler import Sampler
+from engine.data_preparation.features.samplers import Sampler
 from engine.data_preparation.features.survey import Survey, customers
 from engine.data_preparation.reading import sources
 from engine.data_preparation.reading.sources import open_source

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import open_source
-from engine.data_preparation.transactions.gather import Purchases, gather
+from engine.data_preparation.transactions.gather import gather
+from engine.data_preparation.transactions.purchases import Purchases
 from engine.errors import EngineError
 from tests.examples import at_most
 

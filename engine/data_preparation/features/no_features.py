@@ -1,0 +1,138 @@
+"""What is no feature by what it holds: row numbers, targets, what identifies people; all told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from engine.data_preparation.features import people, row_numbers
+from engine.data_preparation.features.earlier_results import (
+    OUTPUT,
+    SEGMENTATION,
+    TARGET,
+    states_who_left,
+    target_of_two_values,
+)
+from engine.data_preparation.features.plan_report import PlanReport
+from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.features.survey import Survey
+
+_SHOWN = 5
+_TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET)
+_REMEDY = "where that is wrong, name them in features.include, with all other columns to use"
+_PEOPLE_ASKED = (
+    "may identify people, and is used because features names it: its values will stand in the "
+    "report and in the model"
+)
+
+
+def no_features(
+    surveyed: Survey, roles: Roles, asked: Collection[str], report: PlanReport
+) -> dict[str, str]:
+    """Find the columns that are no features, by what they hold and how they are called.
+
+    Parameters
+    ----------
+    surveyed : Survey
+    roles : Roles
+    asked : collection of str
+        Columns that ``features`` names: these are used, with a warning where they identify people.
+    report : PlanReport
+        Gets the warnings, and a notice for each kind.
+
+    Returns
+    -------
+    dict of str to str
+        Column to the reason.
+    """
+    every = (*roles.numeric, *roles.categorical, *roles.left_out)
+    found: dict[str, str] = {}
+    for i, column in enumerate(roles.numeric):
+        if reason := _number(column, surveyed, surveyed.sample[:, i], every):
+            found[column] = reason
+    for column in roles.categorical:
+        if reason := _text(column, surveyed, roles, every):
+            found[column] = reason
+    for column in [c for c in found if c in asked]:
+        if found.pop(column) == people.REASON:
+            report.warnings.append(f"column {column!r} {_PEOPLE_ASKED}")
+    _tell({**roles.left_out, **found}, surveyed, report)
+    return found
+
+
+def _number(
+    column: str, surveyed: Survey, sample: np.ndarray, every: Collection[str]
+) -> str | None:
+    values = sample[np.isfinite(sample)]
+    if column in surveyed.counting:
+        return row_numbers.REASON
+    if row_numbers.named_like_row_numbers(column) and row_numbers.all_different(
+        sample, surveyed.n_files
+    ):
+        return row_numbers.REASON
+    if target_of_two_values(column, every) and len(np.unique(values)) == 2:
+        return TARGET
+    named, high = people.named_like_people(column, number=True), surveyed.numeric[column].high
+    if named and len(values) and people.numbers_of_people(values, high):
+        return people.REASON
+    return None
+
+
+def _text(column: str, surveyed: Survey, roles: Roles, every: Collection[str]) -> str | None:
+    known = surveyed.text[column]
+    named = column in roles.doubtful or people.named_like_people(column, number=False)
+    if people.text_of_people(column, known.levels, known.present, named=named):
+        return people.REASON
+    if states_who_left(known.levels):
+        return TARGET
+    two = known.levels is not None and len(known.levels) == 2
+    return TARGET if two and target_of_two_values(column, every) else None
+
+
+def _tell(reasons: dict[str, str], surveyed: Survey, report: PlanReport) -> None:
+    for kind in _TOLD:
+        columns = [c for c, reason in reasons.items() if reason == kind]
+        if columns:
+            one = len(columns) == 1
+            what = kind if one else kind.replace("looks", "look").replace("counts", "count")
+            report.notices.append(
+                f"{listed(columns)} {what}{_example(columns, surveyed)}, and "
+                f"{'was' if one else 'were'} not used; {_remedy(one=one)}"
+            )
+    columns = [c for c, reason in reasons.items() if reason == people.REASON]
+    if columns:
+        report.notices.append(
+            f"{listed(columns)} may identify people, and {'was' if len(columns) == 1 else 'were'} "
+            f"not used; {people.REMEDY}"
+        )
+
+
+def _remedy(*, one: bool) -> str:
+    return _REMEDY.replace("them", "it") if one else _REMEDY
+
+
+def _example(columns: Sequence[str], surveyed: Survey) -> str:
+    for column in columns:
+        known = surveyed.numeric.get(column)
+        if known and known.low <= known.high:
+            return f" ({known.low:.10g} to {known.high:.10g})"
+        levels = surveyed.text[column].levels if column in surveyed.text else None
+        if levels:
+            return f" (such as {min(levels)!r})"
+    return ""
+
+
+def listed(columns: Sequence[str]) -> str:
+    """Name columns in a sentence, five at most.
+
+    Examples
+    --------
+    >>> listed(["a"]), listed(["a", "b"])
+    ("the column 'a'", "2 columns ('a', 'b')")
+    """
+    if len(columns) == 1:
+        return f"the column {columns[0]!r}"
+    shown = ", ".join(repr(c) for c in columns[:_SHOWN])
+    more = ", ..." if len(columns) > _SHOWN else ""
+    return f"{len(columns):,} columns ({shown}{more})"

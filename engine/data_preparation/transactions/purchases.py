@@ -1,0 +1,48 @@
+"""What customers' transactions come to: a table of customers, what was sold, and the facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """What customers' transactions come to.
+
+    Attributes
+    ----------
+    customers : Path
+        Parquet, a row for each customer with a purchase, sorted by id.
+    id_column : str
+        The file's own name of the id.
+    features : tuple of str
+        Columns offered as features.
+    described : tuple of str
+        Columns that only describe: money gross, dates, RFM scores.
+    joined : tuple of str
+        Columns of the customer table, whose names and values decide their role.
+    lines : tuple of Path
+        Parquet parts of cleaned lines, each with whole customers: customer, basket, product
+        (UInt32), category, units, amount (Int64, ten-thousandths; negative for returns), back
+        (Boolean: a return). Empty where the files name neither products nor categories.
+    products : DataFrame
+        product (UInt32, 0 to p-1), product_id, name, category; by product_id.
+    apart : DataFrame
+        id, reason: customers who bought nothing, sorted by id.
+    facts : dict
+        Plain JSON: what was recognised, counted, decided and summed.
+    """
+
+    customers: Path
+    id_column: str
+    features: tuple[str, ...]
+    described: tuple[str, ...]
+    joined: tuple[str, ...]
+    lines: tuple[Path, ...]
+    products: pl.DataFrame
+    apart: pl.DataFrame
+    facts: dict[str, Any]
