@@ -79,6 +79,7 @@ def choose_k(
     any_shape: bool = False,
     two_groups: Ask | None = None,
     more_inside: Ask | None = None,
+    lumpy: bool = False,
     divider: Divider | None = None,
 ) -> ChoiceOfK:
     """Choose the smallest k whose silhouette stands out as far as any, within a standard error.
@@ -117,8 +118,10 @@ def choose_k(
         segment's, are two groups, neither with less than the share ``least`` of them; asked only
         where something stands out.
     more_inside : callable, optional
-        The same of whether anything stands out among them from customers without groups; to be
-        given where columns are lumpy, along which true groups are cut compactly too.
+        The same of whether anything stands out among them from customers without groups.
+    lumpy : bool
+        Whether columns are lumpy, along which true groups are cut compactly too: only then
+        ``more_inside`` is asked.
     divider : Divider, optional
         Looks for a division.
 
@@ -154,7 +157,7 @@ def choose_k(
             row["gaps"] = gaps.share(runtime.get(labels), int(row["k"] or 0))
     halves, inside = (
         Segments(sweep, smallest, ask, runtime).of if ask and chance else None
-        for ask in (two_groups, more_inside)
+        for ask in (two_groups, more_inside if lumpy else None)
     )
     error = chance.error if chance else 0.0
     chosen, why = decide(sweep.rows, smallest, error, Asked(halves, inside))

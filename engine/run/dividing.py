@@ -1,14 +1,16 @@
-"""Which number of segments divides customers who form no groups: asked of a method's own sweep."""
+"""What a choice of k asks of a method's own sweep: what is inside segments, and a division."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from engine.evaluation.division import COMES_BACK, Divider
+from engine.evaluation.inside import Segment
 from engine.run.customers import Customers
-from engine.run.trust import resampled
+from engine.run.trust import resampled, segment_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 
@@ -39,3 +41,16 @@ def divider(method: str, params: Params, customers: Customers, rows: np.ndarray)
 
     least = config.clustering.smallest_segment
     return Divider(lambda: customers.wide(rows[few]).x, back, least, few)
+
+
+def looking_inside(
+    customers: Customers, rows: np.ndarray
+) -> Callable[[np.ndarray, float], Segment]:
+    """Give what looks inside a segment: positions among some customers, the least share."""
+    quiet = replace(customers.runtime, on_rows=None)
+
+    def inside(part: np.ndarray, least: float) -> Segment:
+        x, wide = quiet.take(customers.space, rows[part]), customers.wide(rows[part])
+        return segment_of(x, least, customers.config, quiet, wide)
+
+    return inside

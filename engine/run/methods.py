@@ -14,15 +14,14 @@ from engine.config.sections import ALL, Config
 from engine.errors import DataError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
-from engine.evaluation.inside import Segment
 from engine.evaluation.k_rule import MORE_MAY_BE_BETTER
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
 from engine.run.customers import Customers
-from engine.run.dividing import divider
+from engine.run.dividing import divider, looking_inside
 from engine.run.speckless import judged
-from engine.run.trust import segment_of, stability_of
+from engine.run.trust import stability_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import draw
 from engine.utilities.specks import specks
@@ -186,10 +185,7 @@ def _choose(
     candidates = range(settings.k_min, k_max + 1)
     narrow.know_chance(candidates)
 
-    def inside(part: np.ndarray, least: float) -> Segment:
-        x, wide = runtime.take(narrow.space, rows[part]), narrow.wide(rows[part])
-        return segment_of(x, least, customers.config, runtime, wide)
-
+    inside = looking_inside(narrow, rows)
     with customers.stages(f"choose k {method}"):
         found = choose_k(
             seen,
@@ -204,9 +200,8 @@ def _choose(
             gaps=customers.gaps,
             any_shape=algorithm(method).any_shape(params),
             two_groups=lambda part, least: inside(part, least).falls_apart(),
-            more_inside=(lambda part, least: inside(part, least).may_hold_more())
-            if narrow.lumpy
-            else None,
+            more_inside=lambda part, least: inside(part, least).may_hold_more(),
+            lumpy=narrow.lumpy,
             divider=divider(method, params, customers, rows),
         )
     if k_max == possible < settings.k_max:

@@ -16,8 +16,7 @@ ORDER_TOTALS = (
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "customer_id": (
         "customeruniqueid", *(a for a in CUSTOMER_ALIASES if a != "id"), "ocustkey", "customerkey",
-        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household", "customeremail",
-        "email", "emailaddress", "buyeremail", "billingemail", "useremail", "clientemail", "id",
+        "buyerid", "shopperid", "visitorid", "cardid", "cardnumber", "household",
     ),
     "transaction_id": (
         "transactionid", "invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "orderno",
@@ -66,3 +65,11 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "month": ("month", "transactionmonth", "ordermonth", "mon"),
 }  # fmt: skip
 """Usual names by canonical name, without case, spaces and punctuation; the earlier wins."""
+
+LAST: Mapping[str, tuple[str, ...]] = {
+    "customer_id": (
+        "customeremail", "email", "emailaddress", "buyeremail", "billingemail", "useremail",
+        "clientemail", "id",
+    ),
+}  # fmt: skip
+"""Names that say who bought where no other column does, in any language."""

@@ -10,7 +10,7 @@ import polars as pl
 from engine.config.input import InputConfig
 from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
-from engine.data_preparation.transactions.aliases import ALIASES, ORDER_TOTALS
+from engine.data_preparation.transactions.aliases import ALIASES, LAST, ORDER_TOTALS
 from engine.data_preparation.transactions.exports import Export, recognise_export
 from engine.data_preparation.transactions.languages import LANGUAGES
 from engine.data_preparation.transactions.naming import settle_customer
@@ -119,7 +119,7 @@ def _recognise(
     taken = {*given.values(), *marks.values()}
     free = {plain(c): c for c in reversed(columns) if c not in taken}
     # English first: a file may have a name that another language uses for something else.
-    for names in () if alone else (ALIASES, LANGUAGES):
+    for names in () if alone else (ALIASES, LANGUAGES, LAST):
         for canonical, aliases in names.items():
             if canonical not in named and (found := next((a for a in aliases if a in free), None)):
                 named[canonical] = free.pop(found)

@@ -86,11 +86,6 @@ def all_facts(
     """Write down what a gathering found: the plain JSON that a report and a summary show."""
     columns, standing = cleaner.columns, cleaner.standing
     policies = policy_facts(tally, cleaner.policies, columns)
-    warnings = [
-        *counted.warnings,
-        *tally_warnings(policies, counted.rows),
-        *doubts(tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest),
-    ]
     customers = people.customers
     return {
         "columns": dict(columns.named),
@@ -119,17 +114,27 @@ def all_facts(
         },
         **_beside(standing),
         "rfm_segments": SCORES,
-        "notices": [
-            *columns.notices, *standing.notices, *counted.notices,
-            *tally_notices(tally, columns, cleaner.policies),
-            *(table.notices if table else ()), *people.notices, *_apart_words(people),
-        ],
+        "notices": _notices(cleaner, tally, counted, people, table),
         "warnings": [
-            *standing.warnings, *warnings, *_dates(counted, cleaner),
-            *_warnings(counted, people, table),
+            *standing.warnings, *counted.warnings, *tally_warnings(policies, counted.rows),
+            *doubts(
+                tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest
+            ),
+            *_dates(counted, cleaner), *_warnings(counted, people, table),
         ],
         "fold_ids": [f for f in people.folds if f not in ALWAYS] if people.folds else "never",
     }  # fmt: skip
+
+
+def _notices(
+    cleaner: Cleaner, tally: Tally, counted: Counted, people: People, table: CustomerTable | None
+) -> list[str]:
+    columns = cleaner.columns
+    return [
+        *columns.notices, *cleaner.standing.notices, *counted.notices,
+        *tally_notices(tally, columns, cleaner.policies),
+        *(table.notices if table else ()), *people.notices, *_apart_words(people),
+    ]  # fmt: skip
 
 
 def _beside(standing: Standing) -> dict[str, Any]:

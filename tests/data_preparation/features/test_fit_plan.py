@@ -83,7 +83,7 @@ def test_standard_scaling_counts_a_few_that_were_filled():
     feature = one([0.0] * 20 + [2.0] * 19 + [None], **PLAIN)
     assert feature.fill == 0.0
     assert feature.centre == pytest.approx(0.95)
-    assert feature.scale == pytest.approx(np.sqrt(1.9 - 0.95**2))
+    assert feature.scale == pytest.approx(np.sqrt((1.9 - 0.95**2) * np.pi / 2))
 
 
 def test_standard_scaling_is_that_of_the_known_where_many_are_missing():
@@ -137,7 +137,8 @@ def test_the_logarithm_is_taken_where_it_helps():
 def test_a_flag_is_neither_clipped_nor_logged():
     feature = one([0.0] * 999 + [1.0], clip_quantiles=(0.01, 0.99))
     assert (feature.low, feature.high, feature.log) == (None, None, False)
-    assert feature.scale == pytest.approx(np.sqrt(0.001 * 0.999))
+    # As far out as one of 50 would lie, and a lump: see test_weights.py.
+    assert feature.scale == pytest.approx(np.sqrt(0.001 * 0.999 * 20 * np.pi / 2))
 
 
 def test_constant_and_empty_columns_are_left_out_and_told():
@@ -181,14 +182,14 @@ def test_what_is_said_of_a_number():
     )
 
 
-def test_a_one_hot_block_has_variance_one():
+def test_a_one_hot_block_has_the_variance_of_a_lump():
     values: list[str | None] = ["a"] * 50 + ["b"] * 30 + ["c"] * 15 + [None] * 5
     plan, report = fitted(categorical={"c": values}, missing_levels="level")
     feature = plan.categorical[0]
     assert feature.levels == ("a", "b", "c", "(missing)")
     assert feature.values == (0.5, 0.3, 0.15, 0.05)
     matrix = plan.transform(pl.DataFrame({"c": values})).astype(float)
-    assert matrix.var(axis=0).sum() == pytest.approx(1.0, rel=1e-6)
+    assert matrix.var(axis=0).sum() == pytest.approx(2 / np.pi, rel=1e-6)
     assert says(report, "c") == ("categorical", "one-hot of 4 levels")
     raw = fitted(categorical={"c": values}, scaling="none", missing_levels="level")[0]
     assert set(raw.transform(pl.DataFrame({"c": values})).ravel()) == {0.0, 1.0}
@@ -204,14 +205,14 @@ def test_what_is_missing_stands_where_the_known_are_on_average():
         "one-hot of 3 levels, 5 missing count as the average of the known"
     )
     matrix = plan.transform(pl.DataFrame({"c": ["a", None, "new"]})).astype(float)
-    # Shares of 10, 6 and 3 in 19: the block's variance is 1 - 145 / 361.
-    scale = (216 / 361) ** 0.5
+    # Shares of 10, 6 and 3 in 19: the block's variance is 1 - 145 / 361; that of a lump is 2 / pi.
+    scale = (216 / 361 * np.pi / 2) ** 0.5
     assert matrix[0].tolist() == pytest.approx([1 / scale, 0, 0])
     assert matrix[1].tolist() == pytest.approx([10 / 19 / scale, 6 / 19 / scale, 3 / 19 / scale])
     assert matrix[2].tolist() == [0, 0, 0]
-    # The known count as they would alone: 95 of 100 have variance 1.
+    # The known count as they would alone: 95 of 100 have variance 2 / pi.
     known = plan.transform(pl.DataFrame({"c": values})).astype(float)
-    assert known.var(axis=0).sum() == pytest.approx(0.95, rel=1e-6)
+    assert known.var(axis=0).sum() == pytest.approx(0.95 * 2 / np.pi, rel=1e-6)
     assert plan.count_unknown(pl.DataFrame({"c": ["a", None, "new"]})) == {"c": 1}
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.config.input import InputConfig
 from engine.config.sections import FeaturesConfig, PreparationConfig
-from engine.data_preparation.features import survey
+from engine.data_preparation.features import seen, survey
 from engine.data_preparation.features.identity import read_identity
 from engine.data_preparation.features.roles import assign_roles
 from engine.data_preparation.features.samplers import Sampler
@@ -102,7 +102,7 @@ def test_the_sampler_keeps_exactly_the_smallest_priorities(size, blocks):
 
 
 def test_text_with_too_many_values_stops_being_counted(tmp_path, monkeypatch):
-    monkeypatch.setattr(survey, "MOST_LEVELS", 50)
+    monkeypatch.setattr(seen, "MOST_LEVELS", 50)
     frame = pl.DataFrame({"id": range(200), "x": range(200), "c": [f"v{i}" for i in range(200)]})
     found = surveyed(frame, tmp_path).text["c"]
     assert found.levels is None
