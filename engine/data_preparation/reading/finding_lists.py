@@ -11,6 +11,7 @@ import polars as pl
 from engine.data_preparation.reading.finding import NEARLY_ALL, NOTHING, Finding
 from engine.data_preparation.reading.lists import BRACKETS, SEPARATORS, MemberReading, parted
 from engine.data_preparation.reading.readings import Reading
+from engine.data_preparation.reading.shapes import PROBE
 from engine.data_preparation.reading.written_numbers import is_missing
 
 _MOST_MEMBERS = 50
@@ -126,6 +127,12 @@ class Lists:
         """Take in a block: text or lists."""
         if (self.started and not self.parted) or len(values) == values.null_count():
             return
+        if not self.started and len(values) > PROBE:
+            probe = Lists()
+            probe.look(values.head(PROBE))
+            if probe.started and not probe.parted:
+                self.started = True
+                return
         known = values.drop_nulls().alias("cell")
         self.typed = isinstance(known.dtype, pl.List)
         self.missing += values.null_count()

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from engine.data_preparation.reading.written_numbers import cleaned, is_missing
+from engine.data_preparation.reading.written_numbers import cleaned, is_missing, parts
 
 _MOST = 2_000
 """A column of more shapes than this holds no numbers."""
+
+PROBE = 10_000
+"""Values of the first block that tell free text, before all of them are looked at."""
 
 _LEAST_SHARE = 0.5
 """Share of the first values with a digit in them, or that say that nothing is there."""
@@ -43,35 +46,45 @@ class Shapes:
         """Take in a block of text; nulls are none."""
         if self.hopeless or len(values) == values.null_count():
             return
-        text = pl.col("text")
+        if not self.found and len(values) > PROBE:
+            probe = Shapes()
+            probe.look(values.head(PROBE))
+            self.hopeless = probe.hopeless
+            if self.hopeless:
+                return
+        text, shape = pl.col("text"), pl.col("shape")
         counts = values.drop_nulls().cast(pl.String).alias("text").value_counts(name="n")
         counts = counts.select(text, pl.col("n").cast(pl.Int64), shape=cleaned(text))
-        if not self.found:
+        first = not self.found
+        if first:
             self.distinct, self.seen = counts.height, int(counts["n"].sum())
-            if self._are_words(counts):
+            if _share(counts, shape.str.contains("[0-9]")) < _LEAST_SHARE:
                 self.hopeless = True
                 return
-        shape = pl.col("shape").str.replace(r"^(\D*)[1-9]", "${1}\u0001")
-        shape = shape.str.replace_all(r"\d", "0").str.replace("\u0001", "1", literal=True)
+        shape = shape.str.replace(r"^([^0-9]*)[1-9]", "${1}\u0001")
+        shape = shape.str.replace_all("[0-9]", "0").str.replace("\u0001", "1", literal=True)
         groups = counts.group_by(shape).agg(pl.col("n").sum(), text.min())
-        for name, n, example in groups.iter_rows():
+        if first and groups.height <= _MOST:
+            core = parts(text).struct.field("core")
+            self.hopeless = _share(groups, core.is_not_null()) < _LEAST_SHARE
+        for name, n, example in groups.head(_MOST + 1).iter_rows():
             before, least = self.found.get(name, (0, example))
             self.found[name] = (before + n, min(least, example))
-        if len(self.found) > _MOST:
+        if len(self.found) > _MOST or self.hopeless:
             self.hopeless = True
             self.found.clear()
-
-    def _are_words(self, counts: pl.DataFrame) -> bool:
-        n, text = pl.col("n"), pl.col("text")
-        digit = text.str.contains(r"\d")
-        share = counts.select(
-            missing=pl.when(is_missing(text)).then(n).otherwise(0).sum(),
-            digit=pl.when(digit).then(n).otherwise(0).sum(),
-        ).row(0, named=True)
-        there = self.seen - share["missing"]
-        return bool(share["digit"] < _LEAST_SHARE * there)
 
     def table(self) -> pl.DataFrame:
         """Give the shapes: n (values), text (one of them)."""
         rows = sorted(self.found.values(), key=lambda x: (-x[0], x[1]))
         return pl.DataFrame(rows, {"n": pl.Int64(), "text": pl.String()}, orient="row")
+
+
+def _share(counts: pl.DataFrame, digits: pl.Expr) -> float:
+    """Give the share of values with digits of those that are there."""
+    n = pl.col("n")
+    table = counts.select(n, "text", digits=digits.fill_null(value=False))
+    known = int(table.filter("digits")["n"].sum())
+    others = table.filter(~pl.col("digits"))
+    words = int(others.filter(~is_missing(pl.col("text"))).select(n.sum()).item())
+    return known / max(1, known + words)

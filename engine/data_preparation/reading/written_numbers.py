@@ -37,14 +37,16 @@ INDIAN = r"^[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?$"
 """Lakhs and crores grouped by two digits, such as 1,44,679.40."""
 
 _PREFIX = r"\p{L}[\p{L}\p{M}.]{0,11}/?\.?|[\p{L}.]{0,4}\p{Sc}\p{L}{0,3}|%"
-_CORE = r"(?:\d(?:[\d.,' ]*\d)?[.,]?|[.,]\d+)(?:[eE][-+]?\d+)?"
-_SUFFIX = r"""[\p{L}\p{Sc}%‰°/"][^\d()+\-]{0,20}"""
+_BEGUN = r"[0-9](?:[0-9.,' ]*[0-9])?[.,]?(?:[eE][-+]?[0-9]+)?"
+_CORE = rf"(?:{_BEGUN}|[.,][0-9]+(?:[eE][-+]?[0-9]+)?)"
+_SUFFIX = r"""[\p{L}\p{Sc}%‰°/"][^0-9()+\-]{0,20}"""
 _PARTS = (
     rf"^(?P<s1>[-+]?)\s*(?P<prefix>{_PREFIX})?\s*(?P<s2>[-+]?)\s*(?P<core>{_CORE})\s*"
     rf"(?P<suffix>{_SUFFIX})?\s*(?P<s3>-?)$"
 )
-_IN_BRACKETS = r"^([^\d()]*)\(([^()]*\d[^()]*)\)([^\d()]*)$"
-_NO_CENTS = r"(\d)[.,]\s?-{1,2}(\s|$|\p{L}|\p{Sc})"
+_IN_BRACKETS = r"^([^0-9()]*)\(([^()]*[0-9][^()]*)\)([^0-9()]*)$"
+_HERE = "\x1f"
+_NO_CENTS = r"([0-9])[.,]\s?-{1,2}(\s|$|\p{L}|\p{Sc})"
 """A price such as ``49,-``."""
 
 
@@ -52,6 +54,13 @@ def cleaned(text: pl.Expr) -> pl.Expr:
     """Write minus signs, blanks and digits in one way; no blanks around."""
     plain = text.str.replace_many(list(_CHARACTERS), list(_CHARACTERS.values()))
     return plain.str.strip_chars()
+
+
+def plain(texts: pl.Series) -> pl.Series:
+    """Write texts as :func:`cleaned` does, and prices without cents as such."""
+    alike = texts.str.len_bytes().sum() == texts.str.len_chars().sum()
+    text = pl.col("t").str.strip_chars() if alike else cleaned(pl.col("t"))
+    return texts.to_frame("t").select(text.str.replace(_NO_CENTS, "${1}${2}")).to_series()
 
 
 def is_missing(text: pl.Expr) -> pl.Expr:
@@ -137,21 +146,45 @@ class NumberReading:
         """Give Float64: null where nothing is there, and where what is there does not read."""
         if not self.reads(dtype):
             return value.cast(pl.Float64)
-        found = parts(value.cast(pl.String))
-        core = found.struct.field("core")
+        read = value.cast(pl.String).map_batches(
+            self._read, return_dtype=pl.Float64(), is_elementwise=True
+        )
+        return read.alias(self.column)
+
+    def _read(self, texts: pl.Series) -> pl.Series:
+        """Read a block: what stands around numbers is looked at once, however often it occurs."""
+        frame = pl.DataFrame({"text": plain(texts)})
+        frame = frame.select(
+            core=pl.col("text").str.extract(f"({_BEGUN})", 1),
+            around=pl.col("text").str.replace(_BEGUN, _HERE),
+        )
+        around = self._around(frame["around"].unique().drop_nulls())
+        frame = frame.join(around, on="around", how="left", maintain_order="left")
+        core = pl.concat_str("lead", "core")
         if self.indian:
             bare = core.str.replace_all(",", "", literal=True)
             core = pl.when(core.str.contains(INDIAN)).then(bare).otherwise(core)
         notation = Notation(self.decimal_comma, self.thousands)
         number = notation.number(core).cast(pl.Float64, strict=False)
-        known = found.struct.field("prefix").is_in(["", *self.prefixes])
+        value = pl.when(number.is_finite()).then(number * pl.col("factor"))
+        return frame.select(value.alias(texts.name)).to_series()
+
+    def _around(self, around: pl.Series) -> pl.DataFrame:
+        """Give by what stands around a number: what it is multiplied by, what it begins with."""
+        found = around.to_frame("around").with_columns(
+            parts(pl.col("around").str.replace(_HERE, "1", literal=True)).alias("p")
+        )
+        found = found.unnest("p")
+        known = pl.col("prefix").is_in(["", *self.prefixes]) & pl.col("core").is_in(
+            ["1", ".1", ",1"]
+        )
         factors = {"": 1.0, **dict(self.suffixes)}
-        factor = found.struct.field("suffix").replace_strict(
+        factor = pl.col("suffix").replace_strict(
             list(factors), list(factors.values()), default=None, return_dtype=pl.Float64
         )
-        sign = pl.when(found.struct.field("negative")).then(-1.0).otherwise(1.0)
-        read = pl.when(known & number.is_finite()).then(number * factor * sign)
-        return read.alias(self.column)
+        sign = pl.when("negative").then(-1.0).otherwise(1.0)
+        lead = pl.col("core").str.strip_chars_end("1")
+        return found.select("around", lead=lead, factor=pl.when(known).then(factor * sign))
 
     def lost(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         """Tell which values are there and do not read; a word for missing is not there."""
