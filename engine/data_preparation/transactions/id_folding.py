@@ -30,7 +30,8 @@ from engine.errors import DataError
 _MANY = 0.01
 """Share of rows with a shortened id from which on a file is refused."""
 
-_LONG = 10**15
+_DIGITS = 15
+_LONG = 10**_DIGITS
 
 _WORDS = {"zeros": "leading zeros", "case": "capitals"}
 
@@ -72,10 +73,10 @@ class IdFolding:
         if known.dtype != pl.String:
             self._long |= int(known.max() or 0) >= _LONG  # type: ignore[arg-type]
             return
-        once = known.unique()
-        self._long |= int(once.str.len_bytes().max() or 0) > len(str(_LONG)) - 1  # type: ignore[arg-type]
-        if is_plain(once):
+        self._long |= int(known.str.len_bytes().max() or 0) > _DIGITS  # type: ignore[arg-type]
+        if is_plain(known):
             return
+        once = known.unique()
         self._plain = False
         short = shortened(once)
         if len(short):
