@@ -174,6 +174,14 @@ class Writings:
             self.alike.setdefault(folds, Alike()).add(found)
             beyond = found if once is ids else alike(once, folds)
             self.beyond.setdefault(folds, Alike()).add(beyond)
+
+    @property
+    def open(self) -> bool:
+        """Whether case or zeros would make customers one: :meth:`weigh` then tells."""
+        return any(found.too_many for found in self.beyond.values())
+
+    def weigh(self, ids: pl.Series) -> None:
+        """Look at how different ids are written, each given once, for :attr:`plainly`."""
         letters = ids.filter(ids.str.contains(r"\pL") & ~ids.str.contains(_EMAIL))
         small, large = letters.str.to_lowercase(), letters.str.to_uppercase()
         single = (letters.str.slice(1) == small.str.slice(1)) | (letters == large)

@@ -30,7 +30,8 @@ from engine.errors import DataError
 _MANY = 0.01
 """Share of rows with a shortened id from which on a file is refused."""
 
-_LONG = 10**15
+_DIGITS = 15
+_LONG = 10**_DIGITS
 
 _WORDS = {"zeros": "leading zeros", "case": "capitals"}
 
@@ -72,15 +73,15 @@ class IdFolding:
         if known.dtype != pl.String:
             self._long |= int(known.max() or 0) >= _LONG  # type: ignore[arg-type]
             return
-        once = known.unique(maintain_order=True)
-        self._long |= int(once.str.len_bytes().max() or 0) > len(str(_LONG)) - 1  # type: ignore[arg-type]
-        if is_plain(once):
+        self._long |= int(known.str.len_bytes().max() or 0) > _DIGITS  # type: ignore[arg-type]
+        if is_plain(known):
             return
+        once = known.unique()
         self._plain = False
         short = shortened(once)
         if len(short):
             self._short += int(known.is_in(short.implode()).sum())
-            self._example = self._example or str(short[0])
+            self._example = self._example or str(short.min())
 
     def decide(self, partitions: Partitions) -> None:
         """Decide what is folded, from all ids.
@@ -100,11 +101,14 @@ class IdFolding:
         writings, long, cut = Writings(), 0, 0
         if open_ or self._long:
             for part in range(partitions.count):
-                ids = partitions.column(part, "id").drop_nulls().unique(maintain_order=True)
+                ids = _different(partitions, part)
                 if open_:
                     writings.take(ids, open_)
                 more = cut_off(ids) if self._long else (0, 0)
                 long, cut = long + more[0], cut + more[1]
+        if writings.open:
+            for part in range(partitions.count):
+                writings.weigh(_different(partitions, part))
         self.warnings += cut_words(long, cut, self.column)
         self.folds = decide(writings, self.asked, lines=True) if open_ else self._unread()
         found = writings.alike.get(self.folds)
@@ -124,6 +128,10 @@ class IdFolding:
             return rows
         once = rows["id"].drop_nulls().unique(maintain_order=True)
         return rows.with_columns(_replaced(pl.col("id"), once, keys(once, self.folds)))
+
+
+def _different(partitions: Partitions, part: int) -> pl.Series:
+    return partitions.column(part, "id").drop_nulls().unique(maintain_order=True)
 
 
 def _replaced(column: pl.Expr, ids: pl.Series, key: pl.Series) -> pl.Expr:

@@ -42,6 +42,7 @@ def test_what_writings_have_in_common(written, folds, key):
 def decided(ids: list[str], asked="auto", *, lines: bool = True):
     writings = Writings()
     writings.take(pl.Series(ids), choices(asked))
+    writings.weigh(pl.Series(ids))
     folds = decide(writings, asked, lines=lines)
     return [f for f in folds if f not in ALWAYS], *told(writings, folds, asked, "id")
 
