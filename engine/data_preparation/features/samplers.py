@@ -71,7 +71,10 @@ class JointSampler:
             chosen = np.sort(chosen[np.argpartition(priority[chosen], JOINT_ROWS)[:JOINT_ROWS]])
         if not len(chosen):
             return
-        part = self._in_polars(frame[chosen])
+        wanted = np.zeros(len(priority), dtype=bool)
+        wanted[chosen] = True
+        mask = nw.new_series("wanted", wanted, backend=frame.implementation)
+        part = self._in_polars(frame.filter(mask))
         keys = np.concatenate([self._keys, priority[chosen]])
         rows = part if self._rows is None else pl.concat([self._rows, part])
         order = np.argsort(keys, kind="stable")[:JOINT_ROWS]
