@@ -22,7 +22,7 @@ def members(cell: pl.Expr, separator: str) -> pl.Expr:
     --------
     >>> import polars as pl
     >>> cells = pl.DataFrame({"c": ["[ERKEK, COCUK]", '["x","y"]', "a;b"]})
-    >>> found = cells.select(members(pl.col("c"), ",").str.replace_all("\x1f", "/"))
+    >>> found = cells.select(c=members(pl.col("c"), ",").str.replace_all("\x1f", "/"))
     >>> found["c"].to_list()
     ['/ERKEK/COCUK/', '/x/y/', '/a;b/']
     """
@@ -91,7 +91,7 @@ class MemberReading:
         else:
             framed = members(value.cast(pl.String), self.separator)
             has = framed.str.contains(f"{_MARK}{self.member}{_MARK}", literal=True)
-        return has.cast(pl.Float64)
+        return has.cast(pl.Float64).alias(self.column)
 
     def lost(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         """Tell which lists have a member that was not known."""
