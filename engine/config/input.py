@@ -5,6 +5,7 @@ What a key means stands in ``config.yaml``, key by key.
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,12 @@ CANONICAL = (
 """Names that ``input.columns`` may give a column of the file."""
 
 
+DATE_FORMATS = (
+    "auto", "ymd", "dmy", "mdy", "spreadsheet", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns",
+)  # fmt: skip
+"""What ``input.read.date_format`` may say beside a pattern such as ``%d.%m.%Y``."""
+
+
 def _auto_or_truth(value: Any) -> Any:
     if value == "auto" or isinstance(value, bool):
         return value
@@ -37,6 +44,9 @@ def _auto_or_truth(value: Any) -> Any:
 AutoOrTruth = Annotated[bool | Literal["auto"], BeforeValidator(_auto_or_truth)]
 
 
+_DATE_PARTS = re.compile("%[YyCFDxs]")
+
+
 class ReadConfig(Params):
     """How files are read; CSV only, Parquet needs none of it but the order of dates."""
 
@@ -44,7 +54,7 @@ class ReadConfig(Params):
     encoding: Literal["auto", "utf8", "cp1252", "latin1", "utf8-lossy"] = "auto"
     decimal_comma: AutoOrTruth = "auto"
     thousands: Literal["auto", "off", ",", ".", " ", "'"] = "auto"
-    date_format: Literal["auto", "ymd", "dmy", "mdy"] = "auto"
+    date_format: str = "auto"
     header: AutoOrTruth = "auto"
     description_row: AutoOrTruth = "auto"
     skip_rows: int = Field(0, ge=0, le=1_000_000)
@@ -55,6 +65,14 @@ class ReadConfig(Params):
     def _one_byte(cls, value: str) -> str:
         if value != "auto" and (len(value) != 1 or not value.isascii() or value in '"\n\r'):
             message = "must be auto or one ASCII character, such as ',', ';' or a tab"
+            raise ValueError(message)
+        return value
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_dates(cls, value: str) -> str:
+        if value not in DATE_FORMATS and not ("%" in value and _DATE_PARTS.search(value)):
+            message = f"must be one of {', '.join(DATE_FORMATS)}, or a pattern such as %d.%m.%Y"
             raise ValueError(message)
         return value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.reading.dates import DateFormat, as_datetime
+from engine.data_preparation.reading.date_format import DateFormat
+from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.money import check_lines, ten_thousandths
@@ -63,12 +64,15 @@ class Cleaner:
     policies : TransactionsConfig
     dates : DateFormat or None
         How text in the date column reads; None for a column of dates.
+    unread : Unread
+        Dates that are there and do not read, as blocks are cleaned.
     """
 
     source: Source
     columns: Columns
     policies: TransactionsConfig
     dates: DateFormat | None
+    unread: Unread = field(default_factory=Unread)
 
     def clean(self, block: pl.DataFrame, file: int) -> pl.DataFrame:
         """Give the canonical lines of a block of file number ``file``.
@@ -90,6 +94,8 @@ class Cleaner:
         """
         raw = block.select(*self._keys(), *self._numbers(), self._moment(), *self._marks(block))
         self._check_texts(block, raw)
+        if column := self.columns.get("transaction_date"):
+            self.unread.look(block[column], raw["moment"])
         lines = raw.with_columns(money=ten_thousandths(self._money()))
         check_lines(lines, self.source.label)
         lines = lines.with_columns(back=self._is_back(), reason=self._reason(), noted=self._noted())

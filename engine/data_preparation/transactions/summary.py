@@ -79,6 +79,7 @@ def all_facts(
     warnings = [
         *tally_warnings(policies, counted.rows),
         *doubts(tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest),
+        *_unread(cleaner),
     ]
     customers = people.customers
     return {
@@ -88,7 +89,7 @@ def all_facts(
         "last_date": counted.last.date().isoformat(),
         "recency_formula": RECENCY,
         "date_format": _date_words(cleaner),
-        "date_order": cleaner.dates.order if cleaner.dates else None,
+        "date_order": cleaner.dates.asked if cleaner.dates else None,
         "n_rows": counted.rows,
         "n_lines": counted.lines,
         "n_purchase_lines": tally.rows[settling.PURCHASES],
@@ -122,6 +123,18 @@ def _date_words(cleaner: Cleaner) -> str:
         return cleaner.dates.words
     column = cleaner.columns.get("transaction_date")
     return f"{column!r} holds dates" if column else "year and month"
+
+
+def _unread(cleaner: Cleaner) -> list[str]:
+    """Tell of dates that are there and do not read."""
+    unread, column = cleaner.unread, cleaner.columns.get("transaction_date")
+    if not unread.rows:
+        return []
+    return [
+        f"{unread.rows:,} values in {column!r} are no date that reads, such as "
+        f"{unread.example!r}: their rows were dropped (transactions.missing_dates); correct them, "
+        "set input.read.date_format, or add what stands for no date to input.read.null_values"
+    ]
 
 
 def _apart(people: People) -> dict[str, int]:
