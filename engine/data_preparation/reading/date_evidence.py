@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.data_preparation.reading import date_shapes as shapes
+from engine.data_preparation.reading.clock_times import BEHIND
 from engine.data_preparation.reading.date_numbers import DIGITS, UNITS, in_range
 
 _HEAD = 14
@@ -15,6 +16,7 @@ _HEAD = 14
 
 _YEAR_FIRST = r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
 _YEAR_FIRST += r"(?:\D|$)"
+_NAMED = r"^(\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{4})(?:\D|$)"
 _PARTS = r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
 _DAYS_OF_MONTH = 31
 _MONTHS = 12
@@ -78,8 +80,13 @@ class Evidence:
         odd = known.filter(~pl.col("first") & pl.col("a").is_null())
         self._note_ordered(known.filter(pl.col("a").is_not_null() | pl.col("first")))
         if odd.height:
+            named = odd.select(pl.col("head").str.extract(_NAMED).alias("text"), "n")
+            odd = odd.filter(named["text"].is_null())
+            self._look_closely(named.drop_nulls().group_by("text").agg(pl.col("n").sum()))
+        if odd.height:
             rest = texts.filter(heads.is_in(odd["head"].implode()))
-            self._look_closely(rest.value_counts(name="n"))
+            dates = rest.str.replace(BEHIND, "${1}")
+            self._look_closely(dates.value_counts(name="n"))
 
     def against(self, order: str) -> str:
         """Give a date that cannot be written in an order."""

@@ -3,10 +3,12 @@
 # ruff: noqa: RUF001
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
 
+from engine.data_preparation.reading.clock_times import BEHIND, clock, quick_clock
 from engine.data_preparation.reading.month_names import folded, leading_words, month_of
 
 _ERAS = r"(?:\s?(?:г|р|r|roku|rok|года|году|року|m)\.?)?"
@@ -76,20 +78,6 @@ _PERIOD_FIELDS: dict[str, tuple[str, ...]] = {
     QUARTER: ("year", "quarter"),
     QUARTER_YEAR: ("quarter", "short", "year"),
 }
-
-_BEFORE = (
-    r"(?:(?:at|um|a|as|a las|kl|klo|alle|ore|om|o|v|в|u|saat|ora|τις|στις|г|р|r|roku|m)\.?,?\s+)*"
-)
-_AM = r"a\.?\s?m|am|fm|πμ|π\.μ|oo|dop|ap|a"
-_PM = r"p\.?\s?m|pm|em|μμ|μ\.μ|os|odp|ip|p"
-_TIME = (
-    rf"^[\s,.;:t_\-]*{_BEFORE}(?:({_AM}|{_PM})\.?\s?)?"
-    r"(?:(\d{1,2})\s?[:.h]\s?(\d{2})(?:\s?[:.m]\s?(\d{2})(?:[.,:](\d{1,9}))?\s?s?)?"
-    r"|(\d{2})(\d{2})(\d{2})?(?:\.(\d{1,9}))?|(\d{1,2})(?:\s?(h|uhr)|\s))"
-    rf"\s?(?:({_AM}|{_PM})\.?)?\s?(?:uhr|hrs?|hs|h|u|hod|год|ч)?\.?\s*$"
-)
-_NO_TIME = rf"^[\s,.;:_\-]*{_BEFORE}$"
-_HALF_DAY = 12
 
 ZONE = (
     r"((?::|t\d\d|\.)\d\d(?:\d\d)?(?:[.,]\d+)?(?:\s?[ap]\.?\s?m\.?)?)"
@@ -180,13 +168,41 @@ def moments(texts: pl.Series, how: Reading) -> pl.Series:
     >>> moments(texts, Reading("dmy", ("en",))).dt.to_string("%F %R").to_list()
     ['2011-12-09 12:50', '2011-12-09 12:50', None]
     """
-    left = without_weekday(
-        texts.to_frame("text").select(plain_dates(pl.col("text"))).to_series()
-    ).to_frame("text").with_row_index("row")  # fmt: skip
+    split = texts.str.extract_groups(BEHIND).struct.rename_fields(["date", "time"]).struct.unnest()
+    dates = pl.select(pl.coalesce(split["date"], texts)).to_series()
+    days = each_once(dates, lambda different: _whole(different, how))
+    times = split["time"].fill_null("")
+    clocks = quick_clock(times)
+    if (lacking := clocks.is_null()).any():
+        rows = lacking.arg_true()
+        clocks = clocks.scatter(rows, each_once(times.gather(rows), _clock))
+    moments = pl.select(days + pl.lit(clocks).cast(pl.Duration("us"))).to_series()
+    return moments.alias(texts.name)
+
+
+def each_once(texts: pl.Series, read: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Read each different text once."""
+    different = texts.unique()
+    if 2 * len(different) > len(texts):
+        return read(texts).alias(texts.name)
+    table = pl.DataFrame({"text": different, "read": read(different)})
+    joined = texts.to_frame("text").join(
+        table, on="text", how="left", maintain_order="left", nulls_equal=False
+    )
+    return joined.get_column("read").alias(texts.name)
+
+
+def _clock(times: pl.Series) -> pl.Series:
+    return clock(pl.select(plain_dates(pl.lit(times))).to_series())
+
+
+def _whole(texts: pl.Series, how: Reading) -> pl.Series:
+    """Read texts in any of the shapes, each on its own."""
+    plain = without_weekday(pl.select(plain_dates(pl.lit(texts))).to_series())
+    left = plain.to_frame("text").with_row_index("row")
     found = []
     for shape, fields in _shapes(how).items():
-        hit = pl.col("text").str.contains(shape)
-        rows = left.filter(hit)
+        rows = left.filter(pl.col("text").str.contains(shape))
         if rows.height:
             parts = pl.col("text").str.extract_groups(shape).struct.rename_fields(list(fields))
             read = _read(rows.select("row", parts.alias("p")).unnest("p"), how)
@@ -195,9 +211,9 @@ def moments(texts: pl.Series, how: Reading) -> pl.Series:
         if not left.height:
             break
     empty = pl.DataFrame(schema={"row": pl.UInt32, "moment": pl.Datetime("us")})
-    all_rows = pl.DataFrame({"row": pl.int_range(len(texts), dtype=pl.UInt32, eager=True)})
-    read = all_rows.join(pl.concat([empty, *found]), on="row", how="left", maintain_order="left")
-    return read["moment"].alias(texts.name)
+    rows = pl.DataFrame({"row": pl.int_range(len(texts), dtype=pl.UInt32, eager=True)})
+    joined = rows.join(pl.concat([empty, *found]), on="row", how="left", maintain_order="left")
+    return joined["moment"]
 
 
 def _shapes(how: Reading) -> dict[str, tuple[str, ...]]:
@@ -226,7 +242,8 @@ def _read(parts: pl.DataFrame, how: Reading) -> pl.DataFrame:
         pl.lit(None, pl.String).alias(c) for c in _FIELDS - set(parts.columns)
     )
     numbers = [pl.col(c).cast(pl.Int32, strict=False) for c in ("month", "day", "week", "quarter")]
-    parts = parts.with_columns(*numbers, year=_year(), clock=clock(pl.col("rest")))
+    parts = parts.with_columns(*numbers, year=_year())
+    parts = parts.with_columns(clock=clock(parts["rest"]))
     period = "day" not in given or "week" in given
     day = _last_day() if period else _date(pl.col("year"), pl.col("month"), pl.col("day"))
     moment = day.cast(pl.Datetime("us")) + pl.duration(microseconds=pl.col("clock"))
@@ -261,34 +278,3 @@ def _last_day() -> pl.Expr:
     day = monday + pl.duration(days=days)
     same = day.dt.iso_year() == pl.col("year")
     return pl.when(pl.col("week").is_null()).then(month).when(same).then(day)
-
-
-def clock(rest: pl.Expr) -> pl.Expr:
-    """Read what stands behind a date as microseconds since midnight; null where it is no time.
-
-    Examples
-    --------
-    >>> import polars as pl
-    >>> rests = pl.DataFrame({"rest": ["", " 12h50", "t12:50:00.5", " 1:05 p.m.", " 25:00", " x"]})
-    >>> rests.select(clock(pl.col("rest")) // 1_000_000).to_series().to_list()
-    [0, 46200, 46200, 47100, None, None]
-    """
-    names = ["m1", "h1", "min1", "s1", "f1", "h2", "min2", "s2", "f2", "h3", "hours", "m2"]
-    parts = (rest + pl.lit(" ")).str.extract_groups(_TIME).struct.rename_fields(names)
-    field = parts.struct.field
-    half = pl.coalesce(field("m1"), field("m2"))
-    hour = pl.coalesce(field("h1"), field("h2"), field("h3")).cast(pl.Int64)
-    whole = pl.coalesce(field("hours"), half, field("h1"), field("h2")).is_not_null()
-    minute, second = (
-        pl.coalesce(field(f"{k}1"), field(f"{k}2"), pl.lit("0")).cast(pl.Int64)
-        for k in ("min", "s")
-    )
-    fraction = pl.coalesce(field("f1"), field("f2"), pl.lit("0")).str.pad_end(6, "0").str.head(6)
-    afternoon = half.str.contains(rf"^(?:{_PM})$")
-    noon = pl.when(afternoon & (hour < _HALF_DAY)).then(hour + _HALF_DAY)
-    midnight = pl.when(~afternoon & (hour == _HALF_DAY)).then(0)
-    hour = pl.coalesce(noon, midnight, hour)
-    time = ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction.cast(pl.Int64)
-    valid = whole & (hour < 24) & (minute < 60) & (second < 60)
-    none = (rest + pl.lit(" ")).str.contains(_NO_TIME) | rest.str.contains(r"^\.0+$")
-    return pl.when(none).then(pl.lit(0, pl.Int64)).when(valid).then(time)

@@ -18,6 +18,7 @@ _TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M:%S %p", "%I:%M %p")
 _DMY = ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 _MDY = ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y")
 _ALWAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+_ISO = tuple(f"%Y-%m-%dT%H:%M:%S{end}" for end in ("", "Z", "%.f", "%.fZ"))
 _NAMED = ("%d-%b-%Y", "%d %b %Y", "%d-%B-%Y", "%d %B %Y")
 
 
@@ -50,22 +51,12 @@ def as_datetime(column: str, dtype: pl.DataType, found: DateFormat | None) -> pl
         return moment(number, found.unit).alias(column)
     numeric = dtype.is_numeric()
     return (value if numeric else value.cast(pl.String)).map_batches(
-        lambda values: _parsed(digits(values) if numeric else values, found),
+        lambda values: shapes.each_once(
+            digits(values) if numeric else values, lambda texts: _moments(texts, found)
+        ),
         return_dtype=moment_type,
         is_elementwise=True,
     )
-
-
-def _parsed(texts: pl.Series, found: DateFormat) -> pl.Series:
-    """Parse each different text once; most blocks repeat few days or minutes."""
-    different = texts.unique()
-    if 2 * len(different) > len(texts):
-        return _moments(texts, found)
-    table = pl.DataFrame({"text": different, "moment": _moments(different, found)})
-    joined = texts.to_frame("text").join(
-        table, on="text", how="left", maintain_order="left", nulls_equal=False
-    )
-    return joined.get_column("moment").alias(texts.name)
 
 
 def _moments(texts: pl.Series, found: DateFormat) -> pl.Series:
@@ -103,7 +94,8 @@ def _parse(pattern: str) -> pl.Expr:
 def _patterns(order: Order) -> Sequence[str]:
     ordered = {"ymd": (), "dmy": _DMY, "mdy": _MDY}[order]
     days = [*ordered, *_ALWAYS, *_NAMED, *(d.replace("%Y", "%y") for d in ordered)]
-    return [day if not time else f"{day} {time}" for day in days for time in ("", *_TIMES)]
+    plain = [day if not time else f"{day} {time}" for day in days for time in ("", *_TIMES)]
+    return [*plain, *_ISO]
 
 
 @dataclass
