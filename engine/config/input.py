@@ -5,6 +5,7 @@ What a key means stands in ``config.yaml``, key by key.
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
@@ -44,6 +45,8 @@ def _auto_or_truth(value: Any) -> Any:
 AutoOrTruth = Annotated[bool | Literal["auto"], BeforeValidator(_auto_or_truth)]
 
 
+ENCODINGS = ("auto", "utf8", "cp1252", "latin1", "utf8-lossy")
+_NO_TEXT = ("base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode")
 _DATE_PARTS = re.compile("%[YyCFDxs]")
 
 
@@ -51,13 +54,14 @@ class ReadConfig(Params):
     """How files are read; CSV only, Parquet needs none of it but the order of dates."""
 
     separator: str = "auto"
-    encoding: Literal["auto", "utf8", "cp1252", "latin1", "utf8-lossy"] = "auto"
+    encoding: str = "auto"
     decimal_comma: AutoOrTruth = "auto"
     thousands: Literal["auto", "off", ",", ".", " ", "'"] = "auto"
     date_format: str = "auto"
     header: AutoOrTruth = "auto"
     description_row: AutoOrTruth = "auto"
     skip_rows: int = Field(0, ge=0, le=1_000_000)
+    sheet: str | None = None
     null_values: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
 
     @field_validator("separator")
@@ -67,6 +71,20 @@ class ReadConfig(Params):
             message = "must be auto or one ASCII character, such as ',', ';' or a tab"
             raise ValueError(message)
         return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        if value in ENCODINGS:
+            return value
+        try:
+            found = codecs.lookup(value)
+        except (LookupError, ValueError):
+            found = None
+        if found is None or "".encode(value) != b"" or found.name in _NO_TEXT:
+            message = f"must be one of {', '.join(ENCODINGS)}, or a name such as cp1254 or utf-16"
+            raise ValueError(message)
+        return "utf8" if found.name in ("utf-8", "utf-8-sig") else found.name
 
     @field_validator("date_format")
     @classmethod
