@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
+from engine.data_preparation.features.as_planned import as_planned, check_types
 from engine.data_preparation.features.survey import customers
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.gathering import sums_by_segment
@@ -78,21 +78,16 @@ def typed(previous: Model, source: Source) -> Source:
         They lack columns of the previous model, or hold text where it had numbers.
     """
     plan = previous.plan
-    if missing := [c for c in plan.columns if c not in source.schema]:
+    if missing := [c for c in plan.file_columns if c not in source.schema]:
         message = (
             f"{source.label} lacks {', '.join(map(repr, missing))}, by which the segments of run "
             f"{previous.info.get('run_id')} were found (clustering.continue_from); give those "
             "columns, or leave clustering.continue_from out and start with new segments."
         )
         raise DataError(message)
-    if not source.typed:
-        texts: dict[str, pl.DataType] = {f.column: pl.String() for f in plan.categorical}
-        return source.with_types(texts | {f.column: pl.Float64() for f in plan.numeric})
-    for feature in plan.numeric:
-        dtype = source.schema[feature.column]
-        if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
-            raise retyped(source.label, feature.column, str(dtype))
-    return source
+    if source.typed:
+        check_types(source, plan, retyped)
+    return as_planned(source, plan)
 
 
 def previous_segments(

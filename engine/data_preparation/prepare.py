@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,13 @@ from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
+from engine.data_preparation.features.found_readings import any_reads, tell, with_readings
 from engine.data_preparation.features.identity import Identity, read_identity, recognise_id
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.features.survey import Survey, customers, survey
+from engine.data_preparation.reading.files import TextInNumbers
+from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain, open_source
 from engine.data_preparation.transactions.columns import find_columns
 from engine.errors import DataError
@@ -40,12 +43,18 @@ class Loaded:
     roles : Roles
     computed : tuple of str
         Columns that were computed from transactions, which nobody can correct.
+    described : tuple of str
+        Those of them that only describe.
+    findings : mapping of str to Finding, or None
+        What text columns were found to be; None until all rows were looked at.
     """
 
     source: Source
     id_column: str | None
     roles: Roles
     computed: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
+    findings: Mapping[str, Finding] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,9 +105,14 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
     described = purchases.described if purchases else ()
-    roles = assign_roles(source, config.features, id_column, described)
+    roles = assign_roles(source, config.features, id_column, described, checked=False)
+    declared = config.features.categorical
+    if not (roles.numeric or declared):
+        reads, why = any_reads(source, roles.categorical, config.preparation)
+        if not (reads or roles.lists):
+            assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
-    return Loaded(source, id_column, roles, computed)
+    return Loaded(source, id_column, roles, computed, described)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -151,7 +165,23 @@ def _like_invoices(source: Source) -> bool:
 def learn(
     loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
-    """Survey the rows and fit the plan; CSV columns found to be numbers are read as such."""
+    """Survey the rows and fit the plan; columns found to be numbers are read as such."""
+    try:
+        return _learn(loaded, identity, config, runtime, progress)
+    except TextInNumbers as error:
+        if loaded.source.typed or loaded.source.schema[error.column] == pl.String:
+            raise
+        # Only all rows tell whether that is a word for missing, or text.
+        text = loaded.source.with_types({error.column: pl.String()})
+        again = learn(_with(loaded, text, config), identity, config, runtime, progress)
+        if error.column not in again[0].source.readings:
+            raise
+        return again
+
+
+def _learn(
+    loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
+) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
     settings = config.preparation
     declared = config.features.categorical
     found = survey(
@@ -162,21 +192,50 @@ def learn(
         declared=declared,
         runtime=runtime,
         progress=progress,
+        look=loaded.findings is None,
     )
+    findings = _findings(loaded, found)
     hidden = [
         c
         for c, t in found.text.items()
         if not loaded.source.typed and t.present and t.numbers == t.present
     ]
-    if hidden:
-        # The first 10,000 rows of these columns were empty or quoted, so they were taken for text.
+    findings = {c: f for c, f in findings.items() if c not in hidden}
+    readings = {n: r for f in findings.values() for n, r in f.readings.items()}
+    if hidden or not readings.keys() <= loaded.source.readings.keys():
+        # The first 10,000 rows of the hidden were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
-        roles = assign_roles(source, config.features, loaded.id_column)
-        found_out = replace(loaded, source=source, roles=roles)
+        source = source.with_readings(readings)
+        found_out = replace(_with(loaded, source, config), findings=findings)
         return learn(found_out, identity, config, runtime, progress)
-    named = (*config.features.include, *declared)
+    if not (loaded.roles.numeric or declared):
+        loaded = _with(loaded, loaded.source, config, checked=True)
+    apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
+    named = [c for c in (*config.features.include, *declared) if c not in apart]
     plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
-    return loaded, found, plan, report
+    tell(findings, readings, report)
+    scaled = settings.scaling != "none"
+    return loaded, found, with_readings(plan, readings, scaled=scaled), report
+
+
+def _findings(loaded: Loaded, found: Survey) -> Mapping[str, Finding]:
+    """Give what text columns were found to be; what was said of one is not said again."""
+    findings = loaded.findings
+    if findings is None:
+        every = {c: t.finding for c, t in found.text.items()} | found.lists
+        findings = {c: f for c, f in every.items() if f != NOTHING}
+    for column in findings:
+        if column in found.text:
+            found.text[column].number_like = None
+    return findings
+
+
+def _with(loaded: Loaded, source: Source, config: Config, *, checked: bool = False) -> Loaded:
+    """Give the same with columns read otherwise, and the roles that follow."""
+    roles = assign_roles(
+        source, config.features, loaded.id_column, loaded.described, checked=checked
+    )
+    return replace(loaded, source=source, roles=roles)
 
 
 def build_matrix(

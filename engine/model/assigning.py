@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,11 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.sections import Config
+from engine.data_preparation.features.as_planned import as_planned, check_types
 from engine.data_preparation.features.identity import ROW_ID, as_written, whole_numbers
 from engine.data_preparation.reading.sources import Source, check_plain, open_source
 from engine.errors import DataError
+from engine.model.reading import Lost, made, made_of_frame
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.places.runtime import local_runtime
 from engine.utilities.progress import Progress
@@ -45,6 +47,8 @@ class Assigned:
         How files are written and what was recognised in transactions, for people.
     warnings : tuple of str
         What was wrong with them.
+    lost : Lost
+        Values that are there and do not read as they did in training.
     """
 
     rows: int
@@ -53,10 +57,11 @@ class Assigned:
     apart: int = 0
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    lost: Lost = field(default_factory=Lost)
 
     def notes(self) -> list[str]:
         """Sentences for people; empty when there is nothing to say."""
-        notes = list(self.warnings)
+        notes = [*self.warnings, *self.lost.notes()]
         notes += [
             f"column {c!r} holds {n:,} values that were not seen in training"
             for c, n in self.unknown.items()
@@ -110,6 +115,7 @@ class Stream:
             self._begin_again(known, error)
         self._seen = self._rows = self._without_id = 0
         self._unknown: dict[str, int] = {}
+        self._lost = Lost()
         self.schema = self._schema()
 
     def _begin_again(self, config: Config, error: DataError) -> None:
@@ -127,7 +133,7 @@ class Stream:
             message = "a customers' table belongs to transactions, which the model is not of."
             raise DataError(message)
         # A table that has the model's columns is taken as it is.
-        if gathering and not all(c in source.schema for c in self._model.plan.columns):
+        if gathering and not all(c in source.schema for c in self._model.plan.file_columns):
             source = self._gathered(source, config)
         self.source = self._typed(source)
         self.source.check_points()
@@ -156,18 +162,13 @@ class Stream:
         text = [*text, plan.id_column] if plan.id_column else text
         self._model.check_columns(list(source.schema), source.label)
         if source.typed:
-            for feature in plan.numeric:
-                dtype = source.schema[feature.column]
-                # A column without any value has no type of its own.
-                if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
-                    raise retyped(source.label, feature.column, str(dtype))
+            check_types(source, plan, retyped)
             for column in text:
                 check_plain(source, column, "the model")
-        else:
-            # Text in one of these is then met and named while reading.
-            texts: dict[str, pl.DataType] = dict.fromkeys(text, pl.String())
-            source = source.with_types(texts | {f.column: pl.Float64() for f in plan.numeric})
-        return source
+        elif plan.id_column:
+            source = source.with_types({plan.id_column: pl.String()})
+        # Text in a column of numbers is then met and named while reading.
+        return as_planned(source, plan, made=False)
 
     def _schema(self) -> dict[str, Any]:
         return {
@@ -191,9 +192,10 @@ class Stream:
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the results block by block, in the order of the input."""
         plan = self._model.plan
-        columns = [plan.id_column, *plan.columns] if plan.id_column else plan.columns
+        columns = [plan.id_column, *plan.file_columns] if plan.id_column else plan.file_columns
         for read in self.source.batches(columns):
-            block, ids = self._customers(read)
+            held, ids = self._customers(read)
+            block = made(held, plan, self._lost)
             self._seen += read.height
             labels, distances = self._model.labels_and_distances(block, self._runtime)
             for column, n in plan.count_unknown(block).items():
@@ -236,6 +238,7 @@ class Stream:
             gathered.apart.height if gathered else 0,
             tuple(notices),
             tuple(gathered.facts["warnings"]) if gathered else (),
+            self._lost,
         )
 
 
@@ -244,11 +247,13 @@ def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
     frame = nw.from_native(data, eager_only=True)
     where = "the table"
     model.check_columns(list(frame.columns), where)
+    lost = Lost()
+    read = made_of_frame(frame, model.plan, lost)
     for feature in model.plan.numeric:
-        dtype = frame.schema[feature.column]
+        dtype = read.schema[feature.column]
         if not (dtype.is_numeric() or dtype == nw.Boolean):
             raise retyped(where, feature.column, str(dtype))
-    labels, distances = model.labels_and_distances(frame.to_native(), local_runtime())
+    labels, distances = model.labels_and_distances(read.to_native(), local_runtime())
     if model.plan.id_column is None:
         ids = nw.new_series(ROW_ID, np.arange(len(labels)), backend=frame.implementation)
     else:
@@ -266,7 +271,7 @@ def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
         )
     )
     unknown = model.plan.count_unknown(data)
-    return result.to_native(), Assigned(len(labels), unknown, int(ids.null_count()))
+    return result.to_native(), Assigned(len(labels), unknown, int(ids.null_count()), lost=lost)
 
 
 def retyped(where: str, column: str, dtype: str) -> DataError:

@@ -11,9 +11,10 @@ import numpy as np
 
 from engine.errors import ModelError
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """2 added landmarks and trees: a reader of 1 would assign by landmarks as by nearest points.
-3 added the segments' numbers: a reader of 2 would number those of a continued model from 0."""
+3 added the segments' numbers: a reader of 2 would number those of a continued model from 0.
+4 added readings: a reader of 3 would refuse columns of text that are numbers to the model."""
 
 _JSON = "model.json"
 _ARRAYS = "arrays.safetensors"

@@ -107,7 +107,7 @@ class Fitted:
 
     def check_columns(self, columns: list[str], where: str) -> None:
         """Refuse data that lack a column the model was trained on."""
-        wanted = self.plan.columns
+        wanted = self.plan.file_columns
         if self.plan.id_column is not None:
             wanted = [self.plan.id_column, *wanted]
         missing = [c for c in wanted if c not in columns]

@@ -91,7 +91,7 @@ def gather_new(
         The model needs columns of the customers' table, which is not named.
     """
     gathering = model.info["transactions"]
-    joined = [c for c in model.plan.columns if c in gathering["joined"]]
+    joined = [c for c in model.plan.file_columns if c in gathering["joined"]]
     if joined and config.input.customers is None:
         message = (
             f"the model uses {', '.join(map(repr, joined))} of a customers' table that was joined "

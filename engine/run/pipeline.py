@@ -230,6 +230,8 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     on_device = run.runtime.device_memory and not loaded.source.typed
     if on_device and (reason := cudf_reads(loaded.source)):
         stages.progress.note(f"rows are parsed on the CPU and moved to the GPU: {reason}")
+    for notice in report.notices:
+        stages.progress.note(notice)
     for warning in (*identity.warnings, *report.warnings):
         stages.progress.note(f"warning: {warning}")
     return loaded, Prepared(matrix, identity, plan, surveyed, report), planned

@@ -91,7 +91,8 @@ def _k_rule(best: Scored, config: Config) -> str | None:
 def _notices(outcome: Outcome) -> list[str]:
     gathered = outcome.sales.purchases.facts["notices"] if outcome.sales else ()
     found = [f"{s.method}: {note}" for s in outcome.scored for note in s.fit.notes]
-    return [*gathered, *outcome.prepared.identity.notices, *found]
+    prepared = outcome.prepared
+    return [*gathered, *prepared.identity.notices, *prepared.report.notices, *found]
 
 
 def _warnings(outcome: Outcome) -> list[str]:

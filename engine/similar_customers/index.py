@@ -15,9 +15,9 @@ from engine.clustering.ann_methods.library import library
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.config.sections import Config
 from engine.data_preparation import prepare
+from engine.data_preparation.features.as_planned import as_planned
 from engine.data_preparation.features.survey import customers
 from engine.data_preparation.prepare import Loaded
-from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.errors import DataError, MemoryLimitError, ModelError
 from engine.model.model import Model
@@ -206,7 +206,7 @@ def _space(run: Run, folder: Path, progress: Progress) -> np.ndarray:
     if identity.ids.dtype != run.ids.dtype or not identity.ids.equals(run.ids):
         raise _others(run)
     rows: np.ndarray = prepare.new_matrix((len(run.ids), run.width), folder / _ROWS, run.runtime)
-    known, source = run.distances(), _typed(loaded.source, model)
+    known, source = run.distances(), as_planned(loaded.source, model.plan)
     for start, block in customers(source, identity, model.plan.columns, run.runtime):
         part = model.plan.transform(block)
         if model.pca is not None:
@@ -233,14 +233,6 @@ def _loaded(run: Run, folder: Path, progress: Progress) -> tuple[Config, Loaded]
     # Its own progress: lines are not the customers that are counted here.
     gathered, purchases = gather_customers(lines, config, folder, Progress(), leading)
     return gathered, prepare.load(gathered, purchases)
-
-
-def _typed(source: Source, model: Model) -> Source:
-    """Read the columns of a CSV as the types that the model was trained on."""
-    if source.typed:
-        return source
-    texts: dict[str, pl.DataType] = {f.column: pl.String() for f in model.plan.categorical}
-    return source.with_types(texts | {f.column: pl.Float64() for f in model.plan.numeric})
 
 
 def _others(run: Run) -> DataError:

@@ -68,7 +68,12 @@ def test_explicit_settings_win_over_what_is_found(earlier, run, text: str) -> No
     earlier.refused(
         run(european, "input.read.decimal_comma=false", "input.read.thousands=off"),
         "(income is text; score is text; visits is text); name columns in features.include or "
-        "features.categorical. Numbers written as 1,5 need input.read.decimal_comma.",
+        "features.categorical. Column 'income' is not read as numbers: values such as ",
+    )
+    earlier.refused(
+        run(european, "input.read.decimal_comma=false", "input.read.thousands=off"),
+        " are not written as input.read.decimal_comma and input.read.thousands say; leave both at "
+        "auto.",
     )
     earlier.refused(
         run(european, 'input.read.separator="|"'),
@@ -270,15 +275,14 @@ def test_lines_above_the_header(earlier, run, text: str) -> None:
     assert segments().equals(before)
 
 
-def test_numbers_with_signs_are_warned_about(earlier, run, customers: pl.DataFrame) -> None:
+def test_numbers_with_signs_are_read_and_told(earlier, run, customers: pl.DataFrame) -> None:
     whole = pl.col("income").round(0).cast(pl.Int64).cast(pl.String)
     priced = customers.with_columns(
         income=pl.lit("€ ") + whole, rate=pl.col("visits").abs().round(1).cast(pl.String) + "%"
     )
     priced.write_csv("new.csv")
     assert run("new.csv").code == 0
-    for column in ("income", "rate"):
-        assert any(
-            f"column '{column}' holds numbers written as text (such as " in warning
-            for warning in summary()["warnings"]
-        )
+    for column, unit in (("income", "€"), ("rate", "%")):
+        said = f"column '{column}' is read as numbers in {unit}: 300 values such as "
+        assert any(notice.startswith(said) for notice in summary()["notices"])
+    assert summary()["n_features"] == 4

@@ -90,10 +90,10 @@ def test_json_damaged(earlier, tampered, content: bytes) -> None:
 @pytest.mark.parametrize("sealed", [True, False])
 def test_a_newer_format(earlier, tampered, sealed: bool) -> None:
     sentence = (
-        "copy was written by a newer engine (model format 4; this one reads up to 3); upgrade the "
+        "copy was written by a newer engine (model format 5; this one reads up to 4); upgrade the "
         "engine to use it."
     )
-    newer = lambda: edit(lambda tree: tree.update(format_version=4), sealed=sealed)  # noqa: E731
+    newer = lambda: edit(lambda tree: tree.update(format_version=5), sealed=sealed)  # noqa: E731
     earlier.refused(tampered(newer), sentence)
 
 

@@ -159,13 +159,14 @@ def test_the_remedy_for_text_works(earlier, run, customers: pl.DataFrame) -> Non
     assert summary()["n_features"] == 3
 
 
-def test_numbers_stored_as_text_in_parquet_are_warned_about(
+def test_numbers_stored_as_text_in_parquet_are_read_and_told(
     earlier, run, customers: pl.DataFrame
 ) -> None:
     customers.with_columns(pl.col("score").round(3).cast(pl.String)).write_parquet("new.parquet")
     assert run("new.parquet").code == 0
-    warning = next(w for w in summary()["warnings"] if "'score'" in w)
-    assert warning.startswith("column 'score' holds numbers written as text (such as ")
+    notice = next(n for n in summary()["notices"] if "'score'" in n)
+    assert notice.startswith("column 'score' is read as numbers: 300 values such as ")
+    assert summary()["n_features"] == 3
 
 
 def test_a_column_asked_for_by_name_and_left_out_is_warned_about(

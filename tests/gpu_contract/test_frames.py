@@ -30,12 +30,12 @@ from engine.data_preparation.features.feature_plan import (
     FeaturePlan,
     NumericFeature,
 )
+from engine.data_preparation.features.sampler import Sampler
 from engine.data_preparation.features.survey import (
     NumericSurvey,
     TextSurvey,
     _count_levels,
     _count_numbers,
-    _Sampler,
     _where,
 )
 from engine.data_preparation.prepare import Prepared
@@ -171,7 +171,7 @@ def test_samples_and_arrays(polars, pandas):
     drawn = []
     for frame in (polars, pandas):
         rows = nw.from_native(frame, eager_only=True).select(NUMERIC)
-        sampler = _Sampler(100)
+        sampler = Sampler(100)
         for start in range(0, N, 500):
             sampler.add(rows[start : start + 500], priority[start : start + 500])
         drawn += [sampler.rows(), to_array(rows)]
@@ -224,7 +224,7 @@ def all_pieces(frame: pd.DataFrame) -> None:
     levels(frame, "word")
     levels(frame, "truth")
     rows = nw.from_native(_where(frame, np.arange(N) % 3 > 0), eager_only=True)
-    _Sampler(10).add(rows.select(NUMERIC), np.arange(len(rows), dtype=np.uint64))
+    Sampler(10).add(rows.select(NUMERIC), np.arange(len(rows), dtype=np.uint64))
     segment = nw.new_series("segment", np.zeros(len(rows), np.int32), backend=rows.implementation)
     pairs = rows.select(nw.col("word").alias("level")).with_columns(segment)
     pairs.group_by("segment", "level").agg(nw.len().alias("n"))["n"].to_list()

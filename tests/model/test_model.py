@@ -127,7 +127,7 @@ def test_a_newer_model_is_refused(saved):
     with pytest.raises(ModelError) as caught:
         load_model(saved)
     assert str(caught.value) == (
-        f"{saved} was written by a newer engine (model format 99; this one reads up to 3); "
+        f"{saved} was written by a newer engine (model format 99; this one reads up to 4); "
         "upgrade the engine to use it."
     )
 

@@ -9,13 +9,14 @@ standardised number has; unweighted, a column of five levels would count five ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 
 from engine.data_preparation.reading.frames import finite, levels_as_text, only_row
+from engine.data_preparation.reading.readings import Reading, reading_from_json
 from engine.places.runtime import Runtime
 
 MISSING_LEVEL = "(missing)"
@@ -36,6 +37,8 @@ class NumericFeature:
         Whether sign(x) * log(1 + abs(x)) is taken.
     centre, scale : float
         Subtracted, then divided by.
+    reading : Reading or None
+        How the column is made from text; None where the file holds numbers.
     """
 
     column: str
@@ -45,11 +48,29 @@ class NumericFeature:
     log: bool
     centre: float
     scale: float
+    reading: Reading | None = None
 
     @property
     def names(self) -> list[str]:
         """Names of the matrix columns."""
         return [self.column]
+
+    @property
+    def file_column(self) -> str:
+        """The column of the file that it is made from."""
+        return self.reading.column if self.reading else self.column
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; of a reading only where there is one, as it was before there were any."""
+        tree = asdict(replace(self, reading=None))
+        del tree["reading"]
+        return tree | ({"reading": self.reading.to_json()} if self.reading else {})
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> NumericFeature:
+        """Read what :meth:`to_json` wrote."""
+        reading = tree.get("reading")
+        return cls(**{**tree, "reading": reading_from_json(reading) if reading else None})
 
     def expressions(self) -> list[nw.Expr]:
         """Give one float32 expression."""
@@ -132,8 +153,19 @@ class FeaturePlan:
 
     @property
     def columns(self) -> list[str]:
-        """Columns that must be in the input, without the id."""
+        """Columns that features are made from, without the id, as they are read."""
         return [f.column for f in self.features]
+
+    @property
+    def file_columns(self) -> list[str]:
+        """Columns that must be in the input, without the id."""
+        named = [f.file_column for f in self.numeric] + [f.column for f in self.categorical]
+        return list(dict.fromkeys(named))
+
+    @property
+    def readings(self) -> dict[str, Reading]:
+        """Columns that are made from others, such as numbers from text."""
+        return {f.column: f.reading for f in self.numeric if f.reading}
 
     @property
     def names(self) -> list[str]:
@@ -178,7 +210,8 @@ class FeaturePlan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; floats survive the round trip to the last bit."""
-        return asdict(self)
+        tree = asdict(replace(self, numeric=()))
+        return tree | {"numeric": [f.to_json() for f in self.numeric]}
 
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> FeaturePlan:
@@ -190,6 +223,6 @@ class FeaturePlan:
         return cls(
             id_column=tree["id_column"],
             id_type=tree["id_type"],
-            numeric=tuple(NumericFeature(**f) for f in tree["numeric"]),
+            numeric=tuple(NumericFeature.from_json(f) for f in tree["numeric"]),
             categorical=tuple(CategoricalFeature(**f) for f in categorical),
         )

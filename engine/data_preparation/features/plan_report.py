@@ -14,6 +14,7 @@ class PlanReport:
 
     columns: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     _unusable: dict[str, list[str]] = field(default_factory=dict, repr=False)
 

@@ -30,6 +30,7 @@ _OUTPUTS = {
     "classifier", "predict", "predicted", "prediction", "predictions", "proba", "probability",
     "probabilities", "likelihood",
 }  # fmt: skip
+_NESTED = "is neither a number nor text"
 _ID_WORDS = {"id", "uuid", "guid"}
 
 
@@ -42,11 +43,14 @@ class Roles:
     numeric, categorical : tuple of str
     left_out : dict of str to str
         Column to the reason.
+    lists : tuple of str
+        Those left out that hold lists, which may be taken apart.
     """
 
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     left_out: Mapping[str, str]
+    lists: tuple[str, ...] = ()
 
 
 def assign_roles(
@@ -54,10 +58,15 @@ def assign_roles(
     settings: FeaturesConfig,
     id_column: str | None,
     described: Collection[str] = (),
+    *,
+    checked: bool = True,
+    why: str = "",
 ) -> Roles:
     """Give each column its role from its name and type; values have their say later.
 
     ``described`` are columns that only describe customers, unless ``features.include`` names them.
+    Unless ``checked``, text alone is no mistake: it may turn out to be numbers. ``why`` says why
+    it did not.
 
     Raises
     ------
@@ -68,15 +77,23 @@ def assign_roles(
     check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
     for key in ("include", "categorical"):
         for column in getattr(settings, key):
-            if column not in settings.exclude:
+            listed = key == "include" and isinstance(source.schema[column], pl.List)
+            if column not in settings.exclude and not listed:
                 check_plain(source, column, f"features.{key}")
     numeric: list[str] = []
     categorical: list[str] = []
     left_out: dict[str, str] = {}
+    lists: list[str] = []
+    apart = {r.column for name, r in source.readings.items() if r.column != name}
     for column, dtype in source.schema.items():
         if column == id_column:
             continue
-        reason = _why_not(column, dtype, settings)
+        made = column in source.readings and source.readings[column].column in apart
+        reason = None if made else _why_not(column, dtype, settings)
+        if column in apart:
+            reason = "is taken apart into flags"
+        elif reason == _NESTED and isinstance(dtype, pl.List):
+            lists.append(column)
         if column in described and not {column} & {*settings.include, *settings.exclude}:
             reason = "describes customers; features.include makes a feature of it"
         if reason:
@@ -85,9 +102,10 @@ def assign_roles(
             categorical.append(column)
         else:
             numeric.append(column)
-    if not numeric and not settings.categorical:
-        raise DataError(_nothing_numeric(source, left_out, categorical))
-    return Roles(tuple(numeric), tuple(categorical), left_out)
+    may_read = not checked and (categorical or lists)
+    if not numeric and not settings.categorical and not may_read:
+        raise DataError(_nothing_numeric(source, left_out, categorical, why))
+    return Roles(tuple(numeric), tuple(categorical), left_out, tuple(lists))
 
 
 def _is_number(dtype: pl.DataType) -> bool:
@@ -99,14 +117,18 @@ def _why_not(column: str, dtype: pl.DataType, settings: FeaturesConfig) -> str |
         return "excluded by features.exclude"
     if column in settings.categorical:
         return None
+    if settings.include and column not in settings.include:
+        return "not in features.include"
+    if isinstance(dtype, pl.List):
+        return _NESTED
     if settings.include:
-        return None if column in settings.include else "not in features.include"
+        return None
     if dtype == pl.Null:
         return "has no values"
     if dtype.is_temporal():
         return "is a date or time, which has no scale to cluster on"
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
-        return "is neither a number nor text"
+        return _NESTED
     return _why_not_by_name(column, number=_is_number(dtype))
 
 
@@ -137,13 +159,13 @@ def _words(column: str) -> list[str]:
     return [w.lower() for w in re.split(r"[^A-Za-z0-9]+", spaced) if w] or [column]
 
 
-def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str]) -> str:
+def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str], why: str) -> str:
     parts = [f"{c} {reason}" for c, reason in list(left_out.items())[:5]]
     parts += [f"{c} is text" for c in text[:5]]
     seen = f" ({'; '.join(parts)})" if parts else ""
     hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
-    if not source.typed and not hint:
-        hint = " Numbers written as 1,5 need input.read.decimal_comma."
+    if why:
+        hint = f" {why[0].upper()}{why[1:]}."
     return (
         f"{source.label} has no numeric column to segment by{seen}; name columns in "
         f"features.include or features.categorical.{hint}"

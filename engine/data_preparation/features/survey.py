@@ -18,11 +18,16 @@ import numpy as np
 import polars as pl
 
 from engine.config.sections import PreparationConfig
+from engine.data_preparation.features.found_readings import find_reading
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.features.sampler import Sampler
 from engine.data_preparation.reading.device_blocks import device_blocks
 from engine.data_preparation.reading.files import text_in_numbers
-from engine.data_preparation.reading.frames import finite, levels_as_text, only_row, to_array
+from engine.data_preparation.reading.finding import NOTHING, Finding
+from engine.data_preparation.reading.finding_lists import Lists, find_lists
+from engine.data_preparation.reading.frames import as_polars, finite, levels_as_text, only_row
+from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.places.runtime import Runtime, local_runtime
@@ -55,7 +60,8 @@ class TextSurvey:
 
     ``numbers`` counts the values that read as numbers and ``example`` is one that does not; both
     are kept for undeclared CSV columns only, whose type was guessed. ``number_like`` is such a
-    value as '€ 1,250', where most of an undeclared column looks like it.
+    value as '€ 1,250', where most of an undeclared column looks like it. ``shapes`` are the forms
+    of an undeclared column's values, and ``finding`` what they make of it.
     """
 
     present: int = 0
@@ -64,6 +70,9 @@ class TextSurvey:
     example: str | None = None
     number_like: str | None = None
     levels: Counter[str] | None = field(default_factory=Counter)
+    shapes: Shapes = field(default_factory=Shapes, compare=False)
+    lists: Lists = field(default_factory=Lists, compare=False)
+    finding: Finding = NOTHING
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,8 @@ class Survey:
         Raw values in priority order; NaN where missing or infinite.
     warnings : tuple of str
         What is wrong with lines of the files, for people.
+    lists : dict of str to Finding
+        What columns of lists are taken apart into.
     """
 
     n_customers: int
@@ -86,6 +97,7 @@ class Survey:
     text: dict[str, TextSurvey]
     sample: np.ndarray
     warnings: tuple[str, ...] = ()
+    lists: dict[str, Finding] = field(default_factory=dict)
 
 
 def customers(
@@ -145,6 +157,7 @@ def survey(
     declared: tuple[str, ...],
     runtime: Runtime,
     progress: Progress,
+    look: bool = False,
 ) -> Survey:
     """Read every block once.
 
@@ -157,6 +170,8 @@ def survey(
     runtime : Runtime
         CSV is surveyed on the CPU wherever the run is: its parser's findings are what users see.
     progress : Progress
+    look : bool
+        Whether to look for what else the values of text columns may be read as.
 
     Raises
     ------
@@ -165,10 +180,11 @@ def survey(
     """
     numeric = {c: NumericSurvey() for c in roles.numeric}
     text = {c: TextSurvey() for c in roles.categorical}
-    sampler = _Sampler(settings.sample_rows)
+    sampler = Sampler(settings.sample_rows)
     # A line with too few fields ends in missing ones; where the last is never missing, none is.
     last, gaps = source.last_columns, False
-    columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *last]))
+    lists = {c: Lists() for c in roles.lists if look}
+    columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *lists, *last]))
     place = runtime if source.typed else local_runtime()
     for start, block in customers(source, identity, columns, place, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)
@@ -176,11 +192,19 @@ def survey(
         _count_numbers(frame, numeric)
         for column, known in text.items():
             _count_levels(frame, column, known)
+            if column not in declared and look:
+                values = as_polars(block[column])
+                known.shapes.look(values)
+                known.lists.look(values)
             if not source.typed and column not in declared:
                 _count_hidden_numbers(block[column], known, source)
+        for column, cells in lists.items():
+            cells.look(as_polars(block[column]))
         priority = identity.priority[start : start + len(block)]
         sampler.add(frame.select(roles.numeric), priority)
         progress.advance(len(block))
+    for column, known in text.items():
+        known.finding = find_reading(column, known, source, settings)
     _refuse_mixed(source, text)
     for column, known in text.items():
         if column in declared:
@@ -188,7 +212,8 @@ def survey(
         elif known.levels is not None:
             known.number_like = _number_like(known.levels)
     warnings = _short_lines(source) if gaps else ()
-    return Survey(len(identity.ids), numeric, text, sampler.rows(), warnings)
+    apart = {c: find_lists(c, x, settings.max_levels, source.schema) for c, x in lists.items()}
+    return Survey(len(identity.ids), numeric, text, sampler.rows(), warnings, apart)
 
 
 def _short_lines(source: Source) -> tuple[str, ...]:
@@ -253,41 +278,9 @@ def _count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) 
 
 def _refuse_mixed(source: Source, text: dict[str, TextSurvey]) -> None:
     for column, known in text.items():
-        if known.example is not None and known.numbers >= _SHARE_OF_NUMBERS * known.present:
+        read = known.finding.readings and not known.finding.lost
+        mostly = known.numbers >= _SHARE_OF_NUMBERS * known.present
+        if known.example is not None and mostly and not read:
             raise source.text_among_numbers(column) or text_in_numbers(
                 source.label, column, None, known.example
             )
-
-
-class _Sampler:
-    """Keeps the rows of smallest priority, at most twice as many as asked for at any time."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._rows: list[np.ndarray] = []
-        self._keys: list[np.ndarray] = []
-        self._bound = np.uint64(2**64 - 1)
-
-    def add(self, frame: nw.DataFrame[Any], priority: np.ndarray) -> None:
-        wanted = priority <= self._bound
-        if not frame.columns or not wanted.any():
-            return
-        mask = nw.new_series("wanted", wanted, backend=frame.implementation)
-        chosen = frame if wanted.all() else frame.filter(mask)
-        self._rows.append(to_array(chosen))
-        self._keys.append(priority[wanted])
-        if sum(map(len, self._keys)) >= 2 * self._size:
-            self._shrink()
-
-    def _shrink(self) -> None:
-        keys, rows = np.concatenate(self._keys), np.concatenate(self._rows)
-        order = np.argsort(keys, kind="stable")[: self._size]
-        self._keys, self._rows = [keys[order]], [rows[order]]
-        if len(order) == self._size:
-            self._bound = keys[order[-1]]
-
-    def rows(self) -> np.ndarray:
-        if not self._keys:
-            return np.empty((0, 0))
-        self._shrink()
-        return self._rows[0]

@@ -79,7 +79,18 @@ def label(files: Sequence[Path]) -> str:
     return f"{len(files)} files in {files[0].parent.name or '.'}"
 
 
-def text_in_numbers(file: str, column: str, row: int | None, value: str) -> DataError:
+class TextInNumbers(DataError):
+    """A column of numbers holds text, as :func:`text_in_numbers` says.
+
+    Attributes
+    ----------
+    column : str
+    """
+
+    column: str = ""
+
+
+def text_in_numbers(file: str, column: str, row: int | None, value: str) -> TextInNumbers:
     """Say that a column of numbers holds text."""
     where = f" (data row {row:,})" if row else ""
     message = (
@@ -87,7 +98,9 @@ def text_in_numbers(file: str, column: str, row: int | None, value: str) -> Data
         f"value, or for a run add it to input.read.null_values or list the column under "
         f"features.categorical or features.exclude."
     )
-    return DataError(message)
+    error = TextInNumbers(message)
+    error.column = column
+    return error
 
 
 def unreadable(file: Path, kind: str, error: Exception) -> DataError:

@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import polars as pl
 
 _LARGEST = float(np.finfo(np.float64).max)
 _WHOLE = 2.0**53
@@ -23,6 +24,17 @@ def finite(column: str) -> nw.Expr:
 def known_values(frame: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     """Give numeric columns as float64, NaN where missing or infinite."""
     return frame.select(*(finite(c).fill_null(float("nan")) for c in frame.columns))
+
+
+def as_polars(values: Any) -> pl.Series:
+    """Give a column of any library as a Polars series in host memory."""
+    if isinstance(values, pl.Series):
+        return values
+    series = nw.from_native(values, series_only=True)
+    if series.implementation.is_pandas():
+        known = nw.maybe_reset_index(series)
+        return pl.Series(series.name, known.to_list(), strict=False)
+    return pl.Series(series.name, pl.from_arrow(series.to_arrow()))
 
 
 def to_array(frame: nw.DataFrame[Any]) -> np.ndarray:

@@ -130,3 +130,21 @@ def _same_columns(
             "files read together must have the same columns."
         )
         raise DataError(message)
+
+
+def other_type(
+    file: Path, columns: Sequence[str], schema: Mapping[str, pl.DataType]
+) -> DataError | None:
+    """Explain a Parquet column whose values do not fit its type in the first file."""
+    try:
+        found = pl.scan_parquet(file, glob=False).collect_schema()
+    except READ_ERRORS:
+        return None
+    for column in columns:
+        if found[column] != schema[column]:
+            message = (
+                f"{file.name}: the column {column!r} holds {found[column]}, but {schema[column]} "
+                "in other files; files read together must have the same types."
+            )
+            return DataError(message)
+    return None

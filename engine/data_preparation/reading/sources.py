@@ -23,8 +23,9 @@ from engine.data_preparation.reading.files import (
     unreadable,
 )
 from engine.data_preparation.reading.numbers import PLAIN, Notation
-from engine.data_preparation.reading.opening import open_csv_files, open_parquet
+from engine.data_preparation.reading.opening import open_csv_files, open_parquet, other_type
 from engine.data_preparation.reading.points import Points
+from engine.data_preparation.reading.readings import Reading, read_columns
 from engine.errors import DataError
 
 BATCH_ROWS = 262_144
@@ -43,12 +44,13 @@ class Source:
         Every column, as it will be read: numbers in CSV as Float64, all else there as text.
     read : ReadConfig
         As asked, with what all files have in common in place of ``auto``.
-    csv : mapping of Path to CsvFile
-        How each file is laid out; empty for Parquet.
+    csv : mapping of Path to CsvFile; empty for Parquet
     notation : Notation
         How the files write numbers.
     points : Points or None
         What a point in a number means where only all rows can tell; None for Parquet.
+    readings : mapping of str to Reading
+        Columns made from those of the files, such as numbers from text; see :meth:`with_readings`.
     """
 
     files: tuple[Path, ...]
@@ -58,6 +60,7 @@ class Source:
     csv: Mapping[Path, CsvFile] = field(default_factory=dict, repr=False)
     notation: Notation = PLAIN
     points: Points | None = field(default=None, repr=False)
+    readings: Mapping[str, Reading] = field(default_factory=dict, repr=False)
 
     @property
     def typed(self) -> bool:
@@ -71,10 +74,7 @@ class Source:
 
     @property
     def found(self) -> tuple[str, ...]:
-        """How the files are written, in sentences, but for what is the plain default.
-
-        What a file is beyond its beginning is known once rows were read.
-        """
+        """How the files are written, but for the plain default; all once rows were read."""
         same: dict[str, list[Path]] = {}
         for file, opened in self.csv.items():
             if words := ", ".join([*opened.words(), *self.notation.words()]):
@@ -89,7 +89,7 @@ class Source:
 
         False where files are not in UTF-8, numbers are converted, or columns are named here.
         """
-        return self.notation.plain and all(
+        return self.notation.plain and not self.readings and all(
             f.text.utf8() == f.path and f.layout.header and not f.layout.nameless
             and not f.layout.described and f.skipped == f.read.skip_rows
             and f.layout.separator == self.read.separator
@@ -99,6 +99,11 @@ class Source:
     def with_types(self, types: dict[str, pl.DataType]) -> Source:
         """Give the same files, some columns read as other types (CSV)."""
         return replace(self, schema={**self.schema, **types})
+
+    def with_readings(self, readings: Mapping[str, Reading]) -> Source:
+        """Give the same files with columns of numbers made from theirs, by name."""
+        types: dict[str, pl.DataType] = dict.fromkeys(readings, pl.Float64())
+        return replace(self.with_types(types), readings={**self.readings, **readings})
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""
@@ -164,9 +169,9 @@ class Source:
 
     def blank_rows(self) -> np.ndarray:
         """Tell which rows of a CSV hold nothing at all: empty lines; bool, (n_file_rows,)."""
-        texts = replace(self, schema=dict.fromkeys(self.schema, pl.String()))
+        texts = replace(self, schema=dict.fromkeys(self._in_files, pl.String()), readings={})
         empty = pl.all_horizontal(pl.all().is_null()).alias("empty")
-        blocks = texts.batches(list(self.schema), whole_lines=True)
+        blocks = texts.batches(self._in_files, whole_lines=True)
         return np.concatenate([b.select(empty)["empty"].to_numpy() for b in blocks])
 
     @property
@@ -180,46 +185,39 @@ class Source:
 
     def _scan(self, file: Path) -> pl.LazyFrame:
         if self.kind == "parquet":
-            wanted = [pl.col(c).cast(t, strict=True) for c, t in self.schema.items()]
-            return pl.scan_parquet(file, glob=False).select(wanted)
+            lazy, as_held = pl.scan_parquet(file, glob=False), self._in_files
+            kept = [c for c in as_held if c not in self.readings]
+            read = read_columns(self.readings, lazy.collect_schema() if self.readings else {})
+            return lazy.select(*(pl.col(c).cast(self.schema[c], strict=True) for c in kept), *read)
         opened, converted = self.csv[file], self._converted()
-        if not converted:
-            return opened.scan(self.schema)
-        lazy = opened.scan(self.schema | opened.texts(converted))
+        texts = opened.texts([*converted, *(r.column for r in self.readings.values())])
+        types = {c: self.schema[c] for c in self._in_files} | texts
         numbers = (self.notation.number(pl.col(c)).cast(pl.Float64, strict=True) for c in converted)
-        return lazy.with_columns(*numbers)
+        return opened.scan(types).with_columns(*numbers, *read_columns(self.readings, types))
+
+    @property
+    def _in_files(self) -> list[str]:
+        """Columns that the files hold, whether read as they are or not."""
+        made = self.readings
+        return [c for c in self.schema if c not in made or made[c].column == c]
 
     def _converted(self) -> list[str]:
         """Columns of numbers that a parser cannot read by itself."""
         plain = self.notation.plain
-        return [] if plain else [c for c, t in self.schema.items() if t.is_float()]
+        held = (c for c in self.schema if c not in self.readings)
+        return [] if plain else [c for c in held if self.schema[c].is_float()]
 
     def _explain(self, file: Path, columns: Sequence[str], error: Exception) -> DataError:
-        numeric = [c for c in columns if self.schema[c].is_numeric()]
+        held = [c for c in columns if c not in self.readings]
+        numeric = [c for c in held if self.schema[c].is_numeric()]
         if self.kind == "parquet":
-            return self._other_type(file, columns) or unreadable(file, self.kind, error)
+            return other_type(file, held, self.schema) or unreadable(file, self.kind, error)
         for column in numeric:
             if found := self._first_text(file, column):
                 return text_in_numbers(file.name, column, *found)
         if "more fields" in str(error):
             return self.csv[file].too_many_fields()
         return unreadable(file, self.kind, error)
-
-    def _other_type(self, file: Path, columns: Sequence[str]) -> DataError | None:
-        """Explain a Parquet column whose values do not fit its type in the first file."""
-        try:
-            found = pl.scan_parquet(file, glob=False).collect_schema()
-        except READ_ERRORS:
-            return None
-        for column in columns:
-            if found[column] != self.schema[column]:
-                message = (
-                    f"{file.name}: the column {column!r} holds {found[column]}, but "
-                    f"{self.schema[column]} in other files; files read together must have the "
-                    "same types."
-                )
-                return DataError(message)
-        return None
 
     def text_among_numbers(self, column: str) -> DataError | None:
         """Name the first text in a CSV column of numbers, with its file and row."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.catalogue import Catalogue
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
-from engine.data_preparation.transactions.columns import as_read, find_columns
+from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.facts import nobody
 from engine.data_preparation.transactions.features import (
     DESCRIBED,
@@ -23,7 +23,7 @@ from engine.data_preparation.transactions.features import (
     feature_names,
     sums,
 )
-from engine.data_preparation.transactions.intake import Intake, date_format, settler_for, take_in
+from engine.data_preparation.transactions.intake import Intake, settler_for, take_in_as_written
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.parts import Parts
 from engine.data_preparation.transactions.people import (
@@ -166,18 +166,18 @@ def gather(
         bought anything.
     """
     shown = progress or Progress()
-    columns = find_columns(source, settings)
-    source = as_read(source, columns)
-    cleaner = Cleaner(source, columns, policies, date_format(source, columns))
     folder.mkdir(parents=True, exist_ok=True)
-    intake = take_in(cleaner, folder / "partitions", shown)
+    columns = find_columns(source, settings)
+    cleaner, intake, warnings = take_in_as_written(source, columns, policies, folder, shown)
+    columns, source = cleaner.columns, cleaner.source
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
     if not any(b.height for b in summed.buyers):
         raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories)
     fixed = leading if categories is None else tuple(categories)
-    return _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
+    found = _finish(cleaner, intake.rows, summed, leading=fixed, customers=customers, folder=folder)
+    return replace(found, facts={**found.facts, "warnings": [*warnings, *found.facts["warnings"]]})
 
 
 def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:

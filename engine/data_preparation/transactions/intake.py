@@ -9,12 +9,14 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.date_format import DateFormat, find_date_format
-from engine.data_preparation.reading.files import no_rows
+from engine.data_preparation.reading.files import TextInNumbers, no_rows
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner, Fee, Reason
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.facts import refuse
+from engine.data_preparation.transactions.number_columns import read_numbers, true_remedy
 from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
 from engine.data_preparation.transactions.settling import (
     COMPARED,
@@ -154,6 +156,40 @@ def take_in(cleaner: Cleaner, folder: Path, progress: Progress) -> Intake:
         raise no_rows(source.label)
     intake.partitions.flush()
     return intake
+
+
+def take_in_as_written(
+    source: Source,
+    columns: Columns,
+    policies: TransactionsConfig,
+    folder: Path,
+    progress: Progress,
+) -> tuple[Cleaner, Intake, list[str]]:
+    """Read all files, numbers as people write them; again where text turns up among numbers.
+
+    Returns
+    -------
+    cleaner : Cleaner
+    intake : Intake
+    warnings : list of str
+        What of the numbers does not read.
+
+    Raises
+    ------
+    DataError
+        As :func:`take_in`; or see :func:`read_numbers`.
+    """
+    texts: list[str] = []
+    while True:
+        ready, told, warnings = read_numbers(source, columns, texts)
+        cleaner = Cleaner(ready, told, policies, date_format(ready, told))
+        try:
+            place = folder / f"partitions{len(texts) or ''}"
+            return cleaner, take_in(cleaner, place, progress), warnings
+        except TextInNumbers as error:
+            if error.column in texts:
+                raise true_remedy(error) from None
+            texts.append(error.column)
 
 
 def _blocks(source: Source) -> Iterator[tuple[int, pl.DataFrame]]:

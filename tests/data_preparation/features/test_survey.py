@@ -16,6 +16,7 @@ from engine.config.sections import FeaturesConfig, PreparationConfig
 from engine.data_preparation.features import survey
 from engine.data_preparation.features.identity import read_identity
 from engine.data_preparation.features.roles import assign_roles
+from engine.data_preparation.features.sampler import Sampler
 from engine.data_preparation.features.survey import Survey, customers
 from engine.data_preparation.reading import sources
 from engine.data_preparation.reading.sources import open_source
@@ -90,7 +91,7 @@ def test_the_sample_does_not_depend_on_row_order(tmp_path, suffix):
     st.lists(st.lists(st.integers(0, 2**64 - 1), max_size=40), max_size=8),
 )
 def test_the_sampler_keeps_exactly_the_smallest_priorities(size, blocks):
-    sampler = survey._Sampler(size)
+    sampler = Sampler(size)
     values = [np.arange(len(b)) + 1_000 * i for i, b in enumerate(blocks)]
     for value, block in zip(values, blocks, strict=True):
         frame = nw.from_native(pl.DataFrame({"v": value.astype(float)}), eager_only=True)

@@ -1,0 +1,66 @@
+"""A file read as a plan was fitted: the same types, and the same readings of text as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.reading.sources import Source
+from engine.errors import DataError
+
+
+def as_planned(source: Source, plan: FeaturePlan, *, made: bool = True) -> Source:
+    """Give a source whose columns are of the types that a plan expects.
+
+    Parameters
+    ----------
+    source : Source
+        It has the plan's ``file_columns``.
+    plan : FeaturePlan
+    made : bool
+        Whether columns that the plan makes from text are made; otherwise that is read as text.
+    """
+    source, readings = _as_held(source), plan.readings
+    if not source.typed:
+        types: dict[str, pl.DataType] = {f.column: pl.String() for f in plan.categorical}
+        types |= {r.column: pl.String() for r in readings.values()}
+        types |= {f.column: pl.Float64() for f in plan.numeric if f.column not in readings}
+        source = source.with_types(types)
+    return source.with_readings(readings) if made else source
+
+
+def _as_held(source: Source) -> Source:
+    """Give a source without the readings that were found in it."""
+    if not source.readings:
+        return source
+    made = source.readings
+    kept = {c: t for c, t in source.schema.items() if c not in made or made[c].column == c}
+    if source.typed:
+        found = pl.scan_parquet(source.files[0], glob=False).collect_schema()
+        kept |= {c: found[c] for c in kept if c in made}
+    else:
+        kept |= {c: pl.String() for c in kept if c in made}
+    return replace(source, schema=kept, readings={})
+
+
+def check_types(
+    source: Source, plan: FeaturePlan, refusal: Callable[[str, str, str], DataError]
+) -> None:
+    """Refuse a typed source that holds something else than numbers where the plan has numbers.
+
+    Parameters
+    ----------
+    source : Source
+    plan : FeaturePlan
+    refusal : callable
+        Given the source's label, the column and its type.
+    """
+    for feature in plan.numeric:
+        dtype = source.schema[feature.file_column]
+        read = feature.reading is not None and feature.reading.reads(dtype)
+        # A column without any value has no type of its own.
+        if not (read or dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
+            raise refusal(source.label, feature.file_column, str(dtype))

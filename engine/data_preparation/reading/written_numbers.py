@@ -1,0 +1,180 @@
+"""One number as people write it, ``₹ 1,44,679.40``, ``(45.00)``, ``12.5K``: taken apart, read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+import polars as pl
+
+from engine.data_preparation.reading.numbers import Notation
+
+MISSING = frozenset({
+    "#n/a", "#na", "n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "n.d", "null", "(null)",
+    "#null!", "<null>", "none", "nil", "nan", "<na>", "?", "??", "???", "-", "--", "---", ".",
+    "..", "...", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "unknown", "unk", "unbekannt",
+    "desconocido", "inconnu", "sconosciuto", "desconhecido", "bilinmiyor", "неизвестно",
+    "missing", "(missing)", "k.a.", "k.a", "k._a.", "s/d", "s.d.", "undefined", "(blank)",
+    "blank", "empty", "not_available", "not_applicable", "keine_angabe", "sin_dato", "sin_datos",
+    "no_disponible", "non_disponible",
+})  # fmt: skip
+"""Words for a value that is not there, small, an underscore for a blank."""
+
+_CHARACTERS = {
+    **dict.fromkeys("\u2212\u2012\u2013\u2014\ufe63\uff0d", "-"),
+    **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009", " "),
+    **dict.fromkeys("\u200a\u202f\u205f\u3000\t", " "),
+    **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u061c\u2066\u2067\u2068\u2069\ufeff", ""),
+    **{chr(0xFF10 + d): str(d) for d in range(10)},
+    **{chr(0x0660 + d): str(d) for d in range(10)},
+    **{chr(0x06F0 + d): str(d) for d in range(10)},
+    "\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ",", "\u2019": "'", "\u02bc": "'",
+}  # fmt: skip
+"""Minus signs, blanks, marks without width and digits, as a keyboard writes them."""
+
+INDIAN = r"^[1-9]\d?(,\d{2})+,\d{3}(\.\d*)?$"
+"""Lakhs and crores grouped by two digits, such as 1,44,679.40."""
+
+_PREFIX = r"\p{L}[\p{L}\p{M}.]{0,11}/?\.?|[\p{L}.]{0,4}\p{Sc}\p{L}{0,3}|%"
+_CORE = r"(?:\d(?:[\d.,' ]*\d)?[.,]?|[.,]\d+)(?:[eE][-+]?\d+)?"
+_SUFFIX = r"""[\p{L}\p{Sc}%‰°/"][^\d()+\-]{0,20}"""
+_PARTS = (
+    rf"^(?P<s1>[-+]?)\s*(?P<prefix>{_PREFIX})?\s*(?P<s2>[-+]?)\s*(?P<core>{_CORE})\s*"
+    rf"(?P<suffix>{_SUFFIX})?\s*(?P<s3>-?)$"
+)
+_IN_BRACKETS = r"^([^\d()]*)\(([^()]*\d[^()]*)\)([^\d()]*)$"
+_NO_CENTS = r"(\d)[.,]\s?-{1,2}(\s|$|\p{L}|\p{Sc})"
+"""A price such as ``49,-``."""
+
+
+def cleaned(text: pl.Expr) -> pl.Expr:
+    """Write minus signs, blanks and digits in one way; no blanks around."""
+    plain = text.str.replace_many(list(_CHARACTERS), list(_CHARACTERS.values()))
+    return plain.str.strip_chars()
+
+
+def is_missing(text: pl.Expr) -> pl.Expr:
+    """Tell which texts stand for a value that is not there: empty, or a word for it."""
+    word = cleaned(text).str.to_lowercase().str.replace_all(" ", "_", literal=True)
+    return word.is_in(["", *sorted(MISSING)])
+
+
+def small(word: pl.Expr) -> pl.Expr:
+    """Write a unit in one way: small, single blanks, no points."""
+    bare = word.str.to_lowercase().str.replace_all(".", "", literal=True)
+    return bare.str.replace_all(r"\s+", " ").str.strip_chars().fill_null("")
+
+
+def parts(text: pl.Expr) -> pl.Expr:
+    """Take numbers apart.
+
+    Returns
+    -------
+    parts : struct expression
+        negative (Boolean), prefix, core, suffix (String; null where the text is no number), signed
+        (Boolean: a plus stands before it).
+    """
+    bare = cleaned(text).str.replace(_NO_CENTS, "${1}${2}")
+    bracketed = bare.str.contains(_IN_BRACKETS)
+    bare = bare.str.replace(_IN_BRACKETS, "${1}${2}${3}").str.strip_chars()
+    found = bare.str.extract_groups(_PARTS)
+    signs = [found.struct.field(name).fill_null("") for name in ("s1", "s2", "s3")]
+    minus = pl.any_horizontal(*(sign == "-" for sign in signs))
+    one = pl.sum_horizontal(*(sign.ne("").cast(pl.Int8) for sign in signs)) <= 1
+    core = pl.when(one).then(found.struct.field("core"))
+    return pl.struct(
+        (bracketed | minus).alias("negative"),
+        small(found.struct.field("prefix")).alias("prefix"),
+        core.alias("core"),
+        small(found.struct.field("suffix")).alias("suffix"),
+        (signs[0] == "+").alias("signed"),
+    )
+
+
+@dataclass(frozen=True)
+class NumberReading:
+    """How a column of text is read as numbers.
+
+    Attributes
+    ----------
+    column : str
+        Of the file.
+    unit : str
+        For people; empty for none.
+    prefixes : tuple of str
+        What may stand before a number: the unit, small, as :func:`small` writes it.
+    suffixes : tuple of (str, float)
+        What may follow it, and what the number is then multiplied by: units, and words such as K.
+    decimal_comma, thousands, indian
+        As of :class:`Notation`; whether groups of two digits occur.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> income = NumberReading("income", "$", ("$",), (("k", 1000.0),), thousands=",")
+    >>> texts = pl.DataFrame({"income": ["$84,835.00", "($5)", "12.5K", "n/a", "5 km"]})
+    >>> texts.select(income.expression(pl.col("income"), pl.String()))["income"].to_list()
+    [84835.0, -5.0, 12500.0, None, None]
+    """
+
+    kind: ClassVar[str] = "number"
+    loss: ClassVar[str] = "do not read as they did in training; they count as missing"
+
+    column: str
+    unit: str = ""
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[tuple[str, float], ...] = ()
+    decimal_comma: bool = False
+    thousands: str = ""
+    indian: bool = False
+
+    def reads(self, dtype: pl.DataType) -> bool:
+        """Tell whether a column of this type can be read by it; numbers are as they are."""
+        return dtype in (pl.String, pl.Categorical, pl.Enum)
+
+    def expression(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+        """Give Float64: null where nothing is there, and where what is there does not read."""
+        if not self.reads(dtype):
+            return value.cast(pl.Float64)
+        found = parts(value.cast(pl.String))
+        core = found.struct.field("core")
+        if self.indian:
+            bare = core.str.replace_all(",", "", literal=True)
+            core = pl.when(core.str.contains(INDIAN)).then(bare).otherwise(core)
+        notation = Notation(self.decimal_comma, self.thousands)
+        number = notation.number(core).cast(pl.Float64, strict=False)
+        known = found.struct.field("prefix").is_in(["", *self.prefixes])
+        factors = {"": 1.0, **dict(self.suffixes)}
+        factor = found.struct.field("suffix").replace_strict(
+            list(factors), list(factors.values()), default=None, return_dtype=pl.Float64
+        )
+        sign = pl.when(found.struct.field("negative")).then(-1.0).otherwise(1.0)
+        read = pl.when(known & number.is_finite()).then(number * factor * sign)
+        return read.alias(self.column)
+
+    def lost(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+        """Tell which values are there and do not read; a word for missing is not there."""
+        if not self.reads(dtype):
+            return pl.lit(value=False)
+        text = value.cast(pl.String)
+        unread = self.expression(value, dtype).is_null()
+        return (text.is_not_null() & unread & ~is_missing(text)).fill_null(value=False)
+
+    def words(self) -> str:
+        """Say how, after ``is read as``."""
+        marks = Notation(self.decimal_comma, self.thousands).words()
+        groups = ["groups of two digits"] if self.indian else []
+        written = f" ({', '.join([*marks, *groups])})" if marks or groups else ""
+        return f"numbers{f' in {self.unit}' if self.unit else ''}{written}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"kind": self.kind, **asdict(self), "suffixes": [list(s) for s in self.suffixes]}
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> NumberReading:
+        """Read what :meth:`to_json` wrote."""
+        suffixes = tuple((str(word), float(factor)) for word, factor in tree["suffixes"])
+        rest = {k: v for k, v in tree.items() if k not in ("kind", "suffixes", "prefixes")}
+        return cls(**rest, prefixes=tuple(tree["prefixes"]), suffixes=suffixes)
