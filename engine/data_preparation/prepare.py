@@ -15,6 +15,7 @@ from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
+from engine.data_preparation.features.found_dates import Dates, date_columns, find_dates
 from engine.data_preparation.features.found_readings import any_reads, tell, with_readings
 from engine.data_preparation.features.identity import Identity, read_identity, recognise_id
 from engine.data_preparation.features.plan_report import PlanReport
@@ -47,6 +48,10 @@ class Loaded:
         Those of them that only describe.
     findings : mapping of str to Finding, or None
         What text columns were found to be; None until all rows were looked at.
+    snapshot : str or None
+        The day to which dates are counted, where it is not found in them.
+    dates : Dates or None
+        Columns of dates; None until all rows were looked at.
     """
 
     source: Source
@@ -55,6 +60,8 @@ class Loaded:
     computed: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
     findings: Mapping[str, Finding] | None = None
+    snapshot: str | None = None
+    dates: Dates | None = None
 
 
 @dataclass(frozen=True)
@@ -109,10 +116,14 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
+        reads = reads or bool(date_columns(source, [*roles.categorical, *roles.dates]))
         if not (reads or roles.lists):
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
-    return Loaded(source, id_column, roles, computed, described)
+    asked = config.preparation.snapshot
+    theirs = purchases.facts["snapshot"] if purchases else None
+    snapshot = theirs if isinstance(asked, str) else asked.isoformat()
+    return Loaded(source, id_column, roles, computed, described, snapshot=snapshot)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -195,6 +206,11 @@ def _learn(
         look=loaded.findings is None,
     )
     findings = _findings(loaded, found)
+    dates = loaded.dates or find_dates(
+        loaded.source, loaded.roles, findings, config.features, loaded.snapshot
+    )
+    findings = {**findings, **dates.findings}
+    fresh, loaded = loaded.dates is None, replace(loaded, dates=dates)
     hidden = [
         c
         for c, t in found.text.items()
@@ -202,7 +218,7 @@ def _learn(
     ]
     findings = {c: f for c, f in findings.items() if c not in hidden}
     readings = {n: r for f in findings.values() for n, r in f.readings.items()}
-    if hidden or not readings.keys() <= loaded.source.readings.keys():
+    if hidden or (fresh and dates.left) or not readings.keys() <= loaded.source.readings.keys():
         # The first 10,000 rows of the hidden were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         source = source.with_readings(readings)
@@ -235,6 +251,9 @@ def _with(loaded: Loaded, source: Source, config: Config, *, checked: bool = Fal
     roles = assign_roles(
         source, config.features, loaded.id_column, loaded.described, checked=checked
     )
+    left = loaded.dates.left if loaded.dates else {}
+    categorical = tuple(c for c in roles.categorical if c not in left)
+    roles = replace(roles, categorical=categorical, left_out={**roles.left_out, **left})
     return replace(loaded, source=source, roles=roles)
 
 

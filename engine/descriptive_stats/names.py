@@ -98,6 +98,10 @@ def _phrases(segment: dict[str, Any]) -> list[str]:
     return phrases
 
 
+_DAYS_AGO = " (days ago)"
+"""What the name of a date ends with, as the days before the snapshot: many are early."""
+
+
 def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
     """Strength, subject and phrase of each notable feature and category.
 
@@ -109,7 +113,10 @@ def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
         if (size := abs(item["z"])) >= _NOTABLE:
             very = "very " if size >= _VERY else ""
             subject = readable(item["feature"])
-            usual = f"{{very}}{item['direction']} {subject}"
+            direction = item["direction"]
+            if item["feature"].endswith(_DAYS_AGO):
+                direction = "early" if direction == "high" else "late"
+            usual = f"{{very}}{direction} {subject}"
             phrase = _SAID.get((subject, item["direction"]), usual)
             found.append((size, subject, phrase.format(very=very)))
     for level in segment["levels"]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from engine.config.sections import FeaturesConfig
 from engine.data_preparation.features.identity import plain
+from engine.data_preparation.reading.date_readings import is_date
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
 from engine.errors import DataError
 
@@ -30,6 +31,8 @@ _OUTPUTS = {
     "classifier", "predict", "predicted", "prediction", "predictions", "proba", "probability",
     "probabilities", "likelihood",
 }  # fmt: skip
+_DATE = "is a date or time, which has no scale to cluster on"
+_APART = {"member": "is taken apart into flags", "date": "is read as days ago"}
 _NESTED = "is neither a number nor text"
 _ID_WORDS = {"id", "uuid", "guid"}
 
@@ -45,12 +48,15 @@ class Roles:
         Column to the reason.
     lists : tuple of str
         Those left out that hold lists, which may be taken apart.
+    dates : tuple of str
+        Those that hold dates, which may be read as days ago.
     """
 
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     left_out: Mapping[str, str]
     lists: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
 
 
 def assign_roles(
@@ -84,28 +90,32 @@ def assign_roles(
     categorical: list[str] = []
     left_out: dict[str, str] = {}
     lists: list[str] = []
-    apart = {r.column for name, r in source.readings.items() if r.column != name}
+    dates: list[str] = []
+    apart = {r.column: r.kind for name, r in source.readings.items() if r.column != name}
     for column, dtype in source.schema.items():
         if column == id_column:
             continue
         made = column in source.readings and source.readings[column].column in apart
         reason = None if made else _why_not(column, dtype, settings)
         if column in apart:
-            reason = "is taken apart into flags"
+            reason = _APART[apart[column]]
         elif reason == _NESTED and isinstance(dtype, pl.List):
             lists.append(column)
         if column in described and not {column} & {*settings.include, *settings.exclude}:
             reason = "describes customers; features.include makes a feature of it"
+        if reason in (None, _DATE) and is_date(dtype):
+            dates.append(column)
+            reason = _DATE
         if reason:
             left_out[column] = reason
         elif column in settings.categorical or not _is_number(dtype):
             categorical.append(column)
         else:
             numeric.append(column)
-    may_read = not checked and (categorical or lists)
+    may_read = not checked and (categorical or lists or dates)
     if not numeric and not settings.categorical and not may_read:
         raise DataError(_nothing_numeric(source, left_out, categorical, why))
-    return Roles(tuple(numeric), tuple(categorical), left_out, tuple(lists))
+    return Roles(tuple(numeric), tuple(categorical), left_out, tuple(lists), tuple(dates))
 
 
 def _is_number(dtype: pl.DataType) -> bool:
@@ -126,7 +136,7 @@ def _why_not(column: str, dtype: pl.DataType, settings: FeaturesConfig) -> str |
     if dtype == pl.Null:
         return "has no values"
     if dtype.is_temporal():
-        return "is a date or time, which has no scale to cluster on"
+        return _DATE
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
         return _NESTED
     return _why_not_by_name(column, number=_is_number(dtype))

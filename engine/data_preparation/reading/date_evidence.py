@@ -20,8 +20,10 @@ _NAMED = r"^(\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{4})(?:\D|$)"
 _PARTS = r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
 _DAYS_OF_MONTH = 31
 _MONTHS = 12
-_ZONED = r"(?i)\d\d\s?(?:z|utc|gmt|(?:utc|gmt)?[-+]\d\d:?\d\d)$"
-_WEEKDAY_ONLY = r"^\p{L}+$"
+_ZONED = (
+    r"(?i)(?::\d\d(?:[.,]\d+)?|t\d{4,6})(?:\s?[ap]\.?m\.?)?\s?"
+    r"(?:z|utc|gmt|(?:utc|gmt)?[-+]\d\d:?\d\d)$"
+)
 
 
 @dataclass

@@ -38,7 +38,12 @@ def as_datetime(column: str, dtype: pl.DataType, found: DateFormat | None) -> pl
     -------
     moment : expression of type Datetime("us"), without a zone
     """
-    moment_type, value = pl.Datetime("us"), pl.col(column)
+    return moment_of(pl.col(column), dtype, found)
+
+
+def moment_of(value: pl.Expr, dtype: pl.DataType, found: DateFormat | None) -> pl.Expr:
+    """Read values as :func:`as_datetime` reads a column."""
+    moment_type = pl.Datetime("us")
     if isinstance(dtype, pl.Datetime):
         return value.dt.replace_time_zone(None).cast(moment_type)
     if dtype == pl.Date:
@@ -48,7 +53,7 @@ def as_datetime(column: str, dtype: pl.DataType, found: DateFormat | None) -> pl
     found = found or DateFormat("ymd", "")
     if found.unit:
         number = value if dtype.is_numeric() else as_number(value.cast(pl.String))
-        return moment(number, found.unit).alias(column)
+        return moment(number, found.unit)
     numeric = dtype.is_numeric()
     return (value if numeric else value.cast(pl.String)).map_batches(
         lambda values: shapes.each_once(

@@ -42,5 +42,5 @@ def test_words_numbers_and_strangers_are_counted():
 
 def test_offsets_and_years_that_stand_first():
     assert seen("2011-12-09T12:50:00+01:00").zoned
-    assert not seen("2011-12-09 12:50:00").zoned
+    assert not seen("2011-12-09 12:50:00", "13-01-2012").zoned
     assert seen("99-12-31").short_first == "99-12-31"
