@@ -49,9 +49,8 @@ class Loaded:
     findings : mapping of str to Finding, or None
         What text columns were found to be; None until all rows were looked at.
     snapshot : str or None
-        The day to which dates are counted, where it is not found in them.
+        Of dates, where it is not found in them.
     dates : Dates or None
-        Columns of dates; None until all rows were looked at.
     """
 
     source: Source
@@ -120,8 +119,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
         if not (reads or roles.lists):
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
-    asked = config.preparation.snapshot
-    theirs = purchases.facts["snapshot"] if purchases else None
+    asked, theirs = config.preparation.snapshot, purchases and purchases.facts["snapshot"]
     snapshot = theirs if isinstance(asked, str) else asked.isoformat()
     return Loaded(source, id_column, roles, computed, described, snapshot=snapshot)
 

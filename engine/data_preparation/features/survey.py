@@ -185,6 +185,7 @@ def survey(
     last, gaps = source.last_columns, False
     lists = {c: Lists() for c in roles.lists if look}
     columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *lists, *last]))
+    columns = columns or list(roles.dates[:1])  # rows are counted by a column
     place = runtime if source.typed else local_runtime()
     for start, block in customers(source, identity, columns, place, whole_lines=True):
         frame = nw.from_native(block, eager_only=True)

@@ -54,7 +54,7 @@ class DateReading:
         """Give whole days before the snapshot, Float64; null where no date reads."""
         day = _moment(value, dtype, self.written).dt.date()
         end = pl.lit(date.fromisoformat(self.snapshot))
-        return (end - day).dt.total_days().cast(pl.Float64)
+        return (day - end).dt.total_days().neg().cast(pl.Float64)
 
     def lost(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         """Tell which values are there and are no date."""
