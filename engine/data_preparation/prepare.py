@@ -119,7 +119,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
         if not (reads or roles.lists):
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
-    asked, theirs = config.preparation.snapshot, purchases and purchases.facts["snapshot"]
+    asked, theirs = config.preparation.snapshot, purchases.facts["snapshot"] if purchases else None
     snapshot = theirs if isinstance(asked, str) else asked.isoformat()
     return Loaded(source, id_column, roles, computed, described, snapshot=snapshot)
 

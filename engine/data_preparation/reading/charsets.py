@@ -21,6 +21,9 @@ _WEST = (
     "äöüß", "àâçéèêëîïôùûüœæ", "áéíñóúü", "ãõáéíóúâêôçàü", "àèéìòùî", "ëéïöüèç", "åäöé", "æøåéä",
     "áéíýúðþæö",
 )  # fmt: skip
+_ICELANDIC_TOO = "áéíóúæ"
+"""Icelandic has these as well; Turkish, whose other letters are the same bytes, has not."""
+
 _LETTERS = {
     "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
     "cp1254": ("çğıöşüâîû",),
@@ -145,7 +148,8 @@ def _latin(sample: bytes, *, cp1252: bool) -> str | None:
     """Name another encoding of Latin letters, where the letters are those of one language."""
     high = {b for b in sample if b >= 128}
     as_west = sample.decode("cp1252", errors="replace")
-    west = _covered(as_west, _WEST) if cp1252 else 0.0
+    known = _WEST if set(as_west.lower()) & set(_ICELANDIC_TOO) else _WEST[:-1]
+    west = _covered(as_west, known) if cp1252 else 0.0
     symbols = len(_LETTER_BETWEEN.findall(as_west.lower()))
     beyond = sum(ord(c) > 127 for c in as_west)
     strange = not cp1252 or symbols > _SYMBOLS_IN_WORDS * max(beyond, 1)

@@ -189,7 +189,8 @@ def _order(seen: Evidence, column: str, asked: str) -> tuple[Order, str]:
     if seen.either:
         message = (
             f"column {column!r} holds dates such as {seen.either!r}, which may begin with the day "
-            "or the month, and none that tells; set input.read.date_format to dmy or mdy."
+            f"or the month, and none that tells; set input.read.date_format to "
+            f"{'dmy or mdy' if seen.long or not seen.short else 'dmy, mdy or ymd'}."
         )
         raise DataError(message)
     if seen.dotted or (seen.same and not seen.year_first):

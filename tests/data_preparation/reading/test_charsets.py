@@ -50,6 +50,11 @@ def test_other_encodings(encoding, times):
     assert guess(data, cp1252=possible(data)) == encoding
 
 
+def test_turkish_towns_are_not_icelandic():
+    assert guess("İzmir\nMuğla\nŞişli".encode("cp1254"), cp1252=True) == "cp1254"
+    assert guess("Þórður\nGuðrún\nÝmir".encode("cp1252"), cp1252=True) == "cp1252"
+
+
 @pytest.mark.parametrize(
     ("encoding", "name"),
     [
