@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,7 +12,7 @@ import polars as pl
 from engine.config.sections import FeaturesConfig
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.reading.date_evidence import Evidence
-from engine.data_preparation.reading.date_format import DateFormat, find_date_format
+from engine.data_preparation.reading.date_format import DateFormat, decided
 from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading, is_date, latest
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.finding import Finding
@@ -90,14 +90,15 @@ def find_dates(
     snapshot : str or None
         As 2014-06-29.
     """
-    found, written = Dates(), {}
+    found, wanted = Dates(), []
     taken = {*taken, *settings.categorical}
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
     for column in date_columns(source, columns):
         if _of_birth(column) and column not in settings.include:
             found.left[column] = "may identify people"
-        elif (how := _written(source, column, found)) is not None:
-            written[column] = how
+        else:
+            wanted.append(column)
+    written = _written(source, wanted, found)
     if not written:
         return found
     unread, last = _read(source, written)
@@ -123,27 +124,26 @@ def _of_birth(column: str) -> bool:
     return any(part in name for part in _BIRTH)
 
 
-def _blocks(source: Source, column: str) -> Iterator[pl.Series]:
-    return (block.get_column(column) for block in source.batches([column]))
-
-
-def _written(source: Source, column: str, found: Dates) -> DateFormat | None:
-    """Find how a column writes dates; None where it holds too many other values, or leaves open."""
-    if is_date(source.schema[column]):
-        return DateFormat("ymd", "")
-    seen = Evidence()
-    for block in _blocks(source, column):
-        seen.look(block)
-    if seen.unknown + seen.numbers["all"] > (1 - _NEARLY_ALL) * seen.rows:
-        return None
-    try:
-        return find_date_format(
-            _blocks(source, column), column=column, asked=source.read.date_format
-        )
-    except DataError as error:
-        found.left[column] = "holds dates whose notation is open"
-        found.findings[column] = Finding(warning=f"{str(error).rstrip('.')}; it was left out")
-        return None
+def _written(source: Source, columns: Sequence[str], found: Dates) -> dict[str, DateFormat]:
+    """Find how columns write dates; none that holds too many other values, or leaves it open."""
+    texts = {c: Evidence() for c in columns if not is_date(source.schema[c])}
+    for block in source.batches(list(texts)) if texts else ():
+        for column, seen in texts.items():
+            seen.look(block.get_column(column))
+    written = {}
+    for column in columns:
+        if column not in texts:
+            written[column] = DateFormat("ymd", "")
+            continue
+        seen = texts[column]
+        if seen.unknown + seen.numbers["all"] > (1 - _NEARLY_ALL) * seen.rows:
+            continue
+        try:
+            written[column] = decided(seen, column, source.read.date_format)
+        except DataError as error:
+            found.left[column] = "holds dates whose notation is open"
+            found.findings[column] = Finding(warning=f"{str(error).rstrip('.')}; it was left out")
+    return written
 
 
 def _read(

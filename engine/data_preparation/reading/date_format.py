@@ -106,6 +106,11 @@ def find_date_format(parts: Iterable[pl.Series], *, column: str, asked: str = "a
         if block.dtype.is_temporal():
             return DateFormat("ymd", "dates")
         seen.look(digits(block) if block.dtype.is_numeric() else block)
+    return decided(seen, column, asked)
+
+
+def decided(seen: Evidence, column: str, asked: str) -> DateFormat:
+    """Decide by the evidence of a whole column, as :func:`find_date_format` does."""
     if "%" in asked:
         return DateFormat("ymd", f"{asked} (input.read.date_format)", pattern=asked)
     unit = _unit(seen, asked)
