@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from engine.config.sections import FeaturesConfig
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.date_format import DateFormat, decided
+from engine.data_preparation.reading.date_numbers import digits
 from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading, is_date, latest
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.finding import Finding
@@ -23,6 +25,9 @@ _NEARLY_ALL = 0.95
 """Share of a column's values that are dates, of those that are there, from which on it is one."""
 
 _FIRST = 2_000
+_CALLED = re.compile(r"(?i)(?:^|[^a-z])(?:dt|datum|fecha|data|dato|tarihi?)(?:[^a-z]|$)|date")
+"""Names of columns whose numbers may be dates in digits."""
+
 _BIRTH = (
     "birth", "born", "dob", "geboren", "geburt", "naissance", "nacimiento", "nascimento",
     "nascita", "geboorte", "fodsel", "fodelse", "fødsel", "födelse", "syntyma", "urodzenia",
@@ -66,6 +71,20 @@ def date_columns(source: Source, columns: Collection[str]) -> list[str]:
     return [c for c in columns if is_date(source.schema[c]) or c in dated]
 
 
+def _of_digits(source: Source, columns: Collection[str]) -> list[str]:
+    """Give the columns of numbers that are called dates and hold such as 20111209 alone."""
+    named = [c for c in columns if _CALLED.search(c) and c not in source.readings]
+    first = pl.DataFrame()
+    with suppress(DataError):
+        first = next(source.batches(named), first) if named else first
+    found = []
+    for column in first.columns:
+        texts = digits(first[column].drop_nulls())
+        if len(texts) and texts.str.to_date("%Y%m%d", strict=False).is_not_null().all():
+            found += [column] if texts.str.contains(r"^(?:19|20)\d{6}$").all() else []
+    return found
+
+
 def find_dates(
     source: Source,
     roles: Roles,
@@ -93,7 +112,7 @@ def find_dates(
     found, wanted = Dates(), []
     taken = {*taken, *settings.categorical}
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
-    for column in date_columns(source, columns):
+    for column in (*date_columns(source, columns), *_of_digits(source, roles.numeric)):
         if _of_birth(column) and column not in settings.include:
             found.left[column] = "may identify people"
         else:
@@ -129,7 +148,8 @@ def _written(source: Source, columns: Sequence[str], found: Dates) -> dict[str, 
     texts = {c: Evidence() for c in columns if not is_date(source.schema[c])}
     for block in source.batches(list(texts)) if texts else ():
         for column, seen in texts.items():
-            seen.look(block.get_column(column))
+            values = block.get_column(column)
+            seen.look(digits(values) if values.dtype.is_numeric() else values)
     written = {}
     for column in columns:
         if column not in texts:

@@ -48,7 +48,7 @@ class DateReading:
 
     def reads(self, dtype: pl.DataType) -> bool:
         """Tell whether a column of this type can hold dates."""
-        return is_text(dtype) or is_date(dtype)
+        return is_text(dtype) or is_date(dtype) or dtype.is_integer()
 
     def expression(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         """Give whole days before the snapshot, Float64; null where no date reads."""

@@ -137,3 +137,12 @@ def test_text_that_is_no_date_stays_a_category(tmp_path):
     assert not looks_like_dates(pl.Series([], dtype=pl.String))
     _, plan, _ = prepared(written(tmp_path, town=["Rome", "Paris", "May"] * (N // 3)))
     assert [f.column for f in plan.categorical] == ["town"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_dates_in_digits_are_no_numbers(tmp_path, suffix):
+    whole = [int(d.strftime("%Y%m%d")) for d in DAYS]
+    path = written(tmp_path, suffix, join_date=whole, update=[40_000_000 + i for i in whole])
+    matrix, plan, _ = prepared(path, **{"preparation.outliers": "off", "preparation.skew": "off"})
+    assert plan.columns == ["age", "update", "join_date (days ago)"]
+    assert matrix[:, 2].tolist() == [7.0 * i for i in range(N)]
