@@ -31,8 +31,12 @@ _LETTERS = {
     "mac_roman": ("".join(_WEST),),
     "cp850": ("".join(_WEST),),
 }
+_OLD, _HARDLY = ("mac_roman", "cp850"), 0.34
 _LEAST_DIFFERENT = {"cp1254": 2, "mac_roman": 2, "cp850": 2, "cp1250": 3, "cp1257": 3}
 _GOOD, _BETTER = 0.9, 0.15
+_FEWEST = 3
+"""Bytes beyond ASCII, below which they tell nothing."""
+
 _HEBREW, _ENOUGH = frozenset(range(0xE0, 0xFB)), 5
 """Bytes of Hebrew letters, which are small ones in other encodings: a text has capitals as well."""
 
@@ -89,6 +93,8 @@ def guess(sample: bytes, *, cp1252: bool) -> str | None:
     >>> guess("Jürgen,Zürich".encode("cp1252"), cp1252=True)
     'cp1252'
     """
+    if sum(b >= 128 for b in sample) < _FEWEST:
+        return "cp1252" if cp1252 else None
     ranked = _ranked(sample)
     best = ranked[0] if ranked else None
     if best in _ASIAN and _ideographic(sample, best) and _not_of_the_west(sample, cp1252=cp1252):
@@ -155,6 +161,8 @@ def _latin(sample: bytes, *, cp1252: bool) -> str | None:
     strange = not cp1252 or symbols > _SYMBOLS_IN_WORDS * max(beyond, 1)
     scores: dict[str, float] = {}
     for name in _LATIN:
+        if name in _OLD and west > _HARDLY:
+            continue
         text, alphabets = sample.decode(name, errors="replace"), _LETTERS[name]
         score = _covered(text, alphabets)
         different = len(high & _differs(name)) >= _LEAST_DIFFERENT[name]

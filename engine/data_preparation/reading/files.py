@@ -16,6 +16,7 @@ KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 
 TEXTS = (".csv", ".tsv", ".tab", ".txt")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_NOTES = ("readme", "read_me", "license", "licence", "notes", "changelog", "about", "copying")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 READ_ERRORS = (pl.exceptions.PolarsError, OSError)
@@ -44,6 +45,11 @@ def kind_of(file: Path) -> str | None:
     return "csv" if packed or suffix in (*TEXTS, *WORKBOOKS) else None
 
 
+def _is_note(file: Path) -> bool:
+    """Tell a text that stands beside data from data."""
+    return file.suffix.lower() == ".txt" and file.stem.lower().startswith(_NOTES)
+
+
 def find_files(path: str) -> list[Path]:
     """List the files that a path, folder or glob names, sorted by name.
 
@@ -61,7 +67,8 @@ def find_files(path: str) -> list[Path]:
         message = f"{path} does not exist; give a file, a folder or a glob in input.path."
         raise DataError(message)
     usual = [f for f in found if f.suffix.lower() in KINDS]
-    files = usual or [f for f in found if kind_of(f)]
+    others = [f for f in found if kind_of(f) and not (found != [place] and _is_note(f))]
+    files = usual or others
     if not files:
         message = (
             f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats, as well "
