@@ -141,8 +141,8 @@ class CsvFile:
         """Say how the file was found to be written, but for what is the plain default."""
         text, encoding = self.text, []
         if text.encoding not in ("utf8", "utf8-lossy"):
-            shown = f" (as {text.example!r} is read; input.read.encoding names another)"
-            encoding = [text.encoding + (shown if text.example else "")]
+            shown = f" (letters such as {text.letters}; input.read.encoding names another)"
+            encoding = [text.encoding + (shown if text.letters else "")]
         returns = ["lines end with carriage returns alone"][: text.returns]
         runs = ["runs of blanks separate the columns"][: text.by_runs]
         return [

@@ -6,6 +6,7 @@ import codecs
 import re
 import tempfile
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ _BLOCK = 1 << 18
 
 _SAMPLE = 1 << 16
 """Bytes of lines beyond ASCII that are looked at to tell their encoding."""
+
+_SHOWN = 4
+"""Letters that show what an encoding was taken for."""
 
 _UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 """Bytes that stand for nothing in cp1252."""
@@ -144,7 +148,7 @@ class TextFile:
         head = _head(self.raw)
         self._wide = wide_encoding(head) if asked == "auto" or asked in WIDE else None
         self.marked = head.startswith(codecs.BOM_UTF8)
-        self.example = ""
+        self.letters = ""
         self.kept: object = None
         """What must live as long as the bytes are read."""
         self.encoding = self._judge_head(head)
@@ -177,7 +181,7 @@ class TextFile:
         if found is None or (self._asked == "utf8" and found != "utf8"):
             raise not_utf8(self.path)
         if found != "utf8":
-            self.example = example(bytes(seen.sample), found)
+            self.letters = letters(bytes(seen.sample), found)
         return found
 
     def _decoded(self, head: bytes) -> str:
@@ -250,11 +254,11 @@ class TextFile:
                 text = lines.read(_BLOCK)
 
 
-def example(sample: bytes, encoding: str) -> str:
-    """Give a value with letters beyond ASCII, to show what they were taken for."""
+def letters(sample: bytes, encoding: str) -> str:
+    """Give some letters beyond ASCII, the most frequent first: a value might name a person."""
     text = sample.decode(encoding, errors="replace")
-    fields = re.split(r"[,;|\t\r\n\"]+", text)
-    return next((f.strip()[:40] for f in fields if f.strip() and not f.isascii()), "")
+    beyond = Counter(c for c in text if not c.isascii() and c.isprintable())
+    return " ".join(c for c, _ in beyond.most_common(_SHOWN))
 
 
 def _without_runs(text: str, pattern: str) -> str:
