@@ -81,7 +81,8 @@ def test_marketing_campaign(segment):
         "marketing_campaign.csv: separator ';', byte order mark",
         "customers are identified by the column 'ID'",
         "column 'Dt_Customer' holds dates (year-month-day) and is used as "
-        "'Dt_Customer (days ago)': days before 2014-06-29, the latest date in 'Dt_Customer', which preparation.snapshot sets",
+        "'Dt_Customer (days ago)': days before 2014-06-29, the latest date in "
+        "'Dt_Customer', which preparation.snapshot sets",
     ]
     assert result.summary["warnings"][:4] == [
         "column 'Z_CostContact' is constant (3) and was left out",
