@@ -5,6 +5,8 @@ What a key means stands in ``config.yaml``, key by key.
 
 from __future__ import annotations
 
+import codecs
+import re
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
@@ -31,6 +33,12 @@ CANONICAL = (
 """Names that ``input.columns`` may give a column of the file."""
 
 
+DATE_FORMATS = (
+    "auto", "ymd", "dmy", "mdy", "spreadsheet", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns",
+)  # fmt: skip
+"""What ``input.read.date_format`` may say beside a pattern such as ``%d.%m.%Y``."""
+
+
 def _auto_or_truth(value: Any) -> Any:
     if value == "auto" or isinstance(value, bool):
         return value
@@ -41,17 +49,23 @@ def _auto_or_truth(value: Any) -> Any:
 AutoOrTruth = Annotated[bool | Literal["auto"], BeforeValidator(_auto_or_truth)]
 
 
+ENCODINGS = ("auto", "utf8", "cp1252", "latin1", "utf8-lossy")
+_NO_TEXT = ("base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode")
+_DATE_PARTS = re.compile("%[YyCFDxs]")
+
+
 class ReadConfig(Params):
     """How files are read; CSV only, Parquet needs none of it but the order of dates."""
 
     separator: str = "auto"
-    encoding: Literal["auto", "utf8", "cp1252", "latin1", "utf8-lossy"] = "auto"
+    encoding: str = "auto"
     decimal_comma: AutoOrTruth = "auto"
     thousands: Literal["auto", "off", ",", ".", " ", "'"] = "auto"
-    date_format: Literal["auto", "ymd", "dmy", "mdy"] = "auto"
+    date_format: str = "auto"
     header: AutoOrTruth = "auto"
     description_row: AutoOrTruth = "auto"
     skip_rows: int = Field(0, ge=0, le=1_000_000)
+    sheet: str | None = None
     null_values: tuple[str, ...] = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None")
 
     @field_validator("separator")
@@ -59,6 +73,28 @@ class ReadConfig(Params):
     def _one_byte(cls, value: str) -> str:
         if value != "auto" and (len(value) != 1 or not value.isascii() or value in '"\n\r'):
             message = "must be auto or one ASCII character, such as ',', ';' or a tab"
+            raise ValueError(message)
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        if value in ENCODINGS:
+            return value
+        try:
+            found = codecs.lookup(value)
+        except (LookupError, ValueError):
+            found = None
+        if found is None or "".encode(value) != b"" or found.name in _NO_TEXT:
+            message = f"must be one of {', '.join(ENCODINGS)}, or a name such as cp1254 or utf-16"
+            raise ValueError(message)
+        return "utf8" if found.name in ("utf-8", "utf-8-sig") else found.name
+
+    @field_validator("date_format")
+    @classmethod
+    def _known_dates(cls, value: str) -> str:
+        if value not in DATE_FORMATS and not ("%" in value and _DATE_PARTS.search(value)):
+            message = f"must be one of {', '.join(DATE_FORMATS)}, or a pattern such as %d.%m.%Y"
             raise ValueError(message)
         return value
 

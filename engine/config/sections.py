@@ -5,6 +5,7 @@ What a key means stands in ``config.yaml``, key by key; a test keeps the two equ
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +15,7 @@ from engine.clustering.algorithm import ROWS, algorithm
 from engine.config.cross_sell import CrossSellConfig
 from engine.config.input import InputConfig
 from engine.config.problems import suggestion
-from engine.config.transactions import TransactionsConfig
+from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
 from engine.utilities.params import Params
 
@@ -54,6 +55,12 @@ class PreparationConfig(Params):
     max_levels: int = Field(12, ge=2, le=1000)
     scaling: Literal["standard", "robust", "none"] = "standard"
     sample_rows: int = Field(200_000, ge=1_000)
+    snapshot: Literal["auto"] | date = "auto"
+
+    @field_validator("snapshot", mode="before")
+    @classmethod
+    def _day(cls, value: Any) -> Any:
+        return as_day(value)
 
     @field_validator("skew", "outliers", mode="before")
     @classmethod

@@ -23,6 +23,17 @@ StatusMeaning = Literal["purchase", "return", "refund", "none"]
 """What a word of a status may mean: see ``config.yaml``."""
 
 
+def as_day(value: Any) -> Any:
+    """Take ``auto``, a day, or one as text."""
+    if value == "auto" or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        message = "must be auto or a day such as 2011-12-10"
+        raise ValueError(message) from None
+
+
 class TransactionsConfig(Params):
     """How transactions become customers.
 
@@ -109,13 +120,7 @@ class TransactionsConfig(Params):
     @field_validator("snapshot", mode="before")
     @classmethod
     def _day(cls, value: Any) -> Any:
-        if value == "auto" or (isinstance(value, date) and not isinstance(value, datetime)):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            message = "must be auto or a day such as 2011-12-10"
-            raise ValueError(message) from None
+        return as_day(value)
 
 
 def _word(value: Any) -> str:

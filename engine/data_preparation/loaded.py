@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.config.sections import Config
+from engine.data_preparation.features.found_dates import Dates
 from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.sources import Source
@@ -28,6 +29,9 @@ class Loaded:
         What text columns were found to be; None until all rows were looked at.
     identifiers : tuple of str
         Columns that are no features, by what they hold: another value in every row.
+    snapshot : str or None
+        Of dates, where it is not found in them.
+    dates : Dates or None
     """
 
     source: Source
@@ -37,6 +41,8 @@ class Loaded:
     described: tuple[str, ...] = ()
     findings: Mapping[str, Finding] | None = None
     identifiers: tuple[str, ...] = ()
+    snapshot: str | None = None
+    dates: Dates | None = None
 
 
 def without(roles: Roles, identifiers: Sequence[str]) -> Roles:
@@ -58,4 +64,7 @@ def read_otherwise(
     roles = assign_roles(
         source, config.features, loaded.id_column, loaded.described, checked=checked
     )
+    left = loaded.dates.left if loaded.dates else {}
+    categorical = tuple(c for c in roles.categorical if c not in left)
+    roles = replace(roles, categorical=categorical, left_out={**roles.left_out, **left})
     return replace(loaded, source=source, roles=without(roles, loaded.identifiers))

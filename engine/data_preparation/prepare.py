@@ -14,6 +14,7 @@ import polars as pl
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
+from engine.data_preparation.features.found_dates import date_columns, find_dates
 from engine.data_preparation.features.found_readings import any_reads, tell, with_readings
 from engine.data_preparation.features.id_names import may_name_a_customer, recognise_id
 from engine.data_preparation.features.identity import (
@@ -103,10 +104,13 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
+        reads = reads or bool(date_columns(source, [*roles.categorical, *roles.dates]))
         if not (reads or roles.lists):
             assign_roles(source, config.features, id_column, described, why=why)
     computed = (*purchases.features, *described) if purchases else ()
-    return Loaded(source, id_column, roles, computed, described, None, identifiers)
+    asked, theirs = config.preparation.snapshot, purchases.facts["snapshot"] if purchases else None
+    snapshot = theirs if isinstance(asked, str) else asked.isoformat()
+    return Loaded(source, id_column, roles, computed, described, None, identifiers, snapshot)
 
 
 def _check_id(source: Source, column: str) -> None:
@@ -181,6 +185,11 @@ def _learn(
         look=loaded.findings is None,
     )
     findings = _findings(loaded, found)
+    dates = loaded.dates or find_dates(
+        loaded.source, loaded.roles, findings, config.features, loaded.snapshot
+    )
+    findings = {**findings, **dates.findings}
+    fresh, loaded = loaded.dates is None, replace(loaded, dates=dates)
     hidden = [
         c
         for c, t in found.text.items()
@@ -190,7 +199,7 @@ def _learn(
     kept_out = {*hidden, *loaded.roles.doubtful}
     findings = {c: f for c, f in findings.items() if c not in kept_out}
     readings = {n: r for f in findings.values() for n, r in f.readings.items()}
-    if hidden or not readings.keys() <= loaded.source.readings.keys():
+    if hidden or (fresh and dates.left) or not readings.keys() <= loaded.source.readings.keys():
         # The first 10,000 rows of the hidden were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
         source = source.with_readings(readings)

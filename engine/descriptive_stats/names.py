@@ -100,6 +100,10 @@ def _phrases(segment: dict[str, Any]) -> list[str]:
     return phrases
 
 
+_DAYS_AGO = " (days ago)"
+"""What the name of a date ends with, as the days before the snapshot: many are early."""
+
+
 def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
     """Strength, subject and phrase of each notable feature and category.
 
@@ -130,7 +134,10 @@ def _phrase(item: dict[str, Any], subject: str) -> str:
     very, high = abs(item["z"]) >= _VERY, item["direction"] == "high"
     if item.get("flag"):
         return f"{subject} {'far ' if very else ''}{'more' if high else 'less'} often"
-    usual = f"{{very}}{item['direction']} {subject}"
+    direction = item["direction"]
+    if item["feature"].endswith(_DAYS_AGO):
+        direction = "early" if high else "late"
+    usual = f"{{very}}{direction} {subject}"
     said = _SAID.get((subject, item["direction"]), usual)
     return said.format(very="very " if very else "")
 

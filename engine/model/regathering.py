@@ -74,7 +74,10 @@ def as_in_training(config: Config, info: Mapping[str, Any]) -> Config | None:
     found = info.get("found") or {}
     read = config.input.read
     changed = {
-        k: v for k, v in found.items() if getattr(read, k) == "auto" and v not in (None, "auto")
+        k: v
+        for k, v in found.items()
+        # Which letters its bytes are is no question that a file leaves open.
+        if k != "encoding" and getattr(read, k) == "auto" and v not in (None, "auto")
     }
     if not changed:
         return None

@@ -70,7 +70,7 @@ def test_neither_utf8_nor_cp1252(earlier, run, customers: pl.DataFrame, far: boo
     Path("odd.csv").write_bytes(header + b"\n" + rows + b"9999,\x81\xff,1,2\n")
     sentence = (
         "odd.csv is not text in UTF-8; save it as UTF-8, or set input.read.encoding to "
-        "utf8-lossy if only a few letters are damaged."
+        "what it is in, such as cp1250, or to utf8-lossy if only a few letters are damaged."
     )
     earlier.refused(run("odd.csv", "preparation.duplicates=first"), sentence)
 
@@ -98,7 +98,7 @@ def test_cp1252(earlier, run, plans: pl.DataFrame) -> None:
     assert run("latin.csv").code == 0
     folder = Path("reports/shop/latest")
     summary = json.loads((folder / "summary.json").read_text())
-    assert summary["notices"][0] == "latin.csv: cp1252"
+    assert summary["notices"][0].startswith("latin.csv: cp1252 (letters such as é €; ")
     assert summary["n_features"] == 4
     assert sorted(load_model("models/shop").plan.categorical[0].levels) == ["plain", "€ été"]
     latin = pl.read_parquet(folder / "segments.parquet")
@@ -118,7 +118,8 @@ def test_cp1252_beyond_the_beginning(tmp_path: Path, plans: pl.DataFrame) -> Non
         source = open_source(InputConfig(path=str(file)))
         assert source.found == ()
         tables.append(pl.concat(source.batches(list(source.schema))))
-        assert source.found == (("cp1252.csv: cp1252",) if encoding == "cp1252" else ())
+        told = "cp1252.csv: cp1252 (letters such as é €; input.read.encoding names another)"
+        assert source.found == ((told,) if encoding == "cp1252" else ())
     assert tables[0].height == 401 * len(plans)
     assert tables[0].equals(tables[1])
     assert tables[0]["plan"].tail(len(plans)).equals(plans["plan"])
@@ -158,9 +159,10 @@ def test_a_folder_of_two_formats(earlier, run, customers: pl.DataFrame) -> None:
 def test_a_folder_without_data(earlier, run) -> None:
     Path("nothing").mkdir()
     Path("nothing/readme.txt").write_text("hello")
-    for path in ("nothing", "nothing/*", "nothing/readme.txt"):
-        sentence = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats."
+    for path in ("nothing", "nothing/*"):
+        sentence = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats"
         earlier.refused(run(path), sentence)
+    earlier.refused(run("nothing/readme.txt"), "readme.txt has a header but no rows; give a file")
 
 
 def test_files_of_a_folder_in_another_column_order_and_one_without_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -118,3 +119,36 @@ def test_a_run_continues_such_a_model(result, model, tmp_path):
     with undrawn():
         second = engine.segment(settings(tmp_path, path, continue_from=str(folder)))
     assert second.summary["continuity"]["n_kept"] == 2
+
+
+def members() -> pl.DataFrame:
+    days = [datetime(2012, 1, 1) + timedelta(days=int(i % 2) * 500 + i) for i in range(200)]
+    return pl.DataFrame(
+        {
+            "customer_id": np.arange(200),
+            "spend": [10.0 * (i % 2) + i % 7 for i in range(200)],
+            "joined": [d.strftime("%d-%b-%y") for d in days],
+        }
+    )
+
+
+def test_dates_of_a_new_file_are_counted_to_the_day_of_the_run(tmp_path):
+    members().write_csv(tmp_path / "members.csv")
+    with undrawn():
+        result = engine.segment(settings(tmp_path, tmp_path / "members.csv"))
+    assert result.model.plan.columns == ["spend", "joined (days ago)"]
+    (tmp_path / "saved").mkdir()
+    result.model.save(tmp_path / "saved")
+    model = load_model(tmp_path / "saved")
+    few = members().head(20)
+    few.write_csv(tmp_path / "few.csv")
+    expected = result.segments.head(20)
+    again = model.assign(tmp_path / "few.csv")
+    assert_frame_equal(again, expected.select(again.columns))
+    typed = few.with_columns(pl.col("joined").str.to_date("%d-%b-%y"))
+    typed.write_parquet(tmp_path / "few.parquet")
+    again = model.assign(tmp_path / "few.parquet")
+    assert_frame_equal(again, expected.select(again.columns))
+    for frame in (few, typed, few.to_pandas(), typed.to_pandas()):
+        found = model.assign(frame)
+        assert list(found["segment"]) == expected["segment"].to_list()

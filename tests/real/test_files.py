@@ -82,6 +82,9 @@ def test_marketing_campaign(segment):
     assert result.summary["notices"] == [
         "marketing_campaign.csv: separator ';', byte order mark",
         "customers are identified by the column 'ID'",
+        "column 'Dt_Customer' holds dates (year-month-day) and is used as "
+        "'Dt_Customer (days ago)': days before 2014-06-29, the latest date in "
+        "'Dt_Customer', which preparation.snapshot sets",
     ]
     assert result.summary["warnings"][:4] == [
         "column 'Z_CostContact' is constant (3) and was left out",
@@ -92,10 +95,8 @@ def test_marketing_campaign(segment):
         "correct them if they are mistakes",
     ]
     known = roles(result)
-    assert known["Dt_Customer"] == (
-        "left out",
-        "is a date or time, which has no scale to cluster on",
-    )
+    assert known["Dt_Customer"] == ("left out", "is read as days ago")
+    assert known["Dt_Customer (days ago)"][0] == "numeric"
     assert known["Income"][1].startswith("24 missing set to the median (51381.5), clipped to 7500")
     assert known["Year_Birth"][1].startswith("clipped to 1943")
     says_something(result)
@@ -150,9 +151,9 @@ def superstore(segment):
 
 def test_superstore_read_as_found(superstore, real_data):
     result = superstore
-    assert result.summary["notices"][0] == (
-        "superstore_eu.csv: separator ';', cp1252, decimal comma"
-    )
+    told = result.summary["notices"][0]
+    assert told.startswith("superstore_eu.csv: separator ';', cp1252 (letters such as ")
+    assert told.endswith("; input.read.encoding names another), decimal comma")
     assert result.summary["n_customers"] == 9_994
     with (real_data / "superstore_eu.csv").open(encoding="cp1252", newline="") as handle:
         rows = list(csv.DictReader(handle, delimiter=";"))
@@ -166,7 +167,8 @@ def test_superstore_is_not_utf8(segment, real_data):
         segment("superstore_eu.csv", "input: {read: {encoding: utf8}}")
     assert str(caught.value) == (
         f"{real_data / 'superstore_eu.csv'} is not text in UTF-8; save it as UTF-8, or set "
-        "input.read.encoding to utf8-lossy if only a few letters are damaged."
+        "input.read.encoding to what it is in, such as cp1250, or to utf8-lossy if only a few "
+        "letters are damaged."
     )
 
 

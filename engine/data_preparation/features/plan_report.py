@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+_FEW = 3
+"""Columns of one reason that have a sentence each."""
+
 
 @dataclass
 class PlanReport:
@@ -16,6 +19,8 @@ class PlanReport:
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
+    _unusable: dict[str, list[str]] = field(default_factory=dict, repr=False)
+
     def say(self, column: str, role: str, what: str) -> None:
         """Record what became of a column."""
         self.columns.append({"column": column, "role": role, "what": what})
@@ -26,6 +31,23 @@ class PlanReport:
         self.say(column, "left out", what)
 
     def unusable(self, column: str, reason: str) -> None:
-        """Record a column that was left out for its values, and warn of it."""
+        """Record a column that was left out for its values, and warn of it; of many at once."""
         self.say(column, "left out", reason)
-        self.warnings.append(f"column {column!r} {reason} and was left out")
+        told = self._unusable.setdefault(reason, [])
+        told.append(column)
+        sentence = f"column {column!r} {reason} and was left out"
+        if len(told) > _FEW:
+            single = {f"column {c!r} {reason} and was left out" for c in told[:_FEW]}
+            before = self._of_many(told[:-1], reason)
+            kept = [w for w in self.warnings if w not in single]
+            place = kept.index(before) if before in kept else len(kept)
+            self.warnings[:] = [*kept[:place], self._of_many(told, reason), *kept[place + 1 :]]
+        else:
+            self.warnings.append(sentence)
+
+    @staticmethod
+    def _of_many(columns: list[str], reason: str) -> str:
+        return (
+            f"{len(columns):,} columns were left out, each because it {reason}: {columns[0]!r}, "
+            f"{columns[1]!r} to {columns[-1]!r}"
+        )

@@ -12,9 +12,12 @@ from engine.data_preparation.features.earlier_results import result_by_name
 from engine.data_preparation.features.id_names import names_a_customer
 from engine.data_preparation.features.people import REASON, named_like_people
 from engine.data_preparation.features.words import words
+from engine.data_preparation.reading.date_readings import is_date
 from engine.data_preparation.reading.sources import Source, check_columns, check_plain
 from engine.errors import DataError
 
+_DATE = "is a date or time, which has no scale to cluster on"
+_APART = {"member": "is taken apart into flags", "date": "is read as days ago"}
 _NESTED = "is neither a number nor text"
 _ID_WORDS = {"id", "uuid", "guid"}
 
@@ -33,12 +36,15 @@ class Roles:
     doubtful : frozenset of str
         Those of the numeric and categorical ones that are named like what identifies people: what
         they hold decides. A flag is none, nor is a count.
+    dates : tuple of str
+        Those that hold dates, which may be read as days ago.
     """
 
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
     left_out: Mapping[str, str]
     lists: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()
 
 
@@ -73,18 +79,22 @@ def assign_roles(
     categorical: list[str] = []
     left_out: dict[str, str] = {}
     lists: list[str] = []
-    apart = {r.column for name, r in source.readings.items() if r.column != name}
+    dates: list[str] = []
+    apart = {r.column: r.kind for name, r in source.readings.items() if r.column != name}
     for column, dtype in source.schema.items():
         if column == id_column:
             continue
         made = column in source.readings and source.readings[column].column in apart
         reason = None if made else _why_not(column, dtype, settings, source.schema)
         if column in apart:
-            reason = "is taken apart into flags"
+            reason = _APART[apart[column]]
         elif reason == _NESTED and isinstance(dtype, pl.List):
             lists.append(column)
         if column in described and not {column} & {*settings.include, *settings.exclude}:
             reason = "describes customers; features.include makes a feature of it"
+        if reason in (None, _DATE) and is_date(dtype):
+            dates.append(column)
+            reason = _DATE
         if reason:
             left_out[column] = reason
         elif column in settings.categorical or not _is_number(dtype):
@@ -92,12 +102,14 @@ def assign_roles(
         else:
             numeric.append(column)
     doubtful = doubtful_columns(source, settings, id_column) & {*numeric, *categorical}
-    may_read = not checked and (categorical or lists)
+    may_read = not checked and (categorical or lists or dates)
     if not {*numeric} - doubtful and not settings.categorical and not may_read:
         people = dict.fromkeys((c for c in source.schema if c in doubtful), REASON)
         text = [c for c in categorical if c not in doubtful]
         raise DataError(_nothing_numeric(source, left_out | people, text, why))
-    return Roles(tuple(numeric), tuple(categorical), left_out, tuple(lists), doubtful)
+    return Roles(
+        tuple(numeric), tuple(categorical), left_out, tuple(lists), tuple(dates), doubtful
+    )  # fmt: skip
 
 
 def doubtful_columns(
@@ -132,7 +144,7 @@ def _why_not(
     if dtype == pl.Null:
         return "has no values"
     if dtype.is_temporal():
-        return "is a date or time, which has no scale to cluster on"
+        return _DATE
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
         return _NESTED
     # The result of a model is called so, whatever else its name holds.

@@ -160,6 +160,7 @@ def survey(
     last, gaps = source.last_columns, False
     lists = {c: Lists() for c in roles.lists if look}
     columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *lists, *last]))
+    columns = columns or list(roles.dates[:1])  # rows are counted by a column
     place = runtime if source.typed else local_runtime()
     hidden = set() if source.typed else set(text) - set(declared)
     looked = set(text) - set(declared) if look else set()

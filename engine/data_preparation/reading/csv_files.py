@@ -15,11 +15,14 @@ from engine.config.input import ReadConfig
 from engine.data_preparation.reading.encodings import TextFile
 from engine.data_preparation.reading.layout import Layout, find_layout
 from engine.data_preparation.reading.numbers import Notation, Seen, typed
+from engine.data_preparation.reading.packed import plain_file
+from engine.data_preparation.reading.titles import runs_of_blanks
 from engine.errors import DataError
 
 _INFER_ROWS = 10_000
 _NO_SEPARATOR = "\x01"
 _BLOCK = 1 << 20
+_LOOK, _LINES = 1 << 18, 200
 _POINT, _ZERO, _NINE = b".09"
 
 
@@ -32,11 +35,14 @@ class CsvFile:
     text : TextFile
     layout : Layout
     read : ReadConfig
+    unpacked : tuple of str
+        What was done to get at the text, for people.
     """
 
     text: TextFile
     layout: Layout
     read: ReadConfig
+    unpacked: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -46,7 +52,7 @@ class CsvFile:
     @property
     def skipped(self) -> int:
         """Lines above the header, or above the first row."""
-        return self.read.skip_rows + self.layout.told
+        return self.read.skip_rows + self.layout.told + self.layout.titles
 
     def scan(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
         """Scan all rows lazily; a schema says how its columns are read."""
@@ -71,7 +77,8 @@ class CsvFile:
             has_header=layout.header,
             with_column_names=self._names if named else None,
             encoding="utf8-lossy" if read.encoding == "utf8-lossy" else "utf8",
-            skip_rows=self.skipped,
+            skip_rows=self.skipped - layout.titles,
+            skip_lines=layout.titles,
             skip_rows_after_header=int(layout.described),
             null_values=list(read.null_values),
             infer_schema_length=_INFER_ROWS,
@@ -107,7 +114,7 @@ class CsvFile:
         About 0.9 s per GB where every line holds a point: a twentieth of what parsing takes.
         """
         left = b""
-        with self.path.open("rb", buffering=0) as handle:
+        with self.text.raw.open("rb", buffering=0) as handle:
             while block := handle.read(_BLOCK):
                 block = left + block
                 if _three_after_a_point(block):
@@ -132,8 +139,20 @@ class CsvFile:
 
     def words(self) -> list[str]:
         """Say how the file was found to be written, but for what is the plain default."""
-        encoding = [] if self.text.encoding in ("utf8", "utf8-lossy") else [self.text.encoding]
-        return [*self.layout.words(), *encoding, *["byte order mark"][: self.text.marked]]
+        text, encoding = self.text, []
+        if text.encoding not in ("utf8", "utf8-lossy"):
+            shown = f" (letters such as {text.letters}; input.read.encoding names another)"
+            encoding = [text.encoding + (shown if text.letters else "")]
+        returns = ["lines end with carriage returns alone"][: text.returns]
+        runs = ["runs of blanks separate the columns"][: text.by_runs]
+        return [
+            *self.unpacked,
+            *runs,
+            *self.layout.words(),
+            *encoding,
+            *["byte order mark"][: text.marked],
+            *returns,
+        ]
 
     def has_rows(self) -> bool:
         """Tell whether anything follows the header."""
@@ -141,7 +160,14 @@ class CsvFile:
 
     def estimate_rows(self) -> int:
         """Estimate the rows from the length of the first 1,000 lines."""
+        if self.text.returns or self.text.raw != self.path:
+            return self._estimate_from_head()
         return estimate_csv_rows(self.path)
+
+    def _estimate_from_head(self) -> int:
+        head = self.text.head
+        size = self.text.raw.stat().st_size / max(len(head.encode()), 1)
+        return int((head.count("\n") - 1) * max(size, 1.0))
 
     def too_many_fields(self) -> DataError:
         """Name the first line that is longer than the header."""
@@ -194,8 +220,16 @@ def open_csv(file: Path, read: ReadConfig) -> CsvFile:
     DataError
         It is no text, or its header names a column twice.
     """
-    text = TextFile(file, read.encoding)
-    return CsvFile(text, find_layout(file, text.head, read), read)
+    plain = plain_file(file, read)
+    text = TextFile(file, read.encoding if plain.packed != "sheet" else "utf8", plain.raw)
+    text.kept = plain
+    layout = find_layout(file, text.head, read)
+    if len(layout.names) == 1 and read.separator == "auto" and not layout.told:
+        lines = text.head[:_LOOK].split("\n")[read.skip_rows : -1]
+        if runs := runs_of_blanks(lines[:_LINES]):
+            text.with_runs(runs)
+            layout = find_layout(file, text.head, read)
+    return CsvFile(text, layout, read, plain.words)
 
 
 def _three_after_a_point(block: bytes) -> bool:

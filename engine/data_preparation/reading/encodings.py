@@ -6,11 +6,15 @@ import codecs
 import re
 import tempfile
 import weakref
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.data_preparation.reading.charsets import WIDE, guess, wide_encoding
 from engine.errors import DataError, EngineError, first_line
 from engine.utilities.scratch import scratch_folder
 
@@ -19,6 +23,12 @@ HEAD_BYTES = 4 << 20
 
 _BLOCK = 1 << 18
 """Bytes looked at or converted at a time: within a core's cache."""
+
+_SAMPLE = 1 << 16
+"""Bytes of lines beyond ASCII that are looked at to tell their encoding."""
+
+_SHOWN = 4
+"""Letters that show what an encoding was taken for."""
 
 _UNDEFINED = bytes([0x81, 0x8D, 0x8F, 0x90, 0x9D])
 """Bytes that stand for nothing in cp1252."""
@@ -34,8 +44,8 @@ _LONE_BYTE = re.compile("[\udc80-\udcff]")
 def not_utf8(file: Path) -> DataError:
     """Say that a file is not text in UTF-8."""
     message = (
-        f"{file} is not text in UTF-8; save it as UTF-8, or set input.read.encoding to utf8-lossy "
-        "if only a few letters are damaged."
+        f"{file} is not text in UTF-8; save it as UTF-8, or set input.read.encoding to what it "
+        "is in, such as cp1250, or to utf8-lossy if only a few letters are damaged."
     )
     return DataError(message)
 
@@ -57,6 +67,7 @@ class Evidence:
     strays: int = 0
     nul: bool = False
     undefined: bool = False
+    sample: bytearray = field(default_factory=bytearray)
     _left: bytes = b""
 
     def look(self, block: bytes | bytearray) -> None:
@@ -71,14 +82,29 @@ class Evidence:
             text, used = codecs.utf_8_decode(data, "surrogateescape", False)  # noqa: FBT003
             bad = len(_LONE_BYTE.findall(text))
             self.undefined |= len(data.translate(None, _UNDEFINED)) < len(data)
+            self._take_lines(data)
         self._left = data[used:]
         self.strays += bad
         self.letters += used - len(data[:used].translate(None, _BEYOND_ASCII)) - bad
+
+    def _take_lines(self, data: bytes) -> None:
+        """Keep lines with bytes beyond ASCII, to tell by which letters they stand for."""
+        if len(self.sample) < _SAMPLE:
+            lines = (line for line in data.splitlines(keepends=True) if not line.isascii())
+            for line in islice(lines, _SAMPLE >> 4):
+                self.sample += line
 
     def end(self) -> None:
         """Count a letter that the end of the file cuts off as none."""
         self.strays += len(self._left)
         self._left = b""
+
+    @property
+    def charset(self) -> str | None:
+        """What the letters are in; None for what is no text, or UTF-8 with damaged letters."""
+        if self.nul or self.strays == 0 or self.letters > self.strays:
+            return self.verdict
+        return guess(bytes(self.sample[:_SAMPLE]), cp1252=not self.undefined)
 
     @property
     def verdict(self) -> str | None:
@@ -97,8 +123,11 @@ class TextFile:
     Parameters
     ----------
     path : Path
+        As the user named it.
     asked : str
         ``input.read.encoding``.
+    raw : Path, optional
+        Where its bytes are, if not there: what was packed or a sheet of a workbook.
 
     Notes
     -----
@@ -110,29 +139,55 @@ class TextFile:
     cache, 0.6 s per GB where they are everywhere (measured on two cores).
     """
 
-    def __init__(self, path: Path, asked: str = "auto") -> None:
+    def __init__(self, path: Path, asked: str = "auto", raw: Path | None = None) -> None:
         self.path = path
+        self.raw = raw or path
         self._asked = asked
         self._utf8: Path | None = None
-        head = _head(path)
+        self._runs: str | None = None
+        head = _head(self.raw)
+        self._wide = wide_encoding(head) if asked == "auto" or asked in WIDE else None
         self.marked = head.startswith(codecs.BOM_UTF8)
+        self.letters = ""
+        self.kept: object = None
+        """What must live as long as the bytes are read."""
         self.encoding = self._judge_head(head)
         self.head = self._decoded(head)
+        self.returns = "\r" in self.head and "\n" not in self.head
+        if self.returns:
+            self.head = self.head.replace("\r", "\n")
+
+    @property
+    def by_runs(self) -> bool:
+        """Whether runs of blanks separate the columns."""
+        return self._runs is not None
+
+    def with_runs(self, pattern: str) -> None:
+        """Take runs of blanks for separators: a tab stands in their place in the copy."""
+        self._runs = pattern
+        self.head = _without_runs(self.head, pattern)
 
     def _judge_head(self, head: bytes) -> str:
+        if self._wide:
+            return self._wide
         seen = Evidence()
         seen.look(head)
-        if self._asked in ("cp1252", "latin1") and not seen.nul:
+        if self._asked not in ("auto", "utf8") and (not seen.nul or self._asked[:4] == "utf-"):
             return self._asked
-        if self._asked == "utf8-lossy" and not seen.nul:
-            return self._asked
-        if seen.verdict is None or (self._asked == "utf8" and seen.verdict != "utf8"):
+        return self._verdict(seen)
+
+    def _verdict(self, seen: Evidence) -> str:
+        found = seen.charset
+        if found is None or (self._asked == "utf8" and found != "utf8"):
             raise not_utf8(self.path)
-        return seen.verdict
+        if found != "utf8":
+            self.letters = letters(bytes(seen.sample), found)
+        return found
 
     def _decoded(self, head: bytes) -> str:
-        if self.encoding in ("cp1252", "latin1"):
-            return head.decode(self.encoding, errors="replace")
+        if self.encoding not in ("utf8", "utf8-lossy"):
+            text = head.decode(self.encoding, errors="replace").removeprefix("\ufeff")
+            return text if len(head) < HEAD_BYTES >> 1 else text[: text.rfind("\n") + 1] or text
         return head.decode("utf-8-sig", errors="replace")
 
     def utf8(self) -> Path:
@@ -141,35 +196,32 @@ class TextFile:
         Raises
         ------
         DataError
-            The file is neither UTF-8 nor cp1252.
+            The file is in no encoding that is known.
         EngineError
             There is no room for a copy.
         """
         if self._utf8 is None:
-            if self._asked == "auto":
+            if self._asked == "auto" and not self._wide:
                 self.encoding = self._judge_all()
-            copied = self.encoding in ("cp1252", "latin1")
-            self._utf8 = self._copy() if copied else self.path
+            plain = self.encoding in ("utf8", "utf8-lossy") and not self.returns
+            self._utf8 = self.raw if plain and not self._runs else self._copy()
         return self._utf8
 
     def _judge_all(self) -> str:
         seen, buffer = Evidence(), bytearray(_BLOCK)
-        with self.path.open("rb", buffering=0) as handle:
+        with self.raw.open("rb", buffering=0) as handle:
             while n := handle.readinto(buffer):
                 seen.look(buffer if n == _BLOCK else buffer[:n])
         seen.end()
-        if seen.verdict is None:
-            raise not_utf8(self.path)
-        return seen.verdict
+        return self._verdict(seen)
 
     def _copy(self) -> Path:
         kept = ExitStack()
         weakref.finalize(self, kept.close)
         try:
-            target, copy = _temporary(kept)
-            with self.path.open("rb") as source:
-                while block := source.read(_BLOCK):
-                    target.write(self._in_utf8(block))
+            target, copy = temporary(kept)
+            for block in self._blocks():
+                target.write(block)
             target.flush()
         except OSError as error:
             message = (
@@ -178,15 +230,40 @@ class TextFile:
                 "folder, or save the file as UTF-8."
             )
             raise EngineError(message) from None
+        except UnicodeError:
+            raise not_utf8(self.path) from None
         return copy
 
-    def _in_utf8(self, block: bytes) -> bytes:
-        if block.isascii():
-            return block
-        try:
-            return block.decode(self.encoding).encode()
-        except UnicodeDecodeError:
-            raise not_utf8(self.path) from None
+    def _blocks(self) -> Iterator[bytes]:
+        """Yield the text in UTF-8, as it is read."""
+        lossy = "replace" if self.encoding == "utf8-lossy" else "strict"
+        name = "utf-8" if self.encoding in ("utf8", "utf8-lossy") else self.encoding
+        one_byte = name.startswith(("cp125", "latin", "iso8859"))
+        newline = None if self.returns or self._runs else ""
+        if one_byte and newline == "":
+            with self.raw.open("rb") as source:
+                while block := source.read(_BLOCK):
+                    yield block if block.isascii() else block.decode(name).encode()
+            return
+        with self.raw.open(encoding=name, errors=lossy, newline=newline) as lines:
+            text = lines.read(_BLOCK).removeprefix("\ufeff")
+            while text:
+                if self._runs:
+                    text = _without_runs(text + lines.readline(), self._runs)
+                yield text.encode()
+                text = lines.read(_BLOCK)
+
+
+def letters(sample: bytes, encoding: str) -> str:
+    """Give some letters beyond ASCII, the most frequent first: a value might name a person."""
+    text = sample.decode(encoding, errors="replace")
+    beyond = Counter(c for c in text if not c.isascii() and c.isprintable())
+    return " ".join(c for c, _ in beyond.most_common(_SHOWN))
+
+
+def _without_runs(text: str, pattern: str) -> str:
+    lines = (re.sub(pattern, "\t", line.strip(" \t")) for line in text.split("\n"))
+    return "\n".join(lines)
 
 
 def _head(path: Path) -> bytes:
@@ -198,7 +275,7 @@ def _head(path: Path) -> bytes:
     return head[: head.rfind(b"\n") + 1] or head
 
 
-def _temporary(kept: ExitStack) -> tuple[BinaryIO, Path]:
+def temporary(kept: ExitStack) -> tuple[BinaryIO, Path]:
     """Open a file that goes with what keeps it, and say under which path it can be read."""
     if _OPEN_FILES.is_dir():
         target = kept.enter_context(tempfile.TemporaryFile(buffering=0))  # noqa: SIM115

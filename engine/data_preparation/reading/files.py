@@ -14,12 +14,48 @@ from engine.errors import DataError, first_line
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 """Formats by suffix."""
 
+TEXTS = (".csv", ".tsv", ".tab", ".txt")
+PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_NOTES = ("readme", "read_me", "license", "licence", "notes", "changelog", "about", "copying")
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
 READ_ERRORS = (pl.exceptions.PolarsError, OSError)
 """What reading a file raises."""
 
 
+def is_workbook(file: Path) -> bool:
+    """Tell whether a file is one of a spreadsheet program, by its suffix."""
+    return file.suffix.lower() in WORKBOOKS
+
+
+def kind_of(file: Path) -> str | None:
+    """Give how a file is read, by its suffixes: as CSV, as Parquet, or not at all.
+
+    Examples
+    --------
+    >>> kind_of(Path("a.csv.gz")), kind_of(Path("a.xlsx")), kind_of(Path("a.pq"))
+    ('csv', 'csv', 'parquet')
+    >>> kind_of(Path("a.pdf"))
+    """
+    suffix = file.suffix.lower()
+    if suffix in KINDS:
+        return KINDS[suffix]
+    inner = Path(file.stem).suffix.lower()
+    packed = suffix == ".zip" or (suffix in PACKED and inner in TEXTS)
+    return "csv" if packed or suffix in (*TEXTS, *WORKBOOKS) else None
+
+
+def _is_note(file: Path) -> bool:
+    """Tell a text that stands beside data from data."""
+    return file.suffix.lower() == ".txt" and file.stem.lower().startswith(_NOTES)
+
+
 def find_files(path: str) -> list[Path]:
-    """List the CSV or Parquet files that a path, folder or glob names, sorted by name."""
+    """List the files that a path, folder or glob names, sorted by name.
+
+    Where there are .csv, .tsv or .parquet files, other text, packed files and workbooks beside
+    them are left out: a note, or a copy.
+    """
     place = Path(path).expanduser()
     if place.is_dir():
         found = [f for f in place.iterdir() if f.is_file() and not f.name.startswith((".", "_"))]
@@ -30,11 +66,17 @@ def find_files(path: str) -> list[Path]:
     if found == [place] and not place.exists():
         message = f"{path} does not exist; give a file, a folder or a glob in input.path."
         raise DataError(message)
-    files = sorted(f for f in found if f.suffix.lower() in KINDS)
+    usual = [f for f in found if f.suffix.lower() in KINDS]
+    others = [f for f in found if kind_of(f) and not (found != [place] and _is_note(f))]
+    files = usual or others
     if not files:
-        message = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats."
+        message = (
+            f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats, as well "
+            f"as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is packed "
+            f"({', '.join(PACKED)})."
+        )
         raise DataError(message)
-    return files
+    return sorted(files)
 
 
 def label(files: Sequence[Path]) -> str:

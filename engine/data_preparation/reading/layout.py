@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from itertools import islice
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.numbers import NUMBER
+from engine.data_preparation.reading.titles import title_lines
 from engine.errors import DataError
 
 SEPARATORS = ",;\t|"
@@ -19,6 +21,7 @@ SEPARATORS = ",;\t|"
 
 _LINES = 200
 _LEAST_SHARE = 0.5
+_MOST_NAMES = 8
 _NUMBER = re.compile(NUMBER)
 _YEAR = re.compile(r"(19|20)\d\d")
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
@@ -46,6 +49,10 @@ class Layout:
         Whether the separator is what the file's suffix says.
     told : bool
         Whether a line above the header, such as ``sep=;``, gives the separator.
+    titles : int
+        Lines above the header that name no columns, empty ones counted.
+    title : str
+        The first of them.
     """
 
     separator: str
@@ -55,6 +62,8 @@ class Layout:
     nameless: tuple[str, ...]
     usual: bool
     told: bool = False
+    titles: int = 0
+    title: str = ""
 
     def words(self) -> list[str]:
         """Say what is not the plain default."""
@@ -70,9 +79,23 @@ class Layout:
             words.append(f"no header, columns are called {self.names[0]}{last}")
         if self.described:
             words.append("the row under the header describes the columns and was skipped")
+        if self.titles:
+            lines = (
+                "line above the header was" if self.titles == 1 else "lines above the header were"
+            )
+            words.append(
+                f"{self.titles} {lines} skipped, such as {self.title!r} (input.read.skip_rows)"
+            )
         if self.nameless:
-            words.append(f"columns without a name are called {', '.join(self.nameless)}")
+            words.append(f"columns without a name are called {listed(self.nameless)}")
         return words
+
+
+def listed(names: Sequence[str]) -> str:
+    """List names, of many only the first and the last."""
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:2])} to {names[-1]} ({len(names):,} in all)"
 
 
 def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
@@ -92,7 +115,7 @@ def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
     """
     # Not splitlines, which takes more for the end of a line than a CSV does.
     lines = list(islice(StringIO(head, newline=""), read.skip_rows, read.skip_rows + _LINES * 5))
-    usual = "\t" if file.suffix.lower() == ".tsv" else ","
+    usual = "\t" if {".tsv", ".tab"} & {s.lower() for s in file.suffixes[-2:]} else ","
     separator = read.separator
     told = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     lines = lines[1:] if told else lines
@@ -104,6 +127,8 @@ def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
             "input.read.separator, such as ';'."
         )
         raise DataError(message)
+    titles, title = _titles(lines, separator, read) if not told else (0, "")
+    lines = lines[titles:]
     rows = _rows(lines, separator)
     header = _has_header(rows, read) if read.header == "auto" else read.header
     described = read.description_row is True
@@ -111,8 +136,31 @@ def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
         described = header and _is_described(rows, read)
     names, nameless = _names(file, rows, header=header)
     return Layout(
-        separator, header, described, names, nameless, separator == usual, told is not None
-    )
+        separator, header, described, names, nameless, separator == usual, told is not None,
+        titles, title,
+    )  # fmt: skip
+
+
+def _titles(lines: Sequence[str], separator: str, read: ReadConfig) -> tuple[int, str]:
+    """Count the lines above the header, and give the first."""
+    if read.skip_rows or read.header is False:
+        return 0, ""
+    reader, rows, ends = csv.reader(lines, delimiter=separator), [], []
+    with suppress(csv.Error):
+        for row in islice(reader, _LINES):
+            if any(row):
+                rows.append(row)
+                ends.append(reader.line_num)
+    number = title_lines(rows)
+    if not number:
+        return 0, ""
+    title = " ".join(field.strip() for field in rows[0] if field.strip())
+    return ends[number - 1] + _empty_after(lines, ends[number - 1]), title[:60]
+
+
+def _empty_after(lines: Sequence[str], start: int) -> int:
+    """Count the lines that hold nothing but separators from one on."""
+    return next((i for i, line in enumerate(lines[start:]) if line.strip(" ,;|\t\r\n")), 0)
 
 
 def _rows(lines: Sequence[str], separator: str) -> Rows:
@@ -136,6 +184,7 @@ def _separator(lines: Sequence[str], usual: str) -> str:
     best, score = usual, (_LEAST_SHARE, 0.0, 0)
     for separator in sorted(SEPARATORS, key=lambda s: s != usual):
         rows = _rows(lines, separator)
+        rows = rows[title_lines(rows) :]
         if not rows or len(rows[0]) < 2:
             continue
         width, body = len(rows[0]), rows[1:] or rows

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 import polars as pl
 
+from engine.data_preparation.reading.date_readings import DateReading
 from engine.data_preparation.reading.lists import MemberReading
 from engine.data_preparation.reading.written_numbers import NumberReading
 
@@ -59,7 +60,9 @@ class Reading(Protocol):
         ...
 
 
-KINDS: dict[str, Any] = {reading.kind: reading for reading in (NumberReading, MemberReading)}
+KINDS: dict[str, Any] = {
+    reading.kind: reading for reading in (NumberReading, MemberReading, DateReading)
+}
 """Classes by kind: each has ``from_json``. A further kind is one more in this line."""
 
 

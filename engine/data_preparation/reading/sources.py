@@ -12,11 +12,11 @@ import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
 from engine.config.problems import suggestion
-from engine.data_preparation.reading.csv_files import CsvFile, estimate_csv_rows
+from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import (
-    KINDS,
     READ_ERRORS,
     find_files,
+    kind_of,
     label,
     no_rows,
     text_in_numbers,
@@ -91,7 +91,7 @@ class Source:
         """
         return self.notation.plain and not self.readings and all(
             f.text.utf8() == f.path and f.layout.header and not f.layout.nameless
-            and not f.layout.described and not f.layout.told
+            and not f.layout.described and f.skipped == f.read.skip_rows
             and f.layout.separator == self.read.separator
             for f in self.csv.values()
         )  # fmt: skip
@@ -114,7 +114,7 @@ class Source:
 
     def estimate_rows(self) -> int:
         """Rows from headers alone: exact for Parquet; for CSV from the length of 1,000 lines."""
-        return self.count_rows() or max(1, sum(estimate_csv_rows(f) for f in self.files))
+        return self.count_rows() or max(1, sum(f.estimate_rows() for f in self.csv.values()))
 
     def batches(
         self, columns: Sequence[str], *, whole_lines: bool = False
@@ -252,7 +252,7 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
         Missing, empty, unreadable or mixed files, or files with different columns.
     """
     files = find_files(settings.path)
-    kinds = {KINDS[f.suffix.lower()] for f in files}
+    kinds = {kind_of(f) or "" for f in files}
     if len(kinds) > 1:
         message = (
             f"{settings.path} holds both CSV and Parquet files; give a glob such as *.parquet."

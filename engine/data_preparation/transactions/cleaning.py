@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.reading.dates import DateFormat, as_datetime
+from engine.data_preparation.reading.date_format import DateFormat
+from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.money import check_lines
@@ -44,6 +45,8 @@ class Cleaner:
         How text in the date column reads; None for a column of dates.
     standing : Standing
         What columns beside the money say of it.
+    unread : Unread
+        Dates that are there and do not read, as blocks are cleaned.
     """
 
     source: Source
@@ -51,6 +54,7 @@ class Cleaner:
     policies: TransactionsConfig
     dates: DateFormat | None
     standing: Standing = NOTHING
+    unread: Unread = field(default_factory=Unread)
 
     def clean(self, block: pl.DataFrame, file: int) -> pl.DataFrame:
         """Give the canonical lines of a block of file number ``file``.
@@ -77,6 +81,8 @@ class Cleaner:
             *self.standing.marks(),
         )  # fmt: skip
         self._check_texts(block, raw)
+        if column := self.columns.get("transaction_date"):
+            self.unread.look(block[column], raw["moment"])
         lines = self.standing.valued(raw, self._money())
         check_lines(lines, self.source.label)
         lines = lines.with_columns(back=self._is_back(), reason=self._reason(), noted=self._noted())

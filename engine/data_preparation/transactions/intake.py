@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.reading.dates import DateFormat, find_date_format
+from engine.data_preparation.reading.date_format import DateFormat, find_date_format
 from engine.data_preparation.reading.files import TextInNumbers, no_rows
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
@@ -146,9 +146,13 @@ def date_format(source: Source, columns: Columns) -> DateFormat | None:
         They read in more than one way, or in none.
     """
     column = columns.get("transaction_date")
-    if column is None or source.schema[column] not in TEXT:
+    if column is None:
         return None
-    parts = (b.get_column(column).cast(pl.String) for b in source.batches([column]))
+    text, number = source.schema[column] in TEXT, source.schema[column].is_numeric()
+    if not (text or number):
+        return None
+    blocks = (b.get_column(column) for b in source.batches([column]))
+    parts = (b.cast(pl.String) if text else b for b in blocks)
     return find_date_format(parts, column=column, asked=source.read.date_format)
 
 

@@ -94,7 +94,7 @@ def all_facts(
         "last_date": counted.last.date().isoformat(),
         "recency_formula": RECENCY,
         "date_format": _date_words(cleaner),
-        "date_order": cleaner.dates.order if cleaner.dates else None,
+        "date_order": cleaner.dates.asked if cleaner.dates else None,
         "n_rows": counted.rows,
         "n_lines": counted.lines,
         "n_purchase_lines": tally.rows[PURCHASES],
@@ -120,7 +120,7 @@ def all_facts(
             *doubts(
                 tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest
             ),
-            *_dates(counted, cleaner), *_warnings(counted, people, table),
+            *_unread(cleaner), *_dates(counted, cleaner), *_warnings(counted, people, table),
         ],
         "fold_ids": [f for f in people.folds if f not in ALWAYS] if people.folds else "never",
     }  # fmt: skip
@@ -155,6 +155,18 @@ def _date_words(cleaner: Cleaner) -> str:
         return cleaner.dates.words
     column = cleaner.columns.get("transaction_date")
     return f"{column!r} holds dates" if column else "year and month"
+
+
+def _unread(cleaner: Cleaner) -> list[str]:
+    """Tell of dates that are there and do not read."""
+    unread, column = cleaner.unread, cleaner.columns.get("transaction_date")
+    if not unread.rows:
+        return []
+    return [
+        f"{unread.rows:,} values in {column!r} are no date that reads, such as "
+        f"{unread.example!r}: their rows were dropped (transactions.missing_dates); correct them, "
+        "set input.read.date_format, or add what stands for no date to input.read.null_values"
+    ]
 
 
 def _apart(people: People) -> dict[str, int]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data_preparation.reading.dates import DateFormat, as_datetime, find_date_format
+from engine.data_preparation.reading.date_format import DateFormat, find_date_format
+from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.errors import DataError
 
 
@@ -94,7 +95,7 @@ def test_what_contradicts_is_refused():
     assert refused(["13/02/2011", "02/13/2011"]).startswith("column 'day' mixes dates written day")
     for asked in ("mdy", "ymd"):
         assert "holds the date '13/02/2011', which is not" in refused(["13/02/2011"], asked)
-    for values in (["x", "y"], [17, 18], [40_000.5], [3.0, None]):
+    for values in (["x", "y"], [17, 18], [400.5], [3.0, None]):
         assert "which is no date; expected dates such as 2025-12-31" in refused(values)
 
 
@@ -142,3 +143,82 @@ def test_what_is_read_is_what_was_written_or_asked_about(moments, way):
     if WAYS[way] == "mdy" and found.order == "dmy":
         assert all(m.day == m.month for m in moments), "either order gives the same day"
     assert read_back == expected
+
+
+def test_a_language_is_read_whole():
+    """The months of May and October are the ones that English lacks in a Danish file."""
+    short = ["jan", "feb", "mar", "apr", "maj", "jun", "jul", "aug", "sep", "okt", "nov", "dec"]
+    found, moments = read([f"9. {month} 2011" for month in short])
+    assert found == DateFormat(
+        "ymd", "day, month and year with the names of months in Danish", ("da",)
+    )
+    assert moments == [datetime(2011, month, 9) for month in range(1, 13)]
+    found, moments = read(["1 janvier 2012", "9 août 2011", "midi"])
+    assert found.languages == ("fr",)
+    assert moments == [datetime(2012, 1, 1), datetime(2011, 8, 9), None]
+
+
+def test_words_that_name_no_month_are_no_dates():
+    assert "holds '9 lunch 2011', which is no date" in refused(["9 lunch 2011"])
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (["40886.534722222226", "40886,53472"], "days as a spreadsheet counts them, such as"),
+        ([40886.534722222226, 40886.53472], "days as a spreadsheet counts them"),
+        (["1323435000"], "seconds since 1970, in UTC, such as '1323435000'"),
+        ([1323435000000], "milliseconds since 1970, in UTC"),
+        ([1323435000.0], "seconds since 1970"),
+    ],
+)
+def test_plain_numbers(values, words):
+    found, moments = read(values)
+    assert found.words.startswith(words)
+    assert set(moments) == {datetime(2011, 12, 9, 12, 50)}
+
+
+def test_plain_numbers_are_dates_only_where_the_whole_column_is():
+    assert "which is no date" in refused(["40878", "12", "13", "7"])
+    assert read(["40878", "12"], "spreadsheet")[1] == [datetime(2011, 12, 1), None]
+    assert read(["2011-12-09", "2011-12-10", "40878"])[1][2] is None
+
+
+def test_digits_without_marks():
+    assert read(["05112025", "31122025"])[1][0] == datetime(2025, 11, 5)
+    assert read(["05112025", "12312025"])[1][0] == datetime(2025, 5, 11)
+    assert read([5112025, 31122025])[1][0] == datetime(2025, 11, 5)
+    assert "'05112025', which may begin with the day" in refused(["05112025"])
+
+
+def test_a_pattern_is_taken_at_its_word():
+    found, moments = read(["2011.09.12", "x"], "%Y.%d.%m")
+    assert found.words == "%Y.%d.%m (input.read.date_format)"
+    assert moments == [datetime(2011, 12, 9), None]
+
+
+def test_what_was_decided_is_said():
+    assert read(["31-Dec-99"])[0].words == (
+        "day, month and year with the names of months in English, years of two digits are 1970 to "
+        "2069"
+    )
+    assert read(["2011-12-09T00:00:00+01:00"])[0].words == (
+        "year-month-day, offsets from UTC are left out: a time is what the clock showed"
+    )
+    assert read(["2011-12"])[0].words == (
+        "year-month-day, what names no day, such as '2011-12', is its last day"
+    )
+    assert read(["99-12-31", "01-02-03"])[1][1] == datetime(2001, 2, 3)
+
+
+def test_a_format_goes_to_a_file_and_back():
+    found = DateFormat("dmy", "words", ("da", "en"), "", "")
+    assert DateFormat.from_json(found.to_json()) == found
+
+
+def test_what_is_there_and_does_not_read_is_counted():
+    values = pl.Series("day", ["2011-02-01", "2011-02-30", "  ", None, "lunch"])
+    unread = Unread()
+    for _ in range(2):
+        unread.look(values, pl.Series([FIRST, None, None, None, None]))
+    assert (unread.rows, unread.example) == (4, "2011-02-30")

@@ -157,7 +157,7 @@ def test_a_far_byte_changes_the_encoding(tmp_path):
     towns = pl.concat(source.batches(["town"]))["town"]
     assert towns[-1] == "Zürich"
     assert len(towns) == 600_001
-    assert source.found == ("a.csv: cp1252",)
+    assert source.found == ("a.csv: cp1252 (letters such as ü; input.read.encoding names another)",)
     assert not source.plainly_written
 
 
@@ -167,4 +167,7 @@ def test_files_of_one_folder_in_their_own_encodings_and_separators(tmp_path):
     source = open_source(InputConfig(path=str(tmp_path)))
     table = pl.concat(source.batches(["id", "town"]))
     assert table.rows() == [(1.0, "Zürich"), (2.0, "Köln")]
-    assert source.found == ("a.csv: byte order mark", "b.csv: separator ';', cp1252")
+    assert source.found == (
+        "a.csv: byte order mark",
+        "b.csv: separator ';', cp1252 (letters such as ö; input.read.encoding names another)",
+    )

@@ -125,7 +125,10 @@ def test_missing_files(tmp_path):
     )
     for path in (tmp_path, f"{tmp_path}/*.parquet"):
         assert fails(path) == (
-            f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats."
+            f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats, as "
+            "well as "
+            ".tab, .txt, .xlsx, .xlsm, .xlsb, .xls, .ods, and text that is packed (.gz, .bz2, .xz, "
+            ".zst, .zip)."
         )
 
 

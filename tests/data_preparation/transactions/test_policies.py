@@ -275,3 +275,13 @@ def test_pieces_of_many_decimals_are_rounded_line_by_line(gathered, shop):
     # From 0.66267, 2.51874 and 0.00027.
     rounded = Decimal("0.6627") + Decimal("2.5187") + Decimal("0.0003")
     assert customers(gathered(weighed))["a"]["monetary"] == float(rounded)
+
+
+def test_dates_that_are_there_and_do_not_read_are_told(gathered, shop):
+    rows = [("a", str(n), "9. maj 2011", "x", 1, 2.0) for n in range(5)]
+    found = gathered(shop(*rows, ("b", "7", "lunch", "x", 1, 2.0)), suffix="csv")
+    assert money(found)[0] == "10.00"
+    warned = [w for w in found.facts["warnings"] if "no date that reads, such as 'lunch'" in w]
+    assert warned[0].startswith("1 values in 'date' are no date that reads")
+    clean = gathered(shop(*rows), suffix="csv")
+    assert not [w for w in clean.facts["warnings"] if "no date" in w]

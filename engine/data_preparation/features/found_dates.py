@@ -1,0 +1,194 @@
+"""Columns of a customers' table that hold dates: found, given a snapshot, and read as days ago."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from engine.config.sections import FeaturesConfig
+from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.reading.date_evidence import Evidence
+from engine.data_preparation.reading.date_format import DateFormat, decided
+from engine.data_preparation.reading.date_numbers import digits
+from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading, is_date, latest
+from engine.data_preparation.reading.dates import Unread, as_datetime
+from engine.data_preparation.reading.finding import Finding
+from engine.data_preparation.reading.sources import Source
+from engine.errors import DataError
+
+_NEARLY_ALL = 0.95
+"""Share of a column's values that are dates, of those that are there, from which on it is one."""
+
+_FIRST = 2_000
+_CALLED = re.compile(r"(?i)(?:^|[^a-z])(?:dt|datum|fecha|data|dato|tarihi?)(?:[^a-z]|$)|date")
+"""Names of columns whose numbers may be dates in digits."""
+
+_BIRTH = (
+    "birth", "born", "dob", "geboren", "geburt", "naissance", "nacimiento", "nascimento",
+    "nascita", "geboorte", "fodsel", "fodelse", "fødsel", "födelse", "syntyma", "urodzenia",
+    "narozeni", "dogum", "doğum", "рожден", "народж", "nasterii", "szulet", "születés", "γέννησ",
+)  # fmt: skip
+"""Parts of names of columns that hold when people were born."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """What was found of dates in a table.
+
+    Attributes
+    ----------
+    findings : dict of str to Finding
+        By the file's column.
+    left : dict of str to str
+        Columns of dates that are not used, and why.
+    """
+
+    findings: dict[str, Finding] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+
+
+def looks_like_dates(values: pl.Series) -> bool:
+    """Tell whether the first values of a text column are dates, nearly all."""
+    first = values.drop_nulls().unique(maintain_order=True).head(_FIRST)
+    seen = Evidence()
+    seen.look(first)
+    strange = seen.unknown + seen.numbers["all"]
+    return seen.rows > 0 and strange <= (1 - _NEARLY_ALL) * seen.rows
+
+
+def date_columns(source: Source, columns: Collection[str]) -> list[str]:
+    """Give the columns of dates, and those of text whose first values are."""
+    texts = [c for c in columns if source.schema[c] == pl.String]
+    first = pl.DataFrame()
+    with suppress(DataError):  # What is wrong with the file is said where it is read.
+        first = next(source.batches(texts), first) if texts else first
+    dated = {c for c in texts if c in first.columns and looks_like_dates(first[c])}
+    return [c for c in columns if is_date(source.schema[c]) or c in dated]
+
+
+def _of_digits(source: Source, columns: Collection[str]) -> list[str]:
+    """Give the columns of numbers that are called dates and hold such as 20111209 alone."""
+    named = [c for c in columns if _CALLED.search(c) and c not in source.readings]
+    first = pl.DataFrame()
+    with suppress(DataError):
+        first = next(source.batches(named), first) if named else first
+    found = []
+    for column in first.columns:
+        texts = digits(first[column].drop_nulls())
+        if len(texts) and texts.str.to_date("%Y%m%d", strict=False).is_not_null().all():
+            found += [column] if texts.str.contains(r"^(?:19|20)\d{6}$").all() else []
+    return found
+
+
+def find_dates(
+    source: Source,
+    roles: Roles,
+    taken: Collection[str],
+    settings: FeaturesConfig,
+    snapshot: str | None,
+) -> Dates:
+    """Find columns of dates and read them as days before one day.
+
+    The snapshot is the latest date in any of the columns that does not lie in the future, unless
+    it is given. Two passes over the columns whose first values are dates; none otherwise.
+
+    Parameters
+    ----------
+    source : Source
+    roles : Roles
+        Text, and what is of a type of dates, may be dates.
+    taken : collection of str
+        Columns that are read as something else.
+    settings : FeaturesConfig
+        Dates of birth identify people: they are left out unless ``include`` names them.
+    snapshot : str or None
+        As 2014-06-29.
+    """
+    found, wanted = Dates(), []
+    taken = {*taken, *settings.categorical}
+    columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
+    for column in (*date_columns(source, columns), *_of_digits(source, roles.numeric)):
+        if _of_birth(column) and column not in settings.include:
+            found.left[column] = "may identify people"
+        else:
+            wanted.append(column)
+    written = _written(source, wanted, found)
+    if not written:
+        return found
+    unread, last = _read(source, written)
+    setter = max(last, key=lambda c: last[c], default="")
+    day = snapshot or (last[setter].date().isoformat() if setter else date.today().isoformat())
+    why = (
+        "as set" if snapshot else f"the latest date in {setter!r}, which preparation.snapshot sets"
+    )
+    for column, how in written.items():
+        reading = DateReading(column, day, how)
+        found.findings[column] = Finding(
+            {f"{column}{DAYS_AGO}": reading},
+            f"column {column!r} holds dates{f' ({how.words})' if how.words else ''} and is used as "
+            f"{column + DAYS_AGO!r}: days before {day}, {why}",
+            _lost(column, unread[column]),
+            unread[column].rows,
+        )
+    return found
+
+
+def _of_birth(column: str) -> bool:
+    name = column.lower().replace("_", "").replace(" ", "")
+    return any(part in name for part in _BIRTH)
+
+
+def _written(source: Source, columns: Sequence[str], found: Dates) -> dict[str, DateFormat]:
+    """Find how columns write dates; none that holds too many other values, or leaves it open."""
+    texts = {c: Evidence() for c in columns if not is_date(source.schema[c])}
+    for block in source.batches(list(texts)) if texts else ():
+        for column, seen in texts.items():
+            values = block.get_column(column)
+            seen.look(digits(values) if values.dtype.is_numeric() else values)
+    written = {}
+    for column in columns:
+        if column not in texts:
+            written[column] = DateFormat("ymd", "")
+            continue
+        seen = texts[column]
+        if seen.unknown + seen.numbers["all"] > (1 - _NEARLY_ALL) * seen.rows:
+            continue
+        try:
+            written[column] = decided(seen, column, source.read.date_format)
+        except DataError as error:
+            found.left[column] = "holds dates whose notation is open"
+            found.findings[column] = Finding(warning=f"{str(error).rstrip('.')}; it was left out")
+    return written
+
+
+def _read(
+    source: Source, written: dict[str, DateFormat]
+) -> tuple[dict[str, Unread], dict[str, datetime]]:
+    """Count what does not read, and find the latest date of each column."""
+    unread = {column: Unread() for column in written}
+    last: dict[str, datetime] = {}
+    today = datetime.now()
+    for block in source.batches(list(written)):
+        for column, how in written.items():
+            values = block.get_column(column)
+            read = block.select(as_datetime(column, values.dtype, how))[column]
+            unread[column].look(values, read)
+            known = latest(values, how, today)
+            if known is not None:
+                last[column] = max(known, last.get(column, known))
+    return unread, last
+
+
+def _lost(column: str, unread: Unread) -> str:
+    if not unread.rows:
+        return ""
+    return (
+        f"column {column!r}: {unread.rows:,} values are no date that reads, such as "
+        f"{unread.example!r}, and count as missing; correct them, or add what stands for no date "
+        "to input.read.null_values"
+    )

@@ -1,0 +1,190 @@
+"""What the values of a column say about how it writes dates, gathered block by block."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from engine.data_preparation.reading import date_shapes as shapes
+from engine.data_preparation.reading.clock_times import BEHIND
+from engine.data_preparation.reading.date_numbers import DIGITS, UNITS, in_range
+
+_HEAD = 14
+"""Characters that hold any date in numbers; times are left behind."""
+
+_YEAR_FIRST = r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))"
+_YEAR_FIRST += r"(?:\D|$)"
+_NAMED = r"^(\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{4})(?:\D|$)"
+_PARTS = r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
+_DAYS_OF_MONTH = 31
+_MONTHS = 12
+_ZONED = (
+    r"(?i)(?::\d\d(?:[.,]\d+)?|t\d{4,6})(?:\s?[ap]\.?m\.?)?\s?"
+    r"(?:z|utc|gmt|(?:utc|gmt)?[-+]\d\d:?\d\d)$"
+)
+
+
+@dataclass
+class Evidence:
+    """What the different dates of a column allow, with an example of each.
+
+    Attributes
+    ----------
+    rows, unknown : int
+        Values that are there, and those in no shape of a date.
+    stranger : str
+        One of the unknown.
+    year_first, day_first, month_first, either, dotted, named, period, same, short_first : str
+        An example of dates that can be read so only; empty where there is none.
+    short, zoned : bool
+        Whether years of two digits, and offsets from UTC, occur.
+    months : Counter of str
+        What stands where a month's name would, with its rows.
+    numbers : Counter of str
+        Plain numbers: all of them, and those within the range of each unit.
+    number : str
+        One of them.
+    """
+
+    rows: int = 0
+    unknown: int = 0
+    stranger: str = ""
+    year_first: str = ""
+    day_first: str = ""
+    month_first: str = ""
+    either: str = ""
+    dotted: str = ""
+    named: str = ""
+    period: str = ""
+    same: str = ""
+    short_first: str = ""
+    short: bool = False
+    zoned: bool = False
+    months: Counter[str] = field(default_factory=Counter)
+    numbers: Counter[str] = field(default_factory=Counter)
+    number: str = ""
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def look(self, values: pl.Series) -> None:
+        """Take in a block of text."""
+        texts = values.drop_nulls().cast(pl.String).str.strip_chars().rename("text")
+        texts = texts.filter(texts != "")
+        self.rows += len(texts)
+        self.zoned = self.zoned or bool(texts.str.contains(_ZONED).any())
+        heads = texts.str.head(_HEAD)
+        counts = heads.value_counts(name="n").rename({"text": "head"})
+        parts = pl.col("head").str.extract_groups(_PARTS).struct.rename_fields(["a", "s", "b", "y"])
+        known = counts.with_columns(
+            parts.alias("p"), pl.col("head").str.contains(_YEAR_FIRST).alias("first")
+        ).unnest("p")
+        odd = known.filter(~pl.col("first") & pl.col("a").is_null())
+        self._note_ordered(known.filter(pl.col("a").is_not_null() | pl.col("first")))
+        if odd.height:
+            named = odd.select(pl.col("head").str.extract(_NAMED).alias("text"), "n")
+            odd = odd.filter(named["text"].is_null())
+            self._look_closely(named.drop_nulls().group_by("text").agg(pl.col("n").sum()))
+        if odd.height:
+            rest = texts.filter(heads.is_in(odd["head"].implode()))
+            dates = rest.str.replace(BEHIND, "${1}")
+            self._look_closely(dates.value_counts(name="n"))
+
+    def against(self, order: str) -> str:
+        """Give a date that cannot be written in an order."""
+        if order == "ymd":
+            if self.short and not self.long:
+                return ""
+            parts = (self.day_first, self.month_first, self.either, self.dotted, self.same)
+            return next(filter(None, parts), "")
+        return self.month_first if order == "dmy" else self.day_first
+
+    long: bool = False
+    """Whether years of four digits stand last."""
+
+    def _note_ordered(self, known: pl.DataFrame) -> None:
+        """Take in dates in numbers: head, n, first, and where not first a, s, b and y."""
+        a, b = pl.col("a").cast(pl.Int32), pl.col("b").cast(pl.Int32)
+        short = pl.col("y").str.len_bytes() == 2
+        kind = (
+            pl.when("first").then(pl.lit("year_first"))
+            .when(short & (a > _DAYS_OF_MONTH) & (b <= _MONTHS)).then(pl.lit("short_first"))
+            .when((a > _MONTHS) & (b > _MONTHS)).then(pl.lit("unknown"))
+            .when(a > _MONTHS).then(pl.lit("day_first"))
+            .when(b > _MONTHS).then(pl.lit("month_first"))
+            .when(a == b).then(pl.lit("same"))
+            .when(pl.col("s") == ".").then(pl.lit("dotted"))
+            .otherwise(pl.lit("either"))
+        )  # fmt: skip
+        table = known.group_by(kind.alias("kind")).agg(
+            pl.col("head").min(), pl.col("n").sum(), short.any().alias("short"),
+            (pl.col("y").str.len_bytes() == 4).any().alias("long"),
+        )  # fmt: skip
+        for row in table.iter_rows(named=True):
+            self._note(row["kind"], row["head"].split(" ")[0], row["n"])
+            self.short |= row["short"] or False
+            self.long |= row["long"] or False
+
+    def _look_closely(self, odd: pl.DataFrame) -> None:
+        """Take in what is no date in the plainest shapes: text, n."""
+        plain = odd.select(shapes.plain_dates(pl.col("text"))).to_series()
+        frame = odd.with_columns(shapes.without_weekday(plain).alias("plain"))
+        text = pl.col("plain")
+        names = ["a", "s", "g", "b", "y", "rest"]
+        for pattern in (shapes.YEAR_FIRST, shapes.COMPACT):
+            hit = frame.filter(text.str.contains(pattern))
+            self._take("year_first", hit)
+            frame = frame.join(hit, on="text", how="anti")
+        for pattern in (shapes.ORDERED, shapes.COMPACT_ORDERED):
+            parts = text.str.extract_groups(pattern).struct.rename_fields(names)
+            taken = frame.with_columns(parts.alias("p")).unnest("p")
+            hit = taken.filter(pl.col("a").is_not_null()).rename({"text": "head"})
+            self._note_ordered(hit.with_columns(first=pl.lit(value=False)))
+            frame = taken.filter(pl.col("a").is_null()).drop(names)
+        for pattern in shapes.WORDED:
+            frame = self._take_words(frame, pattern)
+        is_number = text.str.contains(DIGITS)
+        period = pl.any_horizontal(text.str.contains(p) for p in shapes.PERIODS)
+        self._take("period", frame.filter(period))
+        self._take_numbers(frame.filter(is_number & ~period))
+        self._take("unknown", frame.filter(~is_number & ~period))
+
+    def _take(self, kind: str, rows: pl.DataFrame) -> None:
+        if rows.height:
+            self._note(kind, rows["text"].min() or "", int(rows["n"].sum()))  # type: ignore[arg-type]
+
+    def _take_words(self, frame: pl.DataFrame, pattern: str) -> pl.DataFrame:
+        place = shapes.word_place(pattern)
+        word = pl.col("plain").str.extract(pattern, place).alias("word")
+        found = frame.with_columns(word)
+        hit = found.filter(pl.col("word").is_not_null())
+        if hit.height:
+            by_word = hit.group_by("word").agg(pl.col("n").sum(), pl.col("text").min())
+            for name, n, example in by_word.iter_rows():
+                self.months[name] += n
+                self.examples.setdefault(name, example)
+            self.short |= bool(hit["plain"].str.contains(r"\d{4}").not_().any())
+            if pattern in shapes.PERIODS:
+                self.period = self.period or str(hit["text"].min())
+        return found.filter(pl.col("word").is_null()).drop("word")
+
+    def _take_numbers(self, rows: pl.DataFrame) -> None:
+        if not rows.height:
+            return
+        counted = rows.select(
+            pl.col("n").sum().alias("all"),
+            *(
+                pl.col("n").filter(in_range(pl.col("plain"), unit)).sum().alias(unit)
+                for unit in UNITS
+            ),
+        )
+        for name, n in counted.row(0, named=True).items():
+            self.numbers[name] += n or 0
+        self.number = self.number or str(rows["text"].min())
+
+    def _note(self, kind: str, example: str, n: int) -> None:
+        if kind == "unknown":
+            self.unknown += n
+            self.stranger = self.stranger or example
+        else:
+            setattr(self, kind, getattr(self, kind) or example)
