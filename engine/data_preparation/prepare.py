@@ -190,12 +190,7 @@ def _learn(
     )
     findings = {**findings, **dates.findings}
     fresh, loaded = loaded.dates is None, replace(loaded, dates=dates)
-    hidden = [
-        c
-        for c, t in found.text.items()
-        if not loaded.source.typed and t.present and t.numbers == t.present
-        if c not in loaded.roles.doubtful or are_counts(t.levels)
-    ]
+    hidden = _hidden_numbers(loaded, found)
     kept_out = {*hidden, *loaded.roles.doubtful}
     findings = {c: f for c, f in findings.items() if c not in kept_out}
     readings = {n: r for f in findings.values() for n, r in f.readings.items()}
@@ -213,6 +208,16 @@ def _learn(
     tell(findings, readings, report)
     scaled = settings.scaling != "none"
     return loaded, found, with_readings(plan, readings, scaled=scaled), report
+
+
+def _hidden_numbers(loaded: Loaded, found: Survey) -> list[str]:
+    """Name columns of a CSV that passed for text, and hold nothing but numbers."""
+    return [
+        c
+        for c, t in found.text.items()
+        if not loaded.source.typed and t.present and t.numbers == t.present
+        if c not in loaded.roles.doubtful or are_counts(t.levels)
+    ]
 
 
 def _findings(loaded: Loaded, found: Survey) -> Mapping[str, Finding]:

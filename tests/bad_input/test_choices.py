@@ -39,6 +39,7 @@ def test_k_larger_than_the_distinct_rows(earlier, run, four_distinct: str) -> No
 
 def test_k_as_large_as_the_distinct_rows(earlier, run, four_distinct: str) -> None:
     assert run(four_distinct, "clustering.k=auto").code == 0
+    assert run(four_distinct, "clustering.k=4").code == 0
     summary = json.loads(Path("reports/shop/latest/summary.json").read_text())
     assert summary["methods"]["kmeans"]["sizes"] == [25, 25, 25, 25]
 

@@ -95,8 +95,8 @@ def settings(table: pl.DataFrame, path: Path, method: str, k: int = 4) -> dict[s
 @pytest.mark.long_at("[!k]*")
 @pytest.mark.parametrize("method", METHODS)
 def test_a_refit_in_another_order_and_on_nine_tenths(method, table, refit, tmp_path):
-    # The customers are of eight kinds; which communities are joined to fewer is a close call.
-    k = 8 if method == "communities" else 4
+    # The customers are of eight kinds; which of them are joined to fewer is a close call.
+    k = 8
     first, _ = refit(settings(table, tmp_path / "first.parquet", method, k))
     model = engine.load_model(first.report_path.parents[3] / "models/customers")
     shuffled = table.sample(fraction=1, shuffle=True, seed=1)

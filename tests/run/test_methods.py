@@ -232,7 +232,7 @@ def test_no_groups_stand_on_top_of_the_report(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     cloud = {f"x{j}": rng.standard_normal(1_500) * (3 - j) for j in range(2)}
     pl.DataFrame({"customer_id": range(1_500)} | cloud).write_parquet(tmp_path / "a.parquet")
-    tree = settings(tmp_path, tmp_path / "a.parquet", methods=["kmeans"], k_max=4)
+    tree = settings(tmp_path, tmp_path / "a.parquet", methods=["kmeans"], k=2)
     tree["preparation"] = {"scaling": "none"}
     result = engine.segment(tree)
     # One stretched Gaussian: a silhouette that would be called weak, were there no comparison.

@@ -56,9 +56,14 @@ def no_features(
             found[column] = reason
     for column in [c for c in found if c in asked]:
         if found.pop(column) == people.REASON:
-            report.warnings.append(f"column {column!r} {_PEOPLE_ASKED}")
+            report.warnings.append(people_asked(column))
     _tell({**roles.left_out, **found}, surveyed, report)
     return found
+
+
+def people_asked(column: str) -> str:
+    """Warn of a column that identifies people and is used because it was asked for."""
+    return f"column {column!r} {_PEOPLE_ASKED}"
 
 
 def _number(

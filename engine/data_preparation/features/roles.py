@@ -68,13 +68,7 @@ def assign_roles(
     DataError
         A named column is not in the source, or nothing numeric is left to segment by.
     """
-    keys = ("include", "exclude", "categorical")
-    check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
-    for key in ("include", "categorical"):
-        for column in getattr(settings, key):
-            listed = key == "include" and isinstance(source.schema[column], pl.List)
-            if column not in settings.exclude and not listed:
-                check_plain(source, column, f"features.{key}")
+    _check_named(source, settings)
     numeric: list[str] = []
     categorical: list[str] = []
     left_out: dict[str, str] = {}
@@ -110,6 +104,16 @@ def assign_roles(
     return Roles(
         tuple(numeric), tuple(categorical), left_out, tuple(lists), tuple(dates), doubtful
     )  # fmt: skip
+
+
+def _check_named(source: Source, settings: FeaturesConfig) -> None:
+    keys = ("include", "exclude", "categorical")
+    check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
+    for key in ("include", "categorical"):
+        for column in getattr(settings, key):
+            listed = key == "include" and isinstance(source.schema[column], pl.List)
+            if column not in settings.exclude and not listed:
+                check_plain(source, column, f"features.{key}")
 
 
 def doubtful_columns(

@@ -96,7 +96,7 @@ class RowNumbers:
                 del self._step[column]
 
     def _counts(self, column: str, values: np.ndarray, *, trying: bool) -> bool:
-        if not np.isfinite(values).all() or (values != np.round(values)).any():
+        if not (np.abs(values) < 2.0**53).all() or (values != np.round(values)).any():
             return False
         chain = np.append(self._last[column], values) if column in self._last else values
         steps = np.diff(chain)

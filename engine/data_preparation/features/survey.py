@@ -155,7 +155,7 @@ def survey(
     text = {c: TextSurvey() for c in roles.categorical}
     sampler = Sampler(settings.sample_rows)
     joint = JointSampler(roles.numeric, roles.categorical)
-    counting = RowNumbers(list(roles.numeric), len(source.files))
+    counting = RowNumbers([c for c in roles.numeric if c not in source.readings], len(source.files))
     # A line with too few fields ends in missing ones; where the last is never missing, none is.
     last, gaps = source.last_columns, False
     lists = {c: Lists() for c in roles.lists if look}

@@ -148,7 +148,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 LANGUAGES: Mapping[str, tuple[str, ...]] = {
-    "customer_id": (*CUSTOMER_NUMBERS, *CUSTOMERS, "id"),
+    "customer_id": (*CUSTOMER_NUMBERS, *CUSTOMERS),
     **{canonical: _names(text) for canonical, text in _NAMES.items()},
 }
 """Names by canonical name, without case, spaces, accents and punctuation; the earlier wins."""

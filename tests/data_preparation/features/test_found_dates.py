@@ -68,7 +68,9 @@ def test_columns_of_dates(tmp_path, dtype):
     days = pl.Series(DAYS).cast(pl.Datetime("us"))
     zone = getattr(dtype, "time_zone", None)
     days = days.dt.replace_time_zone(zone).cast(dtype) if zone else days.cast(dtype)
-    frame = pl.DataFrame({"customer_id": range(N), "age": range(N), "joined": days})
+    frame = pl.DataFrame(
+        {"customer_id": range(N), "age": [20 + i % 50 for i in range(N)], "joined": days}
+    )
     frame.write_parquet(tmp_path / "a.parquet")
     matrix, plan, _ = prepared(tmp_path / "a.parquet", **{"preparation.outliers": "off"})
     assert plan.file_columns == ["age", "joined"]
@@ -142,7 +144,9 @@ def test_text_that_is_no_date_stays_a_category(tmp_path):
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_dates_in_digits_are_no_numbers(tmp_path, suffix):
     whole = [int(d.strftime("%Y%m%d")) for d in DAYS]
-    path = written(tmp_path, suffix, join_date=whole, update=[40_000_000 + i for i in whole])
+    path = written(
+        tmp_path, suffix, join_date=whole, update=[40_000_000 + i * i % 997 for i in whole]
+    )
     matrix, plan, _ = prepared(path, **{"preparation.outliers": "off", "preparation.skew": "off"})
     assert plan.columns == ["age", "update", "join_date (days ago)"]
     assert matrix[:, 2].tolist() == [7.0 * i for i in range(N)]
