@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.evaluation.division import COMES_BACK, DOUBTFUL, Divider, Division
-from engine.evaluation.gaps import PARTLY
+from engine.evaluation.gaps import CUT, PARTLY
 from engine.evaluation.k_rule import Row, gain, silhouette_of, stands_out
 from engine.evaluation.structure import structure
 from engine.evaluation.sweep import Sweep
@@ -24,16 +24,18 @@ def division_instead(
     """Give the division that is taken in place of a chosen number of segments, if any.
 
     It is where no number stands out from customers without groups; where two alone do and no gap
-    parts them, which is "low" and "high"; and where groups that barely stand out do not come back.
+    parts them, which is "low" and "high"; and where groups that barely stand out, or that gaps
+    part in places only, do not come back.
     """
-    if chosen["chance"] is None or _parted(chosen):
+    if chosen["chance"] is None or _parted(chosen, CUT):
         return None
     found = {int(r["k"] or 0): runtime.get(v)[divider.rows] for r, v in sweep.pairs()}
     groups, back = int(chosen["k"] or 0), None
     if structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]) == "none":
         groups = 0
     elif not _two_alone(chosen, sweep, gaps, runtime):
-        back = divider.resampled(groups, found[groups]) if gain(chosen) < DOUBTFUL else None
+        doubtful = gain(chosen) < DOUBTFUL and not _parted(chosen, CUT)
+        back = divider.resampled(groups, found[groups]) if doubtful else None
         if back is None or back >= COMES_BACK:
             return None
     division = divider.find(found)
@@ -41,14 +43,18 @@ def division_instead(
 
 
 def _two_alone(chosen: Row, sweep: Sweep, gaps: Gaps | None, runtime: Runtime) -> bool:
-    """Whether two segments alone stand out, and no gap parts them; it is looked for here."""
-    if chosen["k"] != 2 or any(stands_out(r) for r in sweep.rows if r is not chosen):
+    """Whether two segments stand out as far as there is anything, and no gap parts them.
+
+    Others may stand out, too, where those two were chosen although they do: along lumps.
+    """
+    others = any(stands_out(r) for r in sweep.rows if r is not chosen)
+    if chosen["k"] != 2 or (others and gain(chosen) >= DOUBTFUL):
         return False
     if gaps and chosen["gaps"] is None:
         labels = np.asarray(runtime.get(sweep.labels[sweep.rows.index(chosen)]))
         chosen["gaps"] = gaps.share(labels, 2)
-    return not _parted(chosen)
+    return not _parted(chosen, PARTLY)
 
 
-def _parted(chosen: Row) -> bool:
-    return chosen["gaps"] is not None and chosen["gaps"] <= PARTLY
+def _parted(chosen: Row, share: float) -> bool:
+    return chosen["gaps"] is not None and chosen["gaps"] <= share

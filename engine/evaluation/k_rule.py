@@ -6,6 +6,7 @@ import math
 
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.division import MOST, Division
+from engine.evaluation.stability import RETURNS
 
 Row = dict[str, float | int | None]
 """A candidate of the sweep: see :class:`engine.evaluation.choose_k.ChoiceOfK`."""
@@ -111,20 +112,24 @@ def rule_by_division(division: Division, chosen: Row, tried: list[int]) -> str:
     """Say why a division was taken, and what stands out by itself."""
     value, chance = silhouette_of(chosen), float(chosen["chance"] or 0.0)
     at = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
-    groups = (
-        f"no number of segments tried ({span(tried)}) stands out: customers form no groups by "
-        f"themselves ({at} at {chosen['k']})"
-    )
-    if division.groups_stability is not None:
+    changes = division.groups_stability
+    if changes is not None:
+        why = f"stand out a little ({at})" if stands_out(chosen) else "are parted by gaps in places"
         groups = (
-            f"{division.groups} segments stand out a little ({at}), but do not come back when "
-            f"customers are drawn anew (agreement {division.groups_stability:.2f} at most)"
+            f"{division.groups} segments {why}, but do not come back when customers are drawn anew "
+            f"(agreement {changes:.2f} at most)"
         )
     elif division.groups:
         groups = f"only {division.groups} segments stand out ({at}), and no gap parts them"
+    else:
+        groups = (
+            f"no number of segments tried ({span(tried)}) stands out: customers form no groups by "
+            f"themselves ({at} at {chosen['k']})"
+        )
+    come_back = "come back" if division.stability >= RETURNS else "mostly come back"
     return (
         f"{groups}; {division.k} is the largest number up to {MOST} that divides them stably: "
-        f"segments that come back when customers are drawn anew (agreement "
+        f"segments that {come_back} when customers are drawn anew (agreement "
         f"{division.stability:.2f}), hold {division.smallest:.0%} or more each, and differ from "
         f"each other by {division.effect:.1f} standard deviations or more in some feature."
     )

@@ -40,7 +40,7 @@ def taken(found: Sweep, chosen: int, stable: dict[int, float]):
 
 def test_the_largest_number_that_comes_back():
     found = {k: parts(k) for k in range(2, 11)}
-    stable = {2: 1.0, 3: 0.99, 4: 0.9, 5: COMES_BACK, 6: 0.84, 9: 1.0, 10: 1.0}
+    stable = {2: 1.0, 3: 0.99, 4: 0.9, 5: COMES_BACK, 6: 0.7, 9: 1.0, 10: 1.0}
     # Five even parts of a line: means 0.2 apart, of numbers with a deviation of 1 / sqrt(12).
     assert least_effect(X, parts(4), 4) == pytest.approx(0.25 * 12**0.5, rel=1e-3)
     assert least_effect(X, parts(5), 5) == pytest.approx(0.2 * 12**0.5, rel=1e-3)  # 0.69: small
@@ -80,6 +80,22 @@ def test_it_is_taken_where_two_alone_stand_out_or_what_barely_does_changes():
     rule = rule_by_division(unstable, sweep(k4=0.1).rows[0], [2, 3, 4])
     assert "4 segments stand out a little" in rule
     assert "do not come back" in rule
+
+
+def test_it_is_taken_where_gaps_part_two_in_places_that_do_not_come_back():
+    partly = sweep(k2=0.0, k3=0.0, k4=0.0)
+    partly.rows[0]["gaps"] = 0.2
+    assert taken(partly, 2, {2: 0.9, 3: 0.9}) is None
+    found = taken(partly, 2, {2: 0.6, 3: 0.9})
+    assert found is not None
+    assert (found.k, found.groups, found.groups_stability) == (3, 2, 0.6)
+    rule = rule_by_division(found, partly.rows[0], [2, 3, 4])
+    assert "2 segments are parted by gaps in places, but do not come back" in rule
+
+
+def test_two_that_barely_stand_out_give_way_where_others_do_too():
+    assert taken(sweep(k2=0.06, k3=0.07), 2, {3: 0.9}) is not None
+    assert taken(sweep(k2=0.2, k3=0.3), 2, {3: 0.9}) is None
 
 
 def test_groups_win():
