@@ -105,9 +105,7 @@ def test_the_word_agrees_with_the_truth(told: Told) -> None:
     made, word = told.made, told.summary["structure"]["word"]
     assert made is not None
     if made.truth is None:
-        # Lumps of flags and codes are what chance gives too, where it is known to keep them.
-        lumpy = "tariff" in made.frame.columns
-        assert word in ("none", "division", *(("weak",) if lumpy else ()))
+        assert word in ("none", "division")
         return
     ids = told.segments.sort("customer_id")["segment"].to_numpy()
     same = agreement(ids, made.truth)
