@@ -17,7 +17,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.evaluation.division import Divider, Division
 from engine.evaluation.k_decision import Asked, decide
-from engine.evaluation.k_division import division_instead
+from engine.evaluation.k_division import division_instead, none_instead
 from engine.evaluation.k_rule import (
     Row,
     nothing_to_try,
@@ -164,6 +164,7 @@ def choose_k(
     division = None
     if divider:
         division = division_instead(chosen, sweep, divider, gaps, runtime)
+        why += "" if division else none_instead(chosen, sweep, divider)
     if division:
         why = rule_by_division(division, chosen, [int(row["k"] or 0) for row in sweep.rows])
         chosen = next(row for row in sweep.rows if row["k"] == division.k)

@@ -88,12 +88,15 @@ class Divider:
         Share of the customers that a segment must hold, if that is more than a twentieth.
     rows : int array
         Positions of the sample's customers among those whose segments are tried.
+    resamples : int
+        How often customers are drawn anew; never, and there is no division.
     """
 
     prepared: Callable[[], np.ndarray]
     resampled: Callable[[int, np.ndarray], float | None]
     least: float
     rows: np.ndarray
+    resamples: int = 1
 
     def find(self, found: Mapping[int, np.ndarray]) -> Division | None:
         """Give the largest number from 3 to 8 that is a division; None for none.

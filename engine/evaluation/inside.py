@@ -7,8 +7,9 @@ groups that have the lumps of these very customers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,9 +29,13 @@ _TWO_GROUPS = 0.2
 among noise: those were 0 to 0.13 at 6 standard deviations and more, a half moon's halves 0.3 to
 0.5."""
 
-_LEAST_ROWS = 100
+_LEAST_ROWS, _FEWEST_ROWS = 100, 30
 _MOST_ROWS = 1_000
-"""Rows of a segment by which it is judged."""
+"""Rows of a segment by which it is judged; by the fewest only whether it may hold more."""
+
+_NOISE = 0.4
+"""What a silhouette exceeds chance by where there is nothing, times the square root of the rows:
+40 customers without groups came to 0.05 (pieces 2 to 5, flags and numbers)."""
 
 _PIECES = (2, 3, 4, 5)
 """Numbers of pieces that a segment is cut into in search of anything that stands out."""
@@ -82,21 +87,46 @@ class Segment:
         # Cheap first: what crosses more than slices ever do needs no clouds.
         if beyond >= 0.5 or beyond > _TWO_GROUPS * (chance.leaving(2) or 0.0):
             return False
-        return self._gain(few, labels, chance, 2) >= STANDS_OUT
+        least = self._margin if self.wide and self.wide.lumps else STANDS_OUT
+        return self._gain(few, labels, chance, 2) >= least
 
     def may_hold_more(self, pieces: Sequence[int] = _PIECES) -> bool:
-        """Say whether any number of pieces of them stands out; too few customers may hold more."""
-        if self._alike:
-            return len(self.x) < _LEAST_ROWS
+        """Say whether any number of pieces of them stands out; too few customers may hold more.
+
+        Where columns are lumpy the others are asked alone as well: lumps hide groups in numbers.
+        """
+        if len(self.x) < _FEWEST_ROWS:
+            return True
+        if (self._few == self._few[0]).all():
+            return False
+        numbers = self._smooth_alone()
+        return self._any_stands_out(pieces) or bool(numbers and numbers._any_stands_out(pieces))
+
+    def _any_stands_out(self, pieces: Sequence[int]) -> bool:
         chance = self._chance()
         for k in pieces:
             try:
                 few, labels = self._cut(k)
             except DataError:  # fewer distinct rows than pieces
                 return False
-            if not self._too_small(labels) and self._gain(few, labels, chance, k) >= STANDS_OUT:
+            if not self._too_small(labels) and self._gain(few, labels, chance, k) >= self._margin:
                 return True
         return False
+
+    def _smooth_alone(self) -> Segment | None:
+        """Give the same customers by the columns that are not lumpy; None without both kinds."""
+        if self.wide is None or not (lumpy := self.wide.lumps):
+            return None
+        others = sorted({*range(self.wide.x.shape[1])} - {j for group in lumpy for j in group})
+        x = np.ascontiguousarray(self.wide.x[:, others])
+        if not others or (x == x[0]).all():
+            return None
+        return replace(self, x=x, wide=None)
+
+    @property
+    def _margin(self) -> float:
+        """What must be exceeded: more where few customers, or lumps, make chance vary."""
+        return STANDS_OUT + _NOISE / math.sqrt(len(self._few))
 
     @property
     def _few(self) -> np.ndarray:

@@ -14,6 +14,7 @@ from engine.evaluation.k_rule import (
     Row,
     gain,
     passed_over,
+    perfect,
     rule,
     rule_by_gaps,
     rule_by_halves,
@@ -66,7 +67,8 @@ def decide(rows: list[Row], smallest: float, chance_error: float, asked: Asked) 
             "segment; set clustering.k to a number."
         )
         raise EngineError(message)
-    error = _error(best, chance_error)
+    # Where all customers of a segment are alike there is nothing better, and no error.
+    error = 0.0 if perfect(best) else _error(best, chance_error)
     # What differs where nothing stands out is noise.
     clear = stands_out(best)
     chosen = next(r for r in allowed if not clear or gain(r) >= gain(best) - error)

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.evaluation.division import COMES_BACK, DOUBTFUL, Divider, Division
+from engine.evaluation.division import (
+    COMES_BACK,
+    DOUBTFUL,
+    FEWEST,
+    MOST,
+    Divider,
+    Division,
+)
 from engine.evaluation.gaps import CUT, PARTLY
-from engine.evaluation.k_rule import Row, gain, silhouette_of, stands_out
+from engine.evaluation.k_rule import Row, gain, no_division, silhouette_of, stands_out
 from engine.evaluation.structure import structure
 from engine.evaluation.sweep import Sweep
 
@@ -40,6 +47,15 @@ def division_instead(
             return None
     division = divider.find(found)
     return replace(division, groups=groups, groups_stability=back) if division else None
+
+
+def none_instead(chosen: Row, sweep: Sweep, divider: Divider) -> str:
+    """Say that no division was found where one was looked for; empty otherwise."""
+    none = structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]) == "none"
+    tried = [r for r in sweep.rows if FEWEST <= int(r["k"] or 0) <= MOST]
+    if chosen["chance"] is None or not (none and tried):
+        return ""
+    return no_division(divider.resamples)
 
 
 def _two_alone(chosen: Row, sweep: Sweep, gaps: Gaps | None, runtime: Runtime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.evaluation.chance import STANDS_OUT
-from engine.evaluation.division import MOST, Division
+from engine.evaluation.division import FEWEST, MOST, Division
 from engine.evaluation.stability import RETURNS
 
 Row = dict[str, float | int | None]
@@ -128,10 +128,21 @@ def rule_by_division(division: Division, chosen: Row, tried: list[int]) -> str:
         )
     come_back = "come back" if division.stability >= RETURNS else "mostly come back"
     return (
-        f"{groups}; {division.k} is the largest number up to {MOST} that divides them stably: "
+        f"{groups}; {division.k} is the largest number up to {min(MOST, tried[-1])} that divides "
+        "them stably: "
         f"segments that {come_back} when customers are drawn anew (agreement "
-        f"{division.stability:.2f}), hold {division.smallest:.0%} or more each, and differ from "
-        f"each other by {division.effect:.1f} standard deviations or more in some feature."
+        f"{division.stability:.2f}), hold about {division.smallest:.0%} or more each, and differ "
+        f"from each other by {division.effect:.1f} standard deviations or more in some feature."
+    )
+
+
+def no_division(resamples: int) -> str:
+    """Say that nothing divides customers who form no groups, or that it was not looked for."""
+    if not resamples:
+        return " No division was looked for, as evaluation.resamples is 0."
+    return (
+        f" No number from {FEWEST} to {MOST} divides them so that segments are large enough, "
+        "differ and come back when customers are drawn anew."
     )
 
 
@@ -148,12 +159,12 @@ def _edge(chosen: Row, tried: list[int]) -> str:
 
     Not where customers of a segment are all alike, so that no more segments can be told apart.
     """
-    if len(tried) < 2 or chosen["k"] != tried[-1] or _perfect(chosen):
+    if len(tried) < 2 or chosen["k"] != tried[-1] or perfect(chosen):
         return ""
     return MORE_MAY_BE_BETTER
 
 
-def _perfect(row: Row) -> bool:
+def perfect(row: Row) -> bool:
     """Whether customers of a segment are all alike."""
     inertia = row.get("inertia")
     return silhouette_of(row) >= 0.9995 or (inertia is not None and inertia <= 1e-6)

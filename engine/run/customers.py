@@ -40,6 +40,8 @@ class Customers:
         What reduced them.
     blocks : sequence of sequences of int
         Prepared columns that stand for one column of the file, such as a category's.
+    codes : tuple of int
+        Prepared columns that say how common a level is.
     narrower : dict of int to Customers
         The same by fewer components: see :meth:`judged_by`.
     """
@@ -53,6 +55,7 @@ class Customers:
     start: np.ndarray | None = None
     pca: PCA | None = None
     blocks: Blocks = ()
+    codes: tuple[int, ...] = ()
     narrower: dict[int, Customers] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -40,7 +40,12 @@ def divider(method: str, params: Params, customers: Customers, rows: np.ndarray)
         return again.mean if again else None
 
     least = config.clustering.smallest_segment
-    return Divider(lambda: customers.wide(rows[few]).x, back, least, few)
+
+    def prepared() -> np.ndarray:
+        # How common a level is says nothing of what its customers are like.
+        return np.delete(customers.wide(rows[few]).x, customers.codes, axis=1)
+
+    return Divider(prepared, back, least, few, config.evaluation.resamples)
 
 
 def looking_inside(

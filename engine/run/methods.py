@@ -20,6 +20,7 @@ from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
 from engine.run.customers import Customers
 from engine.run.dividing import divider, looking_inside
+from engine.run.far import far_customers
 from engine.run.speckless import judged
 from engine.run.trust import stability_of
 from engine.utilities.params import Params
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 _HEIGHT = "clustering.agglomerative.distance_threshold"
 _RESOLUTION = "clustering.ann_methods.resolution"
+
+FEW_CUSTOMERS = 5
+"""Customers a segment on average below which no number of segments is tried."""
 
 _STAGES = ("decide", "choose k", "cluster", "settle", "evaluate", "resample")
 """What is done for each method, as the stages are called."""
@@ -181,7 +185,8 @@ def _choose(
     seen = runtime.xp.ascontiguousarray(sample[:, : narrow.space.shape[1]])
     # Among more segments than that, one is smaller than it may be.
     possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
-    k_max = max(settings.k_min, min(settings.k_max, most, possible))
+    some = len(customers.space) // FEW_CUSTOMERS
+    k_max = max(settings.k_min, min(settings.k_max, most, possible, some))
     candidates = range(settings.k_min, k_max + 1)
     narrow.know_chance(candidates)
 
@@ -262,7 +267,8 @@ def score(
     space, labels, scores = customers.space, fit.labels, customers.config.evaluation
     k = fit.representatives.n_segments
     told = (*fit.notes, *_too_many_to_hold(method, fit, customers))
-    notes = dict.fromkeys((*told, *specks(np.bincount(labels, minlength=k))))
+    small = specks(np.bincount(labels, minlength=k))
+    notes = dict.fromkeys((*told, *small, *far_customers(labels, k, customers)))
     customers.know_chance(range(k, k + 1))
     with customers.stages(f"evaluate {method}", len(space), passes=3):
         internal = internal_scores(space, labels, runtime=customers.runtime, k=k)

@@ -165,7 +165,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
     start = before.start(space) if before else None
     customers = Customers(
         space, priority, run.config, run.runtime, run.stages, origin, start, pca,
-        prepared.plan.blocks,
+        prepared.plan.blocks, prepared.plan.codes,
     )  # fmt: skip
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)

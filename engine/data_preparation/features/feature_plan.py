@@ -210,6 +210,12 @@ class FeaturePlan:
             start = end
         return tuple(found)
 
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Matrix columns that say how common a level is."""
+        names = {n for f in self.categorical if f.encoding == "frequency" for n in f.names}
+        return tuple(i for i, name in enumerate(self.names) if name in names)
+
     def transform(self, frame: Any, runtime: Runtime | None = None) -> Any:
         """Prepare a block of rows.
 

@@ -109,4 +109,6 @@ def _encode(
     spread = float(np.sqrt(max(0.0, (shares**3).sum() - mean**2)))
     if settings.scaling == "none":
         return CategoricalFeature(column, "frequency", names, values, 0.0, 1.0)
-    return CategoricalFeature(column, "frequency", names, values, mean, spread or 1.0)
+    return CategoricalFeature(
+        column, "frequency", names, values, mean, lump_scale(spread, 1.0) or 1.0
+    )

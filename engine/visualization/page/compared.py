@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.evaluation.division import COMES_BACK
 from engine.evaluation.gaps import APART, CUT
 from engine.evaluation.stability import CHANGES, RETURNS
 from engine.visualization import readable, wording
@@ -79,7 +80,7 @@ def stability_sentence(scores: dict[str, Any]) -> str:
 
 _COMES_BACK = (
     (RETURNS, "come back"),
-    (0.7, "come back with other borders"),
+    (COMES_BACK, "mostly come back"),
     (CHANGES, "come back in part"),
     (-1.0, "do not come back: they depend on which customers happen to be there"),
 )
