@@ -66,7 +66,7 @@ def test_it_is_taken_where_nothing_stands_out():
     assert (division.k, division.groups) == (3, 0)
     rule = rule_by_division(division, sweep(k2=0.01).rows[0], [2, 3, 4])
     assert "no number of segments tried (2 to 4) stands out" in rule
-    assert "3 is the largest number up to 8" in rule
+    assert "3 is the largest number up to 4" in rule
 
 
 def test_it_is_taken_where_two_alone_stand_out_or_what_barely_does_changes():

@@ -46,10 +46,18 @@ def test_groups_beside_a_lump_are_found():
 
 def test_too_few_customers_may_hold_anything_and_too_small_pieces_count_for_nothing():
     x = plan()
-    assert segment(x[:50]).may_hold_more()
+    assert segment(x[:20]).may_hold_more()
     x[:200, 0] += 9
     assert not segment(x, least=0.5).may_hold_more()
 
 
 def test_fewer_distinct_customers_than_pieces_hold_nothing():
     assert not segment(np.repeat([[0.0, 0.0], [1.0, 0.0]], 100, axis=0)).may_hold_more()
+
+
+def test_groups_in_numbers_are_found_beside_flags_that_hide_them():
+    rng = np.random.default_rng(1)
+    flags = 2.0 * (rng.random((600, 4)) < 0.5)
+    x = np.column_stack([rng.normal(size=600) + 5.0 * (np.arange(600) % 2), flags])
+    assert segment(x).may_hold_more()
+    assert not segment(np.column_stack([rng.normal(size=600), flags])).may_hold_more()

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 import engine
+from engine.evaluation.division import COMES_BACK
 from engine.evaluation.stability import agreement
 from engine.visualization.verdict import verdict_of
 from tests.drawing import undrawn
@@ -142,7 +143,21 @@ def test_a_division_says_what_stands_out_and_why(tmp_path):
     division = scores["division"]
     assert 3 <= division["k"] == len(scores["sizes"]) <= 8
     assert division["groups"] == 0
-    assert division["stability"] >= 0.85
+    assert division["stability"] >= COMES_BACK
     assert division["smallest_share"] >= 0.05
     assert "customers form no groups by themselves" in scores["k_rule"]
     assert verdict_of(scores).word == "division"
+
+
+def test_far_customers_are_told(tmp_path):
+    rng = np.random.default_rng(7)
+    x = 3 * rng.normal(size=(1_500, 2)) + 60 * np.eye(3, 2)[rng.integers(0, 3, 1_500)]
+    x[:12] = [400.0, -400.0]
+    scores, _ = run(tmp_path, {"x": x[:, 0], "y": x[:, 1]}, {"k": 3})
+    assert any(n.startswith("12 customers lie far from all others") for n in scores["notes"])
+
+
+def test_few_customers_are_not_cut_into_as_many_segments(tmp_path):
+    rng = np.random.default_rng(8)
+    scores, _ = run(tmp_path, {f"c{i}": rng.normal(size=20) for i in range(3)}, {"k_max": 10})
+    assert len(scores["sizes"]) <= 4
