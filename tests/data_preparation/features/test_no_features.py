@@ -113,3 +113,19 @@ def test_targets_and_earlier_segments_are_not_used_unless_asked_for(tmp_path):
     ]
     asked = learnt(columns, tmp_path, include=["spend", "churn"], categorical=["class"])[0]
     assert asked.columns == ["spend", "churn", "class"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_fact_about_an_id_is_a_feature_and_ids_are_told_in_one_notice(tmp_path, suffix):
+    flags = {
+        "id_theft_cover": ["Yes", "No", "No"] * (N // 3),
+        "valid_id": ["Yes", "No"] * (N // 2),
+        "has_id": [0, 0, 0, 0, 1] * (N // 5),
+    }
+    ids = {"order_id": DRAW.permutation(N) + 5000, "id_card": DRAW.permutation(N) + 7000}
+    plan, report = learnt({**flags, **ids}, tmp_path, suffix)
+    assert sorted(plan.columns) == ["has_id", "id_theft_cover", "spend", "valid_id"]
+    assert report.notices == [
+        "2 columns ('order_id', 'id_card') look like identifiers, and were not used; where that "
+        "is wrong, name them in features.include, with all other columns to use"
+    ]
