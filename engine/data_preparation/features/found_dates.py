@@ -113,7 +113,7 @@ def find_dates(
     taken = {*taken, *settings.categorical}
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
     for column in (*date_columns(source, columns), *_of_digits(source, roles.numeric)):
-        if _of_birth(column) and column not in settings.include:
+        if of_birth(column) and column not in settings.include:
             found.left[column] = "may identify people"
         else:
             wanted.append(column)
@@ -138,7 +138,8 @@ def find_dates(
     return found
 
 
-def _of_birth(column: str) -> bool:
+def of_birth(column: str) -> bool:
+    """Tell by its name whether a column of dates holds when people were born."""
     name = column.lower().replace("_", "").replace(" ", "")
     return any(part in name for part in _BIRTH)
 

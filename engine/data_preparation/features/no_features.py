@@ -14,6 +14,7 @@ from engine.data_preparation.features.earlier_results import (
     states_who_left,
     target_of_two_values,
 )
+from engine.data_preparation.features.found_dates import of_birth
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, Roles
 from engine.data_preparation.features.survey import Survey
@@ -106,12 +107,17 @@ def _tell(reasons: dict[str, str], surveyed: Survey, report: PlanReport) -> None
                 f"{listed(columns)} {what}{_example(columns, surveyed)}, and "
                 f"{'was' if one else 'were'} not used; {_remedy(one=one)}"
             )
-    columns = [c for c, reason in reasons.items() if reason == people.REASON]
-    if columns:
-        report.notices.append(
-            f"{listed(columns)} may identify people, and {'was' if len(columns) == 1 else 'were'} "
-            f"not used; {people.REMEDY}"
-        )
+    left = [c for c, reason in reasons.items() if reason == people.REASON]
+    born = [c for c in left if of_birth(c)]
+    for columns, remedy in (
+        ([c for c in left if c not in born], people.REMEDY),
+        (born, people.REMEDY_OF_DATES),
+    ):
+        if columns:
+            report.notices.append(
+                f"{listed(columns)} may identify people, and "
+                f"{'was' if len(columns) == 1 else 'were'} not used; {remedy}"
+            )
 
 
 def _remedy(*, one: bool) -> str:

@@ -152,8 +152,9 @@ def test_lists_become_flags_that_weigh_as_one_column(tmp_path, kind):
     assert plan.columns == ["age", "likes: men", "likes: kids", "likes: sport"]
     assert plan.file_columns == ["age", "likes"]
     # 60, 40 and 24 of 120: variances 1/4, 2/9 and 4/25.
-    scale = (1 / 4 + 2 / 9 + 4 / 25) ** 0.5
-    assert matrix[:, 1:].var(axis=0).sum() == pytest.approx(1, rel=1e-5)
+    # As a category: variance 2 / pi together.
+    scale = (1 / 4 + 2 / 9 + 4 / 25) ** 0.5 * 1.2533141
+    assert matrix[:, 1:].var(axis=0).sum() == pytest.approx(0.6366198, rel=1e-5)
     assert np.ptp(matrix[:, 1]) == pytest.approx(1 / scale, rel=1e-5)
     assert [x > 0 for x in matrix[:, 2]] == ["kids" in x for x in found]
     assert report.notices[0].endswith("flags, 'men' (60), 'kids' (40), 'sport' (24)")

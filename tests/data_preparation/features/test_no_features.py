@@ -129,3 +129,15 @@ def test_a_fact_about_an_id_is_a_feature_and_ids_are_told_in_one_notice(tmp_path
         "2 columns ('order_id', 'id_card') look like identifiers, and were not used; where that "
         "is wrong, name them in features.include, with all other columns to use"
     ]
+
+
+def test_the_notice_of_a_birth_date_names_what_makes_days_of_it(tmp_path):
+    born = [f"19{50 + i % 40}-0{i % 9 + 1}-1{i % 10}" for i in range(N)]
+    notice = learnt({"birth_date": born}, tmp_path)[1].notices[0]
+    assert notice == (
+        "the column 'birth_date' may identify people, and was not used; features.include, with "
+        "all other columns to use, makes days of a date of birth, and features.categorical takes "
+        "it as it is written"
+    )
+    used = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])[0]
+    assert used.columns == ["spend", "birth_date (days ago)"]
