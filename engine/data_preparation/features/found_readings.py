@@ -15,7 +15,13 @@ from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.weights import lump_scale
-from engine.data_preparation.reading.finding import NOTHING, Context, Finding, find_numbers
+from engine.data_preparation.reading.finding import (
+    NOTHING,
+    Context,
+    Finding,
+    amounts_unread,
+    find_numbers,
+)
 from engine.data_preparation.reading.finding_lists import Lists, find_lists
 from engine.data_preparation.reading.lists import MemberReading
 from engine.data_preparation.reading.readings import Reading
@@ -50,7 +56,9 @@ def find_reading(column: str, known: Cells, source: Source, settings: Preparatio
         return NOTHING
     if finding != NOTHING:
         return finding
-    return find_lists(column, known.lists, settings.max_levels, source.schema)
+    finding = find_lists(column, known.lists, settings.max_levels, source.schema)
+    # A few ranges such as $40K - $60K are a category.
+    return finding if few or finding != NOTHING else amounts_unread(column, known.shapes)
 
 
 @dataclass

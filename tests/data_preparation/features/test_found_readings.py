@@ -175,3 +175,16 @@ def test_a_list_of_free_text_is_left_out_as_ever(tmp_path):
     _, plan, report = prepared(path)
     assert plan.columns == ["age"]
     assert report.columns[-1]["what"] == "is neither a number nor text"
+
+
+def test_amounts_that_do_not_read_are_warned_of(tmp_path):
+    limits = [f"$ {1 + i}.0 {'CR' if i % 2 else 'DR'}" for i in range(120)]
+    fees = [f"{i} EUR to {i + 5} EUR" for i in range(120)]
+    brackets = ["$40K - $60K", "$60K - $80K", "Less than $40K"] * 40
+    path = written(tmp_path, "csv", limit=limits, fee=fees, bracket=brackets)
+    _, plan, report = prepared(path)
+    assert plan.columns == ["age", "bracket"]
+    assert [w.partition(": ")[0] for w in report.warnings] == [
+        "column 'limit' is not read as numbers", "column 'fee' is not read as numbers",
+    ]  # fmt: skip
+    assert "such as '$ 10.0 CR', in no notation" in report.warnings[0]
