@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.config.sections import Config
 from engine.data_preparation.features.found_dates import Dates
-from engine.data_preparation.features.roles import Roles, assign_roles
+from engine.data_preparation.features.roles import IDENTIFIER, Roles, assign_roles
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.sources import Source
 
@@ -47,7 +47,7 @@ class Loaded:
 
 def without(roles: Roles, identifiers: Sequence[str]) -> Roles:
     """Leave out columns that are ids by name and by what they hold."""
-    gone = {c: "looks like an identifier" for c in identifiers}
+    gone = {c: IDENTIFIER for c in identifiers}
     if not gone:
         return roles
     numeric, text = (

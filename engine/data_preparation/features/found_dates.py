@@ -18,11 +18,15 @@ from engine.data_preparation.reading.date_numbers import digits
 from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading, is_date, latest
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.finding import Finding
+from engine.data_preparation.reading.month_names import LANGUAGES, month_of
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 
 _NEARLY_ALL = 0.95
 """Share of a column's values that are dates, of those that are there, from which on it is one."""
+
+_MOSTLY = 0.5
+"""Share from which on a column is one of dates with much that is none, which is told."""
 
 _FIRST = 2_000
 _CALLED = re.compile(r"(?i)(?:^|[^a-z])(?:dt|datum|fecha|data|dato|tarihi?)(?:[^a-z]|$)|date")
@@ -52,22 +56,35 @@ class Dates:
     left: dict[str, str] = field(default_factory=dict)
 
 
-def looks_like_dates(values: pl.Series) -> bool:
+def share_of_dates(seen: Evidence) -> float:
+    """Give the share of values that are dates, of those that are there."""
+    return 1 - strangers(seen)[0] / seen.rows if seen.rows else 0.0
+
+
+def strangers(seen: Evidence) -> tuple[int, str]:
+    """Count values that are no dates, and give one: plain numbers, and months that are none."""
+    none = [w for w in seen.months if month_of(w, tuple(LANGUAGES)) is None]
+    rows = seen.unknown + seen.numbers["all"] + sum(seen.months[w] for w in none)
+    examples = (seen.stranger, *(seen.examples[w] for w in none), seen.number)
+    return rows, next(filter(None, examples), "")
+
+
+def looks_like_dates(values: pl.Series, least: float = _NEARLY_ALL) -> bool:
     """Tell whether the first values of a text column are dates, nearly all."""
     first = values.drop_nulls().unique(maintain_order=True).head(_FIRST)
     seen = Evidence()
     seen.look(first)
     strange = seen.unknown + seen.numbers["all"]
-    return seen.rows > 0 and strange <= (1 - _NEARLY_ALL) * seen.rows
+    return seen.rows > 0 and strange <= (1 - least) * seen.rows
 
 
-def date_columns(source: Source, columns: Collection[str]) -> list[str]:
+def date_columns(source: Source, columns: Collection[str], least: float = _NEARLY_ALL) -> list[str]:
     """Give the columns of dates, and those of text whose first values are."""
     texts = [c for c in columns if source.schema[c] == pl.String]
     first = pl.DataFrame()
     with suppress(DataError):  # What is wrong with the file is said where it is read.
         first = next(source.batches(texts), first) if texts else first
-    dated = {c for c in texts if c in first.columns and looks_like_dates(first[c])}
+    dated = {c for c in texts if c in first.columns and looks_like_dates(first[c], least)}
     return [c for c in columns if is_date(source.schema[c]) or c in dated]
 
 
@@ -112,8 +129,8 @@ def find_dates(
     found, wanted = Dates(), []
     taken = {*taken, *settings.categorical}
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
-    for column in (*date_columns(source, columns), *_of_digits(source, roles.numeric)):
-        if _of_birth(column) and column not in settings.include:
+    for column in (*date_columns(source, columns, _MOSTLY), *_of_digits(source, roles.numeric)):
+        if of_birth(column) and column not in settings.include:
             found.left[column] = "may identify people"
         else:
             wanted.append(column)
@@ -138,7 +155,8 @@ def find_dates(
     return found
 
 
-def _of_birth(column: str) -> bool:
+def of_birth(column: str) -> bool:
+    """Tell by its name whether a column of dates holds when people were born."""
     name = column.lower().replace("_", "").replace(" ", "")
     return any(part in name for part in _BIRTH)
 
@@ -156,7 +174,10 @@ def _written(source: Source, columns: Sequence[str], found: Dates) -> dict[str, 
             written[column] = DateFormat("ymd", "")
             continue
         seen = texts[column]
-        if seen.unknown + seen.numbers["all"] > (1 - _NEARLY_ALL) * seen.rows:
+        if share_of_dates(seen) < _NEARLY_ALL:
+            if share_of_dates(seen) >= _MOSTLY:
+                found.left[column] = "holds dates beside what is none"
+                found.findings[column] = Finding(warning=_mixed(column, seen))
             continue
         try:
             written[column] = decided(seen, column, source.read.date_format)
@@ -182,6 +203,15 @@ def _read(
             if known is not None:
                 last[column] = max(known, last.get(column, known))
     return unread, last
+
+
+def _mixed(column: str, seen: Evidence) -> str:
+    rows, example = strangers(seen)
+    return (
+        f"column {column!r} holds dates, but {rows:,} of its {seen.rows:,} values are no date that "
+        f"reads, such as {example!r}: it was left out; correct them, or add what stands for no "
+        "date to input.read.null_values"
+    )
 
 
 def _lost(column: str, unread: Unread) -> str:

@@ -14,7 +14,14 @@ import polars as pl
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.reading.finding import NOTHING, Context, Finding, find_numbers
+from engine.data_preparation.features.weights import lump_scale
+from engine.data_preparation.reading.finding import (
+    NOTHING,
+    Context,
+    Finding,
+    amounts_unread,
+    find_numbers,
+)
 from engine.data_preparation.reading.finding_lists import Lists, find_lists
 from engine.data_preparation.reading.lists import MemberReading
 from engine.data_preparation.reading.readings import Reading
@@ -49,7 +56,9 @@ def find_reading(column: str, known: Cells, source: Source, settings: Preparatio
         return NOTHING
     if finding != NOTHING:
         return finding
-    return find_lists(column, known.lists, settings.max_levels, source.schema)
+    finding = find_lists(column, known.lists, settings.max_levels, source.schema)
+    # A few ranges such as $40K - $60K are a category.
+    return finding if few or finding != NOTHING else amounts_unread(column, known.shapes)
 
 
 @dataclass
@@ -86,18 +95,22 @@ def with_readings(
 ) -> FeaturePlan:
     """Give the plan, its columns read as they were.
 
-    The flags of one list have variance 1 together, as a one-hot block has.
+    The flags of one list weigh as much together as the levels of a category do.
     """
     numeric = [replace(f, reading=readings.get(f.column)) for f in plan.numeric]
     squares: dict[str, float] = {}
+    rare: dict[str, float] = {}
     for feature in numeric:
         if isinstance(feature.reading, MemberReading):
             share = feature.reading.share
             before = squares.get(feature.reading.column, 0.0)
             squares[feature.reading.column] = before + share * (1 - share)
+            # Customers who differ from most by one member at the least.
+            apart = max(min(share, 1 - share), rare.get(feature.reading.column, 0.0))
+            rare[feature.reading.column] = apart
     weighed = (
-        replace(f, scale=float(np.sqrt(squares[f.reading.column])))
-        if isinstance(f.reading, MemberReading) and scaled
+        replace(f, scale=lump_scale(float(np.sqrt(squares[c])), rare[c]))
+        if isinstance(f.reading, MemberReading) and scaled and (c := f.reading.column)
         else f
         for f in numeric
     )

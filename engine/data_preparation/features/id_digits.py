@@ -37,7 +37,7 @@ def lost_digits(values: pl.Series, column: str, label: str, *, plainly: bool) ->
         Shortened ids repeat.
     """
     if values.dtype.is_float():
-        large = values.drop_nulls().filter(values.drop_nulls().abs() >= _EXACT)
+        large = inexact(values)
         if not len(large):
             return []
         return [
@@ -55,6 +55,12 @@ def lost_digits(values: pl.Series, column: str, label: str, *, plainly: bool) ->
         message = f"{label}: {words}."
         raise DataError(message)
     return [words]
+
+
+def inexact(ids: pl.Series) -> pl.Series:
+    """Give the ids of a column of floats that are so large that neighbours are one float."""
+    known = ids.drop_nulls()
+    return known.filter(known.is_finite() & (known.abs() >= _EXACT))
 
 
 def shortened(ids: pl.Series) -> pl.Series:

@@ -14,12 +14,13 @@ from engine.data_preparation.features.earlier_results import (
     states_who_left,
     target_of_two_values,
 )
+from engine.data_preparation.features.found_dates import of_birth
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.features.roles import IDENTIFIER, Roles
 from engine.data_preparation.features.survey import Survey
 
 _SHOWN = 5
-_TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET)
+_TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET, IDENTIFIER)
 _REMEDY = "where that is wrong, name them in features.include, with all other columns to use"
 _PEOPLE_ASKED = (
     "may identify people, and is used because features names it: its values will stand in the "
@@ -101,16 +102,22 @@ def _tell(reasons: dict[str, str], surveyed: Survey, report: PlanReport) -> None
         if columns:
             one = len(columns) == 1
             what = kind if one else kind.replace("looks", "look").replace("counts", "count")
+            what = what if one else what.replace("an identifier", "identifiers")
             report.notices.append(
                 f"{listed(columns)} {what}{_example(columns, surveyed)}, and "
                 f"{'was' if one else 'were'} not used; {_remedy(one=one)}"
             )
-    columns = [c for c, reason in reasons.items() if reason == people.REASON]
-    if columns:
-        report.notices.append(
-            f"{listed(columns)} may identify people, and {'was' if len(columns) == 1 else 'were'} "
-            f"not used; {people.REMEDY}"
-        )
+    left = [c for c, reason in reasons.items() if reason == people.REASON]
+    born = [c for c in left if of_birth(c)]
+    for columns, remedy in (
+        ([c for c in left if c not in born], people.REMEDY),
+        (born, people.REMEDY_OF_DATES),
+    ):
+        if columns:
+            report.notices.append(
+                f"{listed(columns)} may identify people, and "
+                f"{'was' if len(columns) == 1 else 'were'} not used; {remedy}"
+            )
 
 
 def _remedy(*, one: bool) -> str:

@@ -11,6 +11,10 @@ from engine.data_preparation.features.words import phrases, words
 
 REASON = "may identify people"
 REMEDY = "features.categorical uses what it names all the same"
+REMEDY_OF_DATES = (
+    "features.include, with all other columns to use, makes days of a date of birth, and "
+    "features.categorical takes it as it is written"
+)
 
 _NAMES = {
     # English, German, French, Spanish, Portuguese, Italian, Dutch

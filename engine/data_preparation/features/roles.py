@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,6 +21,10 @@ _DATE = "is a date or time, which has no scale to cluster on"
 _APART = {"member": "is taken apart into flags", "date": "is read as days ago"}
 _NESTED = "is neither a number nor text"
 _ID_WORDS = {"id", "uuid", "guid"}
+_SHORT = 2
+_FEW, _ENOUGH = 3, 20
+IDENTIFIER = "looks like an identifier"
+"""Why a column is left out that is called so."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def assign_roles(
         if column == id_column:
             continue
         made = column in source.readings and source.readings[column].column in apart
-        reason = None if made else _why_not(column, dtype, settings, source.schema)
+        reason = None if made else _why_not(column, dtype, settings, source)
         if column in apart:
             reason = _APART[apart[column]]
         elif reason == _NESTED and isinstance(dtype, pl.List):
@@ -133,7 +138,7 @@ def _is_number(dtype: pl.DataType) -> bool:
 
 
 def _why_not(
-    column: str, dtype: pl.DataType, settings: FeaturesConfig, columns: Collection[str]
+    column: str, dtype: pl.DataType, settings: FeaturesConfig, source: Source
 ) -> str | None:
     if column in settings.exclude:
         return "excluded by features.exclude"
@@ -152,11 +157,36 @@ def _why_not(
     if dtype.is_nested() or dtype in (pl.Binary, pl.Object):
         return _NESTED
     # The result of a model is called so, whatever else its name holds.
-    reason = result_by_name(column, columns)
-    parts = words(column)
-    if reason is None and (_ID_WORDS & {parts[0], parts[-1]} or names_a_customer(column)):
-        reason = "looks like an identifier"
+    reason = result_by_name(column, source.schema)
+    named = _speaks_of_ids(column) or names_a_customer(column)
+    if reason is None and named and not _is_flag(source, column, dtype):
+        reason = IDENTIFIER
     return reason
+
+
+def _speaks_of_ids(column: str) -> bool:
+    """Tell ``row_id`` and ``id_client``, which are ids, from what is a fact about one.
+
+    Examples
+    --------
+    >>> [_speaks_of_ids(c) for c in ("Order ID", "id_vehicle", "id_theft_cover")]
+    [True, True, False]
+    """
+    parts = words(column)
+    return parts[-1] in _ID_WORDS or (len(parts) <= _SHORT and parts[0] in _ID_WORDS)
+
+
+def _is_flag(source: Source, column: str, dtype: pl.DataType) -> bool:
+    """Tell by the first rows whether a column is yes or no, or three words: no ids."""
+    if dtype == pl.Boolean:
+        return True
+    values = pl.Series([], dtype=pl.Null())
+    with suppress(DataError, OSError):  # What is wrong with the file is said where it is read.
+        values = next(source.batches([column]))[column].drop_nulls()
+    few = values.unique() if len(values) >= _ENOUGH else values.clear()
+    if values.dtype.is_numeric():
+        return set(few.to_list()) == {0, 1}
+    return 2 <= len(few) <= _FEW
 
 
 def _nothing_numeric(source: Source, left_out: Mapping[str, str], text: list[str], why: str) -> str:

@@ -144,11 +144,12 @@ class CsvFile:
             shown = f" (letters such as {text.letters}; input.read.encoding names another)"
             encoding = [text.encoding + (shown if text.letters else "")]
         returns = ["lines end with carriage returns alone"][: text.returns]
-        runs = ["runs of blanks separate the columns"][: text.by_runs]
+        layout = self.layout.words()
+        if text.by_runs:  # The tab stands in their place in a copy, not in the file.
+            layout = ["runs of blanks separate the columns", *layout[not self.layout.usual :]]
         return [
             *self.unpacked,
-            *runs,
-            *self.layout.words(),
+            *layout,
             *encoding,
             *["byte order mark"][: text.marked],
             *returns,

@@ -18,6 +18,7 @@ _YEAR_FIRST = r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}(?:0[1-9]|1[0-2])(?:0[1-9
 _YEAR_FIRST += r"(?:\D|$)"
 _NAMED = r"^(\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{4})(?:\D|$)"
 _PARTS = r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
+_WITHIN = r"\s(del?|of)\s"
 _DAYS_OF_MONTH = 31
 _MONTHS = 12
 _ZONED = (
@@ -42,6 +43,8 @@ class Evidence:
         Whether years of two digits, and offsets from UTC, occur.
     months : Counter of str
         What stands where a month's name would, with its rows.
+    beside : Counter of str
+        Days of the week and articles before, within or behind dates, with their rows.
     numbers : Counter of str
         Plain numbers: all of them, and those within the range of each unit.
     number : str
@@ -63,6 +66,7 @@ class Evidence:
     short: bool = False
     zoned: bool = False
     months: Counter[str] = field(default_factory=Counter)
+    beside: Counter[str] = field(default_factory=Counter)
     numbers: Counter[str] = field(default_factory=Counter)
     number: str = ""
     examples: dict[str, str] = field(default_factory=dict)
@@ -129,6 +133,7 @@ class Evidence:
         """Take in what is no date in the plainest shapes: text, n."""
         plain = odd.select(shapes.plain_dates(pl.col("text"))).to_series()
         frame = odd.with_columns(shapes.without_weekday(plain).alias("plain"))
+        self._note_beside(frame, plain)
         text = pl.col("plain")
         names = ["a", "s", "g", "b", "y", "rest"]
         for pattern in (shapes.YEAR_FIRST, shapes.COMPACT):
@@ -148,6 +153,18 @@ class Evidence:
         self._take("period", frame.filter(period))
         self._take_numbers(frame.filter(is_number & ~period))
         self._take("unknown", frame.filter(~is_number & ~period))
+
+    def _note_beside(self, frame: pl.DataFrame, whole: pl.Series) -> None:
+        """Count the words around dates: what was dropped of the whole, and those within."""
+        whole, date = whole.alias("whole"), pl.col("plain")
+        around = pl.col("whole").str.strip_suffix(date).str.strip_prefix(date)
+        around = pl.when(pl.col("whole") != date).then(around).otherwise(pl.lit(""))
+        within = date.str.extract(_WITHIN).fill_null("")
+        said = frame.with_columns(whole).select("n", w=pl.concat_str(around, within, separator=" "))
+        said = said.filter(pl.col("w") != " ").with_columns(pl.col("w").str.extract_all(r"\p{L}+"))
+        for word, n in said.explode("w").group_by("w").agg(pl.col("n").sum()).iter_rows():
+            if word is not None:
+                self.beside[word] += n
 
     def _take(self, kind: str, rows: pl.DataFrame) -> None:
         if rows.height:

@@ -114,7 +114,7 @@ def decided(seen: Evidence, column: str, asked: str) -> DateFormat:
     if "%" in asked:
         return DateFormat("ymd", f"{asked} (input.read.date_format)", pattern=asked)
     unit = _unit(seen, asked)
-    languages = () if unit else languages_of(seen.months, column)
+    languages = () if unit else languages_of(seen.months, column, seen.beside)
     _count_strangers(seen, languages, unit)
     if seen.rows and seen.unknown > (1 - _LEAST_SHARE) * seen.rows:
         raise _no_dates(column, seen)

@@ -12,6 +12,7 @@ from engine.data_preparation.reading.numbers import NUMBER, Notation, Seen
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.units import Units, agreed_units
+from engine.data_preparation.reading.unread_amounts import unread_amount, unread_words
 from engine.data_preparation.reading.written_numbers import (
     INDIAN,
     NumberReading,
@@ -105,7 +106,8 @@ def find_numbers(column: str, shapes: Shapes, context: Context) -> Finding:
         return NOTHING
     units = agreed_units(figures)
     if units is None:
-        return NOTHING
+        example = unread_amount(figures)
+        return Finding(warning=unread_words(column, example)) if example else NOTHING
     if units.refusal:
         return Finding(warning=f"column {column!r} is not read as numbers: {units.refusal}")
     try:
@@ -118,6 +120,12 @@ def find_numbers(column: str, shapes: Shapes, context: Context) -> Finding:
     )  # fmt: skip
     asked = context.read.decimal_comma != "auto" or context.read.thousands != "auto"
     return _told(reading, table, units, doubt, asked=asked)
+
+
+def amounts_unread(column: str, shapes: Shapes) -> Finding:
+    """Warn of a column of text that nothing reads, if most of its values look like amounts."""
+    example = shapes.amount if shapes.hopeless else unread_amount(shapes.table())
+    return Finding(warning=unread_words(column, example)) if example else NOTHING
 
 
 def _sum(table: pl.DataFrame) -> int:

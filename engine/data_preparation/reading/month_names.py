@@ -36,6 +36,12 @@ _PLAIN_LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "ß": "ss", "œ": "oe", "ς": "σ"}
 )
 _ARTICLES = ("the", "le", "el", "il", "la", "o", "den", "am", "dne", "dnia", "de", "dia", "dita")
+_SPOKEN = {
+    "the": "en", "of": "en", "le": "fr", "el": "es ca", "il": "it", "am": "de", "dne": "cs",
+    "dnia": "pl", "de": "es pt gl ca", "del": "es ca", "dia": "es pt gl ca", "den": "de da sv nb",
+}  # fmt: skip
+"""Languages by what they write before or within a date."""
+
 _LEAST_PREFIX = 3
 
 
@@ -92,7 +98,9 @@ def month_of(word: str, languages: tuple[str, ...]) -> int | None:
     return next((n for code in languages if (n := _month(plain, code)) is not None), None)
 
 
-def languages_of(words: Mapping[str, int], column: str) -> tuple[str, ...]:
+def languages_of(
+    words: Mapping[str, int], column: str, beside: Mapping[str, int] | None = None
+) -> tuple[str, ...]:
     """Find the languages whose months a column holds, the fewest that read the most.
 
     Parameters
@@ -101,16 +109,22 @@ def languages_of(words: Mapping[str, int], column: str) -> tuple[str, ...]:
         What stands where a month's name would, with the rows that hold it.
     column : str
         For the message.
+    beside : mapping of str to int, optional
+        Days of the week and articles around the dates: they tell languages apart that read the
+        same words as other months. Where they do not, English is taken before a question.
 
     Raises
     ------
     DataError
-        Languages that read the column equally well mean other months by a word.
+        Languages that read the column equally well mean other months by a word, English is none
+        of them, and nothing else tells.
 
     Examples
     --------
     >>> languages_of({"maj": 3, "okt": 2, "jan": 9}, "day"), languages_of({"lunch": 3}, "day")
     (('da',), ())
+    >>> languages_of({"mar": 3}, "day"), languages_of({"mar": 3}, "day", {"maanantai": 3})
+    (('en',), ('fi',))
     """
     left = {folded(w): n for w, n in words.items()}
     chosen: list[str] = []
@@ -121,33 +135,67 @@ def languages_of(words: Mapping[str, int], column: str) -> tuple[str, ...]:
         if best == 0:
             break
         equals = [c for c, rows in covers.items() if rows == best]
-        _check_equals(equals, reads, column)
-        chosen.append(equals[0])
-        left = {w: n for w, n in left.items() if w not in reads[equals[0]]}
+        language = _one_of(equals, reads, column, beside or {})
+        chosen.append(language)
+        left = {w: n for w, n in left.items() if w not in reads[language]}
     return tuple(chosen)
 
 
-def _check_equals(equals: list[str], reads: Mapping[str, Mapping[str, int]], column: str) -> None:
-    first = equals[0]
+def _one_of(
+    equals: list[str],
+    reads: Mapping[str, Mapping[str, int]],
+    column: str,
+    beside: Mapping[str, int],
+) -> str:
+    """Choose among languages that read as much: ask only where they mean other months."""
+    if _other_month(equals, reads) is None:
+        return equals[0]
+    fits = {c: sum(n for w, n in beside.items() if folded(w) in _beside(c)) for c in equals}
+    most = max(fits.values())
+    equals = [c for c in equals if fits[c] == most]
+    # A name in full says more than the beginning of one: Finnish has "mar" for marraskuu alone.
+    whole = {c: sum(w in month_table(c) for w in reads[c]) for c in equals}
+    equals = [c for c in equals if whole[c] == max(whole.values())]
+    clash = _other_month(equals, reads)
+    if clash is None or equals[0] == "en":
+        return equals[0]
+    word, other = clash
+    message = (
+        f"column {column!r} holds dates with the month {word!r}, which is month "
+        f"{reads[equals[0]][word]} in {LANGUAGES[equals[0]]} and {reads[other][word]} in "
+        f"{LANGUAGES[other]}, and none that tells; write months as numbers."
+    )
+    raise DataError(message)
+
+
+def _other_month(
+    equals: list[str], reads: Mapping[str, Mapping[str, int]]
+) -> tuple[str, str] | None:
+    """Give a word that is another month in a language than in the first, and the language."""
+    first = reads[equals[0]]
     for other in equals[1:]:
         for word, month in reads[other].items():
-            if reads[first].get(word, month) != month:
-                message = (
-                    f"column {column!r} holds dates with the month {word!r}, which is month "
-                    f"{reads[first][word]} in {LANGUAGES[first]} and {month} in "
-                    f"{LANGUAGES[other]}, and none that tells; write months as numbers."
-                )
-                raise DataError(message)
+            if first.get(word, month) != month:
+                return word, other
+    return None
+
+
+@cache
+def _beside(language: str) -> frozenset[str]:
+    """Give what stands beside a date in a language: its days of the week, its articles."""
+    names = Locale.parse(language).days
+    found = {
+        folded(part)
+        for context in ("format", "stand-alone")
+        for width in ("wide", "abbreviated", "short")
+        for name in names[context].get(width, {}).values()
+        for part in name.replace("-", " ").split()
+    }
+    return frozenset(found | {w for w, codes in _SPOKEN.items() if language in codes.split()})
 
 
 @cache
 def leading_words() -> frozenset[str]:
     """Give what may stand before a date and says nothing: days of the week, articles; folded."""
-    found = set(_ARTICLES)
-    for language in LANGUAGES:
-        names = Locale.parse(language).days
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated", "short"):
-                for name in names[context].get(width, {}).values():
-                    found.update(folded(part) for part in name.replace("-", " ").split())
+    found = set(_ARTICLES).union(*map(_beside, LANGUAGES))
     return frozenset(w for w in found if w)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from engine.data_preparation.reading.unread_amounts import unread_amount
 from engine.data_preparation.reading.written_numbers import cleaned, is_missing, parts
 
 _MOST = 2_000
@@ -35,12 +36,15 @@ class Shapes:
         Whether these are no numbers.
     distinct, seen : int
         Different values in the first block, and all that are there.
+    amount : str
+        One of the first values where these are hopeless, and most of them look like amounts.
     """
 
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
     hopeless: bool = False
     distinct: int = 0
     seen: int = 0
+    amount: str = ""
 
     def look(self, values: pl.Series) -> None:
         """Take in a block of text; nulls are none."""
@@ -49,7 +53,7 @@ class Shapes:
         if not self.found and len(values) > PROBE:
             probe = Shapes()
             probe.look(values.head(PROBE))
-            self.hopeless = probe.hopeless
+            self.hopeless, self.amount = probe.hopeless, probe.amount
             if self.hopeless:
                 return
         text, shape = pl.col("text"), pl.col("shape")
@@ -71,7 +75,7 @@ class Shapes:
             before, least = self.found.get(name, (0, example))
             self.found[name] = (before + n, min(least, example))
         if len(self.found) > _MOST or self.hopeless:
-            self.hopeless = True
+            self.hopeless, self.amount = True, unread_amount(self.table())
             self.found.clear()
 
     def table(self) -> pl.DataFrame:

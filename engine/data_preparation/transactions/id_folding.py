@@ -9,6 +9,7 @@ import polars as pl
 from engine.data_preparation.features.id_digits import (
     cut_off,
     cut_words,
+    inexact,
     shortened,
     shortened_words,
 )
@@ -30,6 +31,7 @@ from engine.errors import DataError
 _MANY = 0.01
 """Share of rows with a shortened id from which on a file is refused."""
 
+_POINT = r"^\s*-?(?:0|[1-9][0-9]*)\.0+\s*$"
 _DIGITS = 15
 _LONG = 10**_DIGITS
 
@@ -65,6 +67,21 @@ class IdFolding:
     _rows: int = 0
     _short: int = 0
     _example: str = ""
+    _inexact: int = 0
+    _float: str = ""
+    _points: int = 0
+    _pointed: str = ""
+
+    def look(self, written: pl.Series) -> None:
+        """Look at the ids of a block as the file has them: floats, and numbers with a point."""
+        if written.dtype.is_float():
+            large = inexact(written)
+            self._inexact += len(large)
+            self._float = self._float or (f"{large[0]:.0f}" if len(large) else "")
+        elif written.dtype == pl.String and written.str.contains(".0", literal=True).any():
+            pointed = written.filter(written.str.contains(_POINT))
+            self._points += len(pointed)
+            self._pointed = self._pointed or (pointed[0].strip() if len(pointed) else "")
 
     def take(self, ids: pl.Series) -> None:
         """Look at the ids of a block's rows, as lines carry them."""
@@ -115,6 +132,22 @@ class IdFolding:
         self._several = bool(found and found.writings)
         notices, warnings = told(writings, self.folds, self.asked, self.column)
         self.notices, self.warnings = notices, self.warnings + warnings
+        self._tell_writing()
+
+    def _tell_writing(self) -> None:
+        """Tell of floats that are not told apart, and of points that were left out."""
+        if self._inexact:
+            self.warnings.append(
+                f"{self._inexact:,} rows have an id in {self.column!r} that is a float of more "
+                f"than 15 digits, such as {self._float}: floats do not tell such ids apart, so "
+                "that different customers may be one; write the column as text or integers"
+            )
+        if 0 < self._points < self._rows:
+            self.notices.append(
+                f"{self._points:,} of {self._rows:,} rows write the id in {self.column!r} with a "
+                f"point, such as {self._pointed!r}: it is the customer "
+                f"{self._pointed.partition('.')[0]}, as the other rows write ids"
+            )
 
     def _unread(self) -> tuple[str, ...]:
         """Give what is folded where there is nothing to fold."""

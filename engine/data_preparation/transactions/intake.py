@@ -182,6 +182,7 @@ def take_in(
     for number, block in _blocks(source):
         block = filler.fill(block, number)
         lines = cleaner.clean(block, number)
+        ids.look(block[cleaner.columns.named["customer_id"]])
         if intake is None:
             count = partitions_for(source.estimate_rows(), line_bytes(lines))
             intake = Intake(Partitions(folder, count), ids, names)

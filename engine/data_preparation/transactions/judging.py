@@ -130,7 +130,9 @@ def _tell_statuses(
                 told.notices.append(
                     f"{n:,} rows {_where(rule, state)} {words} (transactions.statuses)"
                 )
-        if not any(rule.counts.get(s) for s in _SAYS) and not rule.unknown:
+        # What is not settled is told on its own: where it is dropped, it does not count.
+        silent = not any(rule.counts.get(s) for s in (*_SAYS, State.OPEN))
+        if silent and not rule.unknown:
             told.notices.append(f"no row of {rule.column!r} says that its money does not count")
         if n := rule.counts.get(State.OPEN):
             told.warnings.append(_open(rule, n, policies, refunds=refunds))

@@ -150,3 +150,22 @@ def test_dates_in_digits_are_no_numbers(tmp_path, suffix):
     matrix, plan, _ = prepared(path, **{"preparation.outliers": "off", "preparation.skew": "off"})
     assert plan.columns == ["age", "update", "join_date (days ago)"]
     assert matrix[:, 2].tolist() == [7.0 * i for i in range(N)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_dates_beside_too_much_that_is_none_are_warned_of(tmp_path, suffix):
+    joined = [f"soon {i}" if i % 10 == 0 else d.isoformat() for i, d in enumerate(DAYS)]
+    _, plan, report = prepared(written(tmp_path, suffix, joined=joined))
+    assert plan.columns == ["age"]
+    assert report.warnings == [
+        "column 'joined' holds dates, but 9 of its 90 values are no date that reads, such as "
+        "'soon 0': it was left out; correct them, or add what stands for no date to "
+        "input.read.null_values"
+    ]
+
+
+def test_text_with_a_few_dates_is_text(tmp_path):
+    words = ["gold", "silver", "2014-01-05"] * (N // 3)
+    _, plan, report = prepared(written(tmp_path, tier=words))
+    assert plan.columns == ["age", "tier"]
+    assert not report.warnings

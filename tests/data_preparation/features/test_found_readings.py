@@ -152,8 +152,9 @@ def test_lists_become_flags_that_weigh_as_one_column(tmp_path, kind):
     assert plan.columns == ["age", "likes: men", "likes: kids", "likes: sport"]
     assert plan.file_columns == ["age", "likes"]
     # 60, 40 and 24 of 120: variances 1/4, 2/9 and 4/25.
-    scale = (1 / 4 + 2 / 9 + 4 / 25) ** 0.5
-    assert matrix[:, 1:].var(axis=0).sum() == pytest.approx(1, rel=1e-5)
+    # As a category: variance 2 / pi together.
+    scale = (1 / 4 + 2 / 9 + 4 / 25) ** 0.5 * 1.2533141
+    assert matrix[:, 1:].var(axis=0).sum() == pytest.approx(0.6366198, rel=1e-5)
     assert np.ptp(matrix[:, 1]) == pytest.approx(1 / scale, rel=1e-5)
     assert [x > 0 for x in matrix[:, 2]] == ["kids" in x for x in found]
     assert report.notices[0].endswith("flags, 'men' (60), 'kids' (40), 'sport' (24)")
@@ -174,3 +175,16 @@ def test_a_list_of_free_text_is_left_out_as_ever(tmp_path):
     _, plan, report = prepared(path)
     assert plan.columns == ["age"]
     assert report.columns[-1]["what"] == "is neither a number nor text"
+
+
+def test_amounts_that_do_not_read_are_warned_of(tmp_path):
+    limits = [f"$ {1 + i}.0 {'CR' if i % 2 else 'DR'}" for i in range(120)]
+    fees = [f"{i} EUR to {i + 5} EUR" for i in range(120)]
+    brackets = ["$40K - $60K", "$60K - $80K", "Less than $40K"] * 40
+    path = written(tmp_path, "csv", limit=limits, fee=fees, bracket=brackets)
+    _, plan, report = prepared(path)
+    assert plan.columns == ["age", "bracket"]
+    assert [w.partition(": ")[0] for w in report.warnings] == [
+        "column 'limit' is not read as numbers", "column 'fee' is not read as numbers",
+    ]  # fmt: skip
+    assert "such as '$ 10.0 CR', in no notation" in report.warnings[0]

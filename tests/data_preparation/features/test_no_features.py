@@ -113,3 +113,31 @@ def test_targets_and_earlier_segments_are_not_used_unless_asked_for(tmp_path):
     ]
     asked = learnt(columns, tmp_path, include=["spend", "churn"], categorical=["class"])[0]
     assert asked.columns == ["spend", "churn", "class"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_fact_about_an_id_is_a_feature_and_ids_are_told_in_one_notice(tmp_path, suffix):
+    flags = {
+        "id_theft_cover": ["Yes", "No", "No"] * (N // 3),
+        "valid_id": ["Yes", "No"] * (N // 2),
+        "has_id": [0, 0, 0, 0, 1] * (N // 5),
+    }
+    ids = {"order_id": DRAW.permutation(N) + 5000, "id_card": DRAW.permutation(N) + 7000}
+    plan, report = learnt({**flags, **ids}, tmp_path, suffix)
+    assert sorted(plan.columns) == ["has_id", "id_theft_cover", "spend", "valid_id"]
+    assert report.notices == [
+        "2 columns ('order_id', 'id_card') look like identifiers, and were not used; where that "
+        "is wrong, name them in features.include, with all other columns to use"
+    ]
+
+
+def test_the_notice_of_a_birth_date_names_what_makes_days_of_it(tmp_path):
+    born = [f"19{50 + i % 40}-0{i % 9 + 1}-1{i % 10}" for i in range(N)]
+    notice = learnt({"birth_date": born}, tmp_path)[1].notices[0]
+    assert notice == (
+        "the column 'birth_date' may identify people, and was not used; features.include, with "
+        "all other columns to use, makes days of a date of birth, and features.categorical takes "
+        "it as it is written"
+    )
+    used = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])[0]
+    assert used.columns == ["spend", "birth_date (days ago)"]

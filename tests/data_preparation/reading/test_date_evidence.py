@@ -44,3 +44,9 @@ def test_offsets_and_years_that_stand_first():
     assert seen("2011-12-09T12:50:00+01:00").zoned
     assert not seen("2011-12-09 12:50:00", "13-01-2012").zoned
     assert seen("99-12-31").short_first == "99-12-31"
+
+
+def test_words_around_a_date_are_counted_and_months_are_not_among_them():
+    assert seen("maanantai 3 mar 2014", "maanantai 10 mar 2014").beside == {"maanantai": 2}
+    assert seen("dom, 5 de mar de 2014").beside == {"dom": 1, "de": 1}
+    assert not seen("09-Mar-2014", "2014-03-09", "9 March 2014").beside

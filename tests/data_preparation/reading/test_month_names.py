@@ -69,3 +69,29 @@ def test_days_of_the_week_say_nothing():
         leading_words()
     )
     assert "lunch" not in leading_words()
+
+
+@pytest.mark.parametrize(
+    ("word", "month"),
+    [("Jan", 1), ("Feb", 2), ("Mar", 3), ("Apr", 4), ("May", 5), ("Jun", 6), ("Jul", 7),
+     ("Aug", 8), ("Sep", 9), ("Oct", 10), ("Nov", 11), ("Dec", 12), ("Sept", 9), ("March", 3)],
+)  # fmt: skip
+def test_a_column_of_one_month_is_english_where_english_reads_it(word, month):
+    assert languages_of({word: 9}, "day") == ("en",)
+    assert month_of(word, ("en",)) == month
+
+
+@pytest.mark.parametrize(
+    ("word", "month"),
+    [("Mai", 5), ("maj", 5), ("Mayo", 5), ("maio", 5), ("juin", 6), ("Okt", 10), ("Dez", 12),
+     ("gen", 1), ("mag", 5), ("mars", 3), ("août", 8), ("kesä", 6)],
+)  # fmt: skip
+def test_a_column_of_one_month_in_another_language_reads(word, month):
+    assert month_of(word, languages_of({word: 9}, "day")) == month
+
+
+def test_what_stands_beside_a_date_tells_languages_apart():
+    assert languages_of({"mar": 2}, "day", {"maanantai": 2}) == ("fi",)
+    assert languages_of({"mar": 2}, "day", {"sun": 2}) == ("en",)
+    assert languages_of({"lis": 2}, "day", {"niedziela": 2}) == ("pl",)
+    assert languages_of({"lis": 2}, "day", {"nedjelja": 2}) == ("hr",)

@@ -62,7 +62,7 @@ def test_runs_of_blanks(tmp_path):
     text = "".join(f"{a:<8}{b:<12}{c:>9}\n" for a, b, c in lines)
     source, table = opened(tmp_path, text, "a.txt")
     assert table.rows() == [(float(i), "New York", 7.5) for i in range(9)]
-    assert source.found == ("a.txt: runs of blanks separate the columns, separator tab",)
+    assert source.found == ("a.txt: runs of blanks separate the columns",)
     assert runs_of_blanks(["a b", "1 2", "3 4"]) is not None
     assert runs_of_blanks(["name", "Anna Maria", "Bo"]) is None
 

@@ -116,3 +116,30 @@ def test_rows_and_transactions_in_two_files_are_counted_alike(gathered):
         "4 transactions have rows in more than one file; 4 rows that an earlier file holds "
         "already, 40.00 in all, are counted once"
     )
+
+
+def test_floats_that_are_not_told_apart_are_told(gathered):
+    first = 2**53
+    ids = pl.Series([first, first + 1, first + 2, 1001], dtype=pl.Int64).cast(pl.Float64)
+    found = gathered(shop_of(["x"] * 4).with_columns(customer_id=ids))
+    assert found.facts["n_customers"] == 3
+    assert found.facts["warnings"] == [
+        "3 rows have an id in 'customer_id' that is a float of more than 15 digits, such as "
+        "9007199254740992: floats do not tell such ids apart, so that different customers may be "
+        "one; write the column as text or integers"
+    ]
+    small = shop_of(["x"] * 2).with_columns(customer_id=pl.Series([1001.0, 1002.0]))
+    assert gathered(small).facts["warnings"] == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_numbers_with_a_point_beside_those_without_are_told(gathered, suffix):
+    found = gathered(shop_of(["1001.0", "1001", "1002", "1002.0", "1003"]), suffix=suffix)
+    assert found.facts["n_customers"] == 3
+    told = (
+        "2 of 5 rows write the id in 'customer_id' with a point, such as '1001.0': it is the "
+        "customer 1001, as the other rows write ids"
+    )
+    assert told in found.facts["notices"]
+    alone = gathered(shop_of(["1001.0", "1002.0"]), suffix=suffix)
+    assert not any("point" in n for n in alone.facts["notices"])

@@ -272,3 +272,16 @@ def test_fields_are_filled_across_blocks_but_not_across_orders_or_files():
     assert filler.fill(pl.DataFrame({"order": [2], "mail": [None]}, schema=first.schema), 1)[
         "mail"
     ].to_list() == [None]
+
+
+def test_what_is_dropped_as_unsettled_is_not_said_to_count(gathered):
+    pending = said("order_status", "Completed", "Pending", "Completed", "Completed")
+    silent = "no row of 'order_status' says that its money does not count"
+    found = gathered(pending, unsettled="drop")
+    assert money(found)[1] == "125.00"
+    assert silent not in found.facts["notices"]
+    assert "1 rows say 'Pending' in 'order_status', which is not settled: they are left out" in (
+        warned(found)
+    )
+    done = said("order_status", *["Completed"] * 4)
+    assert silent in gathered(done).facts["notices"]
