@@ -19,6 +19,7 @@ from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading,
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.month_names import LANGUAGES, month_of
+from engine.data_preparation.reading.short_years import in_the_past
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 
@@ -134,7 +135,9 @@ def find_dates(
             found.left[column] = "may identify people"
         else:
             wanted.append(column)
-    written = _written(source, wanted, found)
+    until = date.fromisoformat(snapshot) if snapshot else date.today()
+    told: dict[str, tuple[str, str]] = {}
+    written = _written(source, wanted, found, until, told)
     if not written:
         return found
     unread, last = _read(source, written)
@@ -148,8 +151,8 @@ def find_dates(
         found.findings[column] = Finding(
             {f"{column}{DAYS_AGO}": reading},
             f"column {column!r} holds dates{f' ({how.words})' if how.words else ''} and is used as "
-            f"{column + DAYS_AGO!r}: days before {day}, {why}",
-            _lost(column, unread[column]),
+            f"{column + DAYS_AGO!r}: days before {day}, {why}" + told.get(column, ("", ""))[0],
+            "; ".join(filter(None, (_lost(column, unread[column]), told.get(column, ("", ""))[1]))),
             unread[column].rows,
         )
     return found
@@ -161,8 +164,17 @@ def of_birth(column: str) -> bool:
     return any(part in name for part in _BIRTH)
 
 
-def _written(source: Source, columns: Sequence[str], found: Dates) -> dict[str, DateFormat]:
-    """Find how columns write dates; none that holds too many other values, or leaves it open."""
+def _written(
+    source: Source,
+    columns: Sequence[str],
+    found: Dates,
+    until: date,
+    told: dict[str, tuple[str, str]],
+) -> dict[str, DateFormat]:
+    """Find how columns write dates; none that holds too many other values, or leaves it open.
+
+    What is said of years of two digits goes into ``told``: a notice's end, and a warning.
+    """
     texts = {c: Evidence() for c in columns if not is_date(source.schema[c])}
     for block in source.batches(list(texts)) if texts else ():
         for column, seen in texts.items():
@@ -180,7 +192,9 @@ def _written(source: Source, columns: Sequence[str], found: Dates) -> dict[str, 
                 found.findings[column] = Finding(warning=_mixed(column, seen))
             continue
         try:
-            written[column] = decided(seen, column, source.read.date_format)
+            how = decided(seen, column, source.read.date_format)
+            written[column], notice, warning = in_the_past(seen, how, until)
+            told[column] = (notice and f"; {notice}", warning and f"column {column!r}: {warning}")
         except DataError as error:
             found.left[column] = "holds dates whose notation is open"
             found.findings[column] = Finding(warning=f"{str(error).rstrip('.')}; it was left out")

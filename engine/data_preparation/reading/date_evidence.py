@@ -20,6 +20,7 @@ _NAMED = r"^(\d{1,2}[-/ ][A-Za-z]{3}[-/ ]\d{4})(?:\D|$)"
 _PARTS = r"^(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?:\D|$)"
 _WITHIN = r"\s(del?|of)\s"
 _DAYS_OF_MONTH = 31
+_SHORT_MONTHS = (4, 6, 9, 11)
 _MONTHS = 12
 _ZONED = (
     r"(?i)(?::\d\d(?:[.,]\d+)?|t\d{4,6})(?:\s?[ap]\.?m\.?)?\s?"
@@ -39,6 +40,14 @@ class Evidence:
         One of the unknown.
     year_first, day_first, month_first, either, dotted, named, period, same, short_first : str
         An example of dates that can be read so only; empty where there is none.
+    stray : str
+        A date in numbers that no calendar has, such as 32.01.2024.
+    firsts, lasts : Counter of int
+        What dates in numbers with a year of two digits begin and end with, with their rows.
+    years : Counter of int
+        Years of two digits beside the name of a month.
+    short_examples : dict of (str, int) to str
+        A date for what it ends or begins with, or its year beside a month's name.
     short, zoned : bool
         Whether years of two digits, and offsets from UTC, occur.
     months : Counter of str
@@ -63,6 +72,11 @@ class Evidence:
     period: str = ""
     same: str = ""
     short_first: str = ""
+    stray: str = ""
+    firsts: Counter[int] = field(default_factory=Counter)
+    lasts: Counter[int] = field(default_factory=Counter)
+    years: Counter[int] = field(default_factory=Counter)
+    short_examples: dict[tuple[str, int], str] = field(default_factory=dict)
     short: bool = False
     zoned: bool = False
     months: Counter[str] = field(default_factory=Counter)
@@ -114,6 +128,7 @@ class Evidence:
             pl.when("first").then(pl.lit("year_first"))
             .when(short & (a > _DAYS_OF_MONTH) & (b <= _MONTHS)).then(pl.lit("short_first"))
             .when((a > _MONTHS) & (b > _MONTHS)).then(pl.lit("unknown"))
+            .when(~_in_calendar(a, b) & ~_in_calendar(b, a)).then(pl.lit("stray"))
             .when(a > _MONTHS).then(pl.lit("day_first"))
             .when(b > _MONTHS).then(pl.lit("month_first"))
             .when(a == b).then(pl.lit("same"))
@@ -128,6 +143,16 @@ class Evidence:
             self._note(row["kind"], row["head"].split(" ")[0], row["n"])
             self.short |= row["short"] or False
             self.long |= row["long"] or False
+        self._note_short(known.filter(short))
+
+    def _note_short(self, known: pl.DataFrame) -> None:
+        """Take in dates in numbers with years of two digits: head, n, a and y."""
+        for name, found, part in (("first", self.firsts, "a"), ("last", self.lasts, "y")):
+            number = pl.col(part).cast(pl.Int32)
+            table = known.group_by(number).agg(pl.col("n").sum(), pl.col("head").min())
+            for value, n, example in table.iter_rows():
+                found[value] += n
+                self.short_examples.setdefault((name, value), example.split(" ")[0])
 
     def _look_closely(self, odd: pl.DataFrame) -> None:
         """Take in what is no date in the plainest shapes: text, n."""
@@ -180,7 +205,13 @@ class Evidence:
             for name, n, example in by_word.iter_rows():
                 self.months[name] += n
                 self.examples.setdefault(name, example)
-            self.short |= bool(hit["plain"].str.contains(r"\d{4}").not_().any())
+            short = hit.filter(~pl.col("plain").str.contains(r"\d{4}"))
+            self.short |= short.height > 0
+            year = pl.col("plain").str.extract(r"(\d{2})(?:\s.*:.*)?$").cast(pl.Int32)
+            years = short.group_by(year).agg(pl.col("n").sum(), pl.col("text").min())
+            for value, n, example in years.drop_nulls().iter_rows():
+                self.years[value] += n
+                self.short_examples.setdefault(("word", value), example)
             if pattern in shapes.PERIODS:
                 self.period = self.period or str(hit["text"].min())
         return found.filter(pl.col("word").is_null()).drop("word")
@@ -205,3 +236,13 @@ class Evidence:
             self.stranger = self.stranger or example
         else:
             setattr(self, kind, getattr(self, kind) or example)
+
+
+def _in_calendar(day: pl.Expr, month: pl.Expr) -> pl.Expr:
+    """Tell whether some year has a day of a month."""
+    longest = (
+        pl.when(month == 2).then(29)
+        .when(month.is_in(_SHORT_MONTHS)).then(30)
+        .otherwise(_DAYS_OF_MONTH)
+    )  # fmt: skip
+    return month.is_between(1, _MONTHS) & day.is_between(1, longest)

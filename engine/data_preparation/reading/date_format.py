@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, cast
 
 import polars as pl
@@ -14,6 +15,13 @@ from engine.data_preparation.reading.month_names import LANGUAGES, languages_of,
 from engine.errors import DataError
 
 Order = Literal["ymd", "dmy", "mdy"]
+
+LAST_YEAR = 2069
+"""The last year that two digits stand for, where nothing else is said."""
+
+_MANY_DAYS = 8
+_SPREAD = 20
+"""Different days, and from the first to the last of them, that no column has years of."""
 
 _LEAST_SHARE = 0.5
 _NEARLY_ALL = 0.99
@@ -41,6 +49,8 @@ class DateFormat:
         One of :data:`UNITS` where dates are plain numbers, else empty.
     pattern : str
         As ``strptime`` takes it, where ``input.read.date_format`` gives one.
+    last_year : int
+        The latest year that two digits stand for.
     """
 
     order: Order
@@ -48,6 +58,7 @@ class DateFormat:
     languages: tuple[str, ...] = ()
     unit: str = ""
     pattern: str = ""
+    last_year: int = LAST_YEAR
 
     @property
     def asked(self) -> str:
@@ -58,7 +69,7 @@ class DateFormat:
         """Plain data for a file."""
         return {
             "order": self.order, "words": self.words, "languages": list(self.languages),
-            "unit": self.unit, "pattern": self.pattern,
+            "unit": self.unit, "pattern": self.pattern, "last_year": self.last_year,
         }  # fmt: skip
 
     @classmethod
@@ -187,6 +198,8 @@ def _order(seen: Evidence, column: str, asked: str) -> tuple[Order, str]:
             f"month first, such as {seen.month_first!r}; write them all in one way."
         )
         raise DataError(message)
+    if seen.day_first and _year_may_stand_first(seen):
+        return _year_or_day_first(seen, column)
     if seen.day_first:
         return "dmy", f", as {seen.day_first!r} shows"
     if seen.month_first:
@@ -201,6 +214,40 @@ def _order(seen: Evidence, column: str, asked: str) -> tuple[Order, str]:
     if seen.dotted or (seen.same and not seen.year_first):
         return "dmy", ""
     return "ymd", ""
+
+
+def _year_may_stand_first(seen: Evidence) -> bool:
+    """Tell whether all dates in numbers may be year, month and day, the year of two digits."""
+    days = all(1 <= day <= 31 for day in seen.lasts)
+    return seen.short and not seen.long and days and not seen.month_first
+
+
+def _year_or_day_first(seen: Evidence, column: str) -> tuple[Order, str]:
+    """Decide by which end takes as many values as days do, or lies in the years to come.
+
+    Raises
+    ------
+    DataError
+        Nothing tells.
+    """
+    first, last = len(seen.firsts), len(seen.lasts)
+    scattered = max(seen.firsts) - min(seen.firsts) >= 2 * first
+    spread = max(seen.lasts) - min(seen.lasts) >= _SPREAD
+    if not scattered and spread and last >= max(_MANY_DAYS, 3 * first):
+        return "ymd", f", as {last} different days of {first} years such as {seen.day_first!r} show"
+    this = date.today().year % 100
+    ahead = [any(this < y <= LAST_YEAR % 100 for y in years) for years in (seen.firsts, seen.lasts)]
+    if scattered or first >= 2 * last or (ahead[0] and not ahead[1]):
+        return "dmy", f", as {seen.day_first!r} shows"
+    if ahead[1] and not ahead[0]:
+        return "ymd", f", as {seen.day_first!r} does not lie in the years to come"
+    if "." in seen.day_first:
+        return "dmy", ""
+    message = (
+        f"column {column!r} holds dates such as {seen.day_first!r}, which may begin with the year "
+        "or the day, and none that tells; set input.read.date_format to ymd or dmy."
+    )
+    raise DataError(message)
 
 
 def _no_dates(column: str, seen: Evidence) -> DataError:

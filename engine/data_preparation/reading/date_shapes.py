@@ -143,10 +143,13 @@ class Reading:
         ``dmy``, ``mdy`` or ``ymd``, of dates that begin with one or two digits.
     languages : tuple of str
         Whose months are read.
+    last_year : int
+        The latest year that two digits stand for.
     """
 
     order: str
     languages: tuple[str, ...]
+    last_year: int = 2069
 
 
 def moments(texts: pl.Series, how: Reading) -> pl.Series:
@@ -242,7 +245,7 @@ def _read(parts: pl.DataFrame, how: Reading) -> pl.DataFrame:
         pl.lit(None, pl.String).alias(c) for c in _FIELDS - set(parts.columns)
     )
     numbers = [pl.col(c).cast(pl.Int32, strict=False) for c in ("month", "day", "week", "quarter")]
-    parts = parts.with_columns(*numbers, year=_year())
+    parts = parts.with_columns(*numbers, year=_year(how.last_year))
     parts = parts.with_columns(clock=clock(parts["rest"]))
     period = "day" not in given or "week" in given
     day = _last_day() if period else _date(pl.col("year"), pl.col("month"), pl.col("day"))
@@ -253,10 +256,10 @@ def _read(parts: pl.DataFrame, how: Reading) -> pl.DataFrame:
 _FIELDS = {"month", "day", "week", "quarter"}
 
 
-def _year() -> pl.Expr:
-    """Read years; those of two digits are 1970 to 2069."""
+def _year(last: int) -> pl.Expr:
+    """Read years; those of two digits are the hundred up to the last."""
     year = pl.col("year").cast(pl.Int32, strict=False)
-    century = pl.when(year < 70).then(2000).otherwise(1900)
+    century = pl.when(year <= last % 100).then(last // 100 * 100).otherwise(last // 100 * 100 - 100)
     whole = pl.when(year >= 1000).then(year)
     return pl.when(pl.col("year").str.len_bytes() == 2).then(century + year).otherwise(whole)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from engine.data_preparation.reading import date_shapes as shapes
-from engine.data_preparation.reading.date_format import DateFormat, Order
+from engine.data_preparation.reading.date_format import LAST_YEAR, DateFormat, Order
 from engine.data_preparation.reading.date_numbers import as_number, digits, moment
 
 _LOOK = 100
@@ -69,18 +69,20 @@ def _moments(texts: pl.Series, found: DateFormat) -> pl.Series:
     frame = texts.to_frame("text")
     patterns = [found.pattern] if found.pattern else _patterns(found.order)
     first = frame.drop_nulls().head(_LOOK)
-    hits = first.select(_parse(p).count().alias(str(i)) for i, p in enumerate(patterns)).row(0)
+    hits = first.select(
+        _parse(p, found.last_year).count().alias(str(i)) for i, p in enumerate(patterns)
+    ).row(0)
     best = patterns[hits.index(max(hits))]
-    moments = frame.select(_parse(best).alias(texts.name)).to_series()
+    moments = frame.select(_parse(best, found.last_year).alias(texts.name)).to_series()
     left = moments.is_null() & texts.is_not_null()
     if found.pattern or not left.any():
         return moments
     rows = left.arg_true()
-    how = shapes.Reading(found.order, found.languages)
+    how = shapes.Reading(found.order, found.languages, found.last_year)
     return moments.scatter(rows, shapes.moments(texts.gather(rows), how))
 
 
-def _parse(pattern: str) -> pl.Expr:
+def _parse(pattern: str, last: int) -> pl.Expr:
     short = "%y" in pattern
     # A pattern with a year of four digits takes one of two for the first century.
     years = (1970, 2069) if short else (1000, _LATEST)
@@ -93,7 +95,10 @@ def _parse(pattern: str) -> pl.Expr:
         if date_only
         else text.str.to_datetime(pattern, strict=False, time_unit="us").dt.replace_time_zone(None)
     )
-    return pl.when(moment.dt.year().is_between(*years)).then(moment)
+    known = pl.when(moment.dt.year().is_between(*years)).then(moment)
+    if short and last != LAST_YEAR:
+        return pl.when(known.dt.year() > last).then(known.dt.offset_by("-100y")).otherwise(known)
+    return known
 
 
 def _patterns(order: Order) -> Sequence[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.config.input import ReadConfig
-from engine.data_preparation.reading.numbers import NUMBER, Notation, Seen
+from engine.data_preparation.reading.numbers import MAY_GROUP, NUMBER, Notation, Seen
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.units import Units, agreed_units
@@ -219,9 +219,28 @@ def _told(
             f"{'counts' if one else 'count'} as missing; correct {'it' if one else 'them'}, or "
             "list the column under features.exclude"
         )
+    if doubt and not reading.thousands:
+        warning = "; ".join(filter(None, (warning, _may_group(column, read))))
     bare = not reading.unit and not units.factors and not lost.height and not missing.height
     plain = bool(rows.select(text.str.contains(r"^-?\d+$").all()).item())
     return Finding({column: reading}, sentence, warning, n_lost, bare and plain)
+
+
+def _may_group(column: str, read: pl.DataFrame) -> str:
+    """Warn of numbers with three digits after their point, where nothing tells what it means."""
+    cores = read.select(parts(pl.col("text")).struct.field("core"), "n")
+    three = cores.filter(pl.col("core").str.contains(MAY_GROUP))
+    return three_digits(column, _sum(three), _sum(read), str(three["core"][0]))
+
+
+def three_digits(column: str, n: int, total: int, example: str) -> str:
+    """Say of how many values the point may group thousands, and both ways to read one."""
+    return (
+        f"column {column!r}: {n:,} of {total:,} values are written as {example}, with three digits "
+        f"after the point, and nothing tells what it means: read with decimals, {example} is "
+        f"{float(example):g}; were they thousands, it would be "
+        f"{int(example.replace('.', '')):,}, for which set input.read.thousands to '.'"
+    )
 
 
 def _values(n: int) -> str:

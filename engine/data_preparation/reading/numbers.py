@@ -48,6 +48,9 @@ _FORMS = {
     "groups '": rf"{_BEGIN}([{_APOSTROPHES}]\d{{3}})+([.,]\d+)?$",
 }
 
+MAY_GROUP = _FORMS["either ."]
+"""A number whose point may be the decimal mark or group thousands."""
+
 _POINTS = ("decimal .", "either .")
 
 

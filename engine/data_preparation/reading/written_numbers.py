@@ -49,6 +49,10 @@ _HERE = "\x1f"
 _NO_CENTS = r"([0-9])[.,]\s?-{1,2}(\s|$|\p{L}|\p{Sc})"
 """A price such as ``49,-``."""
 
+_COMMA_CENTS = r"^([^,]*[0-9]),\s?-{1,2}(\s|$|\p{L}|\p{Sc})"
+_POINT_CENTS = r"^([^.]*[,'][0-9]{3})\.\s?-{1,2}(\s|$|\p{L}|\p{Sc})"
+"""Prices without cents that tell their decimal mark: ``1.020,-`` and ``1,020.-``."""
+
 
 def cleaned(text: pl.Expr) -> pl.Expr:
     """Write minus signs, blanks and digits in one way; no blanks around."""
@@ -84,7 +88,8 @@ def parts(text: pl.Expr) -> pl.Expr:
         negative (Boolean), prefix, core, suffix (String; null where the text is no number), signed
         (Boolean: a plus stands before it).
     """
-    bare = cleaned(text).str.replace(_NO_CENTS, "${1}${2}")
+    bare = cleaned(text).str.replace(_COMMA_CENTS, "${1},00${2}")
+    bare = bare.str.replace(_POINT_CENTS, "${1}.00${2}").str.replace(_NO_CENTS, "${1}${2}")
     bracketed = bare.str.contains(_IN_BRACKETS)
     bare = bare.str.replace(_IN_BRACKETS, "${1}${2}${3}").str.strip_chars()
     found = bare.str.extract_groups(_PARTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from engine.data_preparation.reading.date_format import DateFormat
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.columns import Columns
+from engine.data_preparation.transactions.guests import without_guests
 from engine.data_preparation.transactions.money import check_lines
 from engine.data_preparation.transactions.reasons import Fee, Reason
 from engine.data_preparation.transactions.standing import NOTHING, Standing
@@ -47,6 +49,8 @@ class Cleaner:
         What columns beside the money say of it.
     unread : Unread
         Dates that are there and do not read, as blocks are cleaned.
+    guests : Counter of str
+        Rows by the word for a guest that stands for their customer, as blocks are cleaned.
     """
 
     source: Source
@@ -55,6 +59,7 @@ class Cleaner:
     dates: DateFormat | None
     standing: Standing = NOTHING
     unread: Unread = field(default_factory=Unread)
+    guests: Counter[str] = field(default_factory=Counter)
 
     def clean(self, block: pl.DataFrame, file: int) -> pl.DataFrame:
         """Give the canonical lines of a block of file number ``file``.
@@ -80,6 +85,7 @@ class Cleaner:
             *self._keys(), *self._numbers(), self._moment(), *self._marks(block),
             *self.standing.marks(),
         )  # fmt: skip
+        raw = raw.with_columns(without_guests(raw["id"], self.guests))
         self._check_texts(block, raw)
         if column := self.columns.get("transaction_date"):
             self.unread.look(block[column], raw["moment"])

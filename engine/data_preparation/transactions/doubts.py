@@ -6,6 +6,7 @@ from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.transactions import settling
 from engine.data_preparation.transactions.adjustments import CAPPED, TWINS
 from engine.data_preparation.transactions.columns import Columns
+from engine.data_preparation.transactions.guests import Crowd
 from engine.data_preparation.transactions.tallies import Tally
 
 _GUEST = 0.1
@@ -14,6 +15,10 @@ _GUEST = 0.1
 _ENOUGH_IDS = 100
 """Ids from which on the average one has a tenth of that share at most."""
 
+_SOME_IDS = 20
+_FAR = 5
+"""Ids, and times the rows of the next, from which on one that holds as much is doubted as well."""
+
 _SAME = 0.8
 """Share of transactions of one repeated amount above which the amount is that of the order."""
 
@@ -21,7 +26,7 @@ _UNLIKE = 0.5
 _SINGLE = 0.9
 
 
-def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, largest: int) -> list[str]:
+def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, crowd: Crowd) -> list[str]:
     """Say what speaks against how the columns were understood.
 
     Parameters
@@ -30,11 +35,13 @@ def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, largest: in
     columns : Columns
     rows : int
         Of the files.
-    n_ids, largest : int
-        Different ids, and most rows of one; no sentence names an id.
+    n_ids : int
+        Different ids.
+    crowd : Crowd
+        Who has the most rows; no sentence names a customer's id.
     """
     known = rows - tally.rows[settling.NAMELESS]
-    found = [_guest(columns, rows, n_ids, largest), _line_numbers(columns, known, n_ids)]
+    found = [_guest(columns, rows, n_ids, crowd), _line_numbers(columns, known, n_ids)]
     found += [_money(tally, columns), _capped(tally), _twins(tally)]
     return [words for words in found if words]
 
@@ -57,8 +64,17 @@ def _capped(tally: Tally) -> str:
     )
 
 
-def _guest(columns: Columns, rows: int, n_ids: int, largest: int) -> str:
-    if n_ids < _ENOUGH_IDS or largest <= _GUEST * rows:
+def _guest(columns: Columns, rows: int, n_ids: int, crowd: Crowd) -> str:
+    largest = crowd.most
+    if crowd.stands_for_guests and n_ids > 1:
+        return (
+            f"the id {crowd.code!r} in {columns.named['customer_id']!r} holds {largest:,} of "
+            f"{rows:,} rows, the next {crowd.second:,}: does it stand for guests? It counts as one "
+            "customer; leave it empty in the file, fill it from e-mail addresses, or name it in "
+            "input.read.null_values, which then holds for all columns"
+        )
+    lonely = n_ids >= _SOME_IDS and largest > _FAR * crowd.second
+    if not (n_ids >= _ENOUGH_IDS or lonely) or largest <= _GUEST * rows:
         return ""
     return (
         f"one id in {columns.named['customer_id']!r} holds {largest / rows:.0%} of all rows: is it "

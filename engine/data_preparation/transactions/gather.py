@@ -23,6 +23,7 @@ from engine.data_preparation.transactions.features import (
     feature_names,
     sums,
 )
+from engine.data_preparation.transactions.guests import Crowd
 from engine.data_preparation.transactions.id_folding import IdFolding
 from engine.data_preparation.transactions.intake import Intake, settler_for, take_in_as_written
 from engine.data_preparation.transactions.money import check_sum
@@ -57,7 +58,7 @@ class _Sum:
     n_lines: int = 0
     net_apart: int = 0
     n_ids: int = 0
-    largest: int = 0
+    crowd: Crowd = field(default_factory=Crowd)
     days: Counter[date] = field(default_factory=Counter)
 
     def add(self, settled: Settled) -> None:
@@ -71,7 +72,7 @@ class _Sum:
         self.net_apart += int(lines.join(rest, on="id", how="semi")["amount"].sum() or 0)
         self.n_lines += lines.height
         self.n_ids += len(settled.ids)
-        self.largest = max(self.largest, settled.largest)
+        self.crowd = self.crowd.beside(settled.crowd)
         if lines.height:
             low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
             self.first, self.last = min(self.first, low), max(self.last, high)
@@ -225,7 +226,7 @@ def _counted(
         net_apart=summed.net_apart,
         transactions=transactions,
         n_ids=summed.n_ids,
-        largest=summed.largest,
+        crowd=summed.crowd,
         too_many_products=summed.catalogue.too_many,
         too_many_categories=summed.catalogue.too_many_categories,
     )

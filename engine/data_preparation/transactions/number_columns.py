@@ -9,7 +9,8 @@ import polars as pl
 
 from engine.data_preparation.features.found_readings import context_of
 from engine.data_preparation.reading.files import TextInNumbers
-from engine.data_preparation.reading.finding import Finding, find_numbers
+from engine.data_preparation.reading.finding import Finding, find_numbers, three_digits
+from engine.data_preparation.reading.numbers import MAY_GROUP
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
@@ -54,7 +55,7 @@ def read_numbers(
     wanted = {c for c in wanted if c in texts or source.schema[c] == pl.String}
     ready = as_read(source, columns)
     if not wanted:
-        return ready, columns, []
+        return ready, columns, _may_group(ready, columns)
     found = _findings(source.with_types(dict.fromkeys(wanted, pl.String())), sorted(wanted))
     for finding in found.values():
         if finding.warning and not finding.readings:
@@ -67,7 +68,30 @@ def read_numbers(
     told = [f for c, f in found.items() if c in readings]
     notices = (*columns.notices, *(f.notice for f in told))
     warnings = [f.warning.partition(", or list")[0] for f in told if f.warning]
-    return ready.with_readings(readings), replace(columns, notices=notices), warnings
+    ready = ready.with_readings(readings)
+    warnings += _may_group(ready, columns)
+    return ready, replace(columns, notices=notices), warnings
+
+
+def _may_group(source: Source, columns: Columns) -> list[str]:
+    """Warn of columns whose points may all group thousands; a pass over them where one may."""
+    source.check_points()
+    points = source.points
+    if points is None or not points.notes or not points.notation.plain:
+        return []
+    named = [columns.named[c] for c in _MONEY if c in columns.named]
+    plain = [c for c in named if c not in source.readings and source.schema[c].is_float()]
+    found, totals = dict.fromkeys(plain, 0), dict.fromkeys(plain, 0)
+    examples: dict[str, str] = {}
+    for block in source.with_types(dict.fromkeys(plain, pl.String())).batches(plain):
+        for column in plain:
+            texts = block[column].str.strip_chars().drop_nulls()
+            three = texts.filter(texts.str.contains(MAY_GROUP))
+            totals[column] += len(texts)
+            found[column] += len(three)
+            if len(three):
+                examples.setdefault(column, str(three[0]))
+    return [three_digits(c, found[c], totals[c], examples[c]) for c in examples]
 
 
 def _findings(source: Source, columns: Sequence[str]) -> dict[str, Finding]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.transactions.guests import Crowd
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.overlaps import (
     with_likeness,
@@ -54,14 +55,14 @@ class Settled:
         Of every row that had one, each once.
     returners : Series
         Ids of customers who returned something, each once.
-    largest : int
-        Most rows of one id.
+    crowd : Crowd
+        Who has the most rows.
     """
 
     lines: pl.DataFrame
     ids: pl.Series
     returners: pl.Series
-    largest: int
+    crowd: Crowd
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,7 @@ class Settler:
         tally.count(PURCHASES, lines.filter(~pl.col("back")))
         self._count_same(lines, tally)
         lines = lines.with_columns(day=pl.when(unnumbered).then(pl.col("moment").dt.date()))
-        most = int(ids.select(pl.col("len").max().fill_null(0)).item())
-        return Settled(lines.select(_LINE), ids["id"], returners, most)
+        return Settled(lines.select(_LINE), ids["id"], returners, Crowd.of(ids))
 
     def _without_fees(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Mark what is no product, and drop it where the policy says so."""

@@ -19,6 +19,7 @@ from engine.data_preparation.transactions.facts import (
     tally_warnings,
 )
 from engine.data_preparation.transactions.features import RECENCY
+from engine.data_preparation.transactions.guests import Crowd, guest_words
 from engine.data_preparation.transactions.late import date_warnings
 from engine.data_preparation.transactions.money import as_text
 from engine.data_preparation.transactions.people import REASONS, People
@@ -66,7 +67,7 @@ class Counted:
     net_apart: int
     transactions: int
     n_ids: int
-    largest: int
+    crowd: Crowd
     too_many_products: bool
     too_many_categories: bool
     notices: tuple[str, ...] = ()
@@ -118,7 +119,7 @@ def all_facts(
         "warnings": [
             *standing.warnings, *counted.warnings, *tally_warnings(policies, counted.rows),
             *doubts(
-                tally, columns, rows=counted.rows, n_ids=counted.n_ids, largest=counted.largest
+                tally, columns, rows=counted.rows, n_ids=counted.n_ids, crowd=counted.crowd
             ),
             *_unread(cleaner), *_dates(counted, cleaner), *_warnings(counted, people, table),
         ],
@@ -132,6 +133,7 @@ def _notices(
     columns = cleaner.columns
     return [
         *columns.notices, *cleaner.standing.notices, *counted.notices,
+        *guest_words(cleaner.guests, columns.named["customer_id"]),
         *tally_notices(tally, columns, cleaner.policies),
         *(table.notices if table else ()), *people.notices, *_apart_words(people),
     ]  # fmt: skip

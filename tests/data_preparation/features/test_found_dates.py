@@ -169,3 +169,16 @@ def test_text_with_a_few_dates_is_text(tmp_path):
     _, plan, report = prepared(written(tmp_path, tier=words))
     assert plan.columns == ["age", "tier"]
     assert not report.warnings
+
+
+def test_years_of_two_digits_far_ahead_are_of_the_last_century(tmp_path):
+    joined = [f"15/06/{64 + i % 30}" for i in range(N)]
+    matrix, _, report = prepared(
+        written(tmp_path, joined=joined),
+        **{"preparation.outliers": "off", "preparation.skew": "off"},
+    )
+    assert matrix[0, 1] == (date(1993, 6, 15) - date(1964, 6, 15)).days
+    (notice,) = report.notices
+    assert "18 values that would lie after" in notice
+    assert "are of the last century, such as '15/06/69' of 1969" in notice
+    assert not report.warnings

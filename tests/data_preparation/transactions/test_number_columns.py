@@ -93,3 +93,35 @@ def test_text_among_money_with_a_sign_is_dropped_with_a_warning(gathered):
         "column 'amount': 1 value does not read as numbers in $ (such as 'much') and counts as "
         "missing; correct it"
     )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "gross"),
+    [
+        (["1.020,-", "300,-"], "13200.00"),
+        (["kr 1.020,-", "kr 300,-"], "13200.00"),
+        (["1,020.-", "300.-"], "13200.00"),
+        (["1'020.-", "300.-"], "13200.00"),
+        (["1.020,00", "300,00"], "13200.00"),
+        (["49,-", "49,50"], "985.00"),
+        (["49.-", "49,50"], "985.00"),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_prices_without_cents_tell_their_decimal_mark(gathered, amounts, gross, suffix):
+    assert gathered(invoices(amounts * 10), suffix=suffix).facts["gross"] == gross
+
+
+@pytest.mark.parametrize(("amounts", "n"), [(["1.234", "5.678"], 20), (["$1.234", "$900"], 10)])
+def test_points_that_may_all_group_thousands_are_warned_of(gathered, amounts, n):
+    facts = gathered(invoices(amounts * 10), suffix="csv").facts
+    assert facts["warnings"][0] == (
+        f"column 'amount': {n} of 20 values are written as 1.234, with three digits after the "
+        "point, and nothing tells what it means: read with decimals, 1.234 is 1.234; were they "
+        "thousands, it would be 1,234, for which set input.read.thousands to '.'"
+    )
+
+
+def test_points_that_are_decimal_marks_are_no_cause_for_a_warning(gathered):
+    facts = gathered(invoices(["1.234", "5.50"] * 10), suffix="csv").facts
+    assert not [w for w in facts["warnings"] if "three digits" in w]
