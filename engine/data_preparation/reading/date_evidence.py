@@ -224,7 +224,7 @@ class Evidence:
 def _in_calendar(day: pl.Expr, month: pl.Expr) -> pl.Expr:
     """Tell whether some year has a day of a month."""
     longest = (
-        pl.when(month == 2).then(29)  # noqa: PLR2004
+        pl.when(month == 2).then(29)
         .when(month.is_in(_SHORT_MONTHS)).then(30)
         .otherwise(_DAYS_OF_MONTH)
     )  # fmt: skip

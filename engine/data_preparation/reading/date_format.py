@@ -218,7 +218,7 @@ def _order(seen: Evidence, column: str, asked: str) -> tuple[Order, str]:
 
 def _year_may_stand_first(seen: Evidence) -> bool:
     """Tell whether all dates in numbers may be year, month and day, the year of two digits."""
-    days = all(1 <= day <= 31 for day in seen.lasts)  # noqa: PLR2004
+    days = all(1 <= day <= 31 for day in seen.lasts)
     return seen.short and not seen.long and days and not seen.month_first
 
 

@@ -116,3 +116,9 @@ def test_rows_and_transactions_in_two_files_are_counted_alike(gathered):
         "4 transactions have rows in more than one file; 4 rows that an earlier file holds "
         "already, 40.00 in all, are counted once"
     )
+
+
+def test_a_model_that_folds_nothing_more_names_no_empty_list(gathered):
+    facts = gathered(shop_of(["C\u20133", "C-3", "C4"]), fold_ids=()).facts
+    [told] = [n for n in facts["notices"] if "other writings" in n]
+    assert told.endswith("(by blanks and forms of signs; input.fold_ids: never keeps them apart)")
