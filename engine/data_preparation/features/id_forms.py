@@ -255,8 +255,7 @@ def told(
         notices.append(
             f"{found.writings:,} ids in {column!r} are other writings of one another, such as "
             f"{found.shown()}: they are {customers(found.customers)}, called as they are "
-            f"written first in the file (input.fold_ids: {setting(asked)}, by {way}; never keeps "
-            "them apart)"
+            f"written first in the file ({_by(asked, way)} keeps them apart)"
         )
     for fold, words in (("case", "capitals and small letters"), ("zeros", "leading zeros")):
         more = writings.beyond.get((*ALWAYS, fold))
@@ -268,6 +267,13 @@ def told(
                 f"customers: if they are not, set input.fold_ids to {setting(tuple(wanted))}"
             )
     return notices, warnings
+
+
+def _by(asked: Asked, way: str) -> str:
+    """Name the setting where it says something: a model folds by what was found, beyond or not."""
+    if asked == ():
+        return f"by {way}; input.fold_ids: never"
+    return f"input.fold_ids: {setting(asked)}, by {way}; never"
 
 
 def customers(count: int) -> str:

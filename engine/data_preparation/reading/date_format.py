@@ -233,8 +233,9 @@ def _year_or_day_first(seen: Evidence, column: str) -> tuple[Order, str]:
     first, last = len(seen.firsts), len(seen.lasts)
     scattered = max(seen.firsts) - min(seen.firsts) >= 2 * first
     spread = max(seen.lasts) - min(seen.lasts) >= _SPREAD
+    years = "year" if first == 1 else "years"
     if not scattered and spread and last >= max(_MANY_DAYS, 3 * first):
-        return "ymd", f", as {last} different days of {first} years such as {seen.day_first!r} show"
+        return "ymd", f", as {last} days in {first} {years} such as {seen.day_first!r} show"
     this = date.today().year % 100
     ahead = [any(this < y <= LAST_YEAR % 100 for y in years) for years in (seen.firsts, seen.lasts)]
     if scattered or first >= 2 * last or (ahead[0] and not ahead[1]):

@@ -205,6 +205,7 @@ def _told(
         sentence += f"; {units.plain:,} of them without a unit taken for {reading.unit}"
     if units.factors:
         sentence += f"; {units.factors}"
+    sentence += _negatives(read, value)
     if missing.height:
         words = " or ".join(repr(w) for w in missing["text"].head(3))
         sentence += f"; {_sum(missing):,} written {words} {_are(_sum(missing))} missing"
@@ -224,6 +225,19 @@ def _told(
     bare = not reading.unit and not units.factors and not lost.height and not missing.height
     plain = bool(rows.select(text.str.contains(r"^-?\d+$").all()).item())
     return Finding({column: reading}, sentence, warning, n_lost, bare and plain)
+
+
+def _negatives(read: pl.DataFrame, value: pl.Expr) -> str:
+    """Say which numbers are negative by parentheses, or by a minus behind them."""
+    below = read.filter(value < 0)
+    ways = (("in parentheses", r"\(.*[0-9].*\)"), ("with a minus behind", r"-\s*\)?\s*$"))
+    found = ""
+    for way, pattern in ways:
+        rows = below.filter(pl.col("text").str.contains(pattern))
+        if n := _sum(rows):
+            found += f"; {_values(n)} {way}, such as {rows['text'][0]!r}, {_are(n)} negative"
+        below = below.filter(~pl.col("text").str.contains(pattern))
+    return found
 
 
 def _may_group(column: str, read: pl.DataFrame) -> str:

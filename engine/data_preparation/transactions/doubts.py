@@ -26,7 +26,9 @@ _UNLIKE = 0.5
 _SINGLE = 0.9
 
 
-def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, crowd: Crowd) -> list[str]:
+def doubts(
+    tally: Tally, columns: Columns, *, rows: int, n_ids: int, crowd: Crowd, per_order: bool = False
+) -> list[str]:
     """Say what speaks against how the columns were understood.
 
     Parameters
@@ -39,10 +41,13 @@ def doubts(tally: Tally, columns: Columns, *, rows: int, n_ids: int, crowd: Crow
         Different ids.
     crowd : Crowd
         Who has the most rows; no sentence names a customer's id.
+    per_order : bool
+        Refunds are taken once an order.
     """
     known = rows - tally.rows[settling.NAMELESS]
     found = [_guest(columns, rows, n_ids, crowd), _line_numbers(columns, known, n_ids)]
-    found += [_money(tally, columns), _capped(tally), _twins(tally)]
+    capped = "" if per_order else _capped(tally, columns)
+    found += [_money(tally, columns), capped, _twins(tally)]
     return [words for words in found if words]
 
 
@@ -55,13 +60,26 @@ def _twins(tally: Tally) -> str:
     )
 
 
-def _capped(tally: Tally) -> str:
+def _capped(tally: Tally, columns: Columns) -> str:
     if not (rows := tally.rows[CAPPED]):
         return ""
+    orders = ", or belong to whole orders (transactions.refund: order)"
     return (
         f"{rows:,} refunds are larger than the money they belong to, which alone was taken off: "
-        "do they hold taxes and shipping, or belong to whole orders (transactions.refund: order)?"
+        f"do they hold taxes and shipping{orders if columns.get('transaction_id') else ''}?"
     )
+
+
+def capped_orders(tally: Tally) -> list[str]:
+    """Say which refunds of whole orders are more than what their goods cost."""
+    if not (orders := tally.rows[CAPPED]):
+        return []
+    many = orders != 1
+    return [
+        f"{orders:,} {'refunds are' if many else 'refund is'} larger than the money of "
+        f"{'their orders' if many else 'its order'}, as with shipping or taxes: the money of the "
+        f"{'orders' if many else 'order'} alone was taken off"
+    ]
 
 
 def _guest(columns: Columns, rows: int, n_ids: int, crowd: Crowd) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.data_preparation.transactions.adjustments import DiscountKind
 from engine.data_preparation.transactions.status_words import fold
@@ -159,6 +159,11 @@ _STRIPE = Export(
     statuses={"requires_payment_method": "none", "requires_confirmation": "none",
               "requires_action": "none", "requires_capture": "none"},
 )  # fmt: skip
+_STRIPE_DATED = replace(
+    _STRIPE,
+    known_by=("id", "Created date (UTC)", "Amount", "Amount Refunded", "Status"),
+    columns={**_STRIPE.columns, "transaction_date": ("Created date (UTC)",)},
+)
 _SQUARE_ITEMS = Export(
     "a Square item sales export",
     ("Date", "Item", "Qty", "Net Sales", "Transaction ID", "Event Type"),
@@ -220,8 +225,8 @@ _PRESTA = Export(
 )
 
 EXPORTS: tuple[Export, ...] = (
-    _SHOPIFY, _SHOPIFY_ORDERS, _WOO_LINES, _WOO_ORDERS, _MAGENTO, _STRIPE, _SQUARE_ITEMS, _SQUARE,
-    _AMAZON, _PRESTA_LINES, _PRESTA,
+    _SHOPIFY, _SHOPIFY_ORDERS, _WOO_LINES, _WOO_ORDERS, _MAGENTO, _STRIPE, _STRIPE_DATED,
+    _SQUARE_ITEMS, _SQUARE, _AMAZON, _PRESTA_LINES, _PRESTA,
 )  # fmt: skip
 """Known exports; the first whose headers are all there counts."""
 

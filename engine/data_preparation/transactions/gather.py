@@ -70,7 +70,7 @@ class _Sum:
         self.apart.append(rest.select("id", reason=reason))
         self.buyers.append(buyers)
         self.net_apart += int(lines.join(rest, on="id", how="semi")["amount"].sum() or 0)
-        self.n_lines += lines.height
+        self.n_lines += settled.n_rows
         self.n_ids += len(settled.ids)
         self.crowd = self.crowd.beside(settled.crowd)
         if lines.height:

@@ -27,7 +27,7 @@ WORDS = frozenset(
     _GUESTS | {w.replace("_", " ") for w in MISSING if not (w.isalpha() and len(w) <= _SHORT)}
 )
 
-_CODE = r"^(?:\p{L}{0,4}[-_ ]?0[0-]*|-1|\p{L}{0,4}[-_ ]?9{3,})$"
+_CODE = r"^(?:0|\p{L}{0,4}[-_ ]?0[0-]+|-1|\p{L}{0,4}[-_ ]?9{3,})$"
 """Ids that systems give to no customer: 0, 0000, -1, 9999, C-000."""
 
 _TIMES = 3

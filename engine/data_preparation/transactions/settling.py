@@ -57,12 +57,15 @@ class Settled:
         Ids of customers who returned something, each once.
     crowd : Crowd
         Who has the most rows.
+    n_rows : int
+        Rows of the files that the lines stand for; one may be a purchase and a return.
     """
 
     lines: pl.DataFrame
     ids: pl.Series
     returners: pl.Series
     crowd: Crowd
+    n_rows: int
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ class Settler:
         rows = self._without_repeats(rows, tally)
         self._count_reasons(rows, tally)
         kept = rows.filter(pl.col("reason") == int(Reason.KEPT))
-        lines = self._returns(self.standing.settle(kept, tally), tally)
+        lines = self._returns(self.standing.settle(kept.with_row_index("row"), tally), tally)
         self._count_shared_days(lines, tally)
         returners = lines.filter("back")["id"].unique()
         if self.policies.returns == "ignore":
@@ -126,7 +129,8 @@ class Settler:
         tally.count(PURCHASES, lines.filter(~pl.col("back")))
         self._count_same(lines, tally)
         lines = lines.with_columns(day=pl.when(unnumbered).then(pl.col("moment").dt.date()))
-        return Settled(lines.select(_LINE), ids["id"], returners, Crowd.of(ids))
+        n_rows = lines.height if self.standing.plain else lines["row"].n_unique()
+        return Settled(lines.select(_LINE), ids["id"], returners, Crowd.of(ids), n_rows)
 
     def _without_fees(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Mark what is no product, and drop it where the policy says so."""

@@ -12,7 +12,7 @@ import polars as pl
 from engine.data_preparation.features.id_forms import ALWAYS
 from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS
 from engine.data_preparation.transactions.cleaning import Cleaner
-from engine.data_preparation.transactions.doubts import doubts
+from engine.data_preparation.transactions.doubts import capped_orders, doubts
 from engine.data_preparation.transactions.facts import (
     policy_facts,
     tally_notices,
@@ -118,9 +118,7 @@ def all_facts(
         "notices": _notices(cleaner, tally, counted, people, table),
         "warnings": [
             *standing.warnings, *counted.warnings, *tally_warnings(policies, counted.rows),
-            *doubts(
-                tally, columns, rows=counted.rows, n_ids=counted.n_ids, crowd=counted.crowd
-            ),
+            *_doubts(cleaner, tally, counted),
             *_unread(cleaner), *_dates(counted, cleaner), *_warnings(counted, people, table),
         ],
         "fold_ids": [f for f in people.folds if f not in ALWAYS] if people.folds else "never",
@@ -135,8 +133,24 @@ def _notices(
         *columns.notices, *cleaner.standing.notices, *counted.notices,
         *guest_words(cleaner.guests, columns.named["customer_id"]),
         *tally_notices(tally, columns, cleaner.policies),
+        *(capped_orders(tally) if _per_order(cleaner.standing) else ()),
         *(table.notices if table else ()), *people.notices, *_apart_words(people),
     ]  # fmt: skip
+
+
+def _doubts(cleaner: Cleaner, tally: Tally, counted: Counted) -> list[str]:
+    return doubts(
+        tally,
+        cleaner.columns,
+        rows=counted.rows,
+        n_ids=counted.n_ids,
+        crowd=counted.crowd,
+        per_order=_per_order(cleaner.standing),
+    )
+
+
+def _per_order(standing: Standing) -> bool:
+    return standing.refund is not None and standing.refund.order
 
 
 def _beside(standing: Standing) -> dict[str, Any]:

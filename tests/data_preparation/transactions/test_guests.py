@@ -34,10 +34,11 @@ def test_words_for_guests_are_no_customer(gathered, word, suffix):
     assert (fact["rows"], fact["amount"]) == (60, "120.00")
 
 
-@pytest.mark.parametrize("name", ["ND", "Guesty", "Una", "guest17"])
+@pytest.mark.parametrize("name", ["ND", "Guesty", "Una", "guest17", "A0"])
 def test_codes_and_names_stay_customers(gathered, name):
     found = gathered(orders([*PEOPLE, name, name]), suffix="csv").facts
     assert (found["n_customers"], found["gross"]) == (31, "64.00")
+    assert not [w for w in found["warnings"] if "guest" in w]
 
 
 @pytest.mark.parametrize("code", ["0", "-1", "9999", "C-000", "00000000-0000-0000-0000"])

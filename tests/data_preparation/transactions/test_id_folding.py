@@ -143,3 +143,9 @@ def test_numbers_with_a_point_beside_those_without_are_told(gathered, suffix):
     assert told in found.facts["notices"]
     alone = gathered(shop_of(["1001.0", "1002.0"]), suffix=suffix)
     assert not any("point" in n for n in alone.facts["notices"])
+
+
+def test_a_model_that_folds_nothing_more_names_no_empty_list(gathered):
+    facts = gathered(shop_of(["C\u20133", "C-3", "C4"]), fold_ids=()).facts
+    [told] = [n for n in facts["notices"] if "other writings" in n]
+    assert told.endswith("(by blanks and forms of signs; input.fold_ids: never keeps them apart)")

@@ -125,3 +125,19 @@ def test_points_that_may_all_group_thousands_are_warned_of(gathered, amounts, n)
 def test_points_that_are_decimal_marks_are_no_cause_for_a_warning(gathered):
     facts = gathered(invoices(["1.234", "5.50"] * 10), suffix="csv").facts
     assert not [w for w in facts["warnings"] if "three digits" in w]
+
+
+def test_negatives_of_accountants_are_named(gathered):
+    facts = gathered(invoices(["9.00"] * 15 + ["(45.00)"] * 3 + ["4.00-"] * 2), suffix="csv").facts
+    assert (facts["gross"], facts["returns"]) == ("135.00", "143.00")
+    [notice] = [n for n in facts["notices"] if n.startswith("column 'amount' is read as numbers")]
+    assert "; 3 values in parentheses, such as '(45.00)', are negative" in notice
+    assert "; 2 values with a minus behind, such as '4.00-', are negative" in notice
+
+
+def test_rows_that_are_a_purchase_and_a_return_are_one_line(gathered):
+    shop = invoices(["5.00"] * 20).with_columns(
+        returned=pl.Series([1 if i < 4 else 0 for i in range(20)])
+    )
+    facts = gathered(shop, suffix="csv").facts
+    assert (facts["gross"], facts["returns"], facts["n_lines"]) == ("100.00", "20.00", 20)
