@@ -103,7 +103,8 @@ def _expected(config: Config, lines: Lines, columns: Columns) -> Loaded:
         schema |= {names[c]: t for c, t in lines.table.schema.items() if names[c] not in schema}
     table = Source(lines.source.files, "parquet", schema, lines.source.read)
     _check_names(config.features, replace(table, schema=schema | _DESCRIBED))
-    return Loaded(table, id_column, assign_roles(table, FeaturesConfig(), id_column))
+    roles = assign_roles(table, FeaturesConfig(), id_column, there=False)
+    return Loaded(table, id_column, roles)
 
 
 def _check_names(features: FeaturesConfig, table: Source) -> None:

@@ -61,12 +61,13 @@ def assign_roles(
     *,
     checked: bool = True,
     why: str = "",
+    there: bool = True,
 ) -> Roles:
     """Give each column its role from its name and type; values have their say later.
 
     ``described`` are columns that only describe customers, unless ``features.include`` names them.
     Unless ``checked``, text alone is no mistake: it may turn out to be numbers. ``why`` says why
-    it did not.
+    it did not. Unless the rows are ``there``, names and types alone are asked.
 
     Raises
     ------
@@ -84,7 +85,7 @@ def assign_roles(
         if column == id_column:
             continue
         made = column in source.readings and source.readings[column].column in apart
-        reason = None if made else _why_not(column, dtype, settings, source)
+        reason = None if made else _why_not(column, dtype, settings, source, there=there)
         if column in apart:
             reason = _APART[apart[column]]
         elif reason == _NESTED and isinstance(dtype, pl.List):
@@ -138,7 +139,7 @@ def _is_number(dtype: pl.DataType) -> bool:
 
 
 def _why_not(
-    column: str, dtype: pl.DataType, settings: FeaturesConfig, source: Source
+    column: str, dtype: pl.DataType, settings: FeaturesConfig, source: Source, *, there: bool
 ) -> str | None:
     if column in settings.exclude:
         return "excluded by features.exclude"
@@ -159,7 +160,7 @@ def _why_not(
     # The result of a model is called so, whatever else its name holds.
     reason = result_by_name(column, source.schema)
     named = _speaks_of_ids(column) or names_a_customer(column)
-    if reason is None and named and not _is_flag(source, column, dtype):
+    if reason is None and named and not (there and _is_flag(source, column, dtype)):
         reason = IDENTIFIER
     return reason
 

@@ -141,7 +141,7 @@ def other_type(
     except READ_ERRORS:
         return None
     for column in columns:
-        if found[column] != schema[column]:
+        if column in found and found[column] != schema[column]:
             message = (
                 f"{file.name}: the column {column!r} holds {found[column]}, but {schema[column]} "
                 "in other files; files read together must have the same types."
