@@ -17,11 +17,12 @@ import numpy as np
 from engine.errors import EngineError
 from engine.evaluation.division import Divider, Division
 from engine.evaluation.k_decision import Asked, decide
-from engine.evaluation.k_division import division_instead, none_instead
+from engine.evaluation.k_division import division_instead, none_instead, steadier_instead
 from engine.evaluation.k_rule import (
     Row,
     nothing_to_try,
     rule_by_division,
+    rule_by_steadiness,
     silhouette_of,
     stands_out,
 )
@@ -162,6 +163,10 @@ def choose_k(
     error = chance.error if chance else 0.0
     chosen, why = decide(sweep.rows, smallest, error, Asked(halves, inside))
     division = None
+    if divider and more_inside:
+        more = Segments(sweep, smallest, more_inside, runtime).of
+        if steadier := steadier_instead(chosen, sweep, divider, more, runtime):
+            why, chosen = rule_by_steadiness(steadier, chosen), steadier
     if divider:
         division = division_instead(chosen, sweep, divider, gaps, runtime)
         why += "" if division else none_instead(chosen, sweep, divider)

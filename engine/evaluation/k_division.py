@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from engine.evaluation.division import (
 )
 from engine.evaluation.gaps import CUT, PARTLY
 from engine.evaluation.k_rule import Row, gain, no_division, silhouette_of, stands_out
+from engine.evaluation.stability import CHANGES
 from engine.evaluation.structure import structure
 from engine.evaluation.sweep import Sweep
 
@@ -41,12 +43,38 @@ def division_instead(
     if structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]) == "none":
         groups = 0
     elif not _two_alone(chosen, sweep, gaps, runtime):
-        doubtful = gain(chosen) < DOUBTFUL and not _parted(chosen, CUT)
-        back = divider.resampled(groups, found[groups]) if doubtful else None
-        if back is None or back >= COMES_BACK:
+        back = divider.resampled(groups, found[groups])
+        if back is None or back >= (COMES_BACK if gain(chosen) < DOUBTFUL else CHANGES):
             return None
     division = divider.find(found)
     return replace(division, groups=groups, groups_stability=back) if division else None
+
+
+def steadier_instead(
+    chosen: Row,
+    sweep: Sweep,
+    divider: Divider,
+    inside: Callable[[Row], int],
+    runtime: Runtime,
+) -> Row | None:
+    """Give fewer segments that stand out, come back and hold nothing more, if the chosen do not.
+
+    A number that says nothing of true groups is cut along as well where that makes compact pieces,
+    but elsewhere each time.
+    """
+    place = sweep.rows.index(chosen)
+    before = [r for r in sweep.rows[:place] if stands_out(r)]
+    if not before or chosen["chance"] is None or _parted(chosen, CUT):
+        return None
+
+    def comes_back(row: Row) -> bool:
+        labels = runtime.get(sweep.labels[sweep.rows.index(row)])[divider.rows]
+        found = divider.resampled(int(row["k"] or 0), labels)
+        return found is None or found >= COMES_BACK
+
+    if comes_back(chosen):
+        return None
+    return next((row for row in before if comes_back(row) and not inside(row)), None)
 
 
 def none_instead(chosen: Row, sweep: Sweep, divider: Divider) -> str:

@@ -108,6 +108,17 @@ def rule_by_inside(first: Row, chosen: Row) -> str:
     )
 
 
+def rule_by_steadiness(steadier: Row, chosen: Row) -> str:
+    """Say why fewer segments are taken than stand out most."""
+    value, chance = silhouette_of(steadier), float(steadier["chance"] or 0.0)
+    return (
+        f"{steadier['k']} is the smallest number of segments that stands out (silhouette "
+        f"{value:.3f} against {chance:.3f} in customers without groups), comes back when customers "
+        f"are drawn anew, and within which nothing stands out; {chosen['k']} stand out more, but "
+        "do not come back."
+    )
+
+
 def rule_by_division(division: Division, chosen: Row, tried: list[int]) -> str:
     """Say why a division was taken, and what stands out by itself."""
     value, chance = silhouette_of(chosen), float(chosen["chance"] or 0.0)

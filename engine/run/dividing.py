@@ -35,9 +35,13 @@ def divider(method: str, params: Params, customers: Customers, rows: np.ndarray)
     few = draw(customers.priority[rows], config.evaluation.resample_rows)
     sample = np.ascontiguousarray(quiet.take(customers.space, rows[few]))
 
+    known: dict[int, float | None] = {}
+
     def back(k: int, labels: np.ndarray) -> float | None:
-        again = resampled(method, params, sample, labels, k, config, quiet, COMES_BACK)
-        return again.mean if again else None
+        if k not in known:
+            again = resampled(method, params, sample, labels, k, config, quiet, COMES_BACK)
+            known[k] = again.mean if again else None
+        return known[k]
 
     least = config.clustering.smallest_segment
 

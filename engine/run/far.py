@@ -10,8 +10,8 @@ from engine.run.customers import Customers
 from engine.utilities.sampling import draw
 
 FAR = 8.0
-"""Times the middle distance from a segment's middle beyond which a customer is far: of 100,000
-customers of a Gaussian in one to eight columns the farthest are at 2 to 6.5 times."""
+"""Times the middle distance of all customers from the middles of their segments beyond which one is
+far: of 100,000 customers of a Gaussian in one to eight columns the farthest are at 2 to 6.5."""
 
 _LEAST_ROWS = 100
 
@@ -34,21 +34,19 @@ def far_customers(labels: np.ndarray, k: int, customers: Customers) -> tuple[str
     x, own = np.asarray(quiet.take(customers.space, rows), np.float64), labels[rows]
     if len(x) < _LEAST_ROWS:
         return ()
-    far = sum(_far(x[own == segment]) for segment in range(k))
-    if not far:
+    middles = np.stack([np.median(x[own == s], axis=0) for s in range(k) if (own == s).any()])
+    numbers = np.unique(own, return_inverse=True)[1]
+    distance = np.linalg.norm(x - middles[numbers], axis=1)
+    # What lies no further than segments from each other may be a flag that few have.
+    apart = max(np.linalg.norm(middles - m, axis=1).max() for m in middles)
+    far = int((distance > max(FAR * float(np.median(distance)), apart)).sum())
+    if not 0 < far <= customers.config.clustering.smallest_segment * len(x):
         return ()
     of = "" if len(rows) == len(labels) else f" of {len(rows):,} looked at"
     one = far == 1
     return (
-        f"{far:,} {'customer lies' if one else 'customers lie'}{of} far from all others of "
-        f"{'the' if one else 'their'} segment, more than {FAR:.0f} times as far from its middle as "
-        "half of them do: too few for a segment of their own (clustering.smallest_segment); the "
-        "distances in segments.parquet tell which",
+        f"{far:,} {'customer lies' if one else 'customers lie'}{of} far from all others, "
+        f"more than {FAR:.0f} times as far from the middle of {'its' if one else 'their'} segment "
+        "as half of the customers: too few for a segment of their own "
+        "(clustering.smallest_segment); the distances in segments.parquet tell which",
     )
-
-
-def _far(members: np.ndarray) -> int:
-    if len(members) < _LEAST_ROWS:
-        return 0
-    distance = np.linalg.norm(members - np.median(members, axis=0), axis=1)
-    return int((distance > FAR * np.median(distance)).sum())

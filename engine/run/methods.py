@@ -36,8 +36,7 @@ _HEIGHT = "clustering.agglomerative.distance_threshold"
 _RESOLUTION = "clustering.ann_methods.resolution"
 
 FEW_CUSTOMERS = 5
-"""Customers a segment on average below which no number of segments is tried."""
-
+"""Customers a segment on average below which no number is tried."""
 _STAGES = ("decide", "choose k", "cluster", "settle", "evaluate", "resample")
 """What is done for each method, as the stages are called."""
 
@@ -209,10 +208,11 @@ def _choose(
             lumpy=narrow.lumpy,
             divider=divider(method, params, customers, rows),
         )
-    if k_max == possible < settings.k_max:
-        # A larger one is nothing to advise where there is one already.
+    if k_max < settings.k_max or k_max >= some:
+        # A larger one is nothing to advise where there is one already, or too few customers.
         rule = found.rule.replace(MORE_MAY_BE_BETTER, "")
-        return replace(found, rule=rule + _cut_short(settings.k_max, possible))
+        short = k_max == possible < settings.k_max
+        return replace(found, rule=rule + _cut_short(settings.k_max, possible) * short)
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.evaluation.division import COMES_BACK, Divider, least_effect
-from engine.evaluation.k_division import division_instead
+from engine.evaluation.k_division import division_instead, steadier_instead
 from engine.evaluation.k_rule import rule_by_division
 from engine.evaluation.sweep import Sweep
 from engine.places.runtime import Runtime
@@ -95,17 +95,33 @@ def test_it_is_taken_where_gaps_part_two_in_places_that_do_not_come_back():
 
 def test_two_that_barely_stand_out_give_way_where_others_do_too():
     assert taken(sweep(k2=0.06, k3=0.07), 2, {3: 0.9}) is not None
-    assert taken(sweep(k2=0.2, k3=0.3), 2, {3: 0.9}) is None
+    assert taken(sweep(k2=0.2, k3=0.3), 2, {2: 0.9, 3: 0.9}) is None
 
 
 def test_groups_win():
-    stable = {3: 1.0, 4: 1.0}
+    stable = {2: 1.0, 3: 1.0, 4: 1.0}
     assert taken(sweep(k2=0.2, k3=0.1, k4=0.02), 2, stable) is None
     assert taken(sweep(k2=0.0, k3=0.1, k4=0.02), 3, stable) is None
-    assert taken(sweep(k2=0.0, k3=0.3, k4=0.02), 3, {4: 1.0}) is None
+    assert taken(sweep(k2=0.0, k3=0.3, k4=0.02), 3, {3: 0.6, 4: 1.0}) is None
     parted = sweep(k2=0.1, k3=0.0, k4=0.0)
     parted.rows[0]["gaps"] = 0.1
     assert taken(parted, 2, stable) is None
     unknown = sweep(k2=0.01, k3=0.0)
     unknown.rows[0]["chance"] = None
     assert taken(unknown, 2, stable) is None
+
+
+def test_fewer_that_come_back_go_before_more_that_do_not():
+    found = sweep(k2=0.1, k3=0.2, k4=0.3)
+
+    def steadier(stable: dict[int, float], holding: tuple[int, ...] = ()):
+        def inside(row):
+            return int(row["k"] in holding)
+
+        row = steadier_instead(found.rows[2], found, divider(stable), inside, Runtime())
+        return row and row["k"]
+
+    assert steadier({2: 0.9, 3: 0.9, 4: 0.6}) == 2
+    assert steadier({2: 0.9, 3: 0.9, 4: 0.6}, holding=(2,)) == 3
+    assert steadier({2: 0.6, 3: 0.6, 4: 0.6}) is None
+    assert steadier({2: 0.9, 3: 0.9, 4: 0.9}) is None

@@ -161,3 +161,21 @@ def test_few_customers_are_not_cut_into_as_many_segments(tmp_path):
     rng = np.random.default_rng(8)
     scores, _ = run(tmp_path, {f"c{i}": rng.normal(size=20) for i in range(3)}, {"k_max": 10})
     assert len(scores["sizes"]) <= 4
+
+
+def test_a_rare_flag_is_told_and_flags_are_not_far(tmp_path):
+    rng = np.random.default_rng(10)
+    path = tmp_path / "c.parquet"
+    vip = (np.arange(1_000) < 2).astype(int)
+    table = {"customer_id": range(1_000), "age": rng.normal(50, 9, 1_000), "vip": vip}
+    pl.DataFrame(table).write_parquet(path)
+    out = {k: str(tmp_path / k) for k in ("models", "reports", "processed")}
+    with undrawn():
+        found = engine.segment(
+            {"input": {"path": str(path)}, "clustering": {"k": 2}, "output": out}
+        )
+    assert "column 'vip' has one value but for 0.20% of the customers" in str(
+        found.summary["notices"]
+    )
+    scores, _ = run(tmp_path, flags(rng), {"k": 5})
+    assert not [n for n in scores["notes"] if "far from all others" in n]

@@ -66,6 +66,7 @@ def fit_categorical(
     levels = sorted(counts, key=lambda level: (-counts[level], level))
     shares = np.array([counts[level] for level in levels]) / sum(counts.values())
     feature = _encode(column, levels, shares, settings)
+    report.tell_rare(column, 1 - float(shares[0]))
     what = f"{feature.encoding} of {len(levels)} levels"
     if neutral:
         feature = replace(feature, missing="neutral")

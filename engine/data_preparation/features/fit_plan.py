@@ -18,7 +18,7 @@ from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import NumericSurvey
 from engine.data_preparation.features.shapes import log_of, logged
 from engine.data_preparation.features.survey import Survey
-from engine.data_preparation.features.weights import weighed
+from engine.data_preparation.features.weights import weighed, without_the_usual
 from engine.errors import DataError
 
 _MOSTLY_MISSING = 0.5
@@ -176,6 +176,7 @@ def _numeric(
     centre, scale = _centre_and_scale(counted, known, settings)
     if settings.scaling != "none":
         scale = weighed(scale, values, flag=flag)
+        report.tell_rare(column, without_the_usual(values))
     feature = NumericFeature(column, fill, low, high, log, centre, scale, unit)
     _check_range(feature, known)
     report.say(column, "numeric", _describe(feature, known, settings))

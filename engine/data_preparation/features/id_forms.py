@@ -251,7 +251,10 @@ def told(
     """Say what was folded (notices), and what could have been (warnings)."""
     notices, warnings = [], []
     if (found := writings.alike.get(folds)) and found.writings:
-        way = ", ".join([f for f in folds if f not in ALWAYS]) or "blanks and forms of signs"
+        usual = "blanks and forms of signs"
+        if "e-mail" in found.shown():
+            usual = "the case of e-mail addresses, blanks and forms of signs"
+        way = ", ".join([f for f in folds if f not in ALWAYS]) or usual
         notices.append(
             f"{found.writings:,} ids in {column!r} are other writings of one another, such as "
             f"{found.shown()}: they are {customers(found.customers)}, called as they are "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.data_preparation.features.weights import RARE
+
 _FEW = 3
 """Columns of one reason that have a sentence each."""
 
@@ -51,3 +53,11 @@ class PlanReport:
             f"{len(columns):,} columns were left out, each because it {reason}: {columns[0]!r}, "
             f"{columns[1]!r} to {columns[-1]!r}"
         )
+
+    def tell_rare(self, column: str, rare: float) -> None:
+        """Tell that few customers differ from all others in a column, if they do."""
+        if 0 < rare < RARE:
+            self.notices.append(
+                f"column {column!r} has one value but for {rare:.2%} of the customers: too few for "
+                f"a segment ({RARE:.0%}), so it weighs less in telling customers apart"
+            )

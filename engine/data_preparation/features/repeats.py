@@ -18,7 +18,7 @@ from engine.data_preparation.features.survey import Survey
 
 _ROWS = 20_000
 _LEAST_ROWS = 30
-_OVERLAP = 0.9
+_OVERLAP = 0.5
 _SAME = 0.99
 """Correlation of clipped values, in their units or on the prepared scale of the distances."""
 

@@ -54,5 +54,10 @@ def few_scale(rare: float) -> float:
 
 def weighed(scale: float, values: np.ndarray, *, flag: bool) -> float:
     """Give the scale of a column of numbers with these values; a flag is a lump."""
-    rare = 1 - float(np.unique(values, return_counts=True)[1].max()) / len(values)
+    rare = without_the_usual(values)
     return lump_scale(scale, rare) if flag else scale * few_scale(rare)
+
+
+def without_the_usual(values: np.ndarray) -> float:
+    """Give the share of values that are not the most frequent one."""
+    return 1 - float(np.unique(values, return_counts=True)[1].max()) / len(values)
