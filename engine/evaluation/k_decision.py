@@ -110,7 +110,7 @@ def _apart(chosen: Row, allowed: list[Row], *, clear: bool) -> Row | None:
 
 def _first_empty(chosen: Row, allowed: list[Row], asked: Asked) -> Row | None:
     """Give the smallest number that stands out and within whose segments nothing does."""
-    if asked.inside is None:
+    if asked.inside is None or perfect(chosen):
         return None
     before = [row for row in allowed[: allowed.index(chosen)] if stands_out(row)]
     return next((row for row in before if not asked.inside(row)), None)
