@@ -82,6 +82,10 @@ def test_marketing_campaign(segment):
     assert result.summary["notices"] == [
         "marketing_campaign.csv: separator ';', byte order mark",
         "customers are identified by the column 'ID'",
+        "column 'AcceptedCmp2' has one value but for 1.34% of the customers: too few for a segment "
+        "(2%), so it weighs less in telling customers apart",
+        "column 'Complain' has one value but for 0.94% of the customers: too few for a segment "
+        "(2%), so it weighs less in telling customers apart",
         "column 'Dt_Customer' holds dates (year-month-day) and is used as "
         "'Dt_Customer (days ago)': days before 2014-06-29, the latest date in "
         "'Dt_Customer', which preparation.snapshot sets",
