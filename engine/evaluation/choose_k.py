@@ -156,17 +156,14 @@ def choose_k(
     if gaps and (any_shape or not any(stands_out(row) for row in sweep.rows)):
         for row, labels in sweep.pairs():
             row["gaps"] = gaps.share(runtime.get(labels), int(row["k"] or 0))
-    halves, inside = (
-        Segments(sweep, smallest, ask, runtime).of if ask and chance else None
-        for ask in (two_groups, more_inside if lumpy else None)
-    )
+    halves = Segments(sweep, smallest, two_groups, runtime).of if two_groups and chance else None
+    more = Segments(sweep, smallest, more_inside, runtime).any if more_inside and chance else None
+    inside = more if lumpy else None
     error = chance.error if chance else 0.0
     chosen, why = decide(sweep.rows, smallest, error, Asked(halves, inside))
     division = None
-    if divider and more_inside:
-        more = Segments(sweep, smallest, more_inside, runtime).of
-        if steadier := steadier_instead(chosen, sweep, divider, more, runtime):
-            why, chosen = rule_by_steadiness(steadier, chosen), steadier
+    if divider and more and (steadier := steadier_instead(chosen, sweep, divider, more, runtime)):
+        why, chosen = rule_by_steadiness(steadier, chosen), steadier
     if divider:
         division = division_instead(chosen, sweep, divider, gaps, runtime)
         why += "" if division else none_instead(chosen, sweep, divider)

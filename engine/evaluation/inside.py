@@ -30,8 +30,8 @@ among noise: those were 0 to 0.13 at 6 standard deviations and more, a half moon
 0.5."""
 
 _LEAST_ROWS, _FEWEST_ROWS = 100, 30
-_MOST_ROWS = 1_000
-"""Rows of a segment by which it is judged; by the fewest only whether it may hold more."""
+_MOST_ROWS, _SOME_ROWS = 1_000, 500
+"""Rows of a segment by which it is judged; by some, or the fewest, whether it may hold more."""
 
 _NOISE = 0.4
 """What a silhouette exceeds chance by where there is nothing, times the square root of the rows:
@@ -99,8 +99,10 @@ class Segment:
             return True
         if (self._few == self._few[0]).all():
             return False
-        numbers = self._smooth_alone()
-        return self._any_stands_out(pieces) or bool(numbers and numbers._any_stands_out(pieces))
+        some = slice(_SOME_ROWS)
+        few = replace(self, x=self.x[some], wide=self.wide.of(some) if self.wide else None)
+        numbers = few._smooth_alone()
+        return few._any_stands_out(pieces) or bool(numbers and numbers._any_stands_out(pieces))
 
     def _any_stands_out(self, pieces: Sequence[int]) -> bool:
         chance = self._chance()

@@ -31,12 +31,14 @@ class Asked:
 
     Attributes
     ----------
-    halves, inside : callable or None
-        Count those that are two groups themselves, and those within which anything stands out.
+    halves : callable or None
+        Counts those that are two groups themselves.
+    inside : callable or None
+        Says whether anything stands out within one of them.
     """
 
     halves: Callable[[Row], int] | None = None
-    inside: Callable[[Row], int] | None = None
+    inside: Callable[[Row], bool] | None = None
 
 
 def decide(rows: list[Row], smallest: float, chance_error: float, asked: Asked) -> tuple[Row, str]:

@@ -54,7 +54,7 @@ def steadier_instead(
     chosen: Row,
     sweep: Sweep,
     divider: Divider,
-    inside: Callable[[Row], int],
+    inside: Callable[[Row], bool],
     runtime: Runtime,
 ) -> Row | None:
     """Give fewer segments that stand out, come back and hold nothing more, if the chosen do not.

@@ -66,5 +66,11 @@ class Segments:
             self._counts[place] = sum(found)
         return self._counts[place]
 
+    def any(self, row: Row) -> bool:
+        """Say whether there is such a segment of a candidate; the largest are asked first."""
+        labels = self.runtime.get(self.sweep.labels[self.sweep.rows.index(row)])
+        largest = np.bincount(labels).argsort(kind="stable")[::-1]
+        return any(self._true(np.flatnonzero(labels == s), len(labels)) for s in largest)
+
     def _true(self, rows: np.ndarray, n: int) -> bool:
         return self.ask(rows, self.smallest * n / max(len(rows), 1))

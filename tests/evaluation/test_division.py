@@ -116,7 +116,7 @@ def test_fewer_that_come_back_go_before_more_that_do_not():
 
     def steadier(stable: dict[int, float], holding: tuple[int, ...] = ()):
         def inside(row):
-            return int(row["k"] in holding)
+            return row["k"] in holding
 
         row = steadier_instead(found.rows[2], found, divider(stable), inside, Runtime())
         return row and row["k"]
