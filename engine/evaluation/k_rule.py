@@ -87,42 +87,43 @@ def rule_by_gaps(apart: Row, chosen: Row, tried: list[int]) -> str:
     )
 
 
+def _against(row: Row) -> str:
+    """Give a row's silhouette beside what chance gives, in words."""
+    value, chance = silhouette_of(row), float(row["chance"] or 0.0)
+    return f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
+
+
 def rule_by_halves(whole: Row, chosen: Row, count: int) -> str:
     """Say why more segments than the silhouette asks for are taken."""
     one = f"one of {chosen['k']}" if count == 1 else f"{count} of {chosen['k']}"
-    chance = float(whole["chance"] or 0.0)
     return (
         f"{whole['k']} is the smallest number of segments none of which is two groups itself, as "
-        f"{one} would be: silhouette {silhouette_of(whole):.3f} against {chance:.3f} in customers "
-        f"without groups."
+        f"{one} would be: {_against(whole)}."
     )
 
 
 def rule_by_inside(first: Row, chosen: Row) -> str:
     """Say why fewer segments are taken than the silhouette asks for."""
-    value, chance = silhouette_of(first), float(first["chance"] or 0.0)
     return (
-        f"{first['k']} is the smallest number of segments that stands out (silhouette {value:.3f} "
-        f"against {chance:.3f} in customers without groups) and within which nothing does: "
+        f"{first['k']} is the smallest number of segments that stands out ({_against(first)}) and "
+        "within which nothing does: "
         f"{chosen['k']} would cut them further along flags, counts or categories."
     )
 
 
 def rule_by_steadiness(steadier: Row, chosen: Row) -> str:
     """Say why fewer segments are taken than stand out most."""
-    value, chance = silhouette_of(steadier), float(steadier["chance"] or 0.0)
     return (
-        f"{steadier['k']} is the smallest number of segments that stands out (silhouette "
-        f"{value:.3f} against {chance:.3f} in customers without groups), comes back when customers "
-        f"are drawn anew, and within which nothing stands out; {chosen['k']} stand out more, but "
+        f"{steadier['k']} is the smallest number of segments that stands out "
+        f"({_against(steadier)}), comes back when customers are drawn anew, and within which "
+        f"nothing stands out; {chosen['k']} stand out more, but "
         "do not come back."
     )
 
 
 def rule_by_division(division: Division, chosen: Row, tried: list[int]) -> str:
     """Say why a division was taken, and what stands out by itself."""
-    value, chance = silhouette_of(chosen), float(chosen["chance"] or 0.0)
-    at = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
+    at = _against(chosen)
     changes = division.groups_stability
     if changes is not None:
         why = f"stand out a little ({at})" if stands_out(chosen) else "are parted by gaps in places"
@@ -187,8 +188,7 @@ def _rule_by_chance(
     error: float,
     tried: list[int],
 ) -> str:
-    k, value, chance = chosen["k"], silhouette_of(chosen), float(chosen["chance"] or 0.0)
-    against = f"silhouette {value:.3f} against {chance:.3f} in customers without groups"
+    k, against = chosen["k"], _against(chosen)
     if gain(best) < STANDS_OUT:
         return (
             f"no number of segments tried ({span(tried)}) stands out, so the fewest are taken: "
