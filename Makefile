@@ -45,6 +45,10 @@ test: $(VENV)/.installed  ## the tests but for long ones, and the documentation'
 test-all: $(VENV)/.installed  ## every test, at full size; PYTEST_ARGS="-n 2 -m 'long or property'": what make test leaves out
 	@$(TESTS) --hypothesis-profile=thorough $(PYTEST_ARGS)
 
+.PHONY: campaigns
+campaigns: $(VENV)/.installed  ## every attempt to break the engine, whole (hours); PYTEST_ARGS="-k name"
+	@ENGINE_CAMPAIGNS=whole $(TESTS) tests/campaigns -s $(filter-out -n 2,$(PYTEST_ARGS))
+
 .PHONY: lint
 lint: $(VENV)/.installed  ## ruff (rules and format) and mypy, strict
 	@$(BIN)/ruff check --quiet
