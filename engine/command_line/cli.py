@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from pathlib import Path
@@ -30,9 +29,6 @@ _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but e
 _DEFAULT = "config.yaml"
 _PRINTED = 50
 """Rows of an answer that are printed at most."""
-_INTERRUPTED = 130
-"""The exit code that Typer gives an interrupt from the keyboard, as shells do."""
-_TERMINATED = 143
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
@@ -109,8 +105,10 @@ def assign(
     """Give new customers their segments; streams a file of any size, ids kept."""
     from engine.model.model import load_model
     from engine.utilities.progress import make_progress, speed
+    from engine.utilities.stopping import writes
 
     progress = make_progress(quiet=quiet)
+    writes(output)
     loaded = load_model(model)
     start = time.perf_counter()
     with progress.stage("assign"):
@@ -174,8 +172,11 @@ def similar(
     """
     from engine.similar_customers.answers import ask
     from engine.utilities.progress import make_progress
+    from engine.utilities.stopping import writes
 
     progress, overrides = make_progress(quiet=quiet), _overrides(set_)
+    if output is not None:
+        writes(output)
     settings = _load(config, overrides)
     answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
     for note in answers.notes():
@@ -216,7 +217,9 @@ def generate(
     """Write synthetic customers with known segments, streamed, any number."""
     from engine.data_preparation.generators.customers import generate as write
     from engine.data_preparation.generators.shop import generate_transactions
+    from engine.utilities.stopping import writes
 
+    writes(output)
     if transactions:
         lines = generate_transactions(Path(output), customers=customers, seed=seed)
         typer.echo(f"{lines:,} lines of {customers:,} customers' invoices written: {output}")
@@ -249,37 +252,16 @@ def _load(config: str | None, overrides: dict[str, Any]) -> Any:
     return load_config(config, overrides)
 
 
-def main() -> None:
+def main(*, for_good: bool = False) -> None:
     """Run the command line; errors a user can mend are one sentence and an exit code.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. With ``--debug`` as the first
-    word, errors keep their traceback.
+    Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; 130, 143 and 129 where a signal
+    (interrupt, termination, hang-up) ended it. With ``--debug`` as the first word, errors keep
+    their traceback. With ``for_good`` the process ends with it, and signals stay ignored.
     """
-    from engine.errors import EngineError
+    from engine.command_line.ending import told
 
-    # Stopped by the system, a run cleans up after itself as it does when it is interrupted.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
-    try:
-        app()
-    except EngineError as error:
-        if debug:
-            raise
-        typer.echo(f"engine: {error}", err=True)
-        sys.exit(error.exit_code)
-    except SystemExit as stop:
-        if stop.code in (_INTERRUPTED, _TERMINATED):
-            typer.echo("engine: interrupted; earlier results are as they were.", err=True)
-        raise
-    except Exception as error:
-        if debug:
-            raise
-        text = f"{type(error).__name__}: {error}".splitlines()[0]
-        typer.echo(
-            f"engine: something unforeseen went wrong ({text}); earlier results are as they "
-            "were. Run `engine --debug ...` to see where, and please report it.",
-            err=True,
-        )
-        sys.exit(1)
+    told(app, debug=debug, for_good=for_good)

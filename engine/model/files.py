@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import ModelError
+from engine.storage.latest import LATEST, of_latest
 
 FORMAT_VERSION = 4
 """2 added landmarks and trees: a reader of 1 would assign by landmarks as by nearest points.
@@ -50,11 +51,18 @@ def read_model(path: str | Path) -> tuple[Path, dict[str, Any], dict[str, np.nda
         Missing, damaged, changed since it was written, or written by a newer engine.
     """
     folder = Path(path)
-    if not (folder / _JSON).is_file() and (folder / "latest" / _JSON).is_file():
-        folder = folder / "latest"
+    if folder.name == LATEST and folder.is_symlink():
+        folder = folder.parent
+    if (folder / _JSON).is_file():
+        return _read(folder)
+    # Both files of one run: the link may come to name another between the two.
+    return of_latest(folder, _read) or _read(folder)
+
+
+def _read(folder: Path) -> tuple[Path, dict[str, Any], dict[str, np.ndarray]]:
     if not (folder / _JSON).is_file():
         message = (
-            f"{path} holds no model; give the folder that a run wrote, such as models/customers."
+            f"{folder} holds no model; give the folder that a run wrote, such as models/customers."
         )
         raise ModelError(message)
     tree = _read_tree(folder)

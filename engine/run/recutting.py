@@ -17,6 +17,7 @@ from engine.run.cut import Cut
 from engine.run.methods import check_count
 from engine.run.pipeline import execute
 from engine.run.results import Result
+from engine.storage.latest import of_latest
 from engine.storage.saved_runs import TODAY, as_of_today, saved_summary
 from engine.utilities.progress import Progress
 
@@ -104,14 +105,24 @@ def recut(
         raise ConfigError([message])
     settings = load_config(source, {**in_place(overrides), "output.name": name})
     folder = Path(settings.output.models) / name
-    model = load_model(folder)
+
+    def of(run: Path) -> tuple[Config, Cut]:
+        return _asked(load_model(run), settings, overrides)
+
+    # Without a run, loading says so.
+    config, cut = of_latest(folder, of) or of(folder)
+    return execute(config, progress or Progress(), cut)
+
+
+def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tuple[Config, Cut]:
+    """Read what a cut of a run needs of it: its configuration, tree, numbers and names."""
     tree = tree_of(model)
     run, lost = str(model.info["run_id"]), "the run cannot be cut again; fit it again"
     summary = saved_summary(settings, run, lost)
     config = _of_the_run(model, summary, settings, overrides)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
-    continued, told = _continued(model, folder)
+    continued, told = _continued(model, Path(settings.output.models) / settings.output.name)
     notes = [f"cut from the tree of run {fitted_in(model)}", *told, *leaves_told(tree)]
     if (height := params.distance_threshold) is not None:
         k = tree.count_at(height)
@@ -121,7 +132,7 @@ def recut(
         k = int(config.clustering.k)
     notes += _others_told(model, summary)
     found = segmented(tree, model.representatives.points, k)
-    return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes), continued))
+    return config, Cut(model, tree, found, tuple(notes), continued)
 
 
 def _continued(model: Model, folder: Path) -> tuple[Model | None, list[str]]:

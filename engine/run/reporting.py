@@ -13,7 +13,8 @@ from engine.config.sections import OutputConfig
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome
-from engine.storage.outputs import RunFolders, writing
+from engine.storage.latest import LATEST, of_latest
+from engine.storage.outputs import RunFolders, new_run, writing
 from engine.utilities.sampling import draw
 from engine.utilities.segment_numbers import Numbers
 
@@ -63,23 +64,30 @@ def _branches(fit: Fit, numbers: Numbers) -> dict[str, Any] | None:
 
 def draw_report(data: ReportData, folders: RunFolders) -> None:
     """Write figures and page into the staging folders, with what ``engine report`` needs."""
+    data.save(folders.reports)
+    _draw(data, folders)
+
+
+def _draw(data: ReportData, folders: RunFolders) -> None:
     from engine.visualization.charts.figures import draw_figures
     from engine.visualization.page.report import write_report
 
-    data.save(folders.reports)
     draw_figures(data, folders.figures)
     write_report(data, folders.figures, folders.reports / "report.html")
 
 
-def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
+def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
     """Draw the figures and the page again from what a run saved.
+
+    They are drawn aside, and take the place of those of that run all in one step: whatever happens
+    on the way, that run has its earlier figures and page, and no other run gets them.
 
     Parameters
     ----------
     settings : OutputConfig
         Where results are; ``name`` says whose.
     run : str
-        A run id, or ``latest``.
+        A run id, or ``latest``: the run that this is when drawing begins.
 
     Returns
     -------
@@ -89,22 +97,36 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
     Raises
     ------
     DataError
-        There is no such run.
+        There is no such run, or it was removed meanwhile.
+    EngineError
+        What it saved is damaged, or its figures and page cannot be written.
     """
-    from engine.visualization.charts.figures import draw_figures
-    from engine.visualization.page.report import write_report
-    from engine.visualization.report_data import ReportData
+    from engine.visualization.report_data import JSON_NAME, ReportData
 
-    folder = Path(settings.reports) / settings.name / run
-    if not (folder / "report_data.json").is_file():
-        message = (
-            f"there is no run named {settings.name!r} under {settings.reports}; "
-            "run the engine first, or name another."
-        )
-        raise DataError(message)
-    data = ReportData.load(folder)
-    figures = Path(settings.reports) / "figures" / settings.name / run
-    with writing(folder):
-        figures.mkdir(parents=True, exist_ok=True)
-        draw_figures(data, figures)
-        return write_report(data, figures, folder / "report.html")
+    models, reports = Path(settings.models) / settings.name, Path(settings.reports) / settings.name
+
+    def read(folder: Path) -> tuple[str, ReportData]:
+        if not (reports / folder.name / JSON_NAME).is_file():
+            raise _no_run(settings)
+        return folder.name, ReportData.load(reports / folder.name)
+
+    if run != LATEST:
+        found: tuple[str, ReportData] | None = read(reports / run)
+    else:  # the model's link is what counts, where the models are here
+        found = of_latest(models, read) or of_latest(reports, read)
+    if found is None:
+        raise _no_run(settings)
+    run, data = found
+    with new_run(settings) as folders:
+        with writing(reports / run):
+            _draw(data, folders)
+        folders.redrawn(run)
+    return reports / run / "report.html"
+
+
+def _no_run(settings: OutputConfig) -> DataError:
+    message = (
+        f"there is no run named {settings.name!r} under {settings.reports}; "
+        "run the engine first, or name another."
+    )
+    return DataError(message)

@@ -18,6 +18,7 @@ from engine.model.model import load_model
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.ids import asked_ids, row_numbers
 from engine.similar_customers.index import Run, open_index
+from engine.storage.latest import of_latest
 from engine.storage.saved_runs import as_of_today, saved_summary
 from engine.utilities.progress import Progress
 from engine.utilities.tables import check_suffix, write_table
@@ -216,19 +217,22 @@ def ask(
     if output is not None:
         check_suffix(output)
     settings = load_config(source, {**_allowed(overrides or {}), "output.name": name})
-    models = Path(settings.output.models) / name
-    if not (models / "latest").exists():
+    moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
+
+    def of(folder: Path) -> Answers:
+        model, lost = load_model(folder), "the run's customers cannot be read again"
+        summary = saved_summary(settings, str(model.info["run_id"]), lost)
+        config = as_of_today(summary["config"], settings, moved)
+        return _answers(Run(model, config), ids, n, progress)
+
+    answers = of_latest(Path(settings.output.models) / name, of)
+    if answers is None:
         message = (
             f"there is no run named {name!r} under {settings.output.models}; run the engine first, "
             "or name another."
         )
         raise DataError(message)
-    model = load_model(models)
-    lost = "the run's customers cannot be read again"
-    summary = saved_summary(settings, str(model.info["run_id"]), lost)
-    moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
-    config = as_of_today(summary["config"], settings, moved)
-    return _answers(Run(model, config), ids, n, progress)
+    return answers
 
 
 def of_run(run: Run, ids: Any, n: int = 10) -> pl.DataFrame:
@@ -242,6 +246,7 @@ def _answers(run: Run, ids: Any, n: int, progress: Progress | None = None) -> An
     index, rows = open_index(run, progress or Progress())
     n = min(int(n), len(rows) - 1)
     _look_further(index.index, n)
+    _ = run.labels  # read now: the run may be removed while its answers are written
     return Answers(run, index, rows, which, n)
 
 

@@ -1,18 +1,17 @@
 """Where a run's results go, so that nobody ever sees half a run.
 
-A run writes into hidden staging folders, renames each to its run id, then flips the ``latest``
-links one by one, the model's last. Until that last flip the previous run is what everybody sees.
+A run writes into hidden staging folders and renames each to its run id; then all three ``latest``
+links name it in one step (``switch.py``). Until that step the previous run is what everybody sees.
 Each run holds a lock that dies with its process; what a killed run left is removed by the next.
 """
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,75 +19,27 @@ from pathlib import Path
 import polars as pl
 
 from engine.config.sections import OutputConfig
-from engine.errors import EngineError, first_line
-from engine.utilities.locks import is_locked, locked, one_at_a_time
-
-LATEST = "latest"
-_PARTIAL = ".partial-"
-_ALIVE = ".alive-"
+from engine.errors import DataError, EngineError, first_line
+from engine.storage.folders import Places
+from engine.storage.latest import LATEST, run_ids
+from engine.storage.leftovers import clean_up, refuse_folder, remove, take_back
+from engine.storage.switch import switch
+from engine.utilities.locks import locked, one_at_a_time
+from engine.utilities.stopping import check, tell_done, whole
 
 
 @dataclass(frozen=True)
-class RunFolders:
-    """The folders of one run.
+class RunFolders(Places):
+    """The folders of one run, and how they are published.
 
     Attributes
     ----------
-    settings : OutputConfig
-    run_id : str
-        UTC time and random letters; sorts by time.
+    settings, run_id
+        As of :class:`engine.storage.folders.Places`.
     """
 
-    settings: OutputConfig
-    run_id: str
-
-    @property
-    def roots(self) -> tuple[Path, Path, Path]:
-        """Folders of all runs of this name: figures, reports, models (flipped in this order)."""
-        reports = Path(self.settings.reports)
-        name = self.settings.name
-        return (reports / "figures" / name, reports / name, Path(self.settings.models) / name)
-
-    @property
-    def scratch(self) -> Path:
-        """Folder for matrices that do not fit in memory; removed at the end."""
-        return Path(self.settings.processed) / self._staged_name
-
-    @property
-    def figures(self) -> Path:
-        """Staging folder of the figures."""
-        return self.roots[0] / self._staged_name
-
-    @property
-    def reports(self) -> Path:
-        """Staging folder of the report, summary, segments and profiles."""
-        return self.roots[1] / self._staged_name
-
-    @property
-    def model(self) -> Path:
-        """Staging folder of the model."""
-        return self.roots[2] / self._staged_name
-
-    @property
-    def _staged_name(self) -> str:
-        return f"{_PARTIAL}{self.run_id}-{self.tag}"
-
-    @property
-    def tag(self) -> str:
-        """Tells staging folders of this name apart from those of others in a shared folder."""
-        return hashlib.sha256(str(self.roots[2].resolve()).encode()).hexdigest()[:8]
-
-    @property
-    def alive(self) -> Path:
-        """File locked while the run works; unlocked means that the run is over."""
-        return self.roots[2] / f"{_ALIVE}{self.run_id}"
-
-    def published(self, root: Path) -> Path:
-        """Folder of this run under a root, once published."""
-        return root / self.run_id
-
     def publish(self, spared: str | None = None) -> None:
-        """Make this run the latest; the model last. Then remove runs beyond ``keep``.
+        """Make this run the latest, wholly or not at all. Then remove runs beyond ``keep``.
 
         Parameters
         ----------
@@ -100,31 +51,60 @@ class RunFolders:
         EngineError
             A folder cannot be written; the previous run is then the latest, as it was.
         """
-        with writing(self.roots[2]), one_at_a_time(self.roots[2]):
+        check()
+        with _alone(self.settings):
+            clean_up(self.settings)
             try:
                 for root in self.roots:
-                    _sync(root / self._staged_name)
-                    (root / self._staged_name).rename(self.published(root))
-                for root in self.roots:
-                    _flip(root, self.run_id)
+                    _sync(root / self.staged_name)
+                    (root / self.staged_name).rename(self.published(root))
+                    refuse_folder(root / LATEST)
+                switch(self.switch, {root / LATEST: self.published(root) for root in self.roots})
             except BaseException:
-                _take_back(self)
+                take_back(self)
                 raise
+            report = self.published(self.roots[1]) / "report.html"
+            tell_done(f"the run is done and saved ({report})")
             self._prune({self.run_id, *([spared] if spared else [])})
 
     def _prune(self, stay: set[str]) -> None:
         # Runs side by side may end in another order than they began: never remove this one.
         older = [run for run in run_ids(self.roots[2]) if run not in stay]
-        keep = {*stay, *older[max(0, len(older) - self.settings.keep + 1) :]}
-        for root in self.roots:
-            for old in run_ids(root):
-                if old not in keep:
-                    shutil.rmtree(root / old, ignore_errors=True)
+        for old in older[: max(0, len(older) - self.settings.keep + 1)]:
+            for root in self.roots:  # its model last, by which it is found again
+                remove(root / old)
 
-    def discard(self) -> None:
-        """Remove what this run staged and did not publish."""
-        for root in (*self.roots, Path(self.settings.processed)):
-            shutil.rmtree(root / self._staged_name, ignore_errors=True)
+    def redrawn(self, run_id: str) -> None:
+        """Let figures and page that were staged here take the place of those of a published run.
+
+        Parameters
+        ----------
+        run_id : str
+
+        Raises
+        ------
+        EngineError
+            The run is no longer there, or a folder cannot be written; figures and page are then
+            as they were, all of them.
+        """
+        check()
+        figures, reports = (root / run_id for root in self.roots[:2])
+        with _alone(self.settings):
+            if not reports.is_dir():
+                message = (
+                    f"run {run_id} was removed while its report was drawn (output.keep), so "
+                    "there is nothing to draw it for; draw that of the latest run."
+                )
+                raise DataError(message)
+            figures.mkdir(parents=True, exist_ok=True)
+            staged = [*self.figures.iterdir(), *self.reports.glob("*.html")]
+            _sync(self.figures)
+            _sync(self.reports)
+            names: dict[Path, Path | None] = dict.fromkeys(figures.glob("*.png"))
+            for file in staged:
+                names[(figures if file.parent == self.figures else reports) / file.name] = file
+            switch(self.switch, names)
+            tell_done(f"the report is drawn again ({reports / 'report.html'})")
 
 
 @contextmanager
@@ -139,30 +119,39 @@ def new_run(settings: OutputConfig) -> Iterator[RunFolders]:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     folders = RunFolders(settings, f"{stamp}-{secrets.token_hex(3)}")
     with _alive(folders):
-        try:
-            recover(settings)
-            for root in folders.roots:
-                with writing(root):
-                    (root / folders._staged_name).mkdir(parents=True)
-                _refuse_folder(root / LATEST)
-            yield folders
-        finally:
-            folders.discard()
+        recover(settings)
+        for root in folders.roots:
+            with writing(root):
+                (root / folders.staged_name).mkdir(parents=True)
+            refuse_folder(root / LATEST)
+        yield folders
 
 
 @contextmanager
 def _alive(folders: RunFolders) -> Iterator[None]:
-    """Hold the lock that tells other runs that this one is at work."""
+    """Hold the lock that tells other runs that this one is at work, and leave nothing behind."""
     models = folders.roots[2]
     with ExitStack() as held:
         with writing(models):
             models.mkdir(parents=True, exist_ok=True)
-            with one_at_a_time(models):
-                held.enter_context(locked(folders.alive))
         try:
+            with writing(models), one_at_a_time(models), whole():
+                held.enter_context(locked(folders.alive))
+                folders.alive.write_text(json.dumps(folders.record()), encoding="utf-8")
             yield
         finally:
-            folders.alive.unlink(missing_ok=True)
+            with whole(), suppress(OSError):
+                folders.discard()
+                if not folders.staged():  # what cannot be removed now is left to the next
+                    folders.alive.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(settings: OutputConfig) -> Iterator[None]:
+    """Change what is published: one process at a time, and wholly once it has begun."""
+    models = RunFolders(settings, "").roots[2]
+    with writing(models), one_at_a_time(models), whole():
+        yield
 
 
 @contextmanager
@@ -186,72 +175,14 @@ def _write_errors() -> tuple[type[Exception], ...]:
 
 
 def recover(settings: OutputConfig) -> None:
-    """Clean up after runs that were killed: the model's ``latest`` is what counts.
+    """Clean up after processes that were killed: the model's ``latest`` is what counts.
 
-    Removes what they staged and what they renamed but never flipped to, and points the reports'
-    links to the run the model's link names.
+    Brings to its end what they began to show, removes what they staged and what they never came
+    to show, and points the reports' links to the run the model's link names.
     """
-    models = RunFolders(settings, "").roots[2]
-    if not models.is_dir():
-        return
-    with writing(models), one_at_a_time(models):
-        for alive in models.glob(f"{_ALIVE}*"):
-            if not is_locked(alive):
-                killed = RunFolders(settings, alive.name.removeprefix(_ALIVE))
-                _take_back(killed)
-                killed.discard()
-                alive.unlink(missing_ok=True)
-        _heal_links(RunFolders(settings, ""))
-
-
-def _take_back(run: RunFolders) -> None:
-    """Undo a publication that did not come to its last flip; keep one that did."""
-    if latest_id(run.roots[2]) != run.run_id:
-        for root in run.roots:
-            shutil.rmtree(run.published(root), ignore_errors=True)
-            (root / f".latest-{run.run_id}").unlink(missing_ok=True)
-    _heal_links(run)
-
-
-def _heal_links(folders: RunFolders) -> None:
-    current = latest_id(folders.roots[2])
-    for root in folders.roots:
-        link = root / LATEST
-        if current and latest_id(root) != current and (root / current).is_dir():
-            _flip(root, current)
-        elif link.is_symlink() and not link.exists():
-            link.unlink()
-
-
-def run_ids(root: Path) -> list[str]:
-    """Complete runs under a root, oldest first."""
-    if not root.is_dir():
-        return []
-    return sorted(p.name for p in root.iterdir() if p.is_dir() and _is_run(p))
-
-
-def _is_run(path: Path) -> bool:
-    return not path.is_symlink() and len(path.name) == 22 and path.name[:8].isdigit()
-
-
-def latest_id(root: Path) -> str | None:
-    """Run id that a root's ``latest`` names, None when there is none."""
-    link = root / LATEST
-    return link.readlink().name if link.is_symlink() and link.exists() else None
-
-
-def _flip(root: Path, run_id: str) -> None:
-    _refuse_folder(root / LATEST)
-    fresh = root / f".latest-{run_id}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(run_id, target_is_directory=True)
-    fresh.replace(root / LATEST)
-
-
-def _refuse_folder(link: Path) -> None:
-    if link.exists() and not link.is_symlink():
-        message = f"{link} is a folder or file, but the engine keeps a link there; move it away."
-        raise EngineError(message)
+    if RunFolders(settings, "").roots[2].is_dir():
+        with _alone(settings):
+            clean_up(settings)
 
 
 def _sync(folder: Path) -> None:

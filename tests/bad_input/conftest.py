@@ -20,7 +20,8 @@ import pytest
 
 from engine.command_line.cli import main
 from engine.model.model import load_model
-from engine.storage.outputs import RunFolders, latest_id
+from engine.storage.latest import latest_id
+from engine.storage.outputs import RunFolders
 from tests.children import started
 from tests.drawing import in_full, undrawn
 

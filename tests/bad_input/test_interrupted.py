@@ -14,7 +14,8 @@ import pytest
 import engine
 from engine.config.sections import OutputConfig
 from engine.model.model import load_model
-from engine.storage.outputs import RunFolders, latest_id, recover, run_ids
+from engine.storage.latest import latest_id, run_ids
+from engine.storage.outputs import RunFolders, recover
 from tests.children import wait_for
 
 STOP = """

@@ -1,20 +1,27 @@
-"""Publishing a run: all or nothing, the model's link last, and nothing left by the dead."""
+"""Publishing a run: all or nothing, in one step, and nothing left by the dead."""
 
 from __future__ import annotations
 
 import fcntl
+import json
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import engine.storage.outputs as outputs
 from engine.config.sections import OutputConfig
-from engine.errors import EngineError
-from engine.storage.outputs import RunFolders, latest_id, new_run, recover, run_ids
+from engine.errors import DataError, EngineError
+from engine.storage.latest import latest_id, latest_run, of_latest, run_ids
+from engine.storage.leftovers import _flip
+from engine.storage.outputs import RunFolders, new_run, recover
 from engine.utilities.locks import is_locked
+
+CHANGES = ("link", "mkdir", "rename", "replace", "symlink", "unlink", "rmdir", "open")
+"""Calls of the system by which files come, go and change names."""
 
 
 @pytest.fixture
@@ -73,17 +80,6 @@ def test_a_published_run_is_the_latest_everywhere(settings: OutputConfig) -> Non
     assert hidden(settings) == []
 
 
-def test_the_models_link_is_flipped_last(
-    settings: OutputConfig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flipped = []
-    real = outputs._flip
-    monkeypatch.setattr(outputs, "_flip", lambda r, i: (flipped.append(r), real(r, i))[1])
-    publish(settings)
-    assert flipped == list(roots(settings))
-    assert flipped[-1] == Path("models/customers")
-
-
 def test_a_run_that_fails_leaves_nothing(settings: OutputConfig) -> None:
     first = publish(settings)
 
@@ -99,27 +95,80 @@ def test_a_run_that_fails_leaves_nothing(settings: OutputConfig) -> None:
     assert hidden(settings) == []
 
 
-@pytest.mark.parametrize("step", [1, 2, 3])
-def test_a_publication_that_fails_is_taken_back(
-    settings: OutputConfig, monkeypatch: pytest.MonkeyPatch, step: int
-) -> None:
-    first = publish(settings)
-    real, calls = outputs._flip, []
+@contextmanager
+def failing(nth: int, *, for_good: bool) -> Iterator[list[int]]:
+    """Let the n-th change to files fail as on a full disk, and with ``for_good`` all after it.
 
-    def full(root: Path, run_id: str) -> None:
-        calls.append(root)
-        if len(calls) == step:
-            raise OSError(28, "No space left on device")
-        real(root, run_id)
+    What is given counts the changes.
+    """
+    count = [0]
 
-    monkeypatch.setattr(outputs, "_flip", full)
-    sentence = "cannot write to models/customers: No space left on device; earlier results are as"
-    with pytest.raises(EngineError, match=sentence):
-        publish(settings)
+    def wrapped(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def change(*args: Any, **kwargs: Any) -> Any:
+            if name == "open" and not args[1] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+                return real(*args, **kwargs)
+            count[0] += 1
+            frees = name in ("unlink", "rmdir")  # a full disk does not keep from removing
+            if count[0] == nth or (for_good and count[0] > nth and not frees):
+                raise OSError(28, "No space left on device")
+            return real(*args, **kwargs)
+
+        return change
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in CHANGES:
+            patch.setattr(os, name, wrapped(name, getattr(os, name)))
+        yield count
+
+
+def shown(settings: OutputConfig) -> set[str | None]:
+    """Give what a reader of each ``latest`` finds: one and the same, or a test fails."""
+    found: set[str | None] = set()
     for root in roots(settings):
-        assert run_ids(root) == [first]
-        assert latest_id(root) == first
-    assert hidden(settings) == []
+        file = root / "latest" / "file"
+        found.add(file.read_text() if file.exists() else None)
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+@pytest.mark.parametrize("history", [True, False], ids=["again", "first"])
+def test_a_publication_is_whole_whichever_change_fails(
+    settings: OutputConfig, history: bool, for_good: bool
+) -> None:
+    settings = settings.model_copy(update={"keep": 2})
+    before = publish(settings) if history else None
+    nth, reached, said, published = 0, True, [], {before}
+    while reached:
+        nth += 1
+        new = None
+        with new_run(settings) as folders:
+            write(folders)
+            with failing(nth, for_good=for_good) as count:
+                try:
+                    folders.publish()
+                    new = folders.run_id
+                except EngineError as error:
+                    said.append(str(error))
+        reached = count[0] >= nth
+        assert shown(settings) == {new or before}, nth
+        recover(settings)
+        assert shown(settings) == {new or before}, nth
+        assert hidden(settings) == [], nth
+        assert {run for root in roots(settings) for run in run_ids(root)} <= {*published, new}
+        assert len({tuple(run_ids(root)) for root in roots(settings)}) == 1
+        if history:
+            before = new or before
+            published.add(before)
+        elif new:
+            for place in ("models", "reports"):
+                shutil.rmtree(place)
+    assert nth > 20
+    assert len(said) > 10
+    assert set(said) == {
+        "cannot write to models/customers: No space left on device; earlier results are as they "
+        "were. Free some space or name another folder under output."
+    }
 
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 10])
@@ -157,7 +206,7 @@ def test_the_run_that_ends_last_is_the_latest_and_never_pruned(settings: OutputC
         quick = "99991231T235959-ffffff"  # began later, ended earlier
         for root in roots(settings):
             (root / quick).mkdir()
-            outputs._flip(root, quick)
+            _flip(root, quick)
         slow.publish()
     for root in roots(settings):
         assert run_ids(root) == [slow.run_id]
@@ -181,7 +230,7 @@ def test_what_a_killed_run_left_is_removed(settings: OutputConfig, renamed: int)
     with killed(settings) as folders:
         write(folders)
         for root in roots(settings)[:renamed]:
-            (root / folders._staged_name).rename(folders.published(root))
+            (root / folders.staged_name).rename(folders.published(root))
     assert hidden(settings) != []
     recover(settings)
     assert hidden(settings) == []
@@ -193,20 +242,157 @@ def test_what_a_killed_run_left_is_removed(settings: OutputConfig, renamed: int)
 
 @pytest.mark.parametrize("flipped", [0, 1, 2, 3])
 @pytest.mark.parametrize("history", [True, False])
-def test_links_follow_the_models(settings: OutputConfig, flipped: int, history: bool) -> None:
+def test_links_that_an_earlier_build_left_follow_the_models(
+    settings: OutputConfig, flipped: int, history: bool
+) -> None:
+    """Killed between its flips, it left a new report beside the old model."""
     first = publish(settings) if history else None
     with killed(settings) as folders:
         write(folders)
         for root in roots(settings):
-            (root / folders._staged_name).rename(folders.published(root))
+            (root / folders.staged_name).rename(folders.published(root))
         for root in roots(settings)[:flipped]:
-            outputs._flip(root, folders.run_id)
+            _flip(root, folders.run_id)
+    folders.alive.write_text("")
     recover(settings)
     expected = folders.run_id if flipped == 3 else first
     for root in roots(settings):
         assert latest_id(root) == expected
         assert (root / "latest").is_symlink() == (expected is not None)
         assert set(run_ids(root)) == {r for r in (first, expected) if r}
+    assert hidden(settings) == []
+
+
+def redraw(settings: OutputConfig, run: str, text: str) -> None:
+    with new_run(settings) as folders:
+        (folders.figures / "a.png").write_text(text)
+        (folders.figures / "new.png").write_text(text)
+        (folders.reports / "report.html").write_text(text)
+        (folders.reports / "segments.parquet").write_text("not drawn")
+        folders.redrawn(run)
+
+
+def drawn(settings: OutputConfig, run: str) -> dict[str, str]:
+    figures, reports, _ = roots(settings)
+    files = [*(figures / run).iterdir(), *(reports / run).iterdir()]
+    return {file.name: file.read_text() for file in files if file.exists()}
+
+
+OLD = {"file": "f", "a.png": "old", "gone.png": "old", "report.html": "old"}
+NEW = {"file": "f", "a.png": "new", "new.png": "new", "report.html": "new"}
+
+
+def with_report(settings: OutputConfig) -> str:
+    with new_run(settings) as folders:
+        write(folders, "f")
+        for folder, names in ((folders.figures, ("a.png", "gone.png")), (folders.reports, ("",))):
+            for name in names:
+                (folder / (name or "report.html")).write_text("old")
+        folders.publish()
+    return folders.run_id
+
+
+def test_figures_and_page_are_redrawn_in_one_step(settings: OutputConfig) -> None:
+    run, later = with_report(settings), publish(settings)
+    model = Path("models/customers", run, "file").read_bytes()
+    redraw(settings, run, "new")
+    assert drawn(settings, run) == NEW
+    assert all(not file.is_symlink() for root in roots(settings) for file in root.glob("*/*"))
+    assert Path("models/customers", run, "file").read_bytes() == model
+    assert hidden(settings) == []
+    assert shown(settings) == {later}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+def test_a_redraw_is_whole_whichever_change_fails(settings: OutputConfig, for_good: bool) -> None:
+    nth, reached = 0, True
+    while reached:
+        nth += 1
+        run, expected = with_report(settings), NEW
+        with new_run(settings) as folders:
+            for file in (folders.figures / "a.png", folders.figures / "new.png"):
+                file.write_text("new")
+            (folders.reports / "report.html").write_text("new")
+            with failing(nth, for_good=for_good) as count:
+                try:
+                    folders.redrawn(run)
+                except EngineError:
+                    expected = OLD
+        reached = count[0] >= nth
+        assert drawn(settings, run) == expected, nth
+        recover(settings)
+        assert drawn(settings, run) == expected, nth
+        assert hidden(settings) == [], nth
+    assert nth > 30
+
+
+def test_a_run_that_is_gone_is_not_redrawn(settings: OutputConfig) -> None:
+    settings = settings.model_copy(update={"keep": 1})
+    run, later = with_report(settings), publish(settings)
+    with pytest.raises(DataError, match=f"run {run} was removed while its report was drawn"):
+        redraw(settings, run, "new")
+    assert [run_ids(root) for root in roots(settings)] == [[later]] * 3
+    assert hidden(settings) == []
+
+
+def test_another_folder_of_models_leaves_these_reports(settings: OutputConfig) -> None:
+    """Runs are removed by whoever keeps their models, not by another who shares the reports."""
+    mine = publish(settings)
+    other = settings.model_copy(update={"models": "trial", "keep": 1})
+    theirs = [publish(other) for _ in range(2)]
+    assert set(run_ids(Path("reports/customers"))) == {mine, theirs[-1]}
+    assert latest_id(Path("models/customers")) == mine
+    assert latest_id(Path("trial/customers")) == theirs[-1]
+
+
+def test_what_a_killed_run_left_elsewhere_is_removed_too(settings: OutputConfig) -> None:
+    other = settings.model_copy(update={"reports": "elsewhere", "processed": "scratch"})
+    publish(settings)
+    with killed(other) as folders:
+        write(folders)
+        folders.publish()
+        for root in roots(other):  # as before its one step
+            (root / "latest").unlink(missing_ok=True)
+    folders.alive.write_text(json.dumps(folders.record()))
+    recover(settings)
+    assert not list(Path("elsewhere").rglob("*-*"))
+    assert not list(Path("scratch").iterdir())
+
+
+def test_what_is_read_of_the_latest_is_read_again_of_its_successor(settings: OutputConfig) -> None:
+    settings = settings.model_copy(update={"keep": 1})
+    publish(settings)
+    root, reads = roots(settings)[2], []
+
+    def read(run: Path) -> str:
+        reads.append(run.name)
+        if len(reads) < 3:
+            publish(settings)  # and this run is removed
+        return (run / "file").read_text()
+
+    assert of_latest(root, read) == latest_id(root) == reads[-1]
+    assert len(reads) == 3
+
+    def damaged(run: Path) -> str:
+        raise DataError(run.name)
+
+    with pytest.raises(DataError, match=reads[-1]):
+        of_latest(root, damaged)
+    assert of_latest(Path("nowhere"), damaged) is None
+
+
+def test_folders_that_were_moved_together_and_apart(settings: OutputConfig, tmp_path: Path) -> None:
+    run = publish(settings)
+    for place in ("models", "reports"):
+        shutil.copytree(place, tmp_path / "apart" / place / "deeper", symlinks=True)
+    for root in (tmp_path / "apart/models/deeper", tmp_path / "apart/reports/deeper"):
+        assert latest_run(root / "customers") == root / "customers" / run
+    big = tmp_path / "big"
+    shutil.move("reports", big)
+    Path("reports").symlink_to(big)
+    again = publish(settings)
+    assert shown(settings) == {again}
     assert hidden(settings) == []
 
 

@@ -1,0 +1,107 @@
+"""What killed processes left: brought to its end, or removed, by whoever comes next."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from engine.config.sections import OutputConfig
+from engine.errors import EngineError
+from engine.storage.folders import ALIVE, SWITCH, Places
+from engine.storage.latest import LATEST, latest_id
+from engine.storage.switch import settle
+from engine.utilities.locks import is_locked
+
+_PRUNED = ".pruned-"
+
+
+def clean_up(settings: OutputConfig) -> None:
+    """Clean up; the caller holds the lock under which names come to show something else.
+
+    Brings to its end what killed processes began to show, removes what they staged and what they
+    never came to show, and lets the reports' links name the run that the model's link names.
+    """
+    here = Places(settings, "")
+    dead = [alive for alive in here.roots[2].glob(f"{ALIVE}*") if not _works(alive)]
+    killed = [_left(settings, alive) for alive in dead]
+    # Only who holds the lock switches or prunes, and that is us.
+    for root in {here.roots[1], *(run.roots[1] for run in killed)}:
+        for begun in root.glob(f"{SWITCH}*-{here.tag}"):
+            settle(begun)
+    for run, alive in zip(killed, dead, strict=True):
+        take_back(run)
+        run.discard()
+        alive.unlink(missing_ok=True)
+    for root in here.roots:
+        for pruned in root.glob(f"{_PRUNED}*"):
+            shutil.rmtree(pruned, ignore_errors=True)
+    _heal_links(here)
+
+
+def _works(alive: Path) -> bool:
+    try:
+        return is_locked(alive)
+    except FileNotFoundError:  # it has ended between two looks
+        return True
+
+
+def _left(settings: OutputConfig, alive: Path) -> Places:
+    """Give the folders of a killed run: where it worked, as far as it came to say so."""
+    try:
+        where = json.loads(alive.read_text(encoding="utf-8"))
+        settings = settings.model_copy(update={p: str(where[p]) for p in ("reports", "processed")})
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # killed before it said so, or of an earlier build: it worked where this one does
+    return Places(settings, alive.name.removeprefix(ALIVE))
+
+
+def take_back(run: Places) -> None:
+    """Undo a publication that did not come to its one step; keep one that did."""
+    if latest_id(run.roots[2]) != run.run_id:
+        for root in run.roots:
+            remove(run.published(root))
+            (root / f".latest-{run.run_id}").unlink(missing_ok=True)
+    _heal_links(run)
+
+
+def remove(run: Path) -> None:
+    """Remove a published run in one step: whoever reads it finds all of it, or nothing."""
+    gone = run.with_name(f"{_PRUNED}{run.name}")
+    with suppress(OSError):
+        run.rename(gone)
+    for left in (gone, run):  # the second where nothing can be renamed
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _heal_links(folders: Places) -> None:
+    """Let links that an earlier build flipped one by one agree, and remove those to nothing."""
+    current = latest_id(folders.roots[2])
+    for root in folders.roots:
+        link = root / LATEST
+        if current and latest_id(root) != current and (root / current).is_dir():
+            _flip(root, current)
+        elif link.is_symlink() and not link.exists():
+            link.unlink()
+
+
+def _flip(root: Path, run_id: str) -> None:
+    refuse_folder(root / LATEST)
+    fresh = root / f".latest-{run_id}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(run_id, target_is_directory=True)
+    fresh.replace(root / LATEST)
+
+
+def refuse_folder(link: Path) -> None:
+    """Refuse to put a link where somebody keeps a folder or a file.
+
+    Raises
+    ------
+    EngineError
+        Naming it.
+    """
+    if link.exists() and not link.is_symlink():
+        message = f"{link} is a folder or file, but the engine keeps a link there; move it away."
+        raise EngineError(message)
