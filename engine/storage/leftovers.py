@@ -37,7 +37,7 @@ def clean_up(settings: OutputConfig) -> None:
     for root in here.roots:
         for pruned in root.glob(f"{_PRUNED}*"):
             shutil.rmtree(pruned, ignore_errors=True)
-    _heal_links(here)
+    heal_links(here)
 
 
 def _works(alive: Path) -> bool:
@@ -63,7 +63,7 @@ def take_back(run: Places) -> None:
         for root in run.roots:
             remove(run.published(root))
             (root / f".latest-{run.run_id}").unlink(missing_ok=True)
-    _heal_links(run)
+    heal_links(run)
 
 
 def remove(run: Path) -> None:
@@ -75,7 +75,7 @@ def remove(run: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _heal_links(folders: Places) -> None:
+def heal_links(folders: Places) -> None:
     """Let links that an earlier build flipped one by one agree, and remove those to nothing."""
     current = latest_id(folders.roots[2])
     for root in folders.roots:

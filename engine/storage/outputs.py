@@ -22,7 +22,7 @@ from engine.config.sections import OutputConfig
 from engine.errors import DataError, EngineError, first_line
 from engine.storage.folders import Places
 from engine.storage.latest import LATEST, run_ids
-from engine.storage.leftovers import clean_up, refuse_folder, remove, take_back
+from engine.storage.leftovers import clean_up, heal_links, refuse_folder, remove, take_back
 from engine.storage.switch import switch
 from engine.utilities.locks import locked, one_at_a_time
 from engine.utilities.stopping import check, tell_done, whole
@@ -105,6 +105,8 @@ class RunFolders(Places):
                 names[(figures if file.parent == self.figures else reports) / file.name] = file
             switch(self.switch, names)
             tell_done(f"the report is drawn again ({reports / 'report.html'})")
+            with suppress(OSError):  # figures that were not there have no link yet
+                heal_links(self)
 
 
 @contextmanager

@@ -65,7 +65,7 @@ main()
 MOMENTS = {
     "fitting": "from sklearn.cluster import KMeans; stop_before(KMeans, 'fit')",
     "writing": "from engine.model.model import Model; stop_after(Model, 'save')",
-    "between the flips": "import engine.storage.outputs as o; stop_before(o, '_flip', 3)",
+    "between the flips": "import engine.storage.switch as o; stop_before(o, '_point', 2)",
     "after the last flip": "import engine.storage.outputs as o; stop_after(o.RunFolders, "
     "'publish')",
 }
