@@ -105,11 +105,12 @@ def assign(
     """Give new customers their segments; streams a file of any size, ids kept."""
     from engine.model.model import load_model
     from engine.utilities.progress import make_progress, speed
-    from engine.utilities.stopping import writes
+    from engine.utilities.stopping import check, writes
 
     progress = make_progress(quiet=quiet)
     writes(output)
     loaded = load_model(model)
+    check()
     start = time.perf_counter()
     with progress.stage("assign"):
         done = loaded.assign_file(
@@ -172,8 +173,9 @@ def similar(
     """
     from engine.similar_customers.answers import ask
     from engine.utilities.progress import make_progress
-    from engine.utilities.stopping import writes
+    from engine.utilities.stopping import check, writes
 
+    check()
     progress, overrides = make_progress(quiet=quiet), _overrides(set_)
     if output is not None:
         writes(output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,10 @@ from typing import Any
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _UNCHANGED = "earlier results are as they were"
+_PANICS = "polars"
+"""What aborts, with a report of a hundred lines, where Python that it calls ends by a signal."""
+_SOON = 0.02
+"""Seconds until a signal that came at such a moment is tried again."""
 
 
 class Stopped(SystemExit):
@@ -34,12 +39,15 @@ class Command:
         The file that it writes in one step, where it writes one.
     before : tuple or None
         What that file was when the command began.
+    over : bool
+        It has ended; nothing is asked of it any more.
     """
 
     asked: int = 0
     done: str = ""
     output: Path | None = None
     before: tuple[int, ...] | None = None
+    over: bool = False
 
     def outcome(self) -> str:
         """Say what is left of it, as a clause: what is done, or that nothing has changed."""
@@ -64,14 +72,24 @@ def listening(*, for_good: bool = False) -> Iterator[Command]:
     """
     global _command
     _command = command = Command()
-    before = {n: h for n in ENDING if (h := signal.getsignal(n)) not in (signal.SIG_IGN, None)}
+    before, unraisable = _heard(), sys.unraisablehook
     try:
+        sys.unraisablehook = lambda told: (
+            None if isinstance(told.exc_value, Stopped) else unraisable(told)
+        )
         for number in before:
             signal.signal(number, _stop)
         yield command
     finally:
+        command.over = True
         if not for_good:
+            sys.unraisablehook = unraisable
             _put_back(before)
+
+
+def _heard() -> dict[signal.Signals, Any]:
+    """Give the signals that are not ignored, and what they do now."""
+    return {n: h for n in ENDING if (h := signal.getsignal(n)) not in (signal.SIG_IGN, None)}
 
 
 def deaf() -> None:
@@ -81,20 +99,42 @@ def deaf() -> None:
             signal.signal(number, signal.SIG_IGN)
 
 
-def _stop(number: int, _: FrameType | None) -> None:
-    _command.asked = _command.asked or number
+def _stop(number: int, frame: FrameType | None) -> None:
+    command = _command
+    command.asked = command.asked or number
+    while frame is not None:
+        if str(frame.f_globals.get("__name__", "")).partition(".")[0] == _PANICS:
+            again = threading.Timer(_SOON, _again, (command, number))
+            again.daemon = True
+            again.start()
+            return
+        frame = frame.f_back
     raise Stopped(128 + number)
+
+
+def _again(command: Command, number: int) -> None:
+    main = threading.main_thread().ident
+    if not command.over and main is not None:
+        signal.pthread_kill(main, number)
 
 
 def check() -> None:
     """Stop here where a signal has asked for it, and code of others has swallowed its exception.
+
+    Signals that are ignored are so from now on, whatever a library that was imported has set:
+    Polars would end its work by an interrupt that the shell keeps from a job in the background.
 
     Raises
     ------
     Stopped
         It has.
     """
-    if _command.asked and threading.current_thread() is threading.main_thread():
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in ENDING:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_IGN)
+    if _command.asked and not _command.over:
         raise Stopped(128 + _command.asked)
 
 
@@ -128,7 +168,7 @@ def whole() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {n: h for n in ENDING if (h := signal.getsignal(n)) not in (signal.SIG_IGN, None)}
+    before = _heard()
     try:
         for number in before:
             signal.signal(number, lambda number, _: came.append(number))
