@@ -65,10 +65,15 @@ main()
 MOMENTS = {
     "fitting": "from sklearn.cluster import KMeans; stop_before(KMeans, 'fit')",
     "writing": "from engine.model.model import Model; stop_after(Model, 'save')",
-    "between the flips": "import engine.storage.switch as o; stop_before(o, '_point', 2)",
-    "after the last flip": "import engine.storage.outputs as o; stop_after(o.RunFolders, "
-    "'publish')",
+    "before the one step": "import engine.storage.switch as o; stop_before(o, '_point', 2)",
+    "after the one step": "import engine.storage.outputs as o; stop_before(o.RunFolders, '_prune')",
+    "after publishing": "import engine.storage.outputs as o; stop_after(o.RunFolders, 'publish')",
+    "drawing": "import matplotlib.figure as f; stop_before(f.Figure, 'draw')",
+    "drawn": "import engine.storage.outputs as o; stop_before(o.RunFolders, 'redrawn')",
 }
+
+ENDING = pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+UNCHANGED = "engine: interrupted; earlier results are as they were.\n"
 
 LIMITS = """
 import contextlib, io, json, resource, sys
@@ -123,7 +128,7 @@ def staged() -> list[Path]:
     [
         "fitting",
         pytest.param("writing", marks=pytest.mark.long),
-        pytest.param("between the flips", marks=pytest.mark.long),
+        pytest.param("before the one step", marks=pytest.mark.long),
     ],
 )
 def test_a_killed_run_leaves_the_earlier_one_in_place(
@@ -131,7 +136,7 @@ def test_a_killed_run_leaves_the_earlier_one_in_place(
 ) -> None:
     tight = engine.plan({"input": {"path": "good.parquet"}, "clustering": {"k": 3}}).peak - 1
     kill(stopped(python, moment, "--set", f"compute.memory_limit={tight}"))
-    assert staged() or "flip" in moment
+    assert staged() or moment == "before the one step"
     assert list(Path("data/processed").glob(".partial*")), "its matrix lay in a file"
 
     # What counts is the model's link: it names the earlier run, and so does what it loads.
@@ -156,8 +161,8 @@ def test_a_killed_run_leaves_the_earlier_one_in_place(
 
 
 @pytest.mark.long
-def test_a_run_killed_after_its_last_flip_is_the_latest(earlier, cli, python) -> None:
-    kill(stopped(python, "after the last flip"))
+def test_a_run_killed_after_it_was_published_is_the_latest(earlier, cli, python) -> None:
+    kill(stopped(python, "after publishing"))
     new = latest_id(Path("models/shop"))
     assert new not in (None, earlier.run_id)
     assert load_model("models/shop").info["run_id"] == new
@@ -167,14 +172,94 @@ def test_a_run_killed_after_its_last_flip_is_the_latest(earlier, cli, python) ->
     assert latest_id(Path("models/shop")) == new
 
 
-@pytest.mark.long
-def test_an_interrupt_from_the_keyboard(earlier, python) -> None:
-    process = stopped(python, "writing")
-    process.send_signal(signal.SIGINT)
+def ended(process: subprocess.Popen[str], ending: str) -> str:
+    """Send a signal to a program that stands still; give what it says."""
+    number = signal.Signals[ending]
+    process.send_signal(number)
     _, err = process.communicate()
-    assert process.returncode == 130
-    assert err == "engine: interrupted; earlier results are as they were.\n"
+    assert process.returncode == 128 + number
+    return err
+
+
+@pytest.mark.long
+@ENDING
+def test_a_signal_before_the_end_changes_nothing(earlier, python, ending: str) -> None:
+    assert ended(stopped(python, "writing"), ending) == UNCHANGED
     earlier.check()
+
+
+@pytest.mark.long
+@ENDING
+@pytest.mark.parametrize("moment", ["before the one step", "after the one step"])
+def test_a_signal_while_publishing_waits_for_its_end(
+    earlier, python, moment: str, ending: str
+) -> None:
+    process = stopped(python, moment)
+    process.send_signal(signal.Signals[ending])
+    Path("go").touch()
+    _, err = process.communicate()
+    assert process.returncode == 128 + signal.Signals[ending]
+    new = latest_id(Path("models/shop"))
+    page = f"reports/shop/{new}/report.html"
+    assert err == f"engine: interrupted; the run is done and saved ({page}).\n"
+    assert new != earlier.run_id
+    roots = RunFolders(OutputConfig(name="shop"), "").roots
+    assert [latest_id(root) for root in roots] == [new] * 3
+    assert load_model("models/shop").info["run_id"] == new
+
+
+@pytest.mark.long
+@ENDING
+def test_a_signal_while_drawing(earlier, python, ending: str) -> None:
+    process = python(STOP, MOMENTS["drawing"], "report", "shop")
+    wait_for(Path("ready"), process)
+    assert ended(process, ending) == UNCHANGED
+    earlier.check()
+
+
+@pytest.mark.long
+def test_a_run_that_ignores_interrupts_goes_on(earlier, python) -> None:
+    """As a shell starts a job in the background of a script."""
+    ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    process = python(STOP, ignore + MOMENTS["fitting"], *RUN, "input.path=good.parquet")
+    wait_for(Path("ready"), process)
+    process.send_signal(signal.SIGINT)
+    Path("go").touch()
+    _, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert latest_id(Path("models/shop")) != earlier.run_id
+
+
+@pytest.mark.long
+def test_a_report_drawn_while_a_run_is_published_is_of_its_own_run(
+    run_in_full, earlier, run, python
+) -> None:
+    process = python(STOP, MOMENTS["drawn"], "report", "shop")
+    wait_for(Path("ready"), process)
+    old = Path("reports/shop", earlier.run_id, "report.html")
+    old.write_text("the earlier page")
+    assert run("good.parquet").code == 0
+    new = latest_id(Path("models/shop"))
+    before = [(p, p.read_bytes()) for p in Path("reports").rglob(f"{new}/*")]
+    Path("go").touch()
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert out == f"Report: {old}\n"
+    assert old.read_text() != "the earlier page"
+    assert [(p, p.read_bytes()) for p in Path("reports").rglob(f"{new}/*")] == before
+    assert latest_id(Path("reports/shop")) == new
+
+
+@pytest.mark.long
+def test_a_report_of_a_run_that_is_removed_meanwhile(earlier, run, python) -> None:
+    process = python(STOP, MOMENTS["drawn"], "report", "shop")
+    wait_for(Path("ready"), process)
+    assert run("good.parquet", "output.keep=1").code == 0
+    Path("go").touch()
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert err.startswith(f"engine: run {earlier.run_id} was removed while its report was drawn")
+    assert run_ids(Path("reports/shop")) == [latest_id(Path("models/shop"))]
 
 
 @pytest.mark.long

@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.campaigns.tries import WHOLE, some, told
+from tests.campaigns.tries import WHOLE, some, told, tries
 from tests.children import started
 
 pytestmark = pytest.mark.long
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.long
 HERE = Path(__file__).parent
 SHOP, QUICK = "shop", ("clustering.k=3", "clustering.kmeans.n_init=2", "evaluation.resamples=0")
 CUT = (("run again", "killed"), ("report", "stopped"))
+ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL)
 UNCHANGED = "earlier results are as they were"
 
 
@@ -235,11 +237,11 @@ def case(warm: Warm, bases: dict[str, Path], job: Job) -> Case:
         return Case(job, bases[job.base], before, seen(folder), int(answer["calls"]))
 
 
-def attempt(warm: Warm, found: Case, at: int, number: int) -> None:
-    """Send a signal before one change, look, and let the next command come."""
+def attempt(warm: Warm, found: Case, number: int, **moment: float) -> None:
+    """Send a signal at a moment, look, and let the next command come."""
     job = found.job
     with copied(found.base) as folder:
-        answer = warm(folder, words=job.words, at=at, signal=number)
+        answer = warm(folder, words=job.words, signal=number, **moment)
         now = found.published(folder)
         if number == signal.SIGKILL:
             # The number of changes differs a little from run to run: threads, names taken.
@@ -281,9 +283,33 @@ def test_signals_at_every_change(
     failed, tried = [], some(list(range(1, found.calls + 1)), 4)
     for at in tried:
         try:
-            attempt(warm, found, at, by := number[at % len(number)])
+            attempt(warm, found, by := number[at % len(number)], at=at)
         except AssertionError as error:
             failed.append(f"{signal.Signals(by).name} before change {at}: {error}")
     what = f"kills: {name}, {ending} ({warm.counter}, {found.calls} changes)"
     told(what, len(tried), len(tried) - len(failed))
+    assert failed == []
+
+
+def test_signals_at_random_moments(warm: Warm, bases: dict[str, Path]) -> None:
+    """Between changes too: in native code, in callbacks, in the midst of drawing."""
+    rng = np.random.default_rng(14)
+    names = ("run again", "report", "assign", "run on transactions")
+    cases, seconds = {}, {}
+    for name in names if WHOLE else names[:2]:
+        cases[name] = case(warm, bases, JOBS[name])
+        with copied(cases[name].base) as folder:
+            start = time.monotonic()
+            warm.well(folder, JOBS[name].words)
+            seconds[name] = time.monotonic() - start
+    failed, count = [], tries(4, int(os.environ.get("PUBN", "400")))
+    for index in range(count):
+        name = list(cases)[index % len(cases)]
+        number = ENDING[index // len(cases) % len(ENDING)]
+        after = float(rng.uniform(0.02, seconds[name]))
+        try:
+            attempt(warm, cases[name], number, after=after)
+        except AssertionError as error:
+            failed.append(f"{name}: {signal.Signals(number).name} after {after:.3f} s: {error}")
+    told("signals at random moments", count, count - len(failed))
     assert failed == []

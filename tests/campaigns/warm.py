@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -119,6 +120,10 @@ def forked(request: dict[str, Any], do: Callable[[], int]) -> dict[str, Any]:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+    if "after" in request:
+        time.sleep(request["after"])
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            os.kill(child, request["signal"])
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     texts = {n: f.read_text() for n in ("out", "err", "calls", "seen") if (f := told / n).exists()}
     return {"code": status, **texts}
