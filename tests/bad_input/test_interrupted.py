@@ -72,7 +72,6 @@ MOMENTS = {
     "drawn": "import engine.storage.outputs as o; stop_before(o.RunFolders, 'redrawn')",
 }
 
-ENDING = pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
 UNCHANGED = "engine: interrupted; earlier results are as they were.\n"
 
 LIMITS = """
@@ -182,15 +181,15 @@ def ended(process: subprocess.Popen[str], ending: str) -> str:
 
 
 @pytest.mark.long
-@ENDING
-def test_a_signal_before_the_end_changes_nothing(earlier, python, ending: str) -> None:
-    assert ended(stopped(python, "writing"), ending) == UNCHANGED
+def test_a_signal_before_the_end_changes_nothing(earlier, python) -> None:
+    assert ended(stopped(python, "writing"), "SIGINT") == UNCHANGED
     earlier.check()
 
 
 @pytest.mark.long
-@ENDING
-@pytest.mark.parametrize("moment", ["before the one step", "after the one step"])
+@pytest.mark.parametrize(
+    ("moment", "ending"), [("before the one step", "SIGTERM"), ("after the one step", "SIGINT")]
+)
 def test_a_signal_while_publishing_waits_for_its_end(
     earlier, python, moment: str, ending: str
 ) -> None:
@@ -209,11 +208,10 @@ def test_a_signal_while_publishing_waits_for_its_end(
 
 
 @pytest.mark.long
-@ENDING
-def test_a_signal_while_drawing(earlier, python, ending: str) -> None:
+def test_a_signal_while_drawing(earlier, python) -> None:
     process = python(STOP, MOMENTS["drawing"], "report", "shop")
     wait_for(Path("ready"), process)
-    assert ended(process, ending) == UNCHANGED
+    assert ended(process, "SIGTERM") == UNCHANGED
     earlier.check()
 
 
