@@ -66,7 +66,7 @@ def draw_report(data: ReportData, folders: RunFolders) -> None:
     from engine.visualization.charts.figures import draw_figures
     from engine.visualization.page.report import write_report
 
-    data.save(folders.reports)
+    data.save(folders.reports, folders.settings.permissions)
     draw_figures(data, folders.figures)
     write_report(data, folders.figures, folders.reports / "report.html")
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.data_preparation.features.id_forms import ALWAYS, keys
-from engine.data_preparation.features.identity import whole_numbers
+from engine.data_preparation.features.identity import ids_in, whole_numbers
 from engine.data_preparation.reading.files import KINDS
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
@@ -76,7 +76,7 @@ def _in_file(file: Path, name: str) -> pl.Series:
         raise DataError(message)
     if not source.typed:
         source = source.with_types({name: pl.String()})
-    parts = [block[name] for block in source.batches([name])]
+    parts = [ids_in(block[name], source) for block in source.batches([name])]
     return pl.concat(parts) if parts else pl.Series(name, [], dtype=pl.String)
 
 

@@ -1,0 +1,46 @@
+"""Who may read what is written: files with customers in them are the user's alone."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+Permissions = Literal["private", "group", "shared"]
+"""``private``: the user alone (0600); ``group``: the user's group, too, and ``shared``: everybody,
+each as far as the umask lets them."""
+
+_FILES: dict[Permissions, int] = {"private": 0o600, "group": 0o660, "shared": 0o666}
+_FOLDERS: dict[Permissions, int] = {"private": 0o700, "group": 0o770, "shared": 0o777}
+
+
+def create(file: Path, permissions: Permissions = "shared") -> None:
+    """Make an empty file that nobody else could read at any moment; one that is there stays.
+
+    Parameters
+    ----------
+    file : Path
+        What is written to it later, by whichever library, keeps these permissions.
+    permissions : {"private", "group", "shared"}
+        Of what holds no customers: ``shared``, which is as the umask says.
+    """
+    os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, _FILES[permissions]))
+
+
+def make_folder(folder: Path, permissions: Permissions = "private") -> Path:
+    """Make a folder for files with customers; those above it are made as the umask says.
+
+    A folder that is there stays as it is.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=_FOLDERS[permissions])
+    return folder
+
+
+def keep_group(file: Path, older: Path) -> None:
+    """Give a file to the group (by root also to the user) that the one it replaces belongs to."""
+    with suppress(OSError):  # there is none, or it is not ours to give
+        found = older.stat()
+        os.chown(file, found.st_uid if os.geteuid() == 0 else -1, found.st_gid)
