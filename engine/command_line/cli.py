@@ -109,6 +109,7 @@ def assign(
     """Give new customers their segments; streams a file of any size, ids kept."""
     from engine.model.model import load_model
     from engine.utilities.progress import make_progress, speed
+    from engine.utilities.targets import is_stdout
 
     progress = make_progress(quiet=quiet)
     loaded = load_model(model)
@@ -127,7 +128,7 @@ def assign(
     for note in done.notes():
         progress.note(f"warning: {note}")
     if not quiet:
-        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}")
+        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}", err=is_stdout(output))
 
 
 @app.command()
@@ -174,6 +175,7 @@ def similar(
     """
     from engine.similar_customers.answers import ask
     from engine.utilities.progress import make_progress
+    from engine.utilities.targets import is_stdout
 
     progress, overrides = make_progress(quiet=quiet), _overrides(set_)
     settings = _load(config, overrides)
@@ -185,7 +187,8 @@ def similar(
         return
     rows = answers.write(output, progress)
     if not quiet:
-        typer.echo(f"{rows:,} similar customers of {len(answers.which):,}: {output}")
+        said = f"{rows:,} similar customers of {len(answers.which):,}: {output}"
+        typer.echo(said, err=is_stdout(output))
 
 
 def _print_similar(answers: Any) -> None:
@@ -216,13 +219,15 @@ def generate(
     """Write synthetic customers with known segments, streamed, any number."""
     from engine.data_preparation.generators.customers import generate as write
     from engine.data_preparation.generators.shop import generate_transactions
+    from engine.utilities.targets import is_stdout
 
     if transactions:
         lines = generate_transactions(Path(output), customers=customers, seed=seed)
-        typer.echo(f"{lines:,} lines of {customers:,} customers' invoices written: {output}")
-        return
-    rows = write(Path(output), customers=customers, seed=seed)
-    typer.echo(f"{rows:,} customers written: {output}")
+        said = f"{lines:,} lines of {customers:,} customers' invoices written: {output}"
+    else:
+        rows = write(Path(output), customers=customers, seed=seed)
+        said = f"{rows:,} customers written: {output}"
+    typer.echo(said, err=is_stdout(output))
 
 
 @app.command()

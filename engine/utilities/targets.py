@@ -76,6 +76,11 @@ def target_of(path: str | Path) -> Target:
     return Target(path, file, suffix)
 
 
+def is_stdout(path: str | Path) -> bool:
+    """Tell whether a path is what the command prints to, where nothing else may then be said."""
+    return _descriptor(Path(path)) == 1
+
+
 def check_target(path: str | Path, read: Iterable[Path] = ()) -> None:
     """Refuse what cannot be written to, or is one of the files that are read.
 
