@@ -26,7 +26,7 @@ from engine.places.runtime import Runtime
 from engine.storage.outputs import writing
 from engine.utilities.json_files import write_json
 from engine.utilities.locks import one_at_a_time
-from engine.utilities.permissions import create, make_folder
+from engine.utilities.permissions import check_readable, create, make_folder
 from engine.utilities.progress import Progress
 
 _ROWS, _OWNER = "rows.npy", "owner.json"
@@ -91,6 +91,7 @@ class Run:
         return int(self.model.representatives.centres.shape[1])
 
     def _clustered(self, column: str) -> pl.Series:
+        check_readable(self.segments_file)
         table = pl.scan_parquet(self.segments_file, glob=False)
         try:
             return table.filter(pl.col("segment").is_not_null()).select(column).collect()[column]

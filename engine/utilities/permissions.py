@@ -7,6 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from engine.errors import EngineError
+
 Permissions = Literal["private", "group", "shared"]
 """``private``: the user alone (0600); ``group``: the user's group, too, and ``shared``: everybody,
 each as far as the umask lets them."""
@@ -37,6 +39,22 @@ def make_folder(folder: Path, permissions: Permissions = "private") -> Path:
     with suppress(FileExistsError):
         folder.mkdir(mode=_FOLDERS[permissions])
     return folder
+
+
+def check_readable(file: Path) -> None:
+    """Refuse a file that is there and that this user may not read.
+
+    Raises
+    ------
+    EngineError
+        Naming it, and what lets others read it.
+    """
+    if file.exists() and not os.access(file, os.R_OK):
+        message = (
+            f"{file} may be read by its owner alone, as there are customers in it; ask them, or "
+            "run the engine with output.permissions at group or shared."
+        )
+        raise EngineError(message)
 
 
 def keep_group(file: Path, older: Path) -> None:

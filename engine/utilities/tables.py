@@ -34,7 +34,8 @@ class Written:
     ----------
     rows : int
     marked : int
-        Cells of a CSV that got an apostrophe in front: :mod:`engine.utilities.formulas`.
+        Cells of a CSV, of its header too, that got an apostrophe in front:
+        :mod:`engine.utilities.formulas`.
     """
 
     rows: int
@@ -93,6 +94,8 @@ def write_table(
 
     target = target_of(path)
     source = _Source(batches, pl.Schema(schema), marks=target.suffix == ".csv")
+    if source.marks:
+        source.n_marked = len(marked_names(schema))
     with _explained(target, source):
         if target.through:
             _write_through(source, target)

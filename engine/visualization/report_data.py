@@ -12,7 +12,7 @@ import numpy as np
 from engine.errors import EngineError
 from engine.utilities.atomic import replacing
 from engine.utilities.json_files import write_json
-from engine.utilities.permissions import Permissions
+from engine.utilities.permissions import Permissions, check_readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,7 +155,7 @@ class ReportData:
         Raises
         ------
         EngineError
-            If a file is missing, damaged or written by a newer version.
+            If a file is missing, damaged, written by a newer version or for its owner alone.
         """
         for name in (JSON_NAME, ARRAYS_NAME):
             if not (folder / name).is_file():
@@ -164,6 +164,7 @@ class ReportData:
                     "do the run again with `engine run`."
                 )
                 raise EngineError(message)
+            check_readable(folder / name)
         plain = _read_json(folder / JSON_NAME)
         arrays = _read_arrays(folder / ARRAYS_NAME)
         try:

@@ -41,7 +41,7 @@ def is_fifo(path: Path) -> bool:
     return stat.S_ISFIFO(path.lstat().st_mode)
 
 
-@pytest.mark.long_at(True)
+@pytest.mark.long_at("True")
 @pytest.mark.parametrize("through_a_link", [False, True])
 def test_a_fifo_is_written_through_and_stays(tmp_path: Path, through_a_link: bool) -> None:
     fifo = tmp_path / "out.csv"
