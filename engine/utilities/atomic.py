@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.utilities.leftovers import held_folder
-from engine.utilities.permissions import Permissions, create, keep_group
+from engine.utilities.permissions import Permissions, create
 
 _PREFIX, _SUFFIX = ".engine-", ".partial"
 
@@ -49,7 +49,6 @@ def replacing(
         yield file
         if flush:
             _flush(file)
-        keep_group(file, target)
         os.replace(file, target)
         if flush:
             with suppress(OSError):  # some file systems cannot flush a folder; the file is complete

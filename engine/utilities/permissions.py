@@ -55,10 +55,3 @@ def check_readable(file: Path) -> None:
             "run the engine with output.permissions at group or shared."
         )
         raise EngineError(message)
-
-
-def keep_group(file: Path, older: Path) -> None:
-    """Give a file to the group (by root also to the user) that the one it replaces belongs to."""
-    with suppress(OSError):  # there is none, or it is not ours to give
-        found = older.stat()
-        os.chown(file, found.st_uid if os.geteuid() == 0 else -1, found.st_gid)
