@@ -33,7 +33,7 @@ NAMES = 3
 """Names of results that take turns."""
 
 DRAWN = 10
-"""One run of so many draws its figures."""
+"""One run of so many draws its figures: none of the cut."""
 
 SLACK = 1.05
 """What memory may be after all rounds beside after the first: what an allocator keeps differs."""
@@ -95,7 +95,7 @@ def settings(number: int) -> dict[str, Any]:
 
 
 def run(number: int) -> None:
-    drawn = number % DRAWN == 0
+    drawn = number % DRAWN == DRAWN - 1
     with in_full() if drawn else undrawn():
         result = engine.segment(settings(number))
     assert result.segments.height

@@ -85,7 +85,7 @@ def test_similar_customers_are_asked_by_a_csv_of_the_engine() -> None:
 
 @pytest.mark.long
 def test_products_and_categories_are_marked_and_told_once() -> None:
-    generate_transactions(Path("given.parquet"), customers=300, seed=0)
+    generate_transactions(Path("given.parquet"), customers=120, seed=0)
     lines = pl.read_parquet("given.parquet")
     text = [c for c, kind in lines.schema.items() if kind == pl.String and "id" not in c.lower()]
     marks = [("=cmd|" + pl.col(c)).alias(c) for c in text]
