@@ -205,4 +205,5 @@ def _sentence(target: Target, error: Exception) -> str:
     remedy = "free space or choose a folder that can be written"
     if getattr(error, "errno", None) == errno.ENAMETOOLONG:
         remedy = "give a shorter name"
-    return f"{target.path}: could not be written ({words}); {remedy}. Nothing was changed."
+    kept = "" if target.through else " Nothing was changed."
+    return f"{target.path}: could not be written ({words}); {remedy}.{kept}"

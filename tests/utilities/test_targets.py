@@ -93,6 +93,14 @@ def test_stdout_is_written_to_where_it_goes(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["kept.txt"]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_a_device_without_space_is_told() -> None:
+    with pytest.raises(
+        EngineError, match=r"^/dev/full: could not be written \(No space left .*\.$"
+    ):
+        write("/dev/full")
+
+
 def test_stdout_is_known_by_its_names(tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to("/dev/stdout")
     assert is_stdout("/dev/stdout")
