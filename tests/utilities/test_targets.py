@@ -95,9 +95,7 @@ def test_stdout_is_written_to_where_it_goes(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
 def test_a_device_without_space_is_told() -> None:
-    with pytest.raises(
-        EngineError, match=r"^/dev/full: could not be written \(No space left .*\.$"
-    ):
+    with pytest.raises(EngineError, match=r"could not be written \(No space left .*\.$"):
         write("/dev/full")
 
 
