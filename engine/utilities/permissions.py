@@ -49,7 +49,7 @@ def check_readable(file: Path) -> None:
     EngineError
         Naming it, and what lets others read it.
     """
-    if file.exists() and not os.access(file, os.R_OK):
+    if os.path.exists(file) and not os.access(file, os.R_OK):
         message = (
             f"{file} may be read by its owner alone, as there are customers in it; ask them, or "
             "run the engine with output.permissions at group or shared."

@@ -13,7 +13,9 @@ import polars as pl
 import pytest
 
 import engine
+from engine.data_preparation import prepare
 from engine.data_preparation.generators.shop import generate_transactions
+from engine.places.runtime import Runtime
 from engine.run import pipeline
 from engine.run.reporting import rebuild_report
 from engine.similar_customers.answers import ask
@@ -91,6 +93,14 @@ def test_runs_on_customers_and_what_asks_them(
     assert check(tmp_path, umask, expected & ~umask) == OF_CUSTOMERS
     (index,) = Path("data/processed/similar/customers").glob("*-*")
     assert mode(index) == {0o600: 0o700, 0o660: 0o770, 0o666: 0o777}[expected] & ~umask
+
+
+def test_matrices_in_files_are_the_users_alone(tmp_path: Path, umask: int) -> None:
+    file = tmp_path / "processed" / "scratch" / "matrix.npy"
+    matrix = prepare.new_matrix((3, 2), file, Runtime())
+    assert isinstance(matrix, np.memmap)
+    assert (mode(file), mode(file.parent)) == (0o600, 0o700)
+    assert mode(file.parent.parent) == 0o777 & ~umask
 
 
 @pytest.mark.long

@@ -10,9 +10,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from engine.errors import EngineError
 from engine.utilities.atomic import replacing
 from engine.utilities.json_files import write_json
-from engine.utilities.permissions import create, make_folder
+from engine.utilities.permissions import check_readable, create, make_folder
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.tables import write_table
 
@@ -73,6 +74,16 @@ def test_other_files_and_scratch(tmp_path: Path, umask: Callable[[int], int], va
     assert mode(tmp_path / "a.json") == oct(0o666 & ~value)
     assert mode(tmp_path / "b.json") == mode(tmp_path / "c.npy") == "0o600"
     assert (mode(made.parent), mode(made)) == (oct(0o777 & ~value), "0o700")
+
+
+def test_a_file_of_somebody_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "segments.parquet"
+    check_readable(file)
+    file.touch()
+    check_readable(file)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may read everything
+    with pytest.raises(EngineError, match=r"may be read by its owner alone.*output\.permissions"):
+        check_readable(file)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
