@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.run.recutting import recut
     from engine.run.results import Result
     from engine.similar_customers.answers import similar
+    from engine.utilities.formulas import unmarked
 
 _EXPORTS = {
     "Config": "engine.config.sections",
@@ -40,6 +41,7 @@ _EXPORTS = {
     "recut": "engine.run.recutting",
     "segment": "engine.run.pipeline",
     "similar": "engine.similar_customers.answers",
+    "unmarked": "engine.utilities.formulas",
 }
 
 __version__ = "0.1.0"
@@ -56,6 +58,7 @@ __all__ = [
     "recut",
     "segment",
     "similar",
+    "unmarked",
 ]
 
 

@@ -23,7 +23,7 @@ def undrawn() -> Iterator[None]:
     """
 
     def keep(data: Any, folders: RunFolders) -> None:
-        data.save(folders.reports)
+        data.save(folders.reports, folders.settings.permissions)
         (folders.figures / "undrawn.txt").touch()
 
     with pytest.MonkeyPatch.context() as patch:

@@ -106,6 +106,7 @@ def assign(
     from engine.model.model import load_model
     from engine.utilities.progress import make_progress, speed
     from engine.utilities.stopping import check, writes
+    from engine.utilities.targets import is_stdout
 
     progress = make_progress(quiet=quiet)
     writes(output)
@@ -126,7 +127,7 @@ def assign(
     for note in done.notes():
         progress.note(f"warning: {note}")
     if not quiet:
-        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}")
+        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}", err=is_stdout(output))
 
 
 @app.command()
@@ -174,6 +175,7 @@ def similar(
     from engine.similar_customers.answers import ask
     from engine.utilities.progress import make_progress
     from engine.utilities.stopping import check, writes
+    from engine.utilities.targets import is_stdout
 
     check()
     progress, overrides = make_progress(quiet=quiet), _overrides(set_)
@@ -188,7 +190,8 @@ def similar(
         return
     rows = answers.write(output, progress)
     if not quiet:
-        typer.echo(f"{rows:,} similar customers of {len(answers.which):,}: {output}")
+        said = f"{rows:,} similar customers of {len(answers.which):,}: {output}"
+        typer.echo(said, err=is_stdout(output))
 
 
 def _print_similar(answers: Any) -> None:
@@ -220,14 +223,16 @@ def generate(
     from engine.data_preparation.generators.customers import generate as write
     from engine.data_preparation.generators.shop import generate_transactions
     from engine.utilities.stopping import writes
+    from engine.utilities.targets import is_stdout
 
     writes(output)
     if transactions:
         lines = generate_transactions(Path(output), customers=customers, seed=seed)
-        typer.echo(f"{lines:,} lines of {customers:,} customers' invoices written: {output}")
-        return
-    rows = write(Path(output), customers=customers, seed=seed)
-    typer.echo(f"{rows:,} customers written: {output}")
+        said = f"{lines:,} lines of {customers:,} customers' invoices written: {output}"
+    else:
+        rows = write(Path(output), customers=customers, seed=seed)
+        said = f"{rows:,} customers written: {output}"
+    typer.echo(said, err=is_stdout(output))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from engine.config.problems import suggestion
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
 from engine.utilities.params import Params
+from engine.utilities.permissions import Permissions
 
 
 def _off(value: Any) -> Any:
@@ -229,6 +230,7 @@ class OutputConfig(Params):
     models: str = "models"
     reports: str = "reports"
     processed: str = "data/processed"
+    permissions: Permissions = "private"
     name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     keep: int = Field(5, ge=1)
 

@@ -33,6 +33,7 @@ from engine.data_preparation.reading.sources import Source, check_columns, check
 from engine.data_preparation.transactions.columns import like_invoices
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from engine.utilities.permissions import create, make_folder
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
@@ -268,7 +269,8 @@ def new_matrix(shape: tuple[int, int], file: Path | None, runtime: Runtime) -> A
     """Make room for float32 rows, in the place's memory or in a file read in blocks."""
     if file is None or runtime.fits(shape[0] * shape[1] * 4):
         return runtime.empty(shape)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
+    create(file, "private")
     matrix = np.lib.format.open_memmap(file, mode="w+", dtype=np.float32, shape=shape)
     if hasattr(os, "posix_fallocate"):
         # A full disk is then an error here, not a bus error while rows are written.

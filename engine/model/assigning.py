@@ -21,6 +21,7 @@ from engine.data_preparation.features.identity import (
     ROW_ID,
     as_type,
     as_written,
+    ids_in,
     whole_numbers,
 )
 from engine.data_preparation.reading.sources import Source, check_plain, open_source
@@ -105,13 +106,12 @@ class Stream:
         folder: Path,
         overrides: Mapping[str, Any] | None = None,
     ) -> None:
-        self._model = model
-        self._progress = progress
+        self._model, self._progress, self._folder = model, progress, folder
         self._runtime = local_runtime()
-        self._folder = folder
         self._purchases: Purchases | None = None
         self._notices: list[str] = []
         config = settings_for(model.info, path, overrides)
+        self.permissions = config.output.permissions
         try:
             self._begin(config)
         except DataError as error:
@@ -136,7 +136,6 @@ class Stream:
     def _begin(self, config: Config) -> None:
         settings, gathering = config.input, self._model.info.get("transactions")
         source = open_source(settings)
-        self.files = source.files
         if settings.customers is not None and not gathering:
             message = "a customers' table belongs to transactions, which the model is not of."
             raise DataError(message)
@@ -194,7 +193,8 @@ class Stream:
         if self.source.typed and not dtype.is_float():
             return as_written(pl.Series([], dtype=dtype), self.source).dtype
         # Text and floats are whole numbers only if every one of them is.
-        blocks = (whole_numbers(b[column].drop_nulls()) for b in self.source.batches([column]))
+        read = (ids_in(b[column], self.source) for b in self.source.batches([column]))
+        blocks = (whole_numbers(ids.drop_nulls()) for ids in read)
         return pl.Int64 if all(len(b) == 0 or b.dtype == pl.Int64 for b in blocks) else pl.String
 
     def frames(self) -> Iterator[pl.DataFrame]:
@@ -222,7 +222,7 @@ class Stream:
         if column is None:
             numbers = np.arange(self._seen, self._seen + block.height, dtype=np.int64)
             return pl.Series(ROW_ID, numbers)
-        return as_type(block[column], self.schema[self._model.id_name])
+        return as_type(ids_in(block[column], self.source), self.schema[self._model.id_name])
 
     def _customers(self, read: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         """Skip the empty lines of a CSV, as a run does."""
@@ -262,9 +262,8 @@ class Stream:
 def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
     """Assign the rows of an eager dataframe; the result is of the same library."""
     frame = nw.from_native(data, eager_only=True)
-    where = "the table"
+    where, lost = "the table", Lost()
     model.check_columns(list(frame.columns), where)
-    lost = Lost()
     read = made_of_frame(frame, model.plan, lost)
     for feature in model.plan.numeric:
         dtype = read.schema[feature.column]

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.reading.apart import check_apart
 from engine.errors import DataError, ModelError
 from engine.model.assigning import Assigned, assign_frame, stream
 from engine.model.cut import cut_model
 from engine.model.files import read_model
 from engine.model.fitted import Fitted
 from engine.model.parts import Parts
+from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
-from engine.utilities.tables import check_suffix, write_table
+from engine.utilities.tables import write_table
 
 if TYPE_CHECKING:
     pass
@@ -108,30 +110,30 @@ class Model(Fitted):
 
         Parameters
         ----------
-        path, output : str or Path
+        path : str or Path
+        output : str or Path
+            A .parquet or .csv file, for the user alone unless ``output.permissions`` says more; or
+            a pipe or a device, which is written through as CSV.
         customers : str or Path, optional
             For files of transactions: the customers' table that was joined in training.
         overrides : mapping of dotted key to value, optional
             What is other in this file than in training: ``input.read.separator``,
-            ``input.columns``, ``transactions.snapshot``, ...
+            ``input.columns``, ``transactions.snapshot``, ...; and ``output.permissions``.
         progress : Progress, optional
 
         Raises
         ------
         DataError
-            As :meth:`assign`; or the output is the input.
+            As :meth:`assign`; or the output is, or would next time be, an input.
+        EngineError
+            The output cannot be written.
         """
-        target = Path(output)
-        check_suffix(target)
-        if Path(path).is_dir() and target.resolve().parent == Path(path).resolve():
-            message = f"{output} lies in the folder that is read; give a file in another folder."
-            raise DataError(message)
-        with stream(self, path, progress, _also(customers, overrides)) as opened:
-            if any(target.exists() and target.samefile(f) for f in opened.files):
-                message = f"{output} is the input itself; give another output file."
-                raise DataError(message)
-            write_table(opened.frames(), opened.schema, target)
-            return opened.done()
+        also = _also(customers, overrides)
+        check_apart(output, path, also.get("input.customers"))
+        with stream(self, path, progress, also) as opened:
+            written = write_table(opened.frames(), opened.schema, output, opened.permissions)
+            done = opened.done()
+        return replace(done, notices=(*done.notices, *told(written.marked, str(output))))
 
     def cut(self, k: int) -> Model:
         """Cut the same tree into another number of segments; this model stays as it is.

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 _CHANGEABLE = (
     "input.read", "input.customers", "input.columns", "input.id", "transactions.snapshot",
-    "transactions.currency",
+    "transactions.currency", "output.permissions",
 )  # fmt: skip
-"""Keys, with those below them, that may be other for a file than they were in training."""
+"""Keys, with those below them, that may be other for a file than they were in training; and who
+may read the result."""
 
 
 def settings_for(
@@ -39,7 +40,7 @@ def settings_for(
     path : str or Path
     overrides : mapping of dotted key to value, or None
         ``input.read`` and what is below it, ``input.customers``, ``input.columns``, ``input.id``,
-        ``transactions.snapshot`` and ``transactions.currency``.
+        ``transactions.snapshot``, ``transactions.currency`` and ``output.permissions``.
 
     Raises
     ------

@@ -141,7 +141,6 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
     stages = run.stages
     folder = run.folders.scratch / "purchases"
     with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
-        folder.mkdir(parents=True)
         categories = leading_categories(run.previous)
         config, purchases = gather_customers(lines, run.asked, folder, stages.progress, categories)
         stage.rows = purchases.facts["n_lines"]
@@ -287,7 +286,7 @@ def _publish(run: _Run, outcome: Outcome) -> Result:
     summary = summarise(outcome, run.asked, run.runtime, folders)
     model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)
     with stages("save", len(outcome.space), passes=1), writing(folders.reports):
-        save(outcome, model, folders, run.runtime)
+        summary["notices"] += save(outcome, model, folders, run.runtime, stages.progress)
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)

@@ -64,7 +64,7 @@ def _branches(fit: Fit, numbers: Numbers) -> dict[str, Any] | None:
 
 def draw_report(data: ReportData, folders: RunFolders) -> None:
     """Write figures and page into the staging folders, with what ``engine report`` needs."""
-    data.save(folders.reports)
+    data.save(folders.reports, folders.settings.permissions)
     _draw(data, folders)
 
 

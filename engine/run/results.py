@@ -25,7 +25,9 @@ from engine.run.sales import Sales
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.index import Run
 from engine.storage.outputs import RunFolders
+from engine.utilities.formulas import told
 from engine.utilities.json_files import write_json
+from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
 
@@ -139,8 +141,16 @@ class Result:
         return of_run(Run(self.model, load_config(self.summary["config"])), ids, n)
 
 
-def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) -> None:
-    """Write segments, profiles and the model into the staging folders."""
+def save(
+    outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime, progress: Progress
+) -> list[str]:
+    """Write segments, profiles and the model into the staging folders.
+
+    Returns
+    -------
+    notices : list of str
+        What was changed in tables on the way, for people; also shown.
+    """
     labels, ids = outcome.best.fit.labels, outcome.prepared.identity.ids
     representatives = outcome.best.fit.representatives
     distances = representatives.distances(outcome.space, labels, runtime=runtime)
@@ -158,9 +168,15 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime) 
             yield apart.with_columns(*empty)
 
     schema = rows(0, 0).schema
-    write_table(frames(), schema, folders.reports / "segments.parquet")
-    outcome.profiles.table().write_csv(folders.reports / "profiles.csv")
+    who = folders.settings.permissions
+    write_table(frames(), schema, folders.reports / "segments.parquet", who)
+    profiles = outcome.profiles.table()
+    cells = write_table(iter([profiles]), profiles.schema, folders.reports / "profiles.csv").marked
     write_json(folders.reports / "profiles.json", outcome.profiles.tree)
     if outcome.sales:
-        outcome.sales.save(folders.reports)
+        cells += outcome.sales.save(folders.reports)
     model.save(folders.model)
+    notices = told(cells, f"the tables of {folders.roots[1]}")
+    for notice in notices:
+        progress.note(notice)
+    return notices

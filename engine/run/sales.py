@@ -72,17 +72,19 @@ class Sales:
         table = pl.scan_parquet(self.purchases.customers, glob=False)
         return table.select(OF_CUSTOMERS).slice(start, stop - start).collect()
 
-    def save(self, folder: Path) -> None:
-        """Write the tables as CSV into a run's report folder."""
+    def save(self, folder: Path) -> int:
+        """Write the tables as CSV into a run's report folder; gives the cells that were marked."""
         worth = pl.DataFrame(self.segments, infer_schema_length=None)
         tables = {"rfm_by_segment.csv": self.rfm, "segment_worth.csv": worth}
         if self.cross_sell:
             tables |= {file: getattr(self.cross_sell, name) for file, name in _FRAMES.items()}
+        cells = 0
         for file, frame in tables.items():
             plain = frame.with_columns(
                 pl.col(c).list.join(", ") for c, t in frame.schema.items() if t == pl.List
             )
-            write_table(iter([plain]), plain.schema, folder / file)
+            cells += write_table(iter([plain]), plain.schema, folder / file).marked
+        return cells
 
 
 def leading_categories(previous: Model | None) -> list[str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ import polars as pl
 from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
+from engine.data_preparation.reading.apart import check_apart
 from engine.errors import ConfigError, DataError
 from engine.model.model import load_model
 from engine.places.runtime import CHUNK_ROWS
@@ -20,8 +22,9 @@ from engine.similar_customers.ids import asked_ids, row_numbers
 from engine.similar_customers.index import Run, open_index
 from engine.storage.latest import of_latest
 from engine.storage.saved_runs import as_of_today, saved_summary
+from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
-from engine.utilities.tables import check_suffix, write_table
+from engine.utilities.tables import write_table
 
 if TYPE_CHECKING:
     from engine.clustering.ann_methods.nearest_customers import NearestCustomers
@@ -115,6 +118,9 @@ class Answers:
     def write(self, output: str | Path, progress: Progress | None = None) -> int:
         """Stream all answers to a .parquet or .csv file; gives the rows written.
 
+        It is for the user alone unless ``output.permissions`` says more; a pipe or a device is
+        written through.
+
         Raises
         ------
         EngineError
@@ -128,7 +134,11 @@ class Answers:
                 yield frame
 
         with shown.stage("similar", rows=len(self.which), total=len(self.which)):
-            return write_table(counted(), self.schema, output)
+            who = self.run.config.output.permissions
+            written = write_table(counted(), self.schema, output, who)
+        for notice in told(written.marked, str(output)):
+            shown.note(notice)
+        return written.rows
 
     def notes(self) -> list[str]:
         """Sentences for people; empty where every distance is looked at."""
@@ -214,16 +224,16 @@ def ask(
 
     ``output`` is where they will be written, looked at before the work begins.
     """
-    if output is not None:
-        check_suffix(output)
     settings = load_config(source, {**_allowed(overrides or {}), "output.name": name})
     moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
 
     def of(folder: Path) -> Answers:
         model, lost = load_model(folder), "the run's customers cannot be read again"
         summary = saved_summary(settings, str(model.info["run_id"]), lost)
-        config = as_of_today(summary["config"], settings, moved)
-        return _answers(Run(model, config), ids, n, progress)
+        run = Run(model, as_of_today(summary["config"], settings, moved))
+        if output is not None:
+            _check_output(output, run, ids)
+        return _answers(run, ids, n, progress)
 
     answers = of_latest(Path(settings.output.models) / name, of)
     if answers is None:
@@ -233,6 +243,13 @@ def ask(
         )
         raise DataError(message)
     return answers
+
+
+def _check_output(output: str | Path, run: Run, ids: Any) -> None:
+    """Refuse to write over what is asked or answered from, and what cannot be written."""
+    given = run.config.input
+    asked = Path(ids) if isinstance(ids, str | os.PathLike) and os.path.exists(ids) else None
+    check_apart(output, given.path, given.customers, run.segments_file, asked)
 
 
 def of_run(run: Run, ids: Any, n: int = 10) -> pl.DataFrame:

@@ -11,11 +11,12 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.data_preparation.features.id_forms import ALWAYS, keys
-from engine.data_preparation.features.identity import whole_numbers
+from engine.data_preparation.features.identity import ids_in, whole_numbers
 from engine.data_preparation.reading.files import KINDS
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
 from engine.similar_customers.index import Run
+from engine.utilities.formulas import marked_names
 
 _FILES = (".txt", *KINDS)
 _NAMED = 5
@@ -71,12 +72,13 @@ def _in_file(file: Path, name: str) -> pl.Series:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
         return pl.Series([line.strip() for line in lines if line.strip()], dtype=pl.String)
     source = open_source(InputConfig(path=str(file)))
-    if name not in source.schema:
+    written = next((n for n in (name, *marked_names([name]).values()) if n in source.schema), None)
+    if written is None:
         message = f"{file} lacks the column of ids {name!r}; it has {', '.join(source.schema)}."
         raise DataError(message)
     if not source.typed:
-        source = source.with_types({name: pl.String()})
-    parts = [block[name] for block in source.batches([name])]
+        source = source.with_types({written: pl.String()})
+    parts = [ids_in(block[written], source) for block in source.batches([written])]
     return pl.concat(parts) if parts else pl.Series(name, [], dtype=pl.String)
 
 

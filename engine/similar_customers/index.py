@@ -24,7 +24,9 @@ from engine.model.model import Model
 from engine.places.choice import choose
 from engine.places.runtime import Runtime
 from engine.storage.outputs import writing
+from engine.utilities.json_files import write_json
 from engine.utilities.locks import one_at_a_time
+from engine.utilities.permissions import check_readable, create, make_folder
 from engine.utilities.progress import Progress
 
 _ROWS, _OWNER = "rows.npy", "owner.json"
@@ -89,6 +91,7 @@ class Run:
         return int(self.model.representatives.centres.shape[1])
 
     def _clustered(self, column: str) -> pl.Series:
+        check_readable(self.segments_file)
         table = pl.scan_parquet(self.segments_file, glob=False)
         try:
             return table.filter(pl.col("segment").is_not_null()).select(column).collect()[column]
@@ -169,16 +172,16 @@ def _build(run: Run, progress: Progress) -> None:
     shelf = run.home.parent
     for dead in shelf.glob(f"{_PARTIAL}*"):  # the lock is ours, so nobody is at work on it
         shutil.rmtree(dead, ignore_errors=True)
-    staged = shelf / f"{_PARTIAL}{run.run_id}"
-    staged.mkdir()
+    staged, who = shelf / f"{_PARTIAL}{run.run_id}", run.config.output.permissions
+    make_folder(staged, who)
     try:
         with progress.stage("read customers", rows=len(run.ids), total=len(run.ids)):
             rows = _space(run, staged, progress)
         with progress.stage("index", rows=len(rows)):
             seed = run.config.random_state
-            NearestCustomers.of(rows, runtime=run.runtime, seed=seed).save(staged)
+            NearestCustomers.of(rows, runtime=run.runtime, seed=seed).save(staged, who)
         owner = {"model": str((Path(run.config.output.models) / run.config.output.name).resolve())}
-        (staged / _OWNER).write_text(json.dumps(owner), encoding="utf-8")
+        write_json(staged / _OWNER, owner)
         shutil.rmtree(run.home, ignore_errors=True)
         staged.rename(run.home)
     finally:
@@ -205,6 +208,7 @@ def _space(run: Run, folder: Path, progress: Progress) -> np.ndarray:
     identity = prepare.identify(loaded, config)
     if identity.ids.dtype != run.ids.dtype or not identity.ids.equals(run.ids):
         raise _others(run)
+    create(folder / _ROWS, config.output.permissions)
     rows: np.ndarray = prepare.new_matrix((len(run.ids), run.width), folder / _ROWS, run.runtime)
     known, source = run.distances(), as_planned(loaded.source, model.plan)
     for start, block in customers(source, identity, model.plan.columns, run.runtime):
@@ -227,7 +231,7 @@ def _loaded(run: Run, folder: Path, progress: Progress) -> tuple[Config, Loaded]
     config = run.config
     if config.input.kind != "transactions":
         return config, prepare.load(config)
-    folder.mkdir()
+    make_folder(folder)
     leading = run.model.info["transactions"]["leading_categories"]
     lines = open_lines(config.input)
     # Its own progress: lines are not the customers that are counted here.

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from engine.utilities.atomic import replacing
+from engine.utilities.permissions import Permissions
 
-def write_json(path: Path, tree: Any) -> None:
+
+def write_json(path: Path, tree: Any, permissions: Permissions = "shared") -> None:
     """Write plain data as UTF-8 JSON, replacing an older file in one step."""
     text = json.dumps(_plain(tree), ensure_ascii=False, allow_nan=False, indent=1)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    with replacing(path, permissions) as partial:
+        partial.write_text(text + "\n", encoding="utf-8")
 
 
 def _plain(value: Any) -> Any:

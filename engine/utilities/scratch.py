@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from engine.utilities.locks import locked
-
-_ALIVE = ".alive"
+from engine.utilities.leftovers import held_folder
 
 
 @contextmanager
 def scratch_folder(name: str) -> Iterator[Path]:
     """Give an empty folder among the system's temporary files, and remove it in the end.
 
-    Folders of the same name whose process is gone are removed first. A process holds a lock in
-    its folder, which dies with it.
+    Only the user may look into it. Folders of the same name whose process is gone are removed
+    first.
 
     Parameters
     ----------
@@ -29,19 +26,7 @@ def scratch_folder(name: str) -> Iterator[Path]:
     ------
     folder : Path
     """
-    _sweep(name)
-    outer = Path(tempfile.mkdtemp(prefix=f"{name}-"))
-    try:
-        with locked(outer / _ALIVE):
-            inner = outer / "files"
-            inner.mkdir()
-            yield inner
-    finally:
-        shutil.rmtree(outer, ignore_errors=True)
-
-
-def _sweep(name: str) -> None:
-    for lock in Path(tempfile.gettempdir()).glob(f"{name}-*/{_ALIVE}"):
-        # Taken: a process is at work. Not ours to open: another user's.
-        with suppress(OSError), locked(lock, wait=False):
-            shutil.rmtree(lock.parent, ignore_errors=True)
+    with held_folder(Path(tempfile.gettempdir()), f"{name}-") as outer:
+        inner = outer / "files"
+        inner.mkdir(mode=0o700)
+        yield inner

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import secrets
-import shutil
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import EngineError
+from engine.utilities.atomic import replacing
+from engine.utilities.formulas import marked, marked_names
+from engine.utilities.permissions import Permissions
+from engine.utilities.targets import Target, target_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,17 +22,37 @@ if TYPE_CHECKING:
 ROW_GROUP_ROWS = 262_144
 """Rows a Parquet row group holds: what a writer keeps, and the least a reader can skip."""
 
-SUFFIXES = (".parquet", ".csv")
+_QUOTED: Literal["non_numeric"] = "non_numeric"
+"""Text in a CSV is quoted, all of it: a semicolon in it ends no cell."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written.
+
+    Attributes
+    ----------
+    rows : int
+    marked : int
+        Cells of a CSV, of its header too, that got an apostrophe in front:
+        :mod:`engine.utilities.formulas`.
+    """
+
+    rows: int
+    marked: int = 0
 
 
 def write_table(
-    batches: Iterator[pl.DataFrame], schema: pl.Schema | Mapping[str, Any], path: str | Path
-) -> int:
+    batches: Iterator[pl.DataFrame],
+    schema: pl.Schema | Mapping[str, Any],
+    path: str | Path,
+    permissions: Permissions = "shared",
+) -> Written:
     """Stream frames into one file, in their order, in memory that does not grow with the rows.
 
     The rows go to a temporary file beside the target, which is flushed to the disk and then
     takes the target's name in one step. On any failure the temporary file is removed and an
-    older target stays as it was.
+    older target stays as it was. Pipes and devices are written through, as CSV.
 
     Parameters
     ----------
@@ -39,18 +61,20 @@ def write_table(
     schema : polars.Schema or mapping of column name to polars type
         What every frame holds, in this order; it is also the header of a file without rows.
     path : path
-        Ends in ``.parquet`` (zstd) or ``.csv``; its folder exists.
+        Ends in ``.parquet`` (zstd) or ``.csv``; its folder exists. In a CSV text is quoted, and
+        marked where a spreadsheet would take it for a formula.
+    permissions : {"private", "group", "shared"}
+        Who may read the file; of one with customers in it, ``output.permissions``.
 
     Returns
     -------
-    n_rows : int
-        Rows written.
+    written : Written
 
     Raises
     ------
     EngineError
         If the suffix is neither of the two, or the file cannot be written: no such folder, no
-        permission, no space left.
+        permission, no space left; a folder, a socket or a disk has this name.
     TypeError
         If a frame's columns or types are not those of ``schema``.
 
@@ -63,38 +87,22 @@ def write_table(
     >>> import polars as pl, tempfile
     >>> frames = (pl.DataFrame({"x": [i, i]}) for i in range(3))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_table(frames, {"x": pl.Int64}, Path(folder) / "x.csv")
+    ...     write_table(frames, {"x": pl.Int64}, Path(folder) / "x.csv").rows
     6
     """
     import polars as pl
 
-    check_suffix(path)
-    # Through a link to the file it stands for: replacing the link itself would surprise.
-    target = Path(os.path.realpath(path))
-    source = _Source(batches, pl.Schema(schema))
-    with _temporary(target, source) as scratch:
-        _sink(source, scratch)
-        _flush(scratch)
-        os.replace(scratch, target)
-        with suppress(OSError):  # some file systems cannot flush a folder; the file is complete
-            _flush(target.parent)
-    return source.n_rows
-
-
-def check_suffix(path: str | Path) -> None:
-    """Refuse a name whose suffix is not one that :func:`write_table` writes.
-
-    Raises
-    ------
-    EngineError
-        Naming the suffix and the two that are possible.
-    """
-    if Path(path).suffix.lower() not in SUFFIXES:
-        message = (
-            f"{path}: cannot tell the format from the suffix {Path(path).suffix!r}; "
-            "give a name that ends in .parquet or .csv."
-        )
-        raise EngineError(message)
+    target = target_of(path)
+    source = _Source(batches, pl.Schema(schema), marks=target.suffix == ".csv")
+    if source.marks:
+        source.n_marked = len(marked_names(schema))
+    with _explained(target, source):
+        if target.through:
+            _write_through(source, target)
+        else:
+            with replacing(target.file, permissions, flush=True) as file:
+                _sink(source, file, target.suffix)
+    return Written(source.n_rows, source.n_marked)
 
 
 @dataclass
@@ -103,8 +111,23 @@ class _Source:
 
     batches: Iterator[pl.DataFrame]
     schema: pl.Schema
+    marks: bool
     n_rows: int = 0
+    n_marked: int = 0
     failure: Exception | None = field(default=None, repr=False)
+
+    @property
+    def written(self) -> pl.Schema:
+        """What is written: the same, and in a CSV with marked names and categories as text."""
+        import polars as pl
+
+        if not self.marks:
+            return self.schema
+        names = marked_names(self.schema)
+        text = (pl.Categorical, pl.Enum)
+        return pl.Schema(
+            {names.get(c, c): pl.String() if t in text else t for c, t in self.schema.items()}
+        )
 
     def __call__(self, *_pushed_down: object) -> Iterator[pl.DataFrame]:
         """Yield the frames to Polars, whose arguments ask for nothing when all is written."""
@@ -112,10 +135,17 @@ class _Source:
             for batch in self.batches:
                 self._check(batch)
                 self.n_rows += batch.height
-                yield batch
+                yield self._marked(batch)
         except Exception as error:  # not GeneratorExit, by which a failed sink stops us
             self.failure = error
             raise
+
+    def _marked(self, batch: pl.DataFrame) -> pl.DataFrame:
+        if not self.marks:
+            return batch
+        batch, n = marked(batch)
+        self.n_marked += n
+        return batch.cast(dict(self.written))  # type: ignore[arg-type]
 
     def _check(self, batch: pl.DataFrame) -> None:
         # Polars 2.1 writes a damaged file when the order of the columns differs.
@@ -124,57 +154,56 @@ class _Source:
             raise TypeError(message)
 
 
-def _sink(source: _Source, scratch: Path) -> None:
+def _sink(source: _Source, file: Path, suffix: str) -> None:
     from polars.io.plugins import register_io_source
 
-    rows = register_io_source(source, schema=source.schema)
-    if scratch.suffix.lower() == ".csv":
-        rows.sink_csv(scratch, maintain_order=True)
+    rows = register_io_source(source, schema=source.written)
+    if suffix == ".csv":
+        rows.sink_csv(file, maintain_order=True, quote_style=_QUOTED)
     else:
         rows.sink_parquet(
-            scratch, compression="zstd", row_group_size=ROW_GROUP_ROWS, maintain_order=True
+            file, compression="zstd", row_group_size=ROW_GROUP_ROWS, maintain_order=True
         )
 
 
-@contextmanager
-def _temporary(target: Path, source: _Source) -> Iterator[Path]:
-    """Name a file near ``target``, remove what is left of it, and explain a failed write."""
+def _write_through(source: _Source, target: Target) -> None:
+    """Write CSV into a pipe, a device or an open file, which stays what it is."""
     import polars as pl
 
-    # Beside the target, since a rename is atomic only within one file system; in a folder of its
-    # own, since Polars may create the file on another thread after its failure was reported.
-    folder = target.with_name(f".{target.stem}.{secrets.token_hex(4)}.partial")
+    if target.descriptor is not None:
+        opened = os.dup(target.descriptor)
+    else:
+        opened = os.open(target.file, os.O_WRONLY | os.O_NOCTTY)
+    with os.fdopen(opened, "wb") as handle:
+        header = pl.DataFrame(schema=source.written)
+        handle.write(header.write_csv(quote_style=_QUOTED).encode())
+        for frame in source():
+            text = frame.write_csv(include_header=False, quote_style=_QUOTED)
+            handle.write(text.encode())
+
+
+@contextmanager
+def _explained(target: Target, source: _Source) -> Iterator[None]:
+    """Turn a failed write into one sentence; what the frames raised comes out as it is."""
+    import polars as pl
+
     try:
-        folder.mkdir()
-        yield folder / target.name
+        yield
     except (OSError, pl.exceptions.PolarsError) as error:
         if source.failure is not None:  # the frames failed, not the writing
             raise source.failure from None
         raise EngineError(_sentence(target, error)) from error
-    finally:
-        for _ in range(100):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(0.01)
 
 
-def _sentence(target: Path, error: Exception) -> str:
-    if not target.parent.is_dir():
-        return f"{target}: cannot be written, its folder does not exist; create {target.parent}."
-    if target.is_dir():
-        return f"{target}: cannot be written, a folder has this name; give another name."
+def _sentence(target: Target, error: Exception) -> str:
+    if isinstance(error, BrokenPipeError):
+        return f"{target.path}: could not be written to its end, its reader has gone."
     # Polars hands on the system's words only inside the text of its own exception.
-    words = str(error).removeprefix("parquet: File out of specification: ")
-    return (
-        f"{target}: could not be written ({words.removeprefix('underlying IO error: ')}); "
-        "free space or choose a folder that can be written. Nothing was changed."
-    )
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    words = getattr(error, "strerror", None) or str(error)
+    words = words.removeprefix("parquet: File out of specification: ")
+    words = words.removeprefix("underlying IO error: ")
+    remedy = "free space or choose a folder that can be written"
+    if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+        remedy = "give a shorter name"
+    kept = "" if target.through else " Nothing was changed."
+    return f"{target.path}: could not be written ({words}); {remedy}.{kept}"

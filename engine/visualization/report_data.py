@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import EngineError
+from engine.utilities.atomic import replacing
 from engine.utilities.json_files import write_json
+from engine.utilities.permissions import Permissions, check_readable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,13 +117,15 @@ class ReportData:
             message = f"the knife arrays must have one length. Got {sorted(lengths)} instead."
             raise ValueError(message)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, permissions: Permissions = "private") -> None:
         """Write ``report_data.json`` and ``report_data.safetensors``; NaN becomes null.
 
         Parameters
         ----------
         folder : Path
             Created when it does not exist.
+        permissions : {"private", "group", "shared"}
+            Of the arrays, in which each point of the map is a customer; the rest is aggregates.
         """
         from safetensors.numpy import save
 
@@ -132,7 +136,8 @@ class ReportData:
             name: np.ascontiguousarray(getattr(self, name), dtype=dtype)
             for name, dtype in _ARRAYS.items()
         }
-        (folder / ARRAYS_NAME).write_bytes(save(arrays))
+        with replacing(folder / ARRAYS_NAME, permissions) as file:
+            file.write_bytes(save(arrays))
 
     @classmethod
     def load(cls, folder: Path) -> ReportData:
@@ -150,7 +155,7 @@ class ReportData:
         Raises
         ------
         EngineError
-            If a file is missing, damaged or written by a newer version.
+            If a file is missing, damaged, written by a newer version or for its owner alone.
         """
         for name in (JSON_NAME, ARRAYS_NAME):
             if not (folder / name).is_file():
@@ -159,6 +164,7 @@ class ReportData:
                     "do the run again with `engine run`."
                 )
                 raise EngineError(message)
+            check_readable(folder / name)
         plain = _read_json(folder / JSON_NAME)
         arrays = _read_arrays(folder / ARRAYS_NAME)
         try:

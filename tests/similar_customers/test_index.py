@@ -192,7 +192,7 @@ def test_an_index_is_not_left_by_an_interrupted_build(
 
 
 def test_an_index_that_cannot_be_written_is_told(tmp_path: Path):
-    (tmp_path / "similar.faiss.part").mkdir()
+    (tmp_path / "similar.faiss").mkdir()
     like = NearestCustomers.of(np.zeros((5, 2), np.float32), runtime=Runtime())
     with pytest.raises(EngineError, match="cannot be written to"):
         like.save(tmp_path)

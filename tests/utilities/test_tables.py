@@ -44,7 +44,7 @@ def read(path: Path) -> pl.DataFrame:
 def test_rows_come_back_in_their_order(tmp_path: Path, suffix: str) -> None:
     sizes = [70_000, 1, 0, 300_000, 17, 90_000]
     path = tmp_path / f"table.{suffix}"
-    assert write_table(frames(sizes), SCHEMA, path) == sum(sizes)
+    assert write_table(frames(sizes), SCHEMA, path).rows == sum(sizes)
     assert_frame_equal(read(path), pl.concat(frames(sizes)), check_exact=True)
     assert os.listdir(tmp_path) == [path.name]
 
@@ -52,7 +52,7 @@ def test_rows_come_back_in_their_order(tmp_path: Path, suffix: str) -> None:
 @SUFFIXES
 def test_no_frames_make_a_file_with_columns_and_no_rows(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"table.{suffix}"
-    assert write_table(iter([]), dict(SCHEMA), path) == 0
+    assert write_table(iter([]), dict(SCHEMA), path).rows == 0
     assert read(path).schema == SCHEMA
     assert read(path).is_empty()
 

@@ -6,7 +6,6 @@ It holds rows of customers, so it lies apart from the portable model, and is bui
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,9 @@ from engine.clustering.ann_methods.index import Index, build
 from engine.clustering.ann_methods.library import Kind, library
 from engine.errors import EngineError, ModelError, first_line
 from engine.places.runtime import CHUNK_ROWS, Runtime
+from engine.utilities.atomic import replacing
+from engine.utilities.json_files import write_json
+from engine.utilities.permissions import Permissions
 
 _INDEX, _ABOUT = "similar.faiss", "similar.json"
 _FORMAT = 1
@@ -115,23 +117,28 @@ class NearestCustomers:
             wide = (len(part), index.shape[1] - 1)
             yield part, index[~own].reshape(wide), distances[~own].reshape(wide)
 
-    def save(self, folder: Path) -> None:
+    def save(self, folder: Path, permissions: Permissions = "private") -> None:
         """Write the index and what is known of it; each file is whole or not there.
+
+        Parameters
+        ----------
+        folder : Path
+        permissions : {"private", "group", "shared"}
+            Who may read the files: they hold rows of customers.
 
         Raises
         ------
         EngineError
-            Faiss cannot write its file.
+            Its file cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         faiss, index = library(), self.index
-        temporary = folder / f"{_INDEX}.part"
         try:
-            faiss.write_index(_on_host(faiss, index.faiss), str(temporary))
-        except RuntimeError as error:
+            with replacing(folder / _INDEX, permissions) as file:
+                faiss.write_index(_on_host(faiss, index.faiss), str(file))
+        except (OSError, RuntimeError) as error:
             message = f"the index cannot be written to {folder} ({first_line(error)}); free space."
             raise EngineError(message) from None
-        os.replace(temporary, folder / _INDEX)
         about = {
             "format": _FORMAT,
             "kind": index.kind,
@@ -139,9 +146,7 @@ class NearestCustomers:
             "probes": index.probes,
             "shift": [float(v) for v in index.shift],
         }
-        temporary = folder / f"{_ABOUT}.part"
-        temporary.write_text(json.dumps(about, indent=2), encoding="utf-8")
-        os.replace(temporary, folder / _ABOUT)
+        write_json(folder / _ABOUT, about, permissions)
 
     @classmethod
     def load(cls, folder: Path, *, runtime: Runtime) -> NearestCustomers:

@@ -14,6 +14,7 @@ from engine.data_preparation.features.id_forms import Asked
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
+from engine.utilities.formulas import without_marks
 from engine.utilities.progress import Progress
 from engine.utilities.sampling import id_priority
 
@@ -93,7 +94,7 @@ def read_identity(
         blank = _blank(source, values)
         keep = ~blank
     else:
-        values = _column(source, column, shown)
+        values = ids_in(_column(source, column, shown), source)
         ids = as_written(values, source)
         blank = _blank(source, values)
         notices = [f"customers are identified by the column {column!r}"]
@@ -151,6 +152,14 @@ def _at_least_two(ids: pl.Series, source: Source) -> None:
     if len(ids) < 2:
         message = f"{source.label} holds {len(ids)} customer; segments need at least two."
         raise DataError(message)
+
+
+def ids_in(values: pl.Series, source: Source) -> pl.Series:
+    """Give ids as they were before the engine wrote them as CSV: see :mod:`formulas`.
+
+    Also of other writers a CSV holds ``'=7`` so that a spreadsheet does not reckon; the id is =7.
+    """
+    return values if source.typed else without_marks(values)
 
 
 def as_written(ids: pl.Series, source: Source) -> pl.Series:

@@ -174,7 +174,7 @@ def generate(path: str | Path, *, customers: int, seed: int) -> int:
     -----
     O(customers) time, constant memory.
     """
-    return write_table(customer_batches(customers, seed), SCHEMA, path)
+    return write_table(customer_batches(customers, seed), SCHEMA, path).rows
 
 
 def customer_batches(customers: int, seed: int) -> Iterator[pl.DataFrame]:

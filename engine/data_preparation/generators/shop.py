@@ -102,7 +102,7 @@ def generate_transactions(path: Path, *, customers: int, seed: int = 0) -> int:
     EngineError
         The file cannot be written.
     """
-    return write_table(transaction_batches(customers, seed), SCHEMA, path)
+    return write_table(transaction_batches(customers, seed), SCHEMA, path).rows
 
 
 def transaction_batches(customers: int, seed: int = 0) -> Iterator[pl.DataFrame]:

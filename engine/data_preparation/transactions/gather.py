@@ -41,6 +41,7 @@ from engine.data_preparation.transactions.summary import Counted, all_facts, tot
 from engine.data_preparation.transactions.table import CustomerTable, read_table
 from engine.data_preparation.transactions.tallies import Tally
 from engine.errors import DataError
+from engine.utilities.permissions import make_folder
 from engine.utilities.progress import Progress
 
 
@@ -135,7 +136,8 @@ def gather(
         bought anything.
     """
     shown = progress or Progress()
-    folder.mkdir(parents=True, exist_ok=True)
+    for place in (folder.parent, folder):
+        make_folder(place)
     columns = find_columns(source, settings)
 
     def writings() -> tuple[IdFolding, Names]:

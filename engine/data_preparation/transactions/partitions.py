@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.data_preparation.features.id_forms import FOLDS, keys
+from engine.utilities.permissions import make_folder
 
 PARTITION_LINES = 1_000_000
 """Most lines that a partition is meant to hold."""
@@ -56,7 +57,7 @@ class Partitions:
         self._files: list[list[Path]] = [[] for _ in range(count)]
         self._buffer: list[pl.DataFrame] = []
         self._lines, self._bytes = 0, 0.0
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     def add(self, lines: pl.DataFrame) -> None:
         """Take canonical lines; they are written once there are enough."""

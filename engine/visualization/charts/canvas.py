@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from PIL import Image
+
+from engine.utilities.atomic import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,9 +139,8 @@ def save_png(image: Image.Image, path: Path, *, full_colour: bool = False) -> No
     """
     if not full_colour:
         image = image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    partial = path.with_name(f".{path.name}.partial")
-    image.save(partial, format="png", optimize=True, dpi=(DPI, DPI))
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        image.save(partial, format="png", optimize=True, dpi=(DPI, DPI))
 
 
 def colour(segment: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from engine.errors import EngineError
+from engine.utilities.atomic import replacing
 from engine.utilities.effect_size import noticeable
 from engine.visualization import readable, wording
 from engine.visualization.charts.canvas import colour
@@ -109,9 +109,8 @@ def write_report(data: ReportData, figures_folder: Path, path: Path) -> Path:
     """
     page = _environment().get_template("report.html.j2").render(_view(data, figures_folder))
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(page, encoding="utf-8")
-    os.replace(partial, path)
+    with replacing(path) as partial:
+        partial.write_text(page, encoding="utf-8")
     return path
 
 

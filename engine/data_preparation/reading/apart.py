@@ -1,0 +1,64 @@
+"""An output apart from what is read: over no input, nor among the files that are read next time."""
+
+from __future__ import annotations
+
+import fnmatch
+import glob
+from pathlib import Path
+
+from engine.data_preparation.reading.files import find_files
+from engine.errors import DataError
+from engine.utilities.targets import check_target, target_of
+
+
+def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
+    """Refuse a file to write that is, or would become, one of those that are read.
+
+    Parameters
+    ----------
+    output : str or Path
+        May be a pipe or a device.
+    *inputs : str, Path or None
+        Files, folders and globs.
+
+    Raises
+    ------
+    EngineError
+        Nothing can be written there: see :func:`engine.utilities.targets.target_of`.
+    DataError
+        It is an input, by whichever name or link, or lies where inputs are looked for.
+    """
+    target = target_of(output)
+    for place in inputs:
+        if place is None or target.through:
+            continue
+        folder = Path(place).expanduser()
+        if folder.is_dir() and target.file.parent == folder.resolve():
+            message = f"{output} lies in the folder that is read; give a file in another folder."
+            raise DataError(message)
+        check_target(output, _files(place))
+        if _found_by(target.file, folder):
+            message = (
+                f"{output} would be read as one of {place} next time; give a file in another "
+                "folder."
+            )
+            raise DataError(message)
+
+
+def _files(place: str | Path) -> list[Path]:
+    try:
+        return find_files(str(place))
+    except DataError:  # what is not there is said by whoever reads it
+        return []
+
+
+def _found_by(file: Path, pattern: Path) -> bool:
+    """Tell whether a glob finds a file, whether it is there yet or not."""
+    if pattern.exists() or not any(c in str(pattern) for c in "*?["):
+        return False
+    if file.exists():
+        found = glob.glob(str(pattern), recursive=True)
+        return any(Path(f).resolve() == file for f in found)
+    folders = glob.glob(str(pattern.parent), recursive=True)
+    there = any(Path(f).resolve() == file.parent for f in folders)
+    return there and fnmatch.fnmatch(file.name, pattern.name) and not file.name.startswith(".")

@@ -1,0 +1,135 @@
+"""Hidden folders of what is not done yet: whoever comes next removes those of killed processes.
+
+Everything that is written piece by piece lies in such a folder first. It holds a file whose lock
+dies with its process, however that ends; what nobody holds any more is a leftover.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_ALIVE = ".alive"
+_RANDOM = "[0-9a-f]{16}"
+_TRIES = 100
+
+
+@contextmanager
+def held_folder(parent: Path, prefix: str, suffix: str = "") -> Iterator[Path]:
+    """Give a folder that only the user may look into, and remove it in the end.
+
+    Leftovers of killed processes under the same prefix and suffix are removed first.
+
+    Parameters
+    ----------
+    parent : Path
+        Where it lies; must be there.
+    prefix, suffix : str
+        What its name begins and ends with.
+
+    Yields
+    ------
+    folder : Path
+        Empty, but for the hidden file that is locked.
+
+    Raises
+    ------
+    OSError
+        It cannot be made.
+    """
+    sweep(parent, prefix, suffix)
+    folder, lock = _held(parent, prefix, suffix)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+        os.close(lock)
+
+
+def sweep(parent: Path, prefix: str, suffix: str = "") -> None:
+    """Remove what killed processes of this user left; nothing that a process holds.
+
+    Parameters
+    ----------
+    parent : Path
+    prefix, suffix : str
+        As of :func:`held_folder`.
+
+    Notes
+    -----
+    O(entries of the folder). Two that sweep at once get in each other's way nowhere.
+    """
+    strict = re.compile(re.escape(prefix) + _RANDOM + re.escape(suffix))
+    with suppress(OSError), os.scandir(parent) as entries:
+        for name in [e.name for e in entries if e.name.startswith(prefix)]:
+            if name.endswith(suffix):
+                with suppress(OSError):  # held, or gone meanwhile, or not ours to remove
+                    _sweep(parent / name, ours=strict.fullmatch(name) is not None)
+
+
+def _held(parent: Path, prefix: str, suffix: str) -> tuple[Path, int]:
+    """Make a folder and lock it; another name where a sweeper came between the two."""
+    while True:
+        folder = parent / f"{prefix}{secrets.token_hex(8)}{suffix}"
+        folder.mkdir(mode=0o700)
+        with suppress(FileNotFoundError):
+            lock = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            with suppress(OSError):  # where there are no locks, nobody takes it for a leftover
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is(folder / _ALIVE, lock):
+                return folder, lock
+            os.close(lock)
+
+
+def _is(file: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(file.lstat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _sweep(folder: Path, *, ours: bool) -> None:
+    """Remove a folder that nobody holds; ``ours`` says that its name is one that is made here."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        return
+    try:
+        lock = os.open(folder / _ALIVE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if ours:  # its process ended between making it and locking it, or while removing it
+            folder.rmdir()
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _remove(folder)
+    finally:
+        os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder whose lock is held, the lock last: killed meanwhile, it is a leftover yet."""
+    for _ in range(_TRIES):  # Polars may create a file on another thread after it has failed
+        with suppress(OSError):
+            for entry in list(folder.iterdir()):
+                if entry.name != _ALIVE:
+                    _remove_entry(entry)
+            (folder / _ALIVE).unlink(missing_ok=True)
+            folder.rmdir()
+        if not folder.exists():
+            return
+        time.sleep(0.01)
+
+
+def _remove_entry(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        entry.unlink(missing_ok=True)

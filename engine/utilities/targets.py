@@ -1,0 +1,167 @@
+"""What a path to write to stands for: a file, or a pipe or device that is written through."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import DataError, EngineError
+
+SUFFIXES = (".parquet", ".csv")
+"""What tables are written as."""
+
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/fd/(\d+)")
+_MOST_LINKS = 40
+
+
+@dataclass(frozen=True)
+class Target:
+    """A path to write a table to.
+
+    Attributes
+    ----------
+    path : Path
+        As it was given.
+    file : Path
+        What it stands for, links followed: a link stays, the file behind it is replaced.
+    suffix : {".parquet", ".csv"}
+    through : bool
+        Whether it is a pipe or a device, which is written through and never replaced.
+    descriptor : int or None
+        The open file of this process that it stands for, such as 1 for ``/dev/stdout``.
+    """
+
+    path: Path
+    file: Path
+    suffix: str
+    through: bool = False
+    descriptor: int | None = None
+
+
+def target_of(path: str | Path) -> Target:
+    """Look at a path before anything is written to it.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ends in ``.parquet`` or ``.csv``; pipes and devices may be called otherwise and get CSV.
+
+    Raises
+    ------
+    EngineError
+        Another suffix; a folder, a socket or a disk; Parquet for a pipe or a device; a link that
+        leads to itself; no such folder.
+    """
+    path = Path(path)
+    descriptor = _descriptor(path)
+    if descriptor is not None:
+        return Target(path, path, _piped(path), through=True, descriptor=descriptor)
+    try:
+        kind: int | None = stat.S_IFMT(path.stat().st_mode)
+    except ValueError:
+        message = f"{str(path)!r} is no path: it holds a NUL character; give another name."
+        raise EngineError(message) from None
+    except OSError:
+        kind = None
+    file = Path(os.path.realpath(path))
+    if kind in (stat.S_IFCHR, stat.S_IFIFO):
+        return Target(path, file, _piped(path), through=True)
+    suffix = _suffix(path)
+    _refuse(path, file, kind)
+    return Target(path, file, suffix)
+
+
+def is_stdout(path: str | Path) -> bool:
+    """Tell whether a path is what the command prints to, where nothing else may then be said."""
+    return _descriptor(Path(path)) == 1
+
+
+def check_target(path: str | Path, read: Iterable[Path] = ()) -> None:
+    """Refuse what cannot be written to, or is one of the files that are read.
+
+    Parameters
+    ----------
+    path : str or Path
+    read : iterable of Path
+        Files that the command reads.
+
+    Raises
+    ------
+    EngineError
+        As :func:`target_of`.
+    DataError
+        It is a file that is read, by whichever name or link.
+    """
+    target = target_of(path)
+    for file in read:
+        with suppress(OSError):
+            if not target.through and target.file.samefile(file):
+                message = f"{path} is the input itself; give another output file."
+                raise DataError(message)
+
+
+def _refuse(path: Path, file: Path, kind: int | None) -> None:
+    named = {
+        stat.S_IFDIR: "a folder has this name",
+        stat.S_IFSOCK: "it is a socket",
+        stat.S_IFBLK: "it is a disk",
+    }
+    if kind in named:
+        message = f"{path}: cannot be written, {named[kind]}; give another name."
+        raise EngineError(message)
+    if os.path.islink(file):  # nothing behind it was found: links that lead to each other
+        message = f"{path}: cannot be written, it is a link that leads to itself; remove it."
+        raise EngineError(message)
+    if kind is None and not os.path.isdir(file.parent):
+        message = f"{path}: cannot be written, its folder does not exist; create {file.parent}."
+        raise EngineError(message)
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        message = (
+            f"{path}: cannot tell the format from the suffix {path.suffix!r}; "
+            "give a name that ends in .parquet or .csv."
+        )
+        raise EngineError(message)
+    return suffix
+
+
+def _piped(path: Path) -> str:
+    if path.suffix.lower() == ".parquet":
+        message = (
+            f"{path}: is a pipe or a device, which Parquet cannot be written to; "
+            "give a file, or a name that ends in .csv."
+        )
+        raise EngineError(message)
+    return ".csv"
+
+
+def _descriptor(path: Path) -> int | None:
+    """Give the open file that a path stands for; links are followed one by one.
+
+    Followed to the end, ``/dev/stdout`` would be the file that the shell writes it to.
+    """
+    place = os.path.abspath(path)
+    for _ in range(_MOST_LINKS):
+        place = os.path.join(os.path.realpath(os.path.dirname(place)), os.path.basename(place))
+        if found := _DESCRIPTOR.fullmatch(place):
+            return int(found[1]) if _own(place) else None
+        try:
+            onward = os.readlink(place)
+        except (OSError, ValueError):
+            return None
+        place = os.path.normpath(os.path.join(os.path.dirname(place), onward))
+    return None
+
+
+def _own(place: str) -> bool:
+    """Tell whether an entry of ``/proc`` is of this process."""
+    process = place.split("/")[2]
+    return place.startswith("/dev/") or process in ("self", "thread-self", str(os.getpid()))

@@ -1,0 +1,65 @@
+"""Outputs of assign and similar that are no plain new file."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.children import started
+
+MODEL = "models/shop"
+READS = "import pathlib, sys; sys.stdout.write(pathlib.Path(sys.argv[1]).read_text())"
+
+
+def test_assign_into_a_fifo(earlier, cli) -> None:
+    os.mkfifo("out.csv")
+    with started([sys.executable, "-c", READS, "out.csv"]) as reader:
+        answer = cli("assign", MODEL, "good.parquet", "out.csv")
+        text = reader.communicate()[0]
+    assert answer.code == 0, answer.err
+    assert text.startswith('"customer_id","segment","segment_name","distance"\n1000,')
+    assert text.count("\n") == 301
+    assert stat.S_ISFIFO(os.stat("out.csv").st_mode)
+    earlier.check()
+
+
+def test_assign_to_devices(earlier, cli, capfd) -> None:
+    answer = cli("assign", MODEL, "good.parquet", "/dev/null")
+    assert answer.out.endswith(": /dev/null\n")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+    answer = cli("assign", MODEL, "good.parquet", "/dev/stdout")
+    assert answer.out == "", "what is said is not among the rows"
+    assert "300 customers assigned" in answer.err
+    assert capfd.readouterr().out.count("\n") == 301
+
+
+def test_assign_where_a_glob_would_find_it(earlier, cli, customers: pl.DataFrame) -> None:
+    Path("shops").mkdir()
+    customers.write_parquet("shops/a.parquet")
+    sentence = "shops/b.parquet would be read as one of shops/*.parquet next time; give a file in"
+    earlier.refused(cli("assign", MODEL, "shops/*.parquet", "shops/b.parquet"), sentence)
+    assert os.listdir("shops") == ["a.parquet"]
+
+
+@pytest.mark.parametrize(
+    "output", ["good.parquet", "asked.csv", "reports/shop/latest/segments.parquet"]
+)
+def test_similar_over_what_it_reads(earlier, cli, output: str) -> None:
+    Path("asked.csv").write_text("customer_id\n1000\n")
+    before = Path(output).read_bytes()
+    answer = cli("similar", "shop", "--ids", "asked.csv", output)
+    earlier.refused(answer, f"{output} is the input itself; give another output file.")
+    assert Path(output).read_bytes() == before
+
+
+def test_output_permissions_are_checked(earlier, cli) -> None:
+    words = ("assign", MODEL, "good.parquet", "out.csv", "--set", "output.permissions=world")
+    earlier.refused(cli(*words), "output.permissions", code=2)
+    words = ("assign", MODEL, "good.parquet", "out.csv", "--set", "output.keep=3")
+    earlier.refused(cli(*words), "output.keep is not set when assigning", code=2)
+    assert not Path("out.csv").exists()
