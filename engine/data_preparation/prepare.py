@@ -183,6 +183,7 @@ def _learn(
         runtime=runtime,
         progress=progress,
         look=loaded.findings is None,
+        least=config.output.smallest_group,
     )
     findings = _findings(loaded, found)
     dates = loaded.dates or find_dates(

@@ -19,7 +19,7 @@ from engine.data_preparation.features.feature_plan import (
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.seen import MOST_LEVELS, TextSurvey
 from engine.data_preparation.features.weights import lump_scale
-from engine.utilities.few import example
+from engine.utilities.few import quoted
 
 _DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\b")
 _FREE_TEXT_SHARE = 0.5
@@ -119,8 +119,8 @@ def _warn_of_numbers(column: str, known: TextSurvey, report: PlanReport) -> None
     if known.number_like is not None:
         report.warnings.append(
             f"column {column!r} holds numbers written as text (such as "
-            f"{example(known.number_like, 0)}), which were not used as numbers; store them as plain numbers, or list the column "
-            "under features.categorical"
+            f"{quoted(known.number_like, 0)}), which were not used as numbers; store them as plain "
+            "numbers, or list the column under features.categorical"
         )
 
 

@@ -212,7 +212,8 @@ def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
         prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
     if not (np.isfinite(feature.scale) and (np.abs(prepared) < _LARGEST).all()):
         message = (
-            f"column {feature.column!r} ranges from about {about(known.low)} to {about(known.high)}, beyond what "
+            f"column {feature.column!r} ranges from about {about(known.low)} to "
+            f"{about(known.high)}, beyond what "
             "can be computed with; correct its values, leave preparation.outliers at clip and "
             "preparation.scaling at standard, or list it under features.exclude."
         )

@@ -18,7 +18,7 @@ from engine.data_preparation.features.found_dates import of_birth
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, Roles
 from engine.data_preparation.features.survey import Survey
-from engine.utilities.few import about, example
+from engine.utilities.few import about, quoted
 
 _SHOWN = 5
 _TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET, IDENTIFIER)
@@ -136,7 +136,7 @@ def _example(columns: Sequence[str], surveyed: Survey, *, counts: bool) -> str:
         levels = surveyed.text[column].levels if column in surveyed.text else None
         if levels:
             first = min(levels, key=lambda level: (-levels[level], level))
-            return f" (such as {example(first, levels[first])})"
+            return f" (such as {quoted(first, levels[first])})"
     return ""
 
 

@@ -56,7 +56,7 @@ class MemberReading:
         Of the file.
     member : str
     known : tuple of str
-        Every member met, with a flag of its own or not.
+        Members of enough rows to be named, with a flag of their own or not.
     separator : str
         Between members in text.
     share : float

@@ -11,11 +11,13 @@ import polars as pl
 from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling.lift import lift_interval
 from engine.descriptive_stats.cross_selling.lines import Sales, group
+from engine.utilities.few import rough
 
 if TYPE_CHECKING:
     from engine.config.cross_sell import CrossSellConfig
 
 RANKINGS = ("revenue", "share", "lift")
+_ABOUT = "money is about right: a few buyers are in no segment's row"
 
 _FIGURES: dict[str, Any] = {
     "revenue_gross": pl.Float64, "revenue_net": pl.Float64, "revenue_share": pl.Float64,
@@ -30,6 +32,7 @@ def best_sellers(
     customers: np.ndarray,
     gross: np.ndarray,
     settings: CrossSellConfig,
+    least: int = 1,
 ) -> pl.DataFrame:
     """Rank products, or categories, for everyone and for each segment.
 
@@ -44,6 +47,9 @@ def best_sellers(
     gross : int64 array of shape (k,)
         Each segment's gross revenue, of which the shares are taken.
     settings : CrossSellConfig
+    least : int
+        Buyers that a row needs. Where fewer are left of everyone's when those of the segments'
+        rows are subtracted, everyone's money is about right, so that theirs cannot be had.
 
     Returns
     -------
@@ -58,14 +64,15 @@ def best_sellers(
     tables = []
     for segment in [None, *range(len(customers))]:
         figures = _figures(sales, customers, gross, segment)
-        for ranking, rows in _rankings(figures, segment, settings):
+        near = _roughened(figures, sales, least) if segment is None else None
+        for ranking, rows in _rankings(figures, segment, settings, least):
             n = len(rows)
             table = things[rows].with_columns(
                 pl.repeat(segment, n, dtype=pl.Int32, eager=True).alias("segment"),
                 pl.int_range(1, n + 1, dtype=pl.Int64, eager=True).alias("rank"),
                 *(pl.Series(name, values[rows]) for name, values in figures.items()),
                 pl.repeat(ranking, n, dtype=pl.String, eager=True).alias("ranked_by"),
-                _notes(figures["buyers"][rows], settings.min_buyers),
+                _notes(figures["buyers"][rows], settings.min_buyers, near, rows),
             )
             tables.append(table.select(list(schema)))
     return pl.concat([pl.DataFrame(schema=schema), *tables])
@@ -89,12 +96,31 @@ def _figures(
     }
 
 
+def _roughened(figures: dict[str, np.ndarray], sales: Sales, least: int) -> np.ndarray:
+    """Round everyone's money where the rest of what segments tell is of too few; tell where."""
+    few = (sales.buyers > 0) & (sales.buyers < least)
+    rest = np.where(few, sales.buyers, 0).sum(axis=0)
+    near: np.ndarray = (rest > 0) & (rest < least)
+    for name in ("revenue_gross", "revenue_net", "revenue_share"):
+        rounded = [rough(v) for v in figures[name][near].tolist()]
+        figures[name] = figures[name].astype(np.float64)
+        figures[name][near] = rounded
+    return near
+
+
 def _rankings(
-    figures: Mapping[str, np.ndarray], segment: int | None, settings: CrossSellConfig
+    figures: Mapping[str, np.ndarray], segment: int | None, settings: CrossSellConfig, least: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     gross, buyers, low = (figures[name] for name in ("revenue_gross", "buyers", "lift_low"))
-    enough = buyers >= settings.min_buyers
-    yield "revenue", _top(np.flatnonzero(gross > 0), (-buyers, -gross), settings.best_sellers)
+    enough = buyers >= max(settings.min_buyers, least)
+    yield (
+        "revenue",
+        _top(
+            np.flatnonzero((gross > 0) & (buyers >= least)),
+            (-buyers, -gross),
+            settings.best_sellers,
+        ),
+    )
     yield "share", _top(np.flatnonzero(enough), (-gross, -buyers), settings.best_sellers)
     if segment is not None:
         rows = np.flatnonzero(enough & (low > 1))
@@ -106,10 +132,17 @@ def _top(rows: np.ndarray, keys: tuple[np.ndarray, ...], most: int) -> np.ndarra
     return rows[np.lexsort((rows, *(key[rows] for key in keys)))][:most]
 
 
-def _notes(buyers: np.ndarray, min_buyers: int) -> pl.Series:
-    """Warn where few bought."""
+def _notes(
+    buyers: np.ndarray, min_buyers: int, near: np.ndarray | None, rows: np.ndarray
+) -> pl.Series:
+    """Warn where few bought, and say where money is about right."""
     notes = [
         f"only {n} buyer{'s' * (n != 1)}: share and lift are uncertain" if n < min_buyers else None
         for n in buyers.tolist()
     ]
+    if near is not None:
+        both = zip(notes, near[rows].tolist(), strict=True)
+        notes = [
+            "; ".join(filter(None, (note, _ABOUT))) if is_near else note for note, is_near in both
+        ]
     return pl.Series("note", notes, dtype=pl.String)
