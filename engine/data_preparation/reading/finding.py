@@ -200,7 +200,7 @@ def _told(
         return Finding(warning=_why_not(reading, read, lost, asked=asked))
     sentence = (
         f"column {column!r} is read as {reading.words()}: {_values(n_read)} such as "
-        f"{_example(read)}"
+        f"{_figures(read)}"
     )
     if units.plain and reading.unit:
         sentence += f"; {units.plain:,} of them without a unit taken for {reading.unit}"
@@ -217,7 +217,7 @@ def _told(
         one = n_lost == 1
         warning = (
             f"column {column!r}: {_values(n_lost)} {'does' if one else 'do'} not read as numbers"
-            f"{f' in {reading.unit}' if reading.unit else ''} (such as {_example(lost)}) and "
+            f"{f' in {reading.unit}' if reading.unit else ''} (such as {_words(lost)}) and "
             f"{'counts' if one else 'count'} as missing; correct {'it' if one else 'them'}, or "
             "list the column under features.exclude"
         )
@@ -236,7 +236,7 @@ def _negatives(read: pl.DataFrame, value: pl.Expr) -> str:
     for way, pattern in ways:
         rows = below.filter(pl.col("text").str.contains(pattern))
         if n := _sum(rows):
-            found += f"; {_values(n)} {way}, such as {_example(rows)}, {_are(n)} negative"
+            found += f"; {_values(n)} {way}, such as {_figures(rows)}, {_are(n)} negative"
         below = below.filter(~pl.col("text").str.contains(pattern))
     return found
 
@@ -259,10 +259,15 @@ def three_digits(column: str, n: int, total: int, example: str) -> str:
     )
 
 
-def _example(rows: pl.DataFrame) -> str:
-    """Show the first of some values: words that many rows hold; of others, how it is written."""
+def _figures(rows: pl.DataFrame) -> str:
+    """Show how the first of some numbers is written, with other digits."""
+    return repr(figures_like(str(rows["text"][0])))
+
+
+def _words(rows: pl.DataFrame) -> str:
+    """Show the first of some values: words that many rows hold; of others how they are written."""
     text, n = rows.select("text", "n").row(0)
-    # Of numbers a row of the table is a form, and its text is of one row of the file.
+    # Where there are digits the row of the table is a form, and its text of one row of the file.
     return quoted(text, 0 if any(c.isdigit() for c in text) else n)
 
 
@@ -283,11 +288,11 @@ def _why_not(reading: NumberReading, read: pl.DataFrame, lost: pl.DataFrame, *, 
     if not read.height:
         return (
             f"column {reading.column!r} is not read as numbers: values such as "
-            f"{_example(lost)} are not written as input.read.decimal_comma and "
+            f"{_figures(lost)} are not written as input.read.decimal_comma and "
             "input.read.thousands say; leave both at auto"
         )
     return (
         f"column {reading.column!r} is not read as numbers: {_sum(read):,} values are written as "
-        f"{_example(read)} and {_sum(lost):,} as {_example(lost)}; write them in one way, or "
+        f"{_figures(read)} and {_sum(lost):,} as {_figures(lost)}; write them in one way, or "
         "list the column under features.exclude"
     )

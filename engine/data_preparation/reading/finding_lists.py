@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from engine.data_preparation.reading.lists import BRACKETS, SEPARATORS, MemberRe
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import PROBE
 from engine.data_preparation.reading.written_numbers import is_missing
-from engine.utilities.few import FEW, form_of, quoted
+from engine.utilities.few import FEW, quoted
 
 _MOST_MEMBERS = 50
 """A column of more members than this is free text."""
@@ -26,6 +27,7 @@ _RARE = 0.01
 """Share of the lists that have a member below which it gets no flag."""
 
 _SAME_LENGTH = 0.98
+_MARKS = r"[\[\]{}()\"';|,]"
 _LONGEST = 40
 
 
@@ -208,20 +210,22 @@ def find_lists(
 
 
 def _told(column: str, lists: Lists, found: _Parted, common: list[str], order: list[str]) -> str:
-    shown = ", ".join(f"{m!r} ({found.members[m]:,})" for m in common[:5])
-    shown += ", ..." if len(common) > 5 else ""
-    such = f" such as {form_of(lists.example)!r}" if lists.example else ""
+    flags = ", ".join(f"{m!r} ({found.members[m]:,})" for m in common[:5])
+    flags += ", ..." if len(common) > 5 else ""
+    members = set(filter(None, map(str.strip, re.split(_MARKS, lists.example))))
+    shown = members <= {m for m in order if found.members[m] >= FEW}
+    such = f" such as {lists.example!r}" if lists.example and shown else ""
     sentence = (
         f"column {column!r} holds {found.rows:,} lists{such}: taken apart into {len(common)} "
-        f"flags, {shown}"
+        f"flags, {flags}"
     )
     rest = [m for m in order if m not in common]
     if rest:
         one = len(rest) == 1
         such = "" if one else "s, such as"
-        shown = quoted(rest[0], found.members[rest[0]])
+        first = quoted(rest[0], found.members[rest[0]])
         sentence += f"; {len(rest):,} other member{such}"
-        sentence += f"{',' if one else ''} {shown}, {'has' if one else 'have'} none"
+        sentence += f"{',' if one else ''} {first}, {'has' if one else 'have'} none"
     if lists.missing:
         sentence += f"; {lists.missing:,} {'cell has' if lists.missing == 1 else 'cells have'} "
         sentence += "no list"

@@ -68,7 +68,8 @@ class Spellings:
             return
         self._changed = changed
         example = changed.row(0, named=True)
-        shown = [quoted(example[writing], example["n"]) for writing in ("usual", "text")]
+        usual = table.filter(pl.col("text") == example["usual"])["n"].sum()
+        shown = [quoted(example[writing], usual) for writing in ("usual", "text")]
         self.notices.append(
             f"{_many(changed['key'].n_unique(), self.things)} written in several ways, such as "
             f"{shown[0]} and {shown[1]}: each is counted as one, under its "
