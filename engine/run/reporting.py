@@ -26,6 +26,7 @@ MAP_POINTS = 20_000
 
 def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> ReportData:
     """Collect what figures and page show: aggregates and a capped map, never an id."""
+    from engine.visualization.few import without_few
     from engine.visualization.report_data import ReportData
 
     best, pca, names = outcome.best, outcome.pca, outcome.prepared.plan.names
@@ -37,7 +38,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
     anchors = best.silhouette.anchor_labels
     weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
     loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None
-    return ReportData(
+    data = ReportData(
         summary=summary,
         profiles=outcome.profiles.tree,
         explained_variance=[float(v) for v in pca.explained_variance_ratio] if pca else [],
@@ -53,6 +54,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
         sales=outcome.sales.tree() if outcome.sales else None,
         tree=_branches(best.fit, numbers),
     )
+    return without_few(data, outcome.profiles.tree["smallest_group"])
 
 
 def _branches(fit: Fit, numbers: Numbers) -> dict[str, Any] | None:
@@ -92,6 +94,7 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
         There is no such run.
     """
     from engine.visualization.charts.figures import draw_figures
+    from engine.visualization.few import without_few
     from engine.visualization.page.report import write_report
     from engine.visualization.report_data import ReportData
 
@@ -102,7 +105,7 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
             "run the engine first, or name another."
         )
         raise DataError(message)
-    data = ReportData.load(folder)
+    data = without_few(ReportData.load(folder), settings.smallest_group)
     figures = Path(settings.reports) / "figures" / settings.name / run
     with writing(folder):
         figures.mkdir(parents=True, exist_ok=True)
