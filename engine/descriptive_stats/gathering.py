@@ -99,7 +99,8 @@ class Gathered:
             return self.overall()[0]
         sums, counts = (np.where(told, x, 0.0).sum(axis=0) for x in (self.sums, self.counts))
         with np.errstate(invalid="ignore"):
-            return self._shift + sums / counts
+            mean: np.ndarray = self._shift + sums / counts
+        return mean
 
     def overall(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation over everyone: (d,) each."""

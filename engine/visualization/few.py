@@ -76,7 +76,7 @@ def _segment(segment: dict[str, Any], least: int) -> dict[str, Any]:
     if customers >= least:
         levels = [x for x in segment.get("levels", []) if _holders(x, customers) >= least]
         return {**segment, "levels": levels, "few": 0}
-    nothing = {"distinctive": [], "levels": [], "silhouette": None, "few": least}
+    nothing: dict[str, Any] = {"distinctive": [], "levels": [], "silhouette": None, "few": least}
     features = {name: dict(_UNTOLD) for name in segment["features"]}
     return {**segment, **nothing, "features": features}
 

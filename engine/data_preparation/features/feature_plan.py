@@ -278,8 +278,8 @@ class FeaturePlan:
     def to_json(self) -> dict[str, Any]:
         """Plain data; floats survive the round trip to the last bit."""
         tree = asdict(replace(self, numeric=(), categorical=()))
-        parts = {"numeric": self.numeric, "categorical": self.categorical}
-        return tree | {name: [f.to_json() for f in part] for name, part in parts.items()}
+        own = {"categorical": [f.to_json() for f in self.categorical]}
+        return tree | own | {"numeric": [f.to_json() for f in self.numeric]}
 
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> FeaturePlan:

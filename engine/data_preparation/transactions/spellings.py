@@ -68,7 +68,7 @@ class Spellings:
             return
         self._changed = changed
         example = changed.row(0, named=True)
-        usual = table.filter(pl.col("text") == example["usual"])["n"].sum()
+        usual = int(table.filter(pl.col("text") == example["usual"])["n"].sum())
         shown = [quoted(example[writing], usual) for writing in ("usual", "text")]
         self.notices.append(
             f"{_many(changed['key'].n_unique(), self.things)} written in several ways, such as "

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from engine.config.cross_sell import CrossSellConfig
 
 RANKINGS = ("revenue", "share", "lift")
-_ABOUT = "money is about right: a few buyers are in no segment's row"
+_ABOUT = "money to three digits, as what a few bought is in no row"
+_NEARLY = 3
 
 _FIGURES: dict[str, Any] = {
     "revenue_gross": pl.Float64, "revenue_net": pl.Float64, "revenue_share": pl.Float64,
@@ -64,15 +65,16 @@ def best_sellers(
     tables = []
     for segment in [None, *range(len(customers))]:
         figures = _figures(sales, customers, gross, segment)
-        near = _roughened(figures, sales, least) if segment is None else None
-        for ranking, rows in _rankings(figures, segment, settings, least):
+        ranked = list(_rankings(figures, segment, settings, least))
+        near = _roughened(figures, sales, segment, settings.best_sellers, least)
+        for ranking, rows in ranked:
             n = len(rows)
             table = things[rows].with_columns(
                 pl.repeat(segment, n, dtype=pl.Int32, eager=True).alias("segment"),
                 pl.int_range(1, n + 1, dtype=pl.Int64, eager=True).alias("rank"),
                 *(pl.Series(name, values[rows]) for name, values in figures.items()),
                 pl.repeat(ranking, n, dtype=pl.String, eager=True).alias("ranked_by"),
-                _notes(figures["buyers"][rows], settings.min_buyers, near, rows),
+                _notes(figures["buyers"][rows], settings.min_buyers, near[rows]),
             )
             tables.append(table.select(list(schema)))
     return pl.concat([pl.DataFrame(schema=schema), *tables])
@@ -96,15 +98,25 @@ def _figures(
     }
 
 
-def _roughened(figures: dict[str, np.ndarray], sales: Sales, least: int) -> np.ndarray:
-    """Round everyone's money where the rest of what segments tell is of too few; tell where."""
+def _roughened(
+    figures: dict[str, np.ndarray], sales: Sales, segment: int | None, most: int, least: int
+) -> np.ndarray:
+    """Round money where subtracting would leave that of too few buyers, and tell where.
+
+    Of everyone's rows those of the segments can be subtracted, and from a group's money all of
+    its rows, where the ranking leaves none out but what few bought.
+    """
+    buyers, gross = figures["buyers"], figures["revenue_gross"]
     few = (sales.buyers > 0) & (sales.buyers < least)
     rest = np.where(few, sales.buyers, 0).sum(axis=0)
-    near: np.ndarray = (rest > 0) & (rest < least)
+    near: np.ndarray = (rest > 0) & (rest < least) & (segment is None)
+    left_out = ((buyers > 0) & (buyers < least)).any()
+    if left_out and ((gross > 0) & (buyers >= least)).sum() <= most:
+        near[:] = True
     for name in ("revenue_gross", "revenue_net", "revenue_share"):
-        rounded = [rough(v) for v in figures[name][near].tolist()]
-        figures[name] = figures[name].astype(np.float64)
-        figures[name][near] = rounded
+        whole = figures[name].astype(np.float64)
+        whole[near] = [rough(v, _NEARLY) for v in whole[near].tolist()]
+        figures[name] = whole
     return near
 
 
@@ -132,17 +144,12 @@ def _top(rows: np.ndarray, keys: tuple[np.ndarray, ...], most: int) -> np.ndarra
     return rows[np.lexsort((rows, *(key[rows] for key in keys)))][:most]
 
 
-def _notes(
-    buyers: np.ndarray, min_buyers: int, near: np.ndarray | None, rows: np.ndarray
-) -> pl.Series:
+def _notes(buyers: np.ndarray, min_buyers: int, near: np.ndarray) -> pl.Series:
     """Warn where few bought, and say where money is about right."""
     notes = [
         f"only {n} buyer{'s' * (n != 1)}: share and lift are uncertain" if n < min_buyers else None
         for n in buyers.tolist()
     ]
-    if near is not None:
-        both = zip(notes, near[rows].tolist(), strict=True)
-        notes = [
-            "; ".join(filter(None, (note, _ABOUT))) if is_near else note for note, is_near in both
-        ]
+    both = zip(notes, near.tolist(), strict=True)
+    notes = ["; ".join(filter(None, (note, _ABOUT))) if about else note for note, about in both]
     return pl.Series("note", notes, dtype=pl.String)

@@ -78,7 +78,8 @@ def without(totals: Totals, few: np.ndarray) -> Totals:
     kept = ~few
 
     def of(table: np.ndarray) -> np.ndarray:
-        return table * (kept[:, None] if table.ndim == 2 else kept)
+        told: np.ndarray = table * (kept[:, None] if table.ndim > 1 else kept)
+        return told
 
     def sales(found: Sales) -> Sales:
         return Sales(of(found.gross), of(found.net), of(found.buyers))
