@@ -57,10 +57,9 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
         names = [
             _join(p[:length]) if n in clashing else n for n, p in zip(names, phrases, strict=True)
         ]
-    named = zip(names, specks, few, strict=True)
-    return _numbered(
-        [few_name(least) if least else _of_few(n) if speck else n for n, speck, least in named]
-    )
+    names = [few_name(least) if least else n for n, least in zip(names, few, strict=True)]
+    told = zip(names, specks, strict=True)
+    return _numbered([_of_few(name) if speck else name for name, speck in told])
 
 
 def names_of(segment: dict[str, Any], first: str) -> list[str]:

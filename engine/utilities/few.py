@@ -12,7 +12,7 @@ FEW = 5
 """Rows below which a value is one person's rather than a way of writing."""
 
 _DIGITS = 2
-_FEW_NAME = re.compile(r"Fewer than [\d,]+ customers( \(\d+\))?")
+_FEW_NAME = re.compile(r"(Outliers: f|F)ewer than [\d,]+ customers( \(\d+\))?")
 _LONGEST = 40
 
 
@@ -60,15 +60,18 @@ def beyond(value: float, *, up: bool) -> float:
     return float(f"{whole * step:.2g}")
 
 
-def form_of(text: object) -> str:
+def form_of(text: object, *, zeros: bool = False) -> str:
     """Give how something is written, without what it says: 9 for digits, x and X for letters.
+
+    ``zeros`` stay what they are, where they tell one writing from another.
 
     Examples
     --------
-    >>> form_of("€ 1,250.50"), form_of("Big Tony")
-    ('€ 9,999.99', 'Xxx Xxxx')
+    >>> form_of("€ 1,250.50"), form_of("Big Tony"), form_of("0042", zeros=True)
+    ('€ 9,999.99', 'Xxx Xxxx', '0099')
     """
-    found = "".join(map(_sign, str(text)[: _LONGEST + 1]))
+    signs = str(text)[: _LONGEST + 1]
+    found = "".join(c if zeros and c == "0" else _sign(c) for c in signs)
     return found if len(found) <= _LONGEST else found[: _LONGEST - 1] + "\u2026"
 
 

@@ -40,7 +40,7 @@ def without_few(data: ReportData, least: int) -> ReportData:
     data : ReportData
         Points of the map are where they are drawn, and far ones at the edge of the view.
     """
-    if least < 2:
+    if least < 2 or data.profiles.get("smallest_group", 1) >= least:
         return data
     profiles = _profiles(data.profiles, least)
     few = [s["segment"] for s in profiles["segments"] if s["few"]]
