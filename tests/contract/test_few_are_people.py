@@ -132,6 +132,11 @@ def test_nothing_of_one_customer_is_left(tmp_path, called, least):
     assert "Depot A" in files["model.json"]
     assert "1 column has levels of fewer than 5 customers" in files["summary.json"]
     assert "1 segment holds fewer than 5 customers" in files["summary.json"]
+    printed = called("assign", "models/customers", "given.csv", "out.csv")
+    assert "not seen in training" not in printed
+    assert not OF_TONY.search(printed)
+    own = pl.read_parquet("reports/customers/latest/segments.parquet")
+    assert pl.read_csv("out.csv")["segment"].to_list() == own["segment"].to_list()
 
 
 def test_the_few_cannot_be_had_by_subtracting(tmp_path, called):

@@ -141,7 +141,8 @@ class IdFolding:
             self.warnings.append(
                 f"{self._inexact:,} rows have an id in {self.column!r} that is a float of more "
                 f"than 15 digits, such as {form_of(self._float)}: floats do not tell "
-                "such ids apart, so that different customers may be one; write the column as text or integers"
+                "such ids apart, so that different customers may be one; write the column as "
+                "text or integers"
             )
         if 0 < self._points < self._rows:
             pointed = form_of(self._pointed, zeros=True)
