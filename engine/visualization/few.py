@@ -63,6 +63,8 @@ def _profiles(profiles: dict[str, Any], least: int) -> dict[str, Any]:
     names: list[str] = []
     for segment in segments:
         name = few_name(least) if segment["few"] else str(segment["name"])
+        if segment["few"] and segment.get("speck"):
+            name = f"Outliers: {name[0].lower()}{name[1:]}"
         if segment["few"] and is_few_name(str(segment["name"])):
             name = str(segment["name"])
         taken = (f"{name} ({i})" if i > 1 else name for i in range(1, len(segments) + 2))

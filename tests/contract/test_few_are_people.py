@@ -127,7 +127,7 @@ def test_nothing_of_one_customer_is_left(tmp_path, called, least):
         assert where | {"console", "summary.json"} <= told
         return
     assert not told
-    assert "Fewer than 5 customers" in printed
+    assert "Outliers: fewer than 5 customers" in printed
     assert "fewer than 5" in files["report.html"]
     assert "Depot A" in files["model.json"]
     assert "1 column has levels of fewer than 5 customers" in files["summary.json"]
@@ -200,7 +200,7 @@ def test_a_run_that_told_of_few_is_drawn_again_without(tmp_path, called):
     called("report", "customers")
     again = page.read_text(encoding="utf-8")
     assert not re.search(cards, again)
-    assert "Fewer than 5 customers" in again
+    assert "Outliers: fewer than 5 customers" in again
     body = again[again.index('id="segments"') : again.index('id="how-title"')]
     assert not OF_TONY.search(body)
     shutil.rmtree(tmp_path / "models")

@@ -72,7 +72,9 @@ class MemberReading:
     """
 
     kind: ClassVar[str] = "member"
-    loss: ClassVar[str] = "hold members that were not seen in training; these carry no information"
+    loss: ClassVar[str] = (
+        "hold members that nobody had in training, or too few; these carry no information"
+    )
 
     column: str
     member: str
