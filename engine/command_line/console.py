@@ -41,12 +41,21 @@ def print_result(result: Result, config: Config) -> None:
     """Print the segments, how far to trust them and where everything is."""
     if sys.stdout is None:  # closed by whoever started the run
         return
+    from engine.visualization.readable import held, part_of
+
     console, summary = _console(), result.summary
     table = Table("segment", "name", "customers", "share", box=None, header_style="bold")
     for row in result.profiles.iter_rows(named=True):
         # Names hold words of the data, which may look like markup.
         name = Text(row["segment_name"])
-        table.add_row(str(row["segment"]), name, f"{row['customers']:,}", f"{row['share']:.1%}")
+        few = row["customers"] < config.output.smallest_group
+        share = part_of(row["share"], row, config.output.smallest_group)
+        table.add_row(
+            str(row["segment"]),
+            name,
+            held(row, config.output.smallest_group),
+            share if few else f"{row['share']:.1%}",
+        )
     scores = summary["methods"][summary["best"]]
     console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
     console.print(table)

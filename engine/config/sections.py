@@ -233,6 +233,7 @@ class OutputConfig(Params):
     permissions: Permissions = "private"
     name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     keep: int = Field(5, ge=1)
+    smallest_group: int = Field(5, ge=1)
 
     @field_validator("models", "reports", "processed")
     @classmethod

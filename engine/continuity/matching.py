@@ -13,6 +13,7 @@ from engine.continuity.overlap import Overlap, measure
 from engine.continuity.pairs import matches
 from engine.continuity.parts import merged_parts, split_parts
 from engine.descriptive_stats.names import names_of
+from engine.utilities.few import is_few_name
 from engine.utilities.segment_numbers import Numbers
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ class Continuity:
         main = (self.merged | self.split) & (counts == counts.max(axis=1, keepdims=True))
         names = []
         for now, then in enumerate(self.continues):
-            if then is not None:
+            # Few customers are not called by what they are, nor many by having been few.
+            few = is_few_name(choices[now][0])
+            if then is not None and few == is_few_name(before[then]):
                 names.append(before[then])
                 continue
             others = {name for name, part in zip(before, main[now], strict=True) if not part}

@@ -184,6 +184,7 @@ def _learn(
         runtime=runtime,
         progress=progress,
         look=loaded.findings is None,
+        least=config.output.smallest_group,
     )
     findings = _findings(loaded, found)
     dates = loaded.dates or find_dates(
@@ -205,7 +206,10 @@ def _learn(
         loaded = read_otherwise(loaded, loaded.source, config, checked=True)
     apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
     named = [c for c in (*config.features.include, *declared) if c not in apart]
-    plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
+    least = config.output.smallest_group
+    plan, report = fit_plan(
+        found, loaded.roles, identity, settings, named, loaded.computed, least=least
+    )
     tell(findings, readings, report)
     scaled = settings.scaling != "none"
     return loaded, found, with_readings(plan, readings, scaled=scaled), report

@@ -90,6 +90,18 @@ class Gathered:
         """Median of the known values of a segment: (d,)."""
         return _medians(self._sample[self._labels[self._wanted] == segment])
 
+    def mean_of_told(self, told: np.ndarray) -> np.ndarray:
+        """Mean of the known values over the segments that are told of each column: (d,).
+
+        Of everyone, the few that no segment tells of could be had by subtracting.
+        """
+        if told.all():
+            return self.overall()[0]
+        sums, counts = (np.where(told, x, 0.0).sum(axis=0) for x in (self.sums, self.counts))
+        with np.errstate(invalid="ignore"):
+            mean: np.ndarray = self._shift + sums / counts
+        return mean
+
     def overall(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation over everyone: (d,) each."""
         n = np.maximum(self.counts.sum(axis=0), 1)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from engine.utilities.few import few_name
+
 _NOTABLE = 0.4
 _VERY = 1.5
 _MOST = 0.5
@@ -27,14 +29,15 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     segments : sequence of dict
         Each with ``distinctive`` (feature, z, direction; most distinctive first; ``flag``, and
         ``plain`` unless means or medians contradict it) and ``levels`` (column, level, share,
-        overall), and ``speck`` where it is no more than noise.
+        overall), ``speck`` where it is no more than noise, and ``few``, the least number of
+        customers that are told anything of, where it holds fewer.
 
     Returns
     -------
     names : list of str
         The two features or categories that stand out most, a third and a fourth where two segments
         would share a name, and a number where that does not part them either. Specks are called
-        outliers.
+        outliers, and nothing of a few customers names their segment.
 
     Examples
     --------
@@ -46,6 +49,7 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     """
     phrases = [_phrases(s) for s in segments]
     specks = [s.get("speck", False) for s in segments]
+    few = [s.get("few", 0) for s in segments]
     shortest, *longer = _LENGTHS
     names = [_join(p[:shortest]) for p in phrases]
     for length in longer:
@@ -53,8 +57,9 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
         names = [
             _join(p[:length]) if n in clashing else n for n, p in zip(names, phrases, strict=True)
         ]
-    named = zip(names, specks, strict=True)
-    return _numbered([_of_few(n) if speck else n for n, speck in named])
+    names = [few_name(least) if least else n for n, least in zip(names, few, strict=True)]
+    told = zip(names, specks, strict=True)
+    return _numbered([_of_few(name) if speck else name for name, speck in told])
 
 
 def names_of(segment: dict[str, Any], first: str) -> list[str]:
@@ -78,6 +83,8 @@ def names_of(segment: dict[str, Any], first: str) -> list[str]:
     >>> names_of({"distinctive": high, "levels": []}, "High spend, high age (2)")
     ['High spend, high age', 'High spend, high age, high visits']
     """
+    if segment.get("few"):
+        return [first]
     phrases = _phrases(segment)
     names = dict.fromkeys(_join(phrases[:length]) for length in _LENGTHS)
     found = [_of_few(n) if segment.get("speck", False) else n for n in names]

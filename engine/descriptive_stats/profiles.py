@@ -76,6 +76,7 @@ def describe(
     silhouettes: Sequence[float],
     runtime: Runtime,
     progress: Progress,
+    least: int = 1,
 ) -> Profiles:
     """Describe segments in one pass over the input and one over the prepared matrix.
 
@@ -89,6 +90,8 @@ def describe(
         Mean silhouette of each segment.
     runtime : Runtime
     progress : Progress
+    least : int
+        Customers that a figure is of at least. Of a segment of fewer nothing but that is told.
 
     Returns
     -------
@@ -96,6 +99,9 @@ def describe(
 
     Notes
     -----
+    What everyone has is, where something of a segment is not told, what all others have: no few
+    can be had by subtracting.
+
     Means are over all customers whose value is known. Medians are exact for segments of up to
     20,000 customers and sampled by id above. A z-score is the distance of the segment's mean from
     everyone's in standard deviations, on the prepared scale (after clipping and logarithm), where
@@ -104,24 +110,26 @@ def describe(
     k = int(labels.max()) + 1
     sizes = np.bincount(labels, minlength=k)
     columns = [f.column for f in prepared.plan.numeric]
-    z = _z_scores(prepared, labels, k, runtime)[:, : len(columns)]
     gathered = Gathered(prepared, labels, k, runtime)
     for start, block in customers(source, prepared.identity, prepared.plan.columns, runtime):
         gathered.add(start, block)
         progress.advance(len(block))
-    overall, few = _overall(columns, gathered, prepared), is_speck(sizes)
-    features = [_features(columns, gathered, z, s) for s in range(k)]
-    levels = [_levels(gathered.levels, s, sizes, prepared) for s in range(k)]
+    told = (gathered.counts >= least) & (sizes >= least)[:, None]
+    z = _z_scores(prepared, labels, told, runtime)
+    overall, specks = _overall(columns, gathered, prepared, told), is_speck(sizes)
+    features = [_features(columns, gathered, z, s, told) for s in range(k)]
+    levels = [_levels(gathered.levels, s, sizes, prepared, least) for s in range(k)]
     segments = [
         {
             "segment": s,
             "customers": int(sizes[s]),
             "share": float(sizes[s] / len(labels)),
-            "speck": bool(few[s]),
+            "speck": bool(specks[s]),
+            "few": least if sizes[s] < least else 0,
             "features": features[s],
             "distinctive": _distinctive(features[s], overall),
             "levels": levels[s],
-            "silhouette": _number(silhouettes[s]),
+            "silhouette": _number(silhouettes[s]) if sizes[s] >= least else None,
         }
         for s in range(k)
     ]
@@ -132,13 +140,17 @@ def describe(
         "overall": overall,
         "categories": [f.column for f in prepared.plan.categorical],
         "segments": [{**s, "name": n} for s, n in zip(segments, names, strict=True)],
+        "smallest_group": least,
         "medians": "exact" if sizes.max() <= MEDIAN_ROWS else "sampled",
     }
     return Profiles(tree, names)
 
 
-def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) -> np.ndarray:
-    """Standardised difference of each segment's mean on the prepared scale: (k, n_names)."""
+def _z_scores(
+    prepared: Prepared, labels: np.ndarray, told: np.ndarray, runtime: Runtime
+) -> np.ndarray:
+    """Standardised difference of each segment's mean on the prepared scale: as ``told``, (k, d)."""
+    k, d = told.shape
     xp, first = runtime.xp, runtime.get(prepared.matrix[: min(len(labels), 1_000)])
     shift = runtime.put(first.mean(axis=0, dtype=np.float64))
     add_up = sums_by_segment(runtime, k)
@@ -148,17 +160,22 @@ def _z_scores(prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) 
         return add_up(segment, centred)[0], xp.einsum("ij,ij->j", centred, centred)
 
     sums, squares = runtime.reduce(chunk, prepared.matrix, labels)
+    sums, squares = sums[:, :d], squares[:d]
+    sizes = np.bincount(labels, minlength=k)[:, None]
     mean = sums.sum(axis=0) / len(labels)
     spread = np.sqrt(np.maximum(squares / len(labels) - mean**2, 0))
-    own = sums / np.bincount(labels, minlength=k)[:, None]
+    own = sums / sizes
+    if not told.all():
+        mean = np.where(told, sums, 0).sum(axis=0) / np.maximum((told * sizes).sum(axis=0), 1)
     z: np.ndarray = np.divide(own - mean, spread, out=np.zeros_like(own), where=spread > 1e-12)
     return z
 
 
 def _overall(
-    columns: list[str], gathered: Gathered, prepared: Prepared
+    columns: list[str], gathered: Gathered, prepared: Prepared, told: np.ndarray
 ) -> dict[str, dict[str, Any]]:
-    (mean, std), scale = gathered.overall(), _scale(gathered)
+    (_, std), scale = gathered.overall(), _scale(gathered)
+    mean = gathered.mean_of_told(told)
     known = list(columns_of_plan(prepared.survey.sample, prepared))
     medians = [np.median(v) if len(v) else np.nan for v in known]
     ends = [prepared.survey.numeric[c] for c in columns]
@@ -181,7 +198,7 @@ def _scale(gathered: Gathered) -> np.ndarray:
 
 
 def _features(
-    columns: list[str], gathered: Gathered, z: np.ndarray, segment: int
+    columns: list[str], gathered: Gathered, z: np.ndarray, segment: int, told: np.ndarray
 ) -> dict[str, dict[str, float | None]]:
     means, medians, scale = gathered.means()[segment], gathered.medians(segment), _scale(gathered)
     return {
@@ -190,6 +207,8 @@ def _features(
             "median": _number(medians[i]),
             "z": _number(z[segment, i], 1.0),
         }
+        if told[segment, i]
+        else {"mean": None, "median": None, "z": None}
         for i, c in enumerate(columns)
     }
 
@@ -222,21 +241,28 @@ def _way(own: float | None, everyone: float | None, z: float) -> int:
 
 
 def _levels(
-    counts: dict[str, Counter[tuple[int, str]]], segment: int, sizes: np.ndarray, prepared: Prepared
+    counts: dict[str, Counter[tuple[int, str]]],
+    segment: int,
+    sizes: np.ndarray,
+    prepared: Prepared,
+    smallest: int,
 ) -> list[dict[str, Any]]:
     """Most distinctive levels: lift 1.2 or more, at least 1% and 30 of the segment's customers.
+
+    Of a small segment all of them, and never fewer than ``smallest``.
 
     ``missing`` counts those of the segment whose value is not known, ``known`` is the share of the
     others: of these the shares are.
     """
     found: list[dict[str, Any]] = []
     least = min(max(_MIN_CUSTOMERS, _MIN_SUPPORT * sizes[segment]), sizes[segment])
+    least = max(least, smallest)
     for feature in prepared.plan.categorical:
         own = counts[feature.column]
         # Where what is missing is no level, the known are held against the known.
         missing = sum(own[segment, level] for level in feature.no_level)
         known = max(int(sizes[segment]) - missing, 1)
-        for level, overall in zip(feature.levels, feature.values, strict=True):
+        for level, overall in zip(feature.named, feature.values, strict=False):
             n = own[segment, level]
             share = n / known
             if n >= least and share >= _MIN_LIFT * overall:

@@ -8,12 +8,13 @@ import numpy as np
 import polars as pl
 
 from engine.data_preparation.transactions.rfm import SEGMENTS
+from engine.utilities.few import enough
 
 NONE = "(no RFM segment)"
 
 
 def rfm_beside_clusters(
-    rfm_segment: pl.Series, labels: np.ndarray | Sequence[int], names: Sequence[str]
+    rfm_segment: pl.Series, labels: np.ndarray | Sequence[int], names: Sequence[str], least: int = 1
 ) -> pl.DataFrame:
     """Count customers by RFM segment and cluster.
 
@@ -24,13 +25,17 @@ def rfm_beside_clusters(
         Clusters 0 to k - 1, in the same order.
     names : sequence of k str
         Names of the clusters, all different.
+    least : int
+        Where a cell, or a cluster, holds fewer customers its count is null, and all others are to
+        the nearest ``least``, so that nothing can be had by subtracting.
 
     Returns
     -------
     table : DataFrame
         ``rfm_segment``, one column a cluster, ``total``. Rows: the RFM segments that occur, from
         the best down, names that are not among the usual ones after them in alphabetical order,
-        customers without one last. The columns add up to the clusters' sizes.
+        customers without one last. The columns add up to the clusters' sizes, where no count is
+        of too few.
 
     Raises
     ------
@@ -57,9 +62,13 @@ def rfm_beside_clusters(
     counts = np.bincount(
         number.cast(pl.Int64).to_numpy() * k + cluster, minlength=len(rows) * k
     ).reshape(len(rows), k)
-    columns = {_header(name): counts[:, s] for s, name in enumerate(names)}
-    table = {"rfm_segment": pl.Series(rows, dtype=pl.String), **columns}
-    return pl.DataFrame({**table, "total": counts.sum(axis=1)})
+    told = enough(counts.tolist(), counts.sum(axis=1).tolist(), least)
+    columns = {
+        _header(name): pl.Series([row[s] for row in told], dtype=pl.Int64)
+        for s, name in enumerate(names)
+    }
+    columns["total"] = pl.Series([row[-1] for row in told], dtype=pl.Int64)
+    return pl.DataFrame({"rfm_segment": pl.Series(rows, dtype=pl.String), **columns})
 
 
 def _place(name: str) -> tuple[int, str]:

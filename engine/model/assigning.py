@@ -15,7 +15,7 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.sections import Config
-from engine.data_preparation.features.as_planned import as_planned, check_types
+from engine.data_preparation.features.as_planned import as_planned, check_types, strangers
 from engine.data_preparation.features.id_digits import shortened, shortened_words
 from engine.data_preparation.features.identity import (
     ROW_ID,
@@ -242,7 +242,7 @@ class Stream:
         notices = self._notices if gathered else [*self.source.found, *self._notices]
         return Assigned(
             self._rows,
-            self._unknown,
+            strangers(self._model.plan, self._unknown, self._rows),
             self._without_id,
             gathered.apart.height if gathered else 0,
             tuple(notices),
@@ -286,7 +286,7 @@ def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
             *(nw.new_series(n, v, backend=frame.implementation) for n, v in columns.items())
         )
     )
-    unknown = model.plan.count_unknown(data)
+    unknown = strangers(model.plan, model.plan.count_unknown(data), len(labels))
     return result.to_native(), Assigned(len(labels), unknown, int(ids.null_count()), lost=lost)
 
 

@@ -4,6 +4,12 @@
 file; ``arrays.safetensors`` holds the projection, the representatives and the centres. Nothing is
 pickled. Every method's model assigns the same way: prepared row -> components -> nearest
 representative -> segment.
+
+What it holds of people: of each column the numbers that prepare it, of categories the levels of
+enough customers (``output.smallest_group``), and the representatives. Those of k-means are the
+means of segments, and the mean of a segment of few is nearly their values; those of the other
+methods are prepared rows of customers, or means of some, and ``info["holds"]`` says so. It holds no
+id, and is to be kept as the customers are.
 """
 
 from __future__ import annotations

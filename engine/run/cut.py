@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from engine.clustering.representatives import Representatives
     from engine.clustering.tree import Tree
     from engine.config.sections import Config
-    from engine.data_preparation.features.feature_plan import FeaturePlan
+    from engine.data_preparation.features.feature_plan import CategoricalFeature, FeaturePlan
+    from engine.data_preparation.features.survey import Survey
     from engine.data_preparation.loaded import Loaded
     from engine.data_preparation.prepare import Learnt
 
@@ -77,7 +78,7 @@ class Cut:
             loaded, surveyed, fresh, report = learn(replace(loaded, roles=roles), again)
         except DataError:
             raise self._others() from None
-        if not _agree(fresh, plan):
+        if not _agree(fresh, plan, surveyed):
             raise self._others()
         return loaded, surveyed, plan, report
 
@@ -107,12 +108,15 @@ class Cut:
         return score(self.model.info["method"], fit, customers, seconds=0.0)
 
 
-def _agree(fresh: FeaturePlan, saved: FeaturePlan) -> bool:
+def _agree(fresh: FeaturePlan, saved: FeaturePlan, surveyed: Survey) -> bool:
     """Tell whether two plans are of the same customers, by what all builds learn alike."""
     ours = [(f.column, f.fill, f.low, f.high) for f in fresh.numeric]
     theirs = [(f.column, f.fill, f.low, f.high) for f in saved.numeric]
-    return (ours, _levels(fresh)) == (theirs, _levels(saved))
+    return ours == theirs and all(_has_levels(f, surveyed) for f in saved.categorical)
 
 
-def _levels(plan: FeaturePlan) -> list[tuple[str, set[str]]]:
-    return [(f.column, {*f.levels} - {MISSING_LEVEL}) for f in plan.categorical]
+def _has_levels(feature: CategoricalFeature, surveyed: Survey) -> bool:
+    """Tell whether a column holds the levels that a plan names; all of them, where none is rare."""
+    known = surveyed.text.get(feature.column)
+    held, named = {*((known and known.levels) or ())}, {*feature.named} - {MISSING_LEVEL}
+    return named <= held if feature.rest else named == held - {MISSING_LEVEL}

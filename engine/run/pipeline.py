@@ -260,10 +260,10 @@ def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Pr
             loaded.source,
             prepared,
             best.fit.labels,
-            silhouettes=best.silhouette.per_segment,
-            runtime=replace(run.runtime, on_rows=None),
+            silhouettes=best.silhouette.per_segment, runtime=replace(run.runtime, on_rows=None),
             progress=run.stages.progress,
-        )
+            least=run.config.output.smallest_group,
+        )  # fmt: skip
 
 
 def _sell(

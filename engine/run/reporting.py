@@ -27,6 +27,7 @@ MAP_POINTS = 20_000
 
 def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> ReportData:
     """Collect what figures and page show: aggregates and a capped map, never an id."""
+    from engine.visualization.few import without_few
     from engine.visualization.report_data import ReportData
 
     best, pca, names = outcome.best, outcome.pca, outcome.prepared.plan.names
@@ -38,7 +39,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
     anchors = best.silhouette.anchor_labels
     weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
     loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None
-    return ReportData(
+    data = ReportData(
         summary=summary,
         profiles=outcome.profiles.tree,
         explained_variance=[float(v) for v in pca.explained_variance_ratio] if pca else [],
@@ -54,6 +55,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
         sales=outcome.sales.tree() if outcome.sales else None,
         tree=_branches(best.fit, numbers),
     )
+    return without_few(data, outcome.profiles.tree["smallest_group"])
 
 
 def _branches(fit: Fit, numbers: Numbers) -> dict[str, Any] | None:
@@ -101,6 +103,7 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
     EngineError
         What it saved is damaged, or its figures and page cannot be written.
     """
+    from engine.visualization.few import without_few
     from engine.visualization.report_data import JSON_NAME, ReportData
 
     models, reports = Path(settings.models) / settings.name, Path(settings.reports) / settings.name
@@ -116,7 +119,7 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
         found = of_latest(models, read) or of_latest(reports, read)
     if found is None:
         raise _no_run(settings)
-    run, data = found
+    run, data = found[0], without_few(found[1], settings.smallest_group)
     with new_run(settings) as folders:
         with writing(reports / run):
             _draw(data, folders)

@@ -16,6 +16,7 @@ from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.cross_selling.selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.places.runtime import Runtime
+from engine.utilities.few import worth_of_enough
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
@@ -135,9 +136,12 @@ def describe_sales(
             runtime,
             progress=progress,
             numbers=numbers,
+            least=config.output.smallest_group,
         )
-    rfm = rfm_beside_clusters(table["rfm_segment"], labels, names)
-    return Sales(purchases, cross_sell, rfm, _worth(table, labels, numbers))
+    least = config.output.smallest_group
+    rfm = rfm_beside_clusters(table["rfm_segment"], labels, names, least)
+    worth = worth_of_enough(_worth(table, labels, numbers), least)
+    return Sales(purchases, cross_sell, rfm, worth)
 
 
 def _worth(table: pl.DataFrame, labels: np.ndarray, numbers: Numbers) -> list[dict[str, Any]]:

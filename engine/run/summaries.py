@@ -93,7 +93,34 @@ def _notices(outcome: Outcome) -> list[str]:
     gathered = outcome.sales.purchases.facts["notices"] if outcome.sales else ()
     found = [f"{s.method}: {note}" for s in outcome.scored for note in s.fit.notes]
     prepared = outcome.prepared
-    return [*gathered, *prepared.identity.notices, *prepared.report.notices, *found]
+    few = [*_few_told(outcome.profiles.tree), *filter(None, [_rows_held(outcome)])]
+    return [*gathered, *prepared.identity.notices, *prepared.report.notices, *few, *found]
+
+
+def _rows_held(outcome: Outcome) -> str:
+    """Say that a model holds points which are customers, where its method needs them to assign."""
+    found = outcome.best.fit.representatives
+    if len(found.points) <= found.n_segments:
+        return ""
+    return (
+        f"the model holds {len(found.points):,} points, each the prepared columns of one customer "
+        "or the mean of some, since new customers are assigned by the nearest of them: keep it as "
+        "you keep the customers"
+    )
+
+
+def _few_told(profiles: dict[str, Any]) -> list[str]:
+    """Say that segments hold too few customers to be told of, and where they are all the same."""
+    n, least = sum(bool(s["few"]) for s in profiles["segments"]), profiles["smallest_group"]
+    if not n:
+        return []
+    who, their = ("1 segment holds", "its") if n == 1 else (f"{n:,} segments hold", "their")
+    return [
+        f"{who} fewer than {least:,} customers: page, figures and tables say nothing else of them, "
+        "and everyone\u2019s figures beside the segments\u2019 are without them "
+        f"(output.smallest_group); the model needs {their} place among the others, which is close "
+        "to these customers\u2019 own values: keep it as you keep them"
+    ]
 
 
 def _warnings(outcome: Outcome) -> list[str]:
@@ -155,6 +182,7 @@ def make_model(
         "transactions": _gathering(outcome, config),
         "continues": outcome.continued["run"] if outcome.continued else None,
         "cut_of": cut_of,
+        "holds": _rows_held(outcome) or None,
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
     return Model(

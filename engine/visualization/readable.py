@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MISSING = "\u2013"
 MINUS = "\u2212"
@@ -167,6 +170,32 @@ def count(value: float | None) -> str:
     ('18,532', '–')
     """
     return f"{value:,.0f}" if number(value) else MISSING
+
+
+def held(segment: Mapping[str, Any], least: int) -> str:
+    """Write how many customers a segment holds, of a few only that they are few.
+
+    Examples
+    --------
+    >>> held({"customers": 1200}, 5), held({"customers": 1}, 5)
+    ('1,200', 'fewer than 5')
+    """
+    many = segment.get("customers")
+    return f"fewer than {least:,}" if number(many) and many < least else count(many)
+
+
+def part_of(share: float | None, segment: Mapping[str, Any], least: int) -> str:
+    """Write the share of all customers that a segment is, of a few only what it is below.
+
+    Examples
+    --------
+    >>> part_of(0.0025, {"customers": 1}, 5), part_of(0.25, {"customers": 100}, 5)
+    ('<1.2%', '25%')
+    """
+    many = segment.get("customers")
+    if number(share) and number(many) and 0 < many < least:
+        return "<" + percent(share / many * least).lstrip("<>")
+    return percent(share)
 
 
 def counted(many: int, word: str) -> str:

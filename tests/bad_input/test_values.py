@@ -201,8 +201,8 @@ def test_a_range_beyond_computing(
     )
     low, high = min(values), max(values)
     sentence = (
-        f"column 'income' ranges from {low:g} to {high:g}, beyond what can be computed with; "
-        "correct its values, leave preparation.outliers at clip and preparation.scaling at "
+        f"column 'income' ranges from about {low:.2g} to {high:.2g}, beyond what can be computed "
+        "with; correct its values, leave preparation.outliers at clip and preparation.scaling at "
         "standard, or list it under features.exclude."
     )
     earlier.refused(run(write(table, "parquet"), *settings), sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -277,3 +278,12 @@ def test_numbers_stay_and_are_given_once(seed):
     for segment, number in enumerate(numbers.tolist()):
         then = continued.get(segment)
         assert number > earlier.last if then is None else number == public[then]
+
+
+def test_few_customers_are_not_called_by_what_they_were_and_many_not_by_having_been_few(file):
+    found = compare(previous(A, B), [group(A), group(B)], file)
+    assert named(found, ["Fewer than 5 customers", "y"]) == ["Fewer than 5 customers", "Beta"]
+    before = ("Outliers: fewer than 5 customers", "Beta")
+    grown = replace(found, previous_names=before)
+    assert named(grown, ["High spend", "y"]) == ["High spend", "Beta"]
+    assert named(grown, ["Fewer than 5 customers", "y"]) == [before[0], "Beta"]

@@ -32,7 +32,7 @@ def prepared(frame: pl.DataFrame, folder: Path, **overrides: object) -> tuple[Lo
 
 
 def described(
-    frame: pl.DataFrame, labels: list[int], folder: Path, **overrides: object
+    frame: pl.DataFrame, labels: list[int], folder: Path, least: int = 1, **overrides: object
 ) -> Profiles:
     loaded, ready = prepared(frame, folder, **overrides)
     k = max(labels) + 1
@@ -43,6 +43,7 @@ def described(
         silhouettes=[0.1 * s for s in range(k)],
         runtime=Runtime(threads=2),
         progress=Progress(),
+        least=least,
     )
 
 
@@ -271,3 +272,38 @@ def test_what_neither_mean_nor_median_shows_is_not_told(tmp_path):
             ways = [sign * (own[key] - everyone[key]) for key in ("mean", "median")]
             assert max(ways) > 0
             assert item["plain"] == (min(ways) >= 0)
+
+
+def test_of_a_segment_of_few_nothing_is_told_and_nothing_is_left_by_subtracting(tmp_path):
+    draw = np.random.default_rng(1)
+    labels = [0] * 30 + [1] * 40 + [2] * 4
+    spend = np.r_[draw.normal(10, 1, 30), draw.normal(50, 1, 40), [900.0, 901.5, 77.7, 800.25]]
+    frame = pl.DataFrame({"id": range(74), "spend": spend, "age": draw.normal(40, 5, 74)})
+    told = described(frame, labels, tmp_path, least=5, **PLAIN)
+    few = told.tree["segments"][2]
+    assert few["features"]["spend"] == {"mean": None, "median": None, "z": None}
+    assert (few["levels"], few["distinctive"], few["silhouette"]) == ([], [], None)
+    assert told.names[2].lower().endswith("fewer than 5 customers")
+    assert told.tree["overall"]["spend"]["mean"] == pytest.approx(spend[:70].mean())
+    z = [s["features"]["spend"]["z"] for s in told.tree["segments"][:2]]
+    assert 30 * z[0] + 40 * z[1] == pytest.approx(0.0, abs=1e-9)
+    # One customer more, and all of it is told, of everyone.
+    all_told = described(frame, labels, tmp_path, least=4, **PLAIN)
+    assert all_told.tree["segments"][2]["features"]["spend"]["median"] == 850.125
+    assert all_told.tree["overall"]["spend"]["mean"] == pytest.approx(spend.mean())
+    assert told.table().row(2)[4:] == (*[None] * 6, "")
+
+
+def test_a_number_that_few_of_a_segment_have_is_not_told(tmp_path):
+    draw = np.random.default_rng(1)
+    labels = [0] * 30 + [1] * 40
+    rebate = np.r_[draw.normal(10, 1, 30), np.full(40, np.nan)]
+    rebate[50] = 4829.13
+    frame = pl.DataFrame(
+        {"id": range(70), "rebate": rebate, "age": draw.normal(40, 5, 70)}
+    ).with_columns(pl.col("rebate").fill_nan(None))
+    tree = described(frame, labels, tmp_path, least=5, **PLAIN).tree
+    assert tree["segments"][1]["features"]["rebate"] == {"mean": None, "median": None, "z": None}
+    assert tree["overall"]["rebate"]["mean"] == pytest.approx(rebate[:30].mean())
+    assert tree["segments"][0]["features"]["rebate"]["z"] == 0.0
+    assert tree["segments"][1]["features"]["age"]["mean"] is not None

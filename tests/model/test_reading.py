@@ -96,10 +96,10 @@ def test_what_does_not_read_is_counted_and_told(model, tmp_path):
     odd.write_csv(tmp_path / "new.csv")
     done = model.assign_file(tmp_path / "new.csv", tmp_path / "out.parquet")
     assert done.notes() == [
-        "column 'income' holds 3 values, such as '€5', that do not read as they did in training; "
+        "column 'income' holds 3 values, such as '€9', that do not read as they did in training; "
         "they count as missing",
-        "column 'likes' holds 1 values, such as '[chess]', that hold members that were not seen in "
-        "training; these carry no information",
+        "column 'likes' holds 1 values, such as '[xxxxx]', that hold members that nobody had in "
+        "training, or too few; these carry no information",
     ]
     assert pl.read_parquet(tmp_path / "out.parquet").height == 300
 

@@ -35,6 +35,8 @@ def run(folder: Path, path: Path, *, drawn: bool = False, **sections: Any) -> en
     tree: dict[str, Any] = {**quick, **sections}
     tree["input"] = {"path": str(path), "kind": "transactions", **tree.get("input", {})}
     tree["output"] = {f: str(folder / f) for f in ("models", "reports", "processed")}
+    # Sums are exact where nothing is left out.
+    tree["output"]["smallest_group"] = 1
     with nullcontext() if drawn else undrawn():
         return engine.segment(tree)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
+from engine.utilities.few import FEW
 
 
 def as_planned(source: Source, plan: FeaturePlan, *, made: bool = True) -> Source:
@@ -30,6 +31,32 @@ def as_planned(source: Source, plan: FeaturePlan, *, made: bool = True) -> Sourc
         types |= {f.column: pl.Float64() for f in plan.numeric if f.column not in readings}
         source = source.with_types(types)
     return source.with_readings(readings) if made else source
+
+
+def strangers(plan: FeaturePlan, unnamed: Mapping[str, int], rows: int) -> dict[str, int]:
+    """Give the columns that hold values which were not seen in training, and how many.
+
+    Parameters
+    ----------
+    plan : FeaturePlan
+    unnamed : mapping of str to int
+        Rows with a value that the plan does not name, by column.
+    rows : int
+        In all.
+
+    Returns
+    -------
+    found : dict of str to int
+        Of a column whose rare levels the plan does not name, where there are over twice as many as
+        in training, and more than a few: these may have been seen.
+    """
+    found = dict(unnamed)
+    for feature in plan.categorical:
+        share = max(0.0, 1 - sum(feature.values[: len(feature.named)]))
+        usual = 2 * share * rows + FEW if feature.rest else 0
+        if found.get(feature.column, 0) <= usual:
+            found.pop(feature.column, None)
+    return found
 
 
 def _as_held(source: Source) -> Source:

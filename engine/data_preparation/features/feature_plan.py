@@ -21,6 +21,8 @@ from engine.data_preparation.reading.readings import Reading, reading_from_json
 from engine.places.runtime import Runtime
 
 MISSING_LEVEL = "(missing)"
+OTHER_LEVEL = "(other)"
+POOLED, UNNAMED = "pooled", "unnamed"
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,18 @@ class CategoricalFeature:
     column : str
     encoding : {"one-hot", "frequency"}
     levels : tuple of str
-        Known levels; any other is all zeros (one-hot) or frequency 0, and is counted.
+        Known levels; any other is all zeros (one-hot) or frequency 0 (but see ``rest``), and is
+        counted.
     values : tuple of float
-        Share of customers with each level.
+        Share of customers with each level; of pooled ones by frequency, their mean share.
     centre, scale : float
         Subtracted and divided by; one-hot columns have centre 0 and one scale for the block.
     missing : {"level", "neutral"}
         Whether what is missing is one of the levels, or gets the average of the known values:
         their shares (one-hot), their mean frequency.
+    rest : {"", "pooled", "unnamed"}
+        What became of levels of too few customers, which no model names: none were there; the last
+        level, (other), stands for every value that is no other level; or they count as unknown.
     """
 
     column: str
@@ -117,6 +123,17 @@ class CategoricalFeature:
     centre: float
     scale: float
     missing: str = "level"
+    rest: str = ""
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Levels that are values of the column, without what is pooled."""
+        return self.levels[:-1] if self.rest == POOLED else self.levels
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; of rare levels only where there were any, as it was before they were told."""
+        tree = asdict(self)
+        return tree if self.rest else {k: v for k, v in tree.items() if k != "rest"}
 
     @property
     def names(self) -> list[str]:
@@ -137,10 +154,13 @@ class CategoricalFeature:
     def expressions(self) -> list[nw.Expr]:
         """Give one float32 expression a matrix column."""
         if self.encoding == "one-hot":
-            hits = [(self.text() == level).cast(nw.Float64) for level in self.levels]
+            hits = [(self.text() == level).cast(nw.Float64) for level in self.named]
+            if self.rest == POOLED:
+                hits.append((~self.text().is_in([*self.named, *self.no_level])).cast(nw.Float64))
         else:
-            known = dict(zip(self.levels, self.values, strict=True))
-            hits = [self.text().replace_strict(known, default=0.0, return_dtype=nw.Float64)]
+            known = dict(zip(self.named, self.values, strict=False))
+            other = self.values[-1] if self.rest == POOLED else 0.0
+            hits = [self.text().replace_strict(known, default=other, return_dtype=nw.Float64)]
         if self.missing == "neutral":
             gone = nw.col(self.column).is_null()
             hits = [
@@ -153,7 +173,9 @@ class CategoricalFeature:
     def _averages(self) -> tuple[float, ...]:
         if self.encoding == "one-hot":
             return self.values
-        return (float(sum(share * share for share in self.values)),)
+        known = self.values[: len(self.named)]
+        pooled = (1 - sum(known)) * self.values[-1] if self.rest == POOLED else 0.0
+        return (float(sum(share * share for share in known) + pooled),)
 
 
 @dataclass(frozen=True)
@@ -242,12 +264,12 @@ class FeaturePlan:
         return levels_as_text(rows, (f.column for f in self.categorical))
 
     def count_unknown(self, frame: Any) -> dict[str, int]:
-        """Count values of categorical columns that the plan has never seen, by column."""
+        """Count values of categorical columns that the plan does not name, by column."""
         if not self.categorical:
             return {}
         rows = self._rows(frame)
         unknown = [
-            (~f.text().is_in([*f.levels, *f.no_level])).sum().alias(f.column)
+            (~f.text().is_in([*f.named, *f.no_level])).sum().alias(f.column)
             for f in self.categorical
         ]
         counts = only_row(rows.select(*unknown))
@@ -255,8 +277,9 @@ class FeaturePlan:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; floats survive the round trip to the last bit."""
-        tree = asdict(replace(self, numeric=()))
-        return tree | {"numeric": [f.to_json() for f in self.numeric]}
+        tree = asdict(replace(self, numeric=(), categorical=()))
+        own = {"categorical": [f.to_json() for f in self.categorical]}
+        return tree | own | {"numeric": [f.to_json() for f in self.numeric]}
 
     @classmethod
     def from_json(cls, tree: Mapping[str, Any]) -> FeaturePlan:

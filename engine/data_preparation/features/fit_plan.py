@@ -20,6 +20,7 @@ from engine.data_preparation.features.shapes import log_of, logged
 from engine.data_preparation.features.survey import Survey
 from engine.data_preparation.features.weights import weighed, without_the_usual
 from engine.errors import DataError
+from engine.utilities.few import about
 
 _MOSTLY_MISSING = 0.5
 _FEW_MISSING = 0.05
@@ -35,11 +36,14 @@ def fit_plan(
     settings: PreparationConfig,
     included: Sequence[str] = (),
     computed: Collection[str] = (),
+    *,
+    least: int = 1,
 ) -> tuple[FeaturePlan, PlanReport]:
     """Decide every number of the plan.
 
     ``included`` are columns asked for by name: leaving one out is worth a warning. ``computed``
-    are columns that no file holds, such as what transactions were summed up to.
+    are columns that no file holds, such as what transactions were summed up to. What fewer than
+    ``least`` customers have is named neither in the plan nor in the report.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def fit_plan(
     numeric = [
         _numeric(column, surveyed.numeric[column], surveyed.sample[:, i], settings, report)
         for i, column in enumerate(roles.numeric)
-        if column not in left_out
+        if column not in left_out and _known_to_enough(column, surveyed, report, least)
     ]
     n = surveyed.n_customers
     categorical = [
@@ -62,6 +66,7 @@ def fit_plan(
             settings,
             report,
             flag_by_blank=not missing_together(column, surveyed.joint),
+            least=least,
         )
         for column in roles.categorical
         if column not in left_out
@@ -74,16 +79,27 @@ def fit_plan(
         numeric=tuple(f for f in numeric if f),
         categorical=tuple(f for f in categorical if f),
     )
+    report.tell_few(least)
     plan = without_repeats(plan, surveyed, included, report)
     report.warnings[:] = [w for w in report.warnings if w not in _of_people_left(plan, included)]
     _warn_of_wanted(plan, included, report)
-    _warn_of_mistakes(plan, roles, surveyed, computed, report)
+    _warn_of_mistakes(plan, roles, surveyed, computed, report, least)
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         reasons = "; ".join(f"{c['column']} {c['what']}" for c in report.columns[:6])
         message = f"no column is left to segment by: {reasons}."
         raise DataError(message)
     return plan, report
+
+
+def _known_to_enough(column: str, surveyed: Survey, report: PlanReport, least: int) -> bool:
+    """Leave out a number known of so few that what fills the gaps would be one of theirs."""
+    known = surveyed.numeric[column]
+    present = surveyed.n_customers - known.missing - known.infinite
+    if 0 < present < least <= surveyed.n_customers:
+        report.unusable(column, f"has values of fewer than {least:,} customers")
+        return False
+    return True
 
 
 def _of_people_left(plan: FeaturePlan, included: Sequence[str]) -> set[str]:
@@ -97,6 +113,7 @@ def _warn_of_mistakes(
     surveyed: Survey,
     computed: Collection[str],
     report: PlanReport,
+    least: int,
 ) -> None:
     complete = len(surveyed.sample) == surveyed.n_customers
     used = {f.column for f in plan.numeric}
@@ -105,7 +122,7 @@ def _warn_of_mistakes(
             known, values = surveyed.numeric[column], surveyed.sample[:, i]
             values = values[np.isfinite(values)]
             ends = [] if complete else [known.low, known.high]
-            phrases = unlikely(np.append(values, ends), complete=complete)
+            phrases = unlikely(np.append(values, ends), complete=complete, least=least)
             remedy = _COMPUTED if column in computed else "correct them if they are mistakes"
             report.warnings += [f"column {column!r} {phrase}; {remedy}" for phrase in phrases]
 
@@ -195,7 +212,8 @@ def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
         prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
     if not (np.isfinite(feature.scale) and (np.abs(prepared) < _LARGEST).all()):
         message = (
-            f"column {feature.column!r} ranges from {known.low:g} to {known.high:g}, beyond what "
+            f"column {feature.column!r} ranges from about {about(known.low)} to "
+            f"{about(known.high)}, beyond what "
             "can be computed with; correct its values, leave preparation.outliers at clip and "
             "preparation.scaling at standard, or list it under features.exclude."
         )
@@ -234,7 +252,8 @@ def _describe(feature: NumericFeature, known: NumericSurvey, settings: Preparati
         )
     binds = feature.low is not None and (known.low, known.high) != (feature.low, feature.high)
     if binds:
-        parts.append(f"clipped to {feature.low:g} .. {feature.high:g}")
+        # Either may be one customer's: as much of it as tells what was done.
+        parts.append(f"clipped to about {about(feature.low)} .. {about(feature.high)}")
     if feature.log:
         parts.append("signed log" if feature.unit is None else f"asinh by {feature.unit:g}")
     if settings.scaling != "none":

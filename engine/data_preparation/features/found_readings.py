@@ -28,6 +28,7 @@ from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
+from engine.utilities.few import FEW
 
 
 def context_of(source: Source) -> Context:
@@ -47,7 +48,9 @@ class Cells(Protocol):
     levels: Counter[str] | None
 
 
-def find_reading(column: str, known: Cells, source: Source, settings: PreparationConfig) -> Finding:
+def find_reading(
+    column: str, known: Cells, source: Source, settings: PreparationConfig, least: int = FEW
+) -> Finding:
     """Decide what a text column is read as, from what is known of all of its values."""
     finding = find_numbers(column, known.shapes, context_of(source))
     # Who stores a few digits as text means codes.
@@ -56,7 +59,7 @@ def find_reading(column: str, known: Cells, source: Source, settings: Preparatio
         return NOTHING
     if finding != NOTHING:
         return finding
-    finding = find_lists(column, known.lists, settings.max_levels, source.schema)
+    finding = find_lists(column, known.lists, settings.max_levels, source.schema, least)
     # A few ranges such as $40K - $60K are a category.
     return finding if few or finding != NOTHING else amounts_unread(column, known.shapes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from engine.errors import DataError
+from engine.utilities.few import form_of
 
 _SHORTENED = r"^-?[0-9](?:[.,]([0-9]+))?[eE]\+([0-9]+)$"
 _LONG = r"^[1-9][0-9]{15,}$"
@@ -42,7 +43,8 @@ def lost_digits(values: pl.Series, column: str, label: str, *, plainly: bool) ->
             return []
         return [
             f"{len(large):,} ids in {column!r} are floats of more than 15 digits, such as "
-            f"{large[0]:.0f}, which floats do not tell apart; write the column as text or integers"
+            f"{form_of(f'{large[0]:.0f}')}, which floats do not tell apart; write the column "
+            "as text or integers"
         ]
     short = values.clear() if plainly else shortened(values)
     if not len(short):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.utilities.few import FEW, about
+
 _FENCE = 3.0
 """Interquartile ranges beyond the quartiles: what Tukey (1977) calls far out."""
 
@@ -23,7 +25,7 @@ _LEAST_ROWS = 50
 _OF_TYPICAL = 0.2
 
 
-def unlikely(values: np.ndarray, *, complete: bool) -> list[str]:
+def unlikely(values: np.ndarray, *, complete: bool, least: int = FEW) -> list[str]:
     """Describe values that look like mistakes; nothing is changed.
 
     Parameters
@@ -32,6 +34,8 @@ def unlikely(values: np.ndarray, *, complete: bool) -> list[str]:
         Finite values of one column, with its lowest and highest.
     complete : bool
         Whether they are all values of the column, rather than a sample and its two ends.
+    least : int
+        A value of fewer rows is somebody's own, and told with two digits that count.
 
     Returns
     -------
@@ -51,7 +55,7 @@ def unlikely(values: np.ndarray, *, complete: bool) -> list[str]:
     >>> import numpy as np
     >>> incomes = np.append(np.linspace(20_000, 90_000, 999), 666_666)
     >>> unlikely(incomes, complete=True)
-    ['holds one value far above all others (666666; the next is 90000)']
+    ['holds one value far above all others (about 670000; the next is about 90000)']
     """
     if len(values) < _LEAST_ROWS:
         return []
@@ -61,12 +65,14 @@ def unlikely(values: np.ndarray, *, complete: bool) -> list[str]:
     below, above = _far(ordered), _far(-ordered[::-1])
     phrases = []
     if above:
-        phrases.append(_phrase(ordered[-above:], "above", ordered[-above - 1], complete=complete))
-    negative = _negative(ordered, complete=complete)
+        far, nearest = ordered[-above:], _told(ordered, ordered[-above - 1], least)
+        phrases.append(_phrase(far, "above", nearest, least, complete=complete))
+    negative = _negative(ordered, least, complete=complete)
     if negative:
         phrases.append(negative)
     elif below:
-        phrases.append(_phrase(ordered[:below], "below", ordered[below], complete=complete))
+        nearest = _told(ordered, ordered[below], least)
+        phrases.append(_phrase(ordered[:below], "below", nearest, least, complete=complete))
     return phrases
 
 
@@ -100,7 +106,7 @@ def _far_on(ordered: np.ndarray, most: int, gap: float) -> int:
     return int(wide[-1]) + 1 if count > 0 and len(wide) else 0
 
 
-def _negative(ordered: np.ndarray, *, complete: bool) -> str | None:
+def _negative(ordered: np.ndarray, least: int, *, complete: bool) -> str | None:
     count = int(np.searchsorted(ordered, 0.0))
     if not 0 < count <= _RARE_NEGATIVE * len(ordered):
         return None
@@ -109,11 +115,22 @@ def _negative(ordered: np.ndarray, *, complete: bool) -> str | None:
         return None
     number = "one value" if count == 1 else f"{count:,} values"
     number = number if complete else f"values ({count:,} of {len(ordered):,} looked at)"
-    return f"holds {number} below zero where all others are not (down to {ordered[0]:.10g})"
+    down = _told(ordered, ordered[0], least)
+    return f"holds {number} below zero where all others are not (down to {down})"
 
 
-def _phrase(far: np.ndarray, side: str, nearest: float, *, complete: bool) -> str:
-    shown = ", ".join(f"{v:.10g}" for v in np.unique(far)[:5])
+def _phrase(far: np.ndarray, side: str, nearest: str, least: int, *, complete: bool) -> str:
+    shown = ", ".join(dict.fromkeys(_told(far, v, least) for v in np.unique(far)[:5]))
     number = "one value" if len(far) == 1 else f"{len(far):,} values"
     number = number if complete else "values"
-    return f"holds {number} far {side} all others ({shown}; the next is {nearest:.10g})"
+    return f"holds {number} far {side} all others ({shown}; the next is {nearest})"
+
+
+def _told(values: np.ndarray, value: float, least: int) -> str:
+    """Write a value that many rows hold, and about how much it is of the few.
+
+    Years take a third digit: 1893 is about 1890.
+    """
+    if np.count_nonzero(values == value) >= least:
+        return f"{value:.10g}"
+    return f"about {about(value, 3 if _YEARS[0] <= abs(value) <= _YEARS[1] else 2)}"

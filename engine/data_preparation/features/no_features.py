@@ -18,6 +18,7 @@ from engine.data_preparation.features.found_dates import of_birth
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, Roles
 from engine.data_preparation.features.survey import Survey
+from engine.utilities.few import about, quoted
 
 _SHOWN = 5
 _TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET, IDENTIFIER)
@@ -103,8 +104,9 @@ def _tell(reasons: dict[str, str], surveyed: Survey, report: PlanReport) -> None
             one = len(columns) == 1
             what = kind if one else kind.replace("looks", "look").replace("counts", "count")
             what = what if one else what.replace("an identifier", "identifiers")
+            shown = _example(columns, surveyed, counts=kind == row_numbers.REASON)
             report.notices.append(
-                f"{listed(columns)} {what}{_example(columns, surveyed)}, and "
+                f"{listed(columns)} {what}{shown}, and "
                 f"{'was' if one else 'were'} not used; {_remedy(one=one)}"
             )
     left = [c for c, reason in reasons.items() if reason == people.REASON]
@@ -124,14 +126,17 @@ def _remedy(*, one: bool) -> str:
     return _REMEDY.replace("them", "it") if one else _REMEDY
 
 
-def _example(columns: Sequence[str], surveyed: Survey) -> str:
+def _example(columns: Sequence[str], surveyed: Survey, *, counts: bool) -> str:
     for column in columns:
         known = surveyed.numeric.get(column)
-        if known and known.low <= known.high:
+        if known and known.low <= known.high and counts:
             return f" ({known.low:.10g} to {known.high:.10g})"
+        if known and known.low <= known.high:
+            return f" (about {about(known.low)} to {about(known.high)})"
         levels = surveyed.text[column].levels if column in surveyed.text else None
         if levels:
-            return f" (such as {min(levels)!r})"
+            first = min(levels, key=lambda level: (-levels[level], level))
+            return f" (such as {quoted(first, levels[first])})"
     return ""
 
 

@@ -9,6 +9,8 @@ from engine.data_preparation.features.weights import RARE
 _FEW = 3
 """Columns of one reason that have a sentence each."""
 
+_SHOWN = 5
+
 
 @dataclass
 class PlanReport:
@@ -21,6 +23,7 @@ class PlanReport:
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 
+    _few: dict[str, int] = field(default_factory=dict, repr=False)
     _unusable: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     def say(self, column: str, role: str, what: str) -> None:
@@ -61,3 +64,20 @@ class PlanReport:
                 f"column {column!r} has one value but for {rare:.2%} of the customers: too few for "
                 f"a segment ({RARE:.0%}), so it weighs less in telling customers apart"
             )
+
+    def too_few(self, column: str, levels: int) -> None:
+        """Record how many levels of a column are of too few customers to be named."""
+        if levels:
+            self._few[column] = levels
+
+    def tell_few(self, least: int) -> None:
+        """Tell once which columns have levels of fewer than ``least`` customers: never which."""
+        if not self._few:
+            return
+        shown = [f"{column!r} ({n:,})" for column, n in list(self._few.items())[:_SHOWN]]
+        more = ", ..." if len(self._few) > _SHOWN else ""
+        many = "columns have" if len(self._few) > 1 else "column has"
+        self.notices.append(
+            f"{len(self._few):,} {many} levels of fewer than {least:,} customers, which no model, "
+            f"page or table names: {', '.join(shown)}{more} (output.smallest_group)"
+        )

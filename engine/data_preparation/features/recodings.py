@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
+from engine.utilities.few import FEW, quoted
+
 _LEAST_ROWS = 30
 _OVERLAP = 0.9
 _AGREE = 0.99
@@ -98,6 +100,8 @@ def _agrees(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def _pair(joint: pl.DataFrame, a: str, b: str) -> str:
-    row = joint.select(a, b).drop_nulls().row(0)
-    shown = [f"{v:g}" if isinstance(v, float) else repr(v) for v in row]
+    """Give the commonest pair of values; how it is written, where few customers have it."""
+    pairs = joint.select(a, b).drop_nulls().group_by(a, b).agg(pl.len().alias("n of pairs"))
+    *row, n = pairs.sort("n of pairs", a, b, descending=[True, False, False]).row(0)
+    shown = [f"{v:g}" if isinstance(v, float) and n >= FEW else quoted(v, n) for v in row]
     return f"{_HOW}, as {shown[0]} and {shown[1]}"

@@ -15,6 +15,7 @@ from engine.data_preparation.features.recodings import recodings
 from engine.data_preparation.features.shapes import logged
 from engine.data_preparation.features.sums import sums
 from engine.data_preparation.features.survey import Survey
+from engine.utilities.few import about
 
 _ROWS = 20_000
 _LEAST_ROWS = 30
@@ -166,7 +167,7 @@ def _how(a: np.ndarray, b: np.ndarray, close: float) -> str:
         return "equal"
     straight = _correlation(a, b)
     if abs(straight) > _EXACT:
-        return f"the same on another scale, as {a[0]:.6g} and {b[0]:.6g}"
+        return f"the same on another scale, as about {about(a[0])} and {about(b[0])}"
     return f"correlation {close:.3f}"
 
 

@@ -37,6 +37,7 @@ from engine.data_preparation.reading.frames import as_polars
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.places.runtime import Runtime, local_runtime
+from engine.utilities.few import FEW
 from engine.utilities.progress import Progress
 
 
@@ -131,6 +132,7 @@ def survey(
     runtime: Runtime,
     progress: Progress,
     look: bool = False,
+    least: int = FEW,
 ) -> Survey:
     """Read every block once.
 
@@ -145,6 +147,8 @@ def survey(
     progress : Progress
     look : bool
         Whether to look for what else the values of text columns may be read as.
+    least : int
+        Rows that a member of lists needs to be named.
 
     Raises
     ------
@@ -181,9 +185,10 @@ def survey(
         joint.add(frame, priority)
         counting.add(frame)
         progress.advance(len(block))
-    _settle_text(text, source, roles, settings, declared)
+    _settle_text(text, source, roles, settings, declared, least)
     warnings = _short_lines(source) if gaps else ()
-    apart = {c: find_lists(c, x, settings.max_levels, source.schema) for c, x in lists.items()}
+    most, taken = settings.max_levels, source.schema
+    apart = {c: find_lists(c, x, most, taken, least) for c, x in lists.items()}
     n, rows, seen = len(identity.ids), sampler.rows(), counting.found()
     return Survey(
         n, numeric, text, rows, warnings, apart, joint.rows(), seen, len(source.files)
@@ -196,10 +201,11 @@ def _settle_text(
     roles: Roles,
     settings: PreparationConfig,
     declared: tuple[str, ...],
+    least: int,
 ) -> None:
     """Find what text columns are, and refuse those that mix numbers with words."""
     for column, known in text.items():
-        known.finding = find_reading(column, known, source, settings)
+        known.finding = find_reading(column, known, source, settings, least)
     refuse_mixed(source, {c: t for c, t in text.items() if c not in roles.doubtful})
     for column, known in text.items():
         if column in declared:

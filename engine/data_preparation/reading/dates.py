@@ -10,6 +10,7 @@ import polars as pl
 from engine.data_preparation.reading import date_shapes as shapes
 from engine.data_preparation.reading.date_format import LAST_YEAR, DateFormat, Order
 from engine.data_preparation.reading.date_numbers import as_number, digits, moment
+from engine.utilities.few import FEW, form_of
 
 _LOOK = 100
 _LATEST = 9_999
@@ -116,6 +117,7 @@ class Unread:
     ----------
     rows : int
     example : str
+        The first; how it is written, where fewer than five rows of its block hold it.
     """
 
     rows: int = 0
@@ -129,4 +131,5 @@ class Unread:
         lost = lost.filter(lost.str.strip_chars() != "")
         if len(lost):
             self.rows += len(lost)
-            self.example = self.example or str(lost[0])
+            enough = (lost == lost[0]).sum() >= FEW
+            self.example = self.example or (lost[0] if enough else form_of(lost[0]))

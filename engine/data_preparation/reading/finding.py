@@ -20,6 +20,7 @@ from engine.data_preparation.reading.written_numbers import (
     parts,
 )
 from engine.errors import DataError
+from engine.utilities.few import figures_like, quoted
 
 NEARLY_ALL = 0.95
 """Share of a column's values that read, of those that are there, from which on it is read."""
@@ -199,7 +200,7 @@ def _told(
         return Finding(warning=_why_not(reading, read, lost, asked=asked))
     sentence = (
         f"column {column!r} is read as {reading.words()}: {_values(n_read)} such as "
-        f"{read['text'][0]!r}"
+        f"{_figures(read)}"
     )
     if units.plain and reading.unit:
         sentence += f"; {units.plain:,} of them without a unit taken for {reading.unit}"
@@ -216,7 +217,7 @@ def _told(
         one = n_lost == 1
         warning = (
             f"column {column!r}: {_values(n_lost)} {'does' if one else 'do'} not read as numbers"
-            f"{f' in {reading.unit}' if reading.unit else ''} (such as {lost['text'][0]!r}) and "
+            f"{f' in {reading.unit}' if reading.unit else ''} (such as {_words(lost)}) and "
             f"{'counts' if one else 'count'} as missing; correct {'it' if one else 'them'}, or "
             "list the column under features.exclude"
         )
@@ -235,7 +236,7 @@ def _negatives(read: pl.DataFrame, value: pl.Expr) -> str:
     for way, pattern in ways:
         rows = below.filter(pl.col("text").str.contains(pattern))
         if n := _sum(rows):
-            found += f"; {_values(n)} {way}, such as {rows['text'][0]!r}, {_are(n)} negative"
+            found += f"; {_values(n)} {way}, such as {_figures(rows)}, {_are(n)} negative"
         below = below.filter(~pl.col("text").str.contains(pattern))
     return found
 
@@ -248,13 +249,26 @@ def _may_group(column: str, read: pl.DataFrame) -> str:
 
 
 def three_digits(column: str, n: int, total: int, example: str) -> str:
-    """Say of how many values the point may group thousands, and both ways to read one."""
+    """Say of how many values the point may group thousands, and both ways to read one like them."""
+    example = figures_like(example)
     return (
-        f"column {column!r}: {n:,} of {total:,} values are written as {example}, with three digits "
-        f"after the point, and nothing tells what it means: read with decimals, {example} is "
-        f"{float(example):g}; were they thousands, it would be "
+        f"column {column!r}: {n:,} of {total:,} values are written like {example}, with three "
+        f"digits after the point, and nothing tells what it means: read with decimals, {example} "
+        f"is {float(example):g}; were they thousands, it would be "
         f"{int(example.replace('.', '')):,}, for which set input.read.thousands to '.'"
     )
+
+
+def _figures(rows: pl.DataFrame) -> str:
+    """Show how the first of some numbers is written, with other digits."""
+    return repr(figures_like(str(rows["text"][0])))
+
+
+def _words(rows: pl.DataFrame) -> str:
+    """Show the first of some values: words that many rows hold; of others how they are written."""
+    text, n = rows.select("text", "n").row(0)
+    # Where there are digits the row of the table is a form, and its text of one row of the file.
+    return quoted(text, 0 if any(c.isdigit() for c in text) else n)
 
 
 def _values(n: int) -> str:
@@ -274,11 +288,11 @@ def _why_not(reading: NumberReading, read: pl.DataFrame, lost: pl.DataFrame, *, 
     if not read.height:
         return (
             f"column {reading.column!r} is not read as numbers: values such as "
-            f"{lost['text'][0]!r} are not written as input.read.decimal_comma and "
+            f"{_figures(lost)} are not written as input.read.decimal_comma and "
             "input.read.thousands say; leave both at auto"
         )
     return (
         f"column {reading.column!r} is not read as numbers: {_sum(read):,} values are written as "
-        f"{read['text'][0]!r} and {_sum(lost):,} as {lost['text'][0]!r}; write them in one way, or "
+        f"{_figures(read)} and {_sum(lost):,} as {_figures(lost)}; write them in one way, or "
         "list the column under features.exclude"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from engine.data_preparation.reading.lists import BRACKETS, SEPARATORS, MemberRe
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import PROBE
 from engine.data_preparation.reading.written_numbers import is_missing
+from engine.utilities.few import FEW, quoted
 
 _MOST_MEMBERS = 50
 """A column of more members than this is free text."""
@@ -25,6 +27,7 @@ _RARE = 0.01
 """Share of the lists that have a member below which it gets no flag."""
 
 _SAME_LENGTH = 0.98
+_MARKS = r"[\[\]{}()\"';|,]"
 _LONGEST = 40
 
 
@@ -167,7 +170,9 @@ class Lists:
                 self.example = self.example or str(longest.item())
 
 
-def find_lists(column: str, lists: Lists, most: int, taken: Collection[str]) -> Finding:
+def find_lists(
+    column: str, lists: Lists, most: int, taken: Collection[str], least: int = FEW
+) -> Finding:
     """Decide whether a column's cells are lists, and name a flag for each of the members.
 
     Parameters
@@ -177,6 +182,8 @@ def find_lists(column: str, lists: Lists, most: int, taken: Collection[str]) -> 
         All of its cells.
     most : int
         Flags at most: those of the most frequent members.
+    least : int
+        Rows that a member needs to be named anywhere.
     taken : collection of str
         Names that are columns already.
     """
@@ -187,10 +194,11 @@ def find_lists(column: str, lists: Lists, most: int, taken: Collection[str]) -> 
     separator = max(fit, key=lambda s: (lists.parted[s].several, s))
     found = lists.parted[separator]
     order = sorted(found.members, key=lambda m: (-found.members[m], m))
-    common = [m for m in order if _RARE * found.rows <= found.members[m] < found.rows][:most]
+    enough = max(_RARE * found.rows, least)
+    common = [m for m in order if enough <= found.members[m] < found.rows][:most]
     if not common:
         return NOTHING
-    known = tuple(sorted(order))
+    known = tuple(sorted(m for m in order if found.members[m] >= least))
     readings: dict[str, Reading] = {}
     for member in common:
         name = f"{column}: {member}"
@@ -202,18 +210,22 @@ def find_lists(column: str, lists: Lists, most: int, taken: Collection[str]) -> 
 
 
 def _told(column: str, lists: Lists, found: _Parted, common: list[str], order: list[str]) -> str:
-    shown = ", ".join(f"{m!r} ({found.members[m]:,})" for m in common[:5])
-    shown += ", ..." if len(common) > 5 else ""
-    such = f" such as {lists.example!r}" if lists.example else ""
+    flags = ", ".join(f"{m!r} ({found.members[m]:,})" for m in common[:5])
+    flags += ", ..." if len(common) > 5 else ""
+    members = set(filter(None, map(str.strip, re.split(_MARKS, lists.example))))
+    shown = members <= {m for m in order if found.members[m] >= FEW}
+    such = f" such as {lists.example!r}" if lists.example and shown else ""
     sentence = (
         f"column {column!r} holds {found.rows:,} lists{such}: taken apart into {len(common)} "
-        f"flags, {shown}"
+        f"flags, {flags}"
     )
     rest = [m for m in order if m not in common]
     if rest:
         one = len(rest) == 1
-        sentence += f"; {len(rest):,} other member{'' if one else 's, such as'}"
-        sentence += f"{',' if one else ''} {rest[0]!r}, {'has' if one else 'have'} none"
+        such = "" if one else "s, such as"
+        first = quoted(rest[0], found.members[rest[0]])
+        sentence += f"; {len(rest):,} other member{such}"
+        sentence += f"{',' if one else ''} {first}, {'has' if one else 'have'} none"
     if lists.missing:
         sentence += f"; {lists.missing:,} {'cell has' if lists.missing == 1 else 'cells have'} "
         sentence += "no list"

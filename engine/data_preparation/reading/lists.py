@@ -56,7 +56,7 @@ class MemberReading:
         Of the file.
     member : str
     known : tuple of str
-        Every member met, with a flag of its own or not.
+        Members of enough rows to be named, with a flag of their own or not.
     separator : str
         Between members in text.
     share : float
@@ -72,7 +72,9 @@ class MemberReading:
     """
 
     kind: ClassVar[str] = "member"
-    loss: ClassVar[str] = "hold members that were not seen in training; these carry no information"
+    loss: ClassVar[str] = (
+        "hold members that nobody had in training, or too few; these carry no information"
+    )
 
     column: str
     member: str

@@ -12,6 +12,7 @@ import polars as pl
 
 from engine.config.input import ReadConfig
 from engine.errors import DataError
+from engine.utilities.few import figures_like
 
 SHARE_OF_NUMBERS = 0.8
 """A column of which this much reads as numbers is one of numbers."""
@@ -200,15 +201,15 @@ class Seen:
         if notation.plain and "either ." in forms and "decimal ." not in forms:
             column, value = forms["either ."]
             return (
-                f"values of column {column!r} such as {value} were read with a decimal point; set "
-                "input.read.thousands to '.' if they are thousands"
+                f"values of column {column!r} such as {figures_like(value)} were read with a "
+                "decimal point; set input.read.thousands to '.' if they are thousands"
             )
         certain = {"groups ,", "decimal .", "decimal ,"} & set(forms)
         if notation.thousands == "," and not certain:
             column, value = forms["either ,"]
             return (
-                f"values of column {column!r} such as {value!r} were read as thousands; set "
-                "input.read.decimal_comma to true if they have decimals"
+                f"values of column {column!r} such as {figures_like(value)!r} were read as "
+                "thousands; set input.read.decimal_comma to true if they have decimals"
             )
         return None
 

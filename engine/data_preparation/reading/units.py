@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.data_preparation.reading.currencies import currencies_of
+from engine.utilities.few import figures_like
 
 _FACTORS = {
     1e3: "k tsd thousand thsd тыс",
@@ -211,14 +212,17 @@ def _agreed(
     main = groups[0] if groups else plain
     others = sum(g.n for g in groups[1:])
     if others > _OTHERS * total:
-        shown = [f"{_values(g.n)} in {_written(g)!r} (such as {g.example!r})" for g in groups[:3]]
+        shown = [
+            f"{_values(g.n)} in {_written(g)!r} (such as {figures_like(g.example)!r})"
+            for g in groups[:3]
+        ]
         remedy = "write one unit, or list the column under features.exclude"
         return Units("", (), (), figures, refusal=f"{', '.join(shown)}; {remedy}")
     if main.unit == "%" and plain.n > _OTHERS * 5 * total:
         shares = (
-            f"{_values(main.n)} in '%' (such as {main.example!r}) and {plain.n:,} without it "
-            f"(such as {plain.example!r}); write one unit, or list the column under "
-            "features.exclude"
+            f"{_values(main.n)} in '%' (such as {figures_like(main.example)!r}) and {plain.n:,} "
+            f"without it (such as {figures_like(plain.example)!r}); write one unit, or list the "
+            "column under features.exclude"
         )
         return Units("", (), (), figures, refusal=shares)
     agreeing = sorted(main.rows if main is plain else [*main.rows, *plain.rows])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from engine.data_preparation.reading.written_numbers import cleaned, is_missing
+from engine.utilities.few import figures_like
 
 _SIGNED = (
     r"(?i)(?:[\p{Sc}%‰°]|\b(?:usd|eur|gbp|inr|chf|brl|try|pln|sek|nok|dkk|rs|kr|zł|tl))\.?\s*[-+(]?\s*"
@@ -40,6 +41,6 @@ def unread_words(column: str, example: str) -> str:
     """Warn of a column of such values."""
     return (
         f"column {column!r} is not read as numbers: most of its values are amounts or measures, "
-        f"such as {example!r}, in no notation that is known; write them as plain numbers in one "
-        "unit, or list the column under features.exclude"
+        f"such as {figures_like(example)!r}, in no notation that is known; write them as plain "
+        "numbers in one unit, or list the column under features.exclude"
     )

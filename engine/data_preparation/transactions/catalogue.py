@@ -29,7 +29,7 @@ class Sums:
     Parameters
     ----------
     keys : sequence of str
-        The other column is summed.
+        All other columns are summed.
     most : int
         Different keys that are kept; with more, all are given up.
 
@@ -97,7 +97,9 @@ class Catalogue:
     def add(self, lines: pl.DataFrame) -> None:
         """Count the products and the purchases' money by category of settled lines."""
         spend = lines.filter(~pl.col("back")).drop_nulls("category").group_by("category")
-        self._spend.add(spend.agg(pl.col("amount").sum()))
+        # Those of a partition are in no other.
+        buyers = pl.col("id").n_unique().cast(pl.Int64)
+        self._spend.add(spend.agg(pl.col("amount").sum(), buyers=buyers))
         if self._spend.too_many:
             self._kinds.give_up()
         sold = lines.drop_nulls("product")
@@ -105,15 +107,17 @@ class Catalogue:
         if not self._kinds.too_many:
             self._kinds.add(_counted(sold.drop_nulls("category"), "category"))
 
-    def leading(self, count: int) -> tuple[str, ...]:
+    def leading(self, count: int, least: int = 1) -> tuple[str, ...]:
         """Give the categories of the largest gross money, the largest first; ties by name.
 
-        A single category is everybody's and leads to none; of too many none leads.
+        A single category is everybody's and leads to none; of too many none leads, and none of
+        fewer than ``least`` buyers does.
         """
         spend = None if self.too_many_categories else self._spend.total()
         if spend is None or spend.height < 2:
             return ()
-        ranked = spend.sort("amount", "category", descending=[True, False])
+        known = spend.filter(pl.col("buyers") >= least)
+        ranked = known.sort("amount", "category", descending=[True, False])
         return tuple(ranked["category"].head(count))
 
     def products(self) -> pl.DataFrame:

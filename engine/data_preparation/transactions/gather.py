@@ -104,6 +104,7 @@ def gather(
     customers: Source | None = None,
     progress: Progress | None = None,
     categories: Sequence[str] | None = None,
+    least: int = 1,
 ) -> Purchases:
     """Turn transactions into customers.
 
@@ -128,6 +129,8 @@ def gather(
         Told every row twice: once read, once settled.
     categories : sequence of str, optional
         The leading categories of an earlier fit, which then stay the same.
+    least : int
+        Buyers that a leading category needs.
 
     Raises
     ------
@@ -152,7 +155,7 @@ def gather(
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
     if not any(b.height for b in summed.buyers):
         raise nobody(summed.tally, policies, columns, source.label)
-    leading = summed.catalogue.leading(policies.leading_categories)
+    leading = summed.catalogue.leading(policies.leading_categories, least)
     fixed = leading if categories is None else tuple(categories)
     found = _finish(cleaner, intake, summed, leading=fixed, customers=customers, folder=folder)
     found.facts["warnings"][:0] = warnings

@@ -24,6 +24,7 @@ from engine.data_preparation.transactions.standing import NOTHING, Standing
 from engine.data_preparation.transactions.status_words import State, fold
 from engine.data_preparation.transactions.statuses import Candidate, StatusRule, judge
 from engine.errors import DataError
+from engine.utilities.few import FEW, about, quoted
 
 
 @dataclass
@@ -144,7 +145,7 @@ def _where(rule: StatusRule, state: State) -> str:
     values = [v for v, s in rule.states.items() if s is state]
     example = repr(rule.examples.get(state, ""))
     if rule.set_state is not None:
-        return f"with a value in {rule.column!r}, such as {example},"
+        return f"with a value in {rule.column!r}"
     like = f", such as {example}," if len(values) > 1 else f" {example}"
     return f"that say{like} in {rule.column!r}"
 
@@ -169,11 +170,12 @@ def _open(rule: StatusRule, rows: int, policies: TransactionsConfig, *, refunds:
 
 def _unknown(rule: StatusRule) -> str:
     few = sorted(rule.unknown.items(), key=lambda item: (-item[1], item[0]))
-    listed = ", ".join(f"{v!r} ({n:,} rows)" for v, n in few[:6])
+    listed = ", ".join(f"{quoted(v, n)} ({n:,} rows)" for v, n in few[:6])
     more = f" and {len(few) - 6:,} more" if len(few) > 6 else ""
+    word = few[0][0] if few[0][1] >= FEW else "word"
     return (
         f"{rule.column!r} also says {listed}{more}, which is not known: these rows count as "
-        f"purchases; transactions.statuses says otherwise, such as {{{few[0][0]}: none}}"
+        f"purchases; transactions.statuses says otherwise, such as {{{word}: none}}"
     )
 
 
@@ -197,9 +199,9 @@ def _refund(
     what = "pieces given back" if beside.pieces else "money given back"
     each = "once an order" if per_order else "row by row"
     told.notices.append(
-        f"{values.height:,} rows have {what} in {column!r}, such as {values['value'][0]:g}: taken "
-        f"{each} from what is net, never from what is gross (transactions.refund: "
-        f"{policies.refund}; line, order or off)"
+        f"{values.height:,} rows have {what} in {column!r}, such as "
+        f"{about(values['value'][0])}: taken {each} from what is net, never from what is "
+        f"gross (transactions.refund: {policies.refund}; line, order or off)"
     )
     return Refund(column, beside.pieces, per_order)
 
@@ -237,9 +239,9 @@ def _discount(
     kind = (export.discount if export else None) or _kind(column, values, policies)
     if kind is None:
         told.warnings.append(
-            f"{column!r} has a discount on {values.height:,} rows, such as {values['value'][0]:g}, "
-            "which may be a percentage or money and is not taken off: transactions.discount says "
-            "what it is (share, percent, amount or off)"
+            f"{column!r} has a discount on {values.height:,} rows, such as "
+            f"{about(values['value'][0])}, which may be a percentage or money and is not taken "
+            "off: transactions.discount says what it is (share, percent, amount or off)"
         )
         return None
     words = {
@@ -248,7 +250,7 @@ def _discount(
     }[kind]  # fmt: skip
     told.notices.append(
         f"{column!r} is taken off {_money(columns)} as {words} on {values.height:,} rows, such as "
-        f"{values['value'][0]:g} (transactions.discount: {policies.discount}; off leaves it)"
+        f"{about(values['value'][0])} (transactions.discount: {policies.discount}; off leaves it)"
     )
     return Discount(column, kind)
 

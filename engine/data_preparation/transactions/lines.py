@@ -95,6 +95,7 @@ def gather_customers(
         folder,
         progress=progress,
         categories=categories,
+        least=config.output.smallest_group,
     )
     table = InputConfig(path=str(purchases.customers), id=purchases.id_column, fold_ids="never")
     return config.model_copy(update={"input": table}), purchases

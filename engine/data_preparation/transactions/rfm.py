@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.utilities.few import beyond, rough
+
 SEGMENTS = (
     "Champions", "Loyal", "Potential Loyalists", "New", "Promising", "Need Attention",
     "About to Sleep", "At Risk", "Cannot Lose", "Hibernating",
@@ -88,10 +90,26 @@ def segment_names(r: pl.Expr, f: pl.Expr) -> pl.Expr:
 
 
 def limits(values: pl.Series, scored: pl.Series) -> dict[str, list[float]]:
-    """Give the range of values behind each score that occurs: {"1": [lowest, highest], ...}."""
+    """Give the range of values behind each score that occurs: {"1": [lowest, highest], ...}.
+
+    The least and the most of all are one customer's: they are rounded away from the others, to two
+    digits that count, and money between them to three.
+
+    Examples
+    --------
+    >>> limits(pl.Series([1, 4, 9, 373]), pl.Series([1, 1, 5, 5]))
+    {'1': [1.0, 4.0], '5': [9.0, 380.0]}
+    """
     found = pl.DataFrame({"value": values, "score": scored}).group_by("score")
     ranges = found.agg(low=pl.col("value").min(), high=pl.col("value").max()).sort("score")
-    return {str(s): [float(low), float(high)] for s, low, high in ranges.iter_rows()}
+    least, most = values.min(), values.max()
+
+    def told(value: float) -> float:
+        if value in (least, most):
+            return beyond(value, up=value == most)
+        return value if float(value).is_integer() else rough(value, 3)
+
+    return {str(s): [told(float(low)), told(float(high))] for s, low, high in ranges.iter_rows()}
 
 
 def with_rfm(customers: pl.DataFrame) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS, Sums
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.reasons import Reason
+from engine.utilities.few import quoted
 
 _FOLDS = ("unicode", "blanks", "case")
 
@@ -67,9 +68,11 @@ class Spellings:
             return
         self._changed = changed
         example = changed.row(0, named=True)
+        usual = int(table.filter(pl.col("text") == example["usual"])["n"].sum())
+        shown = [quoted(example[writing], usual) for writing in ("usual", "text")]
         self.notices.append(
             f"{_many(changed['key'].n_unique(), self.things)} written in several ways, such as "
-            f"{example['usual']!r} and {example['text']!r}: each is counted as one, under its "
+            f"{shown[0]} and {shown[1]}: each is counted as one, under its "
             "usual writing (transactions.spellings: fold; keep tells them apart)"
         )
 

@@ -64,10 +64,13 @@ class Baskets:
     ranks : int32 array of shape (entries,)
         Products by rank, ascending within a basket.
     starts : int64 array of shape (baskets + 1,)
+    owners : int array of shape (baskets,)
+        The customer of each; those of one stand together.
     """
 
     ranks: np.ndarray
     starts: np.ndarray
+    owners: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,7 @@ class _Gathering:
         self.ranks: list[np.ndarray] = []
         self.sizes: list[np.ndarray] = []
         self.segments: list[np.ndarray] = []
+        self.customers: list[np.ndarray] = []
         self.owned: list[np.ndarray] = []
         self.giants = self.largest = self.cut = self.pairs_lost = 0
 
@@ -171,6 +175,7 @@ class _Gathering:
         self.ranks.append(rank[keep])
         self.sizes.append(np.minimum(sizes[sizes > 1], self.cap).astype(np.int32))
         self.segments.append(segment[first[sizes > 1]])
+        self.customers.append(customer[first[sizes > 1]])
 
     def _count_giants(self, sizes: np.ndarray) -> None:
         giant = sizes[sizes > self.cap]
@@ -180,16 +185,16 @@ class _Gathering:
         self.pairs_lost += int((giant * (giant - 1) - self.cap * (self.cap - 1)).sum()) // 2
 
     def by_segment(self, k: int) -> list[Baskets]:
-        ranks, sizes, segment = (
+        ranks, sizes, segment, customer = (
             np.concatenate(parts) if parts else np.empty(0, np.int32)
-            for parts in (self.ranks, self.sizes, self.segments)
+            for parts in (self.ranks, self.sizes, self.segments, self.customers)
         )
         self.ranks.clear()
         of_entry = np.repeat(segment, sizes)
         found = []
         for s in range(k):
             starts = np.concatenate([[0], np.cumsum(sizes[segment == s], dtype=np.int64)])
-            found.append(Baskets(ranks[of_entry == s], starts))
+            found.append(Baskets(ranks[of_entry == s], starts, customer[segment == s]))
         return found
 
     def by_product(self) -> tuple[np.ndarray, np.ndarray]:

@@ -11,11 +11,14 @@ import polars as pl
 from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling.lift import lift_interval
 from engine.descriptive_stats.cross_selling.lines import Sales, group
+from engine.utilities.few import rough
 
 if TYPE_CHECKING:
     from engine.config.cross_sell import CrossSellConfig
 
 RANKINGS = ("revenue", "share", "lift")
+_ABOUT = "money to three digits, as what a few bought is in no row"
+_NEARLY = 3
 
 _FIGURES: dict[str, Any] = {
     "revenue_gross": pl.Float64, "revenue_net": pl.Float64, "revenue_share": pl.Float64,
@@ -30,6 +33,7 @@ def best_sellers(
     customers: np.ndarray,
     gross: np.ndarray,
     settings: CrossSellConfig,
+    least: int = 1,
 ) -> pl.DataFrame:
     """Rank products, or categories, for everyone and for each segment.
 
@@ -44,6 +48,9 @@ def best_sellers(
     gross : int64 array of shape (k,)
         Each segment's gross revenue, of which the shares are taken.
     settings : CrossSellConfig
+    least : int
+        Buyers that a row needs. Where fewer are left of everyone's when those of the segments'
+        rows are subtracted, everyone's money is about right, so that theirs cannot be had.
 
     Returns
     -------
@@ -58,14 +65,16 @@ def best_sellers(
     tables = []
     for segment in [None, *range(len(customers))]:
         figures = _figures(sales, customers, gross, segment)
-        for ranking, rows in _rankings(figures, segment, settings):
+        ranked = list(_rankings(figures, segment, settings, least))
+        near = _roughened(figures, sales, segment, settings.best_sellers, least)
+        for ranking, rows in ranked:
             n = len(rows)
             table = things[rows].with_columns(
                 pl.repeat(segment, n, dtype=pl.Int32, eager=True).alias("segment"),
                 pl.int_range(1, n + 1, dtype=pl.Int64, eager=True).alias("rank"),
                 *(pl.Series(name, values[rows]) for name, values in figures.items()),
                 pl.repeat(ranking, n, dtype=pl.String, eager=True).alias("ranked_by"),
-                _notes(figures["buyers"][rows], settings.min_buyers),
+                _notes(figures["buyers"][rows], settings.min_buyers, near[rows]),
             )
             tables.append(table.select(list(schema)))
     return pl.concat([pl.DataFrame(schema=schema), *tables])
@@ -89,12 +98,41 @@ def _figures(
     }
 
 
+def _roughened(
+    figures: dict[str, np.ndarray], sales: Sales, segment: int | None, most: int, least: int
+) -> np.ndarray:
+    """Round money where subtracting would leave that of too few buyers, and tell where.
+
+    Of everyone's rows those of the segments can be subtracted, and from a group's money all of
+    its rows, where the ranking leaves none out but what few bought.
+    """
+    buyers, gross = figures["buyers"], figures["revenue_gross"]
+    few = (sales.buyers > 0) & (sales.buyers < least)
+    rest = np.where(few, sales.buyers, 0).sum(axis=0)
+    near: np.ndarray = (rest > 0) & (rest < least) & (segment is None)
+    left_out = ((buyers > 0) & (buyers < least)).any()
+    if left_out and ((gross > 0) & (buyers >= least)).sum() <= most:
+        near[:] = True
+    for name in ("revenue_gross", "revenue_net", "revenue_share"):
+        whole = figures[name].astype(np.float64)
+        whole[near] = [rough(v, _NEARLY) for v in whole[near].tolist()]
+        figures[name] = whole
+    return near
+
+
 def _rankings(
-    figures: Mapping[str, np.ndarray], segment: int | None, settings: CrossSellConfig
+    figures: Mapping[str, np.ndarray], segment: int | None, settings: CrossSellConfig, least: int
 ) -> Iterator[tuple[str, np.ndarray]]:
     gross, buyers, low = (figures[name] for name in ("revenue_gross", "buyers", "lift_low"))
-    enough = buyers >= settings.min_buyers
-    yield "revenue", _top(np.flatnonzero(gross > 0), (-buyers, -gross), settings.best_sellers)
+    enough = buyers >= max(settings.min_buyers, least)
+    yield (
+        "revenue",
+        _top(
+            np.flatnonzero((gross > 0) & (buyers >= least)),
+            (-buyers, -gross),
+            settings.best_sellers,
+        ),
+    )
     yield "share", _top(np.flatnonzero(enough), (-gross, -buyers), settings.best_sellers)
     if segment is not None:
         rows = np.flatnonzero(enough & (low > 1))
@@ -106,10 +144,12 @@ def _top(rows: np.ndarray, keys: tuple[np.ndarray, ...], most: int) -> np.ndarra
     return rows[np.lexsort((rows, *(key[rows] for key in keys)))][:most]
 
 
-def _notes(buyers: np.ndarray, min_buyers: int) -> pl.Series:
-    """Warn where few bought."""
+def _notes(buyers: np.ndarray, min_buyers: int, near: np.ndarray) -> pl.Series:
+    """Warn where few bought, and say where money is about right."""
     notes = [
         f"only {n} buyer{'s' * (n != 1)}: share and lift are uncertain" if n < min_buyers else None
         for n in buyers.tolist()
     ]
+    both = zip(notes, near.tolist(), strict=True)
+    notes = ["; ".join(filter(None, (note, _ABOUT))) if about else note for note, about in both]
     return pl.Series("note", notes, dtype=pl.String)

@@ -8,7 +8,7 @@ net money alone.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -69,6 +69,29 @@ class Totals:
     n_baskets: np.ndarray
     gross: np.ndarray
     n_lines: int
+
+
+def without(totals: Totals, few: np.ndarray) -> Totals:
+    """Leave the segments out of which nothing is told, of everyone's figures too."""
+    if not few.any():
+        return totals
+    kept = ~few
+
+    def of(table: np.ndarray) -> np.ndarray:
+        told: np.ndarray = table * (kept[:, None] if table.ndim > 1 else kept)
+        return told
+
+    def sales(found: Sales) -> Sales:
+        return Sales(of(found.gross), of(found.net), of(found.buyers))
+
+    return replace(
+        totals,
+        products=sales(totals.products),
+        categories=sales(totals.categories),
+        baskets=of(totals.baskets),
+        n_baskets=of(totals.n_baskets),
+        gross=of(totals.gross),
+    )
 
 
 def group(table: np.ndarray, segment: int | None) -> np.ndarray:

@@ -127,7 +127,9 @@ def rules_for(own: Pairs, everyone: Pairs, least_confidence: float) -> Rules:
     return joined.take(np.lexsort((joined.a, joined.b)))
 
 
-def best_offers(rules: Rules, members: Members, settings: CrossSellConfig) -> list[Offer]:
+def best_offers(
+    rules: Rules, members: Members, settings: CrossSellConfig, least: int = 1
+) -> list[Offer]:
     """Rank a segment's offers by a score: candidates times what the rules add to chance.
 
     Parameters
@@ -135,6 +137,8 @@ def best_offers(rules: Rules, members: Members, settings: CrossSellConfig) -> li
     rules : Rules
     members : Members
     settings : CrossSellConfig
+    least : int
+        Candidates that an offer needs.
 
     Returns
     -------
@@ -165,7 +169,7 @@ def best_offers(rules: Rules, members: Members, settings: CrossSellConfig) -> li
             break
         counts = members.candidates(product, chosen.a)
         score = float(np.dot(counts, chosen.gain))
-        if sum(counts):
+        if sum(counts) >= least:
             buyers = int(members.buyers[product])
             found.append(Offer(product, chosen, buyers, sum(counts), score))
             found.sort(key=lambda o: (-o.score, o.product))
@@ -190,9 +194,17 @@ def _by_product(rules: Rules, members: Members) -> Iterator[tuple[float, int, Ru
 
 
 def offer_table(
-    offers: list[Offer], segment: int, size: int, frequent: Frequent, products: pl.DataFrame
+    offers: list[Offer],
+    segment: int,
+    size: int,
+    frequent: Frequent,
+    products: pl.DataFrame,
+    least: int = 1,
 ) -> pl.DataFrame:
-    """Write a segment's offers with names and a reason; figures are those of the first rule."""
+    """Write a segment's offers with names and a reason; figures are those of the first rule.
+
+    Of fewer buyers than ``least`` neither the number nor the share is told.
+    """
     ids, names = (
         products[column][frequent.products].to_list() for column in ("product_id", "name")
     )
@@ -202,12 +214,13 @@ def offer_table(
         first, because = offer.rules, offer.rules.a.tolist()
         figures = float(first.confidence[0]), float(first.lift[0])
         bought = [ids[a] for a in because], [names[a] for a in because]
-        share = offer.buyers / size
+        told = not 0 < offer.buyers < least
+        buyers, share = (offer.buyers, offer.buyers / size) if told else (None, None)
         source = "segment" if first.own[0] else "everyone"
         said = reason(offer, [called[a] for a in because])
         rows.append(
             (segment, rank, ids[offer.product], names[offer.product], *bought, *figures,
-             offer.buyers, share, offer.candidates, offer.score, source, said)
+             buyers, share, offer.candidates, offer.score, source, said)
         )  # fmt: skip
     return pl.DataFrame(rows, schema=OFFERS_SCHEMA, orient="row")
 

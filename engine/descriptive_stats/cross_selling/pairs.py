@@ -6,7 +6,7 @@ time: there is never a dense basket, and never more of the counts than one block
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,12 @@ class Pairs:
 
 
 def count_pairs(
-    incidence: Incidence, frequent: Frequent, totals: Totals, *, block_cells: int = BLOCK_CELLS
+    incidence: Incidence,
+    frequent: Frequent,
+    totals: Totals,
+    *,
+    block_cells: int = BLOCK_CELLS,
+    least: int = 1,
 ) -> dict[int | None, Pairs]:
     """Count the pairs of each segment and of everyone (key None), and keep those with support.
 
@@ -62,6 +67,8 @@ def count_pairs(
     totals : Totals
     block_cells : int
         Counts in memory at a time.
+    least : int
+        Customers that a pair needs: the baskets of one or two say what these buy.
 
     Returns
     -------
@@ -87,7 +94,55 @@ def count_pairs(
             found[s].append((cell[enough] + start * f, n[enough]))
         cell = np.flatnonzero(everyone >= frequent.least_overall)
         found[None].append((cell + start * f, everyone[cell]))
-    return {s: _pairs(parts, frequent, totals, s) for s, parts in found.items()}
+    pairs = {s: _pairs(parts, frequent, totals, s) for s, parts in found.items()}
+    if least < 2:
+        return pairs
+    owners = [b.owners for b in incidence.baskets]
+    return {s: _of_enough(p, [m for m, _ in matrices], owners, s, least) for s, p in pairs.items()}
+
+
+def _of_enough(
+    pairs: Pairs, matrices: list[Any], owners: list[np.ndarray], segment: int | None, least: int
+) -> Pairs:
+    """Keep the pairs that enough customers have bought in one basket."""
+    groups = range(len(owners)) if segment is None else [segment]
+    buyers = np.zeros(len(pairs.a), np.int64)
+    for s in groups:
+        buyers += pair_buyers(matrices[s], owners[s], pairs.a, pairs.b)
+    kept = buyers >= least
+    return replace(pairs, a=pairs.a[kept], b=pairs.b[kept], both=pairs.both[kept])
+
+
+def pair_buyers(by_product: Any, owners: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Count the customers with two products in one basket.
+
+    Parameters
+    ----------
+    by_product : sparse array of shape (f, baskets)
+        Which baskets hold a product.
+    owners : int array of shape (baskets,)
+        The customer of each basket; those of one stand together.
+    a, b : int arrays of shape (m,)
+
+    Returns
+    -------
+    buyers : int64 array of shape (m,)
+        O(baskets with either), some pairs at a time.
+    """
+    entries = np.diff(by_product.indptr)
+    ends = np.cumsum(entries[a] + entries[b])
+    found, start = np.zeros(len(a), np.int64), 0
+    while start < len(a):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + BLOCK_CELLS)))
+        both = by_product[a[start:stop]].multiply(by_product[b[start:stop]]).tocsr()
+        both.sort_indices()
+        row, owner = np.repeat(np.arange(stop - start), np.diff(both.indptr)), owners[both.indices]
+        first = np.ones(len(row), bool)
+        first[1:] = (row[1:] != row[:-1]) | (owner[1:] != owner[:-1])
+        found[start:stop] = np.bincount(row[first], minlength=stop - start)
+        start = stop
+    return found
 
 
 def _matrices(baskets: Baskets, f: int) -> tuple[Any, Any]:

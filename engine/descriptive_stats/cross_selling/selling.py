@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 
 from engine.descriptive_stats.cross_selling.baskets import (
+    Baskets,
     Frequent,
     Incidence,
     choose_frequent,
     gather_baskets,
 )
 from engine.descriptive_stats.cross_selling.best_sellers import RANKINGS, best_sellers
-from engine.descriptive_stats.cross_selling.lift import INTERVAL
-from engine.descriptive_stats.cross_selling.lines import Totals, total_up
+from engine.descriptive_stats.cross_selling.lines import total_up, without
 from engine.descriptive_stats.cross_selling.offers import (
     OFFERS_SCHEMA,
     Members,
@@ -32,6 +32,7 @@ from engine.descriptive_stats.cross_selling.pairs import (
     count_pairs,
     pair_table,
 )
+from engine.descriptive_stats.cross_selling.told import facts_of, left_out, notes_of, ranked
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -41,14 +42,6 @@ if TYPE_CHECKING:
 
 ON_THE_PAGE = 10
 """Rows of each table that go into the report."""
-
-ORDER = {
-    "share": "by the share of members who bought it",
-    "lift": "by the lower end of the lift's interval, among those whose whole interval is above 1",
-    "pairs": "by baskets beyond those that chance would give: both - a x b / all",
-    "offers": "by a score: candidates x (confidence - the product's share of baskets)",
-}
-"""How each table is ordered, for the report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +93,7 @@ def what_sells(
     *,
     progress: Progress | None = None,
     numbers: Numbers | None = None,
+    least: int = 1,
 ) -> CrossSell:
     """Find best sellers, pairs bought together and offers, for everyone and for each segment.
 
@@ -121,6 +115,9 @@ def what_sells(
         Told the lines of each part, twice.
     numbers : Numbers, optional
         What tables and notes call the segments; 0 to k - 1 if not given.
+    least : int
+        Customers that a product, a pair, an offer or a segment needs to be told of. Everyone's
+        figures are of the segments that are told of.
 
     Returns
     -------
@@ -141,24 +138,33 @@ def what_sells(
         message = f"labels run from {labels.min()} to {labels.max()}; k is {k}."
         raise ValueError(message)
     progress, numbers = progress or Progress(), numbers or Numbers.first(k)
-    totals = total_up(lines, labels, k, products.height, progress)
-    customers = np.bincount(labels, minlength=k)
+    sizes = np.bincount(labels, minlength=k)
+    few = (sizes > 0) & (sizes < least)
+    totals = without(total_up(lines, labels, k, products.height, progress), few)
+    customers = sizes * ~few
     things = products.select(pl.col("product_id", "name").cast(pl.String))
     categories = pl.DataFrame({"category": pl.Series(totals.category_names, dtype=pl.String)})
     frequent = choose_frequent(totals, settings, runtime.memory_limit)
     incidence = gather_baskets(
         lines, labels, totals, frequent, cap=settings.basket_cap, progress=progress
     )
-    counted = count_pairs(incidence, frequent, totals)
+    incidence = replace(
+        incidence,
+        baskets=[_none() if few[s] else b for s, b in enumerate(incidence.baskets)],
+    )
+    counted = count_pairs(incidence, frequent, totals, least=least)
     pairs = [pair_table(p, s, frequent, things, settings.pairs) for s, p in counted.items()]
-    offers = _offers(counted, incidence, labels, frequent, things, settings)
-    facts = _facts(totals, customers, frequent, incidence, counted, settings, numbers)
-    notes = _notes(totals, customers, frequent, incidence, settings, numbers)
-    facts["notes"] = [*notes, *_ranked(offers)]
+    told = {s: p for s, p in counted.items() if s is None or not few[s]}
+    offers = _offers(told, incidence, labels, frequent, things, settings, least)
+    facts = facts_of(totals, customers, frequent, incidence, counted, settings, numbers)
+    notes = notes_of(totals, customers, few, frequent, incidence, settings, numbers)
+    facts["notes"] = [*notes, *left_out(totals, least), *ranked(offers)]
     called = numbers.table
     return CrossSell(
-        called(best_sellers(totals.products, things, customers, totals.gross, settings)),
-        called(best_sellers(totals.categories, categories, customers, totals.gross, settings)),
+        called(best_sellers(totals.products, things, customers, totals.gross, settings, least)),
+        called(
+            best_sellers(totals.categories, categories, customers, totals.gross, settings, least)
+        ),
         called(pl.concat([pl.DataFrame(schema=PAIRS_SCHEMA), *pairs])),
         called(pl.concat([pl.DataFrame(schema=OFFERS_SCHEMA), *offers])),
         facts,
@@ -172,102 +178,21 @@ def _offers(
     frequent: Frequent,
     products: pl.DataFrame,
     settings: CrossSellConfig,
+    least: int,
 ) -> list[pl.DataFrame]:
     tables = []
     for segment, pairs in counted.items():
         if segment is not None:
             members = Members(incidence, labels, segment)
             rules = rules_for(pairs, counted[None], settings.min_confidence)
-            best = best_offers(rules, members, settings)
-            tables.append(offer_table(best, segment, members.size, frequent, products))
+            best = best_offers(rules, members, settings, least)
+            tables.append(offer_table(best, segment, members.size, frequent, products, least))
     return tables
 
 
-def _facts(
-    totals: Totals,
-    customers: np.ndarray,
-    frequent: Frequent,
-    incidence: Incidence,
-    counted: dict[int | None, Pairs],
-    settings: CrossSellConfig,
-    numbers: Numbers,
-) -> dict[str, Any]:
-    return {
-        "lines": totals.n_lines,
-        "baskets": int(totals.n_baskets.sum()),
-        "customers": int(customers.sum()),
-        "products_bought": int((totals.baskets.sum(axis=0) > 0).sum()),
-        "products_with_support": len(frequent.products),
-        "min_support": frequent.min_support,
-        "min_support_asked": settings.min_support,
-        "min_baskets": settings.min_baskets,
-        "min_buyers": settings.min_buyers,
-        "basket_cap": settings.basket_cap,
-        "giant_baskets": incidence.giants,
-        "largest_basket": incidence.largest,
-        "products_cut": incidence.cut,
-        "pairs_not_counted": incidence.pairs_lost,
-        "interval": INTERVAL,
-        "order": dict(ORDER),
-        "groups": [
-            {
-                "segment": None if s is None else numbers.public[s],
-                "customers": int(customers.sum() if s is None else customers[s]),
-                "baskets": p.n,
-                "least_baskets": int(frequent.least_overall if s is None else frequent.least[s]),
-                "pairs": len(p.a),
-            }
-            for s, p in counted.items()
-        ],
-    }
-
-
-def _notes(
-    totals: Totals,
-    customers: np.ndarray,
-    frequent: Frequent,
-    incidence: Incidence,
-    settings: CrossSellConfig,
-    numbers: Numbers,
-) -> list[str]:
-    """Sentences on what was cut and what is uncertain."""
-    notes = []
-    if incidence.giants:
-        one = incidence.giants == 1
-        giants, were = ("1 basket", "was") if one else (f"{incidence.giants:,} baskets", "were")
-        notes.append(
-            f"{giants} with more than {settings.basket_cap:,} products {were} cut to the "
-            f"{settings.basket_cap:,} that are bought most often, so counts of pairs leave out "
-            f"{incidence.pairs_lost:,} meetings of two products (the largest had "
-            f"{incidence.largest:,}). Products below the minimum support were left out before that."
-        )
-    if frequent.min_support > settings.min_support:
-        notes.append(
-            f"The minimum support was raised from {settings.min_support:g} to "
-            f"{frequent.min_support:g}, so that baskets fit into the memory limit."
-        )
-    sizes = zip(numbers.public, customers, totals.n_baskets, frequent.least, strict=True)
-    for s, n, baskets, least in sizes:
-        if n < settings.min_buyers:
-            notes.append(
-                f"Segment {s} has {n:,} customers, fewer than min_buyers ({settings.min_buyers}): "
-                "its products are ranked by revenue alone."
-            )
-        if baskets < least:
-            notes.append(
-                f"Segment {s} has {baskets:,} baskets, fewer than the {least:,} that a "
-                "pair needs: its offers follow from everyone's baskets."
-            )
-    return notes
-
-
-def _ranked(offers: list[pl.DataFrame]) -> list[str]:
-    if all(table.is_empty() for table in offers):
-        return []
-    return [
-        "The score of the offers ranks them and is no forecast: how many candidates will buy is "
-        "not known, and is far less than the score."
-    ]
+def _none() -> Baskets:
+    """Give no baskets."""
+    return Baskets(np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int64))
 
 
 def _rankings_by_segment(table: pl.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.colors import Normalize
 
 from engine.visualization.charts.canvas import INK, MUTED, WIDTH, colour, ink_on, new_figure, title
-from engine.visualization.readable import number, percent, short
+from engine.visualization.few import MARGIN, VIEW
+from engine.visualization.readable import held, number, part_of, percent, short
 from engine.visualization.report_data import segment_names
 from engine.visualization.wording import component_words
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 HEATMAP_FEATURES = 40
 MOST_DRAWN = 60
 """Segments drawn one by one; a figure of more of them cannot be read."""
-# The view leaves out the farthest points, so that one extreme customer does not hide the rest.
-VIEW = (0.002, 0.998)
 
 
 def customer_map(data: ReportData) -> Figure | None:
@@ -67,7 +66,7 @@ def customer_map(data: ReportData) -> Figure | None:
 
 def _view(axes: Axes, points: np.ndarray) -> int:
     low, high = np.quantile(points, VIEW, axis=0)
-    margin = np.where(high > low, 0.06 * (high - low), 0.5)
+    margin = np.where(high > low, MARGIN * (high - low), 0.5)
     low, high = low - margin, high + margin
     inside = ((points >= low) & (points <= high)).all(axis=1)
     axes.set_xlim(low[0], high[0])
@@ -147,7 +146,7 @@ def _row(profiles: dict[str, Any], feature: str) -> list[float]:
 def heatmap(data: ReportData) -> Figure | None:
     """Draw the z-score of each segment in each feature; None without a numeric feature."""
     features = most_distinctive(data.profiles, HEATMAP_FEATURES)
-    profiles = data.profiles | {"segments": shown(data.profiles)}
+    profiles = data.profiles | {"segments": [s for s in shown(data.profiles) if not s.get("few")]}
     ids = [int(segment["segment"]) for segment in profiles["segments"]]
     if not features or not ids:
         return None
@@ -227,8 +226,9 @@ def sizes(data: ReportData) -> Figure | None:
     figure = new_figure(height=1.3 + 0.34 * len(segments))
     axes = figure.add_subplot()
     axes.barh(at, counts, color=[colour(int(segment["segment"])) for segment in segments])
+    least = data.profiles.get("smallest_group", 1)
     for y, (segment, count) in enumerate(zip(segments, counts, strict=True)):
-        text = f" {count:,}  ({percent(segment['share'])})"
+        text = f" {held(segment, least)}  ({part_of(segment['share'], segment, least)})"
         axes.text(count, y, text, va="center", fontsize=9.5)
     labels = [f"{s['segment']}  {short(s['name'], 22)}" for s in segments]
     axes.set_yticks(at, labels, fontsize=9.5)

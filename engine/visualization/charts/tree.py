@@ -71,10 +71,12 @@ def _shades(children: list[list[int]], segments: list[int]) -> list[str]:
 def _name_leaves(axes: Axes, data: ReportData, tree: dict[str, Any], order: list[int]) -> None:
     """Put customers beside each branch, and a segment's name beside its first one."""
     names, labels, before = segment_names(data.profiles), [], None
+    least = data.profiles.get("smallest_group", 1)
     for leaf in order:
         segment = tree["segments"][leaf]
         name = f"{segment}  {short(names.get(segment, ''), 20)}   " if segment != before else ""
-        labels.append(f"{name}{tree['customers'][leaf]:,}")
+        many = tree["customers"][leaf]
+        labels.append(f"{name}{f'<{least}' if many < least else f'{many:,}'}")
         before = segment
     axes.set_yticks(range(len(order)), labels, fontsize=8.5)
     axes.set_ylim(len(order) - 0.4, -0.6)

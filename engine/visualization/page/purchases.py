@@ -141,14 +141,21 @@ def value_view(sales: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any
     Returns
     -------
     dict or None
-        ``rows`` and ``total``.
+        ``rows``, ``total``, and ``near``, whether money is about right: what a few are worth, or
+        sent back, is then not told.
     """
     segments = sales.get("segments")
     if not segments:
         return None
     rows = [dict.fromkeys(_VALUES) | s | {"who": who(s["segment"], profiles)} for s in segments]
     # Gross and returns are of buyers alone, who all are in a segment.
-    return {"rows": rows, "total": _total(segments)}
+    return {"rows": rows, "total": _total(segments), "near": _nearly(rows, profiles)}
+
+
+def _nearly(rows: list[dict[str, Any]], profiles: dict[str, Any]) -> bool:
+    least = profiles.get("smallest_group", 1)
+    few = any((row["customers"] or 0) < least for row in rows)
+    return few or any(row["net"] is not None and row["returns_share"] is None for row in rows)
 
 
 _VALUES = (

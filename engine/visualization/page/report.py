@@ -133,6 +133,8 @@ def _environment() -> Environment:
         colour=colour,
         breakable=_breakable,
         silhouette=wording.silhouette,
+        held=readable.held,
+        part_of=readable.part_of,
     )
     return environment
 
@@ -151,6 +153,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
     read = sales["facts"] or {}
     return {
         "summary": summary,
+        "least": profiles.get("smallest_group", 1),
         "profiles": profiles,
         "best": best,
         "structure": structure,

@@ -52,12 +52,16 @@ def rfm_view(
     dict or None
         ``columns``, ``rows`` of name, meaning, cells ``(count, share, heat)`` and total,
         ``totals`` and ``all``; ``scores`` and ``limits``, rows of what each score means. The share
-        is that of the column, so a column adds up to 100%.
+        is that of the column, so a column adds up to 100%. Counts of too few are None: ``few``
+        says what of.
     """
     columns = [who(s["segment"], profiles) for s in profiles["segments"]]
     if not rfm or not rfm.get("rows") or not columns:
         return None
-    counts = [[int(n or 0) for n in row[: len(columns)]] for row in rfm["counts"]]
+    least = profiles.get("smallest_group", 1)
+    given = [list(row[: len(columns)]) for row in rfm["counts"]]
+    untold = any(n is None for row in given for n in row)
+    counts = [[int(n or 0) for n in row] for row in given]
     totals = [sum(column) for column in zip(*counts, strict=True)]
     shares = [[n / max(t, 1) for n, t in zip(row, totals, strict=True)] for row in counts]
     largest = max(map(max, shares)) or 1.0
@@ -68,11 +72,12 @@ def rfm_view(
             "cells": [
                 (n, s, round(HEAT * s / largest, 2)) for n, s in zip(line, part, strict=True)
             ],
-            "total": sum(line),
+            "total": sum(n or 0 for n in line),
         }
-        for name, line, part in zip(rfm["rows"], counts, shares, strict=True)
+        for name, line, part in zip(rfm["rows"], given, shares, strict=True)
     ]
     found = {"columns": columns, "rows": rows, "totals": totals, "all": sum(totals)}
+    found["few"] = least if untold else 0
     return found | {"scores": _SCORES, "limits": limits_view(facts or {})}
 
 

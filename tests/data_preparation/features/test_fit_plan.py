@@ -176,7 +176,7 @@ def test_what_is_said_of_a_number():
     assert role == "numeric"
     assert what.startswith("1 missing set to the median (")
     assert what.endswith(", signed log, standard scaling")
-    assert "clipped to 1 .. " in what
+    assert "clipped to about 1 .. " in what
     assert says(fitted({"x": [1.0, 2.0, 4.0]}, scaling="none", **PLAIN)[1], "x")[1] == (
         "taken as it is"
     )

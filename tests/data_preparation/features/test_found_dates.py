@@ -120,7 +120,7 @@ def test_what_does_not_read_is_told(tmp_path):
     _, plan, report = prepared(written(tmp_path, joined=texts))
     assert plan.columns == ["age", "joined (days ago)"]
     assert report.warnings[0].startswith(
-        "column 'joined': 1 values are no date that reads, such as 'unknown', and count as missing"
+        "column 'joined': 1 values are no date that reads, such as 'xxxxxxx', and count as missing"
     )
 
 

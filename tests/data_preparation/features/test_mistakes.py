@@ -47,13 +47,13 @@ def test_ordinary_columns_are_left_alone(values):
 def test_what_looks_like_a_mistake():
     births = 2_026 - AGES
     assert unlikely(np.r_[births, 1893, 1893, 1850], complete=True) == [
-        "holds 3 values far below all others (1850, 1893; the next is 1942)"
+        "holds 3 values far below all others (about 1850, about 1890; the next is about 1940)"
     ]
     assert unlikely(np.r_[AGES, 999], complete=False) == [
-        "holds values far above all others (999; the next is 84)"
+        "holds values far above all others (about 1000; the next is about 84)"
     ]
     assert unlikely(np.r_[AGES * 1_000, -9_000, -50_000], complete=True) == [
-        "holds 2 values below zero where all others are not (down to -50000)"
+        "holds 2 values below zero where all others are not (down to about -50000)"
     ]
 
 
@@ -62,7 +62,7 @@ def test_a_value_next_to_its_neighbour_is_not_far():
     assert unlikely(np.r_[close, 29.0], complete=True) == []
     assert unlikely(np.r_[close, 31.0], complete=True) == []
     assert unlikely(np.r_[close, 21.0], complete=True) == [
-        "holds one value far below all others (21; the next is 30)"
+        "holds one value far below all others (about 21; the next is about 30)"
     ]
     # Far from the middle, and the next one nearly as far.
     tail = np.r_[np.linspace(1, 2, 996), 30.0, 33.0, 36.0, 40.0]
@@ -76,3 +76,14 @@ def test_what_is_frequent_is_no_mistake():
 @given(st.lists(st.floats(-1e300, 1e300), max_size=120))
 def test_any_numbers_give_sentences(values):
     assert all(isinstance(p, str) for p in unlikely(np.array(values), complete=True))
+
+
+def test_an_amount_of_one_customer_is_told_about_right_and_what_many_hold_as_it_is():
+    incomes = np.r_[np.linspace(20_000, 90_000, 5_000), 98_765.43 * 7]
+    (told,) = unlikely(incomes, complete=True)
+    assert "about 690000" in told
+    assert "691358" not in told
+    (exact,) = unlikely(incomes, complete=True, least=1)
+    assert "(691358.01; the next is 90000)" in exact
+    (coded,) = unlikely(np.r_[incomes[:-1], [-999_999.0] * 7], complete=True)
+    assert "(down to -999999)" in coded

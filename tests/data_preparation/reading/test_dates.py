@@ -221,4 +221,4 @@ def test_what_is_there_and_does_not_read_is_counted():
     unread = Unread()
     for _ in range(2):
         unread.look(values, pl.Series([FIRST, None, None, None, None]))
-    assert (unread.rows, unread.example) == (4, "2011-02-30")
+    assert (unread.rows, unread.example) == (4, "9999-99-99")

@@ -84,10 +84,10 @@ def test_told_with_counts_and_examples():
     finding = found(*["$84,835.00"] * 30, *["$12,001.50"] * 20, "n.a.", "n.a.", "much")
     assert finding.notice == (
         "column 'c' is read as numbers in $ (commas for thousands): 50 values such as "
-        "'$12,001.50'; 2 written 'n.a.' are missing"
+        "'$12,345.67'; 2 written 'n.a.' are missing"
     )
     assert finding.warning == (
-        "column 'c': 1 value does not read as numbers in $ (such as 'much') and counts as missing; "
+        "column 'c': 1 value does not read as numbers in $ (such as 'xxxx') and counts as missing; "
         "correct it, or list the column under features.exclude"
     )
     assert finding.lost == 1
@@ -97,8 +97,8 @@ def test_several_units_are_told_and_not_read():
     finding = found(*["5 km"] * 3, *["3 miles"] * 2)
     assert not finding.readings
     assert finding.warning == (
-        "column 'c' is not read as numbers: 3 values are in 'km' (such as '5 km'), 2 values are in "
-        "'miles' (such as '3 miles'); write one unit, or list the column under features.exclude"
+        "column 'c' is not read as numbers: 3 values are in 'km' (such as '1 km'), 2 values are in "
+        "'miles' (such as '1 miles'); write one unit, or list the column under features.exclude"
     )
     assert "3 values are in 'EUR'" in found(*["10 EUR"] * 3, *["900 INR"] * 2).warning
     assert "in '%'" in found(*["15 %"] * 3, *["0.15"] * 2).warning
@@ -108,7 +108,7 @@ def test_several_notations_are_told_and_not_read():
     finding = found(*["1.5"] * 3, *["2,5"] * 2)
     assert not finding.readings
     assert finding.warning == (
-        "column 'c' is not read as numbers: 3 values are written as '1.5' and 2 as '2,5'; write "
+        "column 'c' is not read as numbers: 3 values are written as '1.2' and 2 as '1,2'; write "
         "them in one way, or list the column under features.exclude"
     )
 

@@ -81,7 +81,7 @@ def test_told_with_counts_and_an_example():
     finding = found(list(cells))
     assert finding.notice == (
         "column 'c' holds 121 lists such as '[men, kids]': taken apart into 2 flags, 'men' (101), "
-        "'kids' (80); 1 other member, 'rare', has none; 1 cell has no list"
+        "'kids' (80); 1 other member, 'xxxx', has none; 1 cell has no list"
     )
     assert set(finding.readings) == {"c: men", "c: kids"}
 

@@ -27,6 +27,6 @@ def test_words_and_codes_do_not(value):
 def test_the_warning_names_column_example_and_remedy():
     assert unread_words("limit", "$ 1.0 CR") == (
         "column 'limit' is not read as numbers: most of its values are amounts or measures, such "
-        "as '$ 1.0 CR', in no notation that is known; write them as plain numbers in one unit, or "
+        "as '$ 1.2 CR', in no notation that is known; write them as plain numbers in one unit, or "
         "list the column under features.exclude"
     )

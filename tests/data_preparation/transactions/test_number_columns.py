@@ -58,8 +58,8 @@ def test_quantity_and_price(gathered):
 
 def test_two_currencies_are_refused_with_an_example_of_each(gathered):
     sentence = (
-        "column 'amount' is not read as numbers: 10 values are in 'EUR' (such as '10 EUR'), 10 "
-        "values are in 'INR' (such as '900 INR'); write one unit."
+        "column 'amount' is not read as numbers: 10 values are in 'EUR' (such as '12 EUR'), 10 "
+        "values are in 'INR' (such as '123 INR'); write one unit."
     )
     with pytest.raises(DataError, match=re.escape(sentence)):
         gathered(invoices(["10 EUR", "900 INR"] * 10), suffix="csv")
@@ -90,7 +90,7 @@ def test_text_among_money_with_a_sign_is_dropped_with_a_warning(gathered):
     facts = gathered(invoices(["$5.00"] * 29 + ["much"]), suffix="csv").facts
     assert facts["gross"] == "145.00"
     assert facts["warnings"][0] == (
-        "column 'amount': 1 value does not read as numbers in $ (such as 'much') and counts as "
+        "column 'amount': 1 value does not read as numbers in $ (such as 'xxxx') and counts as "
         "missing; correct it"
     )
 
@@ -116,7 +116,7 @@ def test_prices_without_cents_tell_their_decimal_mark(gathered, amounts, gross, 
 def test_points_that_may_all_group_thousands_are_warned_of(gathered, amounts, n):
     facts = gathered(invoices(amounts * 10), suffix="csv").facts
     assert facts["warnings"][0] == (
-        f"column 'amount': {n} of 20 values are written as 1.234, with three digits after the "
+        f"column 'amount': {n} of 20 values are written like 1.234, with three digits after the "
         "point, and nothing tells what it means: read with decimals, 1.234 is 1.234; were they "
         "thousands, it would be 1,234, for which set input.read.thousands to '.'"
     )
@@ -131,8 +131,8 @@ def test_negatives_of_accountants_are_named(gathered):
     facts = gathered(invoices(["9.00"] * 15 + ["(45.00)"] * 3 + ["4.00-"] * 2), suffix="csv").facts
     assert (facts["gross"], facts["returns"]) == ("135.00", "143.00")
     [notice] = [n for n in facts["notices"] if n.startswith("column 'amount' is read as numbers")]
-    assert "; 3 values in parentheses, such as '(45.00)', are negative" in notice
-    assert "; 2 values with a minus behind, such as '4.00-', are negative" in notice
+    assert "; 3 values in parentheses, such as '(12.34)', are negative" in notice
+    assert "; 2 values with a minus behind, such as '1.23-', are negative" in notice
 
 
 def test_rows_that_are_a_purchase_and_a_return_are_one_line(gathered):

@@ -25,8 +25,8 @@ def test_products_without_a_code(gathered, column):
     assert found.facts["leading_categories"] == ["Home", "Kitchen"]
     assert people["spend_share_Home"].to_list() == [1.0, 0.25]
     told = [n for n in found.facts["notices"] if "several ways" in n]
-    assert told[0].startswith("2 products are written in several ways, such as 'Garden P100' and")
-    assert told[1].startswith("2 categories are written in several ways, such as 'Home' and 'HOME'")
+    assert told[0].startswith("2 products are written in several ways, such as 'Xxxxxx X999' and")
+    assert told[1].startswith("2 categories are written in several ways, such as 'Xxxx' and 'XXXX'")
 
 
 def test_each_spelling_counts_where_that_is_asked(gathered):

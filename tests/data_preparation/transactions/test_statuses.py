@@ -133,7 +133,7 @@ def test_words_that_are_not_known_are_asked_for(gathered):
     ] == ("125.00")
     partly = gathered(said("status", "paid", "cancelled", "lost?", "paid"))
     assert money(partly)[1] == "125.00"
-    assert "also says 'lost?' (1 rows), which is not known" in warned(partly)
+    assert "also says 'xxxx?' (1 rows), which is not known" in warned(partly)
 
 
 @pytest.mark.parametrize(

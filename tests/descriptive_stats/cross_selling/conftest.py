@@ -51,6 +51,7 @@ def sell(write_lines, tmp_path_factory: pytest.TempPathFactory) -> Sell:
         names: Sequence[str | None] | None = None,
         k: int | None = None,
         memory_limit: int = 1 << 62,
+        least: int = 1,
         **settings: Any,
     ) -> CrossSell:
         paths = [write_lines(p, folder / f"{i}.parquet") for i, p in enumerate(parts)]
@@ -66,6 +67,7 @@ def sell(write_lines, tmp_path_factory: pytest.TempPathFactory) -> Sell:
             k or max(labels) + 1,
             CrossSellConfig(**{**LOW, **settings}),
             Runtime(memory_limit=memory_limit),
+            least=least,
         )
 
     return run

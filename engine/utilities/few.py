@@ -1,0 +1,201 @@
+"""What may be said of few customers: amounts about right, forms in place of what was written."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from itertools import cycle
+from typing import Any
+
+FEW = 5
+"""Rows below which a value is one person's rather than a way of writing."""
+
+_DIGITS = 2
+_FEW_NAME = re.compile(r"(Outliers: f|F)ewer than [\d,]+ customers( \(\d+\))?")
+_LONGEST = 40
+
+
+def about(value: float | None, digits: int = _DIGITS) -> str:
+    """Write an amount that may be one customer's with two digits that count.
+
+    Examples
+    --------
+    >>> [about(v) for v in (666_666, 4829.13, -0.01234, 0.0, 3.2e15)]
+    ['670000', '4800', '-0.012', '0', '3.2e+15']
+    """
+    if value is None or not math.isfinite(value):
+        return str(value)
+    rounded = rough(value, digits)
+    if rounded and not 1e-4 <= abs(rounded) < 1e15:
+        return f"{rounded:.{digits}g}"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(rounded)))) if rounded else 0
+    text = f"{rounded:.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
+
+
+def rough(value: float, digits: int = _DIGITS) -> float:
+    """Round to digits that count.
+
+    Examples
+    --------
+    >>> rough(98765.43), rough(-0.01234), rough(0.0)
+    (99000.0, -0.012, 0.0)
+    """
+    return float(f"{value:.{digits}g}") + 0.0
+
+
+def beyond(value: float, *, up: bool) -> float:
+    """Round to two digits that count, up or down: an end that nobody is at.
+
+    Examples
+    --------
+    >>> beyond(373.0, up=True), beyond(-12.34, up=False), beyond(0.0, up=True)
+    (380.0, -13.0, 0.0)
+    """
+    if not value or not math.isfinite(value):
+        return value
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
+    whole = math.ceil(value / step) if up else math.floor(value / step)
+    return float(f"{whole * step:.2g}")
+
+
+def form_of(text: object, *, zeros: bool = False) -> str:
+    """Give how something is written, without what it says: 9 for digits, x and X for letters.
+
+    ``zeros`` stay what they are, where they tell one writing from another.
+
+    Examples
+    --------
+    >>> form_of("€ 1,250.50"), form_of("Big Tony"), form_of("0042", zeros=True)
+    ('€ 9,999.99', 'Xxx Xxxx', '0099')
+    """
+    signs = str(text)[: _LONGEST + 1]
+    found = "".join(c if zeros and c == "0" else _sign(c) for c in signs)
+    return found if len(found) <= _LONGEST else found[: _LONGEST - 1] + "\u2026"
+
+
+def quoted(text: object, rows: int) -> str:
+    """Quote a value that enough rows hold; of others the form alone.
+
+    Examples
+    --------
+    >>> quoted("unknown", 40), quoted("Big Tony", 1)
+    ("'unknown'", "'Xxx Xxxx'")
+    """
+    return repr(text) if rows >= FEW else repr(form_of(text))
+
+
+def enough(
+    counts: Sequence[Sequence[int | None]], totals: Sequence[int], least: int
+) -> list[list[int | None]]:
+    """Give a table of counts without those of too few, and none that could be had from the others.
+
+    Parameters
+    ----------
+    counts : sequence of rows
+        Customers by row and column; a column is a group of customers.
+    totals : sequence of int
+        Of each row.
+    least : int
+        A count below, and every count of a column that adds up to less, is not told (None); if
+        there is one, all others are to the nearest ``least``.
+
+    Returns
+    -------
+    rows : list of rows
+        Each with its total at the end.
+
+    Examples
+    --------
+    >>> enough([[12, 2], [0, 7]], [14, 7], 5), enough([[12, 2]], [14], 1)
+    ([[10, None, 15], [0, 5, 5]], [[12, 2, 14]])
+    """
+    sizes = [sum(n or 0 for n in column) for column in zip(*counts, strict=True)]
+    told = [
+        [None if n is None or 0 < n < least or 0 < size < least else n for n, size in cells]
+        for cells in (zip(row, sizes, strict=True) for row in counts)
+    ]
+    every = [[*row, total] for row, total in zip(told, totals, strict=True)]
+    if all(n is not None for row in told for n in row):
+        return every
+    return [[n if n is None else least * round(n / least) for n in row] for row in every]
+
+
+_COUNTED = ("segment", "customers", "customer_share")
+_RETURNED = ("net", "net_share", "returns_share")
+_SUMS = ("gross", "gross_share", "orders", "average_order_value")
+_NEARLY = 3
+
+
+def worth_of_enough(rows: Sequence[dict[str, Any]], least: int) -> list[dict[str, Any]]:
+    """Give what segments are worth without what few customers are, or few returned.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        One a segment: ``customers``, ``returners``, sums of money, shares, orders and medians.
+    least : int
+
+    Returns
+    -------
+    rows : list of dict
+        Of segments of fewer customers all but their number is None; returns of fewer customers are
+        None. Sums that the untold ones could be subtracted from have three digits that count.
+    """
+    few = [int(row["customers"]) < least for row in rows]
+    returned = [0 < (row.get("returners") or 0) < least for row in rows]
+    near = (*_RETURNED, *_SUMS) if any(few) else _RETURNED if any(returned) else ()
+    found = []
+    for row, hidden, back in zip(rows, few, returned, strict=True):
+        told = {k: _nearly(v) if k in near else v for k, v in row.items()}
+        if back:
+            told |= {"returners": None, "returns_share": None}
+        if hidden:
+            told = {k: v if k in _COUNTED else None for k, v in told.items()}
+        found.append(told)
+    return found
+
+
+def _nearly(value: Any) -> Any:
+    """Round a number, or text of one; whatever is none stays."""
+    if value is None:
+        return None
+    rounded = rough(float(value), _NEARLY)
+    return int(rounded) if isinstance(value, int) else rounded
+
+
+def few_name(least: int) -> str:
+    """Name a segment of fewer than ``least`` customers: by nothing that is theirs.
+
+    Examples
+    --------
+    >>> few_name(5), is_few_name("Fewer than 5 customers (2)"), is_few_name("High spend")
+    ('Fewer than 5 customers', True, False)
+    """
+    return f"Fewer than {least:,} customers"
+
+
+def is_few_name(name: str) -> bool:
+    """Tell whether a name is one that :func:`few_name` gives, numbered or not."""
+    return bool(_FEW_NAME.fullmatch(name))
+
+
+def figures_like(text: str) -> str:
+    """Put other digits, 1, 2, 3 and so on, in place of a number's own.
+
+    Examples
+    --------
+    >>> figures_like("48.291")
+    '12.345'
+    """
+    digits = cycle("123456789")
+    return "".join(next(digits) if c.isdigit() else c for c in text)
+
+
+def _sign(letter: str) -> str:
+    if letter.isdigit():
+        return "9"
+    if not letter.isalpha():
+        return letter
+    return "X" if letter.isupper() else "x"
