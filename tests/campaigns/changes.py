@@ -77,9 +77,9 @@ def changed_array(arrays: dict[str, np.ndarray], chance: Random) -> str:
     if how == "taken out":
         del arrays[name]
     elif how == "renamed":
-        arrays[chance.choice(("more", "tree_children", "marks", "projection_order", name + "2"))] = (
-            arrays.pop(name)
-        )
+        arrays[
+            chance.choice(("more", "tree_children", "marks", "projection_order", name + "2"))
+        ] = arrays.pop(name)
     elif how == "one value":
         if array.size:
             array.flat[chance.randrange(array.size)] = _number_for(array.dtype, chance)

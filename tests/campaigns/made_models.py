@@ -50,7 +50,9 @@ def customers(n: int = 240) -> pl.DataFrame:
             "income": rng.normal(50 + 10 * group, 1),
             "score": np.where(np.arange(n) % 17 == 3, np.nan, rng.normal(10 - 3 * group, 1)),
             "visits": [f"{v:.2f}".replace(".", ",") for v in visits],
-            "plan": [["basic", "plus", "gold"][(g + (i % 5 == 0)) % 3] for i, g in enumerate(group)],
+            "plan": [
+                ["basic", "plus", "gold"][(g + (i % 5 == 0)) % 3] for i, g in enumerate(group)
+            ],
             "town": [f"town {i}" for i in rng.integers(0, 20, n)],
             "joined": [f"20{10 + g * 3}-0{1 + i % 9}-1{i % 10}" for i, g in enumerate(group)],
         },
