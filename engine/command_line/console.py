@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.planning.steps import Plan
     from engine.run.results import Result
+    from engine.similar_customers.answers import Answers
+
+_PRINTED = 50
+"""Rows of an answer that are printed at most."""
 
 
 def _console() -> Console:
@@ -133,3 +137,23 @@ def print_doctor() -> None:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:
         console.print(f"problem: {problem}", markup=False, soft_wrap=True)
+
+
+def print_similar(answers: Answers) -> None:
+    """Print the first of the customers that are like those asked about."""
+    if sys.stdout is None:  # closed by whoever started the command
+        return
+    table = Table(*answers.schema, box=None, header_style="bold")
+    for row in answers.table(_PRINTED).iter_rows():
+        table.add_row(*(Text(f"{v:.4g}" if isinstance(v, float) else str(v)) for v in row))
+    _console().print(table)
+    if (rest := len(answers.which) * answers.n - _PRINTED) > 0:
+        print(f"and {rest:,} more; name a file to write them all.")
+
+
+def print_model(path: str, verify_with: str | None) -> None:
+    """Print whose a model is and whether it is signed; refuse it as ``engine assign`` would."""
+    from engine.command_line.doctor import model_report
+
+    for line in model_report(path, verify_with):
+        print(line)

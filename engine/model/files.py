@@ -110,6 +110,8 @@ def _tree_of(folder: Path, text: bytes) -> dict[str, Any]:
         if type(version) is not int or version < 1:
             raise ValueError
         digest = _tree_digest(tree)
+        if b"\\ud" in text.lower():  # halves of letters, which no file or table can hold
+            json.dumps(tree, ensure_ascii=False).encode()
     except (ValueError, KeyError, TypeError, RecursionError):
         message = f"{folder / JSON} is damaged and cannot be read; fit the model again."
         raise ModelError(message) from None

@@ -20,7 +20,7 @@ from engine.data_preparation.reading.lists import SEPARATORS
 from engine.data_preparation.reading.month_names import LANGUAGES
 from engine.errors import ConfigError
 from engine.model.regathering import settings_for
-from engine.utilities.shown import shown
+from engine.utilities.shown import cut, shown
 
 _RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
 _LAST = 2**31 - 1
@@ -216,8 +216,8 @@ class GatheringForm(Form):
 class InfoForm(Form):
     """What a model says of its run."""
 
-    run_id: RunId | None = None
-    method: Annotated[str, _among(ROWS, "method of this engine")] | None = None
+    run_id: RunId
+    method: Annotated[str, _among(ROWS, "method of this engine")]
     params: dict[str, Any] | None = None
     n_customers: int | None = Field(None, ge=1)
     random_state: int | None = Field(None, ge=0)
@@ -276,10 +276,10 @@ def _sentence(error: Mapping[str, Any]) -> str:
         case "value_error":
             wanted = str(error["msg"]).removeprefix("Value error, ")
             if not wanted.startswith("is no"):
-                return f"{where}: {wanted}"
+                return cut(f"{where}: {wanted}", 300)
         case _:
             text = str(error["msg"]).removeprefix("Input should be ").removeprefix("a valid ")
-            wanted = f"must be {text[:1].lower()}{text[1:]}"
+            wanted = cut(f"must be {text[:1].lower()}{text[1:]}", 150)
     return f"{where}: {wanted}, is {shown(error['input'])}"
 
 

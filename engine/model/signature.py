@@ -59,9 +59,15 @@ def _there(report: Path) -> Iterable[str]:
     return (name for name in READ_BACK if (report / name).is_file())
 
 
-def is_signed(folder: Path) -> bool:
-    """Tell whether a model has a signature, right or not."""
-    return (folder / SIGNATURE).is_file()
+def signature_of(path: str | Path, *, verified: bool) -> str:
+    """Say whether a model is signed, for people."""
+    folder = Path(path)
+    there = any((f / SIGNATURE).is_file() for f in (folder, folder / "latest"))
+    if verified:
+        return f"signed ({ALGORITHM}), by the holder of the key"
+    if there:
+        return f"signed ({ALGORITHM}); whether by whom you think, only --verify-with KEY can tell"
+    return "not signed (output.sign_with)"
 
 
 def verify(folder: Path, digests: Mapping[str, str], key_file: str | Path, asked: str) -> None:

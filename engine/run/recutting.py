@@ -13,6 +13,7 @@ from engine.config.sections import Config
 from engine.errors import ConfigError, ModelError
 from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
+from engine.model.of_run import load_of_run
 from engine.run.cut import Cut
 from engine.run.methods import check_count
 from engine.run.pipeline import execute
@@ -104,14 +105,14 @@ def recut(
         raise ConfigError([message])
     settings = load_config(source, {**in_place(overrides), "output.name": name})
     folder = Path(settings.output.models) / name
-    model = load_model(folder)
+    model = load_of_run(settings.output)
     tree = tree_of(model)
     run, lost = str(model.info["run_id"]), "the run cannot be cut again; fit it again"
     summary = saved_summary(settings, run, lost)
     config = _of_the_run(model, summary, settings, overrides)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
-    continued, told = _continued(model, folder)
+    continued, told = _continued(model, folder, settings.output.verify_with)
     notes = [f"cut from the tree of run {fitted_in(model)}", *told, *leaves_told(tree)]
     if (height := params.distance_threshold) is not None:
         k = tree.count_at(height)
@@ -124,7 +125,7 @@ def recut(
     return execute(config, progress or Progress(), Cut(model, tree, found, tuple(notes), continued))
 
 
-def _continued(model: Model, folder: Path) -> tuple[Model | None, list[str]]:
+def _continued(model: Model, folder: Path, key: str | None) -> tuple[Model | None, list[str]]:
     """Give the model whose numbers and names a cut keeps, and what there is to say of it.
 
     It is that of the run which fitted the tree, where that kept some itself. The cut of a run that
@@ -136,7 +137,7 @@ def _continued(model: Model, folder: Path) -> tuple[Model | None, list[str]]:
     if model.info.get("cut_of") is None:
         return model, []
     try:
-        return load_model(folder / run), []
+        return load_model(folder / run, verify_with=key), []
     except ModelError:
         note = (
             f"the model of run {run}, which fitted the tree, is no longer there (output.keep), so "

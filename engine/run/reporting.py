@@ -11,6 +11,7 @@ from engine.clustering.agglomerative.cutting import branches
 from engine.clustering.algorithm import Fit
 from engine.config.sections import OutputConfig
 from engine.errors import DataError
+from engine.model.of_run import load_of_run
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome
 from engine.storage.outputs import RunFolders, writing
@@ -102,6 +103,8 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
             "run the engine first, or name another."
         )
         raise DataError(message)
+    if settings.verify_with is not None:
+        load_of_run(settings, run)
     data = ReportData.load(folder)
     figures = Path(settings.reports) / "figures" / settings.name / run
     with writing(folder):

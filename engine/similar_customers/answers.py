@@ -14,7 +14,7 @@ from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.errors import ConfigError, DataError
-from engine.model.model import load_model
+from engine.model.of_run import load_of_run
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.ids import asked_ids, row_numbers
 from engine.similar_customers.index import Run, open_index
@@ -223,7 +223,7 @@ def ask(
             "or name another."
         )
         raise DataError(message)
-    model = load_model(models)
+    model = load_of_run(settings.output)
     lost = "the run's customers cannot be read again"
     summary = saved_summary(settings, str(model.info["run_id"]), lost)
     moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}

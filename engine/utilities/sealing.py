@@ -41,12 +41,13 @@ def read_key(path: str | Path, asked: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no path"
         raise _refused(path, asked, f"cannot be read ({reason}); name a file with a key") from None
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        raise _refused(path, asked, "is no plain file; name a file with a key")
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise _refused(path, asked, "is no plain file; name a file with a key")
         if os.name == "posix" and found.st_mode & 0o077:
-            wrong = f"may be read or written by others; let only its owner (chmod 600)"
+            wrong = "may be read or written by others; let only its owner (chmod 600)"
             raise _refused(path, asked, wrong)
         key = file.read(_MOST_KEY + 1)
     if not LEAST_KEY <= len(key) <= _MOST_KEY:
