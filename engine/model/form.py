@@ -18,6 +18,7 @@ from engine.config.input import ReadConfig
 from engine.data_preparation.reading.date_numbers import UNITS
 from engine.data_preparation.reading.lists import SEPARATORS
 from engine.data_preparation.reading.month_names import LANGUAGES
+from engine.data_preparation.reading.name_patterns import is_pattern
 from engine.errors import ConfigError
 from engine.model.regathering import settings_for
 from engine.utilities.shown import cut, shown
@@ -189,6 +190,9 @@ class PlanForm(Form):
     def _apart(self) -> PlanForm:
         columns = [f.column for f in self.numeric] + [f.column for f in self.categorical]
         files = [f.reading.column if f.reading else f.column for f in self.numeric]
+        if patterns := [c for c in (*columns, *files, self.id_column or "") if is_pattern(c)]:
+            message = f"{shown(patterns[0])} is a pattern of names, not a column"
+            raise ValueError(message)
         if not columns:
             message = "there is no feature"
             raise ValueError(message)
@@ -274,11 +278,12 @@ def _sentence(error: Mapping[str, Any]) -> str:
         case "model_type" | "model_attributes_type" | "dict_type":
             wanted = "must be a section of keys"
         case "value_error":
-            wanted = str(error["msg"]).removeprefix("Value error, ")
+            wanted = " ".join(str(error["msg"]).split()).removeprefix("Value error, ")
             if not wanted.startswith("is no"):
                 return cut(f"{where}: {wanted}", 300)
         case _:
-            text = str(error["msg"]).removeprefix("Input should be ").removeprefix("a valid ")
+            text = " ".join(str(error["msg"]).split())
+            text = text.removeprefix("Input should be ").removeprefix("a valid ")
             wanted = cut(f"must be {text[:1].lower()}{text[1:]}", 150)
     return f"{where}: {wanted}, is {shown(error['input'])}"
 
