@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -101,7 +102,9 @@ def print_plan(plan: Plan) -> None:
     console = _console()
     table = Table("step", "place", "method", "bytes", "note", box=None, header_style="bold")
     for step in plan.steps:
-        table.add_row(step.name, str(plan.runtime.place), step.method, size(step.bytes), step.note)
+        table.add_row(
+            step.name, str(plan.runtime.place), step.method, size(step.bytes), Text(step.note)
+        )
     console.print(table)
     limit = plan.runtime.memory_limit
     console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
@@ -125,7 +128,7 @@ def print_doctor() -> None:
     console = _console()
     table = Table("place", "usable", "why", box=None, header_style="bold")
     for status in probe():
-        table.add_row(str(status.place), "yes" if status.available else "no", status.reason)
+        table.add_row(str(status.place), "yes" if status.available else "no", Text(status.reason))
     console.print(table)
     console.print(f"\nthreads {available_threads()}, memory free {size(available_memory())}")
     console.print(f"system  {platform.platform()}", markup=False)
@@ -143,7 +146,8 @@ def print_similar(answers: Answers) -> None:
     """Print the first of the customers that are like those asked about."""
     if sys.stdout is None:  # closed by whoever started the command
         return
-    table = Table(*answers.schema, box=None, header_style="bold")
+    # Columns and values are words of the data, which may look like markup.
+    table = Table(*map(escape, answers.schema), box=None, header_style="bold")
     for row in answers.table(_PRINTED).iter_rows():
         table.add_row(*(Text(f"{v:.4g}" if isinstance(v, float) else str(v)) for v in row))
     _console().print(table)

@@ -27,6 +27,7 @@ from engine.data_preparation.reading.opening import open_csv_files, open_parquet
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
 from engine.errors import DataError
+from engine.utilities.shown import shown
 
 BATCH_ROWS = 262_144
 """Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
@@ -277,7 +278,7 @@ def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
     source : Source
     """
     problems = [
-        f"{key} names the column {name!r}, which {source.label} does not have"
+        f"{key} names the column {shown(name)}, which {source.label} does not have"
         f"{suggestion(name, source.schema)}"
         for key, names in named.items()
         for name in names
