@@ -95,10 +95,8 @@ class PCAConfig(Params):
     def _number_share_or_off(cls, value: Any) -> Any:
         value = _off(value)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        whole = number and float(value).is_integer() and value >= 1
-        if value == "off" or (number and 0 < value < 1):
-            return value
-        if whole and isinstance(value, int):
+        whole = number and isinstance(value, int) and value >= 1
+        if value == "off" or whole or (number and 0 < value < 1):
             return value
         message = "must be a whole number, a share of variance between 0 and 1, or off"
         raise ValueError(message)

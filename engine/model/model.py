@@ -166,7 +166,7 @@ def _also(customers: str | Path | None, overrides: Mapping[str, Any] | None) -> 
 def load_model(path: str | Path, *, verify_with: str | Path | None = None) -> Model:
     """Load a model from a folder.
 
-    What is in it is looked at whatever its digests say: see ``docs/formats.md``.
+    What is in it is looked at whatever its digests say: see ``docs/models.md``.
 
     Parameters
     ----------

@@ -72,8 +72,8 @@ def find_files(path: str) -> list[Path]:
     files = usual or others
     if not files:
         message = (
-            f"{cut(path, 200)} names no .csv, .tsv or .parquet file; the engine reads these formats, as well "
-            f"as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is packed "
+            f"{cut(path, 200)} names no .csv, .tsv or .parquet file; the engine reads these "
+            f"formats, as well as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is packed "
             f"({', '.join(PACKED)})."
         )
         raise DataError(message)

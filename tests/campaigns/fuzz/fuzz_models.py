@@ -53,13 +53,16 @@ class Fuzz:
         self.here = Path(tempfile.mkdtemp(prefix="fuzz-models-"))
         self.tries = self.refused = self.assigned = 0
 
-    def __call__(self, data: bytes) -> None:
-        """Try one input."""
+    def __call__(self, data: bytes) -> int:
+        """Try one input; those that are refused, -1, are no start for others."""
         parts = split(data)
         if parts is None:
-            return
+            return -1
         text, content = parts
         self.tries += 1
+        if self.tries % 5_000 == 0:
+            counts = f"{self.refused:,} refused, {self.assigned:,} assigned"
+            print(f"{self.tries:,} tried, {counts}", flush=True)
         write(self.here, text, content)
         try:
             self.try_it()
@@ -70,11 +73,9 @@ class Fuzz:
                 self.keep(data, f"a long sentence: {sentence[:2_000]}")
         except Exception:  # whatever it is, it is what is looked for
             self.keep(data, traceback.format_exc())
-        if self.tries % 5_000 == 0:
-            print(
-                f"{self.tries:,} tried, {self.refused:,} refused, {self.assigned:,} assigned",
-                flush=True,
-            )
+        else:
+            return 0
+        return -1
 
     def try_it(self) -> None:
         """Load the model and assign by it, as far as it goes."""
