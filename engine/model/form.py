@@ -51,6 +51,13 @@ def _divides(value: float) -> float:
     return value
 
 
+def _once(value: list[str]) -> list[str]:
+    if twice := _twice(value):
+        message = f"{shown(twice)} stands twice"
+        raise ValueError(message)
+    return value
+
+
 def _among(known: Iterable[str], what: str) -> AfterValidator:
     names = frozenset(known)
 
@@ -210,9 +217,9 @@ class GatheringForm(Form):
 
     columns: dict[str, str]
     id: str | None
-    leading_categories: list[str]
+    leading_categories: Annotated[list[str], AfterValidator(_once)]
     snapshot: Day
-    joined: list[str]
+    joined: Annotated[list[str], AfterValidator(_once)]
     policies: dict[str, Any]
     currency: str | None = None
 

@@ -94,7 +94,7 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
     """
     from engine.visualization.charts.figures import draw_figures
     from engine.visualization.page.report import write_report
-    from engine.visualization.report_data import ReportData
+    from engine.visualization.report_data import ReportData, damage_named
 
     folder = Path(settings.reports) / settings.name / run
     if not (folder / "report_data.json").is_file():
@@ -107,7 +107,7 @@ def rebuild_report(settings: OutputConfig, run: str = "latest") -> Path:
         load_of_run(settings, run)
     data = ReportData.load(folder)
     figures = Path(settings.reports) / "figures" / settings.name / run
-    with writing(folder):
+    with writing(folder), damage_named(folder):
         figures.mkdir(parents=True, exist_ok=True)
         draw_figures(data, figures)
         return write_report(data, figures, folder / "report.html")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from safetensors.numpy import save
 
@@ -291,3 +292,45 @@ def test_a_place_that_cannot_be(earlier, cli, place: str) -> None:
     answer = cli("assign", place, "good.parquet", "out.csv")
     earlier.refused(answer, "holds no model; give the folder that a run wrote")
     assert len(answer.err) < 400
+
+
+SUMMARY = Path("reports/shop/latest/summary.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "[" * 100_000,
+        lambda text: "[]",
+        lambda text: text.replace('"kind": "customers"', '"kind": "magic"'),
+        lambda text: text.replace('"config"', '"other"'),
+    ],
+)
+def test_a_summary_that_is_damaged(earlier, cli, change: Callable[[str], str]) -> None:
+    before = SUMMARY.read_text()
+    SUMMARY.write_text(change(before))
+    answer = cli("similar", "shop", "--ids", "1000")
+    SUMMARY.write_text(before)
+    earlier.refused(answer, f"{SUMMARY.parent.resolve().name}/summary.json is ")
+    assert "the run's customers cannot be read again." in answer.err
+
+
+@pytest.mark.parametrize("key", ["profiles", "summary", "n_components", "map_axes"])
+def test_what_a_report_is_drawn_from_is_damaged(earlier, cli, drawn, key: str) -> None:
+    file = SUMMARY.with_name("report_data.json")
+    before = file.read_text()
+    file.write_text(json.dumps({**json.loads(before), key: {"a": [None]}}))
+    answer = cli("report", "shop")
+    file.write_text(before)
+    assert answer.code == 1
+    assert "report_data.json is damaged (" in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_segments_that_are_none(earlier, cli) -> None:
+    file = SUMMARY.with_name("segments.parquet")
+    before = file.read_bytes()
+    pl.read_parquet(file).with_columns(pl.col("segment") + 7).write_parquet(file)
+    answer = cli("similar", "shop", "--ids", "1000")
+    file.write_bytes(before)
+    earlier.refused(answer, "segments.parquet is missing or damaged, so the customers of run")

@@ -36,7 +36,8 @@ LONGEST = 400
 
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 2, 1.5, -0.0, 1e308, float("nan"), float("inf"), 10**30, 10**5_000,
-    -(10**5_000), "", " ", "auto", "off", "all", "..", "/", "~nosuchuser", "~nosuchuser/x", "~", "nul\0byte", "x" * 300,
+    -(10**5_000), "", " ", "auto", "off", "all", "..", "/", "~nosuchuser", "~nosuchuser/x", "~",
+    "nul\0byte", "x" * 300,
     "y/" * 3_000, "é" * 200, "line\nbreak", "{}", "{0}", "{name}", "%s", "^x.*$", "^(?i)id$", "*",
     "[", "[red]", "[/]", "$x$", "_x", "'", '"', "\\", "=1+1", "2011-02-30", "2011-13-01", "30 Feb",
     "9" * 5_000, "1e400", "0x1F", "0o17", "1_000", "1:30", "yes", "no", "null", "NaN", "4GiB",

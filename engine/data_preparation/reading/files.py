@@ -73,8 +73,8 @@ def find_files(path: str) -> list[Path]:
     if not files:
         message = (
             f"{cut(path, 200)} names no .csv, .tsv or .parquet file; the engine reads these "
-            f"formats, as well as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is packed "
-            f"({', '.join(PACKED)})."
+            f"formats, as well as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is "
+            f"packed ({', '.join(PACKED)})."
         )
         raise DataError(message)
     return sorted(files)
