@@ -101,5 +101,5 @@ def suggestion(word: str, known: Any) -> str:
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]}?"
-    choices = ", ".join(list(known)[:12])
+    choices = cut(", ".join(cut(str(k), 40) for k in list(known)[:12]), 200)
     return f"; known are {choices}" if choices else ""

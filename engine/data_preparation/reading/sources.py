@@ -269,23 +269,22 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
     )
 
 
-def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
-    """Refuse names that are no column of the source, all at once, each with the nearest that is.
+_TOLD = 3
+"""Columns that are told of those that are not there."""
 
-    Parameters
-    ----------
-    named : mapping of configuration key to column names
-    source : Source
-    """
+
+def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
+    """Refuse names, by the key that says them, that are no column: each with the nearest."""
     problems = [
         f"{key} names the column {shown(name)}, which {source.label} does not have"
         f"{suggestion(name, source.schema)}"
         for key, names in named.items()
-        for name in names
+        for name in dict.fromkeys(names)
         if name not in source.schema
     ]
     if problems:
-        raise DataError(" ".join(problems))
+        more = [f"And {len(problems) - _TOLD:,} more."] if len(problems) > _TOLD else []
+        raise DataError(" ".join([*problems[:_TOLD], *more]))
 
 
 def check_plain(source: Source, column: str, key: str) -> None:
