@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+_MOST_TOLD = 20
+"""Problems of a configuration that a message names."""
+_LONGEST = 150
+"""Letters of where a configuration came from, in a message."""
+
 
 class EngineError(Exception):
     """Something the user can mend: a file, a column, a key, a value or a place.
@@ -35,8 +40,12 @@ class ConfigError(EngineError):
 
     def __init__(self, problems: list[str], source: str = "configuration") -> None:
         self.problems = problems
-        lines = "\n".join(f"  {problem}" for problem in problems)
-        super().__init__(f"{source}: {len(problems)} problem(s) found:\n{lines}")
+        told = problems[:_MOST_TOLD]
+        if rest := len(problems) - len(told):
+            told = [*told, f"and {rest:,} more"]
+        lines = "\n".join(f"  {problem}" for problem in told)
+        where = source if len(source) <= _LONGEST else f"...{source[-_LONGEST:]}"
+        super().__init__(f"{where}: {len(problems)} problem(s) found:\n{lines}")
 
 
 class DataError(EngineError):

@@ -25,10 +25,12 @@ _Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="key.path=value", help="Override a key; may be repeated."),
 ]
+_Verify = Annotated[
+    str | None,
+    typer.Option("--verify-with", metavar="KEY", help="Refuse what is not signed with this key."),
+]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _DEFAULT = "config.yaml"
-_PRINTED = 50
-"""Rows of an answer that are printed at most."""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
@@ -61,7 +63,7 @@ def run(
     from engine.run.pipeline import segment
     from engine.utilities.progress import make_progress
 
-    overrides = _overrides(set_, name)
+    overrides = _overrides(set_, name=name)
     settings = _load(config, overrides)
     result = segment(settings, progress=make_progress(quiet=quiet))
     if not quiet:
@@ -100,6 +102,7 @@ def assign(
         str | None, typer.Option(help="For transactions: the customers' own table.")
     ] = None,
     set_: _Set = None,
+    verify_with: _Verify = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
@@ -110,7 +113,7 @@ def assign(
 
     progress = make_progress(quiet=quiet)
     writes(output)
-    loaded = load_model(model)
+    loaded = load_model(model, verify_with=verify_with)
     check()
     start = time.perf_counter()
     with progress.stage("assign"):
@@ -135,6 +138,7 @@ def report(
     name: Annotated[str, typer.Argument(help="Name of a run's results.")],
     config: _Where = None,
     set_: _Set = None,
+    verify_with: _Verify = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
@@ -142,7 +146,7 @@ def report(
     from engine.run.reporting import rebuild_report
     from engine.utilities.progress import make_progress
 
-    overrides = _overrides(set_)
+    overrides = _overrides(set_, verify_with=verify_with)
     again = cuts(overrides)
     settings = _load(config, in_place(overrides) | {"output.name": name})
     if not again:
@@ -166,19 +170,21 @@ def similar(
     n: Annotated[int, typer.Option("--n", "-n", min=1, help="Neighbours of each.")] = 10,
     config: _Where = None,
     set_: _Set = None,
+    verify_with: _Verify = None,
     quiet: _Quiet = False,  # noqa: FBT002
 ) -> None:
     """Find customers like these among those of a run; streamed to a file for millions.
 
     They are compared as they were clustered: by the run's leading components, not every column.
     """
+    from engine.command_line.console import print_similar
     from engine.similar_customers.answers import ask
     from engine.utilities.progress import make_progress
     from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
 
     check()
-    progress, overrides = make_progress(quiet=quiet), _overrides(set_)
+    progress, overrides = make_progress(quiet=quiet), _overrides(set_, verify_with=verify_with)
     if output is not None:
         writes(output)
     settings = _load(config, overrides)
@@ -186,28 +192,12 @@ def similar(
     for note in answers.notes():
         progress.note(note)
     if output is None:
-        _print_similar(answers)
+        print_similar(answers)
         return
     rows = answers.write(output, progress)
     if not quiet:
         said = f"{rows:,} similar customers of {len(answers.which):,}: {output}"
         typer.echo(said, err=is_stdout(output))
-
-
-def _print_similar(answers: Any) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if sys.stdout is None:  # closed by whoever started the command
-        return
-    table = Table(*answers.schema, box=None, header_style="bold")
-    for row in answers.table(_PRINTED).iter_rows():
-        table.add_row(*(Text(f"{v:.4g}" if isinstance(v, float) else str(v)) for v in row))
-    width = None if sys.stdout.isatty() else 160
-    Console(highlight=False, width=width).print(table)
-    if (rest := len(answers.which) * answers.n - _PRINTED) > 0:
-        typer.echo(f"and {rest:,} more; name a file to write them all.")
 
 
 @app.command()
@@ -236,18 +226,24 @@ def generate(
 
 
 @app.command()
-def doctor() -> None:
-    """Show places and why not, versions, memory and threads."""
-    from engine.command_line.console import print_doctor
+def doctor(
+    model: Annotated[str | None, typer.Option(help="A model: whose it is, whether signed.")] = None,
+    verify_with: _Verify = None,
+) -> None:
+    """Show places and why not, versions, memory and threads; or what a model says of itself."""
+    from engine.command_line.console import print_doctor, print_model
 
-    print_doctor()
+    if model is None:
+        print_doctor()
+    else:
+        print_model(model, verify_with)
 
 
-def _overrides(pairs: list[str] | None, name: str | None = None) -> dict[str, Any]:
+def _overrides(pairs: list[str] | None, **output: str | None) -> dict[str, Any]:
     from engine.config.loading import parse_overrides
 
-    overrides = parse_overrides(pairs or [])
-    return overrides | ({"output.name": name} if name is not None else {})
+    said = {f"output.{key}": value for key, value in output.items() if value is not None}
+    return parse_overrides(pairs or []) | said
 
 
 def _load(config: str | None, overrides: dict[str, Any]) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.planning.steps import Plan
     from engine.run.results import Result
+    from engine.similar_customers.answers import Answers
+
+_PRINTED = 50
+"""Rows of an answer that are printed at most."""
 
 
 def _console() -> Console:
@@ -106,7 +111,9 @@ def print_plan(plan: Plan) -> None:
     console = _console()
     table = Table("step", "place", "method", "bytes", "note", box=None, header_style="bold")
     for step in plan.steps:
-        table.add_row(step.name, str(plan.runtime.place), step.method, size(step.bytes), step.note)
+        table.add_row(
+            step.name, str(plan.runtime.place), step.method, size(step.bytes), Text(step.note)
+        )
     console.print(table)
     limit = plan.runtime.memory_limit
     console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
@@ -130,7 +137,7 @@ def print_doctor() -> None:
     console = _console()
     table = Table("place", "usable", "why", box=None, header_style="bold")
     for status in probe():
-        table.add_row(str(status.place), "yes" if status.available else "no", status.reason)
+        table.add_row(str(status.place), "yes" if status.available else "no", Text(status.reason))
     console.print(table)
     console.print(f"\nthreads {available_threads()}, memory free {size(available_memory())}")
     console.print(f"system  {platform.platform()}", markup=False)
@@ -142,3 +149,24 @@ def print_doctor() -> None:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:
         console.print(f"problem: {problem}", markup=False, soft_wrap=True)
+
+
+def print_similar(answers: Answers) -> None:
+    """Print the first of the customers that are like those asked about."""
+    if sys.stdout is None:  # closed by whoever started the command
+        return
+    # Columns and values are words of the data, which may look like markup.
+    table = Table(*map(escape, answers.schema), box=None, header_style="bold")
+    for row in answers.table(_PRINTED).iter_rows():
+        table.add_row(*(Text(f"{v:.4g}" if isinstance(v, float) else str(v)) for v in row))
+    _console().print(table)
+    if (rest := len(answers.which) * answers.n - _PRINTED) > 0:
+        print(f"and {rest:,} more; name a file to write them all.")
+
+
+def print_model(path: str, verify_with: str | None) -> None:
+    """Print whose a model is and whether it is signed; refuse it as ``engine assign`` would."""
+    from engine.command_line.doctor import model_report
+
+    for line in model_report(path, verify_with):
+        print(line)

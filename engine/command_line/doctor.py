@@ -1,4 +1,4 @@
-"""What ``engine doctor`` says about a GPU: driver, GPUs, package versions, mismatches.
+"""What ``engine doctor`` says about a GPU: driver, GPUs, versions, mismatches; and about a model.
 
 Asks the driver and the packages' metadata; no package is imported and no context is created.
 """
@@ -40,3 +40,23 @@ def _driver_line(number: tuple[int, int] | None, supported: tuple[int, int] | No
     own = written(number) if number else "of unknown version"
     cuda = f"CUDA up to {supported[0]}.{supported[1]}" if supported else "CUDA not answering"
     return f"NVIDIA driver {own}, {cuda}"
+
+
+def model_report(path: str, verify_with: str | None) -> list[str]:
+    """Give the doctor's lines about a model.
+
+    Raises
+    ------
+    EngineError
+        As :func:`engine.load_model` does.
+    """
+    from engine.model.model import load_model
+    from engine.model.signature import signature_of
+
+    model = load_model(path, verify_with=verify_with)
+    info, segments = model.info, len(model.names)
+    return [
+        f"run {info['run_id']} by {info['method']}: {segments} segments, "
+        f"{len(model.plan.features)} features",
+        signature_of(path, verified=verify_with is not None),
+    ]

@@ -12,8 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from engine.config.paths import AnyPath
 from engine.config.problems import suggestion
 from engine.utilities.params import Params
+from engine.utilities.shown import shown
 
 CANONICAL = (
     "customer_id",
@@ -117,9 +119,9 @@ class ReadConfig(Params):
 class InputConfig(Params):
     """What to segment."""
 
-    path: str = "data/external/customers.parquet"
+    path: AnyPath = "data/external/customers.parquet"
     kind: Literal["customers", "transactions"] = "customers"
-    customers: str | None = None
+    customers: AnyPath | None = None
     id: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     fold_ids: Literal["auto", "never"] | tuple[Literal["case", "zeros"], ...] = "auto"
@@ -130,7 +132,7 @@ class InputConfig(Params):
     def _canonical(cls, value: dict[str, str]) -> dict[str, str]:
         for name in value:
             if name not in CANONICAL:
-                message = f"does not know the name {name!r}{suggestion(name, CANONICAL)}"
+                message = f"does not know the name {shown(name)}{suggestion(name, CANONICAL)}"
                 raise ValueError(message)
         return value
 

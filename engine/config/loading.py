@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from engine.config.problems import sentence
 from engine.config.sections import Config
+from engine.config.yaml_text import LARGEST, NotYaml, read_yaml
 from engine.errors import ConfigError
 from engine.utilities.params import Params
+from engine.utilities.shown import cut
+
+_DEEPEST = 10
+"""Parts of a dotted path that are told apart: no key lies so deep."""
 
 ConfigSource = str | Path | Mapping[str, Any] | None
 
@@ -58,12 +63,19 @@ def load_config(
         tree = {key: value for key, value in (source or {}).items()}
         label = "configuration"
     for path, value in (overrides or {}).items():
-        tree = _with(tree, path.split("."), value)
+        tree = _with(tree, str(path).split(".", _DEEPEST), value)
+    return _validated(tree, label)
+
+
+def _validated(tree: Any, label: str) -> Config:
     try:
         return Config.model_validate(_without_empty(tree, Config))
     except ValidationError as error:
-        problems = dict.fromkeys(sentence(e, Config) for e in error.errors())
+        problems = dict.fromkeys(sentence(e, Config) for e in error.errors(include_url=False))
         raise ConfigError(list(problems), label) from None
+    except (OverflowError, RecursionError):
+        problem = "a number is too large, or values are nested too deep, to compute with"
+        raise ConfigError([problem], label) from None
 
 
 def _without_empty(tree: Any, model: type[Params]) -> Any:
@@ -83,20 +95,9 @@ def _without_empty(tree: Any, model: type[Params]) -> Any:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        problem = "the file does not exist; give the path of a YAML file"
-        raise ConfigError([problem], str(path)) from None
-    except IsADirectoryError:
-        problem = "this is a folder; give the path of a YAML file"
-        raise ConfigError([problem], str(path)) from None
-    except (OSError, UnicodeDecodeError) as error:
-        problem = f"the file cannot be read as UTF-8 text ({error})"
-        raise ConfigError([problem], str(path)) from None
-    try:
-        tree = yaml.load(text, Loader=_UniqueKeys)
-    except yaml.YAMLError as error:
-        raise ConfigError([f"not valid YAML: {_one_line(error)}"], str(path)) from None
+        tree = read_yaml(_text_of(path))
+    except NotYaml as error:
+        raise ConfigError([f"not valid YAML: {error}"], str(path)) from None
     if tree is None:
         return {}
     if not isinstance(tree, dict):
@@ -104,30 +105,28 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return tree
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """A safe loader that refuses a key given twice, of which YAML would keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                problem = "a key must be a word"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                problem = f"the key {key!r} stands twice"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-def _one_line(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-    return f"{problem}{where}"
+def _text_of(path: Path) -> str:
+    """Read a configuration; one in UTF-16 says so in its first two bytes."""
+    try:
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "a pipe or a device"
+            problem = f"this is {what}; give the path of a YAML file"
+            raise ConfigError([problem], str(path))
+        with path.open("rb") as file:
+            found = file.read(LARGEST + 1)
+        if len(found) > LARGEST:
+            problem = f"the file holds more than {LARGEST:,} bytes; a configuration is shorter"
+            raise ConfigError([problem], str(path))
+        wide = found[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return found.decode("utf-16" if wide else "utf-8-sig")
+    except FileNotFoundError:
+        problem = "the file does not exist; give the path of a YAML file"
+    except UnicodeDecodeError as error:
+        problem = f"the file cannot be read as UTF-8 text ({error.reason}); save it as UTF-8"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file can have this path"
+        problem = f"the file cannot be read ({reason}); give the path of a YAML file"
+    raise ConfigError([problem], str(path)) from None
 
 
 def _with(tree: Any, path: list[str], value: Any) -> dict[str, Any]:
@@ -151,12 +150,12 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         path, equals, text = pair.partition("=")
         if not equals or not all(path.strip().split(".")):
-            problems.append(f"--set {pair}: must read key.path=value, such as clustering.k=5")
+            problems.append(f"--set {cut(pair)}: must read key.path=value, such as clustering.k=5")
             continue
         try:
-            overrides[path.strip()] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            problems.append(f"--set {pair}: not a YAML value: {_one_line(error)}")
+            overrides[path.strip()] = read_yaml(text)
+        except NotYaml as error:
+            problems.append(f"--set {cut(pair)}: not a YAML value: {error}")
     if problems:
         raise ConfigError(problems, "command line")
     return overrides

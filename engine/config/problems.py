@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import difflib
+from datetime import date
 from typing import Any
 
 from engine.utilities.params import Params
+from engine.utilities.shown import MOST, cut, shown
+
+_LONGEST_WORD = 100
+"""Letters of a word that can be one of ours, misspelt."""
+
+
+LONGEST = 380
+"""Letters of a problem: whatever was given, a sentence stays one that people read."""
 
 
 def sentence(error: Any, model: type[Params]) -> str:
     """Describe one problem that pydantic found in a configuration of a model."""
+    return cut(_sentence(error, model), LONGEST)
+
+
+def _sentence(error: Any, model: type[Params]) -> str:
     where = [str(part) for part in error["loc"]]
     # A union reports its branch as a last part that is no key of ours.
-    path = ".".join(part for part in where if not _is_branch(part))
+    path = ".".join(_key(part) for part in where if not _is_branch(part))
     given = error.get("input")
     match error["type"]:
         case "extra_forbidden" | "invalid_key":
@@ -26,7 +39,9 @@ def sentence(error: Any, model: type[Params]) -> str:
         case "tuple_type":
             return f"{path}: must be a list{_got(given)}"
         case "string_type":
-            return f"{path}: must be text (in quotes, where it looks like a number){_got(given)}"
+            return f"{path}: must be text ({_in_quotes(given)}){_got(given)}"
+        case "string_unicode":
+            return f"{path}: must be text, and holds half a letter"
         case "int_type" | "int_parsing" | "int_from_float":
             return f"{path}: must be a whole number{_got(given)}"
         case "bool_type" | "bool_parsing":
@@ -41,7 +56,18 @@ def sentence(error: Any, model: type[Params]) -> str:
 
 
 def _value_error(error: Any) -> str:
-    return str(error["msg"]).removeprefix("Value error, ")
+    return cut(str(error["msg"]).removeprefix("Value error, "), 250)
+
+
+def _key(part: str) -> str:
+    """Give a part of a dotted path as it stands, or in quotes where it would not read as one."""
+    return part if part.isprintable() and 0 < len(part) <= MOST else shown(part)
+
+
+def _in_quotes(value: Any) -> str:
+    if isinstance(value, bool):
+        return "in quotes: YAML reads yes, no, on and off as true and false"
+    return f"in quotes, where it looks like a {'date' if isinstance(value, date) else 'number'}"
 
 
 def _is_branch(part: str) -> bool:
@@ -49,7 +75,7 @@ def _is_branch(part: str) -> bool:
 
 
 def _got(value: Any) -> str:
-    return "" if isinstance(value, dict | Params) else f"; got {value!r}"
+    return "" if isinstance(value, dict | Params) else f"; got {shown(value)}"
 
 
 def _siblings(path: list[str], root: type[Params]) -> list[str]:
@@ -70,8 +96,10 @@ def suggestion(word: str, known: Any) -> str:
     >>> suggestion("kmean", ["kmeans", "spectral"])
     '; did you mean kmeans?'
     """
+    if len(word) > _LONGEST_WORD:
+        return ""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]}?"
-    choices = ", ".join(list(known)[:12])
+    choices = cut(", ".join(cut(str(k), 40) for k in list(known)[:12]), 200)
     return f"; known are {choices}" if choices else ""

@@ -14,11 +14,13 @@ from pydantic import BeforeValidator, Field, create_model, field_validator, mode
 from engine.clustering.algorithm import ROWS, algorithm
 from engine.config.cross_sell import CrossSellConfig
 from engine.config.input import InputConfig
+from engine.config.paths import HomePath
 from engine.config.problems import suggestion
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
 from engine.utilities.params import Params
 from engine.utilities.permissions import Permissions
+from engine.utilities.shown import shown
 
 
 def _off(value: Any) -> Any:
@@ -94,10 +96,8 @@ class PCAConfig(Params):
     def _number_share_or_off(cls, value: Any) -> Any:
         value = _off(value)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        whole = number and float(value).is_integer() and value >= 1
-        if value == "off" or (number and 0 < value < 1):
-            return value
-        if whole and isinstance(value, int):
+        whole = number and isinstance(value, int) and value >= 1
+        if value == "off" or whole or (number and 0 < value < 1):
             return value
         message = "must be a whole number, a share of variance between 0 and 1, or off"
         raise ValueError(message)
@@ -114,7 +114,7 @@ class _ClusteringBase(Params):
     k_max: int = Field(10, ge=2)
     smallest_segment: float = Field(0.02, ge=0, lt=0.5)
     time_limit: float = Field(30.0, gt=0)
-    continue_from: str | None = None
+    continue_from: HomePath | None = None
     k_sample_rows: int = Field(20_000, ge=1_000)
 
     @field_validator("k", mode="before")
@@ -143,7 +143,9 @@ class _ClusteringBase(Params):
             raise ValueError(message)
         for name in names:
             if not isinstance(name, str) or name not in ROWS:
-                message = f"does not know the method {name!r}{suggestion(str(name), ROWS)}"
+                message = (
+                    f"does not know the method {shown(name)}{suggestion(shown(name)[1:-1], ROWS)}"
+                )
                 raise ValueError(message)
         return tuple(dict.fromkeys(names))
 
@@ -207,7 +209,7 @@ class ComputeConfig(Params):
     def _bytes(cls, value: Any) -> Any:
         enough = isinstance(value, str | int) and not isinstance(value, bool)
         try:
-            enough = enough and memory_bytes(value) > 0
+            enough = enough and 0 < memory_bytes(value) < 2**63
         except (ValueError, IndexError, OverflowError):
             enough = False
         if not enough:
@@ -227,18 +229,15 @@ class ComputeConfig(Params):
 class OutputConfig(Params):
     """Where results go."""
 
-    models: str = "models"
-    reports: str = "reports"
-    processed: str = "data/processed"
+    models: HomePath = "models"
+    reports: HomePath = "reports"
+    processed: HomePath = "data/processed"
     permissions: Permissions = "private"
     name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     keep: int = Field(5, ge=1)
     smallest_group: int = Field(5, ge=1)
-
-    @field_validator("models", "reports", "processed")
-    @classmethod
-    def _home(cls, value: str) -> str:
-        return str(Path(value).expanduser())
+    sign_with: HomePath | None = None
+    verify_with: HomePath | None = None
 
     @model_validator(mode="after")
     def _apart(self) -> OutputConfig:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, field_validator
 
 from engine.utilities.params import Params
+from engine.utilities.shown import shown
 
 NON_PRODUCTS = (
     "POST", "DOT", "M", "D", "S", "B", "C2", "BANK CHARGES", "AMAZONFEE", "CRUK", "PADS",
@@ -90,7 +91,7 @@ class TransactionsConfig(Params):
         words = {_word(k): "none" if v is None else v for k, v in value.items()}
         wrong = [k for k, v in words.items() if v not in get_args(StatusMeaning)]
         if wrong:
-            message = f"must give {wrong[0]!r} one of {', '.join(get_args(StatusMeaning))}"
+            message = f"must give {shown(wrong[0])} one of {', '.join(get_args(StatusMeaning))}"
             raise ValueError(message)
         return words
 
@@ -108,7 +109,7 @@ class TransactionsConfig(Params):
             isinstance(value, dict)
             and value
             and all(
-                isinstance(v, int | float) and not isinstance(v, bool) and 0 < v < float("inf")
+                isinstance(v, int | float) and not isinstance(v, bool) and 0 < v < 1e300
                 for v in value.values()
             )
         )

@@ -144,9 +144,10 @@ def _phrase(item: dict[str, Any], subject: str) -> str:
     direction = item["direction"]
     if item["feature"].endswith(_DAYS_AGO):
         direction = "early" if high else "late"
-    usual = f"{{very}}{direction} {subject}"
-    said = _SAID.get((subject, item["direction"]), usual)
-    return said.format(very="very " if very else "")
+    strength = "very " if very else ""
+    said = _SAID.get((subject, item["direction"]))
+    # A column's own name may hold braces.
+    return said.format(very=strength) if said else f"{strength}{direction} {subject}"
 
 
 def _join(phrases: list[str]) -> str:

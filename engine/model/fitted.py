@@ -16,6 +16,7 @@ from engine.dimensionality_reduction.pca import PCA
 from engine.errors import DataError
 from engine.model.files import write_model
 from engine.model.parts import Parts
+from engine.model.signature import sign
 from engine.places.runtime import Runtime
 from engine.utilities.segment_numbers import Numbers
 
@@ -121,8 +122,15 @@ class Fitted:
                 message += " Invoices are given as a file, from which they are gathered."
             raise DataError(message)
 
-    def save(self, folder: Path) -> None:
-        """Write ``model.json`` and ``arrays.safetensors`` into an existing folder."""
+    def save(self, folder: Path, *, sign_with: str | Path | None = None) -> None:
+        """Write ``model.json`` and ``arrays.safetensors`` into an existing folder.
+
+        Parameters
+        ----------
+        folder : Path
+        sign_with : str or Path, optional
+            A key file; the model is signed with it.
+        """
         arrays = Parts(self.pca, self.representatives, self.tree).to_arrays()
         tree = {
             "names": list(self.names),
@@ -131,3 +139,5 @@ class Fitted:
             "info": self.info,
         }
         write_model(folder, tree, arrays)
+        if sign_with is not None:
+            sign(folder, sign_with)

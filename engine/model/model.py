@@ -25,14 +25,17 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.apart import check_apart
 from engine.errors import DataError, ModelError
+from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigning import Assigned, assign_frame, stream
 from engine.model.cut import cut_model
-from engine.model.files import read_model
+from engine.model.files import ARRAYS, JSON, read_model
 from engine.model.fitted import Fitted
+from engine.model.form import wrong_in
 from engine.model.parts import Parts
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
+from engine.utilities.shown import shown
 from engine.utilities.tables import write_table
 
 if TYPE_CHECKING:
@@ -168,13 +171,17 @@ def _also(customers: str | Path | None, overrides: Mapping[str, Any] | None) -> 
     return {**(overrides or {}), **named}
 
 
-def load_model(path: str | Path) -> Model:
+def load_model(path: str | Path, *, verify_with: str | Path | None = None) -> Model:
     """Load a model from a folder.
+
+    What is in it is looked at whatever its digests say: see ``docs/models.md``.
 
     Parameters
     ----------
     path : str or Path
         A run's model folder, or ``models/<name>``, whose latest run is then taken.
+    verify_with : str or Path, optional
+        A key file: the model must have been signed with it (``output.sign_with``), all of it.
 
     Returns
     -------
@@ -183,19 +190,30 @@ def load_model(path: str | Path) -> Model:
     Raises
     ------
     ModelError
-        Missing, damaged, changed since it was written, or written by a newer engine.
+        Missing, damaged, changed since it was written, or written by a newer engine; it holds
+        values that no model has; or it is not signed with the key.
+    ConfigError
+        The key file cannot be read, or others may read it.
     """
-    folder, tree, arrays = read_model(path)
+    folder, tree, arrays = read_model(path, verify_with)
+    if wrong := wrong_in(tree):
+        message = f"{folder / JSON} is damaged ({wrong}); fit the model again."
+        raise ModelError(message)
     try:
-        parts = Parts.from_arrays(arrays)
         plan = FeaturePlan.from_json(tree["feature_plan"])
-        names, info = tuple(tree["names"]), dict(tree["info"])
-        if len(names) != parts.representatives.n_segments:
-            wrong = f"{len(names)} names for {parts.representatives.n_segments} segments"
+        names, numbers = tuple(tree["names"]), Numbers.from_json(tree)
+        if numbers.public and len(numbers.public) != len(names):
+            wrong = f"{len(names)} names for {len(numbers.public)} numbers of segments"
             raise TypeError(wrong)
-        numbers = Numbers.from_json(tree)
-        return Model(plan, parts.pca, parts.representatives, names, info, parts.tree, numbers)
     except (KeyError, TypeError) as error:
-        what = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        message = f"{folder} is damaged ({what}); fit the model again."
+        what = f"it lacks {error}" if isinstance(error, KeyError) else shown(str(error), 200)[1:-1]
+        message = f"{folder / JSON} is damaged ({what}); fit the model again."
         raise ModelError(message) from None
+    try:
+        check_arrays(arrays, len(plan.names), len(names))
+    except Wrong as error:
+        message = f"{folder / ARRAYS} is damaged ({error}); fit the model again."
+        raise ModelError(message) from None
+    parts = Parts.from_arrays(arrays)
+    info = dict(tree["info"])
+    return Model(plan, parts.pca, parts.representatives, names, info, parts.tree, numbers)

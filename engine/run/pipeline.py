@@ -27,7 +27,7 @@ from engine.data_preparation.transactions.lines import Lines, gather_customers, 
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
-from engine.model.model import Model, load_model
+from engine.model.model import Model
 from engine.places.choice import choose
 from engine.places.device import device_memory_named
 from engine.places.place import Place
@@ -43,9 +43,9 @@ from engine.run.methods import run_methods, wide_enough
 from engine.run.reporting import draw_report, report_data
 from engine.run.results import Compared, Outcome, Result, save
 from engine.run.sales import Sales, describe_sales, leading_categories
+from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
 from engine.storage.outputs import RunFolders, new_run, writing
-from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
@@ -119,8 +119,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     started = time.perf_counter()
     stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
-    continued = None if cut else config.clustering.continue_from
-    previous = cut.continued if cut else load_model(continued) if continued else None
+    previous = cut.continued if cut else previous_model(config)
     runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
@@ -291,8 +290,7 @@ def _publish(run: _Run, outcome: Outcome) -> Result:
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
     summary |= {"stages": stages.records, "seconds": round(time.perf_counter() - run.started, 3)}
-    with writing(folders.reports):
-        write_json(folders.reports / "summary.json", summary)
+    write_summary(folders, summary)
     folders.publish(spared=model.info["cut_of"])
     report = folders.published(folders.roots[1]) / "report.html"
     cross_sell = outcome.sales.cross_sell if outcome.sales else None

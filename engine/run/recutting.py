@@ -13,11 +13,12 @@ from engine.config.sections import Config
 from engine.errors import ConfigError, ModelError
 from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
+from engine.model.of_run import load_of_run
 from engine.run.cut import Cut
 from engine.run.methods import check_count
 from engine.run.pipeline import execute
 from engine.run.results import Result
-from engine.storage.latest import of_latest
+from engine.storage.latest import LATEST, of_latest
 from engine.storage.saved_runs import TODAY, as_of_today, saved_summary
 from engine.utilities.progress import Progress
 
@@ -107,10 +108,10 @@ def recut(
     folder = Path(settings.output.models) / name
 
     def of(run: Path) -> tuple[Config, Cut]:
-        return _asked(load_model(run), settings, overrides)
+        return _asked(load_of_run(settings.output, run.name), settings, overrides)
 
     # Without a run, loading says so.
-    config, cut = of_latest(folder, of) or of(folder)
+    config, cut = of_latest(folder, of) or of(folder / LATEST)
     return execute(config, progress or Progress(), cut)
 
 
@@ -122,7 +123,8 @@ def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tupl
     config = _of_the_run(model, summary, settings, overrides)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
-    continued, told = _continued(model, Path(settings.output.models) / settings.output.name)
+    folder = Path(settings.output.models) / settings.output.name
+    continued, told = _continued(model, folder, settings.output.verify_with)
     notes = [f"cut from the tree of run {fitted_in(model)}", *told, *leaves_told(tree)]
     if (height := params.distance_threshold) is not None:
         k = tree.count_at(height)
@@ -135,7 +137,7 @@ def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tupl
     return config, Cut(model, tree, found, tuple(notes), continued)
 
 
-def _continued(model: Model, folder: Path) -> tuple[Model | None, list[str]]:
+def _continued(model: Model, folder: Path, key: str | None) -> tuple[Model | None, list[str]]:
     """Give the model whose numbers and names a cut keeps, and what there is to say of it.
 
     It is that of the run which fitted the tree, where that kept some itself. The cut of a run that
@@ -147,7 +149,7 @@ def _continued(model: Model, folder: Path) -> tuple[Model | None, list[str]]:
     if model.info.get("cut_of") is None:
         return model, []
     try:
-        return load_model(folder / run), []
+        return load_model(folder / run, verify_with=key), []
     except ModelError:
         note = (
             f"the model of run {run}, which fitted the tree, is no longer there (output.keep), so "

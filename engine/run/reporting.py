@@ -11,6 +11,7 @@ from engine.clustering.agglomerative.cutting import branches
 from engine.clustering.algorithm import Fit
 from engine.config.sections import OutputConfig
 from engine.errors import DataError
+from engine.model.of_run import load_of_run
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome
 from engine.storage.latest import LATEST, of_latest
@@ -104,13 +105,15 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
         What it saved is damaged, or its figures and page cannot be written.
     """
     from engine.visualization.few import without_few
-    from engine.visualization.report_data import JSON_NAME, ReportData
+    from engine.visualization.report_data import JSON_NAME, ReportData, damage_named
 
     models, reports = Path(settings.models) / settings.name, Path(settings.reports) / settings.name
 
     def read(folder: Path) -> tuple[str, ReportData]:
         if not (reports / folder.name / JSON_NAME).is_file():
             raise _no_run(settings)
+        if settings.verify_with is not None:
+            load_of_run(settings, folder.name)
         return folder.name, ReportData.load(reports / folder.name)
 
     if run != LATEST:
@@ -119,9 +122,11 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
         found = of_latest(models, read) or of_latest(reports, read)
     if found is None:
         raise _no_run(settings)
-    run, data = found[0], without_few(found[1], settings.smallest_group)
+    run = found[0]
+    with damage_named(reports / run):
+        data = without_few(found[1], settings.smallest_group)
     with new_run(settings) as folders:
-        with writing(reports / run):
+        with writing(reports / run), damage_named(reports / run):
             _draw(data, folders)
         folders.redrawn(run)
     return reports / run / "report.html"

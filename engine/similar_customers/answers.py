@@ -16,7 +16,7 @@ from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.data_preparation.reading.apart import check_apart
 from engine.errors import ConfigError, DataError
-from engine.model.model import load_model
+from engine.model.of_run import load_of_run
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.ids import asked_ids, row_numbers
 from engine.similar_customers.index import Run, open_index
@@ -228,7 +228,8 @@ def ask(
     moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
 
     def of(folder: Path) -> Answers:
-        model, lost = load_model(folder), "the run's customers cannot be read again"
+        model = load_of_run(settings.output, folder.name)
+        lost = "the run's customers cannot be read again"
         summary = saved_summary(settings, str(model.info["run_id"]), lost)
         run = Run(model, as_of_today(summary["config"], settings, moved))
         if output is not None:

@@ -79,7 +79,10 @@ class Run:
     @cached_property
     def labels(self) -> np.ndarray:
         """Indices of their segments: int32 array of shape (n_customers,)."""
-        return self.model.numbers.index(self._clustered("segment").to_numpy())
+        numbers = self._clustered("segment").to_numpy()
+        if not np.isin(numbers, self.model.numbers.public).all():
+            raise self._unknown()
+        return self.model.numbers.index(numbers)
 
     def distances(self) -> np.ndarray:
         """Their distances to the segments' centres: float32 array of shape (n_customers,)."""
@@ -96,11 +99,14 @@ class Run:
         try:
             return table.filter(pl.col("segment").is_not_null()).select(column).collect()[column]
         except (OSError, pl.exceptions.PolarsError):
-            message = (
-                f"{self.segments_file} is missing or damaged, so the customers of run "
-                f"{self.run_id} are not known any more; run the engine again."
-            )
-            raise DataError(message) from None
+            raise self._unknown() from None
+
+    def _unknown(self) -> DataError:
+        message = (
+            f"{self.segments_file} is missing or damaged, so the customers of run {self.run_id} "
+            "are not known any more; run the engine again."
+        )
+        return DataError(message)
 
 
 def open_index(run: Run, progress: Progress) -> tuple[NearestCustomers, np.ndarray]:
@@ -163,7 +169,8 @@ def _kept(run: Run) -> tuple[NearestCustomers, np.ndarray] | None:
         index = NearestCustomers.load(run.home, runtime=run.runtime)
     except (OSError, EOFError, ValueError, ModelError):
         return None
-    whole = rows.shape == (len(run.ids), run.width) and len(index.index) == len(rows)
+    known = rows.shape == (len(run.ids), run.width) and rows.dtype == np.float32
+    whole = known and len(index.index) == len(rows) and index.index.width == run.width
     return (index, rows) if whole else None
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.config.loading import load_config
 from engine.config.sections import Config
-from engine.errors import DataError
+from engine.errors import ConfigError, DataError
+from engine.utilities.shown import cut
 
 TODAY = ("output", "compute")
 """Sections that are of today: where results are, and what a run may take."""
@@ -35,8 +36,12 @@ def saved_summary(settings: Config, run_id: str, consequence: str) -> dict[str, 
     try:
         summary = dict(json.loads(file.read_text(encoding="utf-8")))
         summary["config"] = dict(summary["config"])
-    except (OSError, ValueError, KeyError, TypeError):
+        load_config({k: v for k, v in summary["config"].items() if k not in TODAY})
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         message = f"{file} is missing or damaged, so {consequence}."
+        raise DataError(message) from None
+    except ConfigError as error:
+        message = f"{file} is damaged ({cut(error.problems[0], 200)}), so {consequence}."
         raise DataError(message) from None
     return summary
 

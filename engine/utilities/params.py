@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+_LARGEST = 2**62
 
 
 class Params(BaseModel):
     """A frozen section; an unknown key is an error rather than a silent default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _computable(cls, value: Any) -> Any:
+        """Refuse whole numbers of more digits than anything here computes with, or can be shown."""
+        if isinstance(value, int) and abs(value) >= _LARGEST:
+            message = "must be a number that can be computed with"
+            raise ValueError(message)
+        return value
 
     @property
     def decides_k(self) -> bool:

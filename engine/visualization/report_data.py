@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.errors import EngineError
+from engine.errors import EngineError, first_line
 from engine.utilities.atomic import replacing
 from engine.utilities.json_files import write_json
 from engine.utilities.permissions import Permissions, check_readable
+from engine.utilities.shown import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 FORMAT = 1
 JSON_NAME = "report_data.json"
@@ -181,7 +183,7 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
         found = plain["format"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, error) from error
     if found != FORMAT:
         message = (
@@ -198,7 +200,7 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
 
     try:
         return load_file(path)
-    except (SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise _damaged(path, error) from error
 
 
@@ -206,10 +208,22 @@ def _typed(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return {name: np.asarray(arrays[name], dtype=dtype) for name, dtype in _ARRAYS.items()}
 
 
+@contextmanager
+def damage_named(folder: Path) -> Iterator[None]:
+    """Say that what a run saved is damaged where drawing from it alone fails."""
+    from jinja2 import TemplateError
+
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise _damaged(folder / JSON_NAME, error) from error
+    except (TemplateError, RecursionError) as error:
+        raise _damaged(folder / JSON_NAME, error) from error
+
+
 def _damaged(path: Path, error: Exception) -> EngineError:
-    message = (
-        f"{path} is damaged ({type(error).__name__}: {error}); do the run again with `engine run`."
-    )
+    what = cut(f"{type(error).__name__}: {first_line(error)}", 150)
+    message = f"{path} is damaged ({what}); do the run again with `engine run`."
     return EngineError(message)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from engine.model.model import load_model
+
 
 def summary() -> dict:
     return json.loads(Path("reports/shop/latest/summary.json").read_text())
@@ -136,3 +138,26 @@ def test_categories_alone_are_enough(earlier, run, customers: pl.DataFrame) -> N
     assert run("channels.parquet", *words).code == 0
     sizes = pl.read_csv("reports/shop/latest/profiles.csv")["customers"].to_list()
     assert sizes == [customers.height - customers.height // 3, customers.height // 3]
+
+
+@pytest.mark.parametrize("name", ["*", "^inc.*$", "^(?i)income$"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_names_that_are_patterns(earlier, run, customers, name: str, suffix: str) -> None:
+    table = customers.rename({"visits": name})
+    getattr(table, "write_csv" if suffix == "csv" else "write_parquet")(f"p.{suffix}")
+    sentence = f"p.{suffix} has a column called {name!r}, which dataframes take for a pattern of"
+    earlier.refused(run(f"p.{suffix}"), sentence)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_names_in_braces_and_quotation_marks(earlier, run, cli, customers, suffix: str) -> None:
+    names = {"income": "{income}", "score": 'sc"o"re', "visits": "[/red]$x_1$"}
+    table = customers.rename({"customer_id": "[/id]", **names})
+    getattr(table, "write_csv" if suffix == "csv" else "write_parquet")(f"p.{suffix}")
+    assert run(f"p.{suffix}", "input.id='[/id]'").code == 0
+    assert set(load_model("models/shop").plan.columns) == set(names.values())
+    assert cli("assign", "models/shop", f"p.{suffix}", "out.csv", "--quiet").code == 0
+    assert "[/id]" in Path("out.csv").read_text().splitlines()[0]
+    printed = cli("similar", "shop", "--ids", "1000", "-n", "1")
+    assert printed.code == 0
+    assert "[/id]" in printed.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -48,6 +49,28 @@ def test_a_damaged_index_is_built_again(result: engine.Result, folder: Path, fil
     damaged.write_bytes(damaged.read_bytes()[:100])
     assert_frame_equal(result.similar(ASKED), expected, check_exact=True)
     assert damaged.stat().st_size > 100
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("shift", [0.0]),
+        ("shift", None),
+        ("recall", 2.0),
+        ("kind", ["flat"]),
+        ("format", {}),
+        (None, [1, 2]),
+    ],
+)
+def test_an_index_whose_parts_do_not_fit_is_built_again(
+    result: engine.Result, folder: Path, key: str | None, value: object
+):
+    expected = result.similar(ASKED)
+    about = index_of(result, folder) / "similar.json"
+    tree = json.loads(about.read_text())
+    about.write_text(json.dumps(value if key is None else {**tree, key: value}))
+    assert_frame_equal(result.similar(ASKED), expected, check_exact=True)
+    assert json.loads(about.read_text()) == tree
 
 
 def test_rows_that_a_policy_drops_are_dropped_again(folder: Path, tmp_path: Path):

@@ -93,6 +93,11 @@ class Index:
         """Whether it lies on a GPU."""
         return type(self.faiss).__name__.startswith("Gpu")
 
+    @property
+    def width(self) -> int:
+        """Columns of its rows."""
+        return int(self.faiss.d)
+
     def __len__(self) -> int:
         """Count the rows."""
         return int(self.faiss.ntotal)

@@ -6,7 +6,7 @@ It holds rows of customers, so it lies apart from the portable model, and is bui
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,18 +164,28 @@ class NearestCustomers:
                 message = f"{folder / _ABOUT} has format {about['format']}, this engine reads 1."
                 raise ModelError(message)
             read = faiss.read_index(str(folder / _INDEX))
-            shift = np.array(about["shift"], np.float32)
-            index = Index(read, about["kind"], shift, runtime.threads)
-            if index.kind != "flat":
-                index.look_through(int(about["probes"]))
-            index.recall = float(about["recall"])
-        except (OSError, RuntimeError, KeyError, ValueError) as error:
+            index = _index_of(read, about, runtime)
+        except (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError) as error:
             message = (
                 f"{folder} holds no readable index of customers; build it again "
-                f"({str(error).splitlines()[0]})."
+                f"({first_line(error)})."
             )
             raise ModelError(message) from None
         return cls(index)
+
+
+def _index_of(read: Any, about: Mapping[str, Any], runtime: Runtime) -> Index:
+    """Put an index together; ValueError where its parts do not fit each other."""
+    shift = np.array(about["shift"], np.float32)
+    recall, kind = float(about["recall"]), about["kind"]
+    if shift.shape != (read.d,) or not np.isfinite(shift).all() or not 0 <= recall <= 1:
+        message = "its parts do not fit each other"
+        raise ValueError(message)
+    index = Index(read, kind, shift, runtime.threads)
+    if kind != "flat":
+        index.look_through(int(about["probes"]))
+    index.recall = recall
+    return index
 
 
 def _on_host(faiss: Any, index: Any) -> Any:

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from engine.clustering.algorithm import ROWS, algorithm
 from engine.utilities.params import Params
+from engine.utilities.shown import shown
 
 NAME = "pca_methods"
 
@@ -110,7 +111,7 @@ def _wrong_settings(method: str, settings: dict[str, Any]) -> str | None:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            return f"it knows no {key!r} (known are {', '.join(row.model_fields)})"
+            return f"it knows no {shown(key)} (known are {', '.join(row.model_fields)})"
         return f"{key} must be {first['msg'].removeprefix('Input should be ')}"
     if params.decides_k:
         return "these leave no number of segments to be asked for"

@@ -285,7 +285,7 @@ class FeaturePlan:
     def from_json(cls, tree: Mapping[str, Any]) -> FeaturePlan:
         """Read what :meth:`to_json` wrote."""
         categorical = [
-            {**c, "levels": tuple(c["levels"]), "values": tuple(c["values"])}
+            {**c, "levels": tuple(c["levels"]), "values": tuple(map(float, c["values"]))}
             for c in tree["categorical"]
         ]
         return cls(

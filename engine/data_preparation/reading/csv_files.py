@@ -70,7 +70,8 @@ class CsvFile:
         truncate_ragged_lines: bool = False,
     ) -> pl.LazyFrame:
         layout, read = self.layout, self.read
-        named = bool(layout.nameless) or not layout.header
+        # Polars keeps the marks doubled that stand for one within quotes.
+        named = not layout.header or layout.nameless or any('"' in n for n in layout.names)
         return pl.scan_csv(
             source,
             separator=layout.separator,

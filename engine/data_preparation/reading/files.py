@@ -10,6 +10,7 @@ import polars as pl
 
 from engine.data_preparation.reading.encodings import not_utf8
 from engine.errors import DataError, first_line
+from engine.utilities.shown import cut
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 """Formats by suffix."""
@@ -64,16 +65,16 @@ def find_files(path: str) -> list[Path]:
     else:
         found = [place]
     if found == [place] and not place.exists():
-        message = f"{path} does not exist; give a file, a folder or a glob in input.path."
+        message = f"{cut(path, 200)} does not exist; give a file, a folder or a glob in input.path."
         raise DataError(message)
     usual = [f for f in found if f.suffix.lower() in KINDS]
     others = [f for f in found if kind_of(f) and not (found != [place] and _is_note(f))]
     files = usual or others
     if not files:
         message = (
-            f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats, as well "
-            f"as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is packed "
-            f"({', '.join(PACKED)})."
+            f"{cut(path, 200)} names no .csv, .tsv or .parquet file; the engine reads these "
+            f"formats, as well as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is "
+            f"packed ({', '.join(PACKED)})."
         )
         raise DataError(message)
     return sorted(files)

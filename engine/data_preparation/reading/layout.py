@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.config.input import ReadConfig
+from engine.data_preparation.reading.name_patterns import check_names
 from engine.data_preparation.reading.numbers import NUMBER
 from engine.data_preparation.reading.titles import title_lines
 from engine.errors import DataError
@@ -111,7 +112,7 @@ def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
     Raises
     ------
     DataError
-        A column name is given twice.
+        A column name is given twice, or is a pattern of names.
     """
     # Not splitlines, which takes more for the end of a line than a CSV does.
     lines = list(islice(StringIO(head, newline=""), read.skip_rows, read.skip_rows + _LINES * 5))
@@ -254,6 +255,7 @@ def _names(file: Path, rows: Rows, *, header: bool) -> tuple[tuple[str, ...], tu
         return (), ()
     first = rows[0] if header else [""] * max(map(len, rows))
     taken = [name for name in first if name.strip()]
+    check_names(file, taken)
     repeated = next((name for name in taken if taken.count(name) > 1), None)
     if repeated is not None:
         message = f"{file} has more than one column named {repeated!r}; rename one of them."

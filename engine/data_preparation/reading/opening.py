@@ -13,6 +13,7 @@ import polars as pl
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.csv_files import CsvFile, open_csv
 from engine.data_preparation.reading.files import READ_ERRORS, label, unreadable
+from engine.data_preparation.reading.name_patterns import check_names
 from engine.data_preparation.reading.numbers import PLAIN, Notation, Seen
 from engine.data_preparation.reading.points import Points
 from engine.errors import DataError
@@ -36,6 +37,7 @@ def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
     schemas = {f: _parquet_schema(f) for f in files}
     _check_same(schemas)
     first = schemas[files[0]]
+    check_names(files[0], first)
     schema = {c: _common_type([t[c] for t in schemas.values()]) for c in first}
     return Opened(schema, read)
 

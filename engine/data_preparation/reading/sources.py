@@ -27,6 +27,7 @@ from engine.data_preparation.reading.opening import open_csv_files, open_parquet
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
 from engine.errors import DataError
+from engine.utilities.shown import shown
 
 BATCH_ROWS = 262_144
 """Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
@@ -268,23 +269,22 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
     )
 
 
-def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
-    """Refuse names that are no column of the source, all at once, each with the nearest that is.
+_TOLD = 3
+"""Columns that are told of those that are not there."""
 
-    Parameters
-    ----------
-    named : mapping of configuration key to column names
-    source : Source
-    """
+
+def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
+    """Refuse names, by the key that says them, that are no column: each with the nearest."""
     problems = [
-        f"{key} names the column {name!r}, which {source.label} does not have"
+        f"{key} names the column {shown(name)}, which {source.label} does not have"
         f"{suggestion(name, source.schema)}"
         for key, names in named.items()
-        for name in names
+        for name in dict.fromkeys(names)
         if name not in source.schema
     ]
     if problems:
-        raise DataError(" ".join(problems))
+        more = [f"And {len(problems) - _TOLD:,} more."] if len(problems) > _TOLD else []
+        raise DataError(" ".join([*problems[:_TOLD], *more]))
 
 
 def check_plain(source: Source, column: str, key: str) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from engine.config.problems import suggestion
 from engine.errors import DataError, EngineError, first_line
+from engine.utilities.shown import shown
 
 _LEAST_ROWS, _LEAST_COLUMNS = 2, 2
 
@@ -42,7 +43,7 @@ def write_sheet(file: Path, target: IO[bytes], sheet: str | None) -> str:
     names = list(book.sheet_names)
     if sheet is not None and sheet not in names:
         message = (
-            f"{file} has no sheet {sheet!r}, which input.read.sheet names"
+            f"{file} has no sheet {shown(sheet)}, which input.read.sheet names"
             f"{suggestion(sheet, names)}; its sheets are {', '.join(map(repr, names))}."
         )
         raise DataError(message)

@@ -1,0 +1,57 @@
+"""Paths of a configuration: what no file can be called is said where it stands."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+
+def usable_path(value: str) -> Path:
+    """Give a path with ``~`` written out.
+
+    Raises
+    ------
+    ValueError
+        No file can have it: ``~nobody``, where there is no such user; a NUL byte; a part that is
+        too long for the disk.
+
+    Examples
+    --------
+    >>> usable_path("data/customers.csv").name
+    'customers.csv'
+    """
+    try:
+        path = Path(value).expanduser()
+    except RuntimeError:
+        message = "names a home folder that is not known; write the path out"
+        raise ValueError(message) from None
+    try:
+        os.lstat(path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            message = "is longer than the path of a file can be"
+            raise ValueError(message) from None
+    except ValueError:
+        message = "holds a letter that no path can have"
+        raise ValueError(message) from None
+    return path
+
+
+def _checked(value: str) -> str:
+    usable_path(value)
+    return value
+
+
+def _written_out(value: str) -> str:
+    return str(usable_path(value))
+
+
+AnyPath = Annotated[str, AfterValidator(_checked)]
+"""A file, a folder or a glob, as it was written."""
+
+HomePath = Annotated[str, AfterValidator(_written_out)]
+"""A file or folder, with ``~`` written out."""
