@@ -46,9 +46,6 @@ def fit_categorical(
             reason = "has a value of its own for most customers: an identifier or free text"
         report.say(column, "left out", reason)
         return None
-    if _mostly_emails(known):
-        report.say(column, "left out", "may identify people (e-mail addresses)")
-        return None
     if _mostly_dates(known):
         report.say(column, "left out", "is a date or time, which has no scale to cluster on")
         return None
@@ -87,10 +84,6 @@ def _warn_of_numbers(column: str, known: TextSurvey, report: PlanReport) -> None
 def _share(known: TextSurvey, matches: Callable[[str], bool]) -> float:
     levels: dict[str, int] = dict(known.levels or {})
     return sum(n for level, n in levels.items() if matches(level)) / max(known.present, 1)
-
-
-def _mostly_emails(known: TextSurvey) -> bool:
-    return _share(known, lambda level: "@" in level) > 0.5
 
 
 def _mostly_dates(known: TextSurvey) -> bool:

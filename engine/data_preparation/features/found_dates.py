@@ -11,6 +11,8 @@ from datetime import date, datetime
 import polars as pl
 
 from engine.config.sections import FeaturesConfig
+from engine.data_preparation.features.people_told import BIRTH_REASON
+from engine.data_preparation.features.people_words import of_birth
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.date_format import DateFormat, decided
@@ -32,13 +34,6 @@ _MOSTLY = 0.5
 _FIRST = 2_000
 _CALLED = re.compile(r"(?i)(?:^|[^a-z])(?:dt|datum|fecha|data|dato|tarihi?)(?:[^a-z]|$)|date")
 """Names of columns whose numbers may be dates in digits."""
-
-_BIRTH = (
-    "birth", "born", "dob", "geboren", "geburt", "naissance", "nacimiento", "nascimento",
-    "nascita", "geboorte", "fodsel", "fodelse", "fødsel", "födelse", "syntyma", "urodzenia",
-    "narozeni", "dogum", "doğum", "рожден", "народж", "nasterii", "szulet", "születés", "γέννησ",
-)  # fmt: skip
-"""Parts of names of columns that hold when people were born."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +127,7 @@ def find_dates(
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
     for column in (*date_columns(source, columns, _MOSTLY), *_of_digits(source, roles.numeric)):
         if of_birth(column) and column not in settings.include:
-            found.left[column] = "may identify people"
+            found.left[column] = BIRTH_REASON
         else:
             wanted.append(column)
     until = date.fromisoformat(snapshot) if snapshot else date.today()
@@ -156,12 +151,6 @@ def find_dates(
             unread[column].rows,
         )
     return found
-
-
-def of_birth(column: str) -> bool:
-    """Tell by its name whether a column of dates holds when people were born."""
-    name = column.lower().replace("_", "").replace(" ", "")
-    return any(part in name for part in _BIRTH)
 
 
 def _written(

@@ -60,7 +60,7 @@ def test_names_reach_neither_plan_nor_report(tmp_path, suffix):
     names = ["Dirk", "Anna", "Uwe", "Petra"] * (N // 4)
     plan, report = learnt({"Vorname": names}, tmp_path, suffix)
     assert plan.columns == ["spend"]
-    assert why(report, "Vorname") == "may identify people"
+    assert why(report, "Vorname") == "may identify people (named like people's names)"
     assert not [name for name in names if name in f"{plan.to_json()} {report}"]
 
 
@@ -71,9 +71,9 @@ def test_people_who_are_asked_for_are_used_with_a_warning(tmp_path):
     plan, report = learnt(columns, tmp_path, **asked)
     assert plan.columns == ["spend", "phone", "Vorname"]
     assert report.warnings == [
-        f"column {column!r} may identify people, and is used because features names it: its "
-        "values will stand in the report and in the model"
-        for column in ("phone", "Vorname")
+        f"column {column!r} may identify people (named like {like}), and is used because features "
+        "names it: its values will stand in the report and in the model"
+        for column, like in (("phone", "telephone numbers"), ("Vorname", "people's names"))
     ]
 
 
@@ -87,7 +87,7 @@ def test_flags_and_counts_of_such_things_are_used(tmp_path, suffix):
     }
     plan, report = learnt(columns, tmp_path, suffix)
     assert plan.columns == ["spend", "phone", "Email", "BrandName"]
-    assert why(report, "PLZ") == "may identify people"
+    assert why(report, "PLZ") == "may identify people (named like postcodes)"
 
 
 def test_text_in_a_late_line_of_phone_numbers_stops_no_run(tmp_path):
@@ -135,9 +135,9 @@ def test_the_notice_of_a_birth_date_names_what_makes_days_of_it(tmp_path):
     born = [f"19{50 + i % 40}-0{i % 9 + 1}-1{i % 10}" for i in range(N)]
     notice = learnt({"birth_date": born}, tmp_path)[1].notices[0]
     assert notice == (
-        "the column 'birth_date' may identify people, and was not used; features.include, with "
-        "all other columns to use, makes days of a date of birth, and features.categorical takes "
-        "it as it is written"
+        "the column 'birth_date' may identify people (named like dates of birth), and was not "
+        "used; features.include, with all other columns to use, makes days of a date of birth, and "
+        "features.categorical takes it as it is written"
     )
     used = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])[0]
     assert used.columns == ["spend", "birth_date (days ago)"]
