@@ -23,8 +23,8 @@ from engine.data_preparation.features.identity import (
     tells_customers_apart,
 )
 from engine.data_preparation.features.people_findings import (
+    found_of_people,
     hidden_numbers,
-    lists_of_people,
     without_people,
 )
 from engine.data_preparation.features.plan_report import PlanReport
@@ -193,8 +193,8 @@ def _learn(
         loaded.source, loaded.roles, findings, config.features, loaded.snapshot
     )
     findings = {**findings, **dates.findings}
-    theirs = lists_of_people(findings, config.features)
-    dates = replace(dates, left={**dates.left, **theirs})
+    theirs = found_of_people(findings, found.text, config.features)
+    dates = dates.without(theirs)
     fresh, loaded = loaded.dates is None, replace(loaded, dates=dates)
     texts = {} if loaded.source.typed else found.text
     hidden = hidden_numbers(texts, found.joint, loaded.roles)
@@ -212,7 +212,8 @@ def _learn(
     apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
     named = [c for c in (*config.features.include, *declared) if c not in apart]
     plan, report = fit_plan(found, loaded.roles, identity, settings, named, loaded.computed)
-    tell(without_people(findings, report), readings, report)
+    kept = without_people(findings, report)
+    tell(kept, {n: r for f in kept.values() for n, r in f.readings.items()}, report)
     scaled = settings.scaling != "none"
     return loaded, found, with_readings(plan, readings, scaled=scaled), report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -50,6 +50,11 @@ class Dates:
 
     findings: dict[str, Finding] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
+
+    def without(self, gone: Mapping[str, str]) -> Dates:
+        """Give the same without columns, each left out for its reason."""
+        kept = {c: f for c, f in self.findings.items() if c not in gone}
+        return Dates(kept, {**self.left, **gone})
 
 
 def share_of_dates(seen: Evidence) -> float:

@@ -20,6 +20,7 @@ from engine.data_preparation.features.people_values import some_of, told_by_text
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import TextSurvey
+from engine.data_preparation.reading.date_readings import DateReading
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.lists import MemberReading
 
@@ -56,29 +57,39 @@ def people_by_levels(column: str, known: TextSurvey) -> bool:
     return text_of_people(column, known.levels, known.present, named=False) is not None
 
 
-def lists_of_people(findings: Mapping[str, Finding], settings: FeaturesConfig) -> dict[str, str]:
-    """Give columns whose cells are lists of what identifies people, with the reason.
+def found_of_people(
+    findings: Mapping[str, Finding], text: Mapping[str, TextSurvey], settings: FeaturesConfig
+) -> dict[str, str]:
+    """Give columns that would be read as lists or dates, and hold what identifies people.
 
     Parameters
     ----------
     findings : mapping of str to Finding
         By column.
+    text : mapping of str to TextSurvey
+        What is known of columns of text.
     settings : FeaturesConfig
         Columns that it names are used.
+
+    Returns
+    -------
+    dict of str to str
+        Column to the reason.
     """
     asked = {*settings.include, *settings.categorical}
     found = {}
-    for column, finding in findings.items():
-        members = {
-            m: 1 for r in finding.readings.values() if isinstance(r, MemberReading) for m in r.known
-        }
-        if not members or column in asked:
-            continue
-        told = told_by_text(some_of(members))
-        if told:
+    for column in (c for c in findings if c not in asked):
+        readings = findings[column].readings.values()
+        members = {m: 1 for r in readings if isinstance(r, MemberReading) for m in r.known}
+        told = None
+        if members and (told := told_by_text(some_of(members))):
             found[column] = told_reason(f"holds {told}")
-        elif named_like_people(column, number=False):
+        elif members and named_like_people(column, number=False):
             found[column] = by_name(column)
+        elif column in text and any(isinstance(r, DateReading) for r in readings):
+            known = text[column]
+            reason = text_of_people(column, known.levels, known.present, named=False)
+            found |= {column: reason} if reason else {}
     return found
 
 
