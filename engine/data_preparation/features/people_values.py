@@ -22,7 +22,8 @@ _SECONDS = 8e8, 2.2e9
 """Seconds since 1970 from 1995 to 2039; times of milli-, micro- and nanoseconds are as many
 thousands of it."""
 
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_MAIL = re.compile(r"[^@\s]@[^@\s]")
+_SEPARATOR = re.compile(r"[;|]")
 _FORMS = (
     ("addresses of machines (IP)", re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")),
     (
@@ -123,8 +124,11 @@ def told_by_text(levels: Mapping[str, int], *, least_names: float = _IS_NAMES) -
     >>> told_by_text({"Basic": 10, "Plus": 20}) is None
     True
     """
-    if _share(levels, _MAIL) > _IS_MAIL:
+    if sum(_MAIL.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
         return "e-mail addresses"
+    if sum(_SEPARATOR.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
+        parts = {p.strip(): n for v, n in levels.items() for p in _SEPARATOR.split(v) if p.strip()}
+        return told_by_text(some_of(parts), least_names=least_names)
     rows, distinct, hits = share_of_names(levels)
     if min(rows, distinct) >= least_names and hits >= _LEAST_NAMES:
         return "people's names"
