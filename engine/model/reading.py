@@ -11,6 +11,7 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.frames import as_polars
 from engine.data_preparation.reading.readings import count_lost, read_columns
+from engine.utilities.showing import shown
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Lost:
     def notes(self) -> list[str]:
         """Say so, for people."""
         return [
-            f"column {column!r} holds {n:,} values, such as {example!r}, that {loss}"
+            f"column {column!r} holds {n:,} values, such as {shown(example)}, that {loss}"
             for column, (n, example, loss) in self.found.items()
         ]
 

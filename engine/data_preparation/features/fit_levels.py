@@ -13,6 +13,7 @@ from engine.data_preparation.features.feature_plan import MISSING_LEVEL, Categor
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.seen import MOST_LEVELS, TextSurvey
 from engine.data_preparation.features.weights import lump_scale
+from engine.utilities.showing import shown
 
 _DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\b")
 _FREE_TEXT_SHARE = 0.5
@@ -75,9 +76,9 @@ def fit_categorical(
 def _warn_of_numbers(column: str, known: TextSurvey, report: PlanReport) -> None:
     if known.number_like is not None:
         report.warnings.append(
-            f"column {column!r} holds numbers written as text (such as {known.number_like!r}), "
-            "which were not used as numbers; store them as plain numbers, or list the column "
-            "under features.categorical"
+            f"column {column!r} holds numbers written as text (such as "
+            f"{shown(known.number_like)}), which were not used as numbers; store them as plain "
+            "numbers, or list the column under features.categorical"
         )
 
 

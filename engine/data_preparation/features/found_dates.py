@@ -24,6 +24,7 @@ from engine.data_preparation.reading.month_names import LANGUAGES, month_of
 from engine.data_preparation.reading.short_years import in_the_past
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
+from engine.utilities.showing import shown
 
 _NEARLY_ALL = 0.95
 """Share of a column's values that are dates, of those that are there, from which on it is one."""
@@ -217,8 +218,8 @@ def _mixed(column: str, seen: Evidence) -> str:
     rows, example = strangers(seen)
     return (
         f"column {column!r} holds dates, but {rows:,} of its {seen.rows:,} values are no date that "
-        f"reads, such as {example!r}: it was left out; correct them, or add what stands for no "
-        "date to input.read.null_values"
+        f"reads, such as {shown(example)}: it was left out; correct them, or add what stands for "
+        "no date to input.read.null_values"
     )
 
 
@@ -227,6 +228,6 @@ def _lost(column: str, unread: Unread) -> str:
         return ""
     return (
         f"column {column!r}: {unread.rows:,} values are no date that reads, such as "
-        f"{unread.example!r}, and count as missing; correct them, or add what stands for no date "
-        "to input.read.null_values"
+        f"{shown(unread.example)}, and count as missing; correct them, or add what stands for no "
+        "date to input.read.null_values"
     )

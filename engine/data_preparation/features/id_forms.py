@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from engine.utilities.showing import form_of
+
 ALWAYS = ("blanks", "unicode", "points", "emails")
 """What ``auto`` always folds: writings that nobody means to differ."""
 
@@ -118,10 +120,10 @@ class Alike:
         self.example = self.example or other.example
 
     def shown(self) -> str:
-        """Show two writings, for a sentence."""
+        """Show the forms of two writings, for a sentence: no id itself."""
         if not self.example:
             return "e-mail addresses in two writings"
-        return " and ".join(map(repr, self.example[:2]))
+        return " and ".join(repr(form_of(written)) for written in self.example[:2])
 
 
 def alike(ids: pl.Series, folds: Collection[str]) -> Alike:

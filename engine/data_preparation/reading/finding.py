@@ -20,6 +20,7 @@ from engine.data_preparation.reading.written_numbers import (
     parts,
 )
 from engine.errors import DataError
+from engine.utilities.showing import shown
 
 NEARLY_ALL = 0.95
 """Share of a column's values that read, of those that are there, from which on it is read."""
@@ -216,7 +217,8 @@ def _told(
         one = n_lost == 1
         warning = (
             f"column {column!r}: {_values(n_lost)} {'does' if one else 'do'} not read as numbers"
-            f"{f' in {reading.unit}' if reading.unit else ''} (such as {lost['text'][0]!r}) and "
+            f"{f' in {reading.unit}' if reading.unit else ''} (such as "
+            f"{shown(lost['text'][0])}) and "
             f"{'counts' if one else 'count'} as missing; correct {'it' if one else 'them'}, or "
             "list the column under features.exclude"
         )

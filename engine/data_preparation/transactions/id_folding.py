@@ -27,6 +27,7 @@ from engine.data_preparation.features.id_forms import (
 )
 from engine.data_preparation.transactions.partitions import Partitions
 from engine.errors import DataError
+from engine.utilities.showing import form_of
 
 _MANY = 0.01
 """Share of rows with a shortened id from which on a file is refused."""
@@ -139,14 +140,15 @@ class IdFolding:
         if self._inexact:
             self.warnings.append(
                 f"{self._inexact:,} rows have an id in {self.column!r} that is a float of more "
-                f"than 15 digits, such as {self._float}: floats do not tell such ids apart, so "
-                "that different customers may be one; write the column as text or integers"
+                f"than 15 digits, such as {form_of(self._float)}: floats do not tell such ids "
+                "apart, so that different customers may be one; write the column as text or as "
+                "integers"
             )
         if 0 < self._points < self._rows:
             self.notices.append(
                 f"{self._points:,} of {self._rows:,} rows write the id in {self.column!r} with a "
-                f"point, such as {self._pointed!r}: it is the customer "
-                f"{self._pointed.partition('.')[0]}, as the other rows write ids"
+                f"point, such as {form_of(self._pointed)!r}: it is the customer without one, as "
+                "the other rows write ids"
             )
 
     def _unread(self) -> tuple[str, ...]:
