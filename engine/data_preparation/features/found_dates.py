@@ -11,8 +11,10 @@ from datetime import date, datetime
 import polars as pl
 
 from engine.config.sections import FeaturesConfig
+from engine.data_preparation.features.births import TOLD, like_births
+from engine.data_preparation.features.people import told_reason
 from engine.data_preparation.features.people_told import BIRTH_REASON
-from engine.data_preparation.features.people_words import of_birth
+from engine.data_preparation.features.people_words import of_birth, of_other_days
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.date_format import DateFormat, decided
@@ -148,15 +150,28 @@ def find_dates(
         "as set" if snapshot else f"the latest date in {setter!r}, which preparation.snapshot sets"
     )
     for column, how in written.items():
+        if column not in settings.include and _holds_births(source, column, how, until):
+            found.left[column] = told_reason(f"holds {TOLD}")
+            continue
         reading = DateReading(column, day, how)
+        early, late = told.get(column, ("", ""))
         found.findings[column] = Finding(
             {f"{column}{DAYS_AGO}": reading},
             f"column {column!r} holds dates{f' ({how.words})' if how.words else ''} and is used as "
-            f"{column + DAYS_AGO!r}: days before {day}, {why}" + told.get(column, ("", ""))[0],
-            "; ".join(filter(None, (_lost(column, unread[column]), told.get(column, ("", ""))[1]))),
+            f"{column + DAYS_AGO!r}: days before {day}, {why}{early}",
+            "; ".join(filter(None, (_asked(column), _lost(column, unread[column]), late))),
             unread[column].rows,
         )
     return found
+
+
+def _holds_births(source: Source, column: str, how: DateFormat, until: date) -> bool:
+    """Tell by the first rows whether a column of dates holds when people were born."""
+    if of_other_days(column):
+        return False
+    first = next(source.batches([column])).head(_FIRST)
+    dtype = first.schema[column]
+    return like_births(first.select(as_datetime(column, dtype, how))[column], until)
 
 
 def _written(
@@ -221,6 +236,13 @@ def _mixed(column: str, seen: Evidence) -> str:
         f"reads, such as {shown(example)}: it was left out; correct them, or add what stands for "
         "no date to input.read.null_values"
     )
+
+
+def _asked(column: str) -> str:
+    """Warn of a date of birth that is used, which it is only where it was asked for."""
+    if not of_birth(column):
+        return ""
+    return f"column {column!r} {BIRTH_REASON}, and is used because features.include names it"
 
 
 def _lost(column: str, unread: Unread) -> str:

@@ -14,7 +14,12 @@ from engine.data_preparation.features.people_values import (
     told_by_numbers,
     told_by_text,
 )
-from engine.data_preparation.features.people_words import WORDS_OF, kinds_named, of_others
+from engine.data_preparation.features.people_words import (
+    WORDS_OF,
+    kinds_named,
+    of_other_days,
+    of_others,
+)
 
 REASON = "may identify people"
 
@@ -107,7 +112,7 @@ def numbers_of_people(column: str, values: np.ndarray) -> str | None:
     for kind in _named(column, number=True):
         if kind in _HOLD and _HOLD[kind](values, whole):
             return told_reason(f"named like {WORDS_OF[kind]}")
-    told = told_by_numbers(values)
+    told = told_by_numbers(values, days=not of_other_days(column))
     return told_reason(f"holds {told}") if told else None
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from datetime import date
 
 import numpy as np
 
+from engine.data_preparation.features.births import TOLD as BIRTHS
+from engine.data_preparation.features.births import written_births
 from engine.data_preparation.features.given_names import share_of_names
 from engine.data_preparation.features.known_numbers import agreeing
 
@@ -156,13 +159,15 @@ def _written_out(levels: Mapping[str, int]) -> str | None:
     return None
 
 
-def told_by_numbers(values: np.ndarray) -> str | None:
+def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
     """Say what numbers of a column are, if they identify people.
 
     Parameters
     ----------
     values : float64 array of shape (n,)
         Finite ones; the first :data:`MOST` different ones are looked at.
+    days : bool
+        Whether days that are written in digits may be those of births.
 
     Returns
     -------
@@ -189,6 +194,8 @@ def told_by_numbers(values: np.ndarray) -> str | None:
     different = np.unique(values)
     if len(different) < _LEAST or different[-1] >= 2.0**63:
         return None
+    if days and written_births(different, date.today()):
+        return BIRTHS
     texts = [str(int(v)) for v in different[:: max(1, len(different) // MOST)]]
     return agreeing(texts, numbers=True) or _long_numbers(values, different, texts)
 

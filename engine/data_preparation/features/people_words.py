@@ -41,7 +41,7 @@ WORDS_OF = {
 """What each kind is called, to stand after "holds" and "is named like"; the first that fits a name
 counts, so that an IP address is no address."""
 
-_AROUND = ("particles", "owners", "tails", "about them", "asks", "others")
+_AROUND = ("particles", "owners", "tails", "about them", "asks", "others", "other days")
 
 _NO_BIRTH = (
     "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "place", "ort", "country",
@@ -118,6 +118,20 @@ def of_others(column: str) -> bool:
     (True, False)
     """
     return bool(set(words(column)) & _words("others"))
+
+
+def of_other_days(column: str) -> bool:
+    """Tell whether a name speaks of other days than those of births: of joining, opening, buying.
+
+    Examples
+    --------
+    >>> of_other_days("member_since"), of_other_days("d7"), of_other_days("Eintrittsdatum")
+    (True, False, True)
+    """
+    known = _words("other days")
+    return any(p.startswith(tuple(w for w in known if len(w) > 3)) for p in words(column)) or bool(
+        set(words(column)) & known
+    )
 
 
 def kinds_named(column: str, *, number: bool) -> Iterator[str]:

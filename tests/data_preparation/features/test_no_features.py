@@ -139,5 +139,9 @@ def test_the_notice_of_a_birth_date_names_what_makes_days_of_it(tmp_path):
         "used; features.include, with all other columns to use, makes days of a date of birth, and "
         "features.categorical takes it as it is written"
     )
-    used = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])[0]
+    used, report = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])
     assert used.columns == ["spend", "birth_date (days ago)"]
+    assert report.warnings == [
+        "column 'birth_date' may identify people (named like dates of birth), and is used because "
+        "features.include names it"
+    ]
