@@ -28,12 +28,12 @@ thousands of it."""
 _MAIL = re.compile(r"[^@\s]@[^@\s]")
 _SEPARATOR = re.compile(r"[;|]")
 _FORMS = (
+    ("addresses of machines (MAC)", re.compile(r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}")),
     ("addresses of machines (IP)", re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")),
     (
         "addresses of machines (IP)",
         re.compile(r"(?i)(?=.*:.*:)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}"),
     ),
-    ("addresses of machines (MAC)", re.compile(r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}")),
     ("descriptions of browsers", re.compile(r"(?:Mozilla|Opera|Dalvik|okhttp|curl)/\d.*")),
     (
         "identifiers of devices or cookies",
