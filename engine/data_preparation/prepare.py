@@ -193,7 +193,7 @@ def _learn(
         loaded.source, loaded.roles, findings, config.features, loaded.snapshot
     )
     findings = {**findings, **dates.findings}
-    theirs = found_of_people(findings, found.text, config.features)
+    theirs = found_of_people(findings, dates.findings, found.text, config.features)
     dates = dates.without(theirs)
     fresh, loaded = loaded.dates is None, replace(loaded, dates=dates)
     texts = {} if loaded.source.typed else found.text

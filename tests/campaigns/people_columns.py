@@ -313,6 +313,7 @@ BY_VALUE: list[tuple[str, Maker]] = [
     ("births in digits", day("CYMD")),
     ("births iso", day("CY-M-D")),
     ("ipv4", of.ipv4),
+    ("ipv4 like dates", by_pattern("10.0.%.%#")),
     ("ipv6", by_pattern("2001:db8:~~~~:~~~~::~~")),
     ("mac", by_pattern("~~:~~:~~:~~:~~:~~")),
     ("agent", by_pattern("Mozilla/5.0 (X11; Linux) Version/%#.#")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,6 @@ from engine.data_preparation.features.people_values import some_of, told_by_text
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import TextSurvey
-from engine.data_preparation.reading.date_readings import DateReading
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.lists import MemberReading
 
@@ -58,7 +57,10 @@ def people_by_levels(column: str, known: TextSurvey) -> bool:
 
 
 def found_of_people(
-    findings: Mapping[str, Finding], text: Mapping[str, TextSurvey], settings: FeaturesConfig
+    findings: Mapping[str, Finding],
+    dates: Collection[str],
+    text: Mapping[str, TextSurvey],
+    settings: FeaturesConfig,
 ) -> dict[str, str]:
     """Give columns that would be read as lists or dates, and hold what identifies people.
 
@@ -66,6 +68,8 @@ def found_of_people(
     ----------
     findings : mapping of str to Finding
         By column.
+    dates : collection of str
+        Those of them that look like dates, which some numbers of people do, too.
     text : mapping of str to TextSurvey
         What is known of columns of text.
     settings : FeaturesConfig
@@ -86,7 +90,7 @@ def found_of_people(
             found[column] = told_reason(f"holds {told}")
         elif members and named_like_people(column, number=False):
             found[column] = by_name(column)
-        elif column in text and any(isinstance(r, DateReading) for r in readings):
+        elif column in text and column in dates:
             known = text[column]
             reason = text_of_people(column, known.levels, known.present, named=False)
             found |= {column: reason} if reason else {}
