@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from engine.config.sections import Config
@@ -45,9 +45,8 @@ class Loaded:
     dates: Dates | None = None
 
 
-def without(roles: Roles, identifiers: Sequence[str]) -> Roles:
-    """Leave out columns that are ids by name and by what they hold."""
-    gone = {c: IDENTIFIER for c in identifiers}
+def without(roles: Roles, gone: Mapping[str, str]) -> Roles:
+    """Leave out columns by what they hold, such as ids, each for its reason."""
     if not gone:
         return roles
     numeric, text = (
@@ -67,4 +66,5 @@ def read_otherwise(
     left = loaded.dates.left if loaded.dates else {}
     categorical = tuple(c for c in roles.categorical if c not in left)
     roles = replace(roles, categorical=categorical, left_out={**roles.left_out, **left})
-    return replace(loaded, source=source, roles=without(roles, loaded.identifiers))
+    ids = dict.fromkeys(loaded.identifiers, IDENTIFIER)
+    return replace(loaded, source=source, roles=without(roles, ids))

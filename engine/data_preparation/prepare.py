@@ -22,9 +22,13 @@ from engine.data_preparation.features.identity import (
     read_identity,
     tells_customers_apart,
 )
-from engine.data_preparation.features.people import are_counts
+from engine.data_preparation.features.people_findings import (
+    found_of_people,
+    hidden_numbers,
+    without_people,
+)
 from engine.data_preparation.features.plan_report import PlanReport
-from engine.data_preparation.features.roles import assign_roles, doubtful_columns
+from engine.data_preparation.features.roles import IDENTIFIER, assign_roles, doubtful_columns
 from engine.data_preparation.features.survey import Survey, customers, survey
 from engine.data_preparation.loaded import Loaded, read_otherwise, without
 from engine.data_preparation.reading.files import TextInNumbers
@@ -101,7 +105,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     described = purchases.described if purchases else ()
     identifiers = tuple(c for c in identifiers if c not in config.features.include)
     roles = assign_roles(source, config.features, id_column, described, checked=False)
-    roles = without(roles, identifiers)
+    roles = without(roles, dict.fromkeys(identifiers, IDENTIFIER))
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
@@ -191,9 +195,12 @@ def _learn(
         loaded.source, loaded.roles, findings, config.features, loaded.snapshot
     )
     findings = {**findings, **dates.findings}
+    theirs = found_of_people(findings, dates.findings, found.text, config.features)
+    dates = dates.without(theirs)
     fresh, loaded = loaded.dates is None, replace(loaded, dates=dates)
-    hidden = _hidden_numbers(loaded, found)
-    kept_out = {*hidden, *loaded.roles.doubtful}
+    texts = {} if loaded.source.typed else found.text
+    hidden = hidden_numbers(texts, found.joint, loaded.roles)
+    kept_out = {*hidden, *loaded.roles.doubtful, *theirs}
     findings = {c: f for c, f in findings.items() if c not in kept_out}
     readings = {n: r for f in findings.values() for n, r in f.readings.items()}
     if hidden or (fresh and dates.left) or not readings.keys() <= loaded.source.readings.keys():
@@ -210,19 +217,10 @@ def _learn(
     plan, report = fit_plan(
         found, loaded.roles, identity, settings, named, loaded.computed, least=least
     )
-    tell(findings, readings, report)
+    kept = without_people(findings, report)
+    tell(kept, {n: r for f in kept.values() for n, r in f.readings.items()}, report)
     scaled = settings.scaling != "none"
     return loaded, found, with_readings(plan, readings, scaled=scaled), report
-
-
-def _hidden_numbers(loaded: Loaded, found: Survey) -> list[str]:
-    """Name columns of a CSV that passed for text, and hold nothing but numbers."""
-    return [
-        c
-        for c, t in found.text.items()
-        if not loaded.source.typed and t.present and t.numbers == t.present
-        if c not in loaded.roles.doubtful or are_counts(t.levels)
-    ]
 
 
 def _findings(loaded: Loaded, found: Survey) -> Mapping[str, Finding]:

@@ -11,7 +11,7 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.frames import as_polars
 from engine.data_preparation.reading.readings import count_lost, read_columns
-from engine.utilities.few import form_of
+from engine.utilities.shown import form_of
 
 
 @dataclass

@@ -1,19 +1,14 @@
-"""What may be said of few customers: amounts about right, forms in place of what was written."""
+"""What may be said of few customers: amounts about right, counts of enough, no name."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Sequence
-from itertools import cycle
 from typing import Any
-
-FEW = 5
-"""Rows below which a value is one person's rather than a way of writing."""
 
 _DIGITS = 2
 _FEW_NAME = re.compile(r"(Outliers: f|F)ewer than [\d,]+ customers( \(\d+\))?")
-_LONGEST = 40
 
 
 def about(value: float | None, digits: int = _DIGITS) -> str:
@@ -58,32 +53,6 @@ def beyond(value: float, *, up: bool) -> float:
     step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
     whole = math.ceil(value / step) if up else math.floor(value / step)
     return float(f"{whole * step:.2g}")
-
-
-def form_of(text: object, *, zeros: bool = False) -> str:
-    """Give how something is written, without what it says: 9 for digits, x and X for letters.
-
-    ``zeros`` stay what they are, where they tell one writing from another.
-
-    Examples
-    --------
-    >>> form_of("€ 1,250.50"), form_of("Big Tony"), form_of("0042", zeros=True)
-    ('€ 9,999.99', 'Xxx Xxxx', '0099')
-    """
-    signs = str(text)[: _LONGEST + 1]
-    found = "".join(c if zeros and c == "0" else _sign(c) for c in signs)
-    return found if len(found) <= _LONGEST else found[: _LONGEST - 1] + "\u2026"
-
-
-def quoted(text: object, rows: int) -> str:
-    """Quote a value that enough rows hold; of others the form alone.
-
-    Examples
-    --------
-    >>> quoted("unknown", 40), quoted("Big Tony", 1)
-    ("'unknown'", "'Xxx Xxxx'")
-    """
-    return repr(text) if rows >= FEW else repr(form_of(text))
 
 
 def enough(
@@ -179,23 +148,3 @@ def few_name(least: int) -> str:
 def is_few_name(name: str) -> bool:
     """Tell whether a name is one that :func:`few_name` gives, numbered or not."""
     return bool(_FEW_NAME.fullmatch(name))
-
-
-def figures_like(text: str) -> str:
-    """Put other digits, 1, 2, 3 and so on, in place of a number's own.
-
-    Examples
-    --------
-    >>> figures_like("48.291")
-    '12.345'
-    """
-    digits = cycle("123456789")
-    return "".join(next(digits) if c.isdigit() else c for c in text)
-
-
-def _sign(letter: str) -> str:
-    if letter.isdigit():
-        return "9"
-    if not letter.isalpha():
-        return letter
-    return "X" if letter.isupper() else "x"

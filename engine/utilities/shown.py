@@ -1,11 +1,22 @@
-"""A value as it stands in a message: whole where it is short, cut where it is long."""
+"""A value as it stands in a message: cut where it is long, its form alone where it is private."""
 
 from __future__ import annotations
 
+import re
+from itertools import cycle
 from typing import Any
 
 MOST = 80
 """Letters of a value in a message."""
+
+FEW = 5
+"""Rows below which a value is one person's rather than a way of writing."""
+
+_LONGEST = 40
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)|(?<!\d)0+(?!\d)")
+_MAIL = re.compile(r"[^@\s]@[^@\s]")
+_NAME = re.compile(r"(?:[^\W\d_]+[.,]? +)+[^\W\d_]+")
+_MOST_DIGITS = 8
 
 
 def shown(value: Any, most: int = MOST) -> str:
@@ -34,3 +45,64 @@ def cut(text: str, most: int = MOST) -> str:
     ('short', 'a lon...')
     """
     return f"{text[:most]}..." if len(text) > most else text
+
+
+def form_of(text: object, *, zeros: bool = False) -> str:
+    """Give how something is written, without what it says: 9 for digits, x and X for letters.
+
+    With ``zeros``, those that lead a number or stand alone stay: they tell one writing from
+    another.
+
+    Examples
+    --------
+    >>> form_of("\u20ac 1,250.50"), form_of("Big Tony"), form_of("Ab-0012.0", zeros=True)
+    ('\u20ac 9,999.99', 'Xxx Xxxx', 'Xx-0099.0')
+    """
+    signs = str(text)[: _LONGEST + 1]
+    stay = {i for m in _ZEROS.finditer(signs) for i in range(*m.span())} if zeros else set()
+    found = "".join(c if i in stay else _sign(c) for i, c in enumerate(signs))
+    return found if len(found) <= _LONGEST else found[: _LONGEST - 1] + "\u2026"
+
+
+def _sign(letter: str) -> str:
+    if letter.isdigit():
+        return "9"
+    if not letter.isalpha():
+        return letter
+    return "X" if letter.isupper() else "x"
+
+
+def quoted(text: object, rows: int) -> str:
+    """Quote a value that enough rows hold; of others the form alone.
+
+    Examples
+    --------
+    >>> quoted("unknown", 40), quoted("Big Tony", 1)
+    ("'unknown'", "'Xxx Xxxx'")
+    """
+    return repr(text) if rows >= FEW else repr(form_of(text))
+
+
+def veiled(value: str) -> str:
+    """Quote a value; its form alone where it may be an address, a number or a name.
+
+    Examples
+    --------
+    >>> veiled("n/a"), veiled("13/13/2020"), veiled("+49 171 2345678"), veiled("Anna Muster")
+    ("'n/a'", "'13/13/2020'", "'+99 999 9999999'", "'Xxxx Xxxxxx'")
+    """
+    named = _NAME.fullmatch(value) and all(w[0].isupper() for w in value.split())
+    many = sum(c.isdigit() for c in value) > _MOST_DIGITS
+    return cut(repr(form_of(value, zeros=True) if named or many or _MAIL.search(value) else value))
+
+
+def figures_like(text: str) -> str:
+    """Put other digits, 1, 2, 3 and so on, in place of a number's own.
+
+    Examples
+    --------
+    >>> figures_like("48.291")
+    '12.345'
+    """
+    digits = cycle("123456789")
+    return "".join(next(digits) if c.isdigit() else c for c in text)

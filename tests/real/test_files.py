@@ -116,7 +116,7 @@ def test_airline(segment, real_data):
     assert result.summary["n_customers"] == 16_737
     assert result.segments.columns[0] == "Loyalty Number"
     known = roles(result)
-    assert known["Postal Code"] == ("left out", "may identify people")
+    assert known["Postal Code"] == ("left out", "may identify people (named like postcodes)")
     assert known["Country"] == ("left out", "is constant (Canada)")
     assert known["City"] == ("categorical", "frequency of 29 levels")
     assert (
@@ -179,7 +179,7 @@ def test_superstore_is_not_utf8(segment, real_data):
 def test_superstore_keeps_names_to_itself(superstore, real_data):
     result = superstore
     known = roles(result)
-    assert known["Customer Name"] == ("left out", "may identify people")
+    assert known["Customer Name"] == ("left out", "may identify people (named like people's names)")
     assert known["Sales"][0] == "numeric"
     lines = (real_data / "superstore_eu.csv").read_text(encoding="cp1252").splitlines()
     column = lines[0].split(";").index("Customer Name")

@@ -10,7 +10,7 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
-from engine.utilities.few import FEW
+from engine.utilities.shown import FEW
 
 
 def as_planned(source: Source, plan: FeaturePlan, *, made: bool = True) -> Source:

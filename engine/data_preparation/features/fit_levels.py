@@ -19,7 +19,7 @@ from engine.data_preparation.features.feature_plan import (
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.seen import MOST_LEVELS, TextSurvey
 from engine.data_preparation.features.weights import lump_scale
-from engine.utilities.few import quoted
+from engine.utilities.shown import quoted
 
 _DATE = re.compile(r"\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\b")
 _FREE_TEXT_SHARE = 0.5
@@ -54,9 +54,6 @@ def fit_categorical(
         if many:
             reason = "has a value of its own for most customers: an identifier or free text"
         report.say(column, "left out", reason)
-        return None
-    if _mostly_emails(known):
-        report.say(column, "left out", "may identify people (e-mail addresses)")
         return None
     if _mostly_dates(known):
         report.say(column, "left out", "is a date or time, which has no scale to cluster on")
@@ -127,10 +124,6 @@ def _warn_of_numbers(column: str, known: TextSurvey, report: PlanReport) -> None
 def _share(known: TextSurvey, matches: Callable[[str], bool]) -> float:
     levels: dict[str, int] = dict(known.levels or {})
     return sum(n for level, n in levels.items() if matches(level)) / max(known.present, 1)
-
-
-def _mostly_emails(known: TextSurvey) -> bool:
-    return _share(known, lambda level: "@" in level) > 0.5
 
 
 def _mostly_dates(known: TextSurvey) -> bool:

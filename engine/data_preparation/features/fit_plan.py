@@ -11,7 +11,8 @@ from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFe
 from engine.data_preparation.features.fit_levels import fit_categorical
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.mistakes import unlikely
-from engine.data_preparation.features.no_features import no_features, people_asked
+from engine.data_preparation.features.no_features import no_features
+from engine.data_preparation.features.people_told import warns_of
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.repeats import missing_together, without_repeats
 from engine.data_preparation.features.roles import Roles
@@ -81,7 +82,8 @@ def fit_plan(
     )
     report.tell_few(least)
     plan = without_repeats(plan, surveyed, included, report)
-    report.warnings[:] = [w for w in report.warnings if w not in _of_people_left(plan, included)]
+    unused = [c for c in included if c not in plan.columns]  # Another warning says so.
+    report.warnings[:] = [w for w in report.warnings if not any(warns_of(c, w) for c in unused)]
     _warn_of_wanted(plan, included, report)
     _warn_of_mistakes(plan, roles, surveyed, computed, report, least)
     _warn_of_gaps(plan, surveyed, settings, report)
@@ -100,11 +102,6 @@ def _known_to_enough(column: str, surveyed: Survey, report: PlanReport, least: i
         report.unusable(column, f"has values of fewer than {least:,} customers")
         return False
     return True
-
-
-def _of_people_left(plan: FeaturePlan, included: Sequence[str]) -> set[str]:
-    """Give warnings of people's columns that are asked for and yet not used: another says so."""
-    return {people_asked(column) for column in included if column not in plan.columns}
 
 
 def _warn_of_mistakes(

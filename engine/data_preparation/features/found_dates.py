@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,6 +11,10 @@ from datetime import date, datetime
 import polars as pl
 
 from engine.config.sections import FeaturesConfig
+from engine.data_preparation.features.births import TOLD, like_births
+from engine.data_preparation.features.people import told_reason
+from engine.data_preparation.features.people_told import BIRTH_REASON
+from engine.data_preparation.features.people_words import of_birth, of_other_days
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.date_format import DateFormat, decided
@@ -22,6 +26,7 @@ from engine.data_preparation.reading.month_names import LANGUAGES, month_of
 from engine.data_preparation.reading.short_years import in_the_past
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
+from engine.utilities.shown import veiled
 
 _NEARLY_ALL = 0.95
 """Share of a column's values that are dates, of those that are there, from which on it is one."""
@@ -32,13 +37,6 @@ _MOSTLY = 0.5
 _FIRST = 2_000
 _CALLED = re.compile(r"(?i)(?:^|[^a-z])(?:dt|datum|fecha|data|dato|tarihi?)(?:[^a-z]|$)|date")
 """Names of columns whose numbers may be dates in digits."""
-
-_BIRTH = (
-    "birth", "born", "dob", "geboren", "geburt", "naissance", "nacimiento", "nascimento",
-    "nascita", "geboorte", "fodsel", "fodelse", "fødsel", "födelse", "syntyma", "urodzenia",
-    "narozeni", "dogum", "doğum", "рожден", "народж", "nasterii", "szulet", "születés", "γέννησ",
-)  # fmt: skip
-"""Parts of names of columns that hold when people were born."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,11 @@ class Dates:
 
     findings: dict[str, Finding] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
+
+    def without(self, gone: Mapping[str, str]) -> Dates:
+        """Give the same without columns, each left out for its reason."""
+        kept = {c: f for c, f in self.findings.items() if c not in gone}
+        return Dates(kept, {**self.left, **gone})
 
 
 def share_of_dates(seen: Evidence) -> float:
@@ -132,7 +135,7 @@ def find_dates(
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
     for column in (*date_columns(source, columns, _MOSTLY), *_of_digits(source, roles.numeric)):
         if of_birth(column) and column not in settings.include:
-            found.left[column] = "may identify people"
+            found.left[column] = BIRTH_REASON
         else:
             wanted.append(column)
     until = date.fromisoformat(snapshot) if snapshot else date.today()
@@ -147,21 +150,28 @@ def find_dates(
         "as set" if snapshot else f"the latest date in {setter!r}, which preparation.snapshot sets"
     )
     for column, how in written.items():
+        if column not in settings.include and _holds_births(source, column, how, until):
+            found.left[column] = told_reason(f"holds {TOLD}")
+            continue
         reading = DateReading(column, day, how)
+        early, late = told.get(column, ("", ""))
         found.findings[column] = Finding(
             {f"{column}{DAYS_AGO}": reading},
             f"column {column!r} holds dates{f' ({how.words})' if how.words else ''} and is used as "
-            f"{column + DAYS_AGO!r}: days before {day}, {why}" + told.get(column, ("", ""))[0],
-            "; ".join(filter(None, (_lost(column, unread[column]), told.get(column, ("", ""))[1]))),
+            f"{column + DAYS_AGO!r}: days before {day}, {why}{early}",
+            "; ".join(filter(None, (_asked(column), _lost(column, unread[column]), late))),
             unread[column].rows,
         )
     return found
 
 
-def of_birth(column: str) -> bool:
-    """Tell by its name whether a column of dates holds when people were born."""
-    name = column.lower().replace("_", "").replace(" ", "")
-    return any(part in name for part in _BIRTH)
+def _holds_births(source: Source, column: str, how: DateFormat, until: date) -> bool:
+    """Tell by the first rows whether a column of dates holds when people were born."""
+    if of_other_days(column):
+        return False
+    first = next(source.batches([column])).head(_FIRST)
+    dtype = first.schema[column]
+    return like_births(first.select(as_datetime(column, dtype, how))[column], until)
 
 
 def _written(
@@ -223,9 +233,16 @@ def _mixed(column: str, seen: Evidence) -> str:
     rows, example = strangers(seen)
     return (
         f"column {column!r} holds dates, but {rows:,} of its {seen.rows:,} values are no date that "
-        f"reads, such as {example!r}: it was left out; correct them, or add what stands for no "
-        "date to input.read.null_values"
+        f"reads, such as {veiled(example)}: it was left out; correct them, or add what stands for "
+        "no date to input.read.null_values"
     )
+
+
+def _asked(column: str) -> str:
+    """Warn of a date of birth that is used, which it is only where it was asked for."""
+    if not of_birth(column):
+        return ""
+    return f"column {column!r} {BIRTH_REASON}, and is used because features.include names it"
 
 
 def _lost(column: str, unread: Unread) -> str:
@@ -233,6 +250,6 @@ def _lost(column: str, unread: Unread) -> str:
         return ""
     return (
         f"column {column!r}: {unread.rows:,} values are no date that reads, such as "
-        f"{unread.example!r}, and count as missing; correct them, or add what stands for no date "
-        "to input.read.null_values"
+        f"{veiled(unread.example)}, and count as missing; correct them, or add what stands for no "
+        "date to input.read.null_values"
     )

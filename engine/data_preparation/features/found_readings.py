@@ -28,7 +28,7 @@ from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
-from engine.utilities.few import FEW
+from engine.utilities.shown import FEW
 
 
 def context_of(source: Source) -> Context:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from engine.errors import DataError
-from engine.utilities.few import form_of
+from engine.utilities.shown import form_of
 
 _SHORTENED = r"^-?[0-9](?:[.,]([0-9]+))?[eE]\+([0-9]+)$"
 _LONG = r"^[1-9][0-9]{15,}$"

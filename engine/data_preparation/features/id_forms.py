@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from engine.utilities.few import form_of
+from engine.utilities.shown import form_of
 
 ALWAYS = ("blanks", "unicode", "points", "emails")
 """What ``auto`` always folds: writings that nobody means to differ."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.utilities.few import FEW, about
+from engine.utilities.few import about
+from engine.utilities.shown import FEW
 
 _FENCE = 3.0
 """Interquartile ranges beyond the quartiles: what Tukey (1977) calls far out."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from engine.data_preparation.features import people, row_numbers
+from engine.data_preparation.features import people, people_told, row_numbers
 from engine.data_preparation.features.earlier_results import (
     OUTPUT,
     SEGMENTATION,
@@ -14,19 +14,16 @@ from engine.data_preparation.features.earlier_results import (
     states_who_left,
     target_of_two_values,
 )
-from engine.data_preparation.features.found_dates import of_birth
+from engine.data_preparation.features.people_told import listed
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, Roles
 from engine.data_preparation.features.survey import Survey
-from engine.utilities.few import about, quoted
+from engine.data_preparation.reading.date_readings import DAYS_AGO
+from engine.utilities.few import about
+from engine.utilities.shown import quoted
 
-_SHOWN = 5
 _TOLD = (row_numbers.REASON, SEGMENTATION, OUTPUT, TARGET, IDENTIFIER)
 _REMEDY = "where that is wrong, name them in features.include, with all other columns to use"
-_PEOPLE_ASKED = (
-    "may identify people, and is used because features names it: its values will stand in the "
-    "report and in the model"
-)
 
 
 def no_features(
@@ -57,15 +54,10 @@ def no_features(
         if reason := _text(column, surveyed, roles, every):
             found[column] = reason
     for column in [c for c in found if c in asked]:
-        if found.pop(column) == people.REASON:
-            report.warnings.append(people_asked(column))
+        if people_told.is_of_people(reason := found.pop(column)):
+            report.warnings.append(people_told.asked_for(column, reason))
     _tell({**roles.left_out, **found}, surveyed, report)
     return found
-
-
-def people_asked(column: str) -> str:
-    """Warn of a column that identifies people and is used because it was asked for."""
-    return f"column {column!r} {_PEOPLE_ASKED}"
 
 
 def _number(
@@ -80,17 +72,19 @@ def _number(
         return row_numbers.REASON
     if target_of_two_values(column, every) and len(np.unique(values)) == 2:
         return TARGET
-    named, high = people.named_like_people(column, number=True), surveyed.numeric[column].high
-    if named and len(values) and people.numbers_of_people(values, high):
-        return people.REASON
-    return None
+    # A date of birth that was asked for is read as days, and warned of where it is found.
+    return None if column.endswith(DAYS_AGO) else people.numbers_of_people(column, values)
 
 
 def _text(column: str, surveyed: Survey, roles: Roles, every: Collection[str]) -> str | None:
     known = surveyed.text[column]
     named = column in roles.doubtful or people.named_like_people(column, number=False)
-    if people.text_of_people(column, known.levels, known.present, named=named):
-        return people.REASON
+    sample: Iterable[str] = ()
+    if known.levels is None and surveyed.joint is not None:
+        sample = surveyed.joint[column].drop_nulls().unique(maintain_order=True).to_list()
+    reason = people.text_of_people(column, known.levels, known.present, named=named, sample=sample)
+    if reason:
+        return reason
     if states_who_left(known.levels):
         return TARGET
     two = known.levels is not None and len(known.levels) == 2
@@ -109,17 +103,7 @@ def _tell(reasons: dict[str, str], surveyed: Survey, report: PlanReport) -> None
                 f"{listed(columns)} {what}{shown}, and "
                 f"{'was' if one else 'were'} not used; {_remedy(one=one)}"
             )
-    left = [c for c, reason in reasons.items() if reason == people.REASON]
-    born = [c for c in left if of_birth(c)]
-    for columns, remedy in (
-        ([c for c in left if c not in born], people.REMEDY),
-        (born, people.REMEDY_OF_DATES),
-    ):
-        if columns:
-            report.notices.append(
-                f"{listed(columns)} may identify people, and "
-                f"{'was' if len(columns) == 1 else 'were'} not used; {remedy}"
-            )
+    report.notices += people_told.notices(reasons, surveyed.numeric)
 
 
 def _remedy(*, one: bool) -> str:
@@ -138,18 +122,3 @@ def _example(columns: Sequence[str], surveyed: Survey, *, counts: bool) -> str:
             first = min(levels, key=lambda level: (-levels[level], level))
             return f" (such as {quoted(first, levels[first])})"
     return ""
-
-
-def listed(columns: Sequence[str]) -> str:
-    """Name columns in a sentence, five at most.
-
-    Examples
-    --------
-    >>> listed(["a"]), listed(["a", "b"])
-    ("the column 'a'", "2 columns ('a', 'b')")
-    """
-    if len(columns) == 1:
-        return f"the column {columns[0]!r}"
-    shown = ", ".join(repr(c) for c in columns[:_SHOWN])
-    more = ", ..." if len(columns) > _SHOWN else ""
-    return f"{len(columns):,} columns ({shown}{more})"

@@ -2,115 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
+from engine.data_preparation.features import people_words as kind_of
 from engine.data_preparation.features.given_names import share_of_names
-from engine.data_preparation.features.words import phrases, words
-
-REASON = "may identify people"
-REMEDY = "features.categorical uses what it names all the same"
-REMEDY_OF_DATES = (
-    "features.include, with all other columns to use, makes days of a date of birth, and "
-    "features.categorical takes it as it is written"
+from engine.data_preparation.features.people_values import (
+    some_of,
+    told_by_numbers,
+    told_by_text,
+)
+from engine.data_preparation.features.people_words import (
+    WORDS_OF,
+    kinds_named,
+    of_other_days,
+    of_others,
 )
 
-_NAMES = {
-    # English, German, French, Spanish, Portuguese, Italian, Dutch
-    "firstname", "lastname", "surname", "forename", "fullname", "givenname", "familyname",
-    "middlename", "maidenname", "nickname", "username", "customername", "clientname",
-    "contactname", "personname", "membername", "cardholder", "accountholder",
-    "vorname", "nachname", "familienname", "rufname", "zuname", "geburtsname", "kundenname",
-    "ansprechpartner", "prenom", "patronyme", "nomdefamille", "nomcomplet", "nomclient",
-    "apellido", "apellidos", "nombres", "nombrecompleto", "nombrecliente", "sobrenome", "apelido",
-    "nomecompleto", "nomecliente", "cognome", "nominativo", "voornaam", "achternaam",
-    "familienaam", "klantnaam",
-    # Turkish, Polish, Swedish, Danish and Norwegian
-    "soyad", "soyadi", "adi", "adsoyad", "adisoyadi", "isim", "soyisim", "imie", "imiona",
-    "nazwisko", "fornamn", "efternamn", "fornavn", "efternavn", "etternavn", "kundnamn",
-    "kundenavn",
-    # Russian, Ukrainian, Greek, Japanese, Chinese, Korean, Arabic, Hebrew
-    "имя", "фамилия", "отчество", "фио", "имʼя", "прізвище", "ονομα", "επωνυμο", "ονοματεπωνυμο",
-    "名前", "氏名", "姓", "名", "お名前", "姓名", "名字", "이름", "성명", "اسم", "الاسم", "שם",
-}  # fmt: skip
-_MAYBE_NAMES = {
-    "name", "nom", "nombre", "nome", "naam", "namn", "navn", "ad", "isimler", "contact",
-}  # fmt: skip
-_ADVERT = {"ad"}
-_MAIL = {
-    "email", "mail", "emailaddress", "mailaddress", "mailadresse", "correo", "courriel", "eposta",
-    "epost", "mejl", "почта", "メール", "邮箱", "이메일",
-}  # fmt: skip
-_PHONE = {
-    "phone", "telephone", "fax", "phonenumber", "telefon", "telefono", "telefone", "telefoon",
-    "telefonnummer", "telefonnr", "telefoonnummer", "telefonu", "mobilnummer", "handynummer",
-    "mobiltelefon", "rufnummer", "tel", "celular", "cellulare", "телефон", "電話番号", "电话",
-    "전화번호",
-}  # fmt: skip
-_PHONE_TEXT = {"mobile", "handy", "movil", "portable", "gsm", "telemovel", "komorka", "whatsapp"}
-_PLACE = {
-    "address", "street", "adresse", "adres", "adresi", "adress", "direccion", "domicilio",
-    "endereco", "morada", "indirizzo", "strasse", "anschrift", "hausnummer", "rue", "calle", "rua",
-    "ulica", "straat", "sokak", "cadde", "gata", "gatuadress", "gade", "vej", "адрес", "улица",
-    "住所", "地址", "주소",
-}  # fmt: skip
-_POSTCODE = {
-    "postcode", "postal", "postalcode", "zip", "zipcode", "plz", "postleitzahl", "codepostal",
-    "codigopostal", "codicepostale", "postnummer", "postnr", "kodpocztowy", "postakodu",
-    "почтовыйиндекс", "郵便番号", "邮编", "우편번호",
-}  # fmt: skip
-_BIRTH = {
-    "birthday", "birthdate", "dob", "dateofbirth", "geburtsdatum", "geburtstag",
-    "datedenaissance", "datenaissance", "fechanacimiento", "fechadenacimiento", "datanascimento",
-    "datadenascimento", "datanascita", "datadinascita", "geboortedatum", "dogumtarihi",
-    "dataurodzenia", "fodelsedatum", "fodselsdato", "датарождения", "生年月日", "出生日期",
-}  # fmt: skip
-_NUMBERS = {"ssn", "iban", "passport"}
-_TEXT = _NAMES | _MAYBE_NAMES | _MAIL | _PHONE | _PHONE_TEXT | _PLACE | _POSTCODE | _BIRTH
-_TEXT |= _NUMBERS | {"ip"}
-_NUMBER = _PHONE | _POSTCODE | _NUMBERS
-_ENDS = (
-    "vorname", "nachname", "telefon", "telefonnummer", "handynummer", "mobilnummer", "adresse",
-    "strasse", "postleitzahl", "geburtsdatum", "voornaam", "achternaam", "telefoon", "straat",
-    "fornamn", "efternamn", "fornavn", "efternavn",
-)  # fmt: skip
-"""Ends of words that German, Dutch and the Scandinavian languages write as one."""
+REASON = "may identify people"
 
-_ABOUT_THEM = {
-    "service", "services", "count", "counts", "flag", "open", "opens", "opened", "click",
-    "clicks", "order", "orders", "call", "calls", "type", "typ", "tipo", "change", "changes",
-    "length", "density", "score", "status", "verified", "valid", "validated", "opt", "optin",
-    "optout", "consent", "subscribed", "subscription", "known", "given", "domain", "provider",
-    "quality", "days", "visits", "marketing", "newsletter", "channel", "plan", "contract",
-    "usage", "minutes", "model", "brand", "carrier", "network", "rate", "ratio", "share", "pct",
-    "percent", "insurance", "os", "operator", "app", "device", "preference", "bounce", "bounced",
-    "response", "responses", "campaign",
+_IN_DIGITS = {
+    kind_of.PHONE, kind_of.POSTCODE, kind_of.IDENTITY, kind_of.DOCUMENTS, kind_of.ACCOUNTS,
+    kind_of.CARDS, kind_of.NETWORK,
 }  # fmt: skip
-"""As the last word of a name: a fact about mail, phones or addresses, and none of these."""
+"""Kinds that are looked at as text where a file holds them as numbers: one of a later line may be
+written otherwise."""
 
-_ASKS = {"has", "is", "n", "num", "count", "total", "prefers", "wants", "allows", "accepts"}
-"""As the first word: whether or how many."""
+_BY_VALUE = {kind_of.FREE_TEXT, kind_of.COORDINATES}
+"""Kinds of text that what a column holds decides alone, so that it is read as any other is."""
 
-_OTHERS_NAMES = {
-    "product", "products", "brand", "plan", "tariff", "store", "shop", "branch", "channel",
-    "campaign", "file", "city", "country", "region", "state", "category", "item", "model",
-    "event", "department", "course", "service", "game", "team", "device", "package", "program",
-    "producto", "marca", "produit", "marque", "marke", "produkt", "filiale", "tienda", "loja",
-    "negozio", "prodotto", "produto", "magasin", "ville", "ciudad", "cidade", "stad", "pais",
-    "pays", "paese", "winkel", "sklep", "magaza", "urun", "butik", "card", "promotion", "offer",
-    "company", "job", "page", "website", "source", "province", "county", "district", "zone", "area",
-    "territory", "bank", "school", "hotel", "airline", "class", "tier", "level", "type", "group",
-    "day", "month", "currency", "language", "industry", "sector", "series", "theme",
-}  # fmt: skip
-"""Beside a word for name: whose name it is, and it is no person's."""
+_NAMES = {kind_of.NAMES, kind_of.MAYBE_NAMES}
+_WITH_DIGITS = {*_IN_DIGITS, kind_of.BIRTH, kind_of.HOUSE, kind_of.PLATES, kind_of.COORDINATES}
+_WITH_DIGITS |= {kind_of.LONG_PHONE}
+_IF_MANY = {kind_of.MAIL, kind_of.DEVICES, kind_of.MAYBE_NAMES}
+"""Kinds of which a few values that many share, without digits and @, are a category."""
 
 _FLAG_LEVELS = 3
 _SHARED_BY = 5
 _FEW_LEVELS = 12
 _SMALL = 1_000
-_READS_LIKE_NAMES, _IS_NAMES = 0.3, 0.6
-_LEAST_NAMES = 5
+_READS_LIKE_NAMES = 0.3
+_NAMES_OF_OTHERS, _NAMES_OF_ANY = 0.9, 0.6
+_MOSTLY = 0.5
+_NEARLY = 0.9
+_WORDY = 3
+
+
+@lru_cache(maxsize=10_000)
+def _named(column: str, *, number: bool) -> tuple[str, ...]:
+    kinds = tuple(kinds_named(column, number=number))
+    if set(kinds) <= {kind_of.MAYBE_NAMES} and of_others(column):
+        return ()
+    return kinds
 
 
 def named_like_people(column: str, *, number: bool) -> bool:
@@ -123,40 +68,100 @@ def named_like_people(column: str, *, number: bool) -> bool:
     >>> named_like_people("Email_Opens", number=False), named_like_people("BrandName", number=False)
     (False, False)
     """
-    parts = words(column)
-    if len(parts) > 1 and {parts[-1], "".join(parts[-2:])} & _ABOUT_THEM:
-        return False
-    if len(parts) > 1 and parts[0] in _ASKS:
-        return False
-    if number:
-        last = {parts[-1], "".join(parts[-2:]), "".join(parts)}
-        return bool(last & _NUMBER) or parts[-1].endswith(("telefonnummer", "postleitzahl"))
-    found = phrases(column) & _TEXT
-    if found <= _MAYBE_NAMES and set(parts) & _OTHERS_NAMES:
-        found = set()
-    return bool(found) or any(p.endswith(_ENDS) for p in parts)
+    kinds = set(_named(column, number=number))
+    return bool(kinds & _IN_DIGITS if number else kinds - _BY_VALUE)
 
 
-def numbers_of_people(values: np.ndarray, high: float) -> bool:
-    """Tell phone numbers and postcodes from counts and flags: these are small, or no whole ones."""
-    return high >= _SMALL and bool((values == np.round(values)).all())
-
-
-def are_counts(levels: Mapping[str, int] | None) -> bool:
-    """Tell whether all values are whole numbers below 1,000, as counts and flags are.
+def told_reason(why: str) -> str:
+    """Give the reason not to use a column, with what shows it; of its values it says none.
 
     Examples
     --------
-    >>> are_counts({"0": 5, "1": 2}), are_counts({"10115": 1})
-    (True, False)
+    >>> told_reason("holds telephone numbers")
+    'may identify people (holds telephone numbers)'
     """
-    return levels is not None and all(v.isdigit() and int(v) < _SMALL for v in levels)
+    return f"{REASON} ({why})"
+
+
+def by_name(column: str, *, number: bool = False) -> str:
+    """Give the reason not to use a column that is known by its name alone."""
+    kinds = _named(column, number=number)
+    return told_reason(f"named like {WORDS_OF[kinds[0]]}") if kinds else REASON
+
+
+def numbers_of_people(column: str, values: np.ndarray) -> str | None:
+    """Give the reason not to use a column of numbers; None where they identify nobody.
+
+    Parameters
+    ----------
+    column : str
+    values : float64 array of shape (n,)
+        Finite ones of its sample, in the order of that.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> numbers_of_people("PLZ", np.array([10115.0, 20095.0, 80331.0]))
+    'may identify people (named like postcodes)'
+    >>> numbers_of_people("phone", np.array([0.0, 1.0, 2.0])) is None  # How many someone has.
+    True
+    """
+    if not len(values):
+        return None
+    whole = bool((values == np.round(values)).all())
+    for kind in _named(column, number=True):
+        if kind in _HOLD and _HOLD[kind](values, whole):
+            return told_reason(f"named like {WORDS_OF[kind]}")
+    told = told_by_numbers(values, days=not of_other_days(column))
+    return told_reason(f"holds {told}") if told else None
+
+
+def _from(least: float, *, share: float = _NEARLY) -> Callable[[np.ndarray, bool], bool]:
+    return lambda values, whole: whole and bool((np.abs(values) >= least).mean() >= share)
+
+
+def _are_codes(values: np.ndarray, whole: bool) -> bool:  # noqa: FBT001
+    """Tell phone numbers and postcodes from counts and flags, which are small, and from amounts."""
+    round_ones = float((values % 50 == 0).mean())
+    return whole and bool(values.max() >= _SMALL) and round_ones < _MOSTLY
+
+
+def _are_places(values: np.ndarray, whole: bool) -> bool:  # noqa: FBT001
+    """Tell degrees, which have many decimals, and metres or millionths of a degree, in whole."""
+    degrees = np.abs(values) <= 180
+    fine = np.abs(values - np.round(values, 2)) > 1e-9
+    if not whole and degrees.all():
+        return bool(fine.mean() >= _MOSTLY)
+    return bool((np.abs(values) >= 1e4).mean() >= _NEARLY)
+
+
+_HOLD: Mapping[str, Callable[[np.ndarray, bool], bool]] = {
+    kind_of.PHONE: _are_codes,
+    kind_of.LONG_PHONE: _from(1e6),
+    kind_of.POSTCODE: _are_codes,
+    kind_of.HOUSE: lambda values, whole: whole and len(np.unique(values)) > _FLAG_LEVELS,
+    kind_of.IDENTITY: _from(1e5),
+    kind_of.DOCUMENTS: _from(1e5),
+    kind_of.PLATES: _from(1e5),
+    kind_of.ACCOUNTS: _from(1e4),
+    kind_of.CARDS: _from(1e3),
+    kind_of.NETWORK: _from(1e6),
+    kind_of.DEVICES: _from(1e5),
+    kind_of.BIRTH: _from(1e4),
+    kind_of.COORDINATES: _are_places,
+}
+"""Whether numbers are what a name says: a year of birth is none of its dates, and stays."""
 
 
 def text_of_people(
-    column: str, levels: Mapping[str, int] | None, present: int, *, named: bool
-) -> bool:
-    """Tell whether a text column identifies people.
+    column: str,
+    levels: Mapping[str, int] | None,
+    present: int,
+    *,
+    named: bool,
+    sample: Iterable[str] = (),
+) -> str | None:
+    """Give the reason not to use a column of text; None where it identifies nobody.
 
     Parameters
     ----------
@@ -166,26 +171,54 @@ def text_of_people(
     present : int
         How many there are.
     named : bool
-        Whether its name speaks of people, as :func:`named_like_people` says.
+        Whether its name speaks of people, as :func:`named_like_people` says of the column as the
+        file holds it.
+    sample : iterable of str
+        Some of the values, where they are too many to count.
 
     Notes
     -----
     Two or three values that many share are a flag, whatever the name: ``PhoneService`` with Yes
     and No. A column named no more than "name" (``nombre``, ``nom``) may be that of a tariff: up to
-    12 values that do not read like given names are a category. Without any such name it is people
-    where 60% of its values, and of its rows, read like given names, and at least five do.
+    12 values that do not read like given names are a category. What is called like a number holds
+    digits; what is called a comment, many texts of several words. Without any such name it is
+    people by what :func:`engine.data_preparation.features.people_values.told_by_text` finds.
     """
+    number = not _named(column, number=False)
+    kinds = _named(column, number=number) if named or not number else ()
     if levels is None:
-        return named
-    rows, distinct, hits = share_of_names(levels)
-    if not named:
-        least = 0.9 if set(words(column)) & _OTHERS_NAMES else _IS_NAMES
-        return min(rows, distinct) >= least and hits >= _LEAST_NAMES
-    reads = rows >= _READS_LIKE_NAMES
-    shared = present >= _SHARED_BY * len(levels)
-    if reads or (len(levels) <= _FLAG_LEVELS and shared):
+        first = some_of(dict.fromkeys(sample, 1))
+        told = told_by_text(first) if first else None
+        if told or not named:
+            return told_reason(f"holds {told}") if told else None
+        return by_name(column, number=number)
+    some = some_of(levels)
+    if kinds and any(_holds(k, column, some, len(levels), present) for k in kinds):
+        return by_name(column, number=number)
+    least = _NAMES_OF_OTHERS if of_others(column) else _NAMES_OF_ANY
+    told = told_by_text(some, least_names=least)
+    return told_reason(f"holds {told}") if told else None
+
+
+def _holds(kind: str, column: str, some: Mapping[str, int], distinct: int, present: int) -> bool:
+    """Tell whether text is what the name of its column says."""
+    reads = share_of_names(some)[0] >= _READS_LIKE_NAMES
+    shared = present >= _SHARED_BY * distinct
+    if distinct <= _FLAG_LEVELS and shared:
         return reads
-    maybe = phrases(column) & _TEXT <= _MAYBE_NAMES
-    if maybe and set(words(column)) & _ADVERT:
-        return not shared
-    return not (maybe and shared and len(levels) <= _FEW_LEVELS)
+    if kind in _NAMES and reads:
+        return True
+    if kind == kind_of.BIRTH or (kind in _WITH_DIGITS and shared):
+        return _share(some, lambda v: any(c.isdigit() for c in v)) >= _MOSTLY
+    if kind == kind_of.FREE_TEXT:
+        wordy = _share(some, lambda v: len(v.split()) >= _WORDY) >= _MOSTLY
+        return distinct > _FEW_LEVELS and wordy
+    if kind == kind_of.MAYBE_NAMES and "ad" in column.casefold().split("_"):
+        return not shared  # An advertisement.
+    if kind in _IF_MANY and shared and distinct <= _FEW_LEVELS:
+        return _share(some, lambda v: "@" in v or any(c.isdigit() for c in v)) >= _MOSTLY
+    return True
+
+
+def _share(levels: Mapping[str, int], matches: Callable[[str], bool]) -> float:
+    return sum(map(matches, levels)) / max(1, len(levels))

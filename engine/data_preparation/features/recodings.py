@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from engine.utilities.few import FEW, quoted
+from engine.utilities.shown import FEW, quoted
 
 _LEAST_ROWS = 30
 _OVERLAP = 0.9

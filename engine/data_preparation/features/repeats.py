@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
-from engine.data_preparation.features.no_features import listed
+from engine.data_preparation.features.people_told import listed
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.recodings import recodings
 from engine.data_preparation.features.shapes import logged

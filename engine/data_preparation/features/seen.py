@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,12 +121,14 @@ def count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) -
         known.example = str(texts[0])
 
 
-def refuse_mixed(source: Source, text: dict[str, TextSurvey]) -> None:
-    """Refuse columns that are numbers but for some words."""
+def refuse_mixed(
+    source: Source, text: dict[str, TextSurvey], apart: Callable[[str, TextSurvey], bool]
+) -> None:
+    """Refuse columns that are numbers but for some words, unless they are ``apart``."""
     for column, known in text.items():
         read = known.finding.readings and not known.finding.lost
         mostly = known.numbers >= _SHARE_OF_NUMBERS * known.present
-        if known.example is not None and mostly and not read:
+        if known.example is not None and mostly and not read and not apart(column, known):
             raise source.text_among_numbers(column) or text_in_numbers(
                 source.label, column, None, known.example
             )

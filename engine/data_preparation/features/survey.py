@@ -18,6 +18,7 @@ import polars as pl
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.found_readings import find_reading
 from engine.data_preparation.features.identity import Identity
+from engine.data_preparation.features.people_findings import people_by_levels
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.row_numbers import RowNumbers
 from engine.data_preparation.features.samplers import JointSampler, Sampler
@@ -37,8 +38,8 @@ from engine.data_preparation.reading.frames import as_polars
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.places.runtime import Runtime, local_runtime
-from engine.utilities.few import FEW
 from engine.utilities.progress import Progress
+from engine.utilities.shown import FEW
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ def _settle_text(
     """Find what text columns are, and refuse those that mix numbers with words."""
     for column, known in text.items():
         known.finding = find_reading(column, known, source, settings, least)
-    refuse_mixed(source, {c: t for c, t in text.items() if c not in roles.doubtful})
+    unsure = {c: t for c, t in text.items() if c not in roles.doubtful}
+    refuse_mixed(source, unsure, people_by_levels)
     for column, known in text.items():
         if column in declared:
             known.number_like = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import pairwise
+from collections.abc import Sequence
 
 _LETTERS = str.maketrans(
     {
@@ -69,14 +69,13 @@ def words(name: str) -> list[str]:
     return [w.casefold() for w in re.split(r"[\W_]+", spaced) if w] or [name]
 
 
-def phrases(name: str) -> set[str]:
-    """Give the words, each pair of neighbours written as one, and all of them as one.
+def neighbours(parts: Sequence[str]) -> set[str]:
+    """Give words, and two and three neighbours of them written as one.
 
     Examples
     --------
-    >>> sorted(phrases("First Name"))
-    ['first', 'firstname', 'name']
+    >>> sorted(neighbours(["date", "of", "birth"]))
+    ['birth', 'date', 'dateof', 'dateofbirth', 'of', 'ofbirth']
     """
-    found = words(name)
-    pairs = {a + b for a, b in pairwise(found)}
-    return {*found, *pairs, folded(name)}
+    n = len(parts)
+    return {"".join(parts[i : i + k]) for k in (1, 2, 3) for i in range(n - k + 1)}

@@ -10,7 +10,7 @@ import polars as pl
 from engine.data_preparation.reading import date_shapes as shapes
 from engine.data_preparation.reading.date_format import LAST_YEAR, DateFormat, Order
 from engine.data_preparation.reading.date_numbers import as_number, digits, moment
-from engine.utilities.few import FEW, form_of
+from engine.utilities.shown import FEW, form_of
 
 _LOOK = 100
 _LATEST = 9_999

@@ -10,7 +10,7 @@ import polars as pl
 
 from engine.data_preparation.reading.encodings import not_utf8
 from engine.errors import DataError, first_line
-from engine.utilities.shown import cut
+from engine.utilities.shown import cut, veiled
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
 """Formats by suffix."""
@@ -102,9 +102,9 @@ def text_in_numbers(file: str, column: str, row: int | None, value: str) -> Text
     """Say that a column of numbers holds text."""
     where = f" (data row {row:,})" if row else ""
     message = (
-        f"{file}: column {column!r} holds numbers but also the text {value!r}{where}; correct the "
-        f"value, or for a run add it to input.read.null_values or list the column under "
-        f"features.categorical or features.exclude."
+        f"{file}: column {column!r} holds numbers but also the text {veiled(value)}{where}; "
+        "correct the value, or for a run add it to input.read.null_values or list the column under "
+        "features.categorical or features.exclude."
     )
     error = TextInNumbers(message)
     error.column = column

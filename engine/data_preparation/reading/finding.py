@@ -20,7 +20,7 @@ from engine.data_preparation.reading.written_numbers import (
     parts,
 )
 from engine.errors import DataError
-from engine.utilities.few import figures_like, quoted
+from engine.utilities.shown import figures_like, quoted
 
 NEARLY_ALL = 0.95
 """Share of a column's values that read, of those that are there, from which on it is read."""

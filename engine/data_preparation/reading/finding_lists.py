@@ -14,7 +14,7 @@ from engine.data_preparation.reading.lists import BRACKETS, SEPARATORS, MemberRe
 from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.shapes import PROBE
 from engine.data_preparation.reading.written_numbers import is_missing
-from engine.utilities.few import FEW, quoted
+from engine.utilities.shown import FEW, quoted
 
 _MOST_MEMBERS = 50
 """A column of more members than this is free text."""

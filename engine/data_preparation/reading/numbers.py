@@ -12,7 +12,7 @@ import polars as pl
 
 from engine.config.input import ReadConfig
 from engine.errors import DataError
-from engine.utilities.few import figures_like
+from engine.utilities.shown import figures_like
 
 SHARE_OF_NUMBERS = 0.8
 """A column of which this much reads as numbers is one of numbers."""

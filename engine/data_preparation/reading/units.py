@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from engine.data_preparation.reading.currencies import currencies_of
-from engine.utilities.few import figures_like
+from engine.utilities.shown import figures_like
 
 _FACTORS = {
     1e3: "k tsd thousand thsd тыс",

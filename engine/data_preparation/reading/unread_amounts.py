@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from engine.data_preparation.reading.written_numbers import cleaned, is_missing
-from engine.utilities.few import figures_like
+from engine.utilities.shown import figures_like
 
 _SIGNED = (
     r"(?i)(?:[\p{Sc}%‰°]|\b(?:usd|eur|gbp|inr|chf|brl|try|pln|sek|nok|dkk|rs|kr|zł|tl))\.?\s*[-+(]?\s*"

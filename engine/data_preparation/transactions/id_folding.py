@@ -27,7 +27,7 @@ from engine.data_preparation.features.id_forms import (
 )
 from engine.data_preparation.transactions.partitions import Partitions
 from engine.errors import DataError
-from engine.utilities.few import form_of
+from engine.utilities.shown import form_of
 
 _MANY = 0.01
 """Share of rows with a shortened id from which on a file is refused."""
@@ -145,11 +145,10 @@ class IdFolding:
                 "text or integers"
             )
         if 0 < self._points < self._rows:
-            pointed = form_of(self._pointed, zeros=True)
             self.notices.append(
                 f"{self._points:,} of {self._rows:,} rows write the id in {self.column!r} with a "
-                f"point, such as {pointed!r}: it is the customer "
-                f"{pointed.partition('.')[0]}, as the other rows write ids"
+                f"point, such as {form_of(self._pointed, zeros=True)!r}: it is the customer "
+                "without one, as the other rows write ids"
             )
 
     def _unread(self) -> tuple[str, ...]:

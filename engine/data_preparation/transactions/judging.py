@@ -24,7 +24,8 @@ from engine.data_preparation.transactions.standing import NOTHING, Standing
 from engine.data_preparation.transactions.status_words import State, fold
 from engine.data_preparation.transactions.statuses import Candidate, StatusRule, judge
 from engine.errors import DataError
-from engine.utilities.few import FEW, about, quoted
+from engine.utilities.few import about
+from engine.utilities.shown import FEW, quoted
 
 
 @dataclass

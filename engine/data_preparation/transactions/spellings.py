@@ -12,7 +12,7 @@ from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS, Sums
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.reasons import Reason
-from engine.utilities.few import quoted
+from engine.utilities.shown import quoted
 
 _FOLDS = ("unicode", "blanks", "case")
 

@@ -27,6 +27,7 @@ from engine.data_preparation.transactions.rfm import RULE, SCORES, limits
 from engine.data_preparation.transactions.standing import Standing
 from engine.data_preparation.transactions.table import CustomerTable
 from engine.data_preparation.transactions.tallies import PURCHASES, Tally
+from engine.utilities.shown import veiled
 
 
 @dataclass(frozen=True)
@@ -180,8 +181,8 @@ def _unread(cleaner: Cleaner) -> list[str]:
         return []
     return [
         f"{unread.rows:,} values in {column!r} are no date that reads, such as "
-        f"{unread.example!r}: their rows were dropped (transactions.missing_dates); correct them, "
-        "set input.read.date_format, or add what stands for no date to input.read.null_values"
+        f"{veiled(unread.example)}: their rows were dropped (transactions.missing_dates); correct "
+        "them, set input.read.date_format, or add what stands for no date to input.read.null_values"
     ]
 
 

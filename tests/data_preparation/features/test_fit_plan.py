@@ -255,7 +255,7 @@ def test_equally_frequent_levels_are_ordered_by_name():
         ([f"note {i}" for i in range(60)],
          "has a value of its own for most customers: an identifier or free text"),
         ([f"p{i % 10}@shop.example" for i in range(60)],
-         "may identify people (e-mail addresses)"),
+         "may identify people (holds e-mail addresses)"),
         ([f"2024-01-{1 + i % 20:02}" for i in range(60)],
          "is a date or time, which has no scale to cluster on"),
         ([f"{1 + i % 20}/12/2023 10:00" for i in range(60)],

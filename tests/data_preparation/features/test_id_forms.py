@@ -75,13 +75,13 @@ def test_case_and_zeros_are_folded_where_nobody_means_them(ids, folds):
 def test_the_sentences_count_writings_and_customers():
     _, notices, warnings = decided(["C1001", "c1001", " c1001", "C1002", "aBC", "AbC"])
     assert notices == [
-        "2 ids in 'id' are other writings of one another, such as 'x9009' and ' x9009': they are "
+        "2 ids in 'id' are other writings of one another, such as 'x9999' and ' x9999': they are "
         "1 customer, called as they are written first in the file (input.fold_ids: auto, by blanks "
         "and forms of signs; never keeps them apart)"
     ]
     assert warnings == [
         "4 ids in 'id' would be 2 customers if capitals and small letters did not count, such as "
-        "'X9009' and 'x9009'; they are taken for different customers: if they are not, set "
+        "'X9999' and 'x9999'; they are taken for different customers: if they are not, set "
         "input.fold_ids to [case]"
     ]
 

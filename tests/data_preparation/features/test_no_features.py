@@ -10,6 +10,7 @@ import pytest
 
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
+from engine.data_preparation.features.check_digits import luhn
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.places.runtime import Runtime
@@ -60,7 +61,7 @@ def test_names_reach_neither_plan_nor_report(tmp_path, suffix):
     names = ["Dirk", "Anna", "Uwe", "Petra"] * (N // 4)
     plan, report = learnt({"Vorname": names}, tmp_path, suffix)
     assert plan.columns == ["spend"]
-    assert why(report, "Vorname") == "may identify people"
+    assert why(report, "Vorname") == "may identify people (named like people's names)"
     assert not [name for name in names if name in f"{plan.to_json()} {report}"]
 
 
@@ -71,9 +72,9 @@ def test_people_who_are_asked_for_are_used_with_a_warning(tmp_path):
     plan, report = learnt(columns, tmp_path, **asked)
     assert plan.columns == ["spend", "phone", "Vorname"]
     assert report.warnings == [
-        f"column {column!r} may identify people, and is used because features names it: its "
-        "values will stand in the report and in the model"
-        for column in ("phone", "Vorname")
+        f"column {column!r} may identify people (named like {like}), and is used because features "
+        "names it: its values will stand in the report and in the model"
+        for column, like in (("phone", "telephone numbers"), ("Vorname", "people's names"))
     ]
 
 
@@ -87,7 +88,7 @@ def test_flags_and_counts_of_such_things_are_used(tmp_path, suffix):
     }
     plan, report = learnt(columns, tmp_path, suffix)
     assert plan.columns == ["spend", "phone", "Email", "BrandName"]
-    assert why(report, "PLZ") == "may identify people"
+    assert why(report, "PLZ") == "may identify people (named like postcodes)"
 
 
 def test_text_in_a_late_line_of_phone_numbers_stops_no_run(tmp_path):
@@ -135,9 +136,52 @@ def test_the_notice_of_a_birth_date_names_what_makes_days_of_it(tmp_path):
     born = [f"19{50 + i % 40}-0{i % 9 + 1}-1{i % 10}" for i in range(N)]
     notice = learnt({"birth_date": born}, tmp_path)[1].notices[0]
     assert notice == (
-        "the column 'birth_date' may identify people, and was not used; features.include, with "
-        "all other columns to use, makes days of a date of birth, and features.categorical takes "
-        "it as it is written"
+        "the column 'birth_date' may identify people (named like dates of birth), and was not "
+        "used; features.include, with all other columns to use, makes days of a date of birth, and "
+        "features.categorical takes it as it is written"
     )
-    used = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])[0]
+    used, report = learnt({"birth_date": born}, tmp_path, include=["spend", "birth_date"])
     assert used.columns == ["spend", "birth_date (days ago)"]
+    assert report.warnings == [
+        "column 'birth_date' may identify people (named like dates of birth), and is used because "
+        "features.include names it"
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_values_tell_people_whatever_their_column_is_called(tmp_path, suffix):
+    cards = [n for n in range(4_000_000_000_000_000, 4_000_000_000_004_000) if luhn(str(n))]
+    columns = {"x": [cards[i % 60] for i in range(N)], "y": [f"10.0.{i % 60}.7" for i in range(N)]}
+    plan, report = learnt(columns, tmp_path, suffix)
+    assert plan.columns == ["spend"]
+    assert report.notices[0].startswith(
+        "the column 'y' may identify people (holds addresses of machines (IP)), and was not used"
+    )
+    assert "'x' may identify people (holds card numbers, whose check digits" in report.notices[1]
+    plan, report = learnt(columns, tmp_path, suffix, include=["spend", "x"], categorical=["y"])
+    assert plan.columns == ["spend", "x", "y"]
+    assert [w.partition(",")[0].partition(" (")[0] for w in report.warnings[:2]] == [
+        "column 'x' may identify people", "column 'y' may identify people",
+    ]  # fmt: skip
+
+
+def test_numbers_of_a_doubtful_name_that_are_none_stay_numbers(tmp_path):
+    columns = {
+        "sin": list(DRAW.uniform(-1, 1, N).round(4)),
+        "pan": list(DRAW.integers(0, 40, N)),
+        "zip_code": list(DRAW.integers(0, 90, N) * 50),
+    }
+    plan, report = learnt(columns, tmp_path)
+    assert [f.column for f in plan.numeric] == ["spend", "sin", "pan", "zip_code"]
+    assert not report.notices
+
+
+def test_lists_of_people_are_not_taken_apart(tmp_path):
+    names = ["Anna;Paul", "Petra;Uwe;Anna", "Ines", "Karl;Paul", "Lena;Ines", "Uwe"] * (N // 6)
+    cells = [["Anna", "Paul"], ["Petra", "Uwe"], ["Ines"], ["Karl", "Lena"]] * (N // 4)
+    plan, report = learnt({"friends": names}, tmp_path)
+    assert plan.columns == ["spend"]
+    plan, report = learnt({"friends": cells}, tmp_path, "parquet")
+    assert plan.columns == ["spend"]
+    assert why(report, "friends") == "may identify people (holds people's names)"
+    assert not [n for n in ("Anna", "Petra", "Ines") if n in f"{plan.to_json()} {report}"]

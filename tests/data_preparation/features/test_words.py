@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.data_preparation.features.words import folded, phrases, unaccented, words
+from engine.data_preparation.features.words import folded, neighbours, unaccented, words
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,6 @@ def test_a_japanese_mark_makes_another_letter():
 
 
 def test_neighbours_are_a_word_too():
-    assert phrases("fecha de nacimiento") == {
+    assert neighbours(words("fecha de nacimiento")) == {
         "fecha", "de", "nacimiento", "fechade", "denacimiento", "fechadenacimiento",
     }  # fmt: skip

@@ -137,8 +137,8 @@ def test_numbers_with_a_point_beside_those_without_are_told(gathered, suffix):
     found = gathered(shop_of(["1001.0", "1001", "1002", "1002.0", "1003"]), suffix=suffix)
     assert found.facts["n_customers"] == 3
     told = (
-        "2 of 5 rows write the id in 'customer_id' with a point, such as '9009.0': it is the "
-        "customer 9009, as the other rows write ids"
+        "2 of 5 rows write the id in 'customer_id' with a point, such as '9999.0': it is the "
+        "customer without one, as the other rows write ids"
     )
     assert told in found.facts["notices"]
     alone = gathered(shop_of(["1001.0", "1002.0"]), suffix=suffix)

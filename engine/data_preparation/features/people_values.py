@@ -1,0 +1,218 @@
+"""What values are that identify people, whatever their column is called: by form, and by names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+
+import numpy as np
+
+from engine.data_preparation.features.births import TOLD as BIRTHS
+from engine.data_preparation.features.births import written_births
+from engine.data_preparation.features.given_names import share_of_names
+from engine.data_preparation.features.known_numbers import agreeing
+
+MOST = 1_000
+"""Different values of a column that are looked at."""
+
+_LEAST = 20
+_NEARLY_ALL = 0.9
+_IS_NAMES, _LEAST_NAMES = 0.6, 5
+_IS_MAIL = 0.5
+_LONG_NUMBERS, _ALL_DIFFERENT = 10, 0.95
+_SECONDS = 8e8, 2.2e9
+"""Seconds since 1970 from 1995 to 2039; times of milli-, micro- and nanoseconds are as many
+thousands of it."""
+
+_MAIL = re.compile(r"[^@\s]@[^@\s]")
+_SEPARATOR = re.compile(r"[;|]")
+_FORMS = (
+    ("addresses of machines (MAC)", re.compile(r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}")),
+    ("addresses of machines (IP)", re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")),
+    (
+        "addresses of machines (IP)",
+        re.compile(r"(?i)(?=.*:.*:)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}"),
+    ),
+    ("descriptions of browsers", re.compile(r"(?:Mozilla|Opera|Dalvik|okhttp|curl)/\d.*")),
+    (
+        "identifiers of devices or cookies",
+        re.compile(r"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?|GA\d\.\d\.\d+\.\d+"),
+    ),
+    ("user names", re.compile(r"@[\w.]{2,30}")),
+    (
+        "coordinates",
+        re.compile(
+            r"(?i)\(?-?\d{1,2}\.\d{3,}[,; ]\s*-?\d{1,3}\.\d{3,}\)?|(?:SRID=\d+;)?POINT ?\(.*\)"
+            r"|\d{1,3}°.*[NSEWO]"
+        ),
+    ),
+    (
+        "telephone numbers",
+        re.compile(
+            r"(?!\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}(?:\D|$))(?:"  # No date.
+            r"(?:tel:)?(?:\+|00)\s?[1-9](?:[\s().\-/]{0,2}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?"
+            r"|(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?"
+            r"|\(?0[1-9]\d{0,4}\)?[\s\-/](?:\d[\s\-/]?){4,9}\d|0[1-9]\d{8,9}"
+            r"|\(0?[1-9]\d{0,3}\)\s?(?:\d[\s\-]?){5,8}\d)"
+        ),
+    ),
+    (
+        "postcodes",
+        re.compile(
+            r"(?i)(?:GIR 0AA|[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})"  # British
+            r"|[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d"  # Canadian
+            r"|[1-9]\d{3} [A-Z]{2}|\d{5}-\d{4}|\d{5}-\d{3}"  # Dutch, American, Brazilian
+        ),
+    ),
+    (
+        "licence plates",
+        re.compile(
+            r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} ?[1-9]\d{0,3}[EH]?|[A-Z]{2}\d\d [A-Z]{3}"
+            r"|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-Z]{2} \d{3} [A-Z]{2}|\d{4} [B-DF-HJ-NP-TV-Z]{3}"
+        ),
+    ),
+)  # fmt: skip
+_STREET = re.compile(
+    r"(?i)\b(?:\w*(?:str(?:asse|aße|\.|eet)|straat|weg|gasse|platz|allee|gatan|vägen|vej|gade|gata"
+    r"|veien|katu|tie)|st\.?|ave(?:nue)?\.?|road|rd\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard"
+    r"|court|ct\.?|rue|chemin|impasse|calle|avda\.?|avenida|plaza|paseo|rua|travessa|via|viale"
+    r"|piazza|corso|ul\.?|ulica|al\.?|ulice|utca|út|strada|str|sokak|sk\.?|cad(?:de(?:si)?)?\.?"
+    r"|ул\.?|улица|пр\.?|проспект|вул\.?)(?!\w)"
+)
+_HAS_NUMBER = re.compile(r"(?<![\d.])\d{1,4}\s?[a-zA-Z]?(?![\d.])")
+_WRITTEN_TIME = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORDY, _VERY_WORDY = 5, 8
+_MANY_TEXTS, _TEXTS = 100, 0.3
+
+
+def some_of(levels: Mapping[str, int]) -> dict[str, int]:
+    """Give at most :data:`MOST` values with their counts, evenly spread over all in order."""
+    if len(levels) <= MOST:
+        return dict(levels)
+    ordered = sorted(levels)
+    return {v: levels[v] for v in (ordered[i * len(ordered) // MOST] for i in range(MOST))}
+
+
+def _share(levels: Mapping[str, int], pattern: re.Pattern[str]) -> float:
+    return sum(pattern.fullmatch(v.strip()) is not None for v in levels) / max(1, len(levels))
+
+
+def told_by_text(levels: Mapping[str, int], *, least_names: float = _IS_NAMES) -> str | None:
+    """Say what values of a text column are, if they identify people.
+
+    Parameters
+    ----------
+    levels : mapping of str to int
+        Different values with their counts, as many as :func:`some_of` gives.
+    least_names : float
+        Share of values, and of rows, from which on those that read like names make people of it.
+
+    Returns
+    -------
+    what : str or None
+        To stand after "holds".
+
+    Notes
+    -----
+    Names take five different ones, 60% of values and of rows; e-mail addresses half of the values;
+    a form (an IP address, a telephone number) and check digits 20 different values, of which 90%
+    and 95% agree. O(n) regular expressions, each given up on where the first values disagree.
+
+    Examples
+    --------
+    >>> told_by_text({f"10.0.0.{i}": 3 for i in range(40)})
+    'addresses of machines (IP)'
+    >>> told_by_text({"Basic": 10, "Plus": 20}) is None
+    True
+    """
+    if sum(_MAIL.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
+        return "e-mail addresses"
+    if sum(_SEPARATOR.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
+        parts = {p.strip(): n for v, n in levels.items() for p in _SEPARATOR.split(v) if p.strip()}
+        return told_by_text(some_of(parts), least_names=least_names)
+    rows, distinct, hits = share_of_names(levels)
+    if min(rows, distinct) >= least_names and hits >= _LEAST_NAMES:
+        return "people's names"
+    if len(levels) < _LEAST:
+        return None
+    first = dict(list(levels.items())[:_LEAST])
+    for what, pattern in _FORMS:
+        if _share(first, pattern) >= 0.5 and _share(levels, pattern) >= _NEARLY_ALL:
+            return what
+    return agreeing(levels) or _written_out(levels)
+
+
+def _written_out(levels: Mapping[str, int]) -> str | None:
+    """Tell streets with their numbers, and free text: many long values, few of them shared."""
+    streets = sum(
+        _STREET.search(v) is not None and _HAS_NUMBER.search(v) is not None for v in levels
+    )
+    if streets >= 0.6 * len(levels):
+        return "addresses"
+    words = sum(len(_WORD.findall(v)) for v in levels) / len(levels)
+    rows = sum(levels.values())
+    many = len(levels) > _MANY_TEXTS and len(levels) > _TEXTS * rows
+    if (words >= _VERY_WORDY and len(levels) >= MOST) or (many and words >= _WORDY):
+        return "free text"
+    return None
+
+
+def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
+    """Say what numbers of a column are, if they identify people.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n,)
+        Finite ones; the first :data:`MOST` different ones are looked at.
+    days : bool
+        Whether days that are written in digits may be those of births.
+
+    Returns
+    -------
+    what : str or None
+        To stand after "holds".
+
+    Notes
+    -----
+    Whole numbers of eight digits and more whose check digits agree; or of ten and more that are
+    all of one length and nearly all different, as telephone numbers are and amounts, which spread
+    over lengths, are not. Times that count from 1970, or are written in digits, are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> told_by_numbers(np.arange(3_015_550_101, 9_015_550_101, 59_999_917, dtype=float))
+    'long numbers of their own, as telephone and identity numbers are'
+    >>> told_by_numbers(np.arange(1_300_000_001, 1_700_000_001, 999_983, dtype=float)) is None
+    True
+    """
+    values = values[: 2 * MOST]
+    if len(values) < _LEAST or np.median(values) < 1e7 or (values != np.round(values)).any():
+        return None
+    different = np.unique(values)
+    if len(different) < _LEAST or different[-1] >= 2.0**63:
+        return None
+    if days and written_births(different, date.today()):
+        return BIRTHS
+    texts = [str(int(v)) for v in different[:: max(1, len(different) // MOST)]]
+    return agreeing(texts, numbers=True) or _long_numbers(values, different, texts)
+
+
+def _long_numbers(values: np.ndarray, different: np.ndarray, texts: Collection[str]) -> str | None:
+    lengths = {len(t) for t in texts}
+    if len(lengths) > 1 or min(lengths) < _LONG_NUMBERS or _are_times(different, texts):
+        return None
+    if len(different) < _ALL_DIFFERENT * len(values) or len(different) < 2 * _LEAST:
+        return None
+    if sum(t.endswith("00") for t in texts) > 0.1 * len(texts):
+        return None
+    return "long numbers of their own, as telephone and identity numbers are"
+
+
+def _are_times(different: np.ndarray, texts: Collection[str]) -> bool:
+    scale = 1000.0 ** round(max(0.0, np.log10(np.median(different)) - 9.2) / 3)
+    low, high = different[0] / scale, different[-1] / scale
+    written = all(map(_WRITTEN_TIME.match, texts))
+    return bool(_SECONDS[0] <= low and high <= _SECONDS[1]) or written
