@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+_MOST_SHOWN = 200
+"""Letters of another library's error that are shown."""
+
+_NO_MEMORY = (
+    "cannot allocate memory", "out of memory", "bad_alloc", "can't start new thread",
+    "memory allocation of", "failed to allocate", "unable to allocate", "kind: wouldblock",
+)  # fmt: skip
+"""Words by which libraries that have no error of their own for it say that memory ran out."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
 
 class EngineError(Exception):
     """Something the user can mend: a file, a column, a key, a value or a place.
@@ -55,7 +71,7 @@ class ModelError(EngineError):
     """A saved model is missing, damaged, tampered with or too new."""
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Give the first line of another library's error, or its name where it says nothing.
 
     Examples
@@ -63,4 +79,93 @@ def first_line(error: Exception) -> str:
     >>> first_line(OSError("no space left")), first_line(MemoryError())
     ('no space left', 'MemoryError')
     """
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}..."
+
+
+def is_panic(error: BaseException) -> bool:
+    """Tell the panic of a library written in Rust, which is no ``Exception``."""
+    return type(error).__name__ == "PanicException" and not isinstance(error, Exception)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory, or room for another thread, ran out, whoever says so.
+
+    Examples
+    --------
+    >>> is_out_of_memory(MemoryError()), is_out_of_memory(RuntimeError("can't start new thread"))
+    (True, True)
+    >>> is_out_of_memory(ValueError("no such thing"))
+    False
+    """
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    said = str(error).lower()
+    foreign = not isinstance(error, EngineError)
+    return foreign and any(words in said for words in _NO_MEMORY)
+
+
+def no_memory(doing: str, error: BaseException) -> MemoryLimitError:
+    """Say what needed more memory than there is, and what helps."""
+    message = (
+        f"{doing} needs more memory than there is ({first_line(error).rstrip('.')}); set "
+        "compute.memory_limit to what is free, which keeps large tables on disk, name fewer "
+        "columns in features.include, or free memory."
+    )
+    return MemoryLimitError(message)
+
+
+def in_a_sentence(error: BaseException, doing: str) -> EngineError | None:
+    """Put an error that is none of the engine's into words; None for what nobody foresaw.
+
+    Parameters
+    ----------
+    error : BaseException
+    doing : str
+        What was under way, at the beginning of a sentence, such as ``reading a.csv``.
+    """
+    if isinstance(error, EngineError):
+        return error
+    if is_out_of_memory(error):
+        return no_memory(doing, error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" for {error.filename}" if error.filename else ""
+        message = (
+            f"{doing} needs more room on disk than there is{where} ({first_line(error)}); free "
+            "space, set TMPDIR to another folder, or name other folders under output."
+        )
+        return EngineError(message)
+    if is_panic(error):
+        message = (
+            f"{doing} failed inside a library ({first_line(error).rstrip('.')}); where a file is "
+            "damaged, write it again; otherwise please report it."
+        )
+        return EngineError(message)
+    return None
+
+
+def in_sentences(doing: str) -> Callable[[F], F]:
+    """Make a function that people call end in a sentence where memory, disk or a library fails.
+
+    Parameters
+    ----------
+    doing : str
+        As of :func:`in_a_sentence`.
+    """
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def called(*words: Any, **named: Any) -> Any:
+            try:
+                return function(*words, **named)
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:
+                known = in_a_sentence(error, doing)
+                if known is None or known is error:
+                    raise
+                raise known from error
+
+        return cast(F, called)
+
+    return decorate

@@ -14,10 +14,17 @@ from engine.config.input import ReadConfig
 from engine.data_preparation.reading.csv_files import CsvFile, open_csv
 from engine.data_preparation.reading.files import READ_ERRORS, label, unreadable
 from engine.data_preparation.reading.numbers import PLAIN, Notation, Seen
+from engine.data_preparation.reading.parquet_files import (
+    check_types,
+    scan_parquet,
+    zones_in_utc,
+)
 from engine.data_preparation.reading.points import Points
 from engine.errors import DataError
 
 T = TypeVar("T")
+
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class Opened:
     csv: Mapping[Path, CsvFile] = field(default_factory=dict)
     notation: Notation = PLAIN
     points: Points | None = None
+    told: tuple[str, ...] = ()
 
 
 def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
@@ -37,7 +45,12 @@ def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
     _check_same(schemas)
     first = schemas[files[0]]
     schema = {c: _common_type([t[c] for t in schemas.values()]) for c in first}
-    return Opened(schema, read)
+    told = [
+        f"{f.name}: the zone {zone!r} of column {c!r} is not known, so its times are read in UTC"
+        for f in files
+        for c, zone in zones_in_utc(f).items()
+    ]
+    return Opened(schema, read, told=tuple(told[:_MOST_TOLD]))
 
 
 def open_csv_files(files: Sequence[Path], read: ReadConfig, text_columns: Sequence[str]) -> Opened:
@@ -105,9 +118,11 @@ def _guarded(file: Path, read: Callable[[Path], T], kind: str = "csv") -> T:
 
 
 def _parquet_schema(file: Path) -> dict[str, pl.DataType]:
-    return _guarded(
-        file, lambda f: dict(pl.scan_parquet(f, glob=False).collect_schema()), "parquet"
-    )
+    def schema(file: Path) -> dict[str, pl.DataType]:
+        check_types(file)
+        return dict(scan_parquet(file).collect_schema())
+
+    return _guarded(file, schema, "parquet")
 
 
 def _check_same(schemas: Mapping[Path, dict[str, pl.DataType]]) -> None:
@@ -137,7 +152,7 @@ def other_type(
 ) -> DataError | None:
     """Explain a Parquet column whose values do not fit its type in the first file."""
     try:
-        found = pl.scan_parquet(file, glob=False).collect_schema()
+        found = scan_parquet(file).collect_schema()
     except READ_ERRORS:
         return None
     for column in columns:

@@ -11,7 +11,8 @@ from engine.data_preparation.features.id_digits import lost_digits
 from engine.data_preparation.features.id_forms import is_plain, keys
 from engine.data_preparation.features.id_names import plain, recognise_id
 from engine.data_preparation.features.identity import repeated_words, whole_numbers
-from engine.data_preparation.reading.sources import Source, check_plain
+from engine.data_preparation.reading.column_checks import check_plain
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
 
