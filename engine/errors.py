@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar, cast
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _MOST_SHOWN = 200
 """Letters of another library's error that are shown."""
@@ -15,8 +15,6 @@ _NO_MEMORY = (
     "memory allocation of", "failed to allocate", "unable to allocate", "kind: wouldblock",
 )  # fmt: skip
 """Words by which libraries that have no error of their own for it say that memory ran out."""
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class EngineError(Exception):
@@ -88,6 +86,11 @@ def is_panic(error: BaseException) -> bool:
     return type(error).__name__ == "PanicException" and not isinstance(error, Exception)
 
 
+def memory_is_bounded() -> bool:
+    """Tell whether ``ulimit -v`` bounds what this process may ask for."""
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether memory, or room for another thread, ran out, whoever says so.
 
@@ -98,6 +101,8 @@ def is_out_of_memory(error: BaseException) -> bool:
     >>> is_out_of_memory(ValueError("no such thing"))
     False
     """
+    if is_panic(error) and memory_is_bounded():
+        return True  # It may say anything, such as that a lock is broken by an earlier one.
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return True
     said = str(error).lower()
@@ -144,28 +149,23 @@ def in_a_sentence(error: BaseException, doing: str) -> EngineError | None:
     return None
 
 
-def in_sentences(doing: str) -> Callable[[F], F]:
-    """Make a function that people call end in a sentence where memory, disk or a library fails.
+@contextmanager
+def in_sentences(doing: str) -> Iterator[None]:
+    """Make what people call end in a sentence where memory, disk or a library fails.
+
+    What stops a program on purpose passes as it is. Also a decorator.
 
     Parameters
     ----------
     doing : str
         As of :func:`in_a_sentence`.
     """
-
-    def decorate(function: F) -> F:
-        @wraps(function)
-        def called(*words: Any, **named: Any) -> Any:
-            try:
-                return function(*words, **named)
-            except (KeyboardInterrupt, SystemExit, GeneratorExit):
-                raise
-            except BaseException as error:
-                known = in_a_sentence(error, doing)
-                if known is None or known is error:
-                    raise
-                raise known from error
-
-        return cast(F, called)
-
-    return decorate
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        known = in_a_sentence(error, doing)
+        if known is None or known is error:
+            raise
+        raise known from error

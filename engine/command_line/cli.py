@@ -255,15 +255,27 @@ def main() -> None:
     Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. With ``--debug`` as the first
     word, errors keep their traceback.
     """
-    from engine.errors import EngineError
+    from engine.command_line.native import libraries_silenced
 
     # Stopped by the system, a run cleans up after itself as it does when it is interrupted.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
+        _main(debug=True)
+    else:
+        with libraries_silenced():
+            _main(debug=False)
+
+
+def _main(*, debug: bool) -> None:
+    from engine.command_line.native import check_room
+    from engine.errors import EngineError, in_sentences
+
     try:
-        app()
+        with in_sentences("the command"):
+            check_room()
+            app()
     except EngineError as error:
         if debug:
             raise

@@ -13,7 +13,7 @@ import polars as pl
 from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, DataError, in_sentences
 from engine.model.model import load_model
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.ids import asked_ids, row_numbers
@@ -137,6 +137,7 @@ class Answers:
         return [f"the index finds {index.recall:.1%} of the {_MEASURED} nearest, as measured"]
 
 
+@in_sentences("finding similar customers")
 def similar(
     name: str,
     ids: Any,
@@ -199,6 +200,7 @@ def similar(
     return ask(name, ids, n, source, overrides=overrides, progress=progress).table()
 
 
+@in_sentences("finding similar customers")
 def ask(
     name: str,
     ids: Any,

@@ -165,6 +165,7 @@ class CsvFile:
             *layout,
             *encoding,
             *["byte order mark"][: text.marked],
+            *["NUL bytes were left out"][: text.nul],
             *returns,
         ]
 

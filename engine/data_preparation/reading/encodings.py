@@ -145,7 +145,7 @@ class TextFile:
         self.kept: object = None
         """What must live as long as the bytes are read."""
         self.encoding = self._judge_head(head)
-        self.head = self._decoded(head)
+        self.head = self._decoded(head).replace("\0", "")
         self.nul = False
         self.returns = end_lines(self.head)
         if self.returns:
@@ -183,8 +183,7 @@ class TextFile:
         if self.encoding not in ("utf8", "utf8-lossy"):
             text = head.decode(self.encoding, errors="replace").removeprefix("\ufeff")
             return text if len(head) < HEAD_BYTES >> 1 else text[: text.rfind("\n") + 1] or text
-        text = head.decode("utf-8-sig", errors="replace")
-        return text.replace("\0", "") if self.encoding == "utf8-lossy" else text
+        return head.decode("utf-8-sig", errors="replace")
 
     def utf8(self) -> Path:
         """Give a file in UTF-8 with the same text; the first call looks at every byte.
@@ -199,7 +198,10 @@ class TextFile:
         if self._utf8 is None:
             if self._asked == "auto" and not self._wide:
                 self.encoding = self._judge_all()
-            self.nul = self.encoding == "utf8-lossy" and holds_nul(self.raw) > 0
+            told = self._asked in ("utf8", "utf8-lossy")
+            self.nul = told and holds_nul(self.raw) > 0
+            if self.nul and self._asked == "utf8":
+                raise no_text(self.path, self.raw)
             plain = self.encoding in ("utf8", "utf8-lossy") and not (self.returns or self.nul)
             self._utf8 = self.raw if plain and not self._runs else self._copy()
         return self._utf8
@@ -218,7 +220,7 @@ class TextFile:
         try:
             target, copy = temporary(kept)
             for block in self._blocks():
-                target.write(block)
+                target.write(block.replace(b"\0", b""))
             target.flush()
         except OSError as error:
             message = (
@@ -247,7 +249,7 @@ class TextFile:
             while text:
                 if self._runs:
                     text = _without_runs(text + lines.readline(), self._runs)
-                yield (text.replace("\0", "") if self.nul else text).encode()
+                yield text.encode()
                 text = lines.read(_BLOCK)
 
 

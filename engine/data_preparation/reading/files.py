@@ -17,6 +17,7 @@ from engine.errors import (
     first_line,
     in_a_sentence,
     is_panic,
+    memory_is_bounded,
 )
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
@@ -135,7 +136,8 @@ def text_in_numbers(file: str, column: str, row: int | None, value: str) -> Text
 
 def unreadable(file: Path, kind: str, error: BaseException) -> EngineError:
     """Say that a file cannot be read as what its suffix claims."""
-    known = None if is_panic(error) else in_a_sentence(error, f"reading {file}")
+    damaged = is_panic(error) and not memory_is_bounded()
+    known = None if damaged else in_a_sentence(error, f"reading {file}")
     if known is not None:
         return known
     if "utf-8" in str(error).lower() and kind == "csv":

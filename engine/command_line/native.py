@@ -1,0 +1,116 @@
+"""What native libraries write to standard error while a command runs, and how they abort."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import resource
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from engine.errors import MemoryLimitError
+
+_TOLD_IN_A_SENTENCE = (
+    b"panicked at", b"memory allocation of", b"background thread creation", b"pthread_create",
+)  # fmt: skip
+"""What such text says where a sentence says it to people."""
+
+_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"Cannot allocate memory")
+_NO_MEMORY = (
+    b"engine: there is not enough memory for this step; earlier results are as they were. Set "
+    b"compute.memory_limit to what is free, which keeps large tables on disk, name fewer columns "
+    b"in features.include, or free memory.\n"
+)
+_STOPPED = (
+    b"engine: a library stopped the program; earlier results are as they were. Run "
+    b"`engine --debug ...` to see what it says, and please report it.\n"
+)
+_LOOK = 1 << 16
+_LEAST = 512 << 20
+"""Bytes of addresses below which libraries do not even load."""
+
+
+def check_room() -> None:
+    """Refuse to begin where ``ulimit -v`` leaves no room for the libraries themselves.
+
+    Raises
+    ------
+    MemoryLimitError
+        Some of them crash there, without a word.
+    """
+    bound = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if bound != resource.RLIM_INFINITY and bound < _LEAST:
+        message = (
+            f"ulimit -v allows this process {bound >> 20:,} MiB of addresses, and its libraries "
+            f"alone take about {_LEAST >> 20:,}; raise it, and set compute.memory_limit instead."
+        )
+        raise MemoryLimitError(message)
+
+
+@contextmanager
+def libraries_silenced() -> Iterator[None]:
+    """Keep what native libraries write to standard error from people, unless nobody else says it.
+
+    The backtrace of a panic is left out, since the error itself becomes a sentence; what else was
+    written is written in the end. A library that aborts the process, as those in Rust do where
+    memory runs out, ends it with one sentence and exit code 1. Python's own standard error is
+    what it was; without a file descriptor of its own, nothing is changed.
+    """
+    try:
+        streams = sys.stderr, os.dup(sys.stderr.fileno())
+    except (OSError, AttributeError, io.UnsupportedOperation):
+        yield
+        return
+    before, kept = streams
+    with tempfile.TemporaryFile() as sink, os.fdopen(kept, "wb", buffering=0) as shown:
+        sys.stderr.flush()
+        os.dup2(sink.fileno(), 2)
+        sys.stderr = io.TextIOWrapper(
+            shown, encoding=before.encoding, errors=before.errors, line_buffering=True,
+            write_through=True,
+        )  # fmt: skip
+        try:
+            with _aborting(sink.fileno(), shown.fileno()):
+                yield
+        finally:
+            sys.stderr.flush()
+            sys.stderr.detach()
+            sys.stderr = before
+            os.dup2(shown.fileno(), 2)
+            _pass_on(sink.fileno())
+
+
+def _pass_on(sink: int) -> None:
+    """Write what was kept to standard error, where it is no more than a sentence said."""
+    said = os.pread(sink, _LOOK, 0)
+    if said and not any(words in said for words in _TOLD_IN_A_SENTENCE):
+        os.write(2, said)
+
+
+@contextmanager
+def _aborting(sink: int, shown: int) -> Iterator[None]:
+    """End an aborted process with a sentence, as far as its libraries let it."""
+
+    def end(_: int) -> None:
+        said = os.pread(sink, _LOOK, 0)
+        os.write(shown, _NO_MEMORY if any(words in said for words in _MEMORY) else _STOPPED)
+        os._exit(1)
+
+    # Python's own handlers run between its instructions, to which an abort does not return.
+    handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(end)
+    try:
+        set_handler: Any = ctypes.CDLL(None).signal
+    except (OSError, AttributeError, TypeError):
+        yield
+        return
+    set_handler.argtypes, set_handler.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
+    former = set_handler(signal.SIGABRT, ctypes.cast(handler, ctypes.c_void_p))
+    try:
+        yield
+    finally:
+        set_handler(signal.SIGABRT, former)
