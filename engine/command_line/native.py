@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from engine.errors import MemoryLimitError
+from engine.errors import MemoryLimitError, memory_is_bounded
 
 _TOLD_IN_A_SENTENCE = (
     b"panicked at", b"memory allocation of", b"background thread creation", b"pthread_create",
 )  # fmt: skip
 """What such text says where a sentence says it to people."""
+
+_WITHOUT_END = b"<jemalloc>"
+"""What is written again and again, until the program ends, where memory is bounded too low."""
 
 _MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"Cannot allocate memory")
 _NO_MEMORY = (
@@ -30,7 +33,10 @@ _STOPPED = (
     b"engine: a library stopped the program; earlier results are as they were. Run "
     b"`engine --debug ...` to see what it says, and please report it.\n"
 )
-_LOOK = 1 << 16
+_LOOK, _FEW = 1 << 16, 1 << 11
+_RESERVE = 1 << 22
+"""Bytes kept for saying that there are no more."""
+
 _LEAST = 512 << 20
 """Bytes of addresses below which libraries do not even load."""
 
@@ -44,7 +50,7 @@ def check_room() -> None:
         Some of them crash there, without a word.
     """
     bound = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if bound != resource.RLIM_INFINITY and bound < _LEAST:
+    if memory_is_bounded() and bound < _LEAST:
         message = (
             f"ulimit -v allows this process {bound >> 20:,} MiB of addresses, and its libraries "
             f"alone take about {_LEAST >> 20:,}; raise it, and set compute.memory_limit instead."
@@ -81,24 +87,26 @@ def libraries_silenced() -> Iterator[None]:
             sys.stderr.flush()
             sys.stderr.detach()
             sys.stderr = before
-            os.dup2(shown.fileno(), 2)
-            _pass_on(sink.fileno())
-
-
-def _pass_on(sink: int) -> None:
-    """Write what was kept to standard error, where it is no more than a sentence said."""
-    said = os.pread(sink, _LOOK, 0)
-    if said and not any(words in said for words in _TOLD_IN_A_SENTENCE):
-        os.write(2, said)
+            said = os.pread(sink.fileno(), _LOOK, 0)
+            if _WITHOUT_END not in said:
+                os.dup2(shown.fileno(), 2)
+            if said and not any(words in said for words in _TOLD_IN_A_SENTENCE):
+                os.write(2, said)
 
 
 @contextmanager
 def _aborting(sink: int, shown: int) -> Iterator[None]:
     """End an aborted process with a sentence, as far as its libraries let it."""
+    reserve, bounded = [bytearray(_RESERVE)], memory_is_bounded()
 
     def end(_: int) -> None:
-        said = os.pread(sink, _LOOK, 0)
-        os.write(shown, _NO_MEMORY if any(words in said for words in _MEMORY) else _STOPPED)
+        reserve.clear()
+        try:
+            said = os.pread(sink, _FEW, 0)
+            memory = bounded or any(words in said for words in _MEMORY)
+        except MemoryError:
+            memory = True
+        os.write(shown, _NO_MEMORY if memory else _STOPPED)
         os._exit(1)
 
     # Python's own handlers run between its instructions, to which an abort does not return.
