@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _MOST_SHOWN = 200
 """Letters of another library's error that are shown."""
+
+_LONGEST = 2_000
+_LONG_VALUE = re.compile(r"(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _NO_MEMORY = (
     "cannot allocate memory", "out of memory", "bad_alloc", "can't start new thread",
@@ -54,7 +59,22 @@ class ConfigError(EngineError):
 
 
 class DataError(EngineError):
-    """The input does not hold what the run needs: named by file, column and value."""
+    r"""The input does not hold what the run needs: named by file, column and value.
+
+    What of it is too long to read, such as a value of a megabyte, is cut, and what no terminal
+    shows is written out.
+
+    Examples
+    --------
+    >>> print(DataError(f"column 'a\nb' holds {'x' * 1000!r}, which is no date."))
+    column 'a\nb' holds 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...', which is no date.
+    """
+
+    def __init__(self, message: str) -> None:
+        cut = _LONG_VALUE.sub(r"\1\2...\1", message)
+        if len(cut) > _LONGEST:
+            cut = f"{cut[: _LONGEST // 2]} ... {cut[-_LONGEST // 2 :]}"
+        super().__init__(_CONTROL.sub(lambda c: repr(c[0])[1:-1], cut))
 
 
 class PlaceError(EngineError):

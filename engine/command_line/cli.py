@@ -269,7 +269,7 @@ def main() -> None:
 
 
 def _main(*, debug: bool) -> None:
-    from engine.command_line.native import check_room
+    from engine.command_line.native import check_room, say
     from engine.errors import EngineError, in_sentences
 
     try:
@@ -279,7 +279,7 @@ def _main(*, debug: bool) -> None:
     except EngineError as error:
         if debug:
             raise
-        typer.echo(f"engine: {error}", err=True)
+        say(str(error))
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code in (_INTERRUPTED, _TERMINATED):
@@ -289,9 +289,8 @@ def _main(*, debug: bool) -> None:
         if debug:
             raise
         text = f"{type(error).__name__}: {error}".splitlines()[0]
-        typer.echo(
-            f"engine: something unforeseen went wrong ({text}); earlier results are as they "
-            "were. Run `engine --debug ...` to see where, and please report it.",
-            err=True,
+        say(
+            f"something unforeseen went wrong ({text}); earlier results are as they were. Run "
+            "`engine --debug ...` to see where, and please report it."
         )
         sys.exit(1)

@@ -8,10 +8,13 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Event, Lock, Thread
+from time import sleep
+from typing import Any, BinaryIO
+
+import typer
 
 from engine.errors import MemoryLimitError, memory_is_bounded
 
@@ -20,10 +23,17 @@ _TOLD_IN_A_SENTENCE = (
 )  # fmt: skip
 """What such text says where a sentence says it to people."""
 
+_LAST_WORDS = (
+    b"memory allocation of", b"terminate called", b"malloc():", b"free():", b"corrupted",
+    b"Fatal Python error",
+)  # fmt: skip
+"""What is written right before a process is aborted."""
+
+_MEMORY = (b"memory allocation of", b"bad_alloc")
+
 _WITHOUT_END = b"<jemalloc>"
 """What is written again and again, until the program ends, where memory is bounded too low."""
 
-_MEMORY = (b"memory allocation of", b"bad_alloc", b"out of memory", b"Cannot allocate memory")
 _NO_MEMORY = (
     b"engine: there is not enough memory for this step; earlier results are as they were. Set "
     b"compute.memory_limit to what is free, which keeps large tables on disk, name fewer columns "
@@ -33,11 +43,16 @@ _STOPPED = (
     b"engine: a library stopped the program; earlier results are as they were. Run "
     b"`engine --debug ...` to see what it says, and please report it.\n"
 )
-_LOOK, _FEW = 1 << 16, 1 << 11
-_RESERVE = 1 << 22
-"""Bytes kept for saying that there are no more."""
+_SAID = Lock()
+"""Taken by whoever says why the program ends: that is said once."""
 
-_LEAST = 512 << 20
+_STDERR = 2
+_LOOK, _FEW = 1 << 16, 1 << 11
+_END = b"\0end of what was said\0"
+_PATIENCE = 2
+"""Seconds that a thread is waited for."""
+
+_LEAST = 640 << 20
 """Bytes of addresses below which libraries do not even load."""
 
 
@@ -58,6 +73,14 @@ def check_room() -> None:
         raise MemoryLimitError(message)
 
 
+def say(sentence: str) -> None:
+    """Say why the program ends, unless that was said where a library aborted it."""
+    if _SAID.acquire(blocking=False):
+        typer.echo(f"engine: {sentence}", err=True)
+    else:
+        sleep(_PATIENCE)  # The process ends in the meantime.
+
+
 @contextmanager
 def libraries_silenced() -> Iterator[None]:
     """Keep what native libraries write to standard error from people, unless nobody else says it.
@@ -65,60 +88,101 @@ def libraries_silenced() -> Iterator[None]:
     The backtrace of a panic is left out, since the error itself becomes a sentence; what else was
     written is written in the end. A library that aborts the process, as those in Rust do where
     memory runs out, ends it with one sentence and exit code 1. Python's own standard error is
-    what it was; without a file descriptor of its own, nothing is changed.
+    what it was; where that is no file of its own, nothing is changed.
     """
+    kept = ExitStack()
+    if _SAID.locked():
+        _SAID.release()
     try:
-        streams = sys.stderr, os.dup(sys.stderr.fileno())
-    except (OSError, AttributeError, io.UnsupportedOperation):
+        if sys.stderr.fileno() != _STDERR:
+            raise io.UnsupportedOperation
+        shown = kept.enter_context(os.fdopen(os.dup(_STDERR), "wb"))
+        heard = _Listener(shown.fileno())
+    except (OSError, AttributeError, ValueError, RuntimeError):
+        kept.close()
         yield
         return
-    before, kept = streams
-    with tempfile.TemporaryFile() as sink, os.fdopen(kept, "wb", buffering=0) as shown:
-        sys.stderr.flush()
-        os.dup2(sink.fileno(), 2)
-        sys.stderr = io.TextIOWrapper(
-            shown, encoding=before.encoding, errors=before.errors, line_buffering=True,
-            write_through=True,
-        )  # fmt: skip
+    with kept, _in_place(sys.stderr, shown), _slow_to_abort():
+        os.dup2(heard.ear, _STDERR)
         try:
-            with _aborting(sink.fileno(), shown.fileno()):
-                yield
+            yield
         finally:
-            sys.stderr.flush()
-            sys.stderr.detach()
-            sys.stderr = before
-            said = os.pread(sink.fileno(), _LOOK, 0)
+            said = heard.said()
             if _WITHOUT_END not in said:
-                os.dup2(shown.fileno(), 2)
+                os.dup2(shown.fileno(), _STDERR)
+            os.close(heard.ear)
             if said and not any(words in said for words in _TOLD_IN_A_SENTENCE):
-                os.write(2, said)
+                os.write(shown.fileno(), said)
+
+
+class _Listener:
+    """A thread that hears what libraries write, and ends the process where one is about to.
+
+    It takes what it needs before memory runs out.
+    """
+
+    def __init__(self, shown: int) -> None:
+        self._shown, self._bounded = shown, memory_is_bounded()
+        self._buffer, self._filled = bytearray(_LOOK), 0
+        self._mouth, self.ear = os.pipe()
+        self._quiet = Event()
+        Thread(target=self._listen, daemon=True).start()
+
+    def said(self) -> bytes:
+        """Give what was written until now."""
+        os.write(self.ear, _END)
+        self._quiet.wait(_PATIENCE)
+        return bytes(self._buffer[: self._filled]).replace(_END, b"")
+
+    def _listen(self) -> None:
+        view = memoryview(self._buffer)
+        while True:
+            start = self._filled if self._filled < _LOOK - _FEW else 0
+            read = os.readv(self._mouth, [view[start:]])
+            if not read:
+                return
+            self._filled = start + read
+            if any(words in self._buffer for words in _LAST_WORDS):
+                memory = self._bounded or any(words in self._buffer for words in _MEMORY)
+                if _SAID.acquire(blocking=False):
+                    os.write(self._shown, _NO_MEMORY if memory else _STOPPED)
+                os._exit(1)
+            if _END in self._buffer:
+                self._quiet.set()
 
 
 @contextmanager
-def _aborting(sink: int, shown: int) -> Iterator[None]:
-    """End an aborted process with a sentence, as far as its libraries let it."""
-    reserve, bounded = [bytearray(_RESERVE)], memory_is_bounded()
-
-    def end(_: int) -> None:
-        reserve.clear()
-        try:
-            said = os.pread(sink, _FEW, 0)
-            memory = bounded or any(words in said for words in _MEMORY)
-        except MemoryError:
-            memory = True
-        os.write(shown, _NO_MEMORY if memory else _STOPPED)
-        os._exit(1)
-
-    # Python's own handlers run between its instructions, to which an abort does not return.
-    handler = ctypes.CFUNCTYPE(None, ctypes.c_int)(end)
+def _slow_to_abort() -> Iterator[None]:
+    """Let a library that aborts wait for some seconds, in which :class:`_Listener` ends it."""
+    # No handler of Python's runs then: the instructions that it waits for never end. A handler is
+    # given the signal's number, 6, which is as well a number of seconds.
     try:
-        set_handler: Any = ctypes.CDLL(None).signal
+        library = ctypes.CDLL(None)
+        set_handler: Any = library.signal
+        wait = ctypes.cast(library.sleep, ctypes.c_void_p)
     except (OSError, AttributeError, TypeError):
         yield
         return
     set_handler.argtypes, set_handler.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
-    former = set_handler(signal.SIGABRT, ctypes.cast(handler, ctypes.c_void_p))
+    former = set_handler(signal.SIGABRT, wait)
     try:
         yield
     finally:
         set_handler(signal.SIGABRT, former)
+
+
+@contextmanager
+def _in_place(stream: Any, target: BinaryIO) -> Iterator[None]:
+    """Let Python write its standard error elsewhere."""
+    stream.flush()
+    sys.stderr = io.TextIOWrapper(
+        target, stream.encoding, stream.errors, line_buffering=True, write_through=True
+    )
+    try:
+        yield
+    finally:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+        with suppress(OSError, ValueError):
+            sys.stderr.detach()
+        sys.stderr = stream

@@ -13,6 +13,7 @@ from engine.config.input import InputConfig
 from engine.data_preparation.features.id_forms import ALWAYS, keys
 from engine.data_preparation.features.identity import whole_numbers
 from engine.data_preparation.reading.files import KINDS
+from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
 from engine.similar_customers.index import Run
@@ -72,7 +73,9 @@ def _in_file(file: Path, name: str) -> pl.Series:
         return pl.Series([line.strip() for line in lines if line.strip()], dtype=pl.String)
     source = open_source(InputConfig(path=str(file)))
     if name not in source.schema:
-        message = f"{file} lacks the column of ids {name!r}; it has {', '.join(source.schema)}."
+        message = (
+            f"{file} lacks the column of ids {name!r}; it has {names_told(list(source.schema))}."
+        )
         raise DataError(message)
     if not source.typed:
         source = source.with_types({name: pl.String()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO
@@ -44,6 +45,21 @@ def unclosed_quote(file: CsvFile) -> DataError:
             start = number + 1
     where = f"{file.shown}: line {line:,}" if line else file.shown
     message = f"{where} has a quotation mark that is opened but never closed; correct that line."
+    return DataError(message)
+
+
+def text_behind_quotes(file: CsvFile) -> DataError | None:
+    """Name the first line with a value in quotation marks that more follows; None for none."""
+    mark = re.escape(file.layout.separator)
+    behind = re.compile(rf'(?:^|{mark})"(?:[^"]|"")*"(?!{mark}|"|\r?\n?$)')
+    with _opened(file) as handle:
+        line = next((n for n, text in enumerate(handle, 1) if behind.search(text)), 0)
+    if not line:
+        return None
+    message = (
+        f"{file.shown}: line {line:,} has text behind a closing quotation mark; correct that line, "
+        "or double the quotation marks that belong to a value."
+    )
     return DataError(message)
 
 

@@ -14,8 +14,8 @@ _LEAST_SHARE = 0.5
 def end_lines(head: str) -> bool:
     r"""Tell whether carriage returns alone end lines, at the beginning of a file.
 
-    Where line feeds end others, they do if most lines that they end have as many fields as most
-    lines have; in a text within a field they do not.
+    Where line feeds end others, they do if most lines before and behind them have as many fields
+    as most lines have; in a text within a field they do not.
 
     Examples
     --------
@@ -29,15 +29,16 @@ def end_lines(head: str) -> bool:
     if "\n" not in head:
         return True
     bare = _QUOTED.sub("", head)
-    ended = _LONE.split(bare)
-    ended = [piece.rpartition("\n")[2] for piece in ended[:-1]]
+    pieces = [piece.split("\n") for piece in _LONE.split(bare)]
+    beside = [p[-1] for p in pieces[:-1]] + [p[0] for p in pieces[1:]]
+    beside = [line for line in beside if line.strip()]
     every = re.split("\r\n|\r|\n", bare)
     separator = max(_SEPARATORS, key=bare.count)
     usual = Counter(line.count(separator) for line in every if line.strip()).most_common(1)
-    if not ended or not usual or not usual[0][0]:
+    if not beside or not usual or not usual[0][0]:
         return False
-    alike = sum(line.count(separator) == usual[0][0] for line in ended)
-    return bool(alike > _LEAST_SHARE * len(ended))
+    alike = sum(line.count(separator) == usual[0][0] for line in beside)
+    return bool(alike > _LEAST_SHARE * len(beside))
 
 
 def with_line_feeds(text: str) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.csv_files import CsvFile, open_csv
 from engine.data_preparation.reading.files import READ_ERRORS, label, unreadable
+from engine.data_preparation.reading.layout import listed
 from engine.data_preparation.reading.numbers import PLAIN, Notation, Seen
 from engine.data_preparation.reading.parquet_files import (
     check_types,
@@ -138,8 +139,8 @@ def _same_columns(
     missing = [c for c in expected if c not in found]
     extra = [c for c in found if c not in expected]
     if missing or extra:
-        parts = [f"lacks {', '.join(missing)}"] if missing else []
-        parts += [f"also has {', '.join(extra)}"] if extra else []
+        parts = [f"lacks {listed(missing)}"] if missing else []
+        parts += [f"also has {listed(extra)}"] if extra else []
         message = (
             f"{other.name} {' and '.join(parts)}, unlike {first.name}; "
             "files read together must have the same columns."

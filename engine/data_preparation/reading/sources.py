@@ -11,7 +11,11 @@ import numpy as np
 import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
-from engine.data_preparation.reading.broken_csv import too_many_fields, unclosed_quote
+from engine.data_preparation.reading.broken_csv import (
+    text_behind_quotes,
+    too_many_fields,
+    unclosed_quote,
+)
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import (
     READ_ERRORS,
@@ -188,7 +192,8 @@ class Source:
     @property
     def last_columns(self) -> list[str]:
         """The last column of each CSV file, which a line with too few fields lacks."""
-        return list(dict.fromkeys(f.layout.names[-1] for f in self.csv.values() if f.layout.names))
+        last = dict.fromkeys(f.layout.names[-1] for f in self.csv.values() if f.layout.names)
+        return [c for c in last if c in self.schema]
 
     def short_lines(self) -> int:
         """Count the lines of CSV files with fewer fields than the header: a pass over each."""
@@ -230,6 +235,8 @@ class Source:
             return too_many_fields(self.csv[file])
         if "CSV malformed" in str(error):
             return unclosed_quote(self.csv[file])
+        if "could not parse" in str(error) and (behind := text_behind_quotes(self.csv[file])):
+            return behind
         return unreadable(file, self.kind, error)
 
     def text_among_numbers(self, column: str) -> DataError | None:

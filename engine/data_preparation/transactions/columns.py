@@ -205,7 +205,7 @@ def _check_complete(named: Mapping[str, str], source: Source) -> None:
         hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
         message = (
             f"{source.label} has no column that is recognised as {' or as '.join(missing)}; its "
-            f"columns are {', '.join(list(source.schema)[:40])}. Name them in input.columns, such "
+            f"columns are {names_told(list(source.schema))}. Name them in input.columns, such "
             f"as {{{missing[0].split(' ')[0]}: <the file's name>}}.{hint}"
         )
         raise DataError(message)

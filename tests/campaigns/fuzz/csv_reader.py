@@ -11,6 +11,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ with atheris.instrument_imports(include=["engine.data_preparation.reading"]):
     from engine.data_preparation.reading.csv_files import open_csv
     from engine.data_preparation.reading.date_format import find_date_format
     from engine.data_preparation.reading.dates import as_datetime
+    from engine.data_preparation.reading.files import READ_ERRORS
     from engine.data_preparation.reading.finding import Context, find_numbers
     from engine.data_preparation.reading.finding_lists import Lists, find_lists
     from engine.data_preparation.reading.numbers import PLAIN
@@ -60,7 +62,8 @@ def opened(data: bytes, choice: int) -> None:
     """Find the layout and the encoding, and the columns, of one file."""
     file = _file(data, choice)
     text = open_csv(file, ReadConfig(**SETTINGS[choice >> 4]))
-    text.schema(PLAIN)
+    with suppress(*READ_ERRORS):  # Who opens files for a run puts them into words.
+        text.schema(PLAIN)
     text.estimate_rows()
 
 
