@@ -27,7 +27,11 @@ from engine.data_preparation.reading.files import (
     unreadable,
 )
 from engine.data_preparation.reading.numbers import PLAIN, Notation
-from engine.data_preparation.reading.opening import open_csv_files, open_parquet, other_type
+from engine.data_preparation.reading.opening import (
+    open_csv_files,
+    open_parquet,
+    other_type,
+)
 from engine.data_preparation.reading.parquet_files import scan_parquet
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns

@@ -10,6 +10,7 @@ import polars as pl
 from engine.config.input import InputConfig
 from engine.data_preparation.features.id_names import plain
 from engine.data_preparation.reading.column_checks import check_columns, check_plain
+from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.aliases import ALIASES, LAST, ORDER_TOTALS
 from engine.data_preparation.transactions.exports import Export, recognise_export
