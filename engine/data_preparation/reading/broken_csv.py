@@ -26,12 +26,25 @@ def too_many_fields(file: CsvFile) -> DataError:
                     line = f"line {number:,}"
                     break
         else:
-            if number := _lone_return(handle):
-                return _returns(file, number)
+            if returns := lone_returns(file):
+                return returns
     longer = "the header, which" if file.layout.header else "the first line, which"
     message = (
         f"{file.shown}: {line} has more fields than {longer} has {width}; put quotation marks "
         f"around values that contain {separator!r}."
+    )
+    return DataError(message)
+
+
+def lone_returns(file: CsvFile) -> DataError | None:
+    """Name the first line that a carriage return alone ends; None for none."""
+    with _opened(file) as handle:
+        number = next((n for n, line in enumerate(handle, 1) if line.endswith("\r")), 0)
+    if not number:
+        return None
+    message = (
+        f"{file.shown}: line {number:,} ends with a carriage return alone, as no line at the "
+        "beginning does; write the file with line ends of one kind: tr '\\r' '\\n' < it > new.csv."
     )
     return DataError(message)
 
@@ -76,17 +89,3 @@ def _rows(handle: IO[str], separator: str) -> Iterator[tuple[int, list[str]]]:
                 yield rows.line_num, row
     finally:
         csv.field_size_limit(before)
-
-
-def _lone_return(handle: IO[str]) -> int:
-    """Give the line of the first carriage return that no line feed follows; 0 for none."""
-    handle.seek(0)
-    return next((n for n, line in enumerate(handle, 1) if line.endswith("\r")), 0)
-
-
-def _returns(file: CsvFile, line: int) -> DataError:
-    message = (
-        f"{file.shown}: line {line:,} ends with a carriage return alone, as no line at the "
-        "beginning does; write the file with line ends of one kind: tr '\\r' '\\n' < it > new.csv."
-    )
-    return DataError(message)

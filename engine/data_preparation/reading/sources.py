@@ -12,6 +12,7 @@ import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation.reading.broken_csv import (
+    lone_returns,
     text_behind_quotes,
     too_many_fields,
     unclosed_quote,
@@ -234,6 +235,8 @@ class Source:
             return other_type(file, held, self.schema) or unreadable(file, self.kind, error)
         for column in numeric:
             if found := self._first_text(file, column):
+                if "\r" in found[1] and (returns := lone_returns(self.csv[file])):
+                    return returns
                 return text_in_numbers(self.csv[file].name, column, *found)
         if "more fields" in str(error):
             return too_many_fields(self.csv[file])
