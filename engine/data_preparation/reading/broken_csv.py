@@ -50,11 +50,13 @@ def lone_returns(file: CsvFile) -> DataError | None:
 
 
 def unclosed_quote(file: CsvFile) -> DataError:
-    """Name the line in which the last record begins: a quotation mark in it is never closed."""
-    line, start = 0, 1
+    """Name the line of the first record that took the next ones for a part of its value."""
+    separator, line, start = file.layout.separator, 0, 1
     with _opened(file) as handle:
-        for number, row in _rows(handle, file.layout.separator):
-            line = start if number > start or "\n" in "".join(row) else 0
+        for number, row in _rows(handle, separator):
+            if number > start and any(separator in f.partition("\n")[2] for f in row):
+                line = start
+                break
             start = number + 1
     where = f"{file.shown}: line {line:,}" if line else file.shown
     message = f"{where} has a quotation mark that is opened but never closed; correct that line."
