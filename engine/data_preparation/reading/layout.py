@@ -21,7 +21,7 @@ SEPARATORS = ",;\t|"
 
 _LINES = 200
 _LEAST_SHARE = 0.5
-_MOST_NAMES, _MOST_NAMED, _LONG_NAME = 8, 40, 60
+_MOST_NAMES, _MOST_LETTERS, _LONG_NAME = 8, 240, 60
 _NUMBER = re.compile(NUMBER)
 _YEAR = re.compile(r"(19|20)\d\d")
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
@@ -101,7 +101,12 @@ def listed(names: Sequence[str]) -> str:
 
 def names_told(names: Sequence[str]) -> str:
     """List what columns there are, as a message does."""
-    return ", ".join(shown(names[:_MOST_NAMED]))
+    told: list[str] = []
+    for name in shown(names):
+        if sum(map(len, told)) + len(name) > _MOST_LETTERS:
+            return f"{', '.join(told)} and {len(names) - len(told):,} more"
+        told.append(name)
+    return ", ".join(told)
 
 
 def shown(names: Sequence[str]) -> list[str]:

@@ -31,10 +31,10 @@ def end_lines(head: str) -> bool:
     bare = _QUOTED.sub("", head)
     pieces = [piece.split("\n") for piece in _LONE.split(bare)]
     beside = [p[-1] for p in pieces[:-1]] + [p[0] for p in pieces[1:]]
-    beside = [line for line in beside if line.strip()]
+    beside = [line for line in beside if line.strip("\r\n ")]
     every = re.split("\r\n|\r|\n", bare)
     separator = max(_SEPARATORS, key=bare.count)
-    usual = Counter(line.count(separator) for line in every if line.strip()).most_common(1)
+    usual = Counter(line.count(separator) for line in every if line.strip("\r\n ")).most_common(1)
     if not beside or not usual or not usual[0][0]:
         return False
     alike = sum(line.count(separator) == usual[0][0] for line in beside)

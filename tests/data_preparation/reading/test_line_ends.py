@@ -23,6 +23,11 @@ def test_lines_are_those_of_line_feeds(tmp_path, ends):
     assert any("carriage returns alone" in words for words in source.found)
 
 
+def test_quoted_values_between_tabs():
+    lines = ['"id"\t"a"', *(f'"{i}"\t"{i % 7}"' for i in range(60))]
+    assert end_lines("\r".join(lines) + "\n")
+
+
 @pytest.mark.parametrize("note", ['"first\rsecond"', "first\rsecond", '"\r"', "x\r"])
 def test_a_return_in_a_text_ends_no_line(tmp_path, note):
     text = "id,a,note\n" + "".join(f"{i},{i % 7},{note if i == 9 else 'x'}\n" for i in range(60))
