@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import errno
+import re
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 _MOST_TOLD = 20
 """Problems of a configuration that a message names."""
-_LONGEST = 150
+
+_LONGEST_SOURCE = 150
 """Letters of where a configuration came from, in a message."""
+
+_MOST_SHOWN = 200
+"""Letters of another library's error that are shown."""
+
+_LONGEST = 2_000
+_LONG_VALUE = re.compile(r"(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+_NO_MEMORY = (
+    "cannot allocate memory", "out of memory", "bad_alloc", "can't start new thread",
+    "memory allocation of", "failed to allocate", "unable to allocate", "kind: wouldblock",
+)  # fmt: skip
+"""Words by which libraries that have no error of their own for it say that memory ran out."""
 
 
 class EngineError(Exception):
@@ -44,12 +64,27 @@ class ConfigError(EngineError):
         if rest := len(problems) - len(told):
             told = [*told, f"and {rest:,} more"]
         lines = "\n".join(f"  {problem}" for problem in told)
-        where = source if len(source) <= _LONGEST else f"...{source[-_LONGEST:]}"
+        where = source if len(source) <= _LONGEST_SOURCE else f"...{source[-_LONGEST_SOURCE:]}"
         super().__init__(f"{where}: {len(problems)} problem(s) found:\n{lines}")
 
 
 class DataError(EngineError):
-    """The input does not hold what the run needs: named by file, column and value."""
+    r"""The input does not hold what the run needs: named by file, column and value.
+
+    What of it is too long to read, such as a value of a megabyte, is cut, and what no terminal
+    shows is written out.
+
+    Examples
+    --------
+    >>> print(DataError(f"column 'a\nb' holds {'x' * 1000!r}, which is no date."))
+    column 'a\nb' holds 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...', which is no date.
+    """
+
+    def __init__(self, message: str) -> None:
+        cut = _LONG_VALUE.sub(r"\1\2...\1", message)
+        if len(cut) > _LONGEST:
+            cut = f"{cut[: _LONGEST // 2]} ... {cut[-_LONGEST // 2 :]}"
+        super().__init__(_CONTROL.sub(lambda c: repr(c[0])[1:-1], cut))
 
 
 class PlaceError(EngineError):
@@ -64,7 +99,7 @@ class ModelError(EngineError):
     """A saved model is missing, damaged, tampered with or too new."""
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """Give the first line of another library's error, or its name where it says nothing.
 
     Examples
@@ -72,4 +107,95 @@ def first_line(error: Exception) -> str:
     >>> first_line(OSError("no space left")), first_line(MemoryError())
     ('no space left', 'MemoryError')
     """
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}..."
+
+
+def is_panic(error: BaseException) -> bool:
+    """Tell the panic of a library written in Rust, which is no ``Exception``."""
+    return type(error).__name__ == "PanicException" and not isinstance(error, Exception)
+
+
+def memory_is_bounded() -> bool:
+    """Tell whether ``ulimit -v`` bounds what this process may ask for."""
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory, or room for another thread, ran out, whoever says so.
+
+    Examples
+    --------
+    >>> is_out_of_memory(MemoryError()), is_out_of_memory(RuntimeError("can't start new thread"))
+    (True, True)
+    >>> is_out_of_memory(ValueError("no such thing"))
+    False
+    """
+    if is_panic(error) and memory_is_bounded():
+        return True  # It may say anything, such as that a lock is broken by an earlier one.
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    said = str(error).lower()
+    foreign = not isinstance(error, EngineError)
+    return foreign and any(words in said for words in _NO_MEMORY)
+
+
+def no_memory(doing: str, error: BaseException) -> MemoryLimitError:
+    """Say what needed more memory than there is, and what helps."""
+    message = (
+        f"{doing} needs more memory than there is ({first_line(error).rstrip('.')}); set "
+        "compute.memory_limit to what is free, which keeps large tables on disk, name fewer "
+        "columns in features.include, or free memory."
+    )
+    return MemoryLimitError(message)
+
+
+def in_a_sentence(error: BaseException, doing: str) -> EngineError | None:
+    """Put an error that is none of the engine's into words; None for what nobody foresaw.
+
+    Parameters
+    ----------
+    error : BaseException
+    doing : str
+        What was under way, at the beginning of a sentence, such as ``reading a.csv``.
+    """
+    if isinstance(error, EngineError):
+        return error
+    if is_out_of_memory(error):
+        return no_memory(doing, error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" for {error.filename}" if error.filename else ""
+        message = (
+            f"{doing} needs more room on disk than there is{where} ({first_line(error)}); free "
+            "space, set TMPDIR to another folder, or name other folders under output."
+        )
+        return EngineError(message)
+    if is_panic(error):
+        message = (
+            f"{doing} failed inside a library ({first_line(error).rstrip('.')}); where a file is "
+            "damaged, write it again; otherwise please report it."
+        )
+        return EngineError(message)
+    return None
+
+
+@contextmanager
+def in_sentences(doing: str) -> Iterator[None]:
+    """Make what people call end in a sentence where memory, disk or a library fails.
+
+    What stops a program on purpose passes as it is. Also a decorator.
+
+    Parameters
+    ----------
+    doing : str
+        As of :func:`in_a_sentence`.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        known = in_a_sentence(error, doing)
+        if known is None or known is error:
+            raise
+        raise known from error

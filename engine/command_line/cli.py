@@ -263,8 +263,12 @@ def main(*, for_good: bool = False) -> None:
     their traceback. With ``for_good`` the process ends with it, and signals stay ignored.
     """
     from engine.command_line.ending import told
+    from engine.command_line.native import libraries_silenced
 
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
-    told(app, debug=debug, for_good=for_good)
+    if debug:
+        told(app, debug=True, for_good=for_good)
+    with libraries_silenced():
+        told(app, debug=False, for_good=for_good)

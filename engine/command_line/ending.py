@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import typer
 
-from engine.errors import EngineError
+from engine.command_line.native import check_room, say
+from engine.errors import EngineError, in_sentences
 from engine.utilities.stopping import deaf, listening
 
 _INTERRUPTED = 130
@@ -33,7 +34,9 @@ def told(app: Callable[[], object], *, debug: bool, for_good: bool) -> None:
     with listening(for_good=for_good) as command:
         try:
             try:
-                app()
+                with in_sentences("the command"):
+                    check_room()
+                    app()
             finally:
                 deaf()  # no signal breaks into what is left: to say how it went
         except BaseException as error:
@@ -50,12 +53,11 @@ def told(app: Callable[[], object], *, debug: bool, for_good: bool) -> None:
 def _sentence(error: Exception, outcome: str) -> int:
     """Say what went wrong and what is left; give the exit code."""
     if isinstance(error, EngineError):
-        typer.echo(f"engine: {error}", err=True)
+        say(str(error))
         return error.exit_code
     text = f"{type(error).__name__}: {error}".splitlines()[0]
-    typer.echo(
-        f"engine: something unforeseen went wrong ({text}); {outcome}. "
-        "Run `engine --debug ...` to see where, and please report it.",
-        err=True,
+    say(
+        f"something unforeseen went wrong ({text}); {outcome}. "
+        "Run `engine --debug ...` to see where, and please report it."
     )
     return 1

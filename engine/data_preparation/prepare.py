@@ -31,9 +31,10 @@ from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, assign_roles, doubtful_columns
 from engine.data_preparation.features.survey import Survey, customers, survey
 from engine.data_preparation.loaded import Loaded, read_otherwise, without
-from engine.data_preparation.reading.files import TextInNumbers
+from engine.data_preparation.reading.column_checks import check_columns, check_plain
+from engine.data_preparation.reading.files import TextInNumbers, naming
 from engine.data_preparation.reading.finding import NOTHING, Finding
-from engine.data_preparation.reading.sources import Source, check_columns, check_plain, open_source
+from engine.data_preparation.reading.sources import Source, open_source
 from engine.data_preparation.transactions.columns import like_invoices
 from engine.errors import DataError
 from engine.places.runtime import Runtime
@@ -85,7 +86,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
         :func:`engine.data_preparation.features.roles.assign_roles`.
     """
     settings = config.input
-    opened = open_source(settings)
+    opened = open_source(settings, named=purchases.label if purchases else "")
     opened.check_rows()
     named = settings.id or settings.columns.get("customer_id")
     if named:
@@ -161,8 +162,10 @@ def learn(
     loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
     """Survey the rows and fit the plan; columns found to be numbers are read as such."""
+    source = loaded.source
     try:
-        return _learn(loaded, identity, config, runtime, progress)
+        with naming(source.label, source.files):
+            return _learn(loaded, identity, config, runtime, progress)
     except TextInNumbers as error:
         if loaded.source.typed or loaded.source.schema[error.column] == pl.String:
             raise

@@ -24,7 +24,8 @@ from engine.data_preparation.features.identity import (
     ids_in,
     whole_numbers,
 )
-from engine.data_preparation.reading.sources import Source, check_plain, open_source
+from engine.data_preparation.reading.column_checks import check_plain
+from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
 from engine.model.reading import Lost, made, made_of_frame
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
@@ -150,7 +151,8 @@ class Stream:
         found, notices = gather_new(self._model, source, config, folder, self._progress)
         facts, self._purchases = found.facts, found
         self._notices = [*facts["notices"], *policy_notices(facts), *notices]
-        return open_source(InputConfig(path=str(self._named_as_in_training(found))))
+        customers = self._named_as_in_training(found)
+        return open_source(InputConfig(path=str(customers)), named=source.label)
 
     def _named_as_in_training(self, purchases: Purchases) -> Path:
         """Give the customers with the id called as it was, whatever the new file calls it."""

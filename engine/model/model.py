@@ -24,7 +24,7 @@ import polars as pl
 
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.apart import check_apart
-from engine.errors import DataError, ModelError
+from engine.errors import DataError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigning import Assigned, assign_frame, stream
 from engine.model.cut import cut_model
@@ -52,6 +52,7 @@ class Model(Fitted):
         As of :class:`engine.model.fitted.Fitted`.
     """
 
+    @in_sentences("assigning customers")
     def assign(
         self,
         data: Any,
@@ -103,9 +104,10 @@ class Model(Fitted):
         else:
             result, assigned = assign_frame(self, data)
         for note in assigned.notes():
-            warnings.warn(note, UserWarning, stacklevel=2)
+            warnings.warn(note, UserWarning, stacklevel=3)
         return result
 
+    @in_sentences("assigning customers")
     def assign_file(
         self,
         path: str | Path,

@@ -9,7 +9,8 @@ import polars as pl
 from engine.config.sections import Config, FeaturesConfig
 from engine.data_preparation.features.roles import assign_roles
 from engine.data_preparation.loaded import Loaded
-from engine.data_preparation.reading.sources import Source, check_columns
+from engine.data_preparation.reading.column_checks import check_columns
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.columns import Columns, find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
 from engine.data_preparation.transactions.lines import Lines

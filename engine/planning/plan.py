@@ -9,6 +9,7 @@ from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.data_preparation.prepare import load
 from engine.data_preparation.transactions.lines import open_lines
+from engine.errors import in_sentences
 from engine.places.choice import choose
 from engine.planning.customers import make_plan
 from engine.planning.lines import plan_lines
@@ -33,7 +34,8 @@ def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | No
         The configuration, the files' headers or the place are wrong.
     """
     config = load_config(source, overrides)
-    runtime = choose(config.compute)
-    if config.input.kind == "transactions":
-        return plan_lines(config, open_lines(config.input), runtime)
-    return make_plan(config, load(config), runtime)
+    with in_sentences(f"planning for {config.input.path}"):
+        runtime = choose(config.compute)
+        if config.input.kind == "transactions":
+            return plan_lines(config, open_lines(config.input), runtime)
+        return make_plan(config, load(config), runtime)

@@ -10,7 +10,7 @@ from engine.clustering.agglomerative.cutting import leaves_told, segmented
 from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
-from engine.errors import ConfigError, ModelError
+from engine.errors import ConfigError, ModelError, in_sentences
 from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
 from engine.model.of_run import load_of_run
@@ -57,6 +57,7 @@ def in_place(overrides: Mapping[str, Any]) -> dict[str, Any]:
     return dict(overrides)
 
 
+@in_sentences("cutting again")
 def recut(
     name: str,
     overrides: Mapping[str, Any],

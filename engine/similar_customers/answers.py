@@ -15,7 +15,7 @@ from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.data_preparation.reading.apart import check_apart
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, DataError, in_sentences
 from engine.model.of_run import load_of_run
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.ids import asked_ids, row_numbers
@@ -148,6 +148,7 @@ class Answers:
         return [f"the index finds {index.recall:.1%} of the {_MEASURED} nearest, as measured"]
 
 
+@in_sentences("finding similar customers")
 def similar(
     name: str,
     ids: Any,
@@ -210,6 +211,7 @@ def similar(
     return ask(name, ids, n, source, overrides=overrides, progress=progress).table()
 
 
+@in_sentences("finding similar customers")
 def ask(
     name: str,
     ids: Any,

@@ -13,6 +13,7 @@ from engine.config.input import InputConfig
 from engine.data_preparation.features.id_forms import ALWAYS, keys
 from engine.data_preparation.features.identity import ids_in, whole_numbers
 from engine.data_preparation.reading.files import KINDS
+from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
 from engine.similar_customers.index import Run
@@ -74,7 +75,9 @@ def _in_file(file: Path, name: str) -> pl.Series:
     source = open_source(InputConfig(path=str(file)))
     written = next((n for n in (name, *marked_names([name]).values()) if n in source.schema), None)
     if written is None:
-        message = f"{file} lacks the column of ids {name!r}; it has {', '.join(source.schema)}."
+        message = (
+            f"{file} lacks the column of ids {name!r}; it has {names_told(list(source.schema))}."
+        )
         raise DataError(message)
     if not source.typed:
         source = source.with_types({written: pl.String()})

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from engine.errors import in_sentences
 from engine.utilities.progress import Progress
 from engine.utilities.stopping import check
 
@@ -54,7 +55,8 @@ class Stages:
         check()
         stage, peak, start = Stage(rows), _Peak(), time.perf_counter()
         try:
-            with self.progress.stage(name, rows=rows, total=rows * passes):
+            told = self.progress.stage(name, rows=rows, total=rows * passes)
+            with in_sentences(f"the step {name!r}"), told:
                 yield stage
         finally:
             peak_bytes = peak.stop()

@@ -181,7 +181,8 @@ def test_empty_lines_are_no_customers(earlier, run, cli, text: str, with_id: boo
         ),
         (
             '9999,"1,2,3',
-            "new.csv has a quotation mark that is opened but never closed; correct that line.",
+            "new.csv: line 302 has a quotation mark that is opened but never closed; correct that "
+            "line.",
         ),
         (
             "9999,Smith, John,3",

@@ -47,7 +47,9 @@ def test_random_bytes(earlier, run, suffix: str, magic: bytes) -> None:
     file = Path(f"random.{suffix}")
     file.write_bytes(magic + np.random.default_rng(1).bytes(5_000) + magic)
     sentence = {
-        "csv": "random.csv is not text in UTF-8; save it as UTF-8",
+        "csv": "random.csv is a Parquet file by what it holds; give it a name that ends in"
+        if magic
+        else "random.csv is not text in UTF-8: it holds NUL bytes (the first in line ",
         "parquet": "random.parquet cannot be read as Parquet: ",
     }
     earlier.refused(run(str(file)), sentence[suffix])

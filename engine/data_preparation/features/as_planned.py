@@ -8,6 +8,7 @@ from dataclasses import replace
 import polars as pl
 
 from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.reading.parquet_files import scan_parquet
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.utilities.shown import FEW
@@ -66,7 +67,7 @@ def _as_held(source: Source) -> Source:
     made = source.readings
     kept = {c: t for c, t in source.schema.items() if c not in made or made[c].column == c}
     if source.typed:
-        found = pl.scan_parquet(source.files[0], glob=False).collect_schema()
+        found = scan_parquet(source.files[0]).collect_schema()
         kept |= {c: found[c] for c in kept if c in made}
     else:
         kept |= {c: pl.String() for c in kept if c in made}

@@ -20,6 +20,7 @@ from engine.data_preparation.features.seen import NumericSurvey
 from engine.data_preparation.features.shapes import log_of, logged
 from engine.data_preparation.features.survey import Survey
 from engine.data_preparation.features.weights import weighed, without_the_usual
+from engine.data_preparation.reading.layout import shown
 from engine.errors import DataError
 from engine.utilities.few import about
 
@@ -88,7 +89,7 @@ def fit_plan(
     _warn_of_mistakes(plan, roles, surveyed, computed, report, least)
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
-        reasons = "; ".join(f"{c['column']} {c['what']}" for c in report.columns[:6])
+        reasons = "; ".join(f"{shown([c['column']])[0]} {c['what']}" for c in report.columns[:6])
         message = f"no column is left to segment by: {reasons}."
         raise DataError(message)
     return plan, report

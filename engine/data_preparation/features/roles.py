@@ -13,8 +13,10 @@ from engine.data_preparation.features.earlier_results import result_by_name
 from engine.data_preparation.features.id_names import names_a_customer
 from engine.data_preparation.features.people import REASON, named_like_people
 from engine.data_preparation.features.words import words
+from engine.data_preparation.reading.column_checks import check_columns, check_plain
 from engine.data_preparation.reading.date_readings import is_date
-from engine.data_preparation.reading.sources import Source, check_columns, check_plain
+from engine.data_preparation.reading.lists import is_list
+from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 
 _DATE = "is a date or time, which has no scale to cluster on"
@@ -88,7 +90,7 @@ def assign_roles(
         reason = None if made else _why_not(column, dtype, settings, source, there=there)
         if column in apart:
             reason = _APART[apart[column]]
-        elif reason == _NESTED and isinstance(dtype, pl.List):
+        elif reason == _NESTED and is_list(dtype):
             lists.append(column)
         if column in described and not {column} & {*settings.include, *settings.exclude}:
             reason = "describes customers; features.include makes a feature of it"
@@ -117,7 +119,7 @@ def _check_named(source: Source, settings: FeaturesConfig) -> None:
     check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
     for key in ("include", "categorical"):
         for column in getattr(settings, key):
-            listed = key == "include" and isinstance(source.schema[column], pl.List)
+            listed = key == "include" and is_list(source.schema[column])
             if column not in settings.exclude and not listed:
                 check_plain(source, column, f"features.{key}")
 
@@ -147,7 +149,7 @@ def _why_not(
         return None
     if settings.include and column not in settings.include:
         return "not in features.include"
-    if isinstance(dtype, pl.List):
+    if is_list(dtype):
         return _NESTED
     if settings.include:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,10 +16,11 @@ from engine.data_preparation.reading.layout import Layout, find_layout
 from engine.data_preparation.reading.numbers import Notation, Seen, typed
 from engine.data_preparation.reading.packed import plain_file
 from engine.data_preparation.reading.titles import runs_of_blanks
-from engine.errors import DataError
 
 _INFER_ROWS = 10_000
-_NO_SEPARATOR = "\x01"
+_NO_SEPARATOR = "\0"
+"""No text holds it: see :class:`TextFile`."""
+
 _BLOCK = 1 << 20
 _LOOK, _LINES = 1 << 18, 200
 _POINT, _ZERO, _NINE = b".09"
@@ -37,12 +37,25 @@ class CsvFile:
     read : ReadConfig
     unpacked : tuple of str
         What was done to get at the text, for people.
+    inside : str
+        Which sheet or which member of an archive it is; empty where it is the file itself.
     """
 
     text: TextFile
     layout: Layout
     read: ReadConfig
     unpacked: tuple[str, ...] = ()
+    inside: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The file as the user named it, and what of it was read, for messages."""
+        return f"{self.path} ({self.inside})" if self.inside else str(self.path)
+
+    @property
+    def name(self) -> str:
+        """The same without the folder."""
+        return f"{self.path.name} ({self.inside})" if self.inside else self.path.name
 
     @property
     def path(self) -> Path:
@@ -153,6 +166,7 @@ class CsvFile:
             *layout,
             *encoding,
             *["byte order mark"][: text.marked],
+            *["NUL bytes were left out"][: text.nul],
             *returns,
         ]
 
@@ -170,21 +184,6 @@ class CsvFile:
         head = self.text.head
         size = self.text.raw.stat().st_size / max(len(head.encode()), 1)
         return int((head.count("\n") - 1) * max(size, 1.0))
-
-    def too_many_fields(self) -> DataError:
-        """Name the first line that is longer than the header."""
-        separator, skipped = self.layout.separator, self.skipped
-        with self.text.utf8().open(encoding="utf-8", errors="replace", newline="") as handle:
-            rows = csv.reader(handle, delimiter=separator)
-            widths = ((rows.line_num, len(row)) for row in rows if rows.line_num > skipped)
-            width = next(widths, (0, 0))[1]
-            line = next((f"line {number:,}" for number, n in widths if n > width), "a line")
-        longer = "the header, which" if self.layout.header else "the first line, which"
-        message = (
-            f"{self.path}: {line} has more fields than {longer} has {width}; put quotation marks "
-            f"around values that contain {separator!r}."
-        )
-        return DataError(message)
 
     def short_lines(self) -> int:
         """Count the lines with fewer fields than the header, but for empty ones.
@@ -231,7 +230,7 @@ def open_csv(file: Path, read: ReadConfig) -> CsvFile:
         if runs := runs_of_blanks(lines[:_LINES]):
             text.with_runs(runs)
             layout = find_layout(file, text.head, read)
-    return CsvFile(text, layout, read, plain.words)
+    return CsvFile(text, layout, read, plain.words, plain.inside)
 
 
 def _three_after_a_point(block: bytes) -> bool:

@@ -10,6 +10,7 @@ import polars as pl
 from engine.data_preparation.reading import date_shapes as shapes
 from engine.data_preparation.reading.clock_times import BEHIND
 from engine.data_preparation.reading.date_numbers import DIGITS, UNITS, in_range
+from engine.data_preparation.reading.other_digits import with_usual_digits
 
 _HEAD = 14
 """Characters that hold any date in numbers; times are left behind."""
@@ -88,7 +89,7 @@ class Evidence:
     def look(self, values: pl.Series) -> None:
         """Take in a block of text."""
         texts = values.drop_nulls().cast(pl.String).str.strip_chars().rename("text")
-        texts = texts.filter(texts != "")
+        texts = with_usual_digits(texts.filter(texts != ""))
         self.rows += len(texts)
         self.zoned = self.zoned or bool(texts.str.contains(_ZONED).any())
         heads = texts.str.head(_HEAD)

@@ -10,6 +10,7 @@ import polars as pl
 from engine.data_preparation.reading import date_shapes as shapes
 from engine.data_preparation.reading.date_format import LAST_YEAR, DateFormat, Order
 from engine.data_preparation.reading.date_numbers import as_number, digits, moment
+from engine.data_preparation.reading.other_digits import with_usual_digits
 from engine.utilities.shown import FEW, form_of
 
 _LOOK = 100
@@ -52,11 +53,14 @@ def moment_of(value: pl.Expr, dtype: pl.DataType, found: DateFormat | None) -> p
     if dtype == pl.Null:
         return value.cast(moment_type)
     found = found or DateFormat("ymd", "")
-    if found.unit:
-        number = value if dtype.is_numeric() else as_number(value.cast(pl.String))
-        return moment(number, found.unit)
     numeric = dtype.is_numeric()
-    return (value if numeric else value.cast(pl.String)).map_batches(
+    if not numeric:
+        value = value.cast(pl.String).map_batches(
+            with_usual_digits, return_dtype=pl.String(), is_elementwise=True
+        )
+    if found.unit:
+        return moment(value if numeric else as_number(value), found.unit)
+    return value.map_batches(
         lambda values: shapes.each_once(
             digits(values) if numeric else values, lambda texts: _moments(texts, found)
         ),

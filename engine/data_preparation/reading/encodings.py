@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from engine.data_preparation.reading.charsets import WIDE, guess, wide_encoding
-from engine.errors import DataError, EngineError, first_line
+from engine.data_preparation.reading.contents import holds_nul, no_text
+from engine.data_preparation.reading.line_ends import end_lines, with_line_feeds
+from engine.errors import EngineError, first_line
 from engine.utilities.scratch import scratch_folder
 
 HEAD_BYTES = 4 << 20
@@ -39,15 +41,6 @@ _OPEN_FILES = Path("/proc/self/fd")
 """Where Linux lets a process open its own open files once more, each with a place of its own."""
 
 _LONE_BYTE = re.compile("[\udc80-\udcff]")
-
-
-def not_utf8(file: Path) -> DataError:
-    """Say that a file is not text in UTF-8."""
-    message = (
-        f"{file} is not text in UTF-8; save it as UTF-8, or set input.read.encoding to what it "
-        "is in, such as cp1250, or to utf8-lossy if only a few letters are damaged."
-    )
-    return DataError(message)
 
 
 @dataclass
@@ -152,10 +145,11 @@ class TextFile:
         self.kept: object = None
         """What must live as long as the bytes are read."""
         self.encoding = self._judge_head(head)
-        self.head = self._decoded(head)
-        self.returns = "\r" in self.head and "\n" not in self.head
+        self.head = self._decoded(head).replace("\0", "")
+        self.nul = False
+        self.returns = end_lines(self.head)
         if self.returns:
-            self.head = self.head.replace("\r", "\n")
+            self.head = with_line_feeds(self.head)
 
     @property
     def by_runs(self) -> bool:
@@ -172,14 +166,15 @@ class TextFile:
             return self._wide
         seen = Evidence()
         seen.look(head)
-        if self._asked not in ("auto", "utf8") and (not seen.nul or self._asked[:4] == "utf-"):
+        holding_nul = self._asked == "utf8-lossy" or self._asked[:4] == "utf-"
+        if self._asked not in ("auto", "utf8") and (not seen.nul or holding_nul):
             return self._asked
         return self._verdict(seen)
 
     def _verdict(self, seen: Evidence) -> str:
         found = seen.charset
         if found is None or (self._asked == "utf8" and found != "utf8"):
-            raise not_utf8(self.path)
+            raise no_text(self.path, self.raw)
         if found != "utf8":
             self.letters = letters(bytes(seen.sample), found)
         return found
@@ -203,7 +198,11 @@ class TextFile:
         if self._utf8 is None:
             if self._asked == "auto" and not self._wide:
                 self.encoding = self._judge_all()
-            plain = self.encoding in ("utf8", "utf8-lossy") and not self.returns
+            told = self._asked in ("utf8", "utf8-lossy")
+            self.nul = told and holds_nul(self.raw) > 0
+            if self.nul and self._asked == "utf8":
+                raise no_text(self.path, self.raw)
+            plain = self.encoding in ("utf8", "utf8-lossy") and not (self.returns or self.nul)
             self._utf8 = self.raw if plain and not self._runs else self._copy()
         return self._utf8
 
@@ -221,7 +220,7 @@ class TextFile:
         try:
             target, copy = temporary(kept)
             for block in self._blocks():
-                target.write(block)
+                target.write(block.replace(b"\0", b""))
             target.flush()
         except OSError as error:
             message = (
@@ -231,7 +230,7 @@ class TextFile:
             )
             raise EngineError(message) from None
         except UnicodeError:
-            raise not_utf8(self.path) from None
+            raise no_text(self.path, self.raw) from None
         return copy
 
     def _blocks(self) -> Iterator[bytes]:

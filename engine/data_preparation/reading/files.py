@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
-from engine.data_preparation.reading.encodings import not_utf8
-from engine.errors import DataError, first_line
+from engine.data_preparation.reading.contents import misnamed, no_text
+from engine.errors import (
+    DataError,
+    EngineError,
+    first_line,
+    in_a_sentence,
+    is_panic,
+    memory_is_bounded,
+)
 from engine.utilities.shown import cut, veiled
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
@@ -20,8 +29,11 @@ PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _NOTES = ("readme", "read_me", "license", "licence", "notes", "changelog", "about", "copying")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
-READ_ERRORS = (pl.exceptions.PolarsError, OSError)
-"""What reading a file raises."""
+READ_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError)
+"""What reading a file raises; a panic is no ``Exception``."""
+
+_INSIDE = re.compile(r"\(?(?:file )?/proc/self/fd/\d+\)?")
+"""Where copies lie that nobody named."""
 
 
 def is_workbook(file: Path) -> bool:
@@ -87,6 +99,18 @@ def label(files: Sequence[Path]) -> str:
     return f"{len(files)} files in {files[0].parent.name or '.'}"
 
 
+@contextmanager
+def naming(label: str, files: Sequence[Path]) -> Iterator[None]:
+    """Put the files' name before sentences about their columns that name none of the files."""
+    try:
+        yield
+    except DataError as error:
+        said = str(error)
+        if label not in said and not any(f.name in said for f in files):
+            error.args = (f"{label}: {said}",)
+        raise
+
+
 class TextInNumbers(DataError):
     """A column of numbers holds text, as :func:`text_in_numbers` says.
 
@@ -111,16 +135,25 @@ def text_in_numbers(file: str, column: str, row: int | None, value: str) -> Text
     return error
 
 
-def unreadable(file: Path, kind: str, error: Exception) -> DataError:
+def unreadable(file: Path, kind: str, error: BaseException) -> EngineError:
     """Say that a file cannot be read as what its suffix claims."""
+    damaged = is_panic(error) and not memory_is_bounded()
+    known = None if damaged else in_a_sentence(error, f"reading {file}")
+    if known is not None:
+        return known
     if "utf-8" in str(error).lower() and kind == "csv":
-        return not_utf8(file)
-    if "CSV malformed" in str(error):
-        message = f"{file} has a quotation mark that is opened but never closed; correct that line."
-        return DataError(message)
-    first = first_line(error)
+        return no_text(file, file)
+    if kind == "parquet" and (other := misnamed(file)):
+        return other
     format_name = "Parquet" if kind == "parquet" else "CSV"
-    message = f"{file} cannot be read as {format_name}: {first.rstrip('.')}."
+    if is_panic(error):
+        message = (
+            f"{file} cannot be read as {format_name}: it is damaged, or holds what the library "
+            "that reads it does not know; write it again."
+        )
+        return DataError(message)
+    first = _INSIDE.sub("it", first_line(error)).rstrip(".")
+    message = f"{file} cannot be read as {format_name}: {first}."
     return DataError(message)
 
 

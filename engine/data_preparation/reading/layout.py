@@ -22,7 +22,7 @@ SEPARATORS = ",;\t|"
 
 _LINES = 200
 _LEAST_SHARE = 0.5
-_MOST_NAMES = 8
+_MOST_NAMES, _MOST_LETTERS, _LONG_NAME = 8, 240, 60
 _NUMBER = re.compile(NUMBER)
 _YEAR = re.compile(r"(19|20)\d\d")
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[\r\n]*', re.IGNORECASE)
@@ -94,9 +94,25 @@ class Layout:
 
 def listed(names: Sequence[str]) -> str:
     """List names, of many only the first and the last."""
+    short = shown(names)
     if len(names) <= _MOST_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:2])} to {names[-1]} ({len(names):,} in all)"
+        return ", ".join(short)
+    return f"{', '.join(short[:2])} to {short[-1]} ({len(names):,} in all)"
+
+
+def names_told(names: Sequence[str]) -> str:
+    """List what columns there are, as a message does."""
+    told: list[str] = []
+    for name in shown(names):
+        if sum(map(len, told)) + len(name) > _MOST_LETTERS:
+            return f"{', '.join(told)} and {len(names) - len(told):,} more"
+        told.append(name)
+    return ", ".join(told)
+
+
+def shown(names: Sequence[str]) -> list[str]:
+    """Give names as they are shown: of long ones the beginning."""
+    return [n if len(n) <= _LONG_NAME else f"{n[:_LONG_NAME]}..." for n in names]
 
 
 def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:

@@ -46,6 +46,20 @@ def is_text(dtype: pl.DataType) -> bool:
     return dtype in (pl.String, pl.Categorical, pl.Enum)
 
 
+def is_list(dtype: pl.DataType) -> bool:
+    """Tell lists whose members may be flags: texts, numbers, yes or no, days; not lists of lists.
+
+    Examples
+    --------
+    >>> is_list(pl.List(pl.String())), is_list(pl.List(pl.List(pl.Int64()))), is_list(pl.String())
+    (True, False, False)
+    """
+    if not isinstance(dtype, pl.List):
+        return False
+    inner: Any = dtype.inner
+    return is_text(inner) or inner.is_numeric() or inner in (pl.Boolean, pl.Date, pl.Null)
+
+
 @dataclass(frozen=True)
 class MemberReading:
     """Whether a cell's list has a member: 1 or 0, one of several columns made from one.
@@ -84,7 +98,7 @@ class MemberReading:
 
     def reads(self, dtype: pl.DataType) -> bool:
         """Tell whether cells of this type can be lists."""
-        return is_text(dtype) or isinstance(dtype, pl.List)
+        return is_text(dtype) or is_list(dtype)
 
     def expression(self, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
         """Give Float64: 1 where the list has the member, null where there is no list."""

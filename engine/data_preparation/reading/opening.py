@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,12 +13,20 @@ import polars as pl
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.csv_files import CsvFile, open_csv
 from engine.data_preparation.reading.files import READ_ERRORS, label, unreadable
+from engine.data_preparation.reading.layout import listed
 from engine.data_preparation.reading.name_patterns import check_names
 from engine.data_preparation.reading.numbers import PLAIN, Notation, Seen
+from engine.data_preparation.reading.parquet_files import (
+    check_types,
+    scan_parquet,
+    zones_in_utc,
+)
 from engine.data_preparation.reading.points import Points
 from engine.errors import DataError
 
 T = TypeVar("T")
+
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -30,16 +38,24 @@ class Opened:
     csv: Mapping[Path, CsvFile] = field(default_factory=dict)
     notation: Notation = PLAIN
     points: Points | None = None
+    told: tuple[str, ...] = ()
 
 
 def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
     """Learn the columns of Parquet files, and that they are the same."""
     schemas = {f: _parquet_schema(f) for f in files}
+    for file, names in schemas.items():
+        _check_names(names, file.name)
     _check_same(schemas)
     first = schemas[files[0]]
     check_names(files[0], first)
     schema = {c: _common_type([t[c] for t in schemas.values()]) for c in first}
-    return Opened(schema, read)
+    told = [
+        f"{f.name}: the zone {zone!r} of column {c!r} is not known, so its times are read in UTC"
+        for f in files
+        for c, zone in zones_in_utc(f).items()
+    ]
+    return Opened(schema, read, told=tuple(told[:_MOST_TOLD]))
 
 
 def open_csv_files(files: Sequence[Path], read: ReadConfig, text_columns: Sequence[str]) -> Opened:
@@ -47,6 +63,7 @@ def open_csv_files(files: Sequence[Path], read: ReadConfig, text_columns: Sequen
     opened, seen = {}, Seen()
     for file in files:
         opened[file] = _guarded(file, lambda f: open_csv(f, read))
+        _check_names(opened[file].layout.names, opened[file].name)
         _guarded(file, lambda f: opened[f].look_at_numbers(seen))
     separators = {f.layout.separator for f in opened.values()}
     notation = seen.notation(read, label(files), commas_separate="," in separators)
@@ -107,9 +124,11 @@ def _guarded(file: Path, read: Callable[[Path], T], kind: str = "csv") -> T:
 
 
 def _parquet_schema(file: Path) -> dict[str, pl.DataType]:
-    return _guarded(
-        file, lambda f: dict(pl.scan_parquet(f, glob=False).collect_schema()), "parquet"
-    )
+    def schema(file: Path) -> dict[str, pl.DataType]:
+        check_types(file)
+        return dict(scan_parquet(file).collect_schema())
+
+    return _guarded(file, schema, "parquet")
 
 
 def _check_same(schemas: Mapping[Path, dict[str, pl.DataType]]) -> None:
@@ -125,8 +144,8 @@ def _same_columns(
     missing = [c for c in expected if c not in found]
     extra = [c for c in found if c not in expected]
     if missing or extra:
-        parts = [f"lacks {', '.join(missing)}"] if missing else []
-        parts += [f"also has {', '.join(extra)}"] if extra else []
+        parts = [f"lacks {listed(missing)}"] if missing else []
+        parts += [f"also has {listed(extra)}"] if extra else []
         message = (
             f"{other.name} {' and '.join(parts)}, unlike {first.name}; "
             "files read together must have the same columns."
@@ -134,12 +153,23 @@ def _same_columns(
         raise DataError(message)
 
 
+def _check_names(names: Iterable[str], label: str) -> None:
+    """Refuse names that Polars takes for a pattern of names, wherever one is written."""
+    for name in names:
+        if name == "*" or (name.startswith("^") and name.endswith("$")):
+            message = (
+                f"{label} has a column named {name!r}, which reads as a pattern of names; rename "
+                "that column."
+            )
+            raise DataError(message)
+
+
 def other_type(
     file: Path, columns: Sequence[str], schema: Mapping[str, pl.DataType]
 ) -> DataError | None:
     """Explain a Parquet column whose values do not fit its type in the first file."""
     try:
-        found = pl.scan_parquet(file, glob=False).collect_schema()
+        found = scan_parquet(file).collect_schema()
     except READ_ERRORS:
         return None
     for column in columns:

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import shutil
+import struct
 import tempfile
 import weakref
 import zipfile
@@ -18,6 +19,7 @@ from typing import IO, Any
 import polars as pl
 
 from engine.config.input import ReadConfig
+from engine.data_preparation.reading.contents import misnamed
 from engine.data_preparation.reading.encodings import temporary
 from engine.data_preparation.reading.files import PACKED, is_workbook
 from engine.data_preparation.reading.workbooks import write_sheet
@@ -27,7 +29,10 @@ _BLOCK, _LINES = 1 << 20, 50_000
 _RESERVE = 256 << 20
 """Bytes of disk that unpacking leaves free."""
 
-_DAMAGED = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, OSError)
+_DAMAGED = (
+    EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile, OSError,
+    ValueError, OverflowError, struct.error, KeyError,
+)  # fmt: skip
 
 
 class PlainFile:
@@ -40,10 +45,14 @@ class PlainFile:
         ``""``, ``"archive"`` or ``"sheet"``.
     words : tuple of str
         What was done, for people.
+    inside : str
+        Which sheet, or which member of an archive; empty where there is but one thing.
     """
 
-    def __init__(self, raw: Path, packed: str = "", words: tuple[str, ...] = ()) -> None:
-        self.raw, self.packed, self.words = raw, packed, words
+    def __init__(
+        self, raw: Path, packed: str = "", words: tuple[str, ...] = (), inside: str = ""
+    ) -> None:
+        self.raw, self.packed, self.words, self.inside = raw, packed, words, inside
 
 
 def plain_file(file: Path, read: ReadConfig) -> PlainFile:
@@ -57,37 +66,42 @@ def plain_file(file: Path, read: ReadConfig) -> PlainFile:
         There is no room for the copy, or no package that reads workbooks.
     """
     if is_workbook(file):
-        return _copied(file, "sheet", lambda target: write_sheet(file, target, read.sheet))
+        return _copied("sheet", lambda target: write_sheet(file, target, read.sheet))
     if file.suffix.lower() not in PACKED:
         return PlainFile(file)
-    return _copied(file, "archive", lambda target: _unpack(file, target))
+    return _copied("archive", lambda target: _unpack(file, target))
 
 
-def _copied(file: Path, packed: str, write: Callable[[Any], str]) -> PlainFile:
+def _copied(packed: str, write: Callable[[Any], tuple[str, str]]) -> PlainFile:
     kept = ExitStack()
     try:
         target, raw = temporary(kept)
-        words = write(target)
+        words, inside = write(target)
         target.flush()
     except BaseException:
         kept.close()
         raise
-    found = PlainFile(raw, packed, (words,) if words else ())
+    found = PlainFile(raw, packed, (words,) if words else (), inside)
     weakref.finalize(found, kept.close)
     return found
 
 
-def _unpack(file: Path, target: IO[bytes]) -> str:
-    """Unpack block by block, while the disk has room."""
+def _unpack(file: Path, target: IO[bytes]) -> tuple[str, str]:
+    """Unpack block by block, while the disk has room; say which member of an archive it is."""
     blocks = _blocks(file)
     while True:
         try:
             block = next(blocks, b"")
         except _DAMAGED as error:
+            if (other := misnamed(file)) is not None:
+                raise other from None
             message = f"{file} is damaged and cannot be unpacked ({first_line(error)})."
             raise DataError(message) from None
+        except (RuntimeError, NotImplementedError) as error:  # a password, or another method
+            message = f"{file} cannot be unpacked ({first_line(error)}); unpack it first."
+            raise DataError(message) from None
         if not block:
-            return ""
+            return "", _member(file)
         free = shutil.disk_usage(tempfile.gettempdir()).free
         if free < _RESERVE + len(block):
             message = (
@@ -119,6 +133,13 @@ def _opened(file: Path) -> Iterator[Any]:
     }  # fmt: skip
     with openers[suffix](file) as packed:
         yield packed
+
+
+def _member(file: Path) -> str:
+    if file.suffix.lower() != ".zip":
+        return ""
+    with zipfile.ZipFile(file) as archive:
+        return _only_member(file, archive).filename
 
 
 def _only_member(file: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:

@@ -11,7 +11,12 @@ import numpy as np
 import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
-from engine.config.problems import suggestion
+from engine.data_preparation.reading.broken_csv import (
+    lone_returns,
+    text_behind_quotes,
+    too_many_fields,
+    unclosed_quote,
+)
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import (
     READ_ERRORS,
@@ -23,11 +28,15 @@ from engine.data_preparation.reading.files import (
     unreadable,
 )
 from engine.data_preparation.reading.numbers import PLAIN, Notation
-from engine.data_preparation.reading.opening import open_csv_files, open_parquet, other_type
+from engine.data_preparation.reading.opening import (
+    open_csv_files,
+    open_parquet,
+    other_type,
+)
+from engine.data_preparation.reading.parquet_files import scan_parquet
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
-from engine.errors import DataError
-from engine.utilities.shown import shown
+from engine.errors import DataError, EngineError
 
 BATCH_ROWS = 262_144
 """Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
@@ -52,6 +61,10 @@ class Source:
         What a point in a number means where only all rows can tell; None for Parquet.
     readings : mapping of str to Reading
         Columns made from those of the files, such as numbers from text; see :meth:`with_readings`.
+    named : str
+        What stands for the files in messages, where nobody named these: customers are gathered.
+    told : tuple of str
+        What was found of how Parquet files are written, for people.
     """
 
     files: tuple[Path, ...]
@@ -62,6 +75,8 @@ class Source:
     notation: Notation = PLAIN
     points: Points | None = field(default=None, repr=False)
     readings: Mapping[str, Reading] = field(default_factory=dict, repr=False)
+    named: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def typed(self) -> bool:
@@ -71,6 +86,10 @@ class Source:
     @property
     def label(self) -> str:
         """The file's name, or how many files, for messages."""
+        if self.named:
+            return self.named
+        if len(self.csv) == 1:
+            return next(iter(self.csv.values())).name
         return label(self.files)
 
     @property
@@ -82,7 +101,7 @@ class Source:
                 same.setdefault(words, []).append(file)
         told = [f"{label(files)}: {words}" for words, files in same.items()]
         more = [f"{len(told) - 5:,} other files are written in other ways"][: len(told) > 5]
-        return (*told[:5], *more, *(self.points.notes if self.points else ()))
+        return (*told[:5], *more, *(self.points.notes if self.points else ()), *self.told)
 
     @property
     def plainly_written(self) -> bool:
@@ -178,7 +197,8 @@ class Source:
     @property
     def last_columns(self) -> list[str]:
         """The last column of each CSV file, which a line with too few fields lacks."""
-        return list(dict.fromkeys(f.layout.names[-1] for f in self.csv.values() if f.layout.names))
+        last = dict.fromkeys(f.layout.names[-1] for f in self.csv.values() if f.layout.names)
+        return [c for c in last if c in self.schema]
 
     def short_lines(self) -> int:
         """Count the lines of CSV files with fewer fields than the header: a pass over each."""
@@ -186,7 +206,7 @@ class Source:
 
     def _scan(self, file: Path) -> pl.LazyFrame:
         if self.kind == "parquet":
-            lazy, as_held = pl.scan_parquet(file, glob=False), self._in_files
+            lazy, as_held = scan_parquet(file), self._in_files
             kept = [c for c in as_held if c not in self.readings]
             read = read_columns(self.readings, lazy.collect_schema() if self.readings else {})
             return lazy.select(*(pl.col(c).cast(self.schema[c], strict=True) for c in kept), *read)
@@ -208,23 +228,29 @@ class Source:
         held = (c for c in self.schema if c not in self.readings)
         return [] if plain else [c for c in held if self.schema[c].is_float()]
 
-    def _explain(self, file: Path, columns: Sequence[str], error: Exception) -> DataError:
+    def _explain(self, file: Path, columns: Sequence[str], error: BaseException) -> EngineError:
         held = [c for c in columns if c not in self.readings]
         numeric = [c for c in held if self.schema[c].is_numeric()]
         if self.kind == "parquet":
             return other_type(file, held, self.schema) or unreadable(file, self.kind, error)
         for column in numeric:
             if found := self._first_text(file, column):
-                return text_in_numbers(file.name, column, *found)
+                if "\r" in found[1] and (returns := lone_returns(self.csv[file])):
+                    return returns
+                return text_in_numbers(self.csv[file].name, column, *found)
         if "more fields" in str(error):
-            return self.csv[file].too_many_fields()
+            return too_many_fields(self.csv[file])
+        if "CSV malformed" in str(error):
+            return unclosed_quote(self.csv[file])
+        if "could not parse" in str(error) and (behind := text_behind_quotes(self.csv[file])):
+            return behind
         return unreadable(file, self.kind, error)
 
     def text_among_numbers(self, column: str) -> DataError | None:
         """Name the first text in a CSV column of numbers, with its file and row."""
         for file in self.files:
             if found := self._first_text(file, column):
-                return text_in_numbers(file.name, column, *found)
+                return text_in_numbers(self.csv[file].name, column, *found)
         return None
 
     def _first_text(self, file: Path, column: str) -> tuple[int, str] | None:
@@ -238,7 +264,7 @@ class Source:
         return (int(bad["row"][0]), str(bad[column][0])) if bad.height else None
 
 
-def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Source:
+def open_source(settings: InputConfig, text_columns: Sequence[str] = (), named: str = "") -> Source:
     """Find the files, check that they belong together and learn their columns from headers.
 
     Parameters
@@ -246,6 +272,8 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
     settings : InputConfig
     text_columns : sequence of str
         Columns read as text even if they look like numbers (ids, declared categoricals).
+    named : str
+        What stands for the files in messages; their own names if not given.
 
     Raises
     ------
@@ -265,34 +293,6 @@ def open_source(settings: InputConfig, text_columns: Sequence[str] = ()) -> Sour
     else:
         found = open_parquet(files, settings.read)
     return Source(
-        tuple(files), kind, found.schema, found.read, found.csv, found.notation, found.points
-    )
-
-
-_TOLD = 3
-"""Columns that are told of those that are not there."""
-
-
-def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
-    """Refuse names, by the key that says them, that are no column: each with the nearest."""
-    problems = [
-        f"{key} names the column {shown(name)}, which {source.label} does not have"
-        f"{suggestion(name, source.schema)}"
-        for key, names in named.items()
-        for name in dict.fromkeys(names)
-        if name not in source.schema
-    ]
-    if problems:
-        more = [f"And {len(problems) - _TOLD:,} more."] if len(problems) > _TOLD else []
-        raise DataError(" ".join([*problems[:_TOLD], *more]))
-
-
-def check_plain(source: Source, column: str, key: str) -> None:
-    """Refuse a column that is neither numbers, text nor time, where ``key`` needs plain values."""
-    dtype = source.schema[column]
-    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
-        message = (
-            f"{key} needs numbers or text in the column {column!r}, but {source.label} holds "
-            f"{dtype}; convert it."
-        )
-        raise DataError(message)
+        tuple(files), kind, found.schema, found.read, found.csv, found.notation, found.points,
+        named=named, told=found.told,
+    )  # fmt: skip

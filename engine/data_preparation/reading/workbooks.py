@@ -8,13 +8,21 @@ from typing import IO, Any
 import polars as pl
 
 from engine.config.problems import suggestion
-from engine.errors import DataError, EngineError, first_line
+from engine.data_preparation.reading.contents import misnamed
+from engine.errors import (
+    DataError,
+    EngineError,
+    first_line,
+    is_out_of_memory,
+    is_panic,
+    no_memory,
+)
 from engine.utilities.shown import shown
 
 _LEAST_ROWS, _LEAST_COLUMNS = 2, 2
 
 
-def write_sheet(file: Path, target: IO[bytes], sheet: str | None) -> str:
+def write_sheet(file: Path, target: IO[bytes], sheet: str | None) -> tuple[str, str]:
     """Write a sheet as CSV in UTF-8, each cell as it would be read from text.
 
     Dates are written year first, whole numbers without a point; what was typed as text stays as
@@ -29,8 +37,8 @@ def write_sheet(file: Path, target: IO[bytes], sheet: str | None) -> str:
 
     Returns
     -------
-    words : str
-        Which sheet was read, where there are several.
+    words, sheet : str
+        Which sheet was read: in a sentence where there are several, and in any case.
 
     Raises
     ------
@@ -52,7 +60,7 @@ def write_sheet(file: Path, target: IO[bytes], sheet: str | None) -> str:
         if table.height >= 1 and (sheet is not None or _is_table(table)):
             table.write_csv(target, include_header=False)
             others = f" of {len(names)} (input.read.sheet names another)" if len(names) > 1 else ""
-            return f"sheet {name!r}{others}" if others else ""
+            return f"sheet {name!r}{others}" if others else "", f"sheet {name!r}"
     message = f"{file} has no sheet with a table; give one with a header and rows."
     raise DataError(message)
 
@@ -68,9 +76,8 @@ def _opened(file: Path) -> Any:
         raise EngineError(message) from None
     try:
         return fastexcel.read_excel(file)
-    except Exception as error:  # the library has several of its own
-        message = f"{file} cannot be read as a workbook: {first_line(error).rstrip('.')}."
-        raise DataError(message) from None
+    except BaseException as error:  # the library has several of its own, and panics
+        raise _unreadable(file, f"{file} cannot be read as a workbook", error) from None
 
 
 def _table(file: Path, book: Any, name: str) -> pl.DataFrame:
@@ -78,14 +85,23 @@ def _table(file: Path, book: Any, name: str) -> pl.DataFrame:
     try:
         found = book.load_sheet(name, header_row=None, dtypes="string")
         table = pl.DataFrame(found.to_polars())
-    except Exception as error:
-        message = f"{file}: the sheet {name!r} cannot be read: {first_line(error).rstrip('.')}."
-        raise DataError(message) from None
+    except BaseException as error:
+        raise _unreadable(file, f"{file}: the sheet {name!r} cannot be read", error) from None
     if not table.width:
         return table
     filled = table.select(pl.any_horizontal(pl.all().is_not_null()).alias("filled"))["filled"]
     last = filled.arg_true()
     return table.head(int(last[-1]) + 1 if len(last) else 0)
+
+
+def _unreadable(file: Path, said: str, error: BaseException) -> BaseException:
+    """Put an error of the library into words; give what stops a program as it is."""
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return error
+    if is_out_of_memory(error):
+        return no_memory(f"reading {file}", error)
+    why = "it is damaged" if is_panic(error) else first_line(error).rstrip(".")
+    return misnamed(file) or DataError(f"{said}: {why}; save it again, or as CSV.")
 
 
 def _is_table(table: pl.DataFrame) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from engine.data_preparation.reading.numbers import Notation
+from engine.data_preparation.reading.other_digits import DIGITS
 
 MISSING = frozenset({
     "#n/a", "#na", "n/a", "na", "n.a.", "n.a", "n/d", "nd", "n.d.", "n.d", "null", "(null)",
@@ -26,9 +27,7 @@ _CHARACTERS = {
     **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009", " "),
     **dict.fromkeys("\u200a\u202f\u205f\u3000\t", " "),
     **dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u061c\u2066\u2067\u2068\u2069\ufeff", ""),
-    **{chr(0xFF10 + d): str(d) for d in range(10)},
-    **{chr(0x0660 + d): str(d) for d in range(10)},
-    **{chr(0x06F0 + d): str(d) for d in range(10)},
+    **DIGITS,
     "\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ",", "\u2019": "'", "\u02bc": "'",
 }  # fmt: skip
 """Minus signs, blanks, marks without width and digits, as a keyboard writes them."""

@@ -9,7 +9,9 @@ import polars as pl
 
 from engine.config.input import InputConfig
 from engine.data_preparation.features.id_names import plain
-from engine.data_preparation.reading.sources import Source, check_columns, check_plain
+from engine.data_preparation.reading.column_checks import check_columns, check_plain
+from engine.data_preparation.reading.layout import names_told
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.aliases import ALIASES, LAST, ORDER_TOTALS
 from engine.data_preparation.transactions.exports import Export, recognise_export
 from engine.data_preparation.transactions.languages import LANGUAGES
@@ -204,7 +206,7 @@ def _check_complete(named: Mapping[str, str], source: Source) -> None:
         hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
         message = (
             f"{source.label} has no column that is recognised as {' or as '.join(missing)}; its "
-            f"columns are {', '.join(list(source.schema)[:40])}. Name them in input.columns, such "
+            f"columns are {names_told(list(source.schema))}. Name them in input.columns, such "
             f"as {{{missing[0].split(' ')[0]}: <the file's name>}}.{hint}"
         )
         raise DataError(message)

@@ -10,6 +10,7 @@ from typing import Any
 from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.reading.files import naming
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.data_preparation.transactions.gather import gather
 from engine.data_preparation.transactions.purchases import Purchases
@@ -105,10 +106,12 @@ def gather_lines(
     lines: Lines, settings: InputConfig, policies: TransactionsConfig, folder: Path, **more: Any
 ) -> Purchases:
     """Gather, and tell how the files are written beside what was recognised in them."""
-    purchases = gather(lines.source, settings, policies, folder, customers=lines.table, **more)
+    files = [*lines.source.files, *(lines.table.files if lines.table else ())]
+    with naming(lines.source.label, files):
+        purchases = gather(lines.source, settings, policies, folder, customers=lines.table, **more)
     found = [*lines.source.found, *(lines.table.found if lines.table else ())]
     facts = purchases.facts
     if facts["date_order"]:
         found.append(f"dates were read as {facts['date_format']}")
     facts = facts | {"notices": [*found, *facts["notices"]]}
-    return replace(purchases, facts=facts)
+    return replace(purchases, facts=facts, label=lines.source.label)

@@ -35,6 +35,8 @@ class Purchases:
         id, reason: customers who bought nothing, sorted by id.
     facts : dict
         Plain JSON: what was recognised, counted, decided and summed.
+    label : str
+        The transactions' own files, for messages about the customers.
     """
 
     customers: Path
@@ -46,3 +48,4 @@ class Purchases:
     products: pl.DataFrame
     apart: pl.DataFrame
     facts: dict[str, Any]
+    label: str = ""

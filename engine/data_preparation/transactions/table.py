@@ -11,7 +11,9 @@ from engine.data_preparation.features.id_digits import lost_digits
 from engine.data_preparation.features.id_forms import is_plain, keys
 from engine.data_preparation.features.id_names import plain, recognise_id
 from engine.data_preparation.features.identity import repeated_words, whole_numbers
-from engine.data_preparation.reading.sources import Source, check_plain
+from engine.data_preparation.reading.column_checks import check_plain
+from engine.data_preparation.reading.layout import names_told
+from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
 
@@ -89,7 +91,7 @@ def _id_of(source: Source, id_column: str) -> str:
     if found is None:
         message = (
             f"{source.label} (input.customers) has no column {id_column!r}, as the transactions "
-            f"have, and none of a usual name; its columns are {', '.join(source.schema)}."
+            f"have, and none of a usual name; its columns are {names_told(list(source.schema))}."
         )
         raise DataError(message)
     return found

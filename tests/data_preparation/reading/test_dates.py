@@ -222,3 +222,18 @@ def test_what_is_there_and_does_not_read_is_counted():
     for _ in range(2):
         unread.look(values, pl.Series([FIRST, None, None, None, None]))
     assert (unread.rows, unread.example) == (4, "9999-99-99")
+
+
+@pytest.mark.parametrize("zero", ["\u0660", "\u06f0", "\u0966", "\u0e50", "\uff10"])
+def test_digits_of_other_scripts(zero):
+    def written(text: str) -> str:
+        return "".join(chr(ord(zero) + int(c)) if c.isdigit() else c for c in text)
+
+    for texts in (["1/2/2011", "13/2/2011"], ["2011-02-01", "2011-02-13"]):
+        assert read([*map(written, texts)])[1] == read(texts)[1]
+    days = ["40575", "40576"]
+    assert read([*map(written, days)])[1] == read(days)[1] == [FIRST, datetime(2011, 2, 2)]
+
+
+def test_digits_of_a_script_that_is_not_known_are_none():
+    assert "which is no date" in refused(["\U0001e950/2/2011", "\U0001e951/2/2011"])

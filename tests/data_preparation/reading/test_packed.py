@@ -49,12 +49,29 @@ def test_zip(tmp_path):
         opened(tmp_path / "a.zip")
 
 
-@pytest.mark.parametrize("keep", [0.5, 0.0])
-def test_damaged_archives(tmp_path, keep):
+@pytest.mark.parametrize("first", [b"", b"nonsense\0"])
+def test_damaged_archives(tmp_path, first):
     packed = gzip.compress(TEXT.encode())
-    (tmp_path / "a.csv.gz").write_bytes(packed[: int(keep * len(packed))] or b"nonsense")
+    (tmp_path / "a.csv.gz").write_bytes(first + packed[: len(packed) // 2])
     with pytest.raises(DataError, match=r"a\.csv\.gz is damaged and cannot be unpacked"):
         opened(tmp_path / "a.csv.gz")
+
+
+def test_an_archive_behind_a_password(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("data.csv", TEXT)
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    for signature, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.index(signature) + flags] |= 1
+    (tmp_path / "a.zip").write_bytes(data)
+    with pytest.raises(DataError, match=r"a\.zip cannot be unpacked .*; unpack it first"):
+        opened(tmp_path / "a.zip")
+
+
+def test_what_is_in_an_archive_is_named(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("data.csv", TEXT)
+    assert opened(tmp_path / "a.zip").label == "a.zip (data.csv)"
 
 
 def test_more_than_the_disk_holds(tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def test_titles_above_the_table(tmp_path):
 
 
 def test_what_is_no_workbook(tmp_path):
-    (tmp_path / "a.xlsx").write_bytes(b"nonsense")
+    (tmp_path / "a.xlsx").write_bytes(b"nonsense\0")
     with pytest.raises(DataError, match="cannot be read as a workbook"):
         opened(tmp_path / "a.xlsx")
     with pytest.raises(DataError, match="has no sheet with a table"):

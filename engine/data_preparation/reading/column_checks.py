@@ -1,0 +1,46 @@
+"""Columns that the configuration names: that they are there, and hold plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from engine.config.problems import suggestion
+from engine.data_preparation.reading.sources import Source
+from engine.errors import DataError
+from engine.utilities.shown import shown
+
+_TOLD = 3
+"""Columns that are told of those that are not there."""
+
+
+def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
+    """Refuse names that are no column of the source, the first of them, each with the nearest.
+
+    Parameters
+    ----------
+    named : mapping of configuration key to column names
+    source : Source
+    """
+    problems = [
+        f"{key} names the column {shown(name)}, which {source.label} does not have"
+        f"{suggestion(name, source.schema)}"
+        for key, names in named.items()
+        for name in dict.fromkeys(names)
+        if name not in source.schema
+    ]
+    if problems:
+        more = [f"And {len(problems) - _TOLD:,} more."] if len(problems) > _TOLD else []
+        raise DataError(" ".join([*problems[:_TOLD], *more]))
+
+
+def check_plain(source: Source, column: str, key: str) -> None:
+    """Refuse a column that is neither numbers, text nor time, where ``key`` needs plain values."""
+    dtype = source.schema[column]
+    if dtype.is_nested() or dtype in (pl.Binary, pl.Object, pl.Duration):
+        message = (
+            f"{key} needs numbers or text in the column {column!r}, but {source.label} holds "
+            f"{dtype}; convert it."
+        )
+        raise DataError(message)

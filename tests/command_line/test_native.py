@@ -1,0 +1,94 @@
+"""What libraries write to standard error, and how they end a process, is kept from people."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.children import finished
+
+PROGRAM = """
+import os, sys
+from engine.command_line import cli
+def app():
+    {body}
+cli.app = app
+sys.argv = ["engine"]
+cli.main()
+"""
+
+
+def child(body: str, **how):
+    return finished([sys.executable, "-c", PROGRAM.format(body=body)], **how)
+
+
+def test_the_backtrace_of_a_panic_is_left_out():
+    done = child(
+        "os.write(2, b\"thread '<unnamed>' panicked at x.rs:1\\nstack backtrace:\\n\"); "
+        'import polars; raise polars.exceptions.PanicException("index out of bounds")'
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("engine: the command failed inside a library (index out of ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_what_else_libraries_write_is_written_in_the_end():
+    done = child("os.write(2, b'a library warns\\n'); print('hello', file=sys.stderr, flush=True)")
+    assert (done.returncode, done.stderr) == (0, "hello\na library warns\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("memory allocation of 9 bytes failed", "engine: there is not enough memory for this step"),
+        ("terminate called after throwing 'std::bad_alloc'", "engine: there is not enough memory"),
+        ("free(): invalid pointer", "engine: a library stopped the program; earlier results are"),
+    ],
+)
+def test_an_abort_ends_in_a_sentence(words, said):
+    done = child(f'import ctypes; os.write(2, b"{words}\\n"); ctypes.CDLL(None).abort()')
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+def test_debugging_shows_all():
+    body = PROGRAM.format(body='os.write(2, b"panicked at x.rs\\n"); raise MemoryError')
+    done = finished([sys.executable, "-c", body.replace('["engine"]', '["engine", "--debug"]')])
+    assert done.returncode == 1
+    assert "panicked at x.rs" in done.stderr
+    assert "Traceback" in done.stderr
+
+
+def test_standard_error_that_is_closed_is_left_alone():
+    done = child("print('out')", preexec_fn=lambda: os.close(2))
+    assert (done.returncode, done.stdout) == (0, "out\n")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mebibytes", [200, 850])
+def test_addresses_that_run_out(tmp_path: Path, mebibytes: int):
+    """As ``ulimit -v`` bounds them: what fails first differs from run to run, the end does not."""
+    rng, rows = np.random.default_rng(0), 250_000
+    columns = {f"x{i}": rng.normal(size=rows) for i in range(8)}
+    pl.DataFrame({"customer_id": np.arange(rows), **columns}).write_parquet(tmp_path / "a.parquet")
+
+    def bound() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (mebibytes << 20, mebibytes << 20))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    places = [f"output.{o}={tmp_path / o}" for o in ("reports", "models", "processed")]
+    words = [w for s in ("input.path=a.parquet", "clustering.k=3", *places) for w in ("--set", s)]
+    command = [sys.executable, "-m", "engine", "run", "--quiet", *words]
+    few = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"), "2")
+    done = finished(command, cwd=tmp_path, preexec_fn=bound, env=os.environ | few)
+    assert done.returncode == 1, done.stderr[-2_000:]
+    assert done.stderr.startswith("engine: "), done.stderr[:2_000]
+    assert done.stderr.count("\n") == 1
+    assert "memory" in done.stderr
