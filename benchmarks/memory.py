@@ -1,0 +1,222 @@
+"""Holds plans and memory limits against measured peaks, each run in a fresh process.
+
+``python benchmarks/memory.py [CASE ...] [--grid whole|cut] [--output FILE]``. What is measured and
+why stands in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from memory_cases import Case, folder
+from memory_grid import GRID
+
+HERE = Path(__file__).resolve().parent
+MIB = 1 << 20
+PAGE = os.sysconf("SC_PAGE_SIZE")
+ABOVE, BESIDE = 1.6, 150 * MIB
+"""A plan is at most so many times what is measured, or so much more: the larger of both."""
+
+
+class Watched:
+    """A process that is looked at every two milliseconds: its anonymous and its resident pages."""
+
+    def __init__(self, pid: int) -> None:
+        self._statm = Path(f"/proc/{pid}/statm")
+        self._clear = Path(f"/proc/{pid}/clear_refs")
+        self._status = Path(f"/proc/{pid}/status")
+        self.peaks: dict[str, int] = {}
+        self.stage = "import"
+
+    def look(self) -> int:
+        """Take in the pages of now, under the current stage's name."""
+        try:
+            _, resident, shared, *_ = map(int, self._statm.read_text().split())
+        except (OSError, ValueError):
+            return 0
+        anonymous = (resident - shared) * PAGE
+        self.peaks[self.stage] = max(self.peaks.get(self.stage, 0), anonymous)
+        return anonymous
+
+    def reset(self) -> None:
+        """Let the kernel's own peak begin anew."""
+        self._clear.write_text("5")
+
+    def status(self, key: str) -> int:
+        """Give a figure of the kernel's, in bytes."""
+        lines = self._status.read_text().splitlines()
+        return next(int(x.split()[1]) * 1024 for x in lines if x.startswith(key + ":"))
+
+
+def watch(task: dict[str, Any], scratch: Path) -> dict[str, Any]:
+    """Run a task in a process of its own and give what it planned and what it held."""
+    (scratch / "task.json").write_text(json.dumps(task))
+    command = [sys.executable, str(HERE / "memory_child.py"), str(scratch / "task.json")]
+    start = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=scratch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    ) as child:  # fmt: skip
+        found = _follow(child, Watched(child.pid))
+        assert child.stderr is not None
+        found["stderr"] = child.stderr.read()[-2000:]
+    found["seconds"] = round(time.perf_counter() - start, 2)
+    found["exit_code"] = child.returncode
+    return found
+
+
+def _follow(child: subprocess.Popen[str], watched: Watched) -> dict[str, Any]:
+    assert child.stdout is not None
+    assert child.stdin is not None
+    found: dict[str, Any] = {}
+    os.set_blocking(child.stdout.fileno(), False)
+    text = ""
+    while True:
+        watched.look()
+        read = _read(child.stdout.fileno())
+        text += read or ""
+        *lines, text = text.split("\n")
+        for line in lines:
+            what, told = json.loads(line)
+            if what == "baseline":
+                watched.reset()
+                found["baseline"] = watched.look()
+                found["resident_baseline"] = watched.status("VmRSS")
+                watched.stage = "open"
+            elif what == "stage":
+                watched.stage = told
+            else:
+                found[what] = told
+            if what in ("done", "refused"):
+                found["resident"] = watched.status("VmHWM") - found["resident_baseline"]
+            child.stdin.write("\n")
+            child.stdin.flush()
+        if read == "":
+            break
+        time.sleep(0.002)
+    base = found.get("baseline", 0)
+    watched.peaks.pop("import", None)
+    found["stages"] = {name: peak - base for name, peak in watched.peaks.items()}
+    found["peak"] = max(found["stages"].values(), default=0)
+    return found
+
+
+def _read(pipe: int) -> str | None:
+    """Give what is there: None where nothing is yet, and nothing where nothing comes any more."""
+    try:
+        return os.read(pipe, 1 << 16).decode()
+    except BlockingIOError:
+        return None
+
+
+def measure(case: Case, limits: dict[str, int]) -> dict[str, Any]:
+    """Measure a case; a limit is a share of what the same run takes without one."""
+    path = case.table.path(folder())
+    with tempfile.TemporaryDirectory(prefix="engine-memory-", dir=folder()) as made:
+        scratch = Path(made)
+        settings = {
+            "input.path": str(path),
+            "input.kind": "transactions" if case.table.transactions else "customers",
+            "output.models": str(scratch / "models"),
+            "output.reports": str(scratch / "reports"),
+            "output.processed": str(scratch / "processed"),
+            "compute.memory_limit": "1TiB",
+            **case.settings,
+        }
+        if case.limit:
+            settings["compute.memory_limit"] = int(limits[natural(case)] * case.limit)
+        task = {"settings": nested(settings), "command": case.command}
+        if case.command == "assign":
+            small = {**settings, "input.path": str(case.table.path(folder()))}
+            watch({"settings": nested(small), "command": "run"}, scratch)
+            task |= {"model": str(scratch / "models/customers"), "input": str(path),
+                     "out": str(scratch / "out.parquet")}  # fmt: skip
+        found = watch(task, scratch)
+    return {"case": case.name, **found}
+
+
+def natural(case: Case) -> str:
+    """Name the case without a limit."""
+    return case.name.split(" limit ")[0]
+
+
+def nested(settings: dict[str, Any]) -> dict[str, Any]:
+    """Turn dotted keys into sections."""
+    tree: dict[str, Any] = {}
+    for key, value in settings.items():
+        *sections, last = key.split(".")
+        at = tree
+        for section in sections:
+            at = at.setdefault(section, {})
+        at[last] = value
+    return tree
+
+
+def verdict(found: dict[str, Any]) -> str:
+    """Say what of the promise does not hold; empty where all does."""
+    plan, peak = found["plan"], found["peak"]
+    if "refused" in found:
+        told = "needs about" in found["refused"] or "need about" in found["refused"]
+        return "" if told and plan["peak"] > plan["limit"] else f"refused: {found['refused'][:90]}"
+    if "done" not in found:
+        return f"ended by {found['exit_code']}: {found['stderr'][-200:]}"
+    if peak > plan["peak"]:
+        return "above the plan"
+    if peak > plan["limit"]:
+        return "above the limit"
+    if plan["peak"] > max(peak * ABOVE, peak + BESIDE):
+        return "plan too large"
+    return ""
+
+
+def line(found: dict[str, Any]) -> str:
+    """Write a case as a row of the table."""
+    plan, peak = found.get("plan", {"peak": 0, "limit": 0, "in_file": False}), found["peak"]
+    limit = f"{plan['limit'] / MIB:,.0f}" if plan["limit"] < 1 << 40 else ""
+    worst = max(found["stages"], key=lambda s: found["stages"][s], default="")
+    ratio = plan["peak"] / max(peak, 1)
+    cells = [found["case"], limit, f"{plan['peak'] / MIB:,.0f}", f"{peak / MIB:,.0f}",
+             f"{ratio:.2f}", worst, f"{found.get('resident', 0) / MIB:,.0f}",
+             "file" if plan["in_file"] else "", f"{found['seconds']:.0f}",
+             verdict(found) or ("refused, held" if "refused" in found else "held")]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("cases", nargs="*", help="words that a case's name holds")
+    parser.add_argument("--stages", action="store_true", help="show each stage beside its step")
+    parser.add_argument("--output", type=Path)
+    args = parser.parse_args()
+    failed, limits = 0, {}
+    print("| case | limit | plan | measured | ratio | stage | resident | matrix | s | verdict |")
+    print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
+    for case in GRID:
+        if args.cases and not any(word in case.name for word in args.cases):
+            continue
+        if case.limit and natural(case) not in limits:
+            continue
+        found = measure(case, limits)
+        if not case.limit:
+            limits[case.name] = found["plan"]["peak"]
+        failed += bool(verdict(found))
+        print(line(found), flush=True)
+        if args.stages:
+            print("   measured", {s: round(b / MIB) for s, b in found["stages"].items()})
+            print("   planned ", {f"{s} {m}" if s == "cluster" else s: round(b / MIB) for s, m, b in found["plan"]["steps"]}, flush=True)  # noqa: E501
+        if args.output:
+            with args.output.open("a") as file:
+                file.write(json.dumps(found) + "\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
