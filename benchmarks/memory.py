@@ -211,7 +211,14 @@ def main() -> int:
         print(line(found), flush=True)
         if args.stages:
             print("   measured", {s: round(b / MIB) for s, b in found["stages"].items()})
-            print("   planned ", {f"{s} {m}" if s == "cluster" else s: round(b / MIB) for s, m, b in found["plan"]["steps"]}, flush=True)  # noqa: E501
+            print(
+                "   planned ",
+                {
+                    f"{s} {m}" if s == "cluster" else s: round(b / MIB)
+                    for s, m, b in found["plan"]["steps"]
+                },
+                flush=True,
+            )  # noqa: E501
         if args.output:
             with args.output.open("a") as file:
                 file.write(json.dumps(found) + "\n")

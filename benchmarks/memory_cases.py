@@ -90,11 +90,15 @@ class Table:
         numbers = pl.Series(np.arange(start, start + n, dtype=np.int64))
         if not self.id_length:
             return numbers
-        return pl.select("K" + pl.lit(numbers).cast(pl.String).str.zfill(self.id_length - 1)).to_series()
+        return pl.select(
+            "K" + pl.lit(numbers).cast(pl.String).str.zfill(self.id_length - 1)
+        ).to_series()
 
     def _texts(self, random: np.random.Generator, start: int, n: int) -> pl.Series:
         if self.levels:
-            known = [f"{chr(97 + i % 26)}{i}".ljust(self.text_length, "x") for i in range(self.levels)]
+            known = [
+                f"{chr(97 + i % 26)}{i}".ljust(self.text_length, "x") for i in range(self.levels)
+            ]
             return pl.Series(known).gather(random.integers(0, self.levels, n))
         numbers = pl.Series(np.arange(start, start + n, dtype=np.int64))
         words = pl.lit(numbers).cast(pl.String).str.zfill(9) + " said a word"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from engine.clustering.algorithm import algorithm
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
-from engine.data_preparation.reading.sources import BATCH_ROWS
+from engine.data_preparation.reading.blocks import BATCH_ROWS
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.planning.device import device_bytes, device_refusals

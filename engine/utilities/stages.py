@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from engine.places.allocators import release
 from engine.utilities.progress import Progress
 
 _STATM = Path("/proc/self/statm")
@@ -50,6 +51,7 @@ class Stages:
         passes : int
             How often it will report all of them; 0 when that is unknown.
         """
+        release()
         stage, peak, start = Stage(rows), _Peak(), time.perf_counter()
         try:
             with self.progress.stage(name, rows=rows, total=rows * passes):

@@ -98,7 +98,7 @@ class CsvFile:
 
     def look_at_numbers(self, seen: Seen) -> None:
         """Take in how the numbers at the beginning of the file are written."""
-        seen.look(self._head_texts())
+        seen.look(self.head_texts())
 
     def with_points(
         self, columns: Sequence[str], schema: dict[str, pl.DataType]
@@ -127,9 +127,9 @@ class CsvFile:
         if notation.plain:
             found = self.scan_head(None).collect_schema()
             return {c: pl.Float64() if t.is_numeric() else pl.String() for c, t in found.items()}
-        return typed(self._head_texts(), notation)
+        return typed(self.head_texts(), notation)
 
-    def _head_texts(self) -> pl.DataFrame:
+    def head_texts(self) -> pl.DataFrame:
         """Read the beginning as text; nothing where it is damaged, which reading it will say."""
         columns = self.scan_head(None).collect_schema().names()
         try:

@@ -12,6 +12,13 @@ import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
 from engine.config.problems import suggestion
+from engine.data_preparation.reading.blocks import (
+    BATCH_ROWS,
+    BLOCK_BYTES,
+    parquet_blocks,
+    row_bytes,
+    rows_at_once,
+)
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import (
     READ_ERRORS,
@@ -27,9 +34,6 @@ from engine.data_preparation.reading.opening import open_csv_files, open_parquet
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
 from engine.errors import DataError
-
-BATCH_ROWS = 262_144
-"""Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Source:
         What a point in a number means where only all rows can tell; None for Parquet.
     readings : mapping of str to Reading
         Columns made from those of the files, such as numbers from text; see :meth:`with_readings`.
+    block_bytes : int
+        Bytes of a block of rows as it is read.
     """
 
     files: tuple[Path, ...]
@@ -61,6 +67,7 @@ class Source:
     notation: Notation = PLAIN
     points: Points | None = field(default=None, repr=False)
     readings: Mapping[str, Reading] = field(default_factory=dict, repr=False)
+    block_bytes: int = BLOCK_BYTES
 
     @property
     def typed(self) -> bool:
@@ -119,7 +126,7 @@ class Source:
     def batches(
         self, columns: Sequence[str], *, whole_lines: bool = False
     ) -> Iterator[pl.DataFrame]:
-        """Yield blocks of at most 262,144 rows with these columns, in file order.
+        """Yield blocks of at most 262,144 rows and ``block_bytes``, in file order.
 
         Parameters
         ----------
@@ -134,15 +141,22 @@ class Source:
             may be meant in two ways and nothing in all rows tells, see :class:`Points`.
         """
         self.check_points()
+        size = row_bytes(self, columns)
         for file in self.files:
             try:
                 lazy = self._scan(file)
                 if not (whole_lines and self.kind == "csv"):
                     lazy = lazy.select(columns)
-                for block in lazy.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+                for block in self._blocks(lazy, size):
                     yield block.select(columns)
             except READ_ERRORS as error:
                 raise self._explain(file, columns, error) from None
+
+    def _blocks(self, lazy: pl.LazyFrame, size: float) -> Iterator[pl.DataFrame]:
+        if self.kind == "parquet":
+            return parquet_blocks(lazy, size, self.block_bytes, BATCH_ROWS)
+        rows = rows_at_once(size, self.block_bytes, BATCH_ROWS)
+        return lazy.collect_batches(chunk_size=rows, maintain_order=True)
 
     def check_points(self) -> None:
         """Ask all rows what a point in a number means, where the first ones do not tell.
