@@ -14,7 +14,8 @@ from typing import Any
 IMPORTED = (
     "engine.run.pipeline", "engine.run.reporting", "engine.planning.plan", "engine.model.model",
     "engine.data_preparation.transactions.lines", "engine.visualization.charts.figures",
-    "engine.visualization.page.report", "sklearn.cluster", "sklearn.neighbors", "scipy.sparse.linalg",
+    "engine.visualization.page.report", "sklearn.cluster", "sklearn.neighbors",
+    "scipy.sparse.linalg",
     "scipy.cluster.hierarchy", "engine.similar_customers.answers",
     *(f"engine.clustering.{m}.fit" for m in ("agglomerative", "ann_methods", "pca_methods")),
     *(f"engine.clustering.spectral.{m}" for m in ("landmarks", "exact", "eigen")),

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
 from functools import cache
 from typing import Any
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LEAST = 1 << 20
 
 
 @cache
@@ -25,3 +29,11 @@ def release() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def keep_nothing() -> None:
+    """From now on, give back what is freed at once; passes take about a tenth longer."""
+    with suppress(AttributeError, OSError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LEAST)
+        libc.mallopt(_M_TRIM_THRESHOLD, _LEAST)

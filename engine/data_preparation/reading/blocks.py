@@ -100,7 +100,15 @@ def _bytes(values: pl.Series) -> int:
     return int(values.rechunk().estimated_size())
 
 
-def parquet_blocks(
+def blocks_of(source: Source, lazy: pl.LazyFrame, size: float, most: int) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a file in blocks; ``size`` are the bytes of a row, ``most`` their rows."""
+    if source.kind == "parquet":
+        return _parquet_blocks(lazy, size, source.block_bytes, most)
+    rows = rows_at_once(size, source.block_bytes, most)
+    return lazy.collect_batches(chunk_size=rows, maintain_order=True)
+
+
+def _parquet_blocks(
     lazy: pl.LazyFrame, size: float, block_bytes: int, most: int
 ) -> Iterator[pl.DataFrame]:
     """Read a file so many rows at a time, each beside what is done with the one before.

@@ -12,13 +12,7 @@ import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
 from engine.config.problems import suggestion
-from engine.data_preparation.reading.blocks import (
-    BATCH_ROWS,
-    BLOCK_BYTES,
-    parquet_blocks,
-    row_bytes,
-    rows_at_once,
-)
+from engine.data_preparation.reading.blocks import BATCH_ROWS, BLOCK_BYTES, blocks_of, row_bytes
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import (
     READ_ERRORS,
@@ -147,16 +141,10 @@ class Source:
                 lazy = self._scan(file)
                 if not (whole_lines and self.kind == "csv"):
                     lazy = lazy.select(columns)
-                for block in self._blocks(lazy, size):
+                for block in blocks_of(self, lazy, size, BATCH_ROWS):
                     yield block.select(columns)
             except READ_ERRORS as error:
                 raise self._explain(file, columns, error) from None
-
-    def _blocks(self, lazy: pl.LazyFrame, size: float) -> Iterator[pl.DataFrame]:
-        if self.kind == "parquet":
-            return parquet_blocks(lazy, size, self.block_bytes, BATCH_ROWS)
-        rows = rows_at_once(size, self.block_bytes, BATCH_ROWS)
-        return lazy.collect_batches(chunk_size=rows, maintain_order=True)
 
     def check_points(self) -> None:
         """Ask all rows what a point in a number means, where the first ones do not tell.
