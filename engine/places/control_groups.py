@@ -8,8 +8,10 @@ from pathlib import Path, PurePosixPath
 _NO_LIMIT = 1 << 60
 """Version 1 writes the largest page-aligned number where there is none."""
 
-_ONE = ("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file"
-_TWO = ("memory.max", "memory.high"), "memory.current", "inactive_file"
+_Names = tuple[tuple[str, ...], str, str]
+
+_ONE: _Names = ("memory.limit_in_bytes",), "memory.usage_in_bytes", "total_inactive_file"
+_TWO: _Names = ("memory.max", "memory.high"), "memory.current", "inactive_file"
 
 
 def group_memory(root: Path = Path("/")) -> int | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from engine.config.sections import ALL, Config
 from engine.data_preparation.loaded import Loaded
 from engine.errors import EngineError, MemoryLimitError
-from engine.places.allocators import keep_nothing
 from engine.places.runtime import Runtime
 from engine.planning.methods import affordable
 from engine.planning.steps import Plan, frugal, most_columns, plan_of_methods
+from engine.utilities.allocators import keep_nothing
 
 
 def make_plan(

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from engine.places.allocators import release
+from engine.utilities.allocators import release
 from engine.utilities.progress import Progress
 
 _STATM = Path("/proc/self/statm")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.reading.csv_files import CsvFile
+from engine.data_preparation.reading.files import READ_ERRORS
+from engine.data_preparation.reading.readings import Reading
 
 BATCH_ROWS = 262_144
 """Rows read at a time, at most: four chunks of the numerical contract."""
@@ -28,6 +29,34 @@ _LOOKED_AT, _PLACES = 500, 5
 """Rows whose texts are measured, in so many places of each file."""
 
 
+class Files(Protocol):
+    """What is asked of a source: its files, how they are read, and the bytes of a block."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """In the order in which they are read."""
+
+    @property
+    def kind(self) -> str:
+        """How they are read: csv or parquet."""
+
+    @property
+    def schema(self) -> Mapping[str, pl.DataType]:
+        """Types by column, as read."""
+
+    @property
+    def csv(self) -> Mapping[Path, CsvFile]:
+        """Opened CSV files."""
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """Columns that are made from others."""
+
+    @property
+    def block_bytes(self) -> int:
+        """Bytes of a block as it is read."""
+
+
 def rows_at_once(row_bytes: float, block_bytes: int, most: int = BATCH_ROWS) -> int:
     """Give the rows of a block, at most so many.
 
@@ -39,14 +68,14 @@ def rows_at_once(row_bytes: float, block_bytes: int, most: int = BATCH_ROWS) -> 
     return int(min(most, max(_LEAST_ROWS, block_bytes // max(row_bytes, 1))))
 
 
-def row_bytes(source: Source, columns: Sequence[str]) -> float:
+def row_bytes(source: Files, columns: Sequence[str]) -> float:
     """Give the bytes of a row as it is read: texts by a sample of rows, all else by its type."""
     held = [r.column if (r := source.readings.get(c)) else c for c in columns]
     texts = text_bytes(source, [c for c in dict.fromkeys(held) if _is_long(source, c)])
     return sum(texts.get(c, 0.0) + (0 if c in source.readings else _NUMBER) for c in held)
 
 
-def text_bytes(source: Source, columns: Sequence[str]) -> dict[str, float]:
+def text_bytes(source: Files, columns: Sequence[str]) -> dict[str, float]:
     """Give the mean bytes of a value of these columns, where they are longest, by a few rows.
 
     Rows are looked at in five places of a Parquet file, and at the beginning of a CSV.
@@ -55,12 +84,15 @@ def text_bytes(source: Source, columns: Sequence[str]) -> dict[str, float]:
         return {}
     most = dict.fromkeys(columns, 0.0)
     for file in (source.files[0], source.files[-1], max(source.files, key=_size)):
-        found = _measured(source, file)
+        try:
+            found = _measured(source, file)
+        except READ_ERRORS:  # reading it will say what is wrong
+            found = {}
         most = {c: max(most[c], found.get(c, 0.0)) for c in columns}
     return most
 
 
-def _is_long(source: Source, column: str) -> bool:
+def _is_long(source: Files, column: str) -> bool:
     dtype = source.schema.get(column)
     return dtype is not None and (dtype in (pl.String, pl.Binary) or dtype.is_nested())
 
@@ -69,10 +101,9 @@ def _size(file: Path) -> int:
     return file.stat().st_size
 
 
-def _measured(source: Source, file: Path) -> dict[str, float]:
+def _measured(source: Files, file: Path) -> dict[str, float]:
     if source.kind == "csv":
-        head = source.csv[file].head_texts().head(_LOOKED_AT)
-        return _of(head) if head.height else {}
+        return {c: _VIEW + size for c, size in source.csv[file].text_sizes.items()}
     stat = file.stat()
     return _of_parquet(file, stat.st_size, stat.st_mtime_ns)
 
@@ -100,7 +131,7 @@ def _bytes(values: pl.Series) -> int:
     return int(values.rechunk().estimated_size())
 
 
-def blocks_of(source: Source, lazy: pl.LazyFrame, size: float, most: int) -> Iterator[pl.DataFrame]:
+def blocks_of(source: Files, lazy: pl.LazyFrame, size: float, most: int) -> Iterator[pl.DataFrame]:
     """Yield the rows of a file in blocks; ``size`` are the bytes of a row, ``most`` their rows."""
     if source.kind == "parquet":
         return _parquet_blocks(lazy, size, source.block_bytes, most)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -136,6 +137,13 @@ class CsvFile:
             return self.scan_head(self.texts(columns)).head(_INFER_ROWS).collect()
         except pl.exceptions.PolarsError:
             return pl.DataFrame(schema=self.texts(columns))
+
+    @cached_property
+    def text_sizes(self) -> dict[str, float]:
+        """Mean bytes of the values of each column at the beginning of the file."""
+        head = self.head_texts()
+        sizes = head.select(pl.all().str.len_bytes().sum()).row(0) if head.height else ()
+        return {c: (n or 0) / head.height for c, n in zip(head.columns, sizes, strict=False)}
 
     def words(self) -> list[str]:
         """Say how the file was found to be written, but for what is the plain default."""
