@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from machine import describe
 from memory_cases import Case, folder
 from memory_grid import GRID
 
@@ -34,7 +36,7 @@ class Watched:
         self._clear = Path(f"/proc/{pid}/clear_refs")
         self._status = Path(f"/proc/{pid}/status")
         self.peaks: dict[str, int] = {}
-        self.stage = "import"
+        self.stage = "open"
 
     def look(self) -> int:
         """Take in the pages of now, under the current stage's name."""
@@ -56,57 +58,76 @@ class Watched:
         return next(int(x.split()[1]) * 1024 for x in lines if x.startswith(key + ":"))
 
 
-def watch(task: dict[str, Any], scratch: Path) -> dict[str, Any]:
-    """Run a task in a process of its own and give what it planned and what it held."""
-    (scratch / "task.json").write_text(json.dumps(task))
-    command = [sys.executable, str(HERE / "memory_child.py"), str(scratch / "task.json")]
-    start = time.perf_counter()
-    with subprocess.Popen(
-        command, cwd=scratch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
-    ) as child:  # fmt: skip
-        found = _follow(child, Watched(child.pid))
-        assert child.stderr is not None
-        found["stderr"] = child.stderr.read()[-2000:]
-    found["seconds"] = round(time.perf_counter() - start, 2)
-    found["exit_code"] = child.returncode
-    return found
+class Server:
+    """The process that imports once and forks for each task."""
 
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(HERE / "memory_child.py")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        os.set_blocking(self._process.stdout.fileno(), False)
 
-def _follow(child: subprocess.Popen[str], watched: Watched) -> dict[str, Any]:
-    assert child.stdout is not None
-    assert child.stdin is not None
-    found: dict[str, Any] = {}
-    os.set_blocking(child.stdout.fileno(), False)
-    text = ""
-    while True:
-        watched.look()
-        read = _read(child.stdout.fileno())
-        text += read or ""
-        *lines, text = text.split("\n")
-        for line in lines:
-            what, told = json.loads(line)
-            if what == "baseline":
-                watched.reset()
-                found["baseline"] = watched.look()
-                found["resident_baseline"] = watched.status("VmRSS")
-                watched.stage = "open"
-            elif what == "stage":
-                watched.stage = told
-            else:
-                found[what] = told
-            if what in ("done", "refused"):
-                found["resident"] = watched.status("VmHWM") - found["resident_baseline"]
-            child.stdin.write("\n")
-            child.stdin.flush()
-        if read == "":
-            break
-        time.sleep(0.002)
-    base = found.get("baseline", 0)
-    watched.peaks.pop("import", None)
-    found["stages"] = {name: peak - base for name, peak in watched.peaks.items()}
-    found["peak"] = max(found["stages"].values(), default=0)
-    return found
+    def watch(self, task: dict[str, Any], scratch: Path) -> dict[str, Any]:
+        """Run a task in a process of its own and give what it planned and what it held."""
+        file = scratch / "task.json"
+        file.write_text(json.dumps(task))
+        start = time.perf_counter()
+        self._say(str(file))
+        found = self._follow()
+        errors = file.with_suffix(".err")
+        found["stderr"] = errors.read_text()[-2000:] if errors.exists() else ""
+        found["seconds"] = round(time.perf_counter() - start, 2)
+        return found
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def _follow(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        found: dict[str, Any] = {}
+        watched: Watched | None = None
+        text = ""
+        while "exit_code" not in found:
+            if watched:
+                watched.look()
+            read = _read(self._process.stdout.fileno())
+            if read == "":
+                raise RuntimeError("the process that imports has ended")
+            text += read or ""
+            *lines, text = text.split("\n")
+            for line in lines:
+                what, told = json.loads(line)
+                if what == "ended":
+                    found["exit_code"] = told
+                    break
+                if what == "baseline":
+                    watched = Watched(told)
+                    watched.reset()
+                    found["baseline"] = watched.look()
+                    found["resident_baseline"] = watched.status("VmRSS")
+                elif watched and what == "stage":
+                    watched.stage = told
+                elif watched:
+                    found[what] = told
+                    if what in ("done", "refused"):
+                        found["resident"] = watched.status("VmHWM") - found["resident_baseline"]
+                self._say("")
+            time.sleep(0.002)
+        base = found.get("baseline", 0)
+        peaks = watched.peaks if watched else {}
+        found["stages"] = {name: peak - base for name, peak in peaks.items()}
+        found["peak"] = max(found["stages"].values(), default=0)
+        return found
 
 
 def _read(pipe: int) -> str | None:
@@ -117,7 +138,7 @@ def _read(pipe: int) -> str | None:
         return None
 
 
-def measure(case: Case, limits: dict[str, int]) -> dict[str, Any]:
+def measure(server: Server, case: Case, peaks: dict[str, int]) -> dict[str, Any]:
     """Measure a case; a limit is a share of what the same run takes without one."""
     path = case.table.path(folder())
     with tempfile.TemporaryDirectory(prefix="engine-memory-", dir=folder()) as made:
@@ -132,15 +153,30 @@ def measure(case: Case, limits: dict[str, int]) -> dict[str, Any]:
             **case.settings,
         }
         if case.limit:
-            settings["compute.memory_limit"] = int(limits[natural(case)] * case.limit)
+            settings["compute.memory_limit"] = int(peaks[natural(case)] * case.limit)
         task = {"settings": nested(settings), "command": case.command}
         if case.command == "assign":
             small = {**settings, "input.path": str(case.table.path(folder()))}
-            watch({"settings": nested(small), "command": "run"}, scratch)
+            server.watch({"settings": nested(small), "command": "run"}, scratch)
             task |= {"model": str(scratch / "models/customers"), "input": str(path),
                      "out": str(scratch / "out.parquet")}  # fmt: skip
-        found = watch(task, scratch)
+        found = server.watch(task, scratch)
     return {"case": case.name, **found}
+
+
+def measured(cases: list[Case]) -> Iterator[dict[str, Any]]:
+    """Measure cases one by one; one with a limit comes after the same without."""
+    peaks: dict[str, int] = {}
+    server = Server()
+    try:
+        for case in cases:
+            if not case.limit or natural(case) in peaks:
+                found = measure(server, case, peaks)
+                if not case.limit:
+                    peaks[case.name] = found["peak"]
+                yield found
+    finally:
+        server.close()
 
 
 def natural(case: Case) -> str:
@@ -196,32 +232,19 @@ def main() -> int:
     parser.add_argument("--stages", action="store_true", help="show each stage beside its step")
     parser.add_argument("--output", type=Path)
     args = parser.parse_args()
-    failed, limits = 0, {}
+    failed, machine = 0, describe()
     print("| case | limit | plan | measured | ratio | stage | resident | matrix | s | verdict |")
     print("|---|---|---|---|---|---|---|---|---|---|", flush=True)
-    for case in GRID:
-        if args.cases and case.name not in args.cases:
-            continue
-        if case.limit and natural(case) not in limits:
-            continue
-        found = measure(case, limits)
-        if not case.limit:
-            limits[case.name] = found["plan"]["peak"]
+    for found in measured([c for c in GRID if not args.cases or c.name in args.cases]):
         failed += bool(verdict(found))
         print(line(found), flush=True)
         if args.stages:
+            steps = {f"{s} {m}": round(b / MIB) for s, m, b in found["plan"]["steps"]}
             print("   measured", {s: round(b / MIB) for s, b in found["stages"].items()})
-            print(
-                "   planned ",
-                {
-                    f"{s} {m}" if s == "cluster" else s: round(b / MIB)
-                    for s, m, b in found["plan"]["steps"]
-                },
-                flush=True,
-            )
+            print("   planned ", steps, flush=True)
         if args.output:
             with args.output.open("a") as file:
-                file.write(json.dumps(found) + "\n")
+                file.write(json.dumps(found | {"machine": machine}) + "\n")
     return 1 if failed else 0
 
 

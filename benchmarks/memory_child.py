@@ -1,10 +1,16 @@
-"""One run in a fresh process, for memory.py to watch: plan, baseline, run, each told on a line."""
+"""Runs in processes of their own, for memory.py to watch: plan, baseline, run, told line by line.
+
+This process imports what runs import and does nothing else; each line names a task, for which it
+forks. So each run begins as a new process does, without the seconds that imports take.
+"""
 
 from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -31,13 +37,31 @@ def say(what: str, told: Any) -> None:
 
 
 def main() -> int:
-    task = json.loads(Path(sys.argv[1]).read_text())
-    for name in (*IMPORTED, *task.get("imported", ())):
+    for name in IMPORTED:
         try:
             import_module(name)
         except ImportError:
             if name.startswith("engine."):
                 raise
+    gc.collect()
+    while line := sys.stdin.readline():
+        child = os.fork()
+        if not child:
+            sys.stderr = Path(line.strip()).with_suffix(".err").open("w")
+            os.dup2(sys.stderr.fileno(), 2)
+            try:
+                run(json.loads(Path(line.strip()).read_text()))
+            finally:
+                sys.stderr.flush()
+                sys.stdout.flush()
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(json.dumps(["ended", os.waitstatus_to_exitcode(status)]), flush=True)
+    return 0
+
+
+def run(task: dict[str, Any]) -> None:
+    """Plan and run one task."""
     from engine.errors import EngineError
     from engine.planning.plan import plan
     from engine.run.pipeline import segment
@@ -49,29 +73,28 @@ def main() -> int:
             say("stage", name)
             yield
 
-    gc.collect()
-    say("baseline", None)
+    say("baseline", os.getpid())
     settings = task["settings"]
-    planned = plan(settings)
-    steps = [[s.name, s.method, s.bytes] for s in planned.steps]
-    say("plan", {"peak": planned.peak, "steps": steps, "in_file": planned.in_file,
-                 "limit": planned.runtime.memory_limit, "refusals": list(planned.refusals),
-                 "methods": list(planned.methods), "rows": planned.n_rows})  # fmt: skip
     try:
+        planned = plan(settings)
+        steps = [[s.name, s.method, s.bytes] for s in planned.steps]
+        say("plan", {"peak": planned.peak, "steps": steps, "in_file": planned.in_file,
+                     "limit": planned.runtime.memory_limit, "refusals": list(planned.refusals),
+                     "methods": list(planned.methods), "rows": planned.n_rows})  # fmt: skip
         if task["command"] == "assign":
             from engine.model.model import load_model
 
             model = load_model(task["model"])
             say("stage", "assign")
             model.assign_file(task["input"], task["out"])
-            done: dict[str, Any] = {}
-        else:
-            summary = segment(settings, progress=Told()).summary
-            done = {"methods": list(summary.get("methods", ()))}
-        say("done", done)
+        elif task["command"] == "run":
+            segment(settings, progress=Told())
+        say("done", None)
     except EngineError as error:
         say("refused", str(error))
-    return 0
+    except BaseException:
+        traceback.print_exc()
+        raise
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ def _by(method: str) -> dict[str, object]:
 
 
 def _limited(*names: str, shares: tuple[float, ...] = (0.5, 0.25)) -> list[Case]:
-    """Give cases of the grid again, under shares of what is planned for them without a limit."""
+    """Give cases of the grid again, under shares of what they hold without a limit."""
     known = {case.name: case for case in NATURAL}
     return [
         Case(f"{c.name} limit {share:g}", c.table, c.settings, share, c.command)
@@ -83,5 +83,5 @@ LIMITED: list[Case] = [
 GRID = [*NATURAL, *LIMITED]
 """What ``python benchmarks/memory.py`` measures: the cases without a limit come first."""
 
-CUT = ("20k x 16", "20k x 300", "20k x 8, text of 2 KB", "20k x 300 limit 0.25")
+CUT = ("20k x 300", "20k x 300 limit 0.5")
 """What stands for all in a test run."""

@@ -16,8 +16,16 @@ from engine.places.runtime import CHUNK_ROWS, Runtime
 
 MIB = 1 << 20
 
-_AHEAD = 4
-"""Blocks that lie in memory while a file is read: this one, the next, and what decodes them."""
+_AHEAD, _ALONE = 4, 2
+"""Blocks that lie in memory while a file is read: this one, the next, and what decodes them; of a
+file that is one block, less.
+"""
+
+_MAPPED = 32 * MIB
+"""Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
+
+_HOLES = 3
+"""What holes make of the arrays that threads take and free chunk by chunk."""
 
 _CSV_BYTES = 160 * MIB
 """Most of the text of a CSV that its parser has under way, with what was parsed of it."""
@@ -48,7 +56,7 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
     size = row_bytes(source, known)
     rows = min(n, rows_at_once(size, source.block_bytes))
     block = int(rows * size)
-    held = _AHEAD * block + 16 * MIB
+    held = (_AHEAD if n > rows else _ALONE) * block + 16 * MIB
     if not source.typed:
         held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
     return Reading(rows, block, held)
@@ -75,6 +83,12 @@ def chunks(columns: float, n: int, runtime: Runtime) -> int:
     """Bytes of float64 copies of the chunk that each thread has under way."""
     threads = min(runtime.threads, -(-n // CHUNK_ROWS))
     return int(threads * min(n, CHUNK_ROWS) * columns * 8)
+
+
+def passing(columns: float, n: int, runtime: Runtime) -> int:
+    """Bytes of such copies in passes that follow each other, with the holes that they leave."""
+    small = min(n, CHUNK_ROWS) * 8 * columns < _MAPPED * 4 and n > CHUNK_ROWS
+    return chunks(columns, n, runtime) * (_HOLES if small and not runtime.frugal else 1)
 
 
 def squares(columns: int, n: int, runtime: Runtime) -> int:

@@ -151,18 +151,20 @@ def _steps(
     raw = len(loaded.roles.numeric)
     columns = [*loaded.roles.numeric, *loaded.roles.categorical, *loaded.roles.lists]
     blocks = held.reading(loaded, columns, n)
-    # As float64 for the survey, then each prepared column as float64 and float32.
-    numbers = blocks.rows * (raw * 8 * 2 + wide * 16)
-    # The sampler holds up to twice its size, and as much again while it sorts; then the sample.
-    sample = min(n, config.preparation.sample_rows) * raw * 8
+    size = config.preparation.sample_rows
+    sample = min(n, size) * raw * 8
+    # Numbers as float64 twice, and the sampler: up to twice its size, and half more as it sorts.
+    surveying = blocks.rows * raw * 16 + sample * (3 if n <= size else 5)
+    # Each prepared column as float64 and float32, twice.
+    preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
     known = n * 4 if config.clustering.continue_from else 0
     prepared = ids + matrix + sample + known + blocks.held
     k = most_segments(config, n)
     load = Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers")
-    first = ids + matrix + blocks.held + blocks.block + numbers + 4 * sample + 16 * held.MIB
+    first = ids + blocks.held + max(surveying, preparing) + 16 * held.MIB
     kept = prepared + reduced
-    reducing = held.chunks(wide * 4, n, runtime) + held.squares(wide, n, runtime) + 16 * held.MIB
+    reducing = held.chunks(wide * 2, n, runtime) + held.squares(wide, n, runtime) + 16 * held.MIB
     steps = [
         load,
         Step("prepare", "feature plan", first, f"{wide} columns, {where}"),
@@ -190,16 +192,15 @@ def _after(
 ) -> list[Step]:
     """Plan what comes once customers are clustered."""
     scores = config.evaluation
-    reference = min(n, scores.reference_rows) * wide * 16
+    reference = min(n, scores.reference_rows) * wide * 8
     distances = min(n, scores.anchors) * (k + 1) * 20 * 8 + runtime.threads * 32 * held.MIB
     tail = kept + n * 8
-    # As float64, in another order and once more; then what is summed of each chunk, in copies
-    # that the allocator cannot put together again.
-    copies = blocks.block + blocks.rows * raw * 8 * 3
-    summed = held.chunks(raw * (6 if runtime.frugal else 9) + k, blocks.rows, runtime)
-    medians = min(n, MEDIAN_ROWS * k) * raw * 8 * 2
+    # As float64; then what is summed of each chunk.
+    copies = blocks.rows * raw * 8
+    summed = held.passing(raw * 4 + k, blocks.rows, runtime)
+    medians = min(n, MEDIAN_ROWS * k) * raw * 8
     written = min(n, ROW_GROUP_ROWS) * 160
-    evaluating = distances + reference + held.chunks(wide * 3, n, runtime)
+    evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
     return [
         Step("evaluate", f"on {min(n, scores.anchors):,} customers", tail + evaluating, ""),
         Step("describe", "profiles", tail + copies + summed + medians + n * 8, ""),

@@ -79,7 +79,7 @@ def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     sample = SAMPLE_ROWS * (n_columns * 16 + k * 8 * 6 + p * 16)
     sample += GRAPH_ROWS * n_columns * 4 if n_rows > GRAPH_ROWS else 0
     # Neighbours, affinities and coordinates of a chunk; several chunks are under way.
-    chunks = 6 * min(n_rows, CHUNK_ROWS) * (p * 16 * 5 + n_columns * 12 + k * 8 * 3)
+    chunks = min(n_rows, 6 * CHUNK_ROWS) * (p * 16 * 5 + n_columns * 12 + k * 8 * 3)
     solving = solving_bytes(m, n_columns, p, solved_for(k))
     looking = looking_bytes(m, n_columns, local_runtime().threads)
     # The graph with copies; coordinates of ten numbers of segments.
