@@ -1,4 +1,4 @@
-"""Plans and memory limits held against measured peaks: a few cases in a cut, the grid as a whole."""
+"""Plans and memory limits held against measured peaks: a few cases in a cut, or the whole grid."""
 
 from __future__ import annotations
 
