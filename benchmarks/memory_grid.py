@@ -74,7 +74,8 @@ NATURAL: list[Case] = [
 ]
 
 LIMITED: list[Case] = [
-    *_limited("20k x 16", "20k x 300", "2k x 1,000", "200k x 4, text of 2 KB"),
+    *_limited("20k x 300", shares=(0.75, 0.5, 0.25)),
+    *_limited("20k x 16", "2k x 1,000", "200k x 4, text of 2 KB"),
     *_limited("1M x 16", "1M x 16, one row group", "1.5M x 3, ids of 151", "200k x 100"),
     *_limited("1M x 16 csv", "200k x 8, 4 texts csv", "transactions of 20k", "20k x 16, spectral"),
     *_limited("10M x 16", shares=(0.5, 0.35, 0.25)),
@@ -83,5 +84,5 @@ LIMITED: list[Case] = [
 GRID = [*NATURAL, *LIMITED]
 """What ``python benchmarks/memory.py`` measures: the cases without a limit come first."""
 
-CUT = ("20k x 300", "20k x 300 limit 0.5")
+CUT = ("20k x 300", "20k x 300 limit 0.75")
 """What stands for all in a test run."""
