@@ -72,7 +72,7 @@ def row_bytes(source: Files, columns: Sequence[str]) -> float:
     """Give the bytes of a row as it is read: texts by a sample of rows, all else by its type."""
     held = [r.column if (r := source.readings.get(c)) else c for c in columns]
     texts = text_bytes(source, [c for c in dict.fromkeys(held) if _is_long(source, c)])
-    return sum(texts.get(c, 0.0) + (0 if c in source.readings else _NUMBER) for c in held)
+    return sum(texts.get(c, _NUMBER) for c in held)
 
 
 def text_bytes(source: Files, columns: Sequence[str]) -> dict[str, float]:
