@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.places.control_groups import group_memory
+
 CPU_RESERVE = 0.8
 """Share of the available memory that ``memory_limit: auto`` lets a run allocate."""
 
@@ -78,13 +80,9 @@ def available_threads() -> int:
 
 
 def available_memory() -> int:
-    """Bytes that can be allocated without swapping, as the kernel or control group says."""
-    free = _kernel_available()
-    limit = _first_line("/sys/fs/cgroup/memory.max")
-    used = _first_line("/sys/fs/cgroup/memory.current")
-    if limit.isdigit() and used.isdigit():
-        free = min(free, int(limit) - int(used))
-    return free
+    """Bytes that can be allocated without swapping, as the kernel and control groups say."""
+    free, left = _kernel_available(), group_memory()
+    return free if left is None else min(free, left)
 
 
 def _kernel_available() -> int:

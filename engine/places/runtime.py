@@ -53,6 +53,8 @@ class Runtime:
         Bytes of the GPU's memory pool; 0 on a CPU.
     xp : module
         The array namespace of the place: NumPy or CuPy.
+    frugal : bool
+        Whether what is freed goes back to the system at once, at the cost of time.
     on_rows : callable, optional
         Told the rows of each chunk as it is done, for progress.
     """
@@ -63,6 +65,7 @@ class Runtime:
     memory_limit: int = 1 << 62
     device_memory: int = 0
     xp: ModuleType = field(default=np, repr=False)
+    frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
 
     def put(self, array: Any) -> Any:

@@ -1,1 +1,1 @@
-"""What a run would do and need, from headers alone, and why it would not start."""
+"""What a run would do and need, from headers and a few rows, and why it would not start."""

@@ -7,7 +7,8 @@ from engine.data_preparation.loaded import Loaded
 from engine.errors import EngineError, MemoryLimitError
 from engine.places.runtime import Runtime
 from engine.planning.methods import affordable
-from engine.planning.steps import Plan, most_columns, plan_of_methods
+from engine.planning.steps import Plan, frugal, most_columns, plan_of_methods
+from engine.utilities.allocators import keep_nothing
 
 
 def make_plan(
@@ -29,6 +30,21 @@ def make_plan(
         )
     n, width = n_rows or loaded.source.estimate_rows(), n_columns or most_columns(loaded, config)
     return affordable(config, loaded, runtime, n, width, n_rows=n_rows, n_columns=n_columns)
+
+
+def as_planned(planned: Plan, loaded: Loaded, runtime: Runtime) -> tuple[Loaded, Runtime]:
+    """Give files and place as they serve the plan: in small blocks where memory is short.
+
+    Raises
+    ------
+    EngineError
+        As :func:`check`.
+    """
+    check(planned, runtime)
+    if not planned.in_file:
+        return loaded, runtime
+    keep_nothing()
+    return frugal(loaded, runtime)
 
 
 def check(planned: Plan, runtime: Runtime) -> None:

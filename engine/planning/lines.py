@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from engine.config.sections import Config, FeaturesConfig
-from engine.data_preparation.features.roles import assign_roles
+from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.column_checks import check_columns
 from engine.data_preparation.reading.sources import Source
@@ -17,12 +17,10 @@ from engine.data_preparation.transactions.lines import Lines
 from engine.data_preparation.transactions.memory import gathering_bytes, lines_at_once
 from engine.data_preparation.transactions.table import free_names
 from engine.places.runtime import Runtime
+from engine.planning import held
 from engine.planning.customers import make_plan
 from engine.planning.steps import Plan, Step
 from engine.visualization.readable import memory
-
-_PART_LINE = 250
-"""Bytes of a line while a part is counted: as read, with its segment, and each product once."""
 
 _BASKET_LINE = 40
 _PRODUCTS = 100_000
@@ -53,32 +51,34 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     rest = make_plan(config, loaded, runtime, n_rows=n)
     known = "as its table says" if lines.table else "guessed"
     words = f"{most:,} lines of at most {n:,} customers ({known})"
-    gathering = Step(
-        "transactions",
-        "partitions by customer",
-        gathering_bytes(most, n, lines.table.schema if lines.table else None),
-        words,
+    read = held.reading(
+        Loaded(lines.source, None, Roles((), (), {})), list(lines.source.schema), most
     )
+    line = read.block / max(read.rows, 1)
+    table = lines.table.schema if lines.table else None
+    gathered = gathering_bytes(most, n, table, line=line, reading=read.held)
+    gathering = Step("transactions", "partitions by customer", gathered, words)
     refusals = _too_large(gathering, runtime)
     if lines.table or rest.peak <= runtime.memory_limit:
         # Customers may be more than the table lists: whether k is too many shows when gathered.
         refusals += [r for r in rest.refusals if not r.startswith("clustering.k ")]
     steps = [gathering]
     for step in rest.steps:
+        if step.name == "save" and columns.sells:
+            selling = step.bytes + _selling_bytes(config, most, runtime, line)
+            words = "best sellers, pairs, offers"
+            steps.append(Step("what sells", "sparse baskets", selling, words))
         steps.append(step)
-        if step.name == "describe" and columns.sells:
-            held = step.bytes + _selling_bytes(config, most, runtime)
-            steps.append(Step("what sells", "sparse baskets", held, "best sellers, pairs, offers"))
     return replace(rest, steps=tuple(steps), refusals=tuple(refusals))
 
 
-def _selling_bytes(config: Config, n_lines: int, runtime: Runtime) -> int:
+def _selling_bytes(config: Config, n_lines: int, runtime: Runtime, line: float) -> int:
     """Bound a part as it is read, the baskets of products with support, and a table of products.
 
     Baskets take half the memory limit at most: the minimum support is raised until they do.
     """
     k = config.clustering.k_max if config.clustering.k == "auto" else config.clustering.k
-    part = lines_at_once(n_lines) * _PART_LINE
+    part = int(lines_at_once(n_lines) * line)
     baskets = min(n_lines * _BASKET_LINE, runtime.memory_limit // 2)
     return part + baskets + min(n_lines, _PRODUCTS) * (k + 1) * 32
 

@@ -1,4 +1,4 @@
-"""``engine.plan``: what a run with a configuration would do, without reading rows."""
+"""``engine.plan``: what a run with a configuration would do, from headers and a few rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from engine.planning.steps import Plan
 
 
 def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
-    """Say what a run with this configuration would do, without reading rows.
+    """Say what a run with this configuration would do, from headers and a sample of rows.
+
+    A sample says how long texts are and how many levels they have. What a step holds is what its
+    process really takes beyond the imports: an upper bound of its anonymous memory, within 1.6
+    times or 150 MiB of it (``benchmarks/memory.py`` measures both). Pages of files, such as a
+    matrix that lies in one, are not counted: the system drops them when it needs the room.
 
     Parameters
     ----------

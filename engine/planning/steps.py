@@ -1,4 +1,4 @@
-"""What a run would do: step, place, method, bytes and refusals, from file headers alone."""
+"""What a run would do: step, place, method, bytes and refusals, from headers and a few rows."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from dataclasses import dataclass, field, replace
 from engine.clustering.algorithm import algorithm
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
-from engine.data_preparation.reading.sources import BATCH_ROWS
+from engine.data_preparation.reading.blocks import FRUGAL_BYTES, row_bytes
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
-from engine.places.runtime import CHUNK_ROWS, Runtime
+from engine.places.runtime import Runtime
+from engine.planning import held
 from engine.planning.device import device_bytes, device_refusals
 from engine.planning.refusals import MOST_SEGMENTS, refused
+from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_MIB = 1 << 20
-_FIGURES = 220 * _MIB
-"""Matplotlib with its figures at 150 dpi, measured 150 MiB."""
-
-_ID_TEXT = 48
-"""Bytes of a text id in memory; headers do not tell its length."""
+_FIGURES = 112 * held.MIB
+"""Figures at 150 dpi, one after the other, and the page."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +102,7 @@ def plan_of_methods(
     steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=False)
     in_file = not on_device and max(s.bytes for s in steps) > runtime.memory_limit
     if in_file:
+        loaded, runtime = frugal(loaded, runtime)
         steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=True)
     peak = max(s.bytes for s in steps)
     refusals = refused(config, runtime, n, peak, exact=exact, on_device=on_device)
@@ -112,6 +111,12 @@ def plan_of_methods(
         steps = [replace(step, device_bytes=held.get(step.name, 0)) for step in steps]
         refusals += device_refusals(held, loaded, runtime)
     return Plan(runtime, n, tuple(steps), in_file, tuple(refusals))
+
+
+def frugal(loaded: Loaded, runtime: Runtime) -> tuple[Loaded, Runtime]:
+    """Give the same with small blocks and one thread: slower, the same segments, least memory."""
+    source = replace(loaded.source, block_bytes=FRUGAL_BYTES)
+    return replace(loaded, source=source), replace(runtime, threads=1, frugal=True)
 
 
 def most_segments(config: Config, n: int) -> int:
@@ -124,8 +129,7 @@ def most_segments(config: Config, n: int) -> int:
 
 def most_columns(loaded: Loaded, config: Config) -> int:
     """Most columns that the prepared matrix may have."""
-    levels = config.preparation.max_levels
-    return len(loaded.roles.numeric) + levels * len(loaded.roles.categorical)
+    return held.most_columns(loaded, config.preparation.max_levels)
 
 
 def _steps(
@@ -138,35 +142,41 @@ def _steps(
     leaves: int,
     in_file: bool,
 ) -> list[Step]:
-    ids = n * (8 if _whole_ids(loaded) else _ID_TEXT) + n * 8
+    ids, reading_ids = _ids(loaded, n)
     on_device = runtime.fits(n * wide * 4)
     matrix = 0 if in_file or on_device else n * wide * 4
     reduced = matrix if config.pca.components != "off" else 0
     where = f"{memory(n * wide * 4)} in a file" if in_file else "in memory"
     where = "on the GPU" if on_device else where
-    raw = len(loaded.roles.numeric) + len(loaded.roles.categorical)
-    # A block as it is read, as float64, as float32, and what the reader has under way.
-    block = BATCH_ROWS * (raw * 8 * 6 + wide * 8) + 64 * _MIB
-    # The sampler holds up to twice its size, and as much again while it sorts; then the sample.
-    sample = min(n, config.preparation.sample_rows) * len(loaded.roles.numeric) * 8
+    raw = len(loaded.roles.numeric)
+    columns = [*loaded.roles.numeric, *loaded.roles.categorical, *loaded.roles.lists]
+    blocks = held.reading(loaded, columns, n)
+    size = config.preparation.sample_rows
+    sample = min(n, size) * raw * 8
+    # Numbers as float64 twice, and the sampler: up to twice its size, and half more as it sorts.
+    surveying = blocks.rows * raw * 16 + sample * (3 if n <= size else 5)
+    # Each prepared column as float64 and float32, twice.
+    preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
     known = n * 4 if config.clustering.continue_from else 0
-    held = ids + matrix + reduced + sample + known
+    prepared = ids + matrix + sample + known + blocks.held
     k = most_segments(config, n)
+    load = Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers")
+    first = ids + blocks.held + blocks.block + max(surveying, preparing) + 16 * held.MIB
+    kept = prepared + reduced
+    reducing = held.chunks(wide * 2, n, runtime) + held.squares(wide, n, runtime) + 16 * held.MIB
     steps = [
-        Step("load", loaded.source.kind, ids * 2 + 64 * _MIB, f"up to {n:,} customers"),
-        Step(
-            "prepare", "feature plan", ids + matrix + block + 4 * sample, f"{wide} columns, {where}"
-        ),
-        Step("reduce", _pca_words(config), held + _chunks(wide * 3, runtime), where),
+        load,
+        Step("prepare", "feature plan", first, f"{wide} columns, {where}"),
+        Step("reduce", _pca_words(config), kept + reducing, where),
     ]
-    assigning = n * 8 + leaves * wide * 8 * 4 + _chunks(wide * 3, runtime) + 64 * _MIB
+    assigning = n * 8 + leaves * wide * 8 * 4 + held.chunks(wide * 3, n, runtime) + 64 * held.MIB
     for name in config.clustering.names:
         row = algorithm(name)
         fitting = row.memory(n, wide, k, config.clustering.params(name))
         needed = assigning if leaves else fitting
-        steps.append(Step("cluster", name, held + needed, row.reference))
-    return steps + _after(config, runtime, n, wide, k, ids=ids, held=held, block=block, raw=raw)
+        steps.append(Step("cluster", name, kept + needed, row.reference))
+    return steps + _after(config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw)
 
 
 def _after(
@@ -176,37 +186,40 @@ def _after(
     wide: int,
     k: int,
     *,
-    ids: int,
-    held: int,
-    block: int,
+    kept: int,
+    blocks: held.Reading,
     raw: int,
 ) -> list[Step]:
     """Plan what comes once customers are clustered."""
     scores = config.evaluation
-    distances = scores.anchors * (k + 1) * 20 * 8 + 256 * _MIB + scores.reference_rows * wide * 16
-    median_rows = min(n, MEDIAN_ROWS * k) * raw * 8
-    tail = held + n * 8
+    reference = min(n, scores.reference_rows) * wide * 8
+    distances = min(n, scores.anchors) * (k + 1) * 20 * 8 + runtime.threads * 32 * held.MIB
+    tail = kept + n * 8
+    # As float64; then what is summed of each chunk.
+    copies = blocks.rows * raw * 8
+    summed = held.passing(raw * 4 + k, blocks.rows, runtime)
+    medians = min(n, MEDIAN_ROWS * k) * raw * 8
+    written = min(n, ROW_GROUP_ROWS) * 160
+    evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
     return [
-        Step(
-            "evaluate",
-            f"on {min(n, scores.anchors):,} customers",
-            tail + distances + _chunks(wide * 3, runtime),
-            "",
-        ),
-        Step("describe", "profiles", tail + block + median_rows + n * 8, ""),
-        Step("save", "parquet, safetensors", tail + n * 32 + 128 * _MIB, ""),
-        Step("draw", "figures, page", ids + n * 4 + _FIGURES, ""),
+        Step("evaluate", f"on {min(n, scores.anchors):,} customers", tail + evaluating, ""),
+        Step("describe", "profiles", tail + copies + summed + medians + n * 8, ""),
+        Step("save", "parquet, safetensors", tail + copies + n * 48 + written + 32 * held.MIB, ""),
+        Step("draw", "figures, page", tail + copies + _FIGURES, ""),
     ]
 
 
-def _chunks(columns: int, runtime: Runtime) -> int:
-    """Float64 copies of the chunk that each thread has under way."""
-    return runtime.threads * CHUNK_ROWS * columns * 8
-
-
-def _whole_ids(loaded: Loaded) -> bool:
+def _ids(loaded: Loaded, n: int) -> tuple[int, int]:
+    """Give the bytes of the ids with their priorities, and what it takes to read them."""
     column = loaded.id_column
-    return column is None or loaded.source.schema[column].is_integer()
+    size = 8.0 if column is None else row_bytes(loaded.source, [column])
+    kept = int(n * (size + 8))
+    if column is None or loaded.source.schema[column].is_integer():
+        return kept, int(n * size) * 3 + kept + held.reading(
+            loaded, [column] if column else [], n
+        ).held
+    # Their forms, told apart by hash, beside them.
+    return kept, int(n * (size + 64)) + kept + held.reading(loaded, [column], n).held
 
 
 def _pca_words(config: Config) -> str:

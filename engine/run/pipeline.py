@@ -32,7 +32,7 @@ from engine.places.choice import choose
 from engine.places.device import device_memory_named
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.planning.customers import check, make_plan
+from engine.planning.customers import as_planned, check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
 from engine.run.ahead import importing
@@ -127,9 +127,9 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
         with new_run(config.output) as folders, device_memory_named():
             run = _Run(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
-    loaded = prepare.load(config)
-    leaves = cut.tree.n_leaves if cut else 0
-    check(make_plan(config, loaded, runtime, leaves=leaves), runtime)
+    loaded, leaves = prepare.load(config), cut.tree.n_leaves if cut else 0
+    planned = make_plan(config, loaded, runtime, leaves=leaves)
+    loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
         run = _Run(config, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
@@ -147,7 +147,8 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
     for sentence in (*told["notices"], *(f"warning: {w}" for w in told["warnings"])):
         stages.progress.note(sentence)
     loaded = prepare.load(config, purchases)
-    return _run(replace(run, config=config), loaded, lines.source, purchases)
+    loaded, runtime = as_planned(make_plan(config, loaded, run.runtime), loaded, run.runtime)
+    return _run(replace(run, config=config, runtime=runtime), loaded, lines.source, purchases)
 
 
 def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
@@ -215,10 +216,9 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
 
         learnt = run.cut.learnt(learn, loaded, config) if run.cut else learn(loaded, config)
         loaded, surveyed, plan, report = learnt
-        width = len(plan.names)
-        leaves = run.cut.tree.n_leaves if run.cut else 0
+        width, leaves = len(plan.names), run.cut.tree.n_leaves if run.cut else 0
         planned = make_plan(config, loaded, run.runtime, n_rows=n, n_columns=width, leaves=leaves)
-        check(planned, run.runtime)
+        loaded, _ = as_planned(planned, loaded, run.runtime)
         file = run.folders.scratch / "matrix.npy" if planned.in_file else None
         with writing(run.folders.scratch):
             matrix = prepare.build_matrix(

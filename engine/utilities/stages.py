@@ -13,6 +13,7 @@ from threading import Event, Thread
 from typing import Any
 
 from engine.errors import in_sentences
+from engine.utilities.allocators import release
 from engine.utilities.progress import Progress
 from engine.utilities.stopping import check
 
@@ -53,6 +54,7 @@ class Stages:
             How often it will report all of them; 0 when that is unknown.
         """
         check()
+        release()
         stage, peak, start = Stage(rows), _Peak(), time.perf_counter()
         try:
             told = self.progress.stage(name, rows=rows, total=rows * passes)

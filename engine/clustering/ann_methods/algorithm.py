@@ -45,9 +45,9 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     graph = edges * 16 * 5 + nodes * (n_columns * 48 + 200)
     # Chunks with their float64 sums, scores; the search of neighbours takes no more.
     threads = local_runtime().threads
-    held = threads * (3 * CHUNK_ROWS * (n_columns * 12 + 24) + CELLS * 8)
+    held = threads * (3 * min(n_rows, CHUNK_ROWS) * (n_columns * 12 + 24) + CELLS * 8)
     # Communities joined by the weights between them: two dense matrices.
-    return n_rows * 16 + graph + held + k * n_columns * 64 + (96 << 20)
+    return n_rows * 16 + graph + held + k * n_columns * 64 + (32 << 20)
 
 
 ANN_METHODS = Algorithm(

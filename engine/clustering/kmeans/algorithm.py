@@ -30,7 +30,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Labels, the coarse sample with scikit-learn's copies of it, and one chunk a thread."""
     sample = min(n_rows, int(params.coarse_rows)) * n_columns * 4 * 3
     # Distances, one-hot and float64 rows of a chunk; four chunks are under way on two threads.
-    chunks = 4 * CHUNK_ROWS * (k * 12 + n_columns * 12)
+    chunks = min(n_rows, 4 * CHUNK_ROWS) * (k * 12 + n_columns * 12)
     return n_rows * 8 + sample + chunks
 
 

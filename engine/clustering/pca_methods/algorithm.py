@@ -64,7 +64,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     sample = 0
     if params.components == "parallel":
         sample = min(n_rows, SAMPLE_ROWS) * n_columns * 8 * 5 + n_rows * 16
-    chunks = 4 * CHUNK_ROWS * (n_columns + m) * 8 * 2 + n_columns**2 * 8 * 8
+    chunks = min(n_rows, 4 * CHUNK_ROWS) * (n_columns + m) * 8 * 2 + n_columns**2 * 8 * 8
     # Labels of both before the method's are let go.
     return copied_bytes(n_rows, n_columns, params) + n_rows * 8 + max(sample, chunks, inner)
 

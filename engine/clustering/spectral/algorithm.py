@@ -64,8 +64,8 @@ def _exact_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     looking = looking_bytes(n_rows, n_columns, local_runtime().threads)
     # Rows sorted, distinct and in float64; the graph, the same with specks tied, and copies;
     # eigenvectors, coordinates and k-means' copies; segments of ten numbers of them.
-    kept = n_rows * (n_columns * 40 + solved * 8 + k * 8 * 4 + 10 * 8)
-    return kept + edges * 16 * 6 + max(solving, looking) + (32 << 20)
+    kept = n_rows * (n_columns * 24 + solved * 8 + k * 8 * 4 + 10 * 8)
+    return kept + edges * 16 * 4 + max(solving, looking) + (8 << 20)
 
 
 def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
@@ -79,7 +79,7 @@ def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     sample = SAMPLE_ROWS * (n_columns * 16 + k * 8 * 6 + p * 16)
     sample += GRAPH_ROWS * n_columns * 4 if n_rows > GRAPH_ROWS else 0
     # Neighbours, affinities and coordinates of a chunk; several chunks are under way.
-    chunks = 6 * CHUNK_ROWS * (p * 16 * 5 + n_columns * 12 + k * 8 * 3)
+    chunks = min(n_rows, 6 * CHUNK_ROWS) * (p * 16 * 5 + n_columns * 12 + k * 8 * 3)
     solving = solving_bytes(m, n_columns, p, solved_for(k))
     looking = looking_bytes(m, n_columns, local_runtime().threads)
     # The graph with copies; coordinates of ten numbers of segments.

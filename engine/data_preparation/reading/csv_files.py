@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -112,7 +113,7 @@ class CsvFile:
 
     def look_at_numbers(self, seen: Seen) -> None:
         """Take in how the numbers at the beginning of the file are written."""
-        seen.look(self._head_texts())
+        seen.look(self.head_texts())
 
     def with_points(
         self, columns: Sequence[str], schema: dict[str, pl.DataType]
@@ -141,15 +142,22 @@ class CsvFile:
         if notation.plain:
             found = self.scan_head(None).collect_schema()
             return {c: pl.Float64() if t.is_numeric() else pl.String() for c, t in found.items()}
-        return typed(self._head_texts(), notation)
+        return typed(self.head_texts(), notation)
 
-    def _head_texts(self) -> pl.DataFrame:
+    def head_texts(self) -> pl.DataFrame:
         """Read the beginning as text; nothing where it is damaged, which reading it will say."""
         columns = self.scan_head(None).collect_schema().names()
         try:
             return self.scan_head(self.texts(columns)).head(_INFER_ROWS).collect()
         except pl.exceptions.PolarsError:
             return pl.DataFrame(schema=self.texts(columns))
+
+    @cached_property
+    def text_sizes(self) -> dict[str, float]:
+        """Mean bytes of the values of each column at the beginning of the file."""
+        head = self.head_texts()
+        sizes = head.select(pl.all().str.len_bytes().sum()).row(0) if head.height else ()
+        return {c: (n or 0) / head.height for c, n in zip(head.columns, sizes, strict=False)}
 
     def words(self) -> list[str]:
         """Say how the file was found to be written, but for what is the plain default."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from engine.data_preparation.reading.blocks import BATCH_ROWS
 from engine.data_preparation.reading.device_csv import COPIES, csv_frames, cudf_reads, piece_bytes
 from engine.data_preparation.reading.files import unreadable
-from engine.data_preparation.reading.sources import BATCH_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
+from engine.data_preparation.reading.blocks import BATCH_ROWS, BLOCK_BYTES, blocks_of, row_bytes
 from engine.data_preparation.reading.broken_csv import (
     lone_returns,
     text_behind_quotes,
@@ -38,9 +39,6 @@ from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
 from engine.errors import DataError, EngineError
 
-BATCH_ROWS = 262_144
-"""Rows read at a time: four chunks of the numerical contract, about 34 MB at 16 columns."""
-
 
 @dataclass(frozen=True)
 class Source:
@@ -65,6 +63,8 @@ class Source:
         What stands for the files in messages, where nobody named these: customers are gathered.
     told : tuple of str
         What was found of how Parquet files are written, for people.
+    block_bytes : int
+        Bytes of a block of rows as it is read.
     """
 
     files: tuple[Path, ...]
@@ -77,6 +77,7 @@ class Source:
     readings: Mapping[str, Reading] = field(default_factory=dict, repr=False)
     named: str = ""
     told: tuple[str, ...] = ()
+    block_bytes: int = BLOCK_BYTES
 
     @property
     def typed(self) -> bool:
@@ -139,7 +140,7 @@ class Source:
     def batches(
         self, columns: Sequence[str], *, whole_lines: bool = False
     ) -> Iterator[pl.DataFrame]:
-        """Yield blocks of at most 262,144 rows with these columns, in file order.
+        """Yield blocks of at most 262,144 rows and ``block_bytes``, in file order.
 
         Parameters
         ----------
@@ -154,12 +155,13 @@ class Source:
             may be meant in two ways and nothing in all rows tells, see :class:`Points`.
         """
         self.check_points()
+        size = row_bytes(self, columns)
         for file in self.files:
             try:
                 lazy = self._scan(file)
                 if not (whole_lines and self.kind == "csv"):
                     lazy = lazy.select(columns)
-                for block in lazy.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True):
+                for block in blocks_of(self, lazy, size, BATCH_ROWS):
                     yield block.select(columns)
             except READ_ERRORS as error:
                 raise self._explain(file, columns, error) from None

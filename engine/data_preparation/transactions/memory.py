@@ -6,11 +6,14 @@ import polars as pl
 
 from engine.data_preparation.transactions.partitions import PARTITION_LINES
 
-_FIXED = 256 * 2**20
-"""Blocks on their way from the files, and what the libraries keep."""
+_FIXED = 64 * 2**20
+"""What the libraries keep."""
 
-_PER_LINE = 850
+_TIMES = 2.2
 """A partition while it is settled: its lines, their copy in another order, and hash tables."""
+
+_LINE = 140.0
+"""Bytes of a line as it is read, of a shop's usual columns."""
 
 _UNEVEN = 1.3
 """A hash does not spread customers evenly."""
@@ -25,13 +28,17 @@ def lines_at_once(n_lines: int) -> int:
 
 
 def gathering_bytes(
-    n_lines: int, n_customers: int, table: dict[str, pl.DataType] | None = None
+    n_lines: int,
+    n_customers: int,
+    table: dict[str, pl.DataType] | None = None,
+    *,
+    line: float = _LINE,
+    reading: int = 0,
 ) -> int:
     """Give an upper bound of the bytes that gathering allocates.
 
-    Measured at 15 million orders of a million customers: 0.6 GiB of 1.6; at 6 million wide lines
-    with four columns of text: 0.9 GiB of 1.4. A customer with more lines than a partition is meant
-    to hold, or a text of kilobytes in the customers' table, goes beyond.
+    A customer with more lines than a partition is meant to hold, or a text of kilobytes in the
+    customers' table, goes beyond.
 
     Parameters
     ----------
@@ -39,12 +46,17 @@ def gathering_bytes(
         Rows of the files; customers at most, those of the table among them.
     table : dict of column to polars data type, optional
         Schema of the customers' table.
+    line : float
+        Bytes of a line as it is read.
+    reading : int
+        Bytes of blocks on their way from the files.
 
     Examples
     --------
     >>> gathering_bytes(15_000_000, 1_500_000) // 2**20
-    1810
+    946
     """
     types = (table or {}).values()
     row = sum(_PER_TEXT if t == pl.String else _PER_VALUE for t in types)
-    return _FIXED + lines_at_once(n_lines) * _PER_LINE + n_customers * (_PER_CUSTOMER + row)
+    lines = int(lines_at_once(n_lines) * line * _TIMES)
+    return _FIXED + reading + lines + n_customers * (_PER_CUSTOMER + row)

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import engine
 from engine.data_preparation.transactions.memory import gathering_bytes
 from tests.children import finished
 
@@ -72,7 +73,8 @@ def peak(shop: Path, out: Path, lines_at_once: int) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_gathering_takes_less_than_was_said_and_follows_the_partition(shop, tmp_path):
     whole, parted = (peak(shop, tmp_path / str(n), n) for n in (0, 20_000))
-    assert gathering_bytes(N, CUSTOMERS) // 5 < whole < gathering_bytes(N, CUSTOMERS)
+    planned = engine.plan({"input": {"path": str(shop), "kind": "transactions"}}).steps[0].bytes
+    assert planned // 5 < whole < planned
     assert parted < 0.7 * whole
 
 

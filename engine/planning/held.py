@@ -1,0 +1,97 @@
+"""What steps hold while rows pass: blocks as they are read and made into numbers, levels, chunks.
+
+The factors are measured (``benchmarks/memory.py``): each is what a process really holds, with what
+allocators keep of it, in units of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.reading.blocks import row_bytes, rows_at_once
+from engine.data_preparation.reading.head import levels_seen
+from engine.places.runtime import CHUNK_ROWS, Runtime
+
+MIB = 1 << 20
+
+_AHEAD, _ALONE = 4, 2
+"""Blocks that lie in memory while a file is read: this one, the next, and what decodes them; of a
+file that is one block, less.
+"""
+
+_MAPPED = 32 * MIB
+"""Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
+
+_HOLES = 3
+"""What holes make of the arrays that threads take and free chunk by chunk."""
+
+_CSV_BYTES = 160 * MIB
+"""Most of the text of a CSV that its parser has under way, with what was parsed of it."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What it takes to pass over some columns.
+
+    Attributes
+    ----------
+    rows : int
+        Of a block, at most.
+    block : int
+        Bytes of one as it is read.
+    held : int
+        Bytes that lie in memory while the files are read, and that the allocator keeps after.
+    """
+
+    rows: int
+    block: int
+    held: int
+
+
+def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
+    """Bound what a pass over these columns holds."""
+    source, known = loaded.source, [c for c in columns if c in loaded.source.schema]
+    size = row_bytes(source, known)
+    rows = min(n, rows_at_once(size, source.block_bytes))
+    block = int(rows * size)
+    held = (_AHEAD if n > rows else _ALONE) * block + 16 * MIB
+    if not source.typed:
+        held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
+    return Reading(rows, block, held)
+
+
+def most_columns(loaded: Loaded, most_levels: int) -> int:
+    """Most columns that the prepared matrix may have, by the levels of a sample of rows.
+
+    A column of text with more levels than are told apart is one number, how common each is. Some
+    levels may be so rare that the sample lacks them: three more are counted on.
+    """
+    roles, columns = loaded.roles, len(loaded.roles.numeric)
+    seen = levels_seen(loaded.source, roles.categorical) if roles.categorical else {}
+    for column in roles.categorical:
+        few = seen.get(column)
+        if few is None:
+            columns += most_levels
+        else:
+            columns += 1 if few > most_levels else min(few + 3, most_levels)
+    return columns + most_levels * len(roles.lists)
+
+
+def chunks(columns: float, n: int, runtime: Runtime) -> int:
+    """Bytes of float64 copies of the chunk that each thread has under way."""
+    threads = min(runtime.threads, -(-n // CHUNK_ROWS))
+    return int(threads * min(n, CHUNK_ROWS) * columns * 8)
+
+
+def passing(columns: float, n: int, runtime: Runtime) -> int:
+    """Bytes of such copies in passes that follow each other, with the holes that they leave."""
+    small = min(n, CHUNK_ROWS) * 8 * columns < _MAPPED * 4 and n > CHUNK_ROWS
+    return chunks(columns, n, runtime) * (_HOLES if small and not runtime.frugal else 1)
+
+
+def squares(columns: int, n: int, runtime: Runtime) -> int:
+    """Bytes of square matrices of the columns: sums of products by chunk, and what solves them."""
+    waiting = min(2 * runtime.threads + 1, -(-n // CHUNK_ROWS))
+    return (7 + waiting) * columns**2 * 8
