@@ -34,6 +34,7 @@ from engine.data_preparation.loaded import Loaded, read_otherwise, without
 from engine.data_preparation.reading.column_checks import check_columns, check_plain
 from engine.data_preparation.reading.files import TextInNumbers, naming
 from engine.data_preparation.reading.finding import NOTHING, Finding
+from engine.data_preparation.reading.readings import Reading
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.data_preparation.transactions.columns import like_invoices
 from engine.errors import DataError
@@ -182,17 +183,11 @@ def _learn(
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
     settings = config.preparation
     declared = config.features.categorical
+    least = config.output.smallest_group
     found = survey(
-        loaded.source,
-        identity,
-        loaded.roles,
-        settings=settings,
-        declared=declared,
-        runtime=runtime,
-        progress=progress,
-        look=loaded.findings is None,
-        least=config.output.smallest_group,
-    )
+        loaded.source, identity, loaded.roles, settings=settings, declared=declared,
+        runtime=runtime, progress=progress, look=loaded.findings is None, least=least,
+    )  # fmt: skip
     findings = _findings(loaded, found)
     dates = loaded.dates or find_dates(
         loaded.source, loaded.roles, findings, config.features, loaded.snapshot
@@ -205,7 +200,7 @@ def _learn(
     hidden = hidden_numbers(texts, found.joint, loaded.roles)
     kept_out = {*hidden, *loaded.roles.doubtful, *theirs}
     findings = {c: f for c, f in findings.items() if c not in kept_out}
-    readings = {n: r for f in findings.values() for n, r in f.readings.items()}
+    readings = _readings_of(findings)
     if hidden or (fresh and dates.left) or not readings.keys() <= loaded.source.readings.keys():
         # The first 10,000 rows of the hidden were empty or quoted, so they were taken for text.
         source = loaded.source.with_types(dict.fromkeys(hidden, pl.Float64()))
@@ -216,14 +211,17 @@ def _learn(
         loaded = read_otherwise(loaded, loaded.source, config, checked=True)
     apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
     named = [c for c in (*config.features.include, *declared) if c not in apart]
-    least = config.output.smallest_group
     plan, report = fit_plan(
         found, loaded.roles, identity, settings, named, loaded.computed, least=least
     )
     kept = without_people(findings, report)
-    tell(kept, {n: r for f in kept.values() for n, r in f.readings.items()}, report)
+    tell(kept, _readings_of(kept), report)
     scaled = settings.scaling != "none"
     return loaded, found, with_readings(plan, readings, scaled=scaled), report
+
+
+def _readings_of(findings: Mapping[str, Finding]) -> dict[str, Reading]:
+    return {n: r for f in findings.values() for n, r in f.readings.items()}
 
 
 def _findings(loaded: Loaded, found: Survey) -> Mapping[str, Finding]:

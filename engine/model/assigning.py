@@ -23,7 +23,7 @@ from engine.data_preparation.features.identity import (
     as_written,
     ids_in,
     whole_numbers,
-)
+)  # fmt: skip
 from engine.data_preparation.reading.column_checks import check_plain
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError

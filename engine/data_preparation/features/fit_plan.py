@@ -89,10 +89,13 @@ def fit_plan(
     _warn_of_mistakes(plan, roles, surveyed, computed, report, least)
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
-        reasons = "; ".join(f"{shown([c['column']])[0]} {c['what']}" for c in report.columns[:6])
-        message = f"no column is left to segment by: {reasons}."
-        raise DataError(message)
+        raise _nothing_left(report)
     return plan, report
+
+
+def _nothing_left(report: PlanReport) -> DataError:
+    reasons = "; ".join(f"{shown([c['column']])[0]} {c['what']}" for c in report.columns[:6])
+    return DataError(f"no column is left to segment by: {reasons}.")
 
 
 def _known_to_enough(column: str, surveyed: Survey, report: PlanReport, least: int) -> bool:
