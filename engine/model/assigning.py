@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from engine.data_preparation.features.identity import (
 from engine.data_preparation.reading.column_checks import check_plain
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
+from engine.model.assigned import Assigned
 from engine.model.reading import Lost, made, made_of_frame
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.places.runtime import local_runtime
@@ -36,48 +36,6 @@ from engine.utilities.scratch import scratch_folder
 if TYPE_CHECKING:
     from engine.data_preparation.transactions.purchases import Purchases
     from engine.model.fitted import Fitted
-
-
-@dataclass(frozen=True)
-class Assigned:
-    """What assigning a file did.
-
-    Attributes
-    ----------
-    rows : int
-    unknown : dict of str to int
-        Rows with a value never seen in training, by categorical column; it says nothing.
-    without_id : int
-        Rows whose id is empty; they are assigned and keep the empty id.
-    apart : int
-        Customers of transactions who bought nothing; their segment is null.
-    notices : tuple of str
-        How files are written and what was recognised in transactions, for people.
-    warnings : tuple of str
-        What was wrong with them.
-    lost : Lost
-        Values that are there and do not read as they did in training.
-    """
-
-    rows: int
-    unknown: dict[str, int]
-    without_id: int
-    apart: int = 0
-    notices: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    lost: Lost = field(default_factory=Lost)
-
-    def notes(self) -> list[str]:
-        """Sentences for people; empty when there is nothing to say."""
-        notes = [*self.warnings, *self.lost.notes()]
-        notes += [
-            f"{'1 row holds' if n == 1 else f'{n:,} rows hold'} a value of column {c!r} that was "
-            "not seen in training"
-            for c, n in self.unknown.items()
-        ]
-        if self.without_id:
-            notes.append(f"{self.without_id:,} rows have no id; they were assigned all the same")
-        return notes
 
 
 @contextmanager

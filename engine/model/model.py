@@ -26,7 +26,8 @@ from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.reading.apart import check_apart
 from engine.errors import DataError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
-from engine.model.assigning import Assigned, assign_frame, stream
+from engine.model.assigned import Assigned
+from engine.model.assigning import assign_frame, stream
 from engine.model.cut import cut_model
 from engine.model.files import ARRAYS, JSON, read_model
 from engine.model.fitted import Fitted
