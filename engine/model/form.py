@@ -1,4 +1,4 @@
-"""What ``model.json`` may hold: its form, declared. Digests say who changed it, not what is right.
+"""What ``model.json`` may hold: its form, declared. Digests tell damage, not what is right.
 
 Keys that are not named here are as free as JSON is: a later build of the same format may add some.
 """
