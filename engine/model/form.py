@@ -1,143 +1,37 @@
-"""What ``model.json`` may hold: its form, declared. Digests say who changed it, not what is right.
+"""What ``model.json`` may hold: its form, declared. Digests tell damage, not what is right.
 
 Keys that are not named here are as free as JSON is: a later build of the same format may add some.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from engine.clustering.algorithm import ROWS
 from engine.config.input import ReadConfig
-from engine.data_preparation.reading.date_numbers import UNITS
-from engine.data_preparation.reading.lists import SEPARATORS
-from engine.data_preparation.reading.month_names import LANGUAGES
 from engine.data_preparation.reading.name_patterns import is_pattern
 from engine.errors import ConfigError
+from engine.model.form_parts import (
+    DateForm,
+    Day,
+    Divisor,
+    Form,
+    MemberForm,
+    NumberForm,
+    RunId,
+    Share,
+    among,
+    once,
+    twice,
+)
 from engine.model.regathering import settings_for
 from engine.utilities.shown import cut, shown
 
-_RUN_ID = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
 _LAST = 2**31 - 1
 """Largest number of a segment: results hold them as int32."""
-
-
-def _run_id(value: str) -> str:
-    if not _RUN_ID.fullmatch(value):
-        message = "is no run id, such as 20260131T120000-0a1b2c"
-        raise ValueError(message)
-    return value
-
-
-def _day(value: str) -> str:
-    try:
-        return date.fromisoformat(value).isoformat()
-    except ValueError:
-        message = "is no day, such as 2026-01-31"
-        raise ValueError(message) from None
-
-
-def _divides(value: float) -> float:
-    """Refuse what values cannot be divided by: dataframes multiply by its inverse."""
-    if not (value > 0 and 1 / value < float("inf")):
-        message = "is no number above 0 to divide by"
-        raise ValueError(message)
-    return value
-
-
-def _once(value: list[str]) -> list[str]:
-    if twice := _twice(value):
-        message = f"{shown(twice)} stands twice"
-        raise ValueError(message)
-    return value
-
-
-def _among(known: Iterable[str], what: str) -> AfterValidator:
-    names = frozenset(known)
-
-    def check(value: str) -> str:
-        if value not in names:
-            message = f"is no {what}"
-            raise ValueError(message)
-        return value
-
-    return AfterValidator(check)
-
-
-RunId = Annotated[str, AfterValidator(_run_id)]
-Day = Annotated[str, AfterValidator(_day)]
-Divisor = Annotated[float, AfterValidator(_divides)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Form(BaseModel):
-    """Part of a model: the types are as they stand, and numbers are finite."""
-
-    model_config = ConfigDict(strict=True, extra="allow", allow_inf_nan=False)
-
-
-class NumberForm(Form):
-    """A reading of text as numbers."""
-
-    kind: Literal["number"]
-    column: str
-    unit: str
-    prefixes: list[str]
-    suffixes: list[Annotated[list[str | float], Field(min_length=2, max_length=2)]]
-    decimal_comma: bool
-    thousands: Literal["", ",", ".", " ", "'"]
-    indian: bool
-
-    @model_validator(mode="after")
-    def _words_and_factors(self) -> NumberForm:
-        for pair in self.suffixes:
-            if not isinstance(pair[0], str) or isinstance(pair[1], str):
-                message = "suffixes must be pairs of a word and a factor"
-                raise ValueError(message)
-        return self
-
-
-class MemberForm(Form):
-    """A reading of lists as a flag for a member."""
-
-    kind: Literal["member"]
-    column: str
-    member: str
-    known: list[str]
-    separator: Annotated[str, _among(SEPARATORS, "mark between members")]
-    share: Share
-
-
-class WrittenForm(Form):
-    """How a column writes dates."""
-
-    order: Literal["ymd", "dmy", "mdy"]
-    words: str
-    languages: list[Annotated[str, _among(LANGUAGES, "language whose months are known")]]
-    unit: Annotated[str, _among(("", *UNITS), "unit of dates")]
-    pattern: str
-    last_year: int = Field(ge=0, le=9999)
-
-    @model_validator(mode="after")
-    def _known_pattern(self) -> WrittenForm:
-        if self.pattern:
-            ReadConfig(date_format=self.pattern)
-        return self
-
-
-class DateForm(Form):
-    """A reading of dates as days before a day."""
-
-    kind: Literal["date"]
-    column: str
-    snapshot: Day
-    written: WrittenForm
 
 
 class NumericForm(Form):
@@ -176,8 +70,8 @@ class CategoricalForm(Form):
 
     @model_validator(mode="after")
     def _fits(self) -> CategoricalForm:
-        if twice := _twice(self.levels):
-            message = f"the level {shown(twice)} stands twice"
+        if (name := twice(self.levels)) is not None:
+            message = f"the level {shown(name)} stands twice"
             raise ValueError(message)
         if len(self.levels) != len(self.values):
             message = f"{len(self.levels):,} levels have {len(self.values):,} values"
@@ -203,8 +97,8 @@ class PlanForm(Form):
         if not columns:
             message = "there is no feature"
             raise ValueError(message)
-        if twice := _twice(columns):
-            message = f"the feature {shown(twice)} stands twice"
+        if (name := twice(columns)) is not None:
+            message = f"the feature {shown(name)} stands twice"
             raise ValueError(message)
         if self.id_column in {*columns, *files}:
             message = f"the id {shown(self.id_column)} is a feature, too"
@@ -217,9 +111,9 @@ class GatheringForm(Form):
 
     columns: dict[str, str]
     id: str | None
-    leading_categories: Annotated[list[str], AfterValidator(_once)]
+    leading_categories: Annotated[list[str], AfterValidator(once)]
     snapshot: Day
-    joined: Annotated[list[str], AfterValidator(_once)]
+    joined: Annotated[list[str], AfterValidator(once)]
     policies: dict[str, Any]
     currency: str | None = None
 
@@ -228,7 +122,7 @@ class InfoForm(Form):
     """What a model says of its run."""
 
     run_id: RunId
-    method: Annotated[str, _among(ROWS, "method of this engine")]
+    method: Annotated[str, among(ROWS, "method of this engine")]
     params: dict[str, Any] | None = None
     n_customers: int | None = Field(None, ge=1)
     random_state: int | None = Field(None, ge=0)
@@ -293,8 +187,3 @@ def _sentence(error: Mapping[str, Any]) -> str:
             text = text.removeprefix("Input should be ").removeprefix("a valid ")
             wanted = cut(f"must be {text[:1].lower()}{text[1:]}", 150)
     return f"{where}: {wanted}, is {shown(error['input'])}"
-
-
-def _twice(names: Iterable[str]) -> str | None:
-    """Give a name that stands more than once."""
-    return next((name for name, n in Counter(names).items() if n > 1), None)

@@ -152,6 +152,8 @@ def _continued(model: Model, folder: Path, key: str | None) -> tuple[Model | Non
     try:
         return load_model(folder / run, verify_with=key), []
     except ModelError:
+        if key is not None and (folder / run).is_dir():
+            raise
         note = (
             f"the model of run {run}, which fitted the tree, is no longer there (output.keep), so "
             f"numbers and names continue those of run {here}, a cut of it"

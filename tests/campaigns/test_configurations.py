@@ -30,7 +30,7 @@ from tests.campaigns.tries import told, tries
 
 pytestmark = pytest.mark.long
 
-HOW_MANY = tries(60, 500)
+HOW_MANY = tries(50, 500)
 LONGEST = 400
 """Letters of a line that says what is wrong."""
 

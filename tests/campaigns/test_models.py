@@ -27,7 +27,7 @@ pytestmark = pytest.mark.long
 LONGEST = 600
 """Letters of a sentence, where the path of the model is one of pytest's."""
 
-EACH = tries(12, 80)
+EACH = tries(6, 80)
 """Changes of a kind of model, of its tree and as many of its arrays."""
 
 CUT = ["micro-clusters", "pca_landmarks"]
