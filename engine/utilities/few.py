@@ -8,19 +8,21 @@ from collections.abc import Sequence
 from typing import Any
 
 _DIGITS = 2
+_YEARS = (1800, 2200)
 _FEW_NAME = re.compile(r"(Outliers: f|F)ewer than [\d,]+ customers( \(\d+\))?")
 
 
-def about(value: float | None, digits: int = _DIGITS) -> str:
-    """Write an amount that may be one customer's with two digits that count.
+def about(value: float | None) -> str:
+    """Write an amount that may be one customer's with two digits that count; a year with three.
 
     Examples
     --------
-    >>> [about(v) for v in (666_666, 4829.13, -0.01234, 0.0, 3.2e15)]
-    ['670000', '4800', '-0.012', '0', '3.2e+15']
+    >>> [about(v) for v in (666_666, 4829.13, -0.01234, 0.0, 3.2e15, 1943)]
+    ['670000', '4800', '-0.012', '0', '3.2e+15', '1940']
     """
     if value is None or not math.isfinite(value):
         return str(value)
+    digits = _DIGITS + (_YEARS[0] <= abs(value) <= _YEARS[1])
     rounded = rough(value, digits)
     if rounded and not 1e-4 <= abs(rounded) < 1e15:
         return f"{rounded:.{digits}g}"

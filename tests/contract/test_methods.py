@@ -112,6 +112,10 @@ def test_assigning_gives_back_the_segments(result, customers, as_csv, tmp_path):
     for row in (0, 17, len(frame) - 1):
         one = model.assign(frame[row : row + 1])
         assert_frame_equal(one, result.segments[row : row + 1], check_exact=True)
+    # A model says of itself where it holds customers rather than means of segments.
+    held = model.info["holds"]
+    assert bool(held) == (len(model.representatives.points) > model.representatives.n_segments)
+    assert held is None or held in result.summary["notices"]
 
 
 @pytest.mark.long

@@ -128,10 +128,7 @@ def _phrase(far: np.ndarray, side: str, nearest: str, least: int, *, complete: b
 
 
 def _told(values: np.ndarray, value: float, least: int) -> str:
-    """Write a value that many rows hold, and about how much it is of the few.
-
-    Years take a third digit: 1893 is about 1890.
-    """
+    """Write a value that many rows hold, and about how much it is of the few."""
     if np.count_nonzero(values == value) >= least:
         return f"{value:.10g}"
-    return f"about {about(value, 3 if _YEARS[0] <= abs(value) <= _YEARS[1] else 2)}"
+    return f"about {about(value)}"

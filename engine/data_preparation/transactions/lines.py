@@ -12,6 +12,7 @@ from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.files import naming
 from engine.data_preparation.reading.sources import Source, open_source
+from engine.data_preparation.transactions.few_rows import about_few
 from engine.data_preparation.transactions.gather import gather
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.errors import DataError
@@ -98,6 +99,7 @@ def gather_customers(
         categories=categories,
         least=config.output.smallest_group,
     )
+    about_few(purchases.facts, config.output.smallest_group)
     table = InputConfig(path=str(purchases.customers), id=purchases.id_column, fold_ids="never")
     return config.model_copy(update={"input": table}), purchases
 

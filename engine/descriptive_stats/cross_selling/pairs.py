@@ -19,6 +19,9 @@ from engine.descriptive_stats.cross_selling.lines import Totals, group
 BLOCK_CELLS = 8_000_000
 """Counts in one block of products: 32 MB each for the block of a segment and of everyone."""
 
+_AT_ONCE = 1 << 21
+"""Baskets with either product of some pairs: 16 MB, and as much for those with both."""
+
 PAIRS_SCHEMA = pl.Schema({
     "segment": pl.Int32, "product_a": pl.String, "name_a": pl.String, "product_b": pl.String,
     "name_b": pl.String, "baskets": pl.Int64, "support": pl.Float64, "confidence": pl.Float64,
@@ -134,7 +137,7 @@ def pair_buyers(by_product: Any, owners: np.ndarray, a: np.ndarray, b: np.ndarra
     found, start = np.zeros(len(a), np.int64), 0
     while start < len(a):
         before = ends[start - 1] if start else 0
-        stop = max(start + 1, int(np.searchsorted(ends, before + BLOCK_CELLS)))
+        stop = max(start + 1, int(np.searchsorted(ends, before + _AT_ONCE)))
         both = by_product[a[start:stop]].multiply(by_product[b[start:stop]]).tocsr()
         both.sort_indices()
         row, owner = np.repeat(np.arange(stop - start), np.diff(both.indptr)), owners[both.indices]
