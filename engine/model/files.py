@@ -54,15 +54,15 @@ def read_model(path: str | Path) -> tuple[Path, dict[str, Any], dict[str, np.nda
     if folder.name == LATEST and folder.is_symlink():
         folder = folder.parent
     if (folder / _JSON).is_file():
-        return _read(folder)
+        return _read(folder, path)
     # Both files of one run: the link may come to name another between the two.
-    return of_latest(folder, _read) or _read(folder)
+    return of_latest(folder, lambda run: _read(run, path)) or _read(folder, path)
 
 
-def _read(folder: Path) -> tuple[Path, dict[str, Any], dict[str, np.ndarray]]:
+def _read(folder: Path, given: str | Path) -> tuple[Path, dict[str, Any], dict[str, np.ndarray]]:
     if not (folder / _JSON).is_file():
         message = (
-            f"{folder} holds no model; give the folder that a run wrote, such as models/customers."
+            f"{given} holds no model; give the folder that a run wrote, such as models/customers."
         )
         raise ModelError(message)
     tree = _read_tree(folder)
