@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -169,14 +171,33 @@ def whole() -> Iterator[None]:
         return
     came: list[int] = []
     before = _heard()
+    actions = {number: _action(number) for number in before}
     try:
         for number in before:
             signal.signal(number, lambda number, _: came.append(number))
         yield
     finally:
         _put_back(before)
+        for number, action in actions.items():
+            _libc().sigaction(number, action, None)
         if came:
             signal.raise_signal(came[0])
+
+
+def _action(number: signal.Signals) -> ctypes.Array[ctypes.c_char]:
+    """Give what the system does at a signal, which Python does not know.
+
+    Polars has a handler of its own before Python's, by which an interrupt ends a long query; it
+    would be lost in a notebook that goes on after a run.
+    """
+    action = ctypes.create_string_buffer(1024)  # more than any system's struct sigaction
+    _libc().sigaction(number, None, action)
+    return action
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
 
 
 def _put_back(handlers: dict[signal.Signals, Any]) -> None:

@@ -297,6 +297,7 @@ def test_signals_at_every_change(name: str, ending: str, warm: Warm, bases: Base
             attempt(warm, found, by := number[at % len(number)], at=at)
         except AssertionError as error:
             failed.append(f"{signal.Signals(by).name} before change {at}: {error}")
+            print(failed[-1], flush=True)  # a whole campaign takes hours
     what = f"kills: {name}, {ending} ({warm.counter}, {found.calls} changes)"
     told(what, len(tried), len(tried) - len(failed))
     assert failed == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -101,6 +102,27 @@ def test_without_a_command_line_an_interrupt_is_held_back_too() -> None:
         work()
     assert done == ["all"]
     assert handlers() == before
+
+
+def test_handlers_that_python_does_not_know_of_stay() -> None:
+    """Polars ends a query by an interrupt; in a notebook it does so after a run too."""
+    libc = ctypes.CDLL(None)
+    own, kept, found = (ctypes.create_string_buffer(1024) for _ in range(3))
+    libc.sigaction(signal.SIGINT, None, kept)
+    library = ctypes.CFUNCTYPE(None, ctypes.c_int)
+    called, size = library(lambda number: None), ctypes.sizeof(library)
+    ctypes.memmove(own, kept, 1024)
+    ctypes.memmove(own, ctypes.byref(ctypes.cast(called, ctypes.c_void_p)), size)
+    try:
+        libc.sigaction(signal.SIGINT, own, None)
+        libc.sigaction(signal.SIGINT, None, own)
+        with whole():
+            libc.sigaction(signal.SIGINT, None, found)
+            assert found.raw[:size] != own.raw[:size]
+        libc.sigaction(signal.SIGINT, None, found)
+        assert found.raw[:size] == own.raw[:size]
+    finally:
+        libc.sigaction(signal.SIGINT, kept, None)
 
 
 def test_what_failed_is_told_where_nothing_asked_for_the_end() -> None:
