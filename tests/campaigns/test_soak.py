@@ -47,8 +47,9 @@ MORE_FILES, MORE_THREADS = 2, 2
 
 @dataclass(frozen=True)
 class Held:
-    """What a process holds: resident bytes, open files, threads."""
+    """What a process holds: resident bytes, those in use, open files, threads."""
 
+    resident: int
     memory: int
     files: int
     threads: int
@@ -56,15 +57,21 @@ class Held:
     @classmethod
     def now(cls) -> Held:
         gc.collect()
+        resident = _resident()
         if hasattr(_LIBC, "malloc_trim"):  # what is free, and only kept for later, is no leak
             _LIBC.malloc_trim(0)
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
         own = Path("/proc/self")
         files, threads = (len(os.listdir(own / d)) for d in ("fd", "task"))
-        return cls(pages * resource.getpagesize(), files, threads)
+        return cls(resident, _resident(), files, threads)
 
     def __str__(self) -> str:
-        return f"{self.memory / 2**20:,.0f} MiB, {self.files} files, {self.threads} threads"
+        resident, memory = (f"{n / 2**20:,.0f} MiB" for n in (self.resident, self.memory))
+        return f"{resident}, {memory} in use, {self.files} files, {self.threads} threads"
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
 
 
 def customers(seed: int) -> pl.DataFrame:
