@@ -50,8 +50,7 @@ def held_folder(parent: Path, prefix: str, suffix: str = "") -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _remove(folder)
-        os.close(lock)
+        _remove(folder, lock)
 
 
 def sweep(parent: Path, prefix: str, suffix: str = "") -> None:
@@ -109,23 +108,37 @@ def _sweep(folder: Path, *, ours: bool) -> None:
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _remove(folder)
-    finally:
+    except OSError:
         os.close(lock)
+        raise
+    _remove(folder, lock)
 
 
-def _remove(folder: Path) -> None:
+def _remove(folder: Path, lock: int) -> None:
     """Remove a folder whose lock is held, the lock last: killed meanwhile, it is a leftover yet."""
-    for _ in range(_TRIES):  # Polars may create a file on another thread after it has failed
+    for _ in range(_TRIES):
+        if _emptied(folder):
+            with suppress(OSError):
+                (folder / _ALIVE).unlink(missing_ok=True)
+            break
+        time.sleep(0.01)
+    os.close(lock)  # before the folder goes: network file systems keep open files in it
+    for _ in range(_TRIES):
         with suppress(OSError):
-            for entry in list(folder.iterdir()):
-                if entry.name != _ALIVE:
-                    _remove_entry(entry)
-            (folder / _ALIVE).unlink(missing_ok=True)
             folder.rmdir()
         if not folder.exists():
             return
-        time.sleep(0.01)
+        time.sleep(0.01)  # Polars may create a file on another thread after it has failed
+        _emptied(folder)
+
+
+def _emptied(folder: Path) -> bool:
+    """Remove all but the lock; tell whether that is all there is."""
+    with suppress(OSError):
+        for entry in [e for e in folder.iterdir() if e.name != _ALIVE]:
+            _remove_entry(entry)
+        return {e.name for e in folder.iterdir()} <= {_ALIVE}
+    return not folder.exists()
 
 
 def _remove_entry(entry: Path) -> None:

@@ -339,13 +339,16 @@ def test_a_full_disk_while_customers_are_assigned(earlier, python, make_customer
     earlier.check()
 
 
-def test_an_assignment_killed_while_writing(earlier, python) -> None:
+def test_an_assignment_killed_while_writing(earlier, python, cli) -> None:
     Path("out.csv").write_text("yesterday")
     moment = "import engine.utilities.atomic as a; stop_before(a, '_flush')"
     process = python(STOP, moment, "assign", "models/shop", "good.parquet", "out.csv")
     wait_for(Path("ready"), process)
     kill(process)
     assert Path("out.csv").read_text() == "yesterday"
+    assert len(list(Path().glob(".engine-*.partial"))) == 1
+    assert cli("assign", "models/shop", "good.parquet", "other.csv").code == 0
+    assert list(Path().glob(".engine-*")) == []
     earlier.check()
 
 
