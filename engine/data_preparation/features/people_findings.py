@@ -45,9 +45,11 @@ def _of_people(column: str, known: TextSurvey, joint: pl.DataFrame | None) -> bo
     values = pl.Series(list(known.levels or ()), dtype=pl.String)
     if known.levels is None and joint is not None:
         values = joint[column].drop_nulls()
-    numbers = values.cast(pl.Float64, strict=False).drop_nulls().to_numpy()
-    if not len(numbers):
-        return True
+    plain = values.cast(pl.Float64, strict=False).drop_nulls()
+    if not len(plain):  # With a decimal comma, or in groups of thousands.
+        pointed = values.str.replace_all(r"[ .'\u00a0]", "").str.replace(",", ".", literal=True)
+        plain = pointed.cast(pl.Float64, strict=False).drop_nulls()
+    numbers = plain.to_numpy()
     return numbers_of_people(column, numbers[np.isfinite(numbers)]) is not None
 
 

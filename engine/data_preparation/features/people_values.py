@@ -127,11 +127,17 @@ def told_by_text(levels: Mapping[str, int], *, least_names: float = _IS_NAMES) -
     >>> told_by_text({"Basic": 10, "Plus": 20}) is None
     True
     """
+    told = _told_whole(levels, least_names)
+    if told or sum(_SEPARATOR.search(v) is not None for v in levels) <= _IS_MAIL * len(levels):
+        return told
+    parts = {p.strip(): n for v, n in levels.items() for p in _SEPARATOR.split(v) if p.strip()}
+    return _told_whole(some_of(parts), least_names)
+
+
+def _told_whole(levels: Mapping[str, int], least_names: float) -> str | None:
+    """Say what values are, each taken as one."""
     if sum(_MAIL.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
         return "e-mail addresses"
-    if sum(_SEPARATOR.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
-        parts = {p.strip(): n for v, n in levels.items() for p in _SEPARATOR.split(v) if p.strip()}
-        return told_by_text(some_of(parts), least_names=least_names)
     rows, distinct, hits = share_of_names(levels)
     if min(rows, distinct) >= least_names and hits >= _LEAST_NAMES:
         return "people's names"
