@@ -16,10 +16,8 @@ from engine.places.runtime import CHUNK_ROWS, Runtime
 
 MIB = 1 << 20
 
-_AHEAD, _ALONE = 4, 2
-"""Blocks that lie in memory while a file is read: this one, the next, and what decodes them; of a
-file that is one block, less.
-"""
+_AHEAD = 4
+"""Blocks that lie in memory while a file is read: this one, the next, and what decodes them."""
 
 _MAPPED = 32 * MIB
 """Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
@@ -56,7 +54,7 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
     size = row_bytes(source, known)
     rows = min(n, rows_at_once(size, source.block_bytes))
     block = int(rows * size)
-    held = (_AHEAD if n > rows else _ALONE) * block + 16 * MIB
+    held = min(_AHEAD, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
         held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
     return Reading(rows, block, held)

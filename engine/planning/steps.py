@@ -17,7 +17,7 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES = 112 * held.MIB
+_FIGURES = 88 * held.MIB
 """Figures at 150 dpi, one after the other, and the page."""
 
 
@@ -153,8 +153,8 @@ def _steps(
     blocks = held.reading(loaded, columns, n)
     size = config.preparation.sample_rows
     sample = min(n, size) * raw * 8
-    # Numbers as float64 twice, and the sampler: up to twice its size, and half more as it sorts.
-    surveying = blocks.rows * raw * 16 + sample * (3 if n <= size else 5)
+    # Numbers as float64 twice, and the sampler: up to twice its size, and a block.
+    surveying = blocks.rows * raw * 16 + sample * (2 if n <= size else 3)
     # Each prepared column as float64 and float32, twice.
     preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.

@@ -37,18 +37,34 @@ class Sampler:
             self._shrink()
 
     def _shrink(self) -> None:
-        keys, rows = np.concatenate(self._keys), np.concatenate(self._rows)
+        """Keep the smallest, block by block: all rows never lie in memory twice."""
+        keys = np.concatenate(self._keys)
+        if len(keys) <= self._size:
+            return
         order = np.argsort(keys, kind="stable")[: self._size]
-        self._keys, self._rows = [keys[order]], [rows[order]]
-        if len(order) == self._size:
-            self._bound = keys[order[-1]]
+        kept = np.zeros(len(keys), dtype=bool)
+        kept[order] = True
+        self._bound, start = keys[order[-1]], 0
+        for i, part in enumerate(self._keys):
+            mask = kept[start : start + len(part)]
+            start += len(part)
+            self._keys[i], self._rows[i] = part[mask], self._rows[i][mask]
 
     def rows(self) -> np.ndarray:
         """Give the rows in priority order: float64 (n_sample, n_columns), NaN where missing."""
         if not self._keys:
             return np.empty((0, 0))
         self._shrink()
-        return self._rows[0]
+        keys = np.concatenate(self._keys)
+        place = np.empty(len(keys), dtype=np.intp)
+        place[np.argsort(keys, kind="stable")] = np.arange(len(keys))
+        ordered, start = np.empty((len(keys), self._rows[0].shape[1])), 0
+        while self._rows:
+            part = self._rows.pop(0)
+            ordered[place[start : start + len(part)]] = part
+            start += len(part)
+        self._rows, self._keys = [ordered], [np.sort(keys, kind="stable")]
+        return ordered
 
 
 class JointSampler:

@@ -20,7 +20,7 @@ BATCH_ROWS = 262_144
 BLOCK_BYTES = 64 * 2**20
 """Bytes of a block as it is read: 262,144 rows of 32 columns of numbers, fewer of wider ones."""
 
-FRUGAL_BYTES = 8 * 2**20
+FRUGAL_BYTES = 4 * 2**20
 """The same where ``compute.memory_limit`` leaves little room."""
 
 _LEAST_ROWS = 256
