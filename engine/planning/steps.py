@@ -17,7 +17,7 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES = 88 * held.MIB
+_FIGURES = 112 * held.MIB
 """Figures at 150 dpi, one after the other, and the page."""
 
 
@@ -155,6 +155,8 @@ def _steps(
     sample = min(n, size) * raw * 8
     # Numbers as float64 twice, and the sampler: up to twice its size, and a block.
     surveying = blocks.rows * raw * 16 + sample * (2 if n <= size else 3)
+    # What is learnt from the sample sorts it, takes logarithms and compares columns: copies of it.
+    learning = 7 * sample
     # Each prepared column as float64 and float32, twice.
     preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
@@ -162,7 +164,7 @@ def _steps(
     prepared = ids + matrix + sample + known + blocks.held
     k = most_segments(config, n)
     load = Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers")
-    first = ids + blocks.held + blocks.block + max(surveying, preparing) + 16 * held.MIB
+    first = ids + blocks.held + blocks.block + max(surveying, learning, preparing) + 16 * held.MIB
     kept = prepared + reduced
     reducing = held.chunks(wide * 2, n, runtime) + held.squares(wide, n, runtime) + 16 * held.MIB
     steps = [
