@@ -164,7 +164,14 @@ def _steps(
     prepared = ids + matrix + sample + known + blocks.held
     k = most_segments(config, n)
     load = Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers")
-    first = ids + blocks.held + blocks.block + max(surveying, learning, preparing) + 16 * held.MIB
+    first = (
+        wide * held.EXPRESSIONS
+        + ids
+        + blocks.held
+        + blocks.block
+        + max(surveying, learning, preparing)
+        + 16 * held.MIB
+    )
     kept = prepared + reduced
     reducing = held.chunks(wide * 2, n, runtime) + held.squares(wide, n, runtime) + 16 * held.MIB
     steps = [
