@@ -19,6 +19,9 @@ MIB = 1 << 20
 _AHEAD = 4
 """Blocks that lie in memory while a file is read: this one, the next, and what decodes them."""
 
+_LOOKING = 48 * MIB
+"""What looks at texts takes and keeps, in the room of blocks where these are larger."""
+
 EXPRESSIONS = 80 * 1024
 """What a column's expressions take while a block is surveyed, however few its rows."""
 
@@ -60,6 +63,8 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
     held = min(_AHEAD, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
         held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
+    if loaded.roles.categorical:
+        held += max(0, _LOOKING - block)
     return Reading(rows, block, held)
 
 
