@@ -86,6 +86,8 @@ class Server:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def _say(self, line: str) -> None:
         assert self._process.stdin is not None

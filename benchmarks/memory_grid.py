@@ -76,7 +76,8 @@ NATURAL: list[Case] = [
 LIMITED: list[Case] = [
     *_limited("20k x 300", shares=(0.75, 0.5, 0.25)),
     *_limited("20k x 16", "2k x 1,000", "200k x 4, text of 2 KB"),
-    *_limited("1M x 16", "1M x 16, one row group", "1.5M x 3, ids of 151", "200k x 100"),
+    *_limited("1M x 16", shares=(0.6, 0.5, 0.25)),
+    *_limited("1M x 16, one row group", "1.5M x 3, ids of 151", "200k x 100"),
     *_limited("1M x 16 csv", "200k x 8, 4 texts csv", "transactions of 20k", "20k x 16, spectral"),
     *_limited("10M x 16", shares=(0.5, 0.35, 0.25)),
 ]

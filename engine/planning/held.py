@@ -19,10 +19,16 @@ MIB = 1 << 20
 _AHEAD = 4
 """Blocks that lie in memory while a file is read: this one, the next, and what decodes them."""
 
+_LOOKING = 48 * MIB
+"""What looks at texts takes and keeps, in the room of blocks where these are larger."""
+
+EXPRESSIONS = 80 * 1024
+"""What a column's expressions take while a block is surveyed, however few its rows."""
+
 _MAPPED = 32 * MIB
 """Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
 
-_HOLES = 3
+_HOLES = 2.5
 """What holes make of the arrays that threads take and free chunk by chunk."""
 
 _CSV_BYTES = 160 * MIB
@@ -57,6 +63,8 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
     held = min(_AHEAD, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
         held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
+    if loaded.roles.categorical:
+        held += max(0, _LOOKING - block)
     return Reading(rows, block, held)
 
 
@@ -86,7 +94,7 @@ def chunks(columns: float, n: int, runtime: Runtime) -> int:
 def passing(columns: float, n: int, runtime: Runtime) -> int:
     """Bytes of such copies in passes that follow each other, with the holes that they leave."""
     small = min(n, CHUNK_ROWS) * 8 * columns < _MAPPED * 4 and n > CHUNK_ROWS
-    return chunks(columns, n, runtime) * (_HOLES if small and not runtime.frugal else 1)
+    return int(chunks(columns, n, runtime) * (_HOLES if small and not runtime.frugal else 1))
 
 
 def squares(columns: int, n: int, runtime: Runtime) -> int:

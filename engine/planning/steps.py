@@ -17,7 +17,7 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES = 88 * held.MIB
+_FIGURES = 112 * held.MIB
 """Figures at 150 dpi, one after the other, and the page."""
 
 
@@ -147,7 +147,7 @@ def _steps(
     matrix = 0 if in_file or on_device else n * wide * 4
     reduced = matrix if config.pca.components != "off" else 0
     where = f"{memory(n * wide * 4)} in a file" if in_file else "in memory"
-    where = "on the GPU" if on_device else where
+    where = where if not on_device else "on the GPU"
     raw = len(loaded.roles.numeric)
     columns = [*loaded.roles.numeric, *loaded.roles.categorical, *loaded.roles.lists]
     blocks = held.reading(loaded, columns, n)
@@ -155,28 +155,46 @@ def _steps(
     sample = min(n, size) * raw * 8
     # Numbers as float64 twice, and the sampler: up to twice its size, and a block.
     surveying = blocks.rows * raw * 16 + sample * (2 if n <= size else 3)
+    # What is learnt from the sample sorts it, takes logarithms and compares columns: copies of it.
+    learning = 7 * sample
     # Each prepared column as float64 and float32, twice.
     preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
     known = n * 4 if config.clustering.continue_from else 0
     prepared = ids + matrix + sample + known + blocks.held
     k = most_segments(config, n)
-    load = Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers")
-    first = ids + blocks.held + blocks.block + max(surveying, preparing) + 16 * held.MIB
+    first = (
+        wide * held.EXPRESSIONS
+        + ids
+        + blocks.held
+        + blocks.block
+        + max(surveying, learning, preparing)
+        + 16 * held.MIB
+    )
     kept = prepared + reduced
     reducing = held.chunks(wide * 2, n, runtime) + held.squares(wide, n, runtime) + 16 * held.MIB
     steps = [
-        load,
+        Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers"),
         Step("prepare", "feature plan", first, f"{wide} columns, {where}"),
         Step("reduce", _pca_words(config), kept + reducing, where),
     ]
-    assigning = n * 8 + leaves * wide * 8 * 4 + held.chunks(wide * 3, n, runtime) + 64 * held.MIB
+    steps += _clustering(config, runtime, n, wide, k, kept=kept, leaves=leaves)
+    return steps + _after(config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw)
+
+
+def _clustering(
+    config: Config, runtime: Runtime, n: int, wide: int, k: int, *, kept: int, leaves: int
+) -> list[Step]:
+    """Plan the methods; where a tree is cut again, customers are assigned to its leaves."""
+    passing = held.chunks(wide * 3, n, runtime)
+    assigning = n * 8 + leaves * wide * 8 * 4 + passing + 64 * held.MIB
+    steps = []
     for name in config.clustering.names:
         row = algorithm(name)
         fitting = row.memory(n, wide, k, config.clustering.params(name))
         needed = assigning if leaves else fitting
         steps.append(Step("cluster", name, kept + needed, row.reference))
-    return steps + _after(config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw)
+    return steps
 
 
 def _after(
