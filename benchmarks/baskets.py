@@ -181,7 +181,8 @@ def pieces(own: Any, size: int) -> Iterator[Any]:
     """Cut a segment's baskets into pieces, so that their pairs fit in memory."""
     for first in range(0, len(own.starts) - 1, size):
         starts = own.starts[first : first + size + 1]
-        yield baskets.Baskets(own.ranks[starts[0] : starts[-1]], starts - starts[0])
+        ranks = own.ranks[starts[0] : starts[-1]]
+        yield baskets.Baskets(ranks, starts - starts[0], own.owners[first : first + size])
 
 
 def polars_join(incidence: Any, frequent: Any, totals: Any) -> list[int]:

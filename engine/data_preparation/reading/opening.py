@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,10 +45,9 @@ def open_parquet(files: Sequence[Path], read: ReadConfig) -> Opened:
     """Learn the columns of Parquet files, and that they are the same."""
     schemas = {f: _parquet_schema(f) for f in files}
     for file, names in schemas.items():
-        _check_names(names, file.name)
+        check_names(file, names)
     _check_same(schemas)
     first = schemas[files[0]]
-    check_names(files[0], first)
     schema = {c: _common_type([t[c] for t in schemas.values()]) for c in first}
     told = [
         f"{f.name}: the zone {zone!r} of column {c!r} is not known, so its times are read in UTC"
@@ -63,7 +62,6 @@ def open_csv_files(files: Sequence[Path], read: ReadConfig, text_columns: Sequen
     opened, seen = {}, Seen()
     for file in files:
         opened[file] = _guarded(file, lambda f: open_csv(f, read))
-        _check_names(opened[file].layout.names, opened[file].name)
         _guarded(file, lambda f: opened[f].look_at_numbers(seen))
     separators = {f.layout.separator for f in opened.values()}
     notation = seen.notation(read, label(files), commas_separate="," in separators)
@@ -151,17 +149,6 @@ def _same_columns(
             "files read together must have the same columns."
         )
         raise DataError(message)
-
-
-def _check_names(names: Iterable[str], label: str) -> None:
-    """Refuse names that Polars takes for a pattern of names, wherever one is written."""
-    for name in names:
-        if name == "*" or (name.startswith("^") and name.endswith("$")):
-            message = (
-                f"{label} has a column named {name!r}, which reads as a pattern of names; rename "
-                "that column."
-            )
-            raise DataError(message)
 
 
 def other_type(

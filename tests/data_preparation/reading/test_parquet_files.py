@@ -173,8 +173,8 @@ def test_a_column_named_like_a_pattern(tmp_path, suffix, name):
     with pytest.raises(DataError) as refused:
         take_in(file)
     assert f"{refused.value}" == (
-        f"a.{suffix} has a column named {name!r}, which reads as a pattern of names; rename that "
-        "column."
+        f"a.{suffix} has a column called {name!r}, which dataframes take for a pattern of names; "
+        "call it otherwise."
     )
 
 
