@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -178,7 +178,13 @@ def _index_of(read: Any, about: Mapping[str, Any], runtime: Runtime) -> Index:
     """Put an index together; ValueError where its parts do not fit each other."""
     shift = np.array(about["shift"], np.float32)
     recall, kind = float(about["recall"]), about["kind"]
-    if shift.shape != (read.d,) or not np.isfinite(shift).all() or not 0 <= recall <= 1:
+    whole = kind in get_args(Kind) and (kind != "hnsw" or hasattr(read, "hnsw"))
+    if (
+        not whole
+        or shift.shape != (read.d,)
+        or not np.isfinite(shift).all()
+        or not 0 <= recall <= 1
+    ):
         message = "its parts do not fit each other"
         raise ValueError(message)
     index = Index(read, kind, shift, runtime.threads)
