@@ -12,6 +12,7 @@ import polars as pl
 
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import READ_ERRORS
+from engine.data_preparation.reading.parquet_files import scan_parquet
 from engine.data_preparation.reading.readings import Reading
 
 BATCH_ROWS = 262_144
@@ -110,7 +111,7 @@ def _measured(source: Files, file: Path) -> dict[str, float]:
 
 @lru_cache(maxsize=64)
 def _of_parquet(file: Path, _size: int, _written: int) -> dict[str, float]:
-    lazy = pl.scan_parquet(file, glob=False)
+    lazy = scan_parquet(file)
     types = lazy.collect_schema()
     long = [c for c, t in types.items() if t in (pl.String, pl.Binary) or t.is_nested()]
     n, most = int(lazy.select(pl.len()).collect().item()), dict.fromkeys(long, 0.0)
