@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import row_bytes, rows_at_once
 from engine.data_preparation.reading.head import levels_seen
+from engine.dimensionality_reduction.pca import by_rows
 from engine.places.runtime import CHUNK_ROWS, Runtime
 
 MIB = 1 << 20
@@ -30,6 +31,9 @@ _MAPPED = 32 * MIB
 
 _HOLES = 2.5
 """What holes make of the arrays that threads take and free chunk by chunk."""
+
+COMPARED_ROWS = 20_000
+"""Rows of the sample on which columns are held against each other."""
 
 _CSV_BYTES = 160 * MIB
 """Most of the text of a CSV that its parser has under way, with what was parsed of it."""
@@ -98,6 +102,30 @@ def passing(columns: float, n: int, runtime: Runtime) -> int:
 
 
 def squares(columns: int, n: int, runtime: Runtime) -> int:
-    """Bytes of square matrices of the columns: sums of products by chunk, and what solves them."""
+    """Bytes of square matrices of the columns: sums of products by chunk, and what solves them.
+
+    Where columns are many times the rows, these are taken apart themselves.
+    """
+    if by_rows(n, columns):
+        return 6 * n * columns * 8
     waiting = min(2 * runtime.threads + 1, -(-n // CHUNK_ROWS))
     return (7 + waiting) * columns**2 * 8
+
+
+def learning(columns: int, n: int, size: int) -> int:
+    """Bytes of the sample while it is drawn, or of what is learnt from it, one or two at a time.
+
+    Parameters
+    ----------
+    columns : int
+        Of numbers.
+    n, size : int
+        Customers, and how many of them the sample holds at most.
+    """
+    sample = min(n, size) * columns * 8
+    drawing = min(n, size + size // 4) * (columns * 8 + 32) + 16 * MIB
+    # Copies of one column; of a table of few columns where some of them are no features.
+    by_column = min(n, size) * 8 * 12 + min(n, COMPARED_ROWS) * min(columns, 200) * 8
+    # Sums of products of a few columns with all, in both shapes, and blocks of both.
+    compared = min(columns, 128) * columns * 8 * 18 + 24 * MIB
+    return max(drawing, sample + max(by_column, compared))

@@ -153,10 +153,7 @@ def _steps(
     blocks = held.reading(loaded, columns, n)
     size = config.preparation.sample_rows
     sample = min(n, size) * raw * 8
-    # Numbers as float64 twice, and the sampler: up to twice its size, and a block.
-    surveying = blocks.rows * raw * 16 + sample * (2 if n <= size else 3)
-    # What is learnt from the sample sorts it, takes logarithms and compares columns: copies of it.
-    learning = 7 * sample
+    learning = held.learning(raw, n, size)
     # Each prepared column as float64 and float32, twice.
     preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
@@ -168,7 +165,7 @@ def _steps(
         + ids
         + blocks.held
         + blocks.block
-        + max(surveying, learning, preparing)
+        + max(learning, preparing)
         + 16 * held.MIB
     )
     kept = prepared + reduced
