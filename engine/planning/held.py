@@ -20,11 +20,15 @@ MIB = 1 << 20
 _AHEAD = 4
 """Blocks that lie in memory while a file is read: this one, the next, and what decodes them."""
 
-_LOOKING = 48 * MIB
-"""What looks at texts takes and keeps, in the room of blocks where these are larger."""
+_LOOKING, _LOOKING_EACH, _LOOKED_AT = 32 * MIB, 16 * MIB, 6
+"""What looks at columns of text takes and keeps, and of each, up to so many; in the room of blocks
+where these are larger."""
 
 EXPRESSIONS = 80 * 1024
 """What a column's expressions take while a block is surveyed, however few its rows."""
+
+COLUMN = 32 * 1024
+"""What stays of those, and of what is known of a column."""
 
 _MAPPED = 32 * MIB
 """Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
@@ -37,6 +41,9 @@ COMPARED_ROWS = 20_000
 
 _CSV_BYTES = 160 * MIB
 """Most of the text of a CSV that its parser has under way, with what was parsed of it."""
+
+_LONG_LINE, _LONG_BYTES = 500, 256 * MIB
+"""The same where lines are longer than so many bytes, and a block more."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +71,16 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
     size = row_bytes(source, known)
     rows = min(n, rows_at_once(size, source.block_bytes))
     block = int(rows * size)
-    held = min(_AHEAD, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
+    ahead, text = _AHEAD, _CSV_BYTES
+    bytes_in_files = sum(f.stat().st_size for f in source.files)
+    if not source.typed and bytes_in_files > _LONG_LINE * n:
+        ahead, text = _AHEAD + 1, _LONG_BYTES
+    held = min(ahead, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
-        held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
+        held += min(2 * bytes_in_files, text)
     if loaded.roles.categorical:
-        held += max(0, _LOOKING - block)
+        texts = min(len(loaded.roles.categorical), _LOOKED_AT)
+        held += max(0, _LOOKING + texts * _LOOKING_EACH - block)
     return Reading(rows, block, held)
 
 

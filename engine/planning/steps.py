@@ -9,6 +9,7 @@ from engine.clustering.algorithm import algorithm
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import FRUGAL_BYTES, row_bytes
+from engine.data_preparation.reading.most_rows import most_rows
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.places.runtime import Runtime
 from engine.planning import held
@@ -96,8 +97,7 @@ def plan_of_methods(
     n = n_rows or loaded.source.estimate_rows()
     exact = bool(n_rows) or loaded.source.typed
     wide = n_columns or most_columns(loaded, config)
-    # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
-    most = n if exact else n + n // 4
+    most = n if exact else most_rows(loaded.source, n)
     on_device = runtime.fits(most * wide * 4)
     steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=False)
     in_file = not on_device and max(s.bytes for s in steps) > runtime.memory_limit
@@ -158,7 +158,7 @@ def _steps(
     preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
     known = n * 4 if config.clustering.continue_from else 0
-    prepared = ids + matrix + sample + known + blocks.held
+    prepared = ids + matrix + sample + known + blocks.held + wide * held.COLUMN
     k = most_segments(config, n)
     first = (
         wide * held.EXPRESSIONS
@@ -212,7 +212,7 @@ def _after(
     tail = kept + n * 8
     # As float64; then what is summed of each chunk.
     copies = blocks.rows * raw * 8
-    summed = held.passing(raw * 4 + k, blocks.rows, runtime)
+    summed = held.passing(raw * 4 + k, blocks.rows, runtime) + raw * held.EXPRESSIONS * 3 // 4
     medians = min(n, MEDIAN_ROWS * k) * raw * 8
     written = min(n, ROW_GROUP_ROWS) * 160
     evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
@@ -233,8 +233,9 @@ def _ids(loaded: Loaded, n: int) -> tuple[int, int]:
         return kept, int(n * size) * 3 + kept + held.reading(
             loaded, [column] if column else [], n
         ).held
-    # Their forms, told apart by hash, beside them.
-    return kept, int(n * (size + 64)) + kept + held.reading(loaded, [column], n).held
+    # Their forms, told apart by hash, beside them; once all are read, with what blocks left.
+    blocks = held.reading(loaded, [column], n).held
+    return kept, kept + max(blocks, int(n * (size + 64)) + blocks * 2 // 3)
 
 
 def _pca_words(config: Config) -> str:

@@ -52,7 +52,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
         m = int(params.micro_clusters)
         # The leaves of a first tree: it is the larger one, and the rows it joins are a copy.
         leaves = min(n_rows, sample_rows(m))
-        chunk = min(n_rows, CHUNK_ROWS) * (n_columns * 24 + 64) + ASSIGNED * 24
+        chunk = min(n_rows, CHUNK_ROWS) * (n_columns * 24 + 64) + ASSIGNED * 10
         held = threads * chunk + (2 * threads + 2) * m * (n_columns + 1) * 8
     # Bounds and factors in float32; or pairs that are tied, in float64.
     wide = n_columns + KEYS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
@@ -128,8 +129,18 @@ def _of(rows: pl.DataFrame) -> dict[str, float]:
 
 def _bytes(values: pl.Series) -> int:
     if values.dtype == pl.String:
-        return int(values.str.len_bytes().sum() or 0)
+        return min(int(values.str.len_bytes().sum() or 0), _shared(values))
     return int(values.rechunk().estimated_size())
+
+
+def _shared(values: pl.Series) -> int:
+    """Give the bytes of texts as they lie in memory: those of a file's dictionary lie there once.
+
+    Polars tells the length of all, wherever they lie; a stream of views holds each place once.
+    """
+    stream = BytesIO()
+    values.to_frame().write_ipc(stream, compat_level=pl.CompatLevel.newest())
+    return stream.getbuffer().nbytes - _VIEW * len(values)
 
 
 def blocks_of(source: Files, lazy: pl.LazyFrame, size: float, most: int) -> Iterator[pl.DataFrame]:

@@ -30,7 +30,7 @@ def check_names(file: Path, names: Iterable[str]) -> None:
     for name in names:
         if is_pattern(name):
             message = (
-                f"{file.name} has a column called {shown(name)}, which dataframes take for a pattern of "
-                "names; call it otherwise."
+                f"{file.name} has a column called {shown(name)}, which dataframes take for a "
+                "pattern of names; call it otherwise."
             )
             raise DataError(message)
