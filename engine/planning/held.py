@@ -33,7 +33,7 @@ COLUMN = 32 * 1024
 _MAPPED = 32 * MIB
 """Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
 
-_HOLES = 2.5
+_HOLES = 3.0
 """What holes make of the arrays that threads take and free chunk by chunk."""
 
 COMPARED_ROWS = 20_000

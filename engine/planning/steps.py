@@ -18,8 +18,8 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES = 112 * held.MIB
-"""Figures at 150 dpi, one after the other, and the page."""
+_FIGURES, _FIGURES_ALONE = 112 * held.MIB, 80 * held.MIB
+"""Figures at 150 dpi, one after the other, and the page; without what earlier steps leave."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,9 @@ def _steps(
         Step("reduce", _pca_words(config), kept + reducing, where),
     ]
     steps += _clustering(config, runtime, n, wide, k, kept=kept, leaves=leaves)
-    return steps + _after(config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw)
+    return steps + _after(
+        config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw, size=ids // n
+    )
 
 
 def _clustering(
@@ -204,6 +206,7 @@ def _after(
     kept: int,
     blocks: held.Reading,
     raw: int,
+    size: int,
 ) -> list[Step]:
     """Plan what comes once customers are clustered."""
     scores = config.evaluation
@@ -214,13 +217,16 @@ def _after(
     copies = blocks.rows * raw * 8
     summed = held.passing(raw * 4 + k, blocks.rows, runtime) + raw * held.EXPRESSIONS * 3 // 4
     medians = min(n, MEDIAN_ROWS * k) * raw * 8
-    written = min(n, ROW_GROUP_ROWS) * 160
+    # Rows on their way to the file, with their ids in both forms; numbers and names of segments.
+    each, known = (80, 24) if runtime.frugal else (160, 48)
+    written = min(n, ROW_GROUP_ROWS) * (each + 2 * size) + n * known
+    figures = _FIGURES_ALONE if runtime.frugal else _FIGURES
     evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
     return [
         Step("evaluate", f"on {min(n, scores.anchors):,} customers", tail + evaluating, ""),
         Step("describe", "profiles", tail + copies + summed + medians + n * 8, ""),
-        Step("save", "parquet, safetensors", tail + copies + n * 48 + written + 32 * held.MIB, ""),
-        Step("draw", "figures, page", tail + copies + _FIGURES, ""),
+        Step("save", "parquet, safetensors", tail + copies + written + 32 * held.MIB, ""),
+        Step("draw", "figures, page", tail + copies + figures, ""),
     ]
 
 
