@@ -34,6 +34,8 @@ class Table:
     suffix : str
     group_rows : int
         Rows of a Parquet row group; 0 leaves that to the writer.
+    ties : bool
+        Numbers are whole, of three values: most distances are equal.
     """
 
     rows: int
@@ -45,10 +47,11 @@ class Table:
     suffix: str = "parquet"
     group_rows: int = 0
     transactions: bool = False
+    ties: bool = False
 
     def path(self, folder: Path) -> Path:
         """Give the file, made where it is not there yet."""
-        told = sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:12]
+        told = sha256(repr(sorted(self._told().items())).encode()).hexdigest()[:12]
         file = folder / f"{told}.{self.suffix}"
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +59,10 @@ class Table:
             self._write(part)
             part.rename(file)
         return file
+
+    def _told(self) -> dict[str, Any]:
+        told = asdict(self)
+        return told if self.ties else {k: v for k, v in told.items() if k != "ties"}
 
     def _write(self, file: Path) -> None:
         if self.transactions:
@@ -82,6 +89,8 @@ class Table:
             n = min(step, self.rows - start)
             group = random.integers(0, _CENTRES, n)
             values = (centres[group] + random.normal(0, 1, (n, self.columns))).round(3)
+            if self.ties:
+                values = values.round().clip(-1, 1)
             numbers = {f"x{i}": values[:, i] for i in range(self.columns)}
             texts = {f"t{i}": self._texts(random, start, n) for i in range(self.text)}
             yield pl.DataFrame({"customer_id": self._ids(start, n), **numbers, **texts})

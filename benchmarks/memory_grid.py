@@ -73,16 +73,35 @@ NATURAL: list[Case] = [
     Case("10M x 3", Table(10_000_000, 3), QUICK),
 ]
 
+FRESH: list[Case] = [
+    Case("50k x 40 csv", Table(50_000, 40, suffix="csv"), QUICK),
+    Case(
+        "700k x 6, ids of 20, 2 texts of 60",
+        Table(700_000, 6, id_length=20, text=2, text_length=60, levels=0),
+        QUICK,
+    ),
+    Case(
+        "150k x 24, 3 levels of 300", Table(150_000, 24, text=3, text_length=300, levels=50), QUICK
+    ),
+    Case("400k x 12, ids of 60 csv", Table(400_000, 12, id_length=60, suffix="csv"), QUICK),
+    Case("90 x 2,500 csv", Table(90, 2_500, suffix="csv"), QUICK),
+    Case("6k x 150", Table(6_000, 150), QUICK),
+    Case("15k x 6 of ties, agglomerative", Table(15_000, 6, ties=True), _by("agglomerative")),
+    Case("60k x 10 of ties, spectral", Table(60_000, 10, ties=True), _by("spectral")),
+    Case("40k x 12 of ties, ann_methods", Table(40_000, 12, ties=True), _by("ann_methods")),
+]
+"""Cases that no figure of a plan was fitted to."""
+
 LIMITED: list[Case] = [
-    *_limited("20k x 300", shares=(0.75, 0.5, 0.25)),
+    *_limited("20k x 300", shares=(0.75, 0.6, 0.5, 0.25)),
     *_limited("20k x 16", "2k x 1,000", "200k x 4, text of 2 KB"),
-    *_limited("1M x 16", shares=(0.6, 0.5, 0.25)),
+    *_limited("1M x 16", shares=(0.6, 0.5, 0.4, 0.25)),
     *_limited("1M x 16, one row group", "1.5M x 3, ids of 151", "200k x 100"),
     *_limited("1M x 16 csv", "200k x 8, 4 texts csv", "transactions of 20k", "20k x 16, spectral"),
-    *_limited("10M x 16", shares=(0.5, 0.35, 0.25)),
+    *_limited("10M x 16", shares=(0.94, 0.5, 0.35, 0.25)),
 ]
 
-GRID = [*NATURAL, *LIMITED]
+GRID = [*NATURAL, *FRESH, *LIMITED]
 """What ``python benchmarks/memory.py`` measures: the cases without a limit come first."""
 
 CUT = ("20k x 300", "20k x 300 limit 0.75")

@@ -89,7 +89,7 @@ MAY_IMPORT = {
     "model": GROUND | {"clustering", "config", "data_preparation", "dimensionality_reduction",
                        "storage"},
     "planning": GROUND | {"clustering", "config", "data_preparation", "descriptive_stats",
-                          "visualization"},
+                          "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
     "run": GROUND | COMPUTING | {"config", "continuity", "data_preparation", "descriptive_stats",

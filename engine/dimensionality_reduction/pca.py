@@ -20,6 +20,9 @@ _FAINT = 1e-6
 """Variance beside the squared mean below which cuML's may be rounding alone: its means are float32,
 so that columns that never vary seem to. Differences in float64 are exactly zero then."""
 
+_MANY = 4
+"""Columns a row from which on the rows are taken apart, not the products of columns."""
+
 
 @dataclass(frozen=True)
 class PCA:
@@ -85,7 +88,8 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
 
     Notes
     -----
-    O(n d^2) time in one pass and O(d^2) memory beyond the chunks.
+    O(n d^2) time in one pass and O(d^2) memory beyond the chunks; where columns are many times the
+    rows, O(n^2 d) and O(n d): the rows' own singular vectors say the same.
 
     Examples
     --------
@@ -105,14 +109,19 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
         raise DataError(message)
     # cuML refuses a single column.
     on_device = runtime.place == Place.GPU and not isinstance(x, np.ndarray) and n_columns > 1
-    mean, values, vectors = _by_cuml(x) if on_device else _by_covariance(x, runtime)
+    if on_device:
+        mean, values, vectors = _by_cuml(x)
+    elif by_rows(len(x), n_columns) and (isinstance(components, float) or components < len(x)):
+        mean, values, vectors = _by_rows(x, runtime)
+    else:
+        mean, values, vectors = _by_covariance(x, runtime)
     if on_device and values.sum() <= _FAINT * (mean @ mean):
         mean, values, vectors = _by_covariance(x, runtime)
     if values.sum() == 0:
         message = "no prepared column varies, so there is nothing to segment by."
         raise DataError(message)
     ratio = values / values.sum()
-    largest = vectors[np.arange(n_columns), np.abs(vectors).argmax(axis=1)]
+    largest = vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)]
     vectors = vectors * np.sign(largest)[:, None]
     share = not isinstance(components, int)
     kept = max(reaching(ratio, components), min(least, n_columns)) if share else int(components)
@@ -136,6 +145,22 @@ def _by_covariance(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np
     covariance = products / n_rows - np.outer(mean, mean)
     values, vectors = np.linalg.eigh(covariance)
     return shift + mean, np.clip(values[::-1], 0, None), vectors[:, ::-1].T
+
+
+def by_rows(n_rows: int, n_columns: int) -> bool:
+    """Tell whether rows are so few that they are taken apart themselves, not their covariance."""
+    return _MANY * n_rows <= n_columns
+
+
+def _by_rows(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the same by the singular values of the centred rows: as many directions as rows."""
+    rows = runtime.get(x[:]).astype(np.float64)
+    mean = rows.mean(axis=0)
+    rows -= mean
+    _, singular, vectors = np.linalg.svd(rows, full_matrices=False)
+    values = np.zeros(rows.shape[1])
+    values[: len(singular)] = singular**2 / len(rows)
+    return mean, values, vectors
 
 
 def _by_cuml(x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

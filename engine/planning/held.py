@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import row_bytes, rows_at_once
 from engine.data_preparation.reading.head import levels_seen
+from engine.dimensionality_reduction.pca import by_rows
 from engine.places.runtime import CHUNK_ROWS, Runtime
 
 MIB = 1 << 20
@@ -19,20 +20,30 @@ MIB = 1 << 20
 _AHEAD = 4
 """Blocks that lie in memory while a file is read: this one, the next, and what decodes them."""
 
-_LOOKING = 48 * MIB
-"""What looks at texts takes and keeps, in the room of blocks where these are larger."""
+_LOOKING, _LOOKING_EACH, _LOOKED_AT = 32 * MIB, 16 * MIB, 6
+"""What looks at columns of text takes and keeps, and of each, up to so many; in the room of blocks
+where these are larger."""
 
 EXPRESSIONS = 80 * 1024
 """What a column's expressions take while a block is surveyed, however few its rows."""
 
+COLUMN = 32 * 1024
+"""What stays of those, and of what is known of a column."""
+
 _MAPPED = 32 * MIB
 """Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
 
-_HOLES = 2.5
+_HOLES = 3.0
 """What holes make of the arrays that threads take and free chunk by chunk."""
+
+COMPARED_ROWS = 20_000
+"""Rows of the sample on which columns are held against each other."""
 
 _CSV_BYTES = 160 * MIB
 """Most of the text of a CSV that its parser has under way, with what was parsed of it."""
+
+_LONG_LINE, _LONG_BYTES = 500, 256 * MIB
+"""The same where lines are longer than so many bytes, and a block more."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +71,16 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
     size = row_bytes(source, known)
     rows = min(n, rows_at_once(size, source.block_bytes))
     block = int(rows * size)
-    held = min(_AHEAD, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
+    ahead, text = _AHEAD, _CSV_BYTES
+    bytes_in_files = sum(f.stat().st_size for f in source.files)
+    if not source.typed and bytes_in_files > _LONG_LINE * n:
+        ahead, text = _AHEAD + 1, _LONG_BYTES
+    held = min(ahead, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
-        held += min(2 * sum(f.stat().st_size for f in source.files), _CSV_BYTES)
+        held += min(2 * bytes_in_files, text)
     if loaded.roles.categorical:
-        held += max(0, _LOOKING - block)
+        texts = min(len(loaded.roles.categorical), _LOOKED_AT)
+        held += max(0, _LOOKING + texts * _LOOKING_EACH - block)
     return Reading(rows, block, held)
 
 
@@ -98,6 +114,30 @@ def passing(columns: float, n: int, runtime: Runtime) -> int:
 
 
 def squares(columns: int, n: int, runtime: Runtime) -> int:
-    """Bytes of square matrices of the columns: sums of products by chunk, and what solves them."""
+    """Bytes of square matrices of the columns: sums of products by chunk, and what solves them.
+
+    Where columns are many times the rows, these are taken apart themselves.
+    """
+    if by_rows(n, columns):
+        return 6 * n * columns * 8
     waiting = min(2 * runtime.threads + 1, -(-n // CHUNK_ROWS))
     return (7 + waiting) * columns**2 * 8
+
+
+def learning(columns: int, n: int, size: int) -> int:
+    """Bytes of the sample while it is drawn, or of what is learnt from it, one or two at a time.
+
+    Parameters
+    ----------
+    columns : int
+        Of numbers.
+    n, size : int
+        Customers, and how many of them the sample holds at most.
+    """
+    sample = min(n, size) * columns * 8
+    drawing = min(n, size + size // 4) * (columns * 8 + 32) + 16 * MIB
+    # Copies of one column; of a table of few columns where some of them are no features.
+    by_column = min(n, size) * 8 * 12 + min(n, COMPARED_ROWS) * min(columns, 200) * 8
+    # Sums of products of a few columns with all, in both shapes, and blocks of both.
+    compared = min(columns, 128) * columns * 8 * 18 + 24 * MIB
+    return max(drawing, sample + max(by_column, compared))

@@ -9,9 +9,11 @@ import polars as pl
 from engine.config.sections import Config, FeaturesConfig
 from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.reading.blocks import row_bytes
 from engine.data_preparation.reading.column_checks import check_columns
+from engine.data_preparation.reading.most_rows import most_rows
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.columns import Columns, find_columns
+from engine.data_preparation.transactions.columns import NUMBERS, Columns, find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
 from engine.data_preparation.transactions.lines import Lines
 from engine.data_preparation.transactions.memory import gathering_bytes, lines_at_once
@@ -45,7 +47,7 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     """
     n_lines = lines.source.estimate_rows()
     n = _customers(lines, n_lines)
-    most = n_lines if lines.source.typed else n_lines + n_lines // 4
+    most = most_rows(lines.source, n_lines)
     columns = find_columns(lines.source, config.input)
     loaded = _expected(config, lines, columns)
     rest = make_plan(config, loaded, runtime, n_rows=n)
@@ -54,7 +56,7 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     read = held.reading(
         Loaded(lines.source, None, Roles((), (), {})), list(lines.source.schema), most
     )
-    line = read.block / max(read.rows, 1)
+    line = _line_bytes(lines, columns, read)
     table = lines.table.schema if lines.table else None
     gathered = gathering_bytes(most, n, table, line=line, reading=read.held)
     gathering = Step("transactions", "partitions by customer", gathered, words)
@@ -70,6 +72,15 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
             steps.append(Step("what sells", "sparse baskets", selling, words))
         steps.append(step)
     return replace(rest, steps=tuple(steps), refusals=tuple(refusals))
+
+
+def _line_bytes(lines: Lines, columns: Columns, read: held.Reading) -> float:
+    """Give the bytes of a line once it is cleaned: dates and numbers of a CSV are text no more."""
+    line = read.block / max(read.rows, 1)
+    if not lines.source.typed:
+        texts = [c for role, c in columns.named.items() if role in (*NUMBERS, "transaction_date")]
+        line -= row_bytes(lines.source, texts) - 8 * len(texts)
+    return line
 
 
 def _selling_bytes(config: Config, n_lines: int, runtime: Runtime, line: float) -> int:

@@ -9,6 +9,7 @@ from engine.clustering.algorithm import algorithm
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import FRUGAL_BYTES, row_bytes
+from engine.data_preparation.reading.most_rows import most_rows
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.places.runtime import Runtime
 from engine.planning import held
@@ -17,8 +18,8 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES = 112 * held.MIB
-"""Figures at 150 dpi, one after the other, and the page."""
+_FIGURES, _FIGURES_ALONE = 112 * held.MIB, 80 * held.MIB
+"""Figures at 150 dpi, one after the other, and the page; without what earlier steps leave."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,7 @@ def plan_of_methods(
     n = n_rows or loaded.source.estimate_rows()
     exact = bool(n_rows) or loaded.source.typed
     wide = n_columns or most_columns(loaded, config)
-    # Lines of a CSV differ in length: a quarter more than the first thousand tell is the bound.
-    most = n if exact else n + n // 4
+    most = n if exact else most_rows(loaded.source, n)
     on_device = runtime.fits(most * wide * 4)
     steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=False)
     in_file = not on_device and max(s.bytes for s in steps) > runtime.memory_limit
@@ -153,22 +153,19 @@ def _steps(
     blocks = held.reading(loaded, columns, n)
     size = config.preparation.sample_rows
     sample = min(n, size) * raw * 8
-    # Numbers as float64 twice, and the sampler: up to twice its size, and a block.
-    surveying = blocks.rows * raw * 16 + sample * (2 if n <= size else 3)
-    # What is learnt from the sample sorts it, takes logarithms and compares columns: copies of it.
-    learning = 7 * sample
+    learning = held.learning(raw, n, size)
     # Each prepared column as float64 and float32, twice.
     preparing = matrix + sample + blocks.rows * wide * 16
     # The previous segments, where fits start from them.
     known = n * 4 if config.clustering.continue_from else 0
-    prepared = ids + matrix + sample + known + blocks.held
+    prepared = ids + matrix + sample + known + blocks.held + wide * held.COLUMN
     k = most_segments(config, n)
     first = (
         wide * held.EXPRESSIONS
         + ids
         + blocks.held
         + blocks.block
-        + max(surveying, learning, preparing)
+        + max(learning, preparing)
         + 16 * held.MIB
     )
     kept = prepared + reduced
@@ -179,7 +176,9 @@ def _steps(
         Step("reduce", _pca_words(config), kept + reducing, where),
     ]
     steps += _clustering(config, runtime, n, wide, k, kept=kept, leaves=leaves)
-    return steps + _after(config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw)
+    return steps + _after(
+        config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw, size=ids // n
+    )
 
 
 def _clustering(
@@ -207,6 +206,7 @@ def _after(
     kept: int,
     blocks: held.Reading,
     raw: int,
+    size: int,
 ) -> list[Step]:
     """Plan what comes once customers are clustered."""
     scores = config.evaluation
@@ -215,15 +215,18 @@ def _after(
     tail = kept + n * 8
     # As float64; then what is summed of each chunk.
     copies = blocks.rows * raw * 8
-    summed = held.passing(raw * 4 + k, blocks.rows, runtime)
+    summed = held.passing(raw * 4 + k, blocks.rows, runtime) + raw * held.EXPRESSIONS * 3 // 4
     medians = min(n, MEDIAN_ROWS * k) * raw * 8
-    written = min(n, ROW_GROUP_ROWS) * 160
+    # Rows on their way to the file, with their ids in both forms; numbers and names of segments.
+    each, known = (80, 24) if runtime.frugal else (160, 48)
+    written = min(n, ROW_GROUP_ROWS) * (each + 2 * size) + n * known
+    figures = _FIGURES_ALONE if runtime.frugal else _FIGURES
     evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
     return [
         Step("evaluate", f"on {min(n, scores.anchors):,} customers", tail + evaluating, ""),
         Step("describe", "profiles", tail + copies + summed + medians + n * 8, ""),
-        Step("save", "parquet, safetensors", tail + copies + n * 48 + written + 32 * held.MIB, ""),
-        Step("draw", "figures, page", tail + copies + _FIGURES, ""),
+        Step("save", "parquet, safetensors", tail + copies + written + 32 * held.MIB, ""),
+        Step("draw", "figures, page", tail + copies + figures, ""),
     ]
 
 
@@ -236,8 +239,9 @@ def _ids(loaded: Loaded, n: int) -> tuple[int, int]:
         return kept, int(n * size) * 3 + kept + held.reading(
             loaded, [column] if column else [], n
         ).held
-    # Their forms, told apart by hash, beside them.
-    return kept, int(n * (size + 64)) + kept + held.reading(loaded, [column], n).held
+    # Their forms, told apart by hash, beside them; once all are read, with what blocks left.
+    blocks = held.reading(loaded, [column], n).held
+    return kept, kept + max(blocks, int(n * (size + 64)) + blocks * 2 // 3)
 
 
 def _pca_words(config: Config) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA as SklearnPCA
 
+from engine.dimensionality_reduction import pca as pca_module
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.errors import DataError
 from engine.places.place import Place
@@ -56,6 +57,21 @@ def test_equals_scikit_learn(n, d):
 
 def test_a_million_away_from_the_origin():
     assert_equals_scikit_learn(correlated(5_000, 4, offset=1e6), atol=1e-7)
+
+
+@pytest.mark.parametrize("components", [0.9, 5])
+def test_few_rows_with_many_columns_are_taken_apart_themselves(monkeypatch, components):
+    rows = np.random.default_rng(0).normal(size=(12, 60)).cumsum(axis=1).astype(np.float32)
+    found = fit_pca(rows, components, runtime=Runtime())
+    monkeypatch.setattr(pca_module, "by_rows", lambda *_: False)
+    other = fit_pca(rows, components, runtime=Runtime())
+    assert found.n_components == other.n_components
+    np.testing.assert_allclose(found.mean, other.mean, atol=1e-6)
+    np.testing.assert_allclose(found.components, other.components, atol=1e-9)
+    assert found.explained_variance_ratio.shape == (60,)
+    np.testing.assert_allclose(
+        found.explained_variance_ratio, other.explained_variance_ratio, atol=1e-12
+    )
 
 
 def test_fewer_rows_than_columns():

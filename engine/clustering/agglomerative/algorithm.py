@@ -52,12 +52,12 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
         m = int(params.micro_clusters)
         # The leaves of a first tree: it is the larger one, and the rows it joins are a copy.
         leaves = min(n_rows, sample_rows(m))
-        chunk = min(n_rows, CHUNK_ROWS) * (n_columns * 24 + 64) + ASSIGNED * 24
+        chunk = min(n_rows, CHUNK_ROWS) * (n_columns * 24 + 64) + ASSIGNED * 10
         held = threads * chunk + (2 * threads + 2) * m * (n_columns + 1) * 8
     # Bounds and factors in float32; or pairs that are tied, in float64.
     wide = n_columns + KEYS
     bounds = max(min(CELLS, leaves**2), leaves) * 16
-    tied = max(min(CELLS, leaves**2 * wide), leaves * wide) * 32
+    tied = max(min(CELLS // 2, leaves**2 * wide), leaves * wide) * 32
     held = max(held, threads * max(bounds, tied))
     # Points in float64 and in both products, twice while they are compacted; the tree.
     return n_rows * 8 + leaves * (n_columns * 120 + 400) + held

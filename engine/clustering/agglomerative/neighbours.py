@@ -17,7 +17,8 @@ from engine.places.runtime import Runtime
 from engine.utilities.sampling import mix
 
 CELLS = 1 << 21
-"""Bounds that one thread of a CPU holds at a time: 8 MB, with as much beside it."""
+"""Bounds that one thread of a CPU holds at a time: 8 MB, with as much beside it. Of pairs that are
+tied half as many are held, which takes as much."""
 
 KEYS = 16
 """Numbers held for each tied pair beside its differences."""
@@ -159,7 +160,7 @@ class Neighbours:
             self._careful = _Bounds(self._xp, self.points, self.weights, self._shift, np.float64)
             self._careful.drop(self._xp.flatnonzero(~self.alive))
         # All points may be tied: then the differences of a whole block are held, and their keys.
-        block = max(1, self._cells // (len(self) * (self.points.shape[1] + KEYS)))
+        block = max(1, self._cells // 2 // (len(self) * (self.points.shape[1] + KEYS)))
         parts = self._each(lambda some: self._decide(some, group), rows, block)
         return self._xp.concatenate(parts)
 

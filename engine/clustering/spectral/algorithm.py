@@ -84,7 +84,7 @@ def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     looking = looking_bytes(m, n_columns, local_runtime().threads)
     # The graph with copies; coordinates of ten numbers of segments.
     graph = m * (p + 3) ** 2 * 16 * 8 + m * (solved_for(k) + 10 * k) * 8
-    return sample + chunks + graph + max(solving, looking) + (64 << 20)
+    return sample + chunks + graph + max(solving, looking) + (32 << 20)
 
 
 SPECTRAL = Algorithm(

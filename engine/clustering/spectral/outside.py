@@ -21,7 +21,7 @@ Ways = tuple[np.ndarray, np.ndarray]
 
 
 MOST_THREADS = 4
-"""Threads that look: each may hold 64 MB where many distances are equal."""
+"""Threads that look: each may hold 32 MB where many distances are equal."""
 
 
 def shortest_ways(
@@ -79,7 +79,7 @@ def looking_bytes(n: int, n_columns: int, threads: int) -> int:
     """
     wide = n_columns + KEYS
     bounds = max(min(CELLS, n**2), n) * 16
-    tied = max(min(CELLS, n**2 * wide), n * wide) * 32
+    tied = max(min(CELLS // 2, n**2 * wide), n * wide) * 32
     return n * (n_columns + 4) * 40 + min(threads, MOST_THREADS) * max(bounds, tied)
 
 

@@ -8,18 +8,17 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from engine.data_preparation.features.correlations import correlations, shapes
 from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
 from engine.data_preparation.features.people_told import listed
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.recodings import recodings
-from engine.data_preparation.features.shapes import logged
 from engine.data_preparation.features.sums import sums
 from engine.data_preparation.features.survey import Survey
 from engine.utilities.few import about
 
 _ROWS = 20_000
 _LEAST_ROWS = 30
-_OVERLAP = 0.5
 _SAME = 0.99
 """Correlation of clipped values, in their units or on the prepared scale of the distances."""
 
@@ -75,9 +74,11 @@ def _pairs(plan: FeaturePlan, surveyed: Survey) -> Iterator[tuple[str, str, str]
 
 
 def _raw(features: Sequence[NumericFeature], surveyed: Survey) -> np.ndarray:
+    """Give the features' columns of the first rows of the sample: a view where these are all."""
     places = {c: i for i, c in enumerate(surveyed.numeric)}
     rows: np.ndarray = surveyed.sample[:_ROWS]
-    return rows[:, [places[f.column] for f in features]]
+    wanted = [places[f.column] for f in features]
+    return rows if wanted == list(range(rows.shape[1])) else rows[:, wanted]
 
 
 def _numbers(
@@ -86,39 +87,16 @@ def _numbers(
     raw = _raw(features, surveyed)
     if len(raw) < _LEAST_ROWS or len(features) < 2:
         return
-    clipped = np.column_stack([_clipped(f, raw[:, i]) for i, f in enumerate(features)])
-    prepared = np.column_stack([_prepared(f, clipped[:, i]) for i, f in enumerate(features)])
-    close = np.maximum(np.abs(_correlations(clipped)), np.abs(_correlations(prepared)))
-    for j in range(1, len(features)):
-        for i in np.flatnonzero(close[:j, j] > _SAME).tolist():
-            if _holds_everywhere(clipped[:, i], clipped[:, j], prepared[:, i], prepared[:, j]):
-                how = _how(raw[:, i], raw[:, j], close[i, j])
+    for j, close in enumerate(correlations(features, raw)):
+        for i in np.flatnonzero(close[:j] > _SAME).tolist():
+            a, b = raw[:, i : i + 1], raw[:, j : j + 1]
+            shaped = (shapes(features[i : i + 1], a), shapes(features[j : j + 1], b))
+            (clipped_a, prepared_a), (clipped_b, prepared_b) = (
+                (clipped[:, 0], prepared[:, 0]) for clipped, prepared in shaped
+            )
+            if _holds_everywhere(clipped_a, clipped_b, prepared_a, prepared_b):
+                how = _how(raw[:, i], raw[:, j], close[i])
                 yield features[j].column, features[i].column, how
-
-
-def _clipped(feature: NumericFeature, values: np.ndarray) -> np.ndarray:
-    return values if feature.low is None else np.clip(values, feature.low, feature.high)
-
-
-def _prepared(feature: NumericFeature, values: np.ndarray) -> np.ndarray:
-    shaped: np.ndarray = logged(values, feature.unit) if feature.log else values
-    found: np.ndarray = (shaped - feature.centre) / (feature.scale or 1.0)
-    return found
-
-
-def _correlations(x: np.ndarray) -> np.ndarray:
-    """Correlate each pair of columns where both are known; 0 where too few are."""
-    known = np.isfinite(x).astype(np.float64)
-    filled = np.where(np.isfinite(x), x, 0.0)
-    n = known.T @ known
-    with np.errstate(all="ignore"):
-        sums, squares = filled.T @ known, (filled**2).T @ known
-        cross = filled.T @ filled - sums * sums.T / n
-        spread = squares - sums**2 / n
-        found = cross / np.sqrt(spread * spread.T)
-    counts = np.diag(n)
-    enough = (n >= _LEAST_ROWS) & (n >= _OVERLAP * np.maximum(counts[:, None], counts))
-    return np.where(enough & np.isfinite(found), found, 0.0)
 
 
 def _holds_everywhere(

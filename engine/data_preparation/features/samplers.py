@@ -11,18 +11,38 @@ import polars as pl
 
 from engine.data_preparation.reading.frames import finite, levels_as_text, to_array
 
+_STEP_CELLS, _LEAST_STEP = 1 << 20, 256
+"""Numbers, and rows, that are copied at a time at least."""
+
 JOINT_ROWS = 5_000
 """Customers on whom columns are held against each other, text with numbers."""
 
 
 class Sampler:
-    """Keeps the rows of smallest priority, at most twice as many as asked for at any time."""
+    """Keeps the rows of smallest priority in one array, with room for a quarter more.
 
-    def __init__(self, size: int) -> None:
+    Parameters
+    ----------
+    size : int
+        Rows that are kept.
+    n_rows : int, optional
+        Rows that there are: no room is made for more.
+
+    Notes
+    -----
+    Nothing is held twice: rows beyond the array's room take the places of those that are not kept,
+    and the rows are ordered column by column.
+    """
+
+    def __init__(self, size: int, n_rows: int | None = None) -> None:
         self._size = size
-        self._rows: list[np.ndarray] = []
-        self._keys: list[np.ndarray] = []
+        room = size + max(1, size // 4)
+        self._room = room if n_rows is None else min(room, n_rows)
         self._bound = np.uint64(2**64 - 1)
+        self._rows: np.ndarray | None = None
+        self._keys = np.empty(self._room, dtype=np.uint64)
+        self._arrived = np.empty(self._room, dtype=np.int64)
+        self._held = self._seen = 0
 
     def add(self, frame: nw.DataFrame[Any], priority: np.ndarray) -> None:
         """Take a block of rows in, with the priority of each."""
@@ -31,40 +51,56 @@ class Sampler:
             return
         mask = nw.new_series("wanted", wanted, backend=frame.implementation)
         chosen = frame if wanted.all() else frame.filter(mask)
-        self._rows.append(to_array(chosen))
-        self._keys.append(priority[wanted])
-        if sum(map(len, self._keys)) >= 2 * self._size:
-            self._shrink()
+        if self._rows is None:
+            self._rows = np.empty((self._room, len(frame.columns)))
+        keys, start = priority[wanted], 0
+        step = max(_LEAST_STEP, _STEP_CELLS // len(frame.columns))
+        while start < len(keys):
+            if self._held == self._room:
+                self._shrink()
+            stop = min(start + step, start + self._room - self._held, len(keys))
+            self._take(chosen[start:stop], keys[start:stop])
+            start = stop
+
+    def _take(self, frame: nw.DataFrame[Any], keys: np.ndarray) -> None:
+        assert self._rows is not None
+        to = slice(self._held, self._held + len(keys))
+        self._rows[to], self._keys[to] = to_array(frame), keys
+        self._arrived[to] = np.arange(self._seen, self._seen + len(keys))
+        self._held += len(keys)
+        self._seen += len(keys)
+
+    def _order(self) -> np.ndarray:
+        """Give the places of the rows that are kept, by priority; equal ones as they came."""
+        by_key = np.lexsort((self._arrived[: self._held], self._keys[: self._held]))
+        return by_key[: self._size]
 
     def _shrink(self) -> None:
-        """Keep the smallest, block by block: all rows never lie in memory twice."""
-        keys = np.concatenate(self._keys)
-        if len(keys) <= self._size:
+        """Keep the smallest: those at the end take the places of the ones that go."""
+        if self._held <= self._size:
             return
-        order = np.argsort(keys, kind="stable")[: self._size]
-        kept = np.zeros(len(keys), dtype=bool)
+        order = self._order()
+        self._bound = self._keys[order[-1]]
+        kept = np.zeros(self._held, dtype=bool)
         kept[order] = True
-        self._bound, start = keys[order[-1]], 0
-        for i, part in enumerate(self._keys):
-            mask = kept[start : start + len(part)]
-            start += len(part)
-            self._keys[i], self._rows[i] = part[mask], self._rows[i][mask]
+        places = np.flatnonzero(~kept[: self._size])
+        moved = self._size + np.flatnonzero(kept[self._size :])
+        for held in (self._rows, self._keys, self._arrived):
+            assert held is not None
+            held[places] = held[moved]
+        self._held = self._size
 
     def rows(self) -> np.ndarray:
         """Give the rows in priority order: float64 (n_sample, n_columns), NaN where missing."""
-        if not self._keys:
+        if self._rows is None:
             return np.empty((0, 0))
         self._shrink()
-        keys = np.concatenate(self._keys)
-        place = np.empty(len(keys), dtype=np.intp)
-        place[np.argsort(keys, kind="stable")] = np.arange(len(keys))
-        ordered, start = np.empty((len(keys), self._rows[0].shape[1])), 0
-        while self._rows:
-            part = self._rows.pop(0)
-            ordered[place[start : start + len(part)]] = part
-            start += len(part)
-        self._rows, self._keys = [ordered], [np.sort(keys, kind="stable")]
-        return ordered
+        order, n = self._order(), self._held
+        for column in range(self._rows.shape[1]):
+            self._rows[:n, column] = self._rows[order, column]
+        for held in (self._keys, self._arrived):
+            held[:n] = held[order]
+        return self._rows[:n]
 
 
 class JointSampler:

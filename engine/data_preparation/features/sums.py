@@ -43,8 +43,10 @@ def sums(names: Sequence[str], values: np.ndarray) -> Iterator[tuple[str, tuple[
     >>> list(sums(["web", "shop", "all"], np.column_stack([rows, rows.sum(axis=1)])))
     [('all', ('web', 'shop'), 1.0)]
     """
-    rows = values[np.isfinite(values).all(axis=1)][:_ROWS]
-    if not 3 <= len(names) <= _MOST_COLUMNS or len(rows) < max(_LEAST_ROWS, 2 * len(names)):
+    if not 3 <= len(names) <= _MOST_COLUMNS:
+        return
+    rows = values[np.flatnonzero(np.isfinite(values).all(axis=1))[:_ROWS]]
+    if len(rows) < max(_LEAST_ROWS, 2 * len(names)):
         return
     with np.errstate(all="ignore"):
         size = np.sqrt((rows**2).mean(axis=0))

@@ -158,7 +158,7 @@ def survey(
     """
     numeric = {c: NumericSurvey() for c in roles.numeric}
     text = {c: TextSurvey() for c in roles.categorical}
-    sampler = Sampler(settings.sample_rows)
+    sampler = Sampler(settings.sample_rows, len(identity.ids))
     joint = JointSampler(roles.numeric, roles.categorical)
     counting = RowNumbers([c for c in roles.numeric if c not in source.readings], len(source.files))
     # A line with too few fields ends in missing ones; where the last is never missing, none is.

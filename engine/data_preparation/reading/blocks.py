@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ import polars as pl
 
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.files import READ_ERRORS
+from engine.data_preparation.reading.parquet_files import scan_parquet
 from engine.data_preparation.reading.readings import Reading
 
 BATCH_ROWS = 262_144
@@ -110,7 +112,7 @@ def _measured(source: Files, file: Path) -> dict[str, float]:
 
 @lru_cache(maxsize=64)
 def _of_parquet(file: Path, _size: int, _written: int) -> dict[str, float]:
-    lazy = pl.scan_parquet(file, glob=False)
+    lazy = scan_parquet(file)
     types = lazy.collect_schema()
     long = [c for c, t in types.items() if t in (pl.String, pl.Binary) or t.is_nested()]
     n, most = int(lazy.select(pl.len()).collect().item()), dict.fromkeys(long, 0.0)
@@ -127,8 +129,18 @@ def _of(rows: pl.DataFrame) -> dict[str, float]:
 
 def _bytes(values: pl.Series) -> int:
     if values.dtype == pl.String:
-        return int(values.str.len_bytes().sum() or 0)
+        return min(int(values.str.len_bytes().sum() or 0), _shared(values))
     return int(values.rechunk().estimated_size())
+
+
+def _shared(values: pl.Series) -> int:
+    """Give the bytes of texts as they lie in memory: those of a file's dictionary lie there once.
+
+    Polars tells the length of all, wherever they lie; a stream of views holds each place once.
+    """
+    stream = BytesIO()
+    values.to_frame().write_ipc(stream, compat_level=pl.CompatLevel.newest())
+    return stream.getbuffer().nbytes - _VIEW * len(values)
 
 
 def blocks_of(source: Files, lazy: pl.LazyFrame, size: float, most: int) -> Iterator[pl.DataFrame]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from engine.data_preparation.reading.files import READ_ERRORS
+from engine.data_preparation.reading.parquet_files import scan_parquet
 
 if TYPE_CHECKING:
     from engine.data_preparation.reading.sources import Source
@@ -41,7 +42,7 @@ def _first(source: Source, columns: Sequence[str]) -> pl.DataFrame:
     file = source.files[0]
     if source.kind == "csv":
         return source.csv[file].head_texts().head(_ROWS)
-    lazy = pl.scan_parquet(file, glob=False)
+    lazy = scan_parquet(file)
     return lazy.select(c for c in lazy.collect_schema() if c in columns).head(_ROWS).collect()
 
 

@@ -76,3 +76,10 @@ def test_levels_of_the_first_rows(tmp_path, kind):
     )
     source = opened(tmp_path / f"l.{kind}", frame)
     assert levels_seen(source, ["a", "b", "c", "d"]) == {"a": 2, "b": None, "c": 100}
+
+
+def test_texts_of_a_dictionary_are_counted_once(tmp_path, table):
+    levels = table.with_columns(t=pl.format("{}" + "x" * 500, pl.col("n") % 5))
+    source = opened(tmp_path / "levels.parquet", levels)
+    assert row_bytes(source, ["t"]) < 100
+    assert row_bytes(opened(tmp_path / "all.parquet", table), ["t"]) >= 200
