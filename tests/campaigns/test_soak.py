@@ -18,7 +18,7 @@ import engine
 from engine.clustering.algorithm import ROWS
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.model.model import load_model
-from tests.campaigns.tries import told, tries
+from tests.campaigns.tries import WHOLE, told, tries
 from tests.drawing import in_full, undrawn
 
 pytestmark = [
@@ -38,8 +38,10 @@ _LIBC = ctypes.CDLL(None)
 DRAWN = 10
 """One run of so many draws its figures: none of the cut."""
 
-SLACK = 1.10
-"""What memory may be after all rounds beside after the first: allocators leave gaps."""
+SLACK = 1.15
+"""Of resident memory, with its gaps: 443 MiB after 100 runs, 487 after 350, 489 after 500."""
+ASKED_SLACK = 1.03
+"""Of what was asked for, which has no gaps: 73 MiB at every fiftieth of 500 runs."""
 
 MORE_FILES, MORE_THREADS = 2, 2
 """A pool may open one more of its own."""
@@ -158,6 +160,6 @@ def test_runs_and_assigns_leave_nothing_in_the_process(
     assert begun is not None
     told(f"soak (after {WARM}: {begun}; in the end: {ended})", RUNS + ASSIGNS, RUNS + ASSIGNS)
     assert ended.memory <= begun.memory * SLACK
-    assert ended.asked <= begun.asked * SLACK
+    assert ended.asked <= begun.asked * (ASKED_SLACK if WHOLE else SLACK)
     assert ended.files <= begun.files + MORE_FILES
     assert ended.threads <= begun.threads + MORE_THREADS
