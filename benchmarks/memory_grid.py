@@ -99,6 +99,8 @@ LIMITED: list[Case] = [
     *_limited("1M x 16, one row group", "1.5M x 3, ids of 151", "200k x 100"),
     *_limited("1M x 16 csv", "200k x 8, 4 texts csv", "transactions of 20k", "20k x 16, spectral"),
     *_limited("6k x 150", shares=(1.15,)),
+    *_limited("2k x 1,000", shares=(0.85,)),
+    *_limited("1M x 16 csv", "1M x 8, 4 texts", "20k x 300 csv", shares=(0.75,)),
     *_limited("10M x 16", shares=(0.94, 0.5, 0.35, 0.25)),
 ]
 
