@@ -215,7 +215,7 @@ def _after(
     tail = kept + n * 8
     # As float64; then what is summed of each chunk.
     copies = blocks.rows * raw * 8
-    summed = held.passing(raw * 4 + k, blocks.rows, n, runtime) + raw * held.EXPRESSIONS
+    summed = held.passing(raw * 4 + k, blocks.rows, n, runtime) + raw * held.EXPRESSIONS * 7 // 8
     medians = min(n, MEDIAN_ROWS * k) * raw * 8
     # Rows on their way to the file, with their ids; numbers and names of segments.
     each, known = (80, 24) if runtime.frugal else (144, 40)
