@@ -78,7 +78,7 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
         ahead, text = _AHEAD + 1, _LONG_BYTES
     held = min(ahead, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
-        held += min(2 * bytes_in_files, text)
+        held += min(bytes_in_files * 3 // 2, text)
     if loaded.roles.categorical:
         texts = min(len(loaded.roles.categorical), _LOOKED_AT)
         held += max(0, _LOOKING + texts * _LOOKING_EACH - block)

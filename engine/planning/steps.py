@@ -221,12 +221,14 @@ def _after(
     each, known = (80, 24) if runtime.frugal else (144, 40)
     written = min(n, ROW_GROUP_ROWS) * (each + size) + n * known
     figures = _FIGURES_ALONE if runtime.frugal else _FIGURES
+    # Of what large blocks left a part has gone by then.
+    last = tail + copies - max(0, blocks.held // 4 - 32 * held.MIB)
     evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
     return [
         Step("evaluate", f"on {min(n, scores.anchors):,} customers", tail + evaluating, ""),
         Step("describe", "profiles", tail + copies + summed + medians + n * 8, ""),
-        Step("save", "parquet, safetensors", tail + copies + written + 32 * held.MIB, ""),
-        Step("draw", "figures, page", tail + copies + figures, ""),
+        Step("save", "parquet, safetensors", last + written + 32 * held.MIB, ""),
+        Step("draw", "figures, page", last + figures, ""),
     ]
 
 
