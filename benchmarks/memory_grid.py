@@ -14,7 +14,7 @@ def _by(method: str) -> dict[str, object]:
 
 def _limited(*names: str, shares: tuple[float, ...] = (0.5, 0.25)) -> list[Case]:
     """Give cases of the grid again, under shares of what they hold without a limit."""
-    known = {case.name: case for case in NATURAL}
+    known = {case.name: case for case in (*NATURAL, *FRESH)}
     return [
         Case(f"{c.name} limit {share:g}", c.table, c.settings, share, c.command)
         for c in (known[name] for name in names)
@@ -98,11 +98,14 @@ LIMITED: list[Case] = [
     *_limited("1M x 16", shares=(0.6, 0.5, 0.4, 0.25)),
     *_limited("1M x 16, one row group", "1.5M x 3, ids of 151", "200k x 100"),
     *_limited("1M x 16 csv", "200k x 8, 4 texts csv", "transactions of 20k", "20k x 16, spectral"),
+    *_limited("6k x 150", shares=(1.15,)),
+    *_limited("2k x 1,000", shares=(0.85,)),
+    *_limited("1M x 16 csv", "1M x 8, 4 texts", "20k x 300 csv", shares=(0.75,)),
     *_limited("10M x 16", shares=(0.94, 0.5, 0.35, 0.25)),
 ]
 
 GRID = [*NATURAL, *FRESH, *LIMITED]
 """What ``python benchmarks/memory.py`` measures: the cases without a limit come first."""
 
-CUT = ("20k x 300", "20k x 300 limit 0.75")
+CUT = ("6k x 150", "6k x 150 limit 1.15")
 """What stands for all in a test run."""

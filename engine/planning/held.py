@@ -33,8 +33,9 @@ COLUMN = 32 * 1024
 _MAPPED = 32 * MIB
 """Arrays from this size on lie apart, and go when they are freed; smaller ones leave holes."""
 
-_HOLES = 3.0
-"""What holes make of the arrays that threads take and free chunk by chunk."""
+_HOLES, _HOLES_ROWS = 2.0, 1_000_000
+"""What holes add to the arrays that threads take and free chunk by chunk, and from how many rows on
+all of it; less where chunks are few."""
 
 COMPARED_ROWS = 20_000
 """Rows of the sample on which columns are held against each other."""
@@ -77,7 +78,7 @@ def reading(loaded: Loaded, columns: Sequence[str], n: int) -> Reading:
         ahead, text = _AHEAD + 1, _LONG_BYTES
     held = min(ahead, 1 + -(-n // max(rows, 1))) * block + 16 * MIB
     if not source.typed:
-        held += min(2 * bytes_in_files, text)
+        held += min(bytes_in_files * 3 // 2, text)
     if loaded.roles.categorical:
         texts = min(len(loaded.roles.categorical), _LOOKED_AT)
         held += max(0, _LOOKING + texts * _LOOKING_EACH - block)
@@ -107,10 +108,11 @@ def chunks(columns: float, n: int, runtime: Runtime) -> int:
     return int(threads * min(n, CHUNK_ROWS) * columns * 8)
 
 
-def passing(columns: float, n: int, runtime: Runtime) -> int:
-    """Bytes of such copies in passes that follow each other, with the holes that they leave."""
+def passing(columns: float, n: int, rows: int, runtime: Runtime) -> int:
+    """Bytes of such copies in passes over blocks of ``n`` of the rows, with holes they leave."""
     small = min(n, CHUNK_ROWS) * 8 * columns < _MAPPED * 4 and n > CHUNK_ROWS
-    return int(chunks(columns, n, runtime) * (_HOLES if small and not runtime.frugal else 1))
+    left = _HOLES * min(1.0, rows / _HOLES_ROWS) if small and not runtime.frugal else 0.0
+    return int(chunks(columns, n, runtime) * (1 + left))
 
 
 def squares(columns: int, n: int, runtime: Runtime) -> int:

@@ -18,7 +18,7 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES, _FIGURES_ALONE = 112 * held.MIB, 80 * held.MIB
+_FIGURES, _FIGURES_ALONE = 104 * held.MIB, 80 * held.MIB
 """Figures at 150 dpi, one after the other, and the page; without what earlier steps leave."""
 
 
@@ -215,18 +215,20 @@ def _after(
     tail = kept + n * 8
     # As float64; then what is summed of each chunk.
     copies = blocks.rows * raw * 8
-    summed = held.passing(raw * 4 + k, blocks.rows, runtime) + raw * held.EXPRESSIONS * 3 // 4
+    summed = held.passing(raw * 4 + k, blocks.rows, n, runtime) + raw * held.EXPRESSIONS * 7 // 8
     medians = min(n, MEDIAN_ROWS * k) * raw * 8
-    # Rows on their way to the file, with their ids in both forms; numbers and names of segments.
-    each, known = (80, 24) if runtime.frugal else (160, 48)
-    written = min(n, ROW_GROUP_ROWS) * (each + 2 * size) + n * known
+    # Rows on their way to the file, with their ids; numbers and names of segments.
+    each, known = (80, 24) if runtime.frugal else (144, 40)
+    written = min(n, ROW_GROUP_ROWS) * (each + size) + n * known
     figures = _FIGURES_ALONE if runtime.frugal else _FIGURES
+    # Of what large blocks left a part has gone by then.
+    last = tail + copies - max(0, blocks.held // 4 - 32 * held.MIB)
     evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
     return [
         Step("evaluate", f"on {min(n, scores.anchors):,} customers", tail + evaluating, ""),
         Step("describe", "profiles", tail + copies + summed + medians + n * 8, ""),
-        Step("save", "parquet, safetensors", tail + copies + written + 32 * held.MIB, ""),
-        Step("draw", "figures, page", tail + copies + figures, ""),
+        Step("save", "parquet, safetensors", last + written + 32 * held.MIB, ""),
+        Step("draw", "figures, page", last + figures, ""),
     ]
 
 

@@ -47,7 +47,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     threads = local_runtime().threads
     held = threads * (3 * min(n_rows, CHUNK_ROWS) * (n_columns * 12 + 24) + CELLS * 8)
     # Communities joined by the weights between them: two dense matrices.
-    return n_rows * 16 + graph + held + k * n_columns * 64 + (32 << 20)
+    return n_rows * 16 + graph + held + k * n_columns * 64 + (12 << 20)
 
 
 ANN_METHODS = Algorithm(

@@ -59,12 +59,15 @@ def copied_bytes(n_rows: int, n_columns: int, params: Any) -> int:
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up the components, the sample with its copies, what threads hold, and the method's."""
+    from engine.dimensionality_reduction.pca import by_rows
+
     m = most_components(n_columns, params)
     inner = algorithm(params.method).memory(n_rows, m, k, params.inner)
     sample = 0
     if params.components == "parallel":
         sample = min(n_rows, SAMPLE_ROWS) * n_columns * 8 * 5 + n_rows * 16
-    chunks = min(n_rows, 4 * CHUNK_ROWS) * (n_columns + m) * 8 * 2 + n_columns**2 * 8 * 8
+    solving = n_rows * n_columns * 8 * 6 if by_rows(n_rows, n_columns) else n_columns**2 * 8 * 8
+    chunks = min(n_rows, 4 * CHUNK_ROWS) * (n_columns + m) * 8 * 2 + solving
     # Labels of both before the method's are let go.
     return copied_bytes(n_rows, n_columns, params) + n_rows * 8 + max(sample, chunks, inner)
 
