@@ -56,6 +56,20 @@ def beyond(value: float, *, up: bool) -> float:
     return float(f"{whole * step:.2g}")
 
 
+def few_step(hidden: float) -> float:
+    """Give a step of rounding that leaves a hidden amount uncertain by itself: 1, 2 or 5 times ten.
+
+    Examples
+    --------
+    >>> [few_step(v) for v in (23.4, 0.5, 3000, 0.0)]
+    [50.0, 1.0, 10000.0, 0.0]
+    """
+    if not hidden or not math.isfinite(hidden):
+        return 0.0
+    ten = 10.0 ** math.floor(math.log10(2 * abs(hidden)))
+    return next(n * ten for n in (1, 2, 5, 10) if n * ten >= 2 * abs(hidden))
+
+
 def enough(
     counts: Sequence[Sequence[int | None]], totals: Sequence[int], least: int
 ) -> list[list[int | None]]:

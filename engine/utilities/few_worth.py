@@ -120,7 +120,7 @@ def _returns_untold(rows: Sequence[dict[str, Any]], least: int) -> set[int]:
 
 
 def _back(row: dict[str, Any]) -> float:
-    return abs((row.get("gross") or 0.0) - (row.get("net") or 0.0))
+    return abs(float(row.get("gross") or 0.0) - float(row.get("net") or 0.0))
 
 
 def _share(row: dict[str, Any], key: str, told: Sequence[dict[str, Any]]) -> float | None:
