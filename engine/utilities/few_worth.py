@@ -31,11 +31,14 @@ def worth_of_enough(rows: Sequence[dict[str, Any]], least: int) -> list[dict[str
     few = [int(row["customers"]) < least for row in rows]
     told = [row for row, hidden in zip(rows, few, strict=True) if not hidden]
     untold = _returns_untold(rows, least)
+    of_few = returns_of_few(rows, least)
     found = []
     for i, (row, hidden) in enumerate(zip(rows, few, strict=True)):
         own = dict(row)
         if any(few):
             own |= {f"{key}_share": _share(row, key, told) for key in ("gross", "net")}
+        if of_few:  # a share and its money would give all of the money
+            own["net_share"] = None
         if i in untold:
             own |= dict.fromkeys(_RETURNED)
         if hidden:
@@ -77,10 +80,16 @@ def facts_of_enough(
             "told_without": least,
         }
         found = without_money(found, _IN_THE_SUMS)
-    if 0 < sum(row.get("returners") or 0 for row in told) < least:
+    if returns_of_few(rows, least):
         found |= {"returns": None, "net": None}
         found = without_money(found, ("net",))
     return found
+
+
+def returns_of_few(rows: Sequence[dict[str, Any]], least: int) -> bool:
+    """Tell whether, in all segments that are told of, some sent something back, but too few."""
+    told = (row for row in rows if int(row["customers"]) >= least)
+    return 0 < sum(row.get("returners") or 0 for row in told) < least
 
 
 def without_money(facts: dict[str, Any], policies: Sequence[str]) -> dict[str, Any]:

@@ -78,7 +78,9 @@ def test_what_a_few_sent_back_cannot_be_had_from_gross_and_net():
 
 def test_what_a_few_sent_back_in_all_is_not_told():
     rows = [worth(100, 1, 1200.0), worth(70, 0, 1234.56)]
-    assert [row["net"] for row in worth_of_enough(rows, 5)] == [None, 1234.56]
+    known = worth_of_enough(rows, 5)
+    assert [row["net"] for row in known] == [None, 1234.56]
+    assert [row["net_share"] for row in known] == [None, None]
     told = facts_of_enough(facts(), rows, 5)
     assert (told["gross"], told["returns"], told["net"]) == ("10000.00", None, None)
     assert "222.22" not in str(told)
