@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -90,6 +91,20 @@ class Gathered:
         """Median of the known values of a segment: (d,)."""
         return _medians(self._sample[self._labels[self._wanted] == segment])
 
+    def medians_of_told(self, told: np.ndarray) -> list[float]:
+        """Median of the known values over the segments that are told of each column: d of them.
+
+        Each segment counts as much as it has customers, whatever its sample is.
+        """
+        segment = self._labels[self._wanted]
+        sampled = np.maximum(np.bincount(segment, minlength=self._k), 1)
+        weights = np.bincount(self._labels, minlength=self._k) / sampled
+        found = []
+        for values, own in zip(self._sample.T, told.T, strict=True):
+            there = np.isfinite(values) & own[segment]
+            found.append(_weighted_median(values[there], weights[segment[there]]))
+        return found
+
     def mean_of_told(self, told: np.ndarray) -> np.ndarray:
         """Mean of the known values over the segments that are told of each column: (d,).
 
@@ -168,6 +183,26 @@ def short(values: np.ndarray) -> np.ndarray:
     fraction, exponent = np.frexp(values)
     rounded: np.ndarray = np.ldexp(np.round(np.ldexp(fraction, 20)), exponent - 20)
     return rounded
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Give the value that half of the weight is below, and half above.
+
+    Examples
+    --------
+    >>> _weighted_median(np.array([3.0, 1.0, 9.0, 2.0]), np.ones(4))
+    2.5
+    >>> _weighted_median(np.array([3.0, 1.0, 2.0]), np.array([5.0, 1.0, 1.0]))
+    3.0
+    """
+    if not len(values):
+        return math.nan
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    half = reached[-1] / 2
+    low, high = np.searchsorted(reached, half, "left"), np.searchsorted(reached, half, "right")
+    last = len(values) - 1
+    return float((values[order[min(low, last)]] + values[order[min(high, last)]]) / 2)
 
 
 def _medians(values: np.ndarray) -> np.ndarray:

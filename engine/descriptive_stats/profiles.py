@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ import polars as pl
 from engine.data_preparation.features.survey import customers
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
+from engine.descriptive_stats.few_shares import nearest, tells_of_few
 from engine.descriptive_stats.gathering import (
     MEDIAN_ROWS,
     Gathered,
@@ -21,16 +21,16 @@ from engine.descriptive_stats.gathering import (
     sums_by_segment,
 )
 from engine.descriptive_stats.kinds import FLAG, kind_of
+from engine.descriptive_stats.levels import distinctive_levels
 from engine.descriptive_stats.names import name_segments
 from engine.places.runtime import Runtime
 from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
 from engine.utilities.specks import is_speck
 
-_MIN_LIFT = 1.2
-_MIN_SUPPORT = 0.01
-_MIN_CUSTOMERS = 30
-_MOST_LEVELS = 5
+_ROUNDED = 10
+"""Times the least number of customers, of which a share may be rounded to that number."""
+
 _DIGITS = 13
 """Digits that a sum of numbers of a column keeps: where they cancel out, the rest is left of it."""
 
@@ -118,7 +118,9 @@ def describe(
     z = _z_scores(prepared, labels, told, runtime)
     overall, specks = _overall(columns, gathered, prepared, told), is_speck(sizes)
     features = [_features(columns, gathered, z, s, told) for s in range(k)]
-    levels = [_levels(gathered.levels, s, sizes, prepared, least) for s in range(k)]
+    flags_about(columns, gathered, overall, features, least)
+    levels = distinctive_levels(gathered.levels, sizes, prepared, least)
+    levels = [own if n >= least else [] for own, n in zip(levels, sizes, strict=True)]
     segments = [
         {
             "segment": s,
@@ -178,6 +180,8 @@ def _overall(
     mean = gathered.mean_of_told(told)
     known = list(columns_of_plan(prepared.survey.sample, prepared))
     medians = [np.median(v) if len(v) else np.nan for v in known]
+    if not told.all():
+        medians = gathered.medians_of_told(told)
     ends = [prepared.survey.numeric[c] for c in columns]
     return {
         c: {
@@ -188,6 +192,38 @@ def _overall(
         }
         for i, c in enumerate(columns)
     }
+
+
+def flags_about(
+    columns: list[str],
+    gathered: Gathered,
+    overall: dict[str, dict[str, Any]],
+    features: list[dict[str, dict[str, float | None]]],
+    least: int,
+) -> None:
+    """Round, in place, the shares of flags that few of a segment have, or all but few.
+
+    Of a segment that is small itself such a share is not told: rounded, it would be another one.
+    """
+    known = np.round(gathered.counts).astype(np.int64)
+    ones = np.round(np.nan_to_num(gathered.means() * gathered.counts)).astype(np.int64)
+    near, about = tells_of_few(ones, known, least), nearest(ones, known, least)
+    for i, column in enumerate(columns):
+        if overall[column]["kind"] != FLAG or not near[i]:
+            continue
+        rare = np.minimum(ones[:, i], known[:, i] - ones[:, i])
+        few = (rare > 0) & (rare < least) & (known[:, i] < _ROUNDED * least)
+        for s in np.flatnonzero(few).tolist():
+            features[s][column] = {"mean": None, "median": None, "z": None}
+        own = [s for s, figures in enumerate(features) if figures[column]["mean"] is not None]
+        n = known[own, i].sum()
+        mean = float(nearest(ones[own, i].sum(), n, least) / n) if n else 0.0
+        std = math.sqrt(mean * (1 - mean))
+        overall[column] |= {"mean": _number(mean), "std": _number(std)}
+        for s in own:
+            share = float(about[s, i] / known[s, i])
+            z = (share - mean) / std if std else 0.0
+            features[s][column] |= {"mean": _number(share), "z": _number(z)}
 
 
 def _scale(gathered: Gathered) -> np.ndarray:
@@ -238,47 +274,6 @@ def _way(own: float | None, everyone: float | None, z: float) -> int:
     if own is None or everyone is None:
         return 0
     return int(np.sign(own - everyone) * np.sign(z))
-
-
-def _levels(
-    counts: dict[str, Counter[tuple[int, str]]],
-    segment: int,
-    sizes: np.ndarray,
-    prepared: Prepared,
-    smallest: int,
-) -> list[dict[str, Any]]:
-    """Most distinctive levels: lift 1.2 or more, at least 1% and 30 of the segment's customers.
-
-    Of a small segment all of them, and never fewer than ``smallest``.
-
-    ``missing`` counts those of the segment whose value is not known, ``known`` is the share of the
-    others: of these the shares are.
-    """
-    found: list[dict[str, Any]] = []
-    least = min(max(_MIN_CUSTOMERS, _MIN_SUPPORT * sizes[segment]), sizes[segment])
-    least = max(least, smallest)
-    for feature in prepared.plan.categorical:
-        own = counts[feature.column]
-        # Where what is missing is no level, the known are held against the known.
-        missing = sum(own[segment, level] for level in feature.no_level)
-        known = max(int(sizes[segment]) - missing, 1)
-        for level, overall in zip(feature.named, feature.values, strict=False):
-            n = own[segment, level]
-            share = n / known
-            if n >= least and share >= _MIN_LIFT * overall:
-                found.append(
-                    {
-                        "column": feature.column,
-                        "level": level,
-                        "share": float(share),
-                        "overall": overall,
-                        "lift": float(share / overall),
-                        "missing": int(missing),
-                        "known": float(known / sizes[segment]),
-                    }
-                )
-    found.sort(key=lambda x: (-x["lift"], x["column"], x["level"]))
-    return found[:_MOST_LEVELS]
 
 
 def _number(value: float, scale: float = 0.0) -> float | None:

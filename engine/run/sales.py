@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.cross_selling.selling import CrossSell, what_sells
 from engine.descriptive_stats.rfm_table import rfm_beside_clusters
 from engine.places.runtime import Runtime
-from engine.utilities.few import worth_of_enough
+from engine.utilities.few_worth import facts_of_enough, returns_of_few, worth_of_enough
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
@@ -140,8 +140,13 @@ def describe_sales(
         )
     least = config.output.smallest_group
     rfm = rfm_beside_clusters(table["rfm_segment"], labels, names, least)
-    worth = worth_of_enough(_worth(table, labels, numbers), least)
-    return Sales(purchases, cross_sell, rfm, worth)
+    worth = _worth(table, labels, numbers)
+    told = replace(purchases, facts=facts_of_enough(purchases.facts, worth, least))
+    known = worth_of_enough(worth, least)
+    if cross_sell:
+        untold = [row["segment"] for row in known if row["net"] is None]
+        cross_sell = cross_sell.without_net(untold, everyone=returns_of_few(worth, least))
+    return Sales(told, cross_sell, rfm, known)
 
 
 def _worth(table: pl.DataFrame, labels: np.ndarray, numbers: Numbers) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
 
 _DIGITS = 2
 _YEARS = (1800, 2200)
@@ -57,6 +56,20 @@ def beyond(value: float, *, up: bool) -> float:
     return float(f"{whole * step:.2g}")
 
 
+def few_step(hidden: float) -> float:
+    """Give a step of rounding that leaves a hidden amount uncertain by itself: 1, 2 or 5 times ten.
+
+    Examples
+    --------
+    >>> [few_step(v) for v in (23.4, 0.5, 3000, 0.0)]
+    [50.0, 1.0, 10000.0, 0.0]
+    """
+    if not hidden or not math.isfinite(hidden):
+        return 0.0
+    ten = 10.0 ** math.floor(math.log10(2 * abs(hidden)))
+    return next(n * ten for n in (1, 2, 5, 10) if n * ten >= 2 * abs(hidden))
+
+
 def enough(
     counts: Sequence[Sequence[int | None]], totals: Sequence[int], least: int
 ) -> list[list[int | None]]:
@@ -91,49 +104,6 @@ def enough(
     if all(n is not None for row in told for n in row):
         return every
     return [[n if n is None else least * round(n / least) for n in row] for row in every]
-
-
-_COUNTED = ("segment", "customers", "customer_share")
-_RETURNED = ("net", "net_share", "returns_share")
-_SUMS = ("gross", "gross_share", "orders", "average_order_value")
-_NEARLY = 3
-
-
-def worth_of_enough(rows: Sequence[dict[str, Any]], least: int) -> list[dict[str, Any]]:
-    """Give what segments are worth without what few customers are, or few returned.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        One a segment: ``customers``, ``returners``, sums of money, shares, orders and medians.
-    least : int
-
-    Returns
-    -------
-    rows : list of dict
-        Of segments of fewer customers all but their number is None; returns of fewer customers are
-        None. Sums that the untold ones could be subtracted from have three digits that count.
-    """
-    few = [int(row["customers"]) < least for row in rows]
-    returned = [0 < (row.get("returners") or 0) < least for row in rows]
-    near = (*_RETURNED, *_SUMS) if any(few) else _RETURNED if any(returned) else ()
-    found = []
-    for row, hidden, back in zip(rows, few, returned, strict=True):
-        told = {k: _nearly(v) if k in near else v for k, v in row.items()}
-        if back:
-            told |= {"returners": None, "returns_share": None}
-        if hidden:
-            told = {k: v if k in _COUNTED else None for k, v in told.items()}
-        found.append(told)
-    return found
-
-
-def _nearly(value: Any) -> Any:
-    """Round a number, or text of one; whatever is none stays."""
-    if value is None:
-        return None
-    rounded = rough(float(value), _NEARLY)
-    return int(rounded) if isinstance(value, int) else rounded
 
 
 def few_name(least: int) -> str:

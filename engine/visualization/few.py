@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.utilities.few import enough, few_name, is_few_name, worth_of_enough
+from engine.utilities.few import enough, few_name, is_few_name
+from engine.utilities.few_worth import facts_of_enough, worth_of_enough
 from engine.visualization.readable import number
 from engine.visualization.report_data import ReportData
 
@@ -108,6 +109,8 @@ def _sales(sales: dict[str, Any] | None, few: set[int], least: int) -> dict[str,
     found = dict(sales)
     if rows := sales.get("segments"):
         found["segments"] = worth_of_enough(rows, least)
+        if facts := sales.get("facts"):
+            found["facts"] = facts_of_enough(facts, rows, least)
     if (rfm := sales.get("rfm")) and rfm.get("counts"):
         counts = [list(row) for row in rfm["counts"]]
         totals = [sum(n or 0 for n in row) for row in counts]

@@ -189,3 +189,32 @@ def test_nothing_that_one_customer_buys_is_left(tmp_path, called, least):
     for table in ("best_sellers.csv", "best_categories.csv"):
         found = pl.read_csv(next((tmp_path / "reports").rglob(table)))
         assert found["buyers"].min() >= 5
+
+
+def test_no_sum_gives_away_the_segment_of_one(tmp_path, called):
+    draw = np.random.default_rng(2)
+    orders = [
+        (f"C{c}", f"I{c}-{o}", f"2024-0{draw.integers(1, 10)}-11", "ABCD"[draw.integers(4)], 2, 3.5)
+        for c in range(60)
+        for o in range(int(draw.choice([1, 3, 6])))
+    ]
+    his = [("WHALE", f"W{o}", "2024-05-05", "A", 50, 99.99) for o in range(37)]
+    names = ["customer_id", "invoice", "date", "product", "quantity", "price"]
+    pl.DataFrame(orders + his, schema=names, orient="row").write_csv(tmp_path / "given.csv")
+    apart = OF_CUSTOMERS | {"clustering.k": 2, "clustering.methods": "agglomerative"}
+    single = {"clustering.agglomerative.linkage": "single", "input.kind": "transactions"}
+    called("run", *settings(**apart, **single))
+    files = left_by(tmp_path, "customers")
+    facts = json.loads(files["summary.json"])["transactions"]
+    worth = pl.read_csv(next((tmp_path / "reports").rglob("segment_worth.csv")))
+    assert sorted(worth["customers"].to_list()) == [1, 60]
+    others = len(orders) * 7.0
+    assert (float(facts["gross"]), facts["n_transactions"]) == (others, len(orders))
+    assert (worth["gross"].sum(), worth["orders"].sum()) == (others, len(orders))
+    sold = pl.read_csv(next((tmp_path / "reports").rglob("best_sellers.csv")))
+    everyone = sold.filter(pl.col("segment").is_null(), ranked_by="revenue")
+    assert everyone["revenue_gross"].sum() == others
+    exact = others + 37 * 50 * 99.99
+    for name in ("summary.json", "report.html", "report_data.json"):
+        assert not re.search(f"{exact:.2f}|{exact:,.2f}|{exact:,.0f}", files[name]), name
+    assert "without segments of fewer than 5 customers" in files["report.html"]

@@ -307,3 +307,35 @@ def test_a_number_that_few_of_a_segment_have_is_not_told(tmp_path):
     assert tree["overall"]["rebate"]["mean"] == pytest.approx(rebate[:30].mean())
     assert tree["segments"][0]["features"]["rebate"]["z"] == 0.0
     assert tree["segments"][1]["features"]["age"]["mean"] is not None
+
+
+def test_the_median_of_everyone_is_of_the_segments_that_are_told(tmp_path):
+    labels = [0] * 31 + [1] * 40 + [2] * 4
+    spend = np.r_[np.arange(31.0), np.arange(100.0, 140.0), [900.0, 901.5, 77.7, 800.25]]
+    frame = pl.DataFrame({"id": range(75), "spend": spend, "age": np.arange(75) % 50})
+    tree = described(frame, labels, tmp_path, least=5, **PLAIN).tree
+    assert tree["overall"]["spend"]["median"] == np.median(spend[:71]) == 104.0
+    every = described(frame, labels, tmp_path, least=4, **PLAIN).tree
+    assert every["overall"]["spend"]["median"] == np.median(spend)
+
+
+@pytest.mark.parametrize("least", [5, 1])
+def test_a_share_does_not_tell_of_few(tmp_path, least):
+    # One of the first segment has the flag and is no gold; of the third one is gold.
+    labels = [0] * 200 + [1] * 200 + [2] * 30
+    flag = [1] + [0] * 199 + [1] * 99 + [0] * 101 + [1] * 2 + [0] * 28
+    tier = ["tin"] + ["gold"] * 199 + ["tin", "lead"] * 100 + ["gold"] + ["tin", "lead"] * 14
+    frame = pl.DataFrame({"id": range(430), "flag": flag, "tier": [*tier, "lead"]})
+    frame = frame.with_columns(spend=pl.Series(np.arange(430.0)))
+    tree = described(frame, labels, tmp_path, least=least, **PLAIN).tree
+    figures = [s["features"]["flag"] for s in tree["segments"]]
+    (gold,) = [x for x in tree["segments"][0]["levels"] if x["level"] == "gold"]
+    if least == 1:
+        assert [f["mean"] for f in figures] == [0.005, 0.495, pytest.approx(2 / 30)]
+        assert gold["share"] == 0.995
+        return
+    assert [f["mean"] for f in figures] == [0.0, 0.5, None]
+    assert tree["overall"]["flag"]["mean"] == 0.25
+    assert figures[1]["z"] == pytest.approx(0.25 / np.sqrt(0.25 * 0.75))
+    assert gold["share"] == 1.0
+    assert gold["lift"] == pytest.approx(1.0 / gold["overall"])

@@ -157,7 +157,9 @@ def gather(
         raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories, least)
     fixed = leading if categories is None else tuple(categories)
-    found = _finish(cleaner, intake, summed, leading=fixed, customers=customers, folder=folder)
+    found = _finish(
+        cleaner, intake, summed, leading=fixed, least=least, customers=customers, folder=folder
+    )
     found.facts["warnings"][:0] = warnings
     return found
 
@@ -179,6 +181,7 @@ def _finish(
     summed: _Sum,
     *,
     leading: tuple[str, ...],
+    least: int,
     customers: Source | None,
     folder: Path,
 ) -> Purchases:
@@ -206,7 +209,9 @@ def _finish(
     path = _write(people, folder / "customers.parquet", id_column, own, table)
     products, lines = summed.sold(people.rows)
     counted = _counted(intake, products, summed, buyers, snapshot)
-    facts = all_facts(cleaner, summed.tally, counted, people, table=table, leading=leading)
+    facts = all_facts(
+        cleaner, summed.tally, counted, people, table=table, leading=leading, least=least
+    )
     joined = table.columns if table else ()
     return Purchases(
         path, id_column, names, DESCRIBED, joined, lines, products, people.apart, facts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 
 from engine.utilities.few import beyond, rough
@@ -89,27 +91,50 @@ def segment_names(r: pl.Expr, f: pl.Expr) -> pl.Expr:
     return score.replace_strict(cells, return_dtype=pl.String)
 
 
-def limits(values: pl.Series, scored: pl.Series) -> dict[str, list[float]]:
+def limits(values: pl.Series, scored: pl.Series, least: int = 1) -> dict[str, list[float]]:
     """Give the range of values behind each score that occurs: {"1": [lowest, highest], ...}.
 
     The least and the most of all are one customer's: they are rounded away from the others, to two
-    digits that count, and money between them to three.
+    digits that count or beyond them, and money between them to three. Scores of fewer customers
+    than ``least`` are left out: what is beyond the last that is told is open.
 
     Examples
     --------
     >>> limits(pl.Series([1, 4, 9, 373]), pl.Series([1, 1, 5, 5]))
     {'1': [1.0, 4.0], '5': [9.0, 380.0]}
+    >>> limits(pl.Series([1, 4, 9, 61]), pl.Series([1, 1, 1, 5]), 2)
+    {'1': [0.0, 10.0]}
     """
     found = pl.DataFrame({"value": values, "score": scored}).group_by("score")
-    ranges = found.agg(low=pl.col("value").min(), high=pl.col("value").max()).sort("score")
-    least, most = values.min(), values.max()
+    ranges = found.agg(
+        low=pl.col("value").min(), high=pl.col("value").max(), n=pl.len()
+    ).filter(pl.col("n") >= least)  # fmt: skip
+    if ranges.is_empty():
+        return {}
+    ends = {"low": ranges["low"].min(), "high": ranges["high"].max()}
+    few = {end: (values == value).sum() < least for end, value in ends.items()}
 
-    def told(value: float) -> float:
-        if value in (least, most):
-            return beyond(value, up=value == most)
+    def told(value: float, end: str) -> float:
+        if value == ends[end]:
+            return _end(value, up=end == "high", few=few[end])
         return value if float(value).is_integer() else rough(value, 3)
 
-    return {str(s): [told(float(low)), told(float(high))] for s, low, high in ranges.iter_rows()}
+    return {
+        str(s): [told(float(low), "low"), told(float(high), "high")]
+        for s, low, high, _ in ranges.sort("score").iter_rows()
+    }
+
+
+_STEP = 5
+
+
+def _end(value: float, *, up: bool, few: bool) -> float:
+    """Round an end away from the customers; where few are at it, to none of theirs."""
+    rounded = beyond(value, up=up)
+    if not few or rounded != value or not value:
+        return rounded
+    away = math.floor(value / _STEP) + 1 if up else math.ceil(value / _STEP) - 1
+    return float(max(away * _STEP, 0) if value > 0 else away * _STEP)
 
 
 def with_rfm(customers: pl.DataFrame) -> pl.DataFrame:

@@ -84,6 +84,7 @@ def all_facts(
     *,
     table: CustomerTable | None,
     leading: tuple[str, ...],
+    least: int = 1,
 ) -> dict[str, Any]:
     """Write down what a gathering found: the plain JSON that a report and a summary show."""
     columns, standing = cleaner.columns, cleaner.standing
@@ -111,7 +112,7 @@ def all_facts(
         "leading_categories": list(leading),
         "rfm_rule": RULE,
         "rfm_limits": {
-            name: limits(customers[name], customers[score])
+            name: limits(customers[name], customers[score], least)
             for name, score in zip(("recency", "frequency", "monetary"), _SCORES, strict=True)
         },
         **_beside(standing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,15 @@ import polars as pl
 from engine.data_preparation.transactions.money import UNIT
 from engine.descriptive_stats.cross_selling.lift import lift_interval
 from engine.descriptive_stats.cross_selling.lines import Sales, group
-from engine.utilities.few import rough
+from engine.utilities.few import few_step, rough
 
 if TYPE_CHECKING:
     from engine.config.cross_sell import CrossSellConfig
 
 RANKINGS = ("revenue", "share", "lift")
-_ABOUT = "money to three digits, as what a few bought is in no row"
+_ABOUT = "money about right, as what a few bought is in no row"
+_UNTOLD = "money is not told, as few bought most of it"
+_MONEY = ("revenue_gross", "revenue_net", "revenue_share")
 _NEARLY = 3
 
 _FIGURES: dict[str, Any] = {
@@ -69,12 +72,20 @@ def best_sellers(
         near = _roughened(figures, sales, segment, settings.best_sellers, least)
         for ranking, rows in ranked:
             n = len(rows)
-            table = things[rows].with_columns(
-                pl.repeat(segment, n, dtype=pl.Int32, eager=True).alias("segment"),
-                pl.int_range(1, n + 1, dtype=pl.Int64, eager=True).alias("rank"),
-                *(pl.Series(name, values[rows]) for name, values in figures.items()),
-                pl.repeat(ranking, n, dtype=pl.String, eager=True).alias("ranked_by"),
-                _notes(figures["buyers"][rows], settings.min_buyers, near[rows]),
+            table = (
+                things[rows]
+                .with_columns(
+                    pl.repeat(segment, n, dtype=pl.Int32, eager=True).alias("segment"),
+                    pl.int_range(1, n + 1, dtype=pl.Int64, eager=True).alias("rank"),
+                    *(pl.Series(name, values[rows]) for name, values in figures.items()),
+                    pl.repeat(ranking, n, dtype=pl.String, eager=True).alias("ranked_by"),
+                    _notes(
+                        figures["buyers"][rows],
+                        settings.min_buyers,
+                        _of_money(near[rows], figures["revenue_gross"][rows]),
+                    ),
+                )
+                .with_columns(pl.col(_MONEY).fill_nan(None))
             )
             tables.append(table.select(list(schema)))
     return pl.concat([pl.DataFrame(schema=schema), *tables])
@@ -104,20 +115,44 @@ def _roughened(
     """Round money where subtracting would leave that of too few buyers, and tell where.
 
     Of everyone's rows those of the segments can be subtracted, and from a group's money all of
-    its rows, where the ranking leaves none out but what few bought.
+    its rows, where the ranking leaves none out but what few bought. The step is at least twice
+    what is left, so that this is uncertain by itself; of less money than a step nothing is told.
     """
     buyers, gross = figures["buyers"], figures["revenue_gross"]
     few = (sales.buyers > 0) & (sales.buyers < least)
-    rest = np.where(few, sales.buyers, 0).sum(axis=0)
+    rest, money, net = (
+        np.where(few, of, 0).sum(axis=0) for of in (sales.buyers, sales.gross, sales.net)
+    )
     near: np.ndarray = (rest > 0) & (rest < least) & (segment is None)
-    left_out = ((buyers > 0) & (buyers < least)).any()
-    if left_out and ((gross > 0) & (buyers >= least)).sum() <= most:
+    hidden = np.where(near, np.maximum(np.abs(money), np.abs(net)) / UNIT, 0.0)
+    left_out = (buyers > 0) & (buyers < least)
+    told = (gross > 0) & (buyers >= least)
+    if left_out.any() and told.any() and told.sum() <= most:
         near[:] = True
-    for name in ("revenue_gross", "revenue_net", "revenue_share"):
+        largest = int(np.argmax(np.where(told, gross, 0)))
+        left = float(gross[left_out].sum())
+        # What makes up most of the group's money is near that money, however it is rounded.
+        if few_step(left) <= gross[largest]:
+            hidden[largest] = max(hidden[largest], left)
+    shares = figures["revenue_share"] / np.maximum(gross, 1 / UNIT)
+    for name in ("revenue_gross", "revenue_net"):
         whole = figures[name].astype(np.float64)
-        whole[near] = [rough(v, _NEARLY) for v in whole[near].tolist()]
+        for i in np.flatnonzero(near).tolist():
+            whole[i] = _about(whole[i], few_step(hidden[i]), gross[i])
         figures[name] = whole
+    figures["revenue_share"] = np.where(
+        near, figures["revenue_gross"] * shares, figures["revenue_share"]
+    )
     return near
+
+
+def _about(value: float, step: float, gross: float) -> float:
+    """Round to three digits and to a step; NaN where the step is more than all the money."""
+    if step > gross:
+        return math.nan
+    rounded = rough(value, _NEARLY)
+    digits = 10.0 ** (math.floor(math.log10(abs(value))) - _NEARLY + 1) if value else 0.0
+    return rounded if digits >= step else rough(round(value / step) * step, 15)
 
 
 def _rankings(
@@ -144,12 +179,17 @@ def _top(rows: np.ndarray, keys: tuple[np.ndarray, ...], most: int) -> np.ndarra
     return rows[np.lexsort((rows, *(key[rows] for key in keys)))][:most]
 
 
-def _notes(buyers: np.ndarray, min_buyers: int, near: np.ndarray) -> pl.Series:
+def _of_money(near: np.ndarray, gross: np.ndarray) -> list[str | None]:
+    both = zip(near.tolist(), gross.tolist(), strict=True)
+    return [(_UNTOLD if math.isnan(of) else _ABOUT) if about else None for about, of in both]
+
+
+def _notes(buyers: np.ndarray, min_buyers: int, of_money: list[str | None]) -> pl.Series:
     """Warn where few bought, and say where money is about right."""
     notes = [
         f"only {n} buyer{'s' * (n != 1)}: share and lift are uncertain" if n < min_buyers else None
         for n in buyers.tolist()
     ]
-    both = zip(notes, near.tolist(), strict=True)
-    notes = ["; ".join(filter(None, (note, _ABOUT))) if about else note for note, about in both]
+    both = zip(notes, of_money, strict=True)
+    notes = ["; ".join(filter(None, (note, about))) if about else note for note, about in both]
     return pl.Series("note", notes, dtype=pl.String)

@@ -72,6 +72,16 @@ class CrossSell:
     offers: pl.DataFrame
     facts: dict[str, Any]
 
+    def without_net(self, segments: Sequence[int], *, everyone: bool) -> CrossSell:
+        """Leave out the net money of segments: summed up it would say what few of them returned."""
+        hidden = pl.col("segment").is_in(segments).fill_null(value=everyone)
+        net = pl.when(hidden).then(None).otherwise(pl.col("revenue_net"))
+        products, categories = (
+            table.with_columns(net.alias("revenue_net"))
+            for table in (self.best_sellers, self.categories)
+        )
+        return replace(self, best_sellers=products, categories=categories)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for the report: the facts, and the first rows of each table by segment."""
         return {

@@ -130,8 +130,12 @@ def _gist(kind: dict[str, Any]) -> str:
     if kind["revenue"]:
         # What was all sent back earned nothing, however it ranks gross.
         best = max(kind["revenue"], key=lambda row: float(row["revenue_net"] or 0))
-        gross, net = (money(best[key]) for key in ("revenue_gross", "revenue_net"))
-        parts.append(f"earns most: {short(best['what'][0], IN_A_LINE)}, {net} net, {gross} gross")
+        told = [
+            f"{money(best[key])} {which}"
+            for key, which in (("revenue_net", "net"), ("revenue_gross", "gross"))
+            if best[key] is not None
+        ]
+        parts.append(f"earns most: {', '.join([short(best['what'][0], IN_A_LINE), *told])}")
     for row in kind["lift"]:
         if row["sure"] in SURE:
             parts.append(f"stands out: {short(row['what'][0], IN_A_LINE)}, {row['lift']}")

@@ -77,12 +77,24 @@ def _tiles(facts: dict[str, Any]) -> list[tuple[str, str, str]]:
     tiles = [
         ("Period", f"{first} to {last}" if first and last else "", "first to last line counted"),
         ("Snapshot", str(facts.get("snapshot") or ""), "recency is counted back from this day"),
-        ("Transactions", _counted(facts, "n_transactions"), lines),
+        ("Transactions", _counted(facts, "n_transactions"), _of_told(facts, lines)),
         ("Customers", _counted(facts, "n_customers"), "with at least one purchase"),
-        ("Gross revenue", _spent(facts, "gross"), "before returns are taken off"),
+        ("Gross revenue", _spent(facts, "gross"), _of_told(facts, _before(facts))),
         ("Revenue net of returns", _spent(facts, "net"), _returned(facts)),
     ]
     return [tile for tile in tiles if tile[1]]
+
+
+def _of_told(facts: dict[str, Any], words: str) -> str:
+    """Say of a sum that the segments of few are not in it."""
+    if not (least := facts.get("told_without")):
+        return words
+    return f"without segments of fewer than {count(least)} customers"
+
+
+def _before(facts: dict[str, Any]) -> str:
+    untold = "returns" in facts and facts["returns"] is None
+    return f"before returns{', too few to be told of,' if untold else ''} are taken off"
 
 
 def _counted(facts: dict[str, Any], key: str) -> str:
@@ -141,21 +153,26 @@ def value_view(sales: dict[str, Any], profiles: dict[str, Any]) -> dict[str, Any
     Returns
     -------
     dict or None
-        ``rows``, ``total``, and ``near``, whether money is about right: what a few are worth, or
-        sent back, is then not told.
+        ``rows``, ``total`` of those that are told of, and ``few``, whether something is not told:
+        what few are worth (``"segments"``), or sent back (``"returns"``), or None.
     """
     segments = sales.get("segments")
     if not segments:
         return None
     rows = [dict.fromkeys(_VALUES) | s | {"who": who(s["segment"], profiles)} for s in segments]
     # Gross and returns are of buyers alone, who all are in a segment.
-    return {"rows": rows, "total": _total(segments), "near": _nearly(rows, profiles)}
+    total = _total(rows, sales.get("facts") or {})
+    return {"rows": rows, "total": total, "few": _few(rows)}
 
 
-def _nearly(rows: list[dict[str, Any]], profiles: dict[str, Any]) -> bool:
-    least = profiles.get("smallest_group", 1)
-    few = any((row["customers"] or 0) < least for row in rows)
-    return few or any(row["net"] is not None and row["returns_share"] is None for row in rows)
+def _few(rows: list[dict[str, Any]]) -> str | None:
+    if any(row["gross"] is None for row in rows):
+        return "segments"
+    return "returns" if any(_back_untold(row) for row in rows) else None
+
+
+def _back_untold(row: dict[str, Any]) -> bool:
+    return row["gross"] is not None and row["net"] is None
 
 
 _VALUES = (
@@ -164,18 +181,23 @@ _VALUES = (
 )  # fmt: skip
 
 
-def _total(segments: list[dict[str, Any]]) -> dict[str, Any]:
-    """Add up what can be added; money exactly, in decimals."""
+def _total(segments: list[dict[str, Any]], facts: dict[str, Any]) -> dict[str, Any]:
+    """Add up what can be added; money exactly, in decimals.
+
+    Where the returns of some segments are not told, those of all are what the gathering found.
+    """
     gross, net = (
         sum((decimal(s.get(key)) or Decimal(0) for s in segments), Decimal(0))
         for key in ("gross", "net")
     )
+    untold = any(_back_untold(s) for s in segments)
+    every = decimal(facts.get("net")) if untold else net
     return {
         "customers": sum(s.get("customers") or 0 for s in segments),
         "gross": gross,
-        "net": net,
-        "returns_share": float((gross - net) / gross) if gross else None,
-        "returners": _added(segments, "returners"),
+        "net": every,
+        "returns_share": float((gross - every) / gross) if gross and every is not None else None,
+        "returners": None if untold else _added(segments, "returners"),
         "orders": sum(s.get("orders") or 0 for s in segments),
     }
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from engine.data_preparation.transactions.rfm import SEGMENTS, scores, segment_names
+from engine.data_preparation.transactions.rfm import SEGMENTS, limits, scores, segment_names
 from engine.errors import DataError
 
 LINES = (
@@ -228,3 +228,16 @@ def test_who_stands_apart_with_a_reason_stands_there_once(gathered, shop):
     table = pl.DataFrame({"customer_id": ["9", "7", "8"], "age": [1, 2, 3]})
     found = gathered(shop(*LINES, returned), table=table)
     assert found.apart.rows() == [("8", "no transactions"), ("9", "only returns")]
+
+
+@pytest.mark.parametrize(("few", "told"), [(1, "4"), (4, "4"), (5, "5")])
+def test_no_limit_of_a_score_is_that_of_few(few, told):
+    orders = pl.Series([1] * 9 + [2] * 8 + [5] * 7 + [37 + i for i in range(few)])
+    score = pl.Series([1] * 9 + [2] * 8 + [4] * 7 + [5] * few)
+    found = limits(orders, score, 5)
+    assert max(found) == told
+    ends = {v for low_high in found.values() for v in low_high}
+    assert not ends & {float(37 + i) for i in range(1, few)}
+    assert (37.0 in ends) == (few == 5)  # five have so many or more
+    assert found["1"] == [1.0, 1.0]
+    assert limits(orders, score)["5"][0] == 37.0

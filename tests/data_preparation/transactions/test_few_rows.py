@@ -33,7 +33,8 @@ def test_of_few_rows_no_sum_is_exact():
         assert exact not in text, exact
     assert told["policies"][0]["amount"] == "98800"
     assert told["warnings"][0].endswith("about 99000 in all: dropped")
-    assert (told["net"], told["gross"]) == ("996000", "1000000.00")
+    assert (told["net"], told["returns"], told["gross"]) == (None, None, "1000000.00")
+    assert told["policies"][1]["words"] == "2 rows are returns: subtracted"
 
 
 def test_of_many_rows_all_is_as_it_was():
