@@ -17,6 +17,8 @@ from engine.data_preparation.features.people_values import (
 from engine.data_preparation.features.people_words import (
     WORDS_OF,
     kinds_named,
+    of_amounts,
+    of_makes,
     of_other_days,
     of_others,
 )
@@ -25,7 +27,7 @@ REASON = "may identify people"
 
 _IN_DIGITS = {
     kind_of.PHONE, kind_of.POSTCODE, kind_of.IDENTITY, kind_of.DOCUMENTS, kind_of.ACCOUNTS,
-    kind_of.CARDS, kind_of.NETWORK,
+    kind_of.CARDS, kind_of.NETWORK, kind_of.SECRETS,
 }  # fmt: skip
 """Kinds that are looked at as text where a file holds them as numbers: one of a later line may be
 written otherwise."""
@@ -45,6 +47,7 @@ _FEW_LEVELS = 12
 _SMALL = 1_000
 _READS_LIKE_NAMES = 0.3
 _NAMES_OF_OTHERS, _NAMES_OF_ANY = 0.9, 0.6
+_NEVER = 2.0
 _MOSTLY = 0.5
 _NEARLY = 0.9
 _WORDY = 3
@@ -112,7 +115,7 @@ def numbers_of_people(column: str, values: np.ndarray) -> str | None:
     for kind in _named(column, number=True):
         if kind in _HOLD and _HOLD[kind](values, whole):
             return told_reason(f"named like {WORDS_OF[kind]}")
-    told = told_by_numbers(values, days=not of_other_days(column))
+    told = told_by_numbers(values, days=not of_other_days(column), long=not of_amounts(column))
     return told_reason(f"holds {told}") if told else None
 
 
@@ -144,7 +147,8 @@ _HOLD: Mapping[str, Callable[[np.ndarray, bool], bool]] = {
     kind_of.DOCUMENTS: _from(1e5),
     kind_of.PLATES: _from(1e5),
     kind_of.ACCOUNTS: _from(1e4),
-    kind_of.CARDS: _from(1e3),
+    kind_of.CARDS: _from(1e3, share=0.8),
+    kind_of.SECRETS: _from(100, share=0.8),
     kind_of.NETWORK: _from(1e6),
     kind_of.DEVICES: _from(1e5),
     kind_of.BIRTH: _from(1e4),
@@ -196,6 +200,8 @@ def text_of_people(
     if kinds and any(_holds(k, column, some, len(levels), present) for k in kinds):
         return by_name(column, number=number)
     least = _NAMES_OF_OTHERS if of_others(column) else _NAMES_OF_ANY
+    if of_makes(column):
+        least = _NEVER
     told = told_by_text(some, least_names=least)
     return told_reason(f"holds {told}") if told else None
 

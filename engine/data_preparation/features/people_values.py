@@ -165,7 +165,7 @@ def _written_out(levels: Mapping[str, int]) -> str | None:
     return None
 
 
-def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
+def told_by_numbers(values: np.ndarray, *, days: bool = True, long: bool = True) -> str | None:
     """Say what numbers of a column are, if they identify people.
 
     Parameters
@@ -174,6 +174,8 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
         Finite ones; the first :data:`MOST` different ones are looked at.
     days : bool
         Whether days that are written in digits may be those of births.
+    long : bool
+        Whether long numbers of one length may be those of people, not amounts.
 
     Returns
     -------
@@ -203,7 +205,9 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
     if days and written_births(different, date.today()):
         return BIRTHS
     texts = [str(int(v)) for v in different[:: max(1, len(different) // MOST)]]
-    return agreeing(texts, numbers=True) or _long_numbers(values, different, texts)
+    return agreeing(texts, numbers=True) or (
+        _long_numbers(values, different, texts) if long else None
+    )
 
 
 def _long_numbers(values: np.ndarray, different: np.ndarray, texts: Collection[str]) -> str | None:
