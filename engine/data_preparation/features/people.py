@@ -47,7 +47,6 @@ _FEW_LEVELS = 12
 _SMALL = 1_000
 _READS_LIKE_NAMES = 0.3
 _NAMES_OF_OTHERS, _NAMES_OF_ANY = 0.9, 0.6
-_NEVER = 2.0
 _MOSTLY = 0.5
 _NEARLY = 0.9
 _WORDY = 3
@@ -115,7 +114,9 @@ def numbers_of_people(column: str, values: np.ndarray) -> str | None:
     for kind in _named(column, number=True):
         if kind in _HOLD and _HOLD[kind](values, whole):
             return told_reason(f"named like {WORDS_OF[kind]}")
-    told = told_by_numbers(values, days=not of_other_days(column), long=not of_amounts(column))
+    told = told_by_numbers(
+        values, days=not of_other_days(column), long=not (of_amounts(column) or of_makes(column))
+    )
     return told_reason(f"holds {told}") if told else None
 
 
@@ -192,7 +193,7 @@ def text_of_people(
     kinds = _named(column, number=number) if named or not number else ()
     if levels is None:
         first = some_of(dict.fromkeys(sample, 1))
-        told = told_by_text(first) if first else None
+        told = told_by_text(first, things=of_makes(column)) if first else None
         if told or not named:
             return told_reason(f"holds {told}") if told else None
         return by_name(column, number=number)
@@ -200,9 +201,7 @@ def text_of_people(
     if kinds and any(_holds(k, column, some, len(levels), present) for k in kinds):
         return by_name(column, number=number)
     least = _NAMES_OF_OTHERS if of_others(column) else _NAMES_OF_ANY
-    if of_makes(column):
-        least = _NEVER
-    told = told_by_text(some, least_names=least)
+    told = told_by_text(some, least_names=least, things=of_makes(column))
     return told_reason(f"holds {told}") if told else None
 
 

@@ -15,8 +15,10 @@ from engine.data_preparation.features.people import (
     text_of_people,
     told_reason,
 )
+from engine.data_preparation.features.people_forms import keys_of_people, places_among_numbers
 from engine.data_preparation.features.people_told import is_of_people
 from engine.data_preparation.features.people_values import some_of, told_by_text
+from engine.data_preparation.features.people_words import of_amounts, of_makes
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import TextSurvey
@@ -92,11 +94,23 @@ def found_of_people(
             found[column] = told_reason(f"holds {told}")
         elif members and named_like_people(column, number=False):
             found[column] = by_name(column)
+        elif members and column in text and (told := keys_of_people(text[column].levels or ())):
+            found[column] = told_reason(f"holds {told}")
         elif column in text and column in dates:
             known = text[column]
             reason = text_of_people(column, known.levels, known.present, named=False)
             found |= {column: reason} if reason else {}
+        elif column in text:
+            told = _among_numbers(column, text[column].levels or ())
+            found |= {column: told_reason(f"holds {told}")} if told else {}
     return found
+
+
+def _among_numbers(column: str, levels: Collection[str]) -> str | None:
+    """Say what values that read as numbers with something beside them are, if no amounts."""
+    if of_amounts(column) or of_makes(column) or not places_among_numbers(levels):
+        return None
+    return "addresses"
 
 
 def without_people(findings: Mapping[str, Finding], report: PlanReport) -> dict[str, Finding]:
