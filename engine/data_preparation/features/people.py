@@ -144,7 +144,7 @@ _HOLD: Mapping[str, Callable[[np.ndarray, bool], bool]] = {
     kind_of.LONG_PHONE: _from(1e6),
     kind_of.POSTCODE: _are_codes,
     kind_of.HOUSE: lambda values, whole: whole and len(np.unique(values)) > _FLAG_LEVELS,
-    kind_of.IDENTITY: _from(1e5),
+    kind_of.IDENTITY: _from(1e4),
     kind_of.DOCUMENTS: _from(1e5),
     kind_of.PLATES: _from(1e5),
     kind_of.ACCOUNTS: _from(1e4),

@@ -24,6 +24,7 @@ from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import TextSurvey
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.lists import MemberReading
+from engine.data_preparation.reading.sources import Source
 
 
 def hidden_numbers(
@@ -58,6 +59,43 @@ def _of_people(column: str, known: TextSurvey, joint: pl.DataFrame | None) -> bo
 def people_by_levels(column: str, known: TextSurvey) -> bool:
     """Tell by a text column's values, whatever it is called, whether they identify people."""
     return text_of_people(column, known.levels, known.present, named=False) is not None
+
+
+_DIALLED = r"^0[1-9]\d{7,10}$"
+_NEARLY_ALL, _LEAST = 0.9, 20
+_DIALLED_REASON = told_reason("holds telephone numbers, whose leading zeros numbers would lose")
+
+
+def dialled(source: Source, roles: Roles, settings: FeaturesConfig) -> dict[str, str]:
+    """Give columns of a CSV that would be read as numbers, and are dialled: ``0612345678``.
+
+    Parameters
+    ----------
+    source : Source
+    roles : Roles
+        Its numeric columns are looked at, at the beginning of the first file.
+    settings : FeaturesConfig
+        Columns that it names are used.
+
+    Returns
+    -------
+    dict of str to str
+        Column to the reason: nine in ten of its values, 20 different ones at least, begin with one
+        zero and have nine to twelve digits. What pads amounts to a width are several zeros.
+    """
+    if source.typed:
+        return {}
+    asked = {*settings.include, *settings.categorical}
+    columns = [c for c in roles.numeric if c not in asked and c not in source.readings]
+    head = next((h for f in source.csv.values() if (h := f.head_texts()).height), pl.DataFrame())
+    found = {}
+    for column in (c for c in columns if c in head.columns):
+        values = head.get_column(column).drop_nulls().str.strip_chars().unique()
+        if len(values) >= _LEAST and (
+            values.str.contains(_DIALLED).sum() >= _NEARLY_ALL * len(values)
+        ):
+            found[column] = _DIALLED_REASON
+    return found
 
 
 def found_of_people(

@@ -21,7 +21,7 @@ _LEAST = 20
 _NEARLY_ALL = 0.9
 _IS_NAMES, _LEAST_NAMES = 0.6, 5
 _IS_MAIL = 0.5
-_LONG_NUMBERS = 10
+_LONG_NUMBERS, _OF_ONE_LENGTH, _ZEROS_LOST = 10, 0.85, 3
 _SECONDS = 8e8, 2.2e9
 """Seconds since 1970 from 1995 to 2039; times of milli-, micro- and nanoseconds are as many
 thousands of it."""
@@ -121,8 +121,9 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True, long: bool = True)
     Notes
     -----
     Whole numbers of eight digits and more whose check digits agree; or of ten and more that are
-    all of one length, as telephone numbers are and amounts, which spread
-    over lengths, are not. Times that count from 1970, or are written in digits, are none.
+    all of one length but for leading zeros that got lost, as telephone numbers are, and amounts,
+    which spread over lengths, are not, however many rows share one. Times that count from 1970, or
+    are written in digits, are none.
 
     Examples
     --------
@@ -147,8 +148,11 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True, long: bool = True)
 
 
 def _long_numbers(values: np.ndarray, different: np.ndarray, texts: Collection[str]) -> str | None:
-    lengths = {len(t) for t in texts}
-    if len(lengths) > 1 or min(lengths) < _LONG_NUMBERS or _are_times(different, texts):
+    lengths = [len(t) for t in texts]
+    longest = max(lengths)  # One in ten of equal length has lost a leading zero.
+    if longest < _LONG_NUMBERS or min(lengths) < longest - _ZEROS_LOST:
+        return None
+    if lengths.count(longest) < _OF_ONE_LENGTH * len(lengths) or _are_times(different, texts):
         return None
     if len(different) < 2 * _LEAST:
         return None
