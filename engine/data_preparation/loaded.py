@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engine.config.sections import Config
 from engine.data_preparation.features.found_dates import Dates
-from engine.data_preparation.features.roles import IDENTIFIER, Roles, assign_roles
+from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.sources import Source
 
@@ -27,8 +27,9 @@ class Loaded:
         Those of them that only describe.
     findings : mapping of str to Finding, or None
         What text columns were found to be; None until all rows were looked at.
-    identifiers : tuple of str
-        Columns that are no features, by what they hold: another value in every row.
+    identifiers : mapping of str to str
+        Columns that are no features, by what they hold, with the reason: another value in every
+        row, or telephone numbers.
     snapshot : str or None
         Of dates, where it is not found in them.
     dates : Dates or None
@@ -40,7 +41,7 @@ class Loaded:
     computed: tuple[str, ...] = ()
     described: tuple[str, ...] = ()
     findings: Mapping[str, Finding] | None = None
-    identifiers: tuple[str, ...] = ()
+    identifiers: Mapping[str, str] = field(default_factory=dict)
     snapshot: str | None = None
     dates: Dates | None = None
 
@@ -66,5 +67,4 @@ def read_otherwise(
     left = loaded.dates.left if loaded.dates else {}
     categorical = tuple(c for c in roles.categorical if c not in left)
     roles = replace(roles, categorical=categorical, left_out={**roles.left_out, **left})
-    ids = dict.fromkeys(loaded.identifiers, IDENTIFIER)
-    return replace(loaded, source=source, roles=without(roles, ids))
+    return replace(loaded, source=source, roles=without(roles, loaded.identifiers))

@@ -23,6 +23,7 @@ from engine.data_preparation.features.identity import (
     tells_customers_apart,
 )
 from engine.data_preparation.features.people_findings import (
+    dialled,
     found_of_people,
     hidden_numbers,
     without_people,
@@ -105,9 +106,10 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     # Phone numbers may be text in a later line, and no run shall stop at those.
     source = _as_text(source, sorted(doubtful_columns(source, config.features, id_column)))
     described = purchases.described if purchases else ()
-    identifiers = tuple(c for c in identifiers if c not in config.features.include)
     roles = assign_roles(source, config.features, id_column, described, checked=False)
-    roles = without(roles, dict.fromkeys(identifiers, IDENTIFIER))
+    gone = dict.fromkeys((c for c in identifiers if c not in config.features.include), IDENTIFIER)
+    gone |= dialled(source, roles, config.features)
+    roles = without(roles, gone)
     declared = config.features.categorical
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
@@ -117,7 +119,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     computed = (*purchases.features, *described) if purchases else ()
     asked, theirs = config.preparation.snapshot, purchases.facts["snapshot"] if purchases else None
     snapshot = theirs if isinstance(asked, str) else asked.isoformat()
-    return Loaded(source, id_column, roles, computed, described, None, identifiers, snapshot)
+    return Loaded(source, id_column, roles, computed, described, None, gone, snapshot)
 
 
 def _check_id(source: Source, column: str) -> None:

@@ -15,8 +15,20 @@ FEW = 5
 _LONGEST = 40
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)|(?<!\d)0+(?!\d)")
 _MAIL = re.compile(r"[^@\s]@[^@\s]")
-_NAME = re.compile(r"(?:[^\W\d_]+[.,]? +)+[^\W\d_]+")
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST_DIGITS = 8
+_MOST_WORDS = 2
+_FOR_MISSING = {
+    "not available", "not applicable", "not known", "not given", "not provided", "not specified",
+    "not set", "not yet", "no data", "no value", "no answer", "no entry", "no information",
+    "not yet known", "to be confirmed", "to be announced", "to be determined", "to be done",
+    "on request", "upon request", "see notes", "see below", "see above", "call the office",
+    "ask the office", "call back", "does not apply", "prefer not to say", "keine angabe",
+    "nicht bekannt", "auf anfrage", "nicht verfügbar", "nach vereinbarung", "non disponible",
+    "non renseigné", "sur demande", "no disponible", "sin datos", "no aplica", "non disponibile",
+    "su richiesta", "niet bekend", "op aanvraag", "ikke oplyst", "brak danych", "não informado",
+}  # fmt: skip
+"""Texts of several words that stand for no value, in small letters."""
 
 
 def shown(value: Any, most: int = MOST) -> str:
@@ -84,16 +96,27 @@ def quoted(text: object, rows: int) -> str:
 
 
 def veiled(value: str) -> str:
-    """Quote a value; its form alone where it may be an address, a number or a name.
+    """Quote a value; its form alone where it may be an address, a number, a name, or a note.
+
+    Notes
+    -----
+    A note has more than two words, or a capital at the head of one of two: what is not known to
+    stand for no value may speak of somebody.
 
     Examples
     --------
     >>> veiled("n/a"), veiled("13/13/2020"), veiled("+49 171 2345678"), veiled("Anna Muster")
     ("'n/a'", "'13/13/2020'", "'+99 999 9999999'", "'Xxxx Xxxxxx'")
+    >>> veiled("owes 99 to Big Tony"), veiled("Not available")
+    ("'xxxx 99 xx Xxx Xxxx'", "'Not available'")
     """
-    named = _NAME.fullmatch(value) and all(w[0].isupper() for w in value.split())
+    found = _WORD.findall(value)
+    headed = len(found) > 1 and any(w[0].isupper() and w[1:].islower() for w in found)
+    note = (headed or len(found) > _MOST_WORDS) and " ".join(
+        value.casefold().split()
+    ) not in _FOR_MISSING
     many = sum(c.isdigit() for c in value) > _MOST_DIGITS
-    return cut(repr(form_of(value, zeros=True) if named or many or _MAIL.search(value) else value))
+    return cut(repr(form_of(value, zeros=True) if note or many or _MAIL.search(value) else value))
 
 
 def figures_like(text: str) -> str:

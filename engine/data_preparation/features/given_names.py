@@ -15,6 +15,16 @@ _TITLES = {
     "mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra",
     "dott", "sig", "dhr", "mevr",
 }  # fmt: skip
+_BEFORE_A_NAME = {
+    "mr", "mrs", "ms", "miss", "dr", "prof", "herr", "herrn", "frau", "mme", "mlle", "madame",
+    "monsieur", "familie", "family", "fam", "famille", "familia", "famiglia", "dear", "liebe",
+    "lieber", "geehrte", "geehrter", "cher", "chere", "estimado", "estimada", "querido", "querida",
+    "caro", "cara", "gentile", "beste", "geachte", "signor", "signora", "senor", "senora", "sig",
+    "dott", "dhr", "mevr", "pan", "pani",
+}  # fmt: skip
+"""Titles and greetings: what follows is a name, if no table has it."""
+
+_SHORTEST = 3
 _HAN, _HANGUL = ("\u4e00", "\u9fff"), ("\uac00", "\ud7a3")
 _LETTERS_OF_A_NAME = {_HAN: (2, 3, 4), _HANGUL: (3,)}
 
@@ -49,8 +59,12 @@ def reads_like_a_name(value: str) -> bool:
     parts = _PARTS.findall(unaccented(value).casefold())
     if not 0 < len(parts) <= _MOST_PARTS or any(c.isdigit() for c in value):
         return False
-    while len(parts) > 1 and parts[0].rstrip(".") in _TITLES:
+    titled = False
+    while len(parts) > 1 and parts[0].rstrip(".") in _TITLES | _BEFORE_A_NAME:
+        titled = titled or parts[0].rstrip(".") in _BEFORE_A_NAME
         parts = parts[1:]
+    if titled and len(parts[-1]) >= _SHORTEST:
+        return True
     if len(parts) == 1 and (parts[0] in surnames() or _han_name(parts[0])):
         return True
     known = given_names()

@@ -17,6 +17,8 @@ from engine.data_preparation.features.people_values import (
 from engine.data_preparation.features.people_words import (
     WORDS_OF,
     kinds_named,
+    of_amounts,
+    of_makes,
     of_other_days,
     of_others,
 )
@@ -25,7 +27,7 @@ REASON = "may identify people"
 
 _IN_DIGITS = {
     kind_of.PHONE, kind_of.POSTCODE, kind_of.IDENTITY, kind_of.DOCUMENTS, kind_of.ACCOUNTS,
-    kind_of.CARDS, kind_of.NETWORK,
+    kind_of.CARDS, kind_of.NETWORK, kind_of.SECRETS,
 }  # fmt: skip
 """Kinds that are looked at as text where a file holds them as numbers: one of a later line may be
 written otherwise."""
@@ -112,7 +114,9 @@ def numbers_of_people(column: str, values: np.ndarray) -> str | None:
     for kind in _named(column, number=True):
         if kind in _HOLD and _HOLD[kind](values, whole):
             return told_reason(f"named like {WORDS_OF[kind]}")
-    told = told_by_numbers(values, days=not of_other_days(column))
+    told = told_by_numbers(
+        values, days=not of_other_days(column), long=not (of_amounts(column) or of_makes(column))
+    )
     return told_reason(f"holds {told}") if told else None
 
 
@@ -140,11 +144,12 @@ _HOLD: Mapping[str, Callable[[np.ndarray, bool], bool]] = {
     kind_of.LONG_PHONE: _from(1e6),
     kind_of.POSTCODE: _are_codes,
     kind_of.HOUSE: lambda values, whole: whole and len(np.unique(values)) > _FLAG_LEVELS,
-    kind_of.IDENTITY: _from(1e5),
+    kind_of.IDENTITY: _from(1e4),
     kind_of.DOCUMENTS: _from(1e5),
     kind_of.PLATES: _from(1e5),
     kind_of.ACCOUNTS: _from(1e4),
-    kind_of.CARDS: _from(1e3),
+    kind_of.CARDS: _from(1e3, share=0.8),
+    kind_of.SECRETS: _from(100, share=0.8),
     kind_of.NETWORK: _from(1e6),
     kind_of.DEVICES: _from(1e5),
     kind_of.BIRTH: _from(1e4),
@@ -188,7 +193,7 @@ def text_of_people(
     kinds = _named(column, number=number) if named or not number else ()
     if levels is None:
         first = some_of(dict.fromkeys(sample, 1))
-        told = told_by_text(first) if first else None
+        told = told_by_text(first, things=of_makes(column)) if first else None
         if told or not named:
             return told_reason(f"holds {told}") if told else None
         return by_name(column, number=number)
@@ -196,7 +201,7 @@ def text_of_people(
     if kinds and any(_holds(k, column, some, len(levels), present) for k in kinds):
         return by_name(column, number=number)
     least = _NAMES_OF_OTHERS if of_others(column) else _NAMES_OF_ANY
-    told = told_by_text(some, least_names=least)
+    told = told_by_text(some, least_names=least, things=of_makes(column))
     return told_reason(f"holds {told}") if told else None
 
 

@@ -16,7 +16,10 @@ from engine.data_preparation.features.people_words import (
 
 _SHOWN = 5
 _GROUPS = 8
-_REMEDY = "features.categorical uses what it names all the same"
+_REMEDY = (
+    "features.categorical uses what it names all the same, unless most customers have a value of "
+    "their own"
+)
 _REMEDY_OF_NUMBERS = (
     "features.include, with all other columns to use, takes what it names as numbers all the same, "
     "features.categorical as groups"

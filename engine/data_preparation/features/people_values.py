@@ -12,6 +12,7 @@ from engine.data_preparation.features.births import TOLD as BIRTHS
 from engine.data_preparation.features.births import written_births
 from engine.data_preparation.features.given_names import share_of_names
 from engine.data_preparation.features.known_numbers import agreeing
+from engine.data_preparation.features.people_forms import FORMS, keys_of_people, written_out
 
 MOST = 1_000
 """Different values of a column that are looked at."""
@@ -20,71 +21,14 @@ _LEAST = 20
 _NEARLY_ALL = 0.9
 _IS_NAMES, _LEAST_NAMES = 0.6, 5
 _IS_MAIL = 0.5
-_LONG_NUMBERS, _ALL_DIFFERENT = 10, 0.95
+_LONG_NUMBERS, _OF_ONE_LENGTH, _ZEROS_LOST = 10, 0.85, 3
 _SECONDS = 8e8, 2.2e9
 """Seconds since 1970 from 1995 to 2039; times of milli-, micro- and nanoseconds are as many
 thousands of it."""
 
 _MAIL = re.compile(r"[^@\s]@[^@\s]")
 _SEPARATOR = re.compile(r"[;|]")
-_FORMS = (
-    ("addresses of machines (MAC)", re.compile(r"(?i)[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}")),
-    ("addresses of machines (IP)", re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}")),
-    (
-        "addresses of machines (IP)",
-        re.compile(r"(?i)(?=.*:.*:)(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}"),
-    ),
-    ("descriptions of browsers", re.compile(r"(?:Mozilla|Opera|Dalvik|okhttp|curl)/\d.*")),
-    (
-        "identifiers of devices or cookies",
-        re.compile(r"(?i)\{?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\}?|GA\d\.\d\.\d+\.\d+"),
-    ),
-    ("user names", re.compile(r"@[\w.]{2,30}")),
-    (
-        "coordinates",
-        re.compile(
-            r"(?i)\(?-?\d{1,2}\.\d{3,}[,; ]\s*-?\d{1,3}\.\d{3,}\)?|(?:SRID=\d+;)?POINT ?\(.*\)"
-            r"|\d{1,3}°.*[NSEWO]"
-        ),
-    ),
-    (
-        "telephone numbers",
-        re.compile(
-            r"(?!\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}(?:\D|$))(?:"  # No date.
-            r"(?:tel:)?(?:\+|00)\s?[1-9](?:[\s().\-/]{0,2}\d){6,14}(?:\s?(?:x|ext\.?)\s?\d{1,5})?"
-            r"|(?:1[ .-])?\(?[2-9]\d\d\)?[ .-]?[2-9]\d\d[ .-]\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,5})?"
-            r"|\(?0[1-9]\d{0,4}\)?[\s\-/](?:\d[\s\-/]?){4,9}\d|0[1-9]\d{8,9}"
-            r"|\(0?[1-9]\d{0,3}\)\s?(?:\d[\s\-]?){5,8}\d)"
-        ),
-    ),
-    (
-        "postcodes",
-        re.compile(
-            r"(?i)(?:GIR 0AA|[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})"  # British
-            r"|[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d"  # Canadian
-            r"|[1-9]\d{3} [A-Z]{2}|\d{5}-\d{4}|\d{5}-\d{3}"  # Dutch, American, Brazilian
-        ),
-    ),
-    (
-        "licence plates",
-        re.compile(
-            r"[A-ZÄÖÜ]{1,3}[- ][A-Z]{1,2} ?[1-9]\d{0,3}[EH]?|[A-Z]{2}\d\d [A-Z]{3}"
-            r"|[A-Z]{2}-\d{3}-[A-Z]{2}|[A-Z]{2} \d{3} [A-Z]{2}|\d{4} [B-DF-HJ-NP-TV-Z]{3}"
-        ),
-    ),
-)  # fmt: skip
-_STREET = re.compile(
-    r"(?i)\b(?:\w*(?:str(?:asse|aße|\.|eet)|straat|weg|gasse|platz|allee|gatan|vägen|vej|gade|gata"
-    r"|veien|katu|tie)|st\.?|ave(?:nue)?\.?|road|rd\.?|lane|ln\.?|drive|dr\.?|blvd\.?|boulevard"
-    r"|court|ct\.?|rue|chemin|impasse|calle|avda\.?|avenida|plaza|paseo|rua|travessa|via|viale"
-    r"|piazza|corso|ul\.?|ulica|al\.?|ulice|utca|út|strada|str|sokak|sk\.?|cad(?:de(?:si)?)?\.?"
-    r"|ул\.?|улица|пр\.?|проспект|вул\.?)(?!\w)"
-)
-_HAS_NUMBER = re.compile(r"(?<![\d.])\d{1,4}\s?[a-zA-Z]?(?![\d.])")
 _WRITTEN_TIME = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_WORDY, _VERY_WORDY = 5, 8
-_MANY_TEXTS, _TEXTS = 100, 0.3
 
 
 def some_of(levels: Mapping[str, int]) -> dict[str, int]:
@@ -99,7 +43,9 @@ def _share(levels: Mapping[str, int], pattern: re.Pattern[str]) -> float:
     return sum(pattern.fullmatch(v.strip()) is not None for v in levels) / max(1, len(levels))
 
 
-def told_by_text(levels: Mapping[str, int], *, least_names: float = _IS_NAMES) -> str | None:
+def told_by_text(
+    levels: Mapping[str, int], *, least_names: float = _IS_NAMES, things: bool = False
+) -> str | None:
     """Say what values of a text column are, if they identify people.
 
     Parameters
@@ -108,6 +54,9 @@ def told_by_text(levels: Mapping[str, int], *, least_names: float = _IS_NAMES) -
         Different values with their counts, as many as :func:`some_of` gives.
     least_names : float
         Share of values, and of rows, from which on those that read like names make people of it.
+    things : bool
+        Whether the column is called after what is made or sold: no name, sentence or long number of
+        those is a person's.
 
     Returns
     -------
@@ -127,45 +76,32 @@ def told_by_text(levels: Mapping[str, int], *, least_names: float = _IS_NAMES) -
     >>> told_by_text({"Basic": 10, "Plus": 20}) is None
     True
     """
-    told = _told_whole(levels, least_names)
+    told = _told_whole(levels, least_names, things=things)
     if told or sum(_SEPARATOR.search(v) is not None for v in levels) <= _IS_MAIL * len(levels):
         return told
     parts = {p.strip(): n for v, n in levels.items() for p in _SEPARATOR.split(v) if p.strip()}
-    return _told_whole(some_of(parts), least_names)
+    return _told_whole(some_of(parts), least_names, things=things)
 
 
-def _told_whole(levels: Mapping[str, int], least_names: float) -> str | None:
+def _told_whole(levels: Mapping[str, int], least_names: float, *, things: bool) -> str | None:
     """Say what values are, each taken as one."""
     if sum(_MAIL.search(v) is not None for v in levels) > _IS_MAIL * len(levels):
         return "e-mail addresses"
+    if keyed := keys_of_people(levels):
+        return keyed
     rows, distinct, hits = share_of_names(levels)
-    if min(rows, distinct) >= least_names and hits >= _LEAST_NAMES:
+    if not things and min(rows, distinct) >= least_names and hits >= _LEAST_NAMES:
         return "people's names"
     if len(levels) < _LEAST:
         return None
     first = dict(list(levels.items())[:_LEAST])
-    for what, pattern in _FORMS:
+    for what, pattern in FORMS:
         if _share(first, pattern) >= 0.5 and _share(levels, pattern) >= _NEARLY_ALL:
             return what
-    return agreeing(levels) or _written_out(levels)
+    return agreeing(levels) or (None if things else written_out(levels))
 
 
-def _written_out(levels: Mapping[str, int]) -> str | None:
-    """Tell streets with their numbers, and free text: many long values, few of them shared."""
-    streets = sum(
-        _STREET.search(v) is not None and _HAS_NUMBER.search(v) is not None for v in levels
-    )
-    if streets >= 0.6 * len(levels):
-        return "addresses"
-    words = sum(len(_WORD.findall(v)) for v in levels) / len(levels)
-    rows = sum(levels.values())
-    many = len(levels) > _MANY_TEXTS and len(levels) > _TEXTS * rows
-    if (words >= _VERY_WORDY and len(levels) >= MOST) or (many and words >= _WORDY):
-        return "free text"
-    return None
-
-
-def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
+def told_by_numbers(values: np.ndarray, *, days: bool = True, long: bool = True) -> str | None:
     """Say what numbers of a column are, if they identify people.
 
     Parameters
@@ -174,6 +110,8 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
         Finite ones; the first :data:`MOST` different ones are looked at.
     days : bool
         Whether days that are written in digits may be those of births.
+    long : bool
+        Whether long numbers of one length may be those of people, not amounts.
 
     Returns
     -------
@@ -183,8 +121,9 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
     Notes
     -----
     Whole numbers of eight digits and more whose check digits agree; or of ten and more that are
-    all of one length and nearly all different, as telephone numbers are and amounts, which spread
-    over lengths, are not. Times that count from 1970, or are written in digits, are none.
+    all of one length but for leading zeros that got lost, as telephone numbers are, and amounts,
+    which spread over lengths, are not, however many rows share one. Times that count from 1970, or
+    are written in digits, are none.
 
     Examples
     --------
@@ -203,14 +142,19 @@ def told_by_numbers(values: np.ndarray, *, days: bool = True) -> str | None:
     if days and written_births(different, date.today()):
         return BIRTHS
     texts = [str(int(v)) for v in different[:: max(1, len(different) // MOST)]]
-    return agreeing(texts, numbers=True) or _long_numbers(values, different, texts)
+    return agreeing(texts, numbers=True) or (
+        _long_numbers(values, different, texts) if long else None
+    )
 
 
 def _long_numbers(values: np.ndarray, different: np.ndarray, texts: Collection[str]) -> str | None:
-    lengths = {len(t) for t in texts}
-    if len(lengths) > 1 or min(lengths) < _LONG_NUMBERS or _are_times(different, texts):
+    lengths = [len(t) for t in texts]
+    longest = max(lengths)  # One in ten of equal length has lost a leading zero.
+    if longest < _LONG_NUMBERS or min(lengths) < longest - _ZEROS_LOST:
         return None
-    if len(different) < _ALL_DIFFERENT * len(values) or len(different) < 2 * _LEAST:
+    if lengths.count(longest) < _OF_ONE_LENGTH * len(lengths) or _are_times(different, texts):
+        return None
+    if len(different) < 2 * _LEAST:
         return None
     if sum(t.endswith("00") for t in texts) > 0.1 * len(texts):
         return None

@@ -14,7 +14,7 @@ PHONE, LONG_PHONE, MAIL = "phone", "phone where long", "mail"
 HOUSE, ADDRESS, POSTCODE, COORDINATES = "house", "address", "postcode", "coordinates"
 BIRTH, FREE_TEXT = "birth", "free text"
 IDENTITY, DOCUMENTS, PLATES = "identity", "documents", "plates"
-ACCOUNTS, CARDS = "accounts", "cards"
+ACCOUNTS, CARDS, SECRETS = "accounts", "cards", "secrets"
 NETWORK, DEVICES = "network", "devices"
 
 WORDS_OF = {
@@ -34,6 +34,7 @@ WORDS_OF = {
     DOCUMENTS: "passports or licences",
     ACCOUNTS: "bank accounts",
     CARDS: "card numbers",
+    SECRETS: "passwords or secret codes",
     PLATES: "licence plates",
     ADDRESS: "addresses",
     FREE_TEXT: "free text",
@@ -41,7 +42,23 @@ WORDS_OF = {
 """What each kind is called, to stand after "holds" and "is named like"; the first that fits a name
 counts, so that an IP address is no address."""
 
-_AROUND = ("particles", "owners", "tails", "about them", "asks", "others", "other days")
+_ANYWHERE = {PHONE, LONG_PHONE, POSTCODE, BIRTH, IDENTITY, DOCUMENTS, ACCOUNTS, CARDS, SECRETS}
+"""Kinds whose words count anywhere in the name of a column of numbers, not in its last words alone:
+``telefono_casa``, ``PLZ_Kunde``. What counts or sorts them has such a word as its last."""
+
+_DIGITS = "0123456789"
+
+_AROUND = (
+    "particles",
+    "owners",
+    "tails",
+    "about them",
+    "asks",
+    "others",
+    "makes",
+    "amounts",
+    "other days",
+)
 
 _NO_BIRTH = (
     "year", "jahr", "annee", "ano", "anno", "jaar", "month", "monat", "place", "ort", "country",
@@ -120,6 +137,28 @@ def of_others(column: str) -> bool:
     return bool(set(words(column)) & _words("others"))
 
 
+def of_makes(column: str) -> bool:
+    """Tell whether a name ends in a word for what is made or bred, as a brand, a colour, a rose.
+
+    Examples
+    --------
+    >>> of_makes("rose_variety"), of_makes("brand_manager")
+    (True, False)
+    """
+    return _without_digits(words(column))[-1] in _words("makes")
+
+
+def of_amounts(column: str) -> bool:
+    """Tell whether a name speaks of amounts, which may be as long as telephone numbers.
+
+    Examples
+    --------
+    >>> of_amounts("annual_revenue_cents"), of_amounts("n7")
+    (True, False)
+    """
+    return bool(set(_without_digits(words(column))) & _words("amounts"))
+
+
 def of_other_days(column: str) -> bool:
     """Tell whether a name speaks of other days than those of births: of joining, opening, buying.
 
@@ -141,7 +180,7 @@ def kinds_named(column: str, *, number: bool) -> Iterator[str]:
     ----------
     column : str
     number : bool
-        Whether it holds numbers: then its last words alone are asked, as in ``home_phone``.
+        Whether it holds numbers: then of some kinds its last words alone are asked (``home_lat``).
 
     Examples
     --------
@@ -153,18 +192,24 @@ def kinds_named(column: str, *, number: bool) -> Iterator[str]:
     ([], [])
     """
     parts = words(column)
-    while len(parts) > 1 and parts[-1].isdigit():
-        parts = parts[:-1]
-    last = {parts[-1], "".join(parts[-2:])}
-    if len(parts) > 1 and (last & _words("about them") or parts[0] in _words("asks")):
+    plain = _without_digits(parts)
+    last = {plain[-1], "".join(plain[-2:])}
+    if len(plain) > 1 and (last & _words("about them") or plain[0] in _words("asks")):
         return
-    candidates = _at_the_end(parts) if number else _anywhere(parts)
-    candidates.add(folded(column))
-    core = _core(parts)
+    everywhere = _anywhere(parts) | _anywhere(plain) | {folded(column), "".join(plain)}
+    ends = _at_the_end(plain) | {folded(column), "".join(plain)} if number else everywhere
+    core = _core(plain)
     for kind in WORDS_OF:
         known = _table()[kind]
-        if known.match(candidates, core) and not (kind == BIRTH and parts[-1].endswith(_NO_BIRTH)):
+        candidates = everywhere if kind in _ANYWHERE else ends
+        born = kind != BIRTH or not plain[-1].endswith(_NO_BIRTH)
+        if born and known.match(candidates, core):
             yield kind
+
+
+def _without_digits(parts: list[str]) -> list[str]:
+    """Leave out digits, which tell one from another as in ``phone1`` and ``2nd_zip``."""
+    return [w for p in parts if (w := p.strip(_DIGITS))] or parts
 
 
 def of_birth(column: str) -> bool:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import polars as pl
 import pytest
 
+from engine.config.loading import load_config
+from engine.data_preparation import prepare
 from engine.data_preparation.features.people_findings import hidden_numbers
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import TextSurvey
@@ -28,3 +31,17 @@ def test_numbers_of_nobody_are_numbers(column, values, numbers):
 def test_text_is_none():
     known = TextSurvey(present=2, numbers=1, levels=Counter({"12": 1, "x": 1}))
     assert hidden_numbers({"n": known}, None, Roles((), ("n",), {})) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [("06{:08}", True), ("7{:08}", False), ("0{:09}", False), ("{:010}", False), ("0123", False)],
+)
+def test_numbers_that_are_dialled_are_told_before_their_zero_is_lost(tmp_path, form, told):
+    file = tmp_path / "customers.csv"
+    values = [form.format(7_919 * i * i % 10**6) for i in range(1, 60)]
+    pl.DataFrame({"id": range(59), "n": range(59), "x": values}).write_csv(file)
+    loaded = prepare.load(load_config({"input": {"path": str(file)}}))
+    assert ("telephone numbers" in loaded.roles.left_out.get("x", "")) == told
+    asked = {"input": {"path": str(file)}, "features": {"include": ["n", "x"]}}
+    assert "x" in prepare.load(load_config(asked)).roles.numeric

@@ -14,7 +14,7 @@ def test_columns_of_one_reason_stand_together():
     assert told == [
         "3 columns may identify people: 'Vorname', 'Nachname' (named like people's names); 'x' "
         "(holds card numbers), and were not used; features.categorical uses what it names all the "
-        "same"
+        "same, unless most customers have a value of their own"
     ]
 
 

@@ -89,7 +89,8 @@ def test_long_numbers_of_one_length_are_nobodys_amounts():
     assert told_by_numbers(phones)
     assert told_by_numbers(DRAW.lognormal(np.log(5e9), 1, 500).round()) is None
     assert told_by_numbers(phones.round(-3)) is None, "rounded to thousands"
-    assert told_by_numbers(np.repeat(phones[:100], 5)) is None, "shared by five"
+    assert told_by_numbers(np.repeat(phones[:100], 5)), "shared by five"
+    assert told_by_numbers(phones, long=False) is None, "called amounts"
     for unit in (1, 1_000, 1_000_000):
         times = DRAW.integers(1_400_000_000, 1_700_000_000, 500).astype(float) * unit
         assert told_by_numbers(times) is None
