@@ -31,6 +31,8 @@ _Verify = Annotated[
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _DEFAULT = "config.yaml"
+_MOST = 2**40
+"""Customers, neighbours and seeds at most: more fit on no disk."""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
@@ -167,7 +169,7 @@ def similar(
     output: Annotated[
         str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
     ] = None,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Neighbours of each.")] = 10,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, max=_MOST, help="Neighbours of each.")] = 10,
     config: _Where = None,
     set_: _Set = None,
     verify_with: _Verify = None,
@@ -203,8 +205,10 @@ def similar(
 @app.command()
 def generate(
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
-    customers: Annotated[int, typer.Option(help="How many customers.")],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same customers.")] = 0,
+    customers: Annotated[int, typer.Option(min=1, max=_MOST, help="How many customers.")],
+    seed: Annotated[
+        int, typer.Option(min=0, max=_MOST, help="The same seed gives the same customers.")
+    ] = 0,
     transactions: Annotated[  # noqa: FBT002
         bool, typer.Option("--transactions", help="The lines of their invoices instead.")
     ] = False,

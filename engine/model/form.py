@@ -219,6 +219,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
             wanted = " ".join(str(error["msg"]).split()).removeprefix("Value error, ")
             if not wanted.startswith("is no"):
                 return cut(f"{where}: {wanted}", 300)
+        case "int_parsing_size" | "finite_number":
+            wanted = "must be a number that can be computed with"
         case _:
             text = " ".join(str(error["msg"]).split())
             text = text.removeprefix("Input should be ").removeprefix("a valid ")

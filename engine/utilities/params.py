@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 _LARGEST = 2**62
 
@@ -16,8 +17,18 @@ class Params(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _computable(cls, value: Any) -> Any:
-        """Refuse whole numbers of more digits than anything here computes with, or can be shown."""
+    def _computable(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse whole numbers of more digits than anything here computes with, or can be shown.
+
+        And truths in the place of numbers, for which pydantic takes them.
+        """
+        if isinstance(value, bool) and info.field_name:
+            wanted = cls.model_fields[info.field_name].annotation
+            kinds = get_args(wanted) or (wanted,)
+            if bool not in kinds and int in kinds:
+                raise PydanticCustomError("int_type", "Input should be a valid integer")
+            if bool not in kinds and float in kinds:
+                raise PydanticCustomError("float_type", "Input should be a valid number")
         if isinstance(value, int) and abs(value) >= _LARGEST:
             message = "must be a number that can be computed with"
             raise ValueError(message)

@@ -125,6 +125,26 @@ def test_wrong_usage(earlier, cli, words: list[str]) -> None:
     earlier.check()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["generate", "--customers", "9" * 23, "g.csv"],
+        ["generate", "--customers", "-1", "g.csv"],
+        ["generate", "--transactions", "--customers", "0", "g.csv"],
+        ["generate", "--customers", "5", "--seed", "9" * 23, "g.csv"],
+        ["generate", "--customers", "5", "--seed", "-1", "g.csv"],
+        ["similar", "shop", "--ids", "1000", "--n", "9" * 23],
+        ["similar", "shop", "--ids", "1000", "--n", "0"],
+    ],
+)
+def test_numbers_out_of_range(earlier, cli, words: list[str]) -> None:
+    answer = cli(*words)
+    assert answer.code == 2
+    assert "is not in the range" in " ".join(answer.err.replace("│", "").split())
+    assert not Path("g.csv").exists()
+    earlier.check()
+
+
 def test_a_report_of_no_run(earlier, cli) -> None:
     sentence = (
         "there is no run named 'nowhere' under reports; run the engine first, or name another."

@@ -165,6 +165,8 @@ def of_run(key: str, value: object) -> Callable[[dict], object]:
         (of_run("params", {"n_init": 0}), "info.params.n_init: must be greater than or equal to 1"),
         (of_run("params", {"n_init": 10**400}), "info.params.n_init: must be "),
         (of_run("read", {"separator": "::"}), "info.read.separator: must be auto or one ASCII"),
+        (of_run("params", {"n_init": -1e308}), "n_init: must be a number that can be computed wi"),
+        (of_run("found", {"skip_rows": -1e308}), "skip_rows: must be a number that can be compute"),
         (of_run("found", {"thousands": "/"}), "info.found.thousands: must be 'auto', 'off'"),
     ],
 )
