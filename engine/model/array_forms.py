@@ -168,7 +168,9 @@ def check_arrays(
     if customers is not None and "tree_weights" in there:
         leaves = int(arrays["tree_weights"].sum(dtype=np.float64))  # no sum that turns over
         if leaves != customers:
-            message = f"'tree_weights' counts {leaves:,} customers where the model says {customers:,}"
+            message = (
+                f"'tree_weights' counts {leaves:,} customers where the model says {customers:,}"
+            )
             raise Wrong(message)
 
 

@@ -35,6 +35,9 @@ READ_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError,
 _INSIDE = re.compile(r"\(?(?:file )?/proc/self/fd/\d+\)?")
 """Where copies lie that nobody named."""
 
+_VALUES = re.compile("`[^`]*(?:`|$)")
+"""What the library quotes of a file."""
+
 
 def is_workbook(file: Path) -> bool:
     """Tell whether a file is one of a spreadsheet program, by its suffix."""
@@ -153,7 +156,19 @@ def unreadable(file: Path, kind: str, error: BaseException) -> EngineError:
         )
         return DataError(message)
     first = _INSIDE.sub("it", first_line(error)).rstrip(".")
-    message = f"{file} cannot be read as {format_name}: {first}."
+    if kind == "csv" and first.startswith("empty CSV"):  # a byte order mark, or line ends alone
+        return empty(file)
+    # What stands between these marks is a value, or a line: a person's.
+    first = _VALUES.sub("a value", first)
+    remedy = "name each column once" if "more than one occurrence" in first else "write it again"
+    told = f"{first}; {remedy}" if isinstance(error, pl.exceptions.PolarsError) else first
+    message = f"{file} cannot be read as {format_name}: {told}."
+    return DataError(message)
+
+
+def empty(file: Path) -> DataError:
+    """Say that a file holds nothing."""
+    message = f"{file} is empty; give a file with a header and rows."
     return DataError(message)
 
 

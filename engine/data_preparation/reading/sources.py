@@ -246,6 +246,8 @@ class Source:
             return unclosed_quote(self.csv[file])
         if "could not parse" in str(error) and (behind := text_behind_quotes(self.csv[file])):
             return behind
+        if "not properly escaped" in str(error):
+            return unclosed_quote(self.csv[file])
         return unreadable(file, self.kind, error)
 
     def text_among_numbers(self, column: str) -> DataError | None:
