@@ -114,6 +114,8 @@ def assign(
     from engine.utilities.targets import is_stdout
 
     progress = make_progress(quiet=quiet)
+    model, input_, output = _home(MODEL=model, INPUT=input_, OUTPUT=output)
+    customers, verify_with = _home(customers=customers, verify_with=verify_with)
     writes(output)
     loaded = load_model(model, verify_with=verify_with)
     check()
@@ -186,6 +188,8 @@ def similar(
     from engine.utilities.targets import is_stdout
 
     check()
+    (output,) = _home(OUTPUT=output)
+    (ids,) = _home(ids=ids) if Path(ids).suffix else (ids,)
     progress, overrides = make_progress(quiet=quiet), _overrides(set_, verify_with=verify_with)
     if output is not None:
         writes(output)
@@ -216,9 +220,12 @@ def generate(
     """Write synthetic customers with known segments, streamed, any number."""
     from engine.data_preparation.generators.customers import generate as write
     from engine.data_preparation.generators.shop import generate_transactions
+    from engine.data_preparation.reading.apart import check_apart
     from engine.utilities.stopping import writes
     from engine.utilities.targets import is_stdout
 
+    (output,) = _home(OUTPUT=output)
+    check_apart(output)
     writes(output)
     if transactions:
         lines = generate_transactions(Path(output), customers=customers, seed=seed)
@@ -237,6 +244,7 @@ def doctor(
     """Show places and why not, versions, memory and threads; or what a model says of itself."""
     from engine.command_line.console import print_doctor, print_model
 
+    model, verify_with = _home(model=model, verify_with=verify_with)
     if model is None:
         print_doctor()
     else:
@@ -250,12 +258,27 @@ def _overrides(pairs: list[str] | None, **output: str | None) -> dict[str, Any]:
     return parse_overrides(pairs or []) | said
 
 
+def _home(**paths: Any) -> tuple[Any, ...]:
+    """Write out the ``~`` that paths begin with, as a shell does where it sees them."""
+    from engine.config.paths import expanded
+    from engine.errors import ConfigError
+
+    found = []
+    for name, path in paths.items():
+        try:
+            found.append(expanded(path) if path is not None else None)
+        except ValueError as error:
+            raise ConfigError([f"{name} {path}: {error}"], "command line") from None
+    return tuple(found)
+
+
 def _load(config: str | None, overrides: dict[str, Any]) -> Any:
     from engine.config.loading import load_config
 
     # Without a config.yaml the defaults hold; a file that was named must be there.
     if config is None and Path(_DEFAULT).exists():
         config = _DEFAULT
+    (config,) = _home(CONFIG=config)
     return load_config(config, overrides)
 
 

@@ -89,7 +89,7 @@ class ReadConfig(Params):
             found = codecs.lookup(value)
         except (LookupError, ValueError):
             found = None
-        if found is None or not found._is_text_encoding or found.name in _NO_TEXT:  # noqa: SLF001
+        if found is None or not found._is_text_encoding or found.name in _NO_TEXT:
             message = f"must be one of {', '.join(ENCODINGS)}, or a name such as cp1254 or utf-16"
             raise ValueError(message)
         return "utf8" if found.name in ("utf-8", "utf-8-sig") else found.name

@@ -86,13 +86,15 @@ class Fitted:
         x = self.plan.transform(frame)
         if len(x) and not (x.max() <= _FARTHEST and x.min() >= -_FARTHEST):  # NaN is neither
             column = int(np.argmin((x <= _FARTHEST) & (x >= -_FARTHEST)) % x.shape[1])
-            raise _too_far(f"column {self.plan.names[column]!r}")
+            where = f"column {self.plan.names[column]!r}"
+            raise _too_far(where)
         if self.pca is not None:
             x = self.pca.transform(x)
         labels = self.representatives.assign(x, runtime=runtime)
         distances = self.representatives.distances(x, labels, runtime=runtime)
         if not np.isfinite(distances).all():
-            raise _too_far("the columns together")
+            where = "what the columns say together"
+            raise _too_far(where)
         return labels, distances
 
     def name_column(self, labels: np.ndarray) -> pl.Series:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, get_args
+from typing import Any, LiteralString, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 _LARGEST = 2**62
+_NUMBERS: dict[type, tuple[LiteralString, LiteralString]] = {
+    int: ("int_type", "Input should be a valid integer"),
+    float: ("float_type", "Input should be a valid number"),
+}
+"""How pydantic says that a value is no number."""
 
 
 class Params(BaseModel):
@@ -25,10 +30,9 @@ class Params(BaseModel):
         if isinstance(value, bool) and info.field_name:
             wanted = cls.model_fields[info.field_name].annotation
             kinds = get_args(wanted) or (wanted,)
-            if bool not in kinds and int in kinds:
-                raise PydanticCustomError("int_type", "Input should be a valid integer")
-            if bool not in kinds and float in kinds:
-                raise PydanticCustomError("float_type", "Input should be a valid number")
+            for kind, (code, words) in _NUMBERS.items():
+                if kind in kinds and bool not in kinds:
+                    raise PydanticCustomError(code, words)
         if isinstance(value, int) and abs(value) >= _LARGEST:
             message = "must be a number that can be computed with"
             raise ValueError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,14 @@ from engine.model.model import load_model
 
 @pytest.mark.parametrize("path", ["nowhere.csv", "nowhere.parquet", "nowhere/"])
 def test_missing(earlier, run, path: str) -> None:
-    sentence = f"{path} does not exist; give a file, a folder or a glob in input.path."
+    sentence = f"{path} does not exist; give a file, a folder or a glob."
     earlier.refused(run(path), sentence)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ""])
+def test_a_pipe(earlier, run, suffix: str) -> None:
+    os.mkfifo(f"pipe{suffix}")
+    earlier.refused(run(f"pipe{suffix}"), f"pipe{suffix} is a pipe, which cannot be read twice; w")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])

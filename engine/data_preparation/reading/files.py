@@ -80,7 +80,14 @@ def find_files(path: str) -> list[Path]:
     else:
         found = [place]
     if found == [place] and not place.exists():
-        message = f"{cut(path, 200)} does not exist; give a file, a folder or a glob in input.path."
+        message = f"{cut(path, 200)} does not exist; give a file, a folder or a glob."
+        raise DataError(message)
+    if found == [place] and not place.is_file():
+        what = "a pipe" if place.is_fifo() else "a device or a socket"
+        message = (
+            f"{cut(path, 200)} is {what}, which cannot be read twice; write what it gives to a "
+            "file first, and give that."
+        )
         raise DataError(message)
     usual = [f for f in found if f.suffix.lower() in KINDS]
     others = [f for f in found if kind_of(f) and not (found != [place] and _is_note(f))]

@@ -48,7 +48,8 @@ def scan_parquet(file: Path) -> pl.LazyFrame:
 
     Times in a zone that is an offset from UTC are what the clock on the wall showed there, as
     those of named zones are once they are read; times in zones that are not known are in UTC.
-    Days outside the years 1 to 9999, at which libraries of dates fail, are missing: :func:`far_days`.
+    Days outside the years 1 to 9999, at which libraries of dates fail, are missing, and counted by
+    :func:`far_days`.
     Values of types that other programs added are what these store.
     """
     lazy = pl.scan_parquet(file, glob=False)
