@@ -295,7 +295,6 @@ def main(*, for_good: bool = False) -> None:
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
-    if debug:
         told(app, debug=True, for_good=for_good)
     with libraries_silenced():
         told(app, debug=False, for_good=for_good)

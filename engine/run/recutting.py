@@ -14,7 +14,6 @@ from engine.errors import ConfigError, ModelError, in_sentences
 from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
 from engine.model.of_run import load_of_run
-from engine.model.signature import SIGNATURE
 from engine.run.cut import Cut
 from engine.run.methods import check_count
 from engine.run.pipeline import execute
@@ -135,11 +134,6 @@ def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tupl
     else:
         k = int(config.clustering.k)
     notes += _others_told(model, summary)
-    if (folder / run / SIGNATURE).is_file() and config.output.sign_with is None:
-        notes.append(
-            f"warning: run {run} is signed, and this cut of it is not: set output.sign_with to "
-            "sign it, or what asks for a signature will refuse it"
-        )
     found = segmented(tree, model.representatives.points, k)
     return config, Cut(model, tree, found, tuple(notes), continued)
 

@@ -140,7 +140,7 @@ def test_wrong_usage(earlier, cli, words: list[str]) -> None:
 def test_numbers_out_of_range(earlier, cli, words: list[str]) -> None:
     answer = cli(*words)
     assert answer.code == 2
-    assert "is not in the range" in " ".join(answer.err.replace("│", "").split())
+    assert "than or equal to" in " ".join(answer.err.replace("│", "").split())
     assert not Path("g.csv").exists()
     earlier.check()
 

@@ -53,7 +53,10 @@ def test_a_cut_that_is_not_signed_is_told(earlier, cli, keys, sets) -> None:
     assert cli("run", "--quiet", "--name", "tree", *given).code == 0
     answer = cli("report", "tree", "--set", "clustering.k=4", *sets)
     assert answer.code == 0, answer.err
-    assert ("is signed, and this cut of it is not" in answer.out + answer.err) == (not sets)
+    said = "the latest of this name so far, is signed, and this one is not: set output.sign_with"
+    assert (said in " ".join((answer.out + answer.err).split())) == (not sets)
+    folder = Path("reports/tree/latest/summary.json")
+    assert (said in folder.read_text()) == (not sets)
 
 
 def test_what_is_continued_is_verified(earlier, cli, run, signed) -> None:

@@ -31,8 +31,8 @@ def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
     target = target_of(output)
     refuse_run(target)
     for place in inputs:
-        if target.through or not str(place or "").strip():  # whoever reads it says so
-            continue
+        if place is None or target.through or not str(place).strip():
+            continue  # whoever reads a path of nothing says so
         folder = Path(place).expanduser()
         if folder.is_dir() and target.file.parent == folder.resolve():
             message = f"{output} lies in the folder that is read; give a file in another folder."
