@@ -149,6 +149,9 @@ class ScoresForm(Form):
     k: int | None = Field(None, ge=1, le=_LAST)
     sizes: list[Annotated[int, Field(ge=0, le=_MOST)]] | None = None
     inertia: float | None = Field(None, ge=0)
+    davies_bouldin: float | None = Field(None, ge=0)
+    calinski_harabasz: float | None = Field(None, ge=0)
+    silhouette_squared: float | None = Field(None, ge=-1, le=1)
 
 
 class InfoForm(Form):
@@ -190,6 +193,8 @@ def wrong_in(tree: Mapping[str, Any]) -> str | None:
     except ValidationError as error:
         return _sentence(error.errors(include_url=False)[0])
     info = tree["info"]
+    if where := _beyond(info, "info"):
+        return f"{where}: must be a number that can be computed with"
     params, given = algorithm(info["method"]).params, info.get("params") or {}
     known = {key: value for key, value in given.items() if key in params.model_fields}
     sections = [("params", params, known)]
@@ -205,6 +210,17 @@ def wrong_in(tree: Mapping[str, Any]) -> str | None:
     except ConfigError as error:
         return f"info.transactions: {shown(error.problems[0], 200)[1:-1]}"
     return None
+
+
+def _beyond(value: Any, where: str) -> str | None:
+    """Give the place of a whole number that no float holds; JSON's depth bounds the recursion."""
+    if isinstance(value, dict):
+        parts = (_beyond(part, f"{where}.{key}") for key, part in value.items())
+    elif isinstance(value, list):
+        parts = (_beyond(part, f"{where}.{i}") for i, part in enumerate(value))
+    else:
+        return cut(where, 150) if isinstance(value, int) and abs(value) >= 2**62 else None
+    return next(filter(None, parts), None)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

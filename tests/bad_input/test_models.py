@@ -161,6 +161,8 @@ def of_run(key: str, value: object) -> Callable[[dict], object]:
         (of_run("random_state", 10**400), "info.random_state: must be less than or equal to 2147"),
         (of_run("scores", {"k": 0}), "info.scores.k: must be greater than or equal to 1, is 0"),
         (of_run("scores", {"sizes": [1, -1]}), "info.scores.sizes.1: must be greater than or"),
+        (of_run("scores", {"silhouette_squared": 2.0}), "info.scores.silhouette_squared: must be"),
+        (of_run("scores", {"a": [{"b": 10**400}]}), "info.scores.a.0.b: must be a number that can"),
         (of_run("scores", {"inertia": -1.0}), "info.scores.inertia: must be greater than or"),
         (of_run("params", {"n_init": 0}), "info.params.n_init: must be greater than or equal to 1"),
         (of_run("params", {"n_init": 10**400}), "info.params.n_init: must be "),
