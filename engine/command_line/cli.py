@@ -31,6 +31,8 @@ _Verify = Annotated[
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 _DEFAULT = "config.yaml"
+_MOST = 2**40
+"""Customers, neighbours and seeds at most: more fit on no disk."""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
@@ -112,6 +114,8 @@ def assign(
     from engine.utilities.targets import is_stdout
 
     progress = make_progress(quiet=quiet)
+    model, input_, output = _home(MODEL=model, INPUT=input_, OUTPUT=output)
+    customers, verify_with = _home(customers=customers, verify_with=verify_with)
     writes(output)
     loaded = load_model(model, verify_with=verify_with)
     check()
@@ -167,7 +171,7 @@ def similar(
     output: Annotated[
         str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
     ] = None,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, help="Neighbours of each.")] = 10,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, max=_MOST, help="Neighbours of each.")] = 10,
     config: _Where = None,
     set_: _Set = None,
     verify_with: _Verify = None,
@@ -184,6 +188,8 @@ def similar(
     from engine.utilities.targets import is_stdout
 
     check()
+    (output,) = _home(OUTPUT=output)
+    (ids,) = _home(ids=ids) if Path(ids).suffix else (ids,)
     progress, overrides = make_progress(quiet=quiet), _overrides(set_, verify_with=verify_with)
     if output is not None:
         writes(output)
@@ -203,8 +209,10 @@ def similar(
 @app.command()
 def generate(
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
-    customers: Annotated[int, typer.Option(help="How many customers.")],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same customers.")] = 0,
+    customers: Annotated[int, typer.Option(min=1, max=_MOST, help="How many customers.")],
+    seed: Annotated[
+        int, typer.Option(min=0, max=_MOST, help="The same seed gives the same customers.")
+    ] = 0,
     transactions: Annotated[  # noqa: FBT002
         bool, typer.Option("--transactions", help="The lines of their invoices instead.")
     ] = False,
@@ -212,9 +220,12 @@ def generate(
     """Write synthetic customers with known segments, streamed, any number."""
     from engine.data_preparation.generators.customers import generate as write
     from engine.data_preparation.generators.shop import generate_transactions
+    from engine.data_preparation.reading.apart import check_apart
     from engine.utilities.stopping import writes
     from engine.utilities.targets import is_stdout
 
+    (output,) = _home(OUTPUT=output)
+    check_apart(output)
     writes(output)
     if transactions:
         lines = generate_transactions(Path(output), customers=customers, seed=seed)
@@ -233,6 +244,7 @@ def doctor(
     """Show places and why not, versions, memory and threads; or what a model says of itself."""
     from engine.command_line.console import print_doctor, print_model
 
+    model, verify_with = _home(model=model, verify_with=verify_with)
     if model is None:
         print_doctor()
     else:
@@ -246,12 +258,27 @@ def _overrides(pairs: list[str] | None, **output: str | None) -> dict[str, Any]:
     return parse_overrides(pairs or []) | said
 
 
+def _home(**paths: Any) -> tuple[Any, ...]:
+    """Write out the ``~`` that paths begin with, as a shell does where it sees them."""
+    from engine.config.paths import expanded
+    from engine.errors import ConfigError
+
+    found = []
+    for name, path in paths.items():
+        try:
+            found.append(expanded(path) if path is not None else None)
+        except ValueError as error:
+            raise ConfigError([f"{name} {path}: {error}"], "command line") from None
+    return tuple(found)
+
+
 def _load(config: str | None, overrides: dict[str, Any]) -> Any:
     from engine.config.loading import load_config
 
     # Without a config.yaml the defaults hold; a file that was named must be there.
     if config is None and Path(_DEFAULT).exists():
         config = _DEFAULT
+    (config,) = _home(CONFIG=config)
     return load_config(config, overrides)
 
 
@@ -268,7 +295,6 @@ def main(*, for_good: bool = False) -> None:
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
-    if debug:
         told(app, debug=True, for_good=for_good)
     with libraries_silenced():
         told(app, debug=False, for_good=for_good)

@@ -52,7 +52,9 @@ AutoOrTruth = Annotated[bool | Literal["auto"], BeforeValidator(_auto_or_truth)]
 
 
 ENCODINGS = ("auto", "utf8", "cp1252", "latin1", "utf8-lossy")
-_NO_TEXT = ("base64", "bz2", "hex", "quopri", "rot13", "uu", "zlib", "idna", "punycode")
+_NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined")
+"""What Python takes for encodings of text and no file is written in."""
+
 _DATE_PARTS = re.compile("%[YyCFDxs]")
 
 
@@ -87,7 +89,7 @@ class ReadConfig(Params):
             found = codecs.lookup(value)
         except (LookupError, ValueError):
             found = None
-        if found is None or "".encode(value) != b"" or found.name in _NO_TEXT:
+        if found is None or not found._is_text_encoding or found.name in _NO_TEXT:
             message = f"must be one of {', '.join(ENCODINGS)}, or a name such as cp1254 or utf-16"
             raise ValueError(message)
         return "utf8" if found.name in ("utf-8", "utf-8-sig") else found.name

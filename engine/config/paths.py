@@ -24,11 +24,7 @@ def usable_path(value: str) -> Path:
     >>> usable_path("data/customers.csv").name
     'customers.csv'
     """
-    try:
-        path = Path(value).expanduser()
-    except RuntimeError:
-        message = "names a home folder that is not known; write the path out"
-        raise ValueError(message) from None
+    path = Path(expanded(value))
     try:
         os.lstat(path)
     except OSError as error:
@@ -39,6 +35,23 @@ def usable_path(value: str) -> Path:
         message = "holds a letter that no path can have"
         raise ValueError(message) from None
     return path
+
+
+def expanded(value: str) -> str:
+    """Write out the ``~`` that a path begins with; any other path stays as it was written.
+
+    Raises
+    ------
+    ValueError
+        There is no such user.
+    """
+    if not value.startswith("~"):
+        return value
+    try:
+        return str(Path(value).expanduser())
+    except RuntimeError:
+        message = "names a home folder that is not known; write the path out"
+        raise ValueError(message) from None
 
 
 def _checked(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from datetime import date
 from typing import Any
 
@@ -46,6 +47,13 @@ def _sentence(error: Any, model: type[Params]) -> str:
             return f"{path}: must be a whole number{_got(given)}"
         case "bool_type" | "bool_parsing":
             return f"{path}: must be true or false{_got(given)}"
+        case "float_type" | "float_parsing":
+            return f"{path}: must be a number{_got(given)}"
+        case "int_parsing_size" | "finite_number":
+            return f"{path}: must be a number that can be computed with{_got(given)}"
+        case "string_pattern_mismatch" if re.fullmatch("[A-Za-z0-9._-]*", given):
+            how = "begin with a letter or a digit" if len(given) <= MOST else "be shorter"
+            return f"{path}: must {how}, and have 1 to 100 letters{_got(given)}"
         case "string_pattern_mismatch":
             return f"{path}: must be letters, digits, '.', '_' and '-' only{_got(given)}"
         case "model_type" | "model_attributes_type" | "dict_type":
@@ -75,6 +83,8 @@ def _is_branch(part: str) -> bool:
 
 
 def _got(value: Any) -> str:
+    if value is None:
+        return "; nothing was given"
     return "" if isinstance(value, dict | Params) else f"; got {shown(value)}"
 
 

@@ -79,7 +79,7 @@ class PreparationConfig(Params):
     @classmethod
     def _ordered(cls, value: Any) -> Any:
         pair = isinstance(value, list | tuple) and len(value) == 2
-        numbers = pair and all(isinstance(v, int | float) for v in value)
+        numbers = pair and all(type(v) in (int, float) for v in value)
         if not (numbers and 0 <= value[0] < value[1] <= 1):
             message = "must be two shares, the lower first, between 0 and 1"
             raise ValueError(message)

@@ -23,6 +23,9 @@ _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 """What PyYAML raises where a scalar looks like a date, a number or a truth and is none."""
 
 
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
 class NotYaml(Exception):
     """Why a text is no configuration, in words that follow ``not valid YAML:``."""
 
@@ -77,6 +80,8 @@ class _Loader(yaml.SafeLoader):
         """Make a value; what only looks like a date, or a number, is the text that it is."""
         if not isinstance(node, yaml.ScalarNode):
             return super().construct_object(node, deep=deep)
+        if node.tag in _NUMBERS and ":" in node.value:  # 1:30 is no 90 to anybody who reads it
+            return node.value
         try:
             return super().construct_object(node, deep=deep)
         except _UNREADABLE:

@@ -127,7 +127,9 @@ _MEANS = {"tree_means": ArrayForm("f", ("points", "width"), _finite)}
 _INNER = {f"inner_{name}": form for name, form in _LANDMARKS.items()}
 
 
-def check_arrays(arrays: Mapping[str, np.ndarray], columns: int, segments: int) -> None:
+def check_arrays(
+    arrays: Mapping[str, np.ndarray], columns: int, segments: int, customers: int | None = None
+) -> None:
     """Refuse arrays that are not those of a model.
 
     Parameters
@@ -137,6 +139,8 @@ def check_arrays(arrays: Mapping[str, np.ndarray], columns: int, segments: int) 
         Matrix columns of the model's plan.
     segments : int
         Names that the model gives.
+    customers : int, optional
+        Those that the model says it was fitted on: each is in one leaf of its tree.
 
     Raises
     ------
@@ -161,6 +165,13 @@ def check_arrays(arrays: Mapping[str, np.ndarray], columns: int, segments: int) 
         except Wrong as error:
             message = f"{name!r} {error}"
             raise Wrong(message) from None
+    if customers is not None and "tree_weights" in there:
+        leaves = int(arrays["tree_weights"].sum(dtype=np.float64))  # no sum that turns over
+        if leaves != customers:
+            message = (
+                f"'tree_weights' counts {leaves:,} customers where the model says {customers:,}"
+            )
+            raise Wrong(message)
 
 
 def _forms_of(arrays: Mapping[str, np.ndarray]) -> dict[str, ArrayForm]:

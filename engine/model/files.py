@@ -71,8 +71,8 @@ def read_model(
         return _read(run, verify_with)
 
     nothing = ModelError(
-        f"{cut(str(path), 200)} holds no model; give the folder that a run wrote, such as "
-        "models/customers."
+        f"{cut(str(path), 200) or 'an empty path'} holds no model; give the folder that a run "
+        "wrote, such as models/customers."
     )
     try:
         if folder.name == LATEST and folder.is_symlink():

@@ -19,9 +19,13 @@ from engine.model.parts import Parts
 from engine.model.signature import sign
 from engine.places.runtime import Runtime
 from engine.utilities.segment_numbers import Numbers
+from engine.utilities.validation import LARGEST
 
 if TYPE_CHECKING:
     from engine.clustering.tree import Tree
+
+_FARTHEST = 10 * LARGEST
+"""Prepared values beyond which squared distances are no longer finite in single precision."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,26 @@ class Fitted:
         return self.plan.id_column or ROW_ID
 
     def labels_and_distances(self, frame: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
-        """Segment's index and distance of each row of a dataframe with the model's columns."""
+        """Segment's index and distance of each row of a dataframe with the model's columns.
+
+        Raises
+        ------
+        DataError
+            A value lies so far out that distances to it are not finite.
+        """
         x = self.plan.transform(frame)
+        if len(x) and not (x.max() <= _FARTHEST and x.min() >= -_FARTHEST):  # NaN is neither
+            column = int(np.argmin((x <= _FARTHEST) & (x >= -_FARTHEST)) % x.shape[1])
+            where = f"column {self.plan.names[column]!r}"
+            raise _too_far(where)
         if self.pca is not None:
             x = self.pca.transform(x)
         labels = self.representatives.assign(x, runtime=runtime)
-        return labels, self.representatives.distances(x, labels, runtime=runtime)
+        distances = self.representatives.distances(x, labels, runtime=runtime)
+        if not np.isfinite(distances).all():
+            where = "what the columns say together"
+            raise _too_far(where)
+        return labels, distances
 
     def name_column(self, labels: np.ndarray) -> pl.Series:
         """Name of the segment of each index: text of shape (n_rows,)."""
@@ -141,3 +159,12 @@ class Fitted:
         write_model(folder, tree, arrays)
         if sign_with is not None:
             sign(folder, sign_with)
+
+
+def _too_far(where: str) -> DataError:
+    """Say that a customer lies beyond what distances can be computed to."""
+    message = (
+        f"{where} puts a customer so far from every segment that the distance cannot be computed: "
+        "correct the values there that cannot be; where they are right, fit a model to them."
+    )
+    return DataError(message)

@@ -5,12 +5,13 @@ Keys that are not named here are as free as JSON is: a later build of the same f
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from engine.clustering.algorithm import ROWS
+from engine.clustering.algorithm import ROWS, algorithm
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.name_patterns import is_pattern
 from engine.errors import ConfigError
@@ -29,9 +30,13 @@ from engine.model.form_parts import (
 )
 from engine.model.regathering import settings_for
 from engine.utilities.shown import cut, shown
+from engine.utilities.validation import LARGEST
 
 _LAST = 2**31 - 1
 """Largest number of a segment: results hold them as int32."""
+
+_MOST = 2**53
+"""Customers at most: whole numbers up to here are exact in float64."""
 
 
 class NumericForm(Form):
@@ -54,7 +59,25 @@ class NumericForm(Form):
         if self.low is not None and self.high is not None and self.low > self.high:
             message = f"low ({self.low:g}) is above high ({self.high:g})"
             raise ValueError(message)
+        # A mean that fills may lie beyond the bounds; it is clipped to them.
+        bounds = (self.fill,) if self.low is None or self.high is None else (self.low, self.high)
+        for value in bounds:
+            _preparable((self._taken(value) - self.centre) / self.scale, value)
         return self
+
+    def _taken(self, value: float) -> float:
+        """Give what the centre is subtracted from."""
+        if not self.log:
+            return value
+        far = math.log1p(abs(value)) if self.unit is None else math.asinh(abs(value) / self.unit)
+        return math.copysign(far, value)
+
+
+def _preparable(prepared: float, value: float) -> None:
+    """Refuse numbers that prepare a value to what single precision cannot compute with."""
+    if not abs(prepared) <= 10 * LARGEST:
+        message = f"centre and scale make {prepared:g} of {value:g}, too large to compute with"
+        raise ValueError(message)
 
 
 class CategoricalForm(Form):
@@ -76,6 +99,8 @@ class CategoricalForm(Form):
         if len(self.levels) != len(self.values):
             message = f"{len(self.levels):,} levels have {len(self.values):,} values"
             raise ValueError(message)
+        for share in (0.0, 1.0):
+            _preparable((share - self.centre) / self.scale, share)
         return self
 
 
@@ -118,15 +143,26 @@ class GatheringForm(Form):
     currency: str | None = None
 
 
+class ScoresForm(Form):
+    """What a model says of how well its segments are told apart."""
+
+    k: int | None = Field(None, ge=1, le=_LAST)
+    sizes: list[Annotated[int, Field(ge=0, le=_MOST)]] | None = None
+    inertia: float | None = Field(None, ge=0)
+    davies_bouldin: float | None = Field(None, ge=0)
+    calinski_harabasz: float | None = Field(None, ge=0)
+    silhouette_squared: float | None = Field(None, ge=-1, le=1)
+
+
 class InfoForm(Form):
     """What a model says of its run."""
 
     run_id: RunId
     method: Annotated[str, among(ROWS, "method of this engine")]
     params: dict[str, Any] | None = None
-    n_customers: int | None = Field(None, ge=1)
-    random_state: int | None = Field(None, ge=0)
-    scores: dict[str, Any] | None = None
+    n_customers: int | None = Field(None, ge=1, le=_MOST)
+    random_state: int | None = Field(None, ge=0, le=_LAST)
+    scores: ScoresForm | None = None
     read: dict[str, Any] | None = None
     found: dict[str, Any] | None = None
     transactions: GatheringForm | None = None
@@ -157,9 +193,15 @@ def wrong_in(tree: Mapping[str, Any]) -> str | None:
     except ValidationError as error:
         return _sentence(error.errors(include_url=False)[0])
     info = tree["info"]
-    for part in ("read", "found"):
+    if where := _beyond(info, "info"):
+        return f"{where}: must be a number that can be computed with"
+    params, given = algorithm(info["method"]).params, info.get("params") or {}
+    known = {key: value for key, value in given.items() if key in params.model_fields}
+    sections = [("params", params, known)]
+    sections += [(part, ReadConfig, info.get(part) or {}) for part in ("read", "found")]
+    for part, section, values in sections:
         try:
-            ReadConfig.model_validate(info.get(part) or {})
+            section.model_validate(values)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             return _sentence({**first, "loc": ("info", part, *first["loc"])})
@@ -168,6 +210,17 @@ def wrong_in(tree: Mapping[str, Any]) -> str | None:
     except ConfigError as error:
         return f"info.transactions: {shown(error.problems[0], 200)[1:-1]}"
     return None
+
+
+def _beyond(value: Any, where: str) -> str | None:
+    """Give the place of a whole number that no float holds; JSON's depth bounds the recursion."""
+    if isinstance(value, dict):
+        parts = (_beyond(part, f"{where}.{key}") for key, part in value.items())
+    elif isinstance(value, list):
+        parts = (_beyond(part, f"{where}.{i}") for i, part in enumerate(value))
+    else:
+        return cut(where, 150) if isinstance(value, int) and abs(value) >= 2**62 else None
+    return next(filter(None, parts), None)
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
@@ -182,6 +235,8 @@ def _sentence(error: Mapping[str, Any]) -> str:
             wanted = " ".join(str(error["msg"]).split()).removeprefix("Value error, ")
             if not wanted.startswith("is no"):
                 return cut(f"{where}: {wanted}", 300)
+        case "int_parsing_size" | "finite_number":
+            wanted = "must be a number that can be computed with"
         case _:
             text = " ".join(str(error["msg"]).split())
             text = text.removeprefix("Input should be ").removeprefix("a valid ")

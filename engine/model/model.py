@@ -213,7 +213,7 @@ def load_model(path: str | Path, *, verify_with: str | Path | None = None) -> Mo
         message = f"{folder / JSON} is damaged ({what}); fit the model again."
         raise ModelError(message) from None
     try:
-        check_arrays(arrays, len(plan.names), len(names))
+        check_arrays(arrays, len(plan.names), len(names), tree["info"].get("n_customers"))
     except Wrong as error:
         message = f"{folder / ARRAYS} is damaged ({error}); fit the model again."
         raise ModelError(message) from None

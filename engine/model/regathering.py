@@ -67,7 +67,12 @@ def settings_for(
             "id": gathering["id"],
             "fold_ids": gathering.get("fold_ids", "never"),
         }
-    return load_config(tree, asked)
+    try:
+        return load_config(tree, asked)
+    except ConfigError as error:
+        # No key of a configuration names the file here.
+        told = [p.replace("input.path:", "the file to assign:") for p in error.problems]
+        raise ConfigError(told) from None
 
 
 def as_in_training(config: Config, info: Mapping[str, Any]) -> Config | None:

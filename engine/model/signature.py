@@ -62,10 +62,12 @@ def _there(report: Path) -> Iterable[str]:
 def signature_of(path: str | Path, *, verified: bool) -> str:
     """Say whether a model is signed, for people."""
     folder = Path(path)
-    there = any((f / SIGNATURE).is_file() for f in (folder, folder / "latest"))
+    files = [f / SIGNATURE for f in (folder, folder / "latest") if (f / SIGNATURE).is_file()]
+    if files and _read(files[0]) is None:
+        return f"holds a {SIGNATURE} that is none; sign the model again (output.sign_with)"
     if verified:
         return f"signed ({ALGORITHM}), by the holder of the key"
-    if there:
+    if files:
         return f"signed ({ALGORITHM}); whether by whom you think, only --verify-with KEY can tell"
     return "not signed (output.sign_with)"
 
@@ -130,16 +132,11 @@ def _signed(folder: Path, key_file: str | Path, asked: str) -> dict[str, str]:
             "output.sign_with, or load it without."
         )
         raise ModelError(message)
-    try:
-        tree: Any = json.loads(file.read_text("utf-8")) if file.stat().st_size < _LARGEST else None
-        digests, found = dict(tree["files"]), tree["signature"]
-        known = tree["format"] == _FORMAT and tree["algorithm"] == ALGORITHM
-        texts = all(isinstance(v, str) for v in (found, *digests.values()))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        known = texts = False
-    if not (known and texts):
+    read = _read(file)
+    if read is None:
         message = f"{file} is no signature that this engine knows; sign the model again."
         raise ModelError(message)
+    digests, found = read
     if not is_sealed(key, digests, found):
         message = (
             f"{folder} was signed with another key than that of {asked}, or its signature was "
@@ -147,6 +144,18 @@ def _signed(folder: Path, key_file: str | Path, asked: str) -> dict[str, str]:
         )
         raise ModelError(message)
     return digests
+
+
+def _read(file: Path) -> tuple[dict[str, str], str] | None:
+    """Give the digests of a signature and its seal; None for what is no signature."""
+    try:
+        tree: Any = json.loads(file.read_text("utf-8")) if file.stat().st_size < _LARGEST else None
+        digests, found = dict(tree["files"]), tree["signature"]
+        known = tree["format"] == _FORMAT and tree["algorithm"] == ALGORITHM
+        texts = all(isinstance(v, str) for v in (found, *digests.values()))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return (digests, found) if known and texts else None
 
 
 def _changed(file: Path, was_signed: bool) -> ModelError:  # noqa: FBT001

@@ -22,6 +22,7 @@ from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.run.sales import Sales
+from engine.run.signed import unsigned_after
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.index import Run
 from engine.storage.outputs import RunFolders
@@ -176,7 +177,7 @@ def save(
     if outcome.sales:
         cells += outcome.sales.save(folders.reports)
     model.save(folders.model)
-    notices = told(cells, f"the tables of {folders.roots[1]}")
+    notices = [*told(cells, f"the tables of {folders.roots[1]}"), *unsigned_after(folders)]
     for notice in notices:
         progress.note(notice)
     return notices

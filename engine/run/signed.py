@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.config.sections import Config
 from engine.model.model import Model, load_model
-from engine.model.signature import sign
+from engine.model.signature import SIGNATURE, sign
+from engine.storage.latest import latest_run
 from engine.storage.outputs import RunFolders, writing
 from engine.utilities.json_files import write_json
 from engine.utilities.sealing import read_key
@@ -29,6 +30,19 @@ def previous_model(config: Config) -> Model | None:
         if (file := getattr(output, asked)) is not None:
             read_key(file, f"output.{asked}")
     return load_model(continued, verify_with=output.verify_with) if continued else None
+
+
+def unsigned_after(folders: RunFolders) -> list[str]:
+    """Say that a run that is not signed takes the place of one that is; empty for others."""
+    before = latest_run(folders.roots[2])
+    if folders.settings.sign_with is not None or before is None:
+        return []
+    if not (before / SIGNATURE).is_file():
+        return []
+    return [
+        f"warning: run {before.name}, the latest of this name so far, is signed, and this one is "
+        "not: set output.sign_with to sign it, or what asks for a signature will refuse it"
+    ]
 
 
 def write_summary(folders: RunFolders, summary: dict[str, Any]) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, LiteralString, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 _LARGEST = 2**62
+_NUMBERS: dict[type, tuple[LiteralString, LiteralString]] = {
+    int: ("int_type", "Input should be a valid integer"),
+    float: ("float_type", "Input should be a valid number"),
+}
+"""How pydantic says that a value is no number."""
 
 
 class Params(BaseModel):
@@ -16,8 +22,17 @@ class Params(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _computable(cls, value: Any) -> Any:
-        """Refuse whole numbers of more digits than anything here computes with, or can be shown."""
+    def _computable(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse whole numbers of more digits than anything here computes with, or can be shown.
+
+        And truths in the place of numbers, for which pydantic takes them.
+        """
+        if isinstance(value, bool) and info.field_name:
+            wanted = cls.model_fields[info.field_name].annotation
+            kinds = get_args(wanted) or (wanted,)
+            for kind, (code, words) in _NUMBERS.items():
+                if kind in kinds and bool not in kinds:
+                    raise PydanticCustomError(code, words)
         if isinstance(value, int) and abs(value) >= _LARGEST:
             message = "must be a number that can be computed with"
             raise ValueError(message)

@@ -17,6 +17,8 @@ SUFFIXES = (".parquet", ".csv")
 
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/fd/(\d+)")
 _MOST_LINKS = 40
+_RUN = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
+"""The name of a run's folder."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,22 @@ def check_target(path: str | Path, read: Iterable[Path] = ()) -> None:
             if not target.through and target.file.samefile(file):
                 message = f"{path} is the input itself; give another output file."
                 raise DataError(message)
+
+
+def refuse_run(target: Target) -> None:
+    """Refuse a file in the folder of a run, which holds what the run wrote and nothing else.
+
+    Raises
+    ------
+    DataError
+    """
+    for folder in () if target.through else target.file.parents:
+        if _RUN.fullmatch(folder.name) and os.path.lexists(folder.parent / "latest"):
+            message = (
+                f"{target.path} lies in the folder of a run ({folder}), whose files stay as the "
+                "run wrote them; give a file in another folder."
+            )
+            raise DataError(message)
 
 
 def _refuse(path: Path, file: Path, kind: int | None) -> None:

@@ -13,7 +13,7 @@ import engine
 
 @pytest.mark.parametrize("k", ["1", "0", "-3", "2.5", "true", "null", "'3'", "[3]"])
 def test_k_that_is_no_number_of_segments(earlier, run, k: str) -> None:
-    sentence = "clustering.k: must be auto or a whole number of segments, at least 2; got "
+    sentence = "clustering.k: must be auto or a whole number of segments, at least 2; "
     earlier.refused(run("good.parquet", f"clustering.k={k}"), sentence, code=2)
 
 

@@ -125,6 +125,70 @@ def test_wrong_usage(earlier, cli, words: list[str]) -> None:
     earlier.check()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["generate", "--customers", "9" * 23, "g.csv"],
+        ["generate", "--customers", "-1", "g.csv"],
+        ["generate", "--transactions", "--customers", "0", "g.csv"],
+        ["generate", "--customers", "5", "--seed", "9" * 23, "g.csv"],
+        ["generate", "--customers", "5", "--seed", "-1", "g.csv"],
+        ["similar", "shop", "--ids", "1000", "--n", "9" * 23],
+        ["similar", "shop", "--ids", "1000", "--n", "0"],
+    ],
+)
+def test_numbers_out_of_range(earlier, cli, words: list[str]) -> None:
+    answer = cli(*words)
+    assert answer.code == 2
+    assert "than or equal to" in " ".join(answer.err.replace("│", "").split())
+    assert not Path("g.csv").exists()
+    earlier.check()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["assign", "~nosuchuser/m", "good.parquet", "o.csv"], "MODEL ~nosuchuser/m: "),
+        (["assign", "models/shop", "~nosuchuser/c.csv", "o.csv"], "INPUT ~nosuchuser/c.csv: "),
+        (["assign", "models/shop", "good.parquet", "~nosuchuser/o.csv"], "OUTPUT ~nosuchuser/o.c"),
+        (["similar", "shop", "--ids", "1000", "~nosuchuser/o.csv"], "OUTPUT ~nosuchuser/o.csv: "),
+        (["similar", "shop", "--ids", "~nosuchuser/i.txt"], "ids ~nosuchuser/i.txt: "),
+        (["generate", "--customers", "5", "~nosuchuser/o.csv"], "OUTPUT ~nosuchuser/o.csv: "),
+        (["doctor", "--model", "~nosuchuser/m"], "model ~nosuchuser/m: "),
+        (["run", "~nosuchuser/c.yaml"], "CONFIG ~nosuchuser/c.yaml: "),
+        (["run", "--set", "output.models=~nosuchuser/m"], "output.models: "),
+    ],
+)
+def test_a_home_that_is_not_known(earlier, cli, words: list[str], named: str) -> None:
+    answer = cli(*words)
+    earlier.refused(answer, f"{named}"[:-1], code=2)
+    assert "names a home folder that is not known; write the path out" in answer.err
+
+
+def test_a_home_is_written_out_in_every_path(earlier, cli, monkeypatch) -> None:
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    answer = cli("assign", "~/models/shop", "~/good.parquet", "~/o.csv", "--quiet")
+    assert (answer.code, answer.err) == (0, "")
+    assert Path("o.csv").exists()
+    assert not Path("~").exists()
+    assert cli("similar", "shop", "--ids", "1000", "~/near.csv", "--quiet").code == 0
+    assert Path("near.csv").exists()
+    assert cli("generate", "--customers", "5", "~/g.csv").code == 0
+    assert Path("g.csv").exists()
+    assert cli("doctor", "--model", "~/models/shop").code == 0
+
+
+@pytest.mark.parametrize("given", ["", "-"])
+def test_assign_names_no_key_of_a_configuration(earlier, cli, given: str) -> None:
+    answer = cli("assign", "models/shop", given, "o.csv")
+    earlier.refused(
+        answer,
+        "give a file, a folder or a glob" if given else "the file to assign: m",
+        code=1 if given else 2,
+    )
+    assert "input.path" not in answer.err
+
+
 def test_a_report_of_no_run(earlier, cli) -> None:
     sentence = (
         "there is no run named 'nowhere' under reports; run the engine first, or name another."

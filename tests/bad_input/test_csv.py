@@ -185,6 +185,16 @@ def test_empty_lines_are_no_customers(earlier, run, cli, text: str, with_id: boo
             "line.",
         ),
         (
+            '"9999,1,2,3',
+            "new.csv: line 302 has a quotation mark that is opened but never closed; correct that "
+            "line.",
+        ),
+        (
+            '"9999,1,2,3\n9998,1,2,3\n9997,1,2,3',
+            "new.csv: line 302 has a quotation mark that is opened but never closed; correct that "
+            "line.",
+        ),
+        (
             "9999,Smith, John,3",
             "new.csv: column 'income' holds numbers but also the text 'Smith' (data row 301); "
             "correct the value, or for a run add it to input.read.null_values or list the column "

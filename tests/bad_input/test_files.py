@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from engine.config.input import InputConfig
 from engine.data_preparation.reading.encodings import HEAD_BYTES
+from engine.data_preparation.reading.files import unreadable
 from engine.data_preparation.reading.sources import open_source
 from engine.model.model import load_model
 
 
 @pytest.mark.parametrize("path", ["nowhere.csv", "nowhere.parquet", "nowhere/"])
 def test_missing(earlier, run, path: str) -> None:
-    sentence = f"{path} does not exist; give a file, a folder or a glob in input.path."
+    sentence = f"{path} does not exist; give a file, a folder or a glob."
     earlier.refused(run(path), sentence)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ""])
+def test_a_pipe(earlier, run, suffix: str) -> None:
+    os.mkfifo(f"pipe{suffix}")
+    earlier.refused(run(f"pipe{suffix}"), f"pipe{suffix} is a pipe, which cannot be read twice; w")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet"])
@@ -29,8 +39,27 @@ def test_empty(earlier, run, suffix: str) -> None:
 
 
 def test_a_csv_of_empty_lines(earlier, run) -> None:
-    Path("lines.csv").write_text("\n\n\n")
-    earlier.refused(run("lines.csv"), "lines.csv cannot be read as CSV: empty CSV.")
+    for text in ("\n\n\n", "\ufeff"):
+        Path("lines.csv").write_text(text)
+        sentence = "lines.csv is empty; give a file with a header and rows."
+        earlier.refused(run("lines.csv"), sentence)
+
+
+def test_utf16_that_is_cut_within_a_letter(earlier, run, customers: pl.DataFrame) -> None:
+    Path("half.csv").write_bytes(customers.write_csv().encode("utf-16")[:-1])
+    earlier.refused(run("half.csv"), "half.csv is in UTF-16 by its first two bytes, but is cut off")
+
+
+def test_what_a_library_quotes_of_a_file_is_left_out() -> None:
+    error = pl.exceptions.ComputeError('could not parse `"C300,105.8,Smith\nC301` as it is')
+    told = str(unreadable(Path("a.csv"), "csv", error))
+    assert told == "a.csv cannot be read as CSV: could not parse a value; write it again."
+
+
+def test_a_parquet_file_with_a_name_twice(earlier, run) -> None:
+    arrays = [pa.array(range(9))] * 3
+    pq.write_table(pa.Table.from_arrays(arrays, names=["id", "x", "x"]), "twice.parquet")
+    earlier.refused(run("twice.parquet"), "more than one occurrence; name each column once.")
 
 
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])

@@ -14,6 +14,7 @@ import pytest
 from safetensors.numpy import save
 
 from engine.model.files import _tree_digest
+from engine.model.model import load_model
 from tests.campaigns.made_models import parts_of, sealed
 
 COPY = Path("copy")
@@ -137,6 +138,8 @@ def of_run(key: str, value: object) -> Callable[[dict], object]:
         (told("scale", 0.0), "numeric.0.scale: is no number above 0 to divide by, is 0.0"),
         (told("scale", -1.0), "numeric.0.scale: is no number above 0 to divide by, is -1.0"),
         (told("low", 1e9), "numeric.0: low (1e+09) is above high"),
+        (told("centre", -1e308), "numeric.0: centre and scale make "),
+        (told("scale", 1e-300), "numeric.0: centre and scale make "),
         (told("fill", "1"), "numeric.0.fill: must be number, is '1'"),
         (told("log", 1), "numeric.0.log: must be boolean, is 1"),
         (told("reading", {"kind": "magic"}), "numeric.0.reading: "),
@@ -154,7 +157,18 @@ def of_run(key: str, value: object) -> Callable[[dict], object]:
         (of_run("cut_of", "x" * 1_000_000), "info.cut_of: is no run id"),
         (of_run("method", "magic"), "info.method: is no method of this engine, is 'magic'"),
         (of_run("n_customers", -1), "info.n_customers: must be greater than or equal to 1"),
+        (of_run("n_customers", 10**400), "info.n_customers: must be less than or equal to 9007199"),
+        (of_run("random_state", 10**400), "info.random_state: must be less than or equal to 2147"),
+        (of_run("scores", {"k": 0}), "info.scores.k: must be greater than or equal to 1, is 0"),
+        (of_run("scores", {"sizes": [1, -1]}), "info.scores.sizes.1: must be greater than or"),
+        (of_run("scores", {"silhouette_squared": 2.0}), "info.scores.silhouette_squared: must be"),
+        (of_run("scores", {"a": [{"b": 10**400}]}), "info.scores.a.0.b: must be a number that can"),
+        (of_run("scores", {"inertia": -1.0}), "info.scores.inertia: must be greater than or"),
+        (of_run("params", {"n_init": 0}), "info.params.n_init: must be greater than or equal to 1"),
+        (of_run("params", {"n_init": 10**400}), "info.params.n_init: must be "),
         (of_run("read", {"separator": "::"}), "info.read.separator: must be auto or one ASCII"),
+        (of_run("params", {"n_init": -1e308}), "n_init: must be a number that can be computed wi"),
+        (of_run("found", {"skip_rows": -1e308}), "skip_rows: must be a number that can be compute"),
         (of_run("found", {"thousands": "/"}), "info.found.thousands: must be 'auto', 'off'"),
     ],
 )
@@ -166,6 +180,21 @@ def test_a_tree_that_is_wrong_in_itself(
     assert answer.err.startswith("engine: copy/model.json is damaged (")
     assert answer.err.endswith("); fit the model again.\n")
     assert len(answer.err) < 400
+
+
+def test_distances_that_are_not_finite(earlier, tampered) -> None:
+    def change(tree: dict) -> None:
+        feature = numeric(tree)
+        feature.update(low=None, high=None, log=False, centre=feature["fill"], scale=1e-30)
+
+    answer = tampered(lambda: edit(change, sealed=True))
+    earlier.refused(answer, "column 'income' puts a customer so far from every segment that the")
+
+
+def test_a_mean_beyond_the_bounds_is_as_it_was_saved(earlier) -> None:
+    shutil.copytree(Path("models/shop/latest").resolve(), COPY)
+    edit(lambda tree: numeric(tree).update(fill=numeric(tree)["high"] + 1), sealed=True)
+    assert load_model(COPY).plan.numeric[0].fill > load_model(COPY).plan.numeric[0].high
 
 
 @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "1" * 5_000])
@@ -241,6 +270,14 @@ POINTS = np.zeros((3, 3))
             ),
             "'tree_weights' holds a value that is no count of customers",
         ),
+        (
+            rewritten(
+                tree_children=np.array([[0, 1], [2, 3]]),
+                tree_heights=np.array([1.0, 2]),
+                tree_weights=np.array([1, 99, 1]),
+            ),
+            "'tree_weights' counts 101 customers where the model says 300",
+        ),
     ],
 )
 def test_arrays_that_are_wrong_in_themselves(
@@ -278,7 +315,7 @@ def test_arrays_that_are_no_file(earlier, tampered, what: str) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["nowhere", "models", "good.parquet", "reports/shop/latest", "~nobody", "."],
+    ["nowhere", "models", "good.parquet", "reports/shop/latest", "."],
 )
 def test_no_model_at_all(earlier, cli, place: str) -> None:
     sentence = (
@@ -292,6 +329,7 @@ def test_a_place_that_cannot_be(earlier, cli, place: str) -> None:
     answer = cli("assign", place, "good.parquet", "out.csv")
     earlier.refused(answer, "holds no model; give the folder that a run wrote")
     assert len(answer.err) < 400
+    assert "engine:  " not in answer.err
 
 
 SUMMARY = Path("reports/shop/latest/summary.json")

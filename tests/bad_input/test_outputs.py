@@ -47,8 +47,18 @@ def test_assign_where_a_glob_would_find_it(earlier, cli, customers: pl.DataFrame
 
 
 @pytest.mark.parametrize(
-    "output", ["good.parquet", "asked.csv", "reports/shop/latest/segments.parquet"]
+    "output", ["reports/shop/latest/segments.parquet", "models/shop/latest/new.csv"]
 )
+def test_what_a_run_wrote_stays(earlier, cli, output: str) -> None:
+    for words in (
+        ("assign", MODEL, "good.parquet", output),
+        ("similar", "shop", "--ids", "1000", output),
+        ("generate", "--customers", "5", output),
+    ):
+        earlier.refused(cli(*words), f"{output} lies in the folder of a run (")
+
+
+@pytest.mark.parametrize("output", ["good.parquet", "asked.csv"])
 def test_similar_over_what_it_reads(earlier, cli, output: str) -> None:
     Path("asked.csv").write_text("customer_id\n1000\n")
     before = Path(output).read_bytes()

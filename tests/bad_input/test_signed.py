@@ -37,6 +37,28 @@ def test_the_key_decides(earlier, cli, signed) -> None:
         earlier.refused(answer, "is not signed, and verify_with asks")
 
 
+@pytest.mark.parametrize("text", [b"{}", b"\xff", b"[]"])
+def test_a_signature_that_is_none_is_told(earlier, cli, text: bytes) -> None:
+    Path("models/shop/latest/signature.json").write_bytes(text)
+    told = cli("doctor", "--model", "models/shop")
+    assert "holds a signature.json that is none; sign the model again" in told.out
+    Path("models/shop/latest/signature.json").unlink()
+
+
+@pytest.mark.parametrize("sets", [(), ("--set", "output.sign_with=key")])
+def test_a_cut_that_is_not_signed_is_told(earlier, cli, keys, sets) -> None:
+    words = ("input.path=good.parquet", "clustering.k=3", "output.sign_with=key",
+             "clustering.methods=agglomerative", "evaluation.resamples=0")  # fmt: skip
+    given = [w for s in words for w in ("--set", s)]
+    assert cli("run", "--quiet", "--name", "tree", *given).code == 0
+    answer = cli("report", "tree", "--set", "clustering.k=4", *sets)
+    assert answer.code == 0, answer.err
+    said = "the latest of this name so far, is signed, and this one is not: set output.sign_with"
+    assert (said in " ".join((answer.out + answer.err).split())) == (not sets)
+    folder = Path("reports/tree/latest/summary.json")
+    assert (said in folder.read_text()) == (not sets)
+
+
 def test_what_is_continued_is_verified(earlier, cli, run, signed) -> None:
     goes_on = ("clustering.continue_from=models/sealed", "output.verify_with=other")
     earlier.refused(run("good.parquet", *goes_on), "was signed with another key than that of")

@@ -24,6 +24,7 @@ from engine.errors import ConfigError
         ("2011-02-30", "2011-02-30"),  # a day that is none is the text that it is
         ("1" * 5_000, "1" * 5_000),
         ("!!int abc", "abc"),
+        ("{a: 1:30:00, b: 1:30.5, c: 10:30}", {"a": "1:30:00", "b": "1:30.5", "c": "10:30"}),
         ("a: &x [1, 2]\nb: *x", {"a": [1, 2], "b": [1, 2]}),
         ("base: &b {k: 4}\nc: {<<: *b, k: 3}", {"base": {"k": 4}, "c": {"k": 3}}),
     ],
@@ -101,7 +102,18 @@ def test_a_value_that_holds_itself_is_refused():
         ({"features": {"include": [date(2011, 2, 3)]}}, "in quotes, where it looks like a date"),
         ({"m" * 1_000_000: 3}, "mmm...: is not a known key"),
         ({"clustering": {"methods": "m" * 1_000_000}}, "does not know the method 'mmm"),
-        ({"output": {"name": "n" * 1_000_000}}, "output.name: must be letters, digits, '.', '_'"),
+        ({"output": {"name": "n" * 1_000_000}}, "output.name: must be shorter, and have 1 to 100"),
+        ({"output": {"name": ".n"}}, "output.name: must begin with a letter or a digit, and have"),
+        ({"output": {"name": "n m"}}, "output.name: must be letters, digits, '.', '_'"),
+        ({"clustering": {"k": None}}, "at least 2; nothing was given"),
+        ({"output": {"keep": True}}, "output.keep: must be a whole number; got True"),
+        ({"evaluation": {"confidence": True}}, "evaluation.confidence: must be a number; got True"),
+        ({"preparation": {"clip_quantiles": [False, True]}}, "must be two shares, the lower first"),
+        ({"output": {"keep": "9" * 5_000}}, "output.keep: must be a number that can be computed"),
+        *(
+            ({"input": {"read": {"encoding": name}}}, "input.read.encoding: must be one of auto")
+            for name in ("rot13", "zlib", "hex", "undefined", "unicode_escape", "idna")
+        ),
         ({"transactions": {"statuses": {"s" * 9_999: "w" * 9_999}}}, "transactions.statuses: mus"),
     ],
 )

@@ -23,6 +23,7 @@ from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading,
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.month_names import LANGUAGES, month_of
+from engine.data_preparation.reading.parquet_files import far_days
 from engine.data_preparation.reading.short_years import in_the_past
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
@@ -146,9 +147,8 @@ def find_dates(
     unread, last = _read(source, written)
     setter = max(last, key=lambda c: last[c], default="")
     day = snapshot or (last[setter].date().isoformat() if setter else date.today().isoformat())
-    why = (
-        "as set" if snapshot else f"the latest date in {setter!r}, which preparation.snapshot sets"
-    )
+    latest_in = f"the latest date in {setter!r}" if setter else "today"
+    why = "as set" if snapshot else f"{latest_in}, which preparation.snapshot sets"
     for column, how in written.items():
         if column not in settings.include and _holds_births(source, column, how, until):
             found.left[column] = told_reason(f"holds {TOLD}")
@@ -226,6 +226,9 @@ def _read(
             known = latest(values, how, today)
             if known is not None:
                 last[column] = max(known, last.get(column, known))
+    for column in written if source.typed else ():
+        if column not in source.readings and (far := far_days(source.files, column)):
+            unread[column] = Unread(far)
     return unread, last
 
 
@@ -248,6 +251,11 @@ def _asked(column: str) -> str:
 def _lost(column: str, unread: Unread) -> str:
     if not unread.rows:
         return ""
+    if not unread.example:
+        return (
+            f"column {column!r}: {unread.rows:,} days lie outside the years 1 to 9999 and count as "
+            "missing; correct them"
+        )
     return (
         f"column {column!r}: {unread.rows:,} values are no date that reads, such as "
         f"{veiled(unread.example)}, and count as missing; correct them, or add what stands for no "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.data_preparation.reading.files import find_files
 from engine.errors import DataError
-from engine.utilities.targets import check_target, target_of
+from engine.utilities.targets import check_target, refuse_run, target_of
 
 
 def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
@@ -29,9 +29,10 @@ def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
         It is an input, by whichever name or link, or lies where inputs are looked for.
     """
     target = target_of(output)
+    refuse_run(target)
     for place in inputs:
-        if place is None or target.through:
-            continue
+        if place is None or target.through or not str(place).strip():
+            continue  # whoever reads a path of nothing says so
         folder = Path(place).expanduser()
         if folder.is_dir() and target.file.parent == folder.resolve():
             message = f"{output} lies in the folder that is read; give a file in another folder."

@@ -51,14 +51,15 @@ def lone_returns(file: CsvFile) -> DataError | None:
 
 def unclosed_quote(file: CsvFile) -> DataError:
     """Name the line of the first record that took the next ones for a part of its value."""
-    separator, line, last, start = file.layout.separator, 0, 0, 1
+    separator, line, last, start, begun = file.layout.separator, 0, 0, 1, 0
     with _opened(file) as handle:
         for number, row in _rows(handle, separator):
             if number > start and any(separator in f.partition("\n")[2] for f in row):
                 line = start
                 break
+            begun = start
             last, start = start if "\n" in "".join(row) else 0, number + 1
-    line = line or last
+    line = line or last or begun
     where = f"{file.shown}: line {line:,}" if line else file.shown
     message = f"{where} has a quotation mark that is opened but never closed; correct that line."
     return DataError(message)

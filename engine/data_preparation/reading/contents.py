@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zipfile
 from pathlib import Path
 
@@ -95,6 +96,14 @@ def no_text(file: Path, raw: Path) -> DataError:
     other = misnamed(file) if raw == file else None
     if other is not None and not str(other).startswith(f"{file} is text"):
         return other
+    with raw.open("rb") as handle:
+        wide = handle.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if wide:
+        message = (
+            f"{file} is in UTF-16 by its first two bytes, but is cut off or damaged; write it "
+            "again, or save it as UTF-8."
+        )
+        return DataError(message)
     if line := holds_nul(raw):
         message = (
             f"{file} is not text in UTF-8: it holds NUL bytes (the first in line {line:,}); set "

@@ -35,6 +35,9 @@ READ_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError,
 _INSIDE = re.compile(r"\(?(?:file )?/proc/self/fd/\d+\)?")
 """Where copies lie that nobody named."""
 
+_VALUES = re.compile("`[^`]*(?:`|$)")
+"""What the library quotes of a file."""
+
 
 def is_workbook(file: Path) -> bool:
     """Tell whether a file is one of a spreadsheet program, by its suffix."""
@@ -77,7 +80,14 @@ def find_files(path: str) -> list[Path]:
     else:
         found = [place]
     if found == [place] and not place.exists():
-        message = f"{cut(path, 200)} does not exist; give a file, a folder or a glob in input.path."
+        message = f"{cut(path, 200)} does not exist; give a file, a folder or a glob."
+        raise DataError(message)
+    if found == [place] and not place.is_file():
+        what = "a pipe" if place.is_fifo() else "a device or a socket"
+        message = (
+            f"{cut(path, 200)} is {what}, which cannot be read twice; write what it gives to a "
+            "file first, and give that."
+        )
         raise DataError(message)
     usual = [f for f in found if f.suffix.lower() in KINDS]
     others = [f for f in found if kind_of(f) and not (found != [place] and _is_note(f))]
@@ -153,7 +163,19 @@ def unreadable(file: Path, kind: str, error: BaseException) -> EngineError:
         )
         return DataError(message)
     first = _INSIDE.sub("it", first_line(error)).rstrip(".")
-    message = f"{file} cannot be read as {format_name}: {first}."
+    if kind == "csv" and first.startswith("empty CSV"):  # a byte order mark, or line ends alone
+        return empty(file)
+    # What stands between these marks is a value, or a line: a person's.
+    first = _VALUES.sub("a value", first)
+    remedy = "name each column once" if "more than one occurrence" in first else "write it again"
+    told = f"{first}; {remedy}" if isinstance(error, pl.exceptions.PolarsError) else first
+    message = f"{file} cannot be read as {format_name}: {told}."
+    return DataError(message)
+
+
+def empty(file: Path) -> DataError:
+    """Say that a file holds nothing."""
+    message = f"{file} is empty; give a file with a header and rows."
     return DataError(message)
 
 

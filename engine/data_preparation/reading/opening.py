@@ -12,7 +12,7 @@ import polars as pl
 
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.csv_files import CsvFile, open_csv
-from engine.data_preparation.reading.files import READ_ERRORS, label, unreadable
+from engine.data_preparation.reading.files import READ_ERRORS, empty, label, unreadable
 from engine.data_preparation.reading.layout import listed
 from engine.data_preparation.reading.name_patterns import check_names
 from engine.data_preparation.reading.numbers import PLAIN, Notation, Seen
@@ -114,8 +114,7 @@ def _guarded(file: Path, read: Callable[[Path], T], kind: str = "csv") -> T:
     """Read from a file, or say why that cannot be."""
     try:
         if file.stat().st_size == 0:
-            message = f"{file} is empty; give a file with a header and rows."
-            raise DataError(message)
+            raise empty(file)
         return read(file)
     except READ_ERRORS as error:
         raise unreadable(file, kind, error) from None

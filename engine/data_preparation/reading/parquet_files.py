@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +48,24 @@ def scan_parquet(file: Path) -> pl.LazyFrame:
 
     Times in a zone that is an offset from UTC are what the clock on the wall showed there, as
     those of named zones are once they are read; times in zones that are not known are in UTC.
+    Days outside the years 1 to 9999, at which libraries of dates fail, are missing, and counted by
+    :func:`far_days`.
     Values of types that other programs added are what these store.
     """
     lazy = pl.scan_parquet(file, glob=False)
     changed = {c: e for c, t in lazy.collect_schema().items() if (e := _changed(c, t)) is not None}
     return lazy.with_columns(**changed) if changed else lazy
+
+
+def far_days(files: Sequence[Path], column: str) -> int:
+    """Count the days of a column of dates that lie outside the years 1 to 9999."""
+    count = 0
+    for file in files:
+        lazy = pl.scan_parquet(file, glob=False)
+        near = _near(pl.col(column), lazy.collect_schema()[column])
+        if near is not None:
+            count += int(lazy.select((~near).sum()).collect(engine="streaming").item() or 0)
+    return count
 
 
 def zones_in_utc(file: Path) -> dict[str, str]:
@@ -72,9 +87,29 @@ def _changed(column: str, dtype: pl.DataType) -> pl.Expr | None:
     while isinstance(stored, pl.BaseExtension):
         value, stored = value.ext.storage(), stored.ext_storage()
     if isinstance(stored, pl.Datetime) and not _is_known(stored.time_zone):
+        if (near := _near(value, stored)) is not None:
+            value = pl.when(near).then(value)
         clock = value.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
         return clock + pl.duration(minutes=_offset(stored.time_zone) or 0)
+    if (near := _near(value, stored)) is not None:
+        return pl.when(near).then(value)
     return value if stored is not dtype else None
+
+
+def _near(value: pl.Expr, dtype: Any) -> pl.Expr | None:
+    """Tell the moments of the years 1 to 9999, but for a day at both ends that zones may shift.
+
+    None where a type holds no others.
+    """
+    if isinstance(dtype, pl.Datetime) and dtype.time_unit != "ns":
+        a_day = 86_400 * (1_000 if dtype.time_unit == "ms" else 1_000_000)
+    elif dtype == pl.Date:
+        a_day = 1
+    else:
+        return None
+    epoch = date(1970, 1, 1)
+    first, last = ((day - epoch).days * a_day for day in (date(1, 1, 2), date(9999, 12, 31)))
+    return value.to_physical().is_between(first, last, closed="left")
 
 
 def _is_known(zone: str | None) -> bool:

@@ -242,10 +242,10 @@ class Source:
                 return text_in_numbers(self.csv[file].name, column, *found)
         if "more fields" in str(error):
             return too_many_fields(self.csv[file])
-        if "CSV malformed" in str(error):
-            return unclosed_quote(self.csv[file])
         if "could not parse" in str(error) and (behind := text_behind_quotes(self.csv[file])):
             return behind
+        if "CSV malformed" in str(error) or "not properly escaped" in str(error):
+            return unclosed_quote(self.csv[file])
         return unreadable(file, self.kind, error)
 
     def text_among_numbers(self, column: str) -> DataError | None:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.config.input import InputConfig
-from engine.data_preparation.reading.parquet_files import scan_parquet, zones_in_utc
+from engine.data_preparation.reading.parquet_files import far_days, scan_parquet, zones_in_utc
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError
 from tests.campaigns.taken_in import CUSTOMERS, TRANSACTIONS, take_in
@@ -213,3 +213,25 @@ def test_files_of_different_types_in_a_folder(tmp_path):
     pq.write_table(text, tmp_path / "b.parquet")
     with pytest.raises(DataError, match=r"b\.parquet: the column 'x' holds String, but Float16"):
         take_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "far"),
+    [
+        (pa.date32(), 2**31 - 1),
+        (pa.date32(), -(2**31)),
+        (pa.timestamp("ms"), 2**60),
+        (pa.timestamp("us", "UTC"), 2**62),
+        (pa.timestamp("us", "+05:30"), -(2**62)),
+    ],
+)
+def test_days_beyond_all_years_are_missing_and_counted(written, kind, far):
+    held = pa.array(
+        [far, 0] + [None] * (ROWS - 2), pa.int32() if kind == pa.date32() else pa.int64()
+    )
+    file = written(table("x", held.cast(kind)))
+    column = scan_parquet(file).select("x").collect()["x"]
+    assert column.null_count() == ROWS - 1
+    assert column.max().year == 1970
+    assert far_days([file], "x") == 1
+    assert far_days([file], "income") == 0

@@ -121,7 +121,7 @@ def test_files_whose_numbers_differ_in_type_lose_nothing(tmp_path):
 
 def test_missing_files(tmp_path):
     assert fails(tmp_path / "no.csv") == (
-        f"{tmp_path}/no.csv does not exist; give a file, a folder or a glob in input.path."
+        f"{tmp_path}/no.csv does not exist; give a file, a folder or a glob."
     )
     for path in (tmp_path, f"{tmp_path}/*.parquet"):
         assert fails(path) == (
