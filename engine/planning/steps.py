@@ -100,7 +100,9 @@ def plan_of_methods(
     most = n if exact else most_rows(loaded.source, n)
     on_device = runtime.fits(most * wide * 4)
     steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=False)
-    in_file = not on_device and max(s.bytes for s in steps) > runtime.memory_limit
+    # A run that was planned short stays so once its rows and columns are known.
+    short = runtime.frugal or max(s.bytes for s in steps) > runtime.memory_limit
+    in_file = short and not on_device
     if in_file:
         loaded, runtime = frugal(loaded, runtime)
         steps = _steps(config, loaded, runtime, most, wide, leaves=leaves, in_file=True)
