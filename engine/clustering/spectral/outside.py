@@ -75,7 +75,7 @@ def looking_bytes(n: int, n_columns: int, threads: int) -> int:
     Examples
     --------
     >>> looking_bytes(20_000, 8, 2) >> 20
-    137
+    73
     """
     wide = n_columns + KEYS
     bounds = max(min(CELLS, n**2), n) * 16
