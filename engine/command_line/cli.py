@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -295,6 +296,5 @@ def main(*, for_good: bool = False) -> None:
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
-        told(app, debug=True, for_good=for_good)
-    with libraries_silenced():
-        told(app, debug=False, for_good=for_good)
+    with nullcontext() if debug else libraries_silenced():
+        told(app, debug=debug, for_good=for_good)

@@ -16,6 +16,7 @@ from engine.data_preparation.reading.name_patterns import check_names
 from engine.data_preparation.reading.numbers import NUMBER
 from engine.data_preparation.reading.titles import title_lines
 from engine.errors import DataError
+from engine.utilities.shown import cut
 
 SEPARATORS = ",;\t|"
 """Tried in this order; the first of equals wins."""
@@ -112,7 +113,7 @@ def names_told(names: Sequence[str]) -> str:
 
 def shown(names: Sequence[str]) -> list[str]:
     """Give names as they are shown: of long ones the beginning."""
-    return [n if len(n) <= _LONG_NAME else f"{n[:_LONG_NAME]}..." for n in names]
+    return [cut(name, _LONG_NAME) for name in names]
 
 
 def find_layout(file: Path, head: str, read: ReadConfig) -> Layout:
