@@ -1,4 +1,4 @@
-"""Sets after Graves and Pedrycz: lines, rings, parabolas and crossing clouds, with noise or without.
+"""Sets after Graves and Pedrycz: lines, rings, parabolas and clouds that cross.
 
 Graves and Pedrycz (2010), Kernel-based fuzzy clustering and fuzzy clustering, Fuzzy Sets and
 Systems 161(4), doi:10.1016/j.fss.2009.10.021.
@@ -7,16 +7,17 @@ Systems 161(4), doi:10.1016/j.fss.2009.10.021.
 from __future__ import annotations
 
 import numpy as np
+
 from shape_sets.pieces import Maker, Rows, ball, box, curve, gauss, joined, line, ring, turned
 
 
 def dense(rng: np.random.Generator) -> Rows:
-    """A dense group beside a loose one."""
+    """Draw a dense group beside a loose one."""
     return joined(gauss(rng, 100, [0.5, 0.5], 0.1), gauss(rng, 100, [-0.4, -0.4], 0.3))
 
 
 def fuzzyx(rng: np.random.Generator) -> Rows:
-    """Four arms of an X around its middle."""
+    """Draw four arms of an X around its middle."""
     arms = [(1, 45), (1, 135), (1, 225), (1, 315)]
 
     def arm(far: float, degrees: float) -> np.ndarray:
@@ -28,12 +29,12 @@ def fuzzyx(rng: np.random.Generator) -> Rows:
 
 
 def line_and_ball(rng: np.random.Generator) -> Rows:
-    """A round group beside the middle of a line."""
+    """Draw a round group beside the middle of a line."""
     return joined(box(rng, 100, [-0.05, -2], [0.05, 2]), gauss(rng, 150, [0.75, 0], 0.15))
 
 
 def parabolic(rng: np.random.Generator) -> Rows:
-    """Two parabolas, each with its tip between the arms of the other."""
+    """Draw two parabolas, each with its tip between the arms of the other."""
 
     def way(t: np.ndarray) -> list[np.ndarray]:
         return [t, t**2]
@@ -48,17 +49,17 @@ def _circle_in_ring(rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def ring_alone(rng: np.random.Generator) -> Rows:
-    """A round group in a ring."""
+    """Draw a round group in a ring."""
     return joined(*_circle_in_ring(rng))
 
 
 def ring_noisy(rng: np.random.Generator) -> Rows:
-    """The same with noise."""
+    """Draw the same with noise."""
     return joined(*_circle_in_ring(rng), noise=box(rng, 50, [-1.5, -1.5], [1.5, 1.5]))
 
 
 def ring_outliers(rng: np.random.Generator) -> Rows:
-    """The same with three small groups far off."""
+    """Draw the same with three small groups far off."""
     far = [ball(rng, 10, place, 0.05) for place in ([2, 2], [-2, 1.5], [1.5, -2])]
     return joined(*_circle_in_ring(rng), *far)
 
@@ -73,17 +74,17 @@ def _zigzag(rng: np.random.Generator) -> list[np.ndarray]:
 
 
 def zigzag(rng: np.random.Generator) -> Rows:
-    """A bent line between two round groups."""
+    """Draw a bent line between two round groups."""
     return joined(*_zigzag(rng))
 
 
 def zigzag_noisy(rng: np.random.Generator) -> Rows:
-    """The same with noise."""
+    """Draw the same with noise."""
     return joined(*_zigzag(rng), noise=box(rng, 50, [-0.4, -0.4], [2, 1.2]))
 
 
 def zigzag_outliers(rng: np.random.Generator) -> Rows:
-    """The same with far rows."""
+    """Draw the same with far rows."""
     return joined(*_zigzag(rng), noise=ball(rng, 30, [0.8, 0.4], 2.5, 1.8))
 
 

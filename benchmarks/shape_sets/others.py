@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
 from shape_sets.pieces import Maker, Rows, ball, box, curve, gauss, joined, line, ring
 
 
 def chameleon(rng: np.random.Generator) -> Rows:
-    """Six shapes, two of them bent into each other, in noise and under a thin line."""
-    wave = curve(rng, 1200, lambda t: [t, 0.6 * np.sin(t)], 0, 9, 0.18) + [0, 5]
+    """Draw six shapes, two of them bent into each other, in noise and under a thin line."""
+    wave = curve(rng, 1200, lambda t: [t, 0.6 * np.sin(t)], 0, 9, 0.18) + np.array([0, 5])
     return joined(
         wave,
         ring(rng, 1200, [2, 1.6], 1.3, 0.2, (20, 340)),
@@ -27,21 +28,21 @@ def chameleon(rng: np.random.Generator) -> Rows:
 
 
 def bars(rng: np.random.Generator) -> Rows:
-    """Eight oblong groups in two rows, in noise."""
+    """Draw eight oblong groups in two rows, in noise."""
     places = [(3 * i, 4 * j) for i in range(4) for j in range(2)]
     groups = [box(rng, 900, [x, y], [x + 1.6, y + 3]) for x, y in places]
     return joined(*groups, noise=box(rng, 800, [-1, -1], [12, 8.5]))
 
 
 def crossing(rng: np.random.Generator) -> Rows:
-    """Two lines that cross at right angles."""
+    """Draw two lines that cross at right angles."""
     return joined(
         line(rng, 500, [[-1, -1], [1, 1]], 0.01), line(rng, 500, [[-1, 1], [1, -1]], 0.01)
     )
 
 
 def densities(rng: np.random.Generator) -> Rows:
-    """Half moons and round groups of different density, in noise."""
+    """Draw half moons and round groups of different density, in noise."""
     return joined(
         ring(rng, 500, [0, 0], 1, 0.05, (0, 180)),
         ring(rng, 500, [1, 0.45], 1, 0.05, (180, 360)),
@@ -53,7 +54,7 @@ def densities(rng: np.random.Generator) -> Rows:
 
 
 def square(rng: np.random.Generator) -> Rows:
-    """A square in a wide frame."""
+    """Draw a square in a wide frame."""
     frame = np.concatenate([
         box(rng, 125, low, high)
         for low, high in (([-3, -3], [3, -2.2]), ([-3, 2.2], [3, 3]), ([-3, -2.2], [-2.2, 2.2]),
@@ -91,12 +92,12 @@ def _even(columns: int) -> Maker:
 
 
 def golfball(rng: np.random.Generator) -> Rows:
-    """A sphere, evenly covered: no groups (of the Fundamental Clustering Problem Suite)."""
+    """Draw a sphere, evenly covered: no groups (of the Fundamental Clustering Problem Suite)."""
     return joined(ball(rng, 4002, [0, 0, 0], 1.0, 0.999))
 
 
 def skewed(rng: np.random.Generator) -> Rows:
-    """One cloud of four skewed columns, after the logarithm that skewed columns get."""
+    """Draw one cloud of four skewed columns, after the logarithm that skewed columns get."""
     return joined(np.log1p(rng.lognormal(0, 0.8, (2000, 4))))
 
 

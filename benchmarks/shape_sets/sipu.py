@@ -9,6 +9,7 @@ Intelligence 48(12), doi:10.1007/s10489-018-1238-7, and the papers that it names
 from __future__ import annotations
 
 import numpy as np
+
 from shape_sets.pieces import Maker, Rows, ball, box, curve, gauss, joined, ring, turned
 
 
@@ -44,7 +45,7 @@ def _stretched(least: float) -> Maker:
 
 
 def aggregation(rng: np.random.Generator) -> Rows:
-    """Seven groups of different sizes and shapes, two pairs joined by narrow bridges."""
+    """Draw seven groups of different sizes and shapes, two pairs joined by narrow bridges."""
     moon = ring(rng, 170, [9, 21], 3.6, 0.75, (100, 350))
     small, large = ball(rng, 45, [9.5, 22], 1.6), ball(rng, 273, [21, 22.5], 5.0)
     bridge = box(rng, 8, [32.9, 21.6], [33.7, 22.4])
@@ -61,19 +62,19 @@ def aggregation(rng: np.random.Generator) -> Rows:
 
 
 def birch1(rng: np.random.Generator) -> Rows:
-    """A hundred groups on a grid, in 10,000 rows."""
+    """Draw a hundred groups on a grid, in 10,000 rows."""
     places = [(4 * i, 4 * j) for i in range(10) for j in range(10)]
     return joined(*(gauss(rng, 100, place, 1 / np.sqrt(2)) for place in places))
 
 
 def birch2(rng: np.random.Generator) -> Rows:
-    """A hundred groups along a sine, in 10,000 rows."""
+    """Draw a hundred groups along a sine, in 10,000 rows."""
     t = np.linspace(0, 8 * np.pi, 100)
     return joined(*(gauss(rng, 100, [5 * a, 30 * np.sin(a)], 0.25) for a in t))
 
 
 def compound(rng: np.random.Generator) -> Rows:
-    """Two touching groups, a disc in a ring, and a dense core in a loose cloud."""
+    """Draw two touching groups, a disc in a ring, and a dense core in a loose cloud."""
     core = gauss(rng, 16, [33, 18], 0.6)
     cloud = ball(rng, 50, [33.5, 15.5], 6.5)
     return joined(
@@ -87,21 +88,21 @@ def compound(rng: np.random.Generator) -> Rows:
 
 
 def flame(rng: np.random.Generator) -> Rows:
-    """A round group in the bend of a wide arc."""
+    """Draw a round group in the bend of a wide arc."""
     return joined(
         ball(rng, 87, [7.2, 22.6], 2.7), ring(rng, 153, [7.2, 22.5], 5.6, 0.9, (200, 340))
     )
 
 
 def jain(rng: np.random.Generator) -> Rows:
-    """Two half moons, one with a third of the other's rows."""
+    """Draw two half moons, one with a third of the other's rows."""
     return joined(
         ring(rng, 276, [27, 17], 14, 1.3, (190, 355)), ring(rng, 97, [15, 13], 13.5, 1.1, (5, 170))
     )
 
 
 def pathbased(rng: np.random.Generator) -> Rows:
-    """Two round groups within an open ring."""
+    """Draw two round groups within an open ring."""
     return joined(
         ring(rng, 110, [19, 14], 13, 0.7, (-40, 220)),
         gauss(rng, 97, [13, 14], 1.7),
@@ -110,7 +111,7 @@ def pathbased(rng: np.random.Generator) -> Rows:
 
 
 def r15(rng: np.random.Generator) -> Rows:
-    """Fifteen groups: one in the middle, seven around it, seven farther out."""
+    """Draw fifteen groups: one in the middle, seven around it, seven farther out."""
     angle = np.linspace(0, 2 * np.pi, 7, endpoint=False)
     near = [(2.2 * np.cos(a), 2.2 * np.sin(a)) for a in angle]
     far = [(6 * np.cos(a), 6 * np.sin(a)) for a in angle]
@@ -118,7 +119,7 @@ def r15(rng: np.random.Generator) -> Rows:
 
 
 def spiral(rng: np.random.Generator) -> Rows:
-    """Three arms of a spiral."""
+    """Draw three arms of a spiral."""
 
     def arm(turn: float) -> np.ndarray:
         def way(t: np.ndarray) -> list[np.ndarray]:
@@ -130,14 +131,14 @@ def spiral(rng: np.random.Generator) -> Rows:
 
 
 def unbalance(rng: np.random.Generator) -> Rows:
-    """Three dense groups of 2,000 rows, far from five of 100."""
+    """Draw three dense groups of 2,000 rows, far from five of 100."""
     dense = [gauss(rng, 2000, place, 1.2) for place in ([0, 0], [8, 6], [8, -6])]
     few = [[70, 0], [84, 12], [84, -12], [97, 0], [84, 0]]
     return joined(*dense, *(gauss(rng, 100, place, 2.6) for place in few))
 
 
 def worms(rng: np.random.Generator) -> Rows:
-    """Twenty-five winding tracks of different widths, which may cross, in 10,000 rows."""
+    """Draw twenty-five winding tracks of different widths, which may cross, in 10,000 rows."""
 
     def worm() -> np.ndarray:
         heading = rng.uniform(0, 2 * np.pi) + rng.normal(0, 0.09, 100).cumsum()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+
 from shape_sets import fcps, graves, others, sipu, wut
 from shape_sets.pieces import Maker, Rows
 

@@ -7,35 +7,36 @@ doi:10.1016/j.softx.2022.101270. Their names, numbers of rows and groups; their 
 from __future__ import annotations
 
 import numpy as np
+
 from shape_sets.pieces import Maker, Rows, ball, box, curve, gauss, joined, line, ring, turned
 
 
 def circles(rng: np.random.Generator) -> Rows:
-    """Four rings in one another."""
+    """Draw four rings in one another."""
     return joined(*(ring(rng, 1000, [0, 0], radius, 0.05) for radius in (0.4, 0.9, 1.4, 1.9)))
 
 
 def cross(rng: np.random.Generator) -> Rows:
-    """Two long clouds that cross."""
+    """Draw two long clouds that cross."""
     lying, standing = gauss(rng, 1000, [0, 0], [2, 0.06]), gauss(rng, 1000, [0, 0], [0.06, 2])
     return joined(turned(lying, 20), turned(standing, -15))
 
 
 def graph(rng: np.random.Generator) -> Rows:
-    """Ten round groups on a circle, neighbours near each other."""
+    """Draw ten round groups on a circle, neighbours near each other."""
     angle = np.linspace(0, 2 * np.pi, 10, endpoint=False)
     return joined(*(gauss(rng, 250, [6 * np.cos(a), 6 * np.sin(a)], 0.55) for a in angle))
 
 
 def isolation(rng: np.random.Generator) -> Rows:
-    """Three groups, each shut off from the others by a ring."""
+    """Draw three groups, each shut off from the others by a ring."""
     return joined(
         ball(rng, 3000, [0, 0], 1), ball(rng, 3000, [0, 0], 2.2, 1.7), ball(rng, 3000, [5, 0], 1.2)
     )
 
 
 def labirynth(rng: np.random.Generator) -> Rows:
-    """Six walls of a maze."""
+    """Draw six walls of a maze."""
     walls = [
         [[0, 0], [8, 0], [8, 8]],
         [[0, 2], [0, 8], [6, 8]],
@@ -48,12 +49,12 @@ def labirynth(rng: np.random.Generator) -> Rows:
 
 
 def mk1(rng: np.random.Generator) -> Rows:
-    """Three round groups."""
+    """Draw three round groups."""
     return joined(*(gauss(rng, 100, place, 0.7) for place in ([0, 0], [4, 0], [2, 3.5])))
 
 
 def mk2(rng: np.random.Generator) -> Rows:
-    """Two half moons."""
+    """Draw two half moons."""
     up, down = (
         ring(rng, 500, [0, 0], 1, 0.09, (0, 180)),
         ring(rng, 500, [1, 0.4], 1, 0.09, (180, 360)),
@@ -62,29 +63,31 @@ def mk2(rng: np.random.Generator) -> Rows:
 
 
 def mk3(rng: np.random.Generator) -> Rows:
-    """Three groups of different widths, two of which touch."""
+    """Draw three groups of different widths, two of which touch."""
     return joined(
         gauss(rng, 200, [0, 0], 0.5), gauss(rng, 200, [3, 0.5], 0.9), gauss(rng, 200, [-1, 5], 1.2)
     )
 
 
 def mk4(rng: np.random.Generator) -> Rows:
-    """Three bent bars side by side in three columns."""
+    """Draw three bent bars side by side in three columns."""
 
     def way(t: np.ndarray) -> list[np.ndarray]:
         return [t, np.sin(t), np.cos(t)]
 
-    return joined(*(curve(rng, 500, way, 0, 3, 0.12) + [0, shift, 0] for shift in (0, 1.2, 2.4)))
+    return joined(
+        *(curve(rng, 500, way, 0, 3, 0.12) + np.array([0, shift, 0]) for shift in (0, 1.2, 2.4))
+    )
 
 
 def olympic(rng: np.random.Generator) -> Rows:
-    """Five rings that cross."""
+    """Draw five rings that cross."""
     places = [[0, 0], [2.4, 0], [4.8, 0], [1.2, -1], [3.6, -1]]
     return joined(*(ring(rng, 1000, place, 1, 0.03) for place in places))
 
 
 def smile(rng: np.random.Generator) -> Rows:
-    """A face: an outline, a mouth and two eyes."""
+    """Draw a face: an outline, a mouth and two eyes."""
     return joined(
         ring(rng, 400, [0, 0], 2, 0.05),
         ring(rng, 250, [0, 0.1], 1.1, 0.05, (210, 330)),
@@ -94,70 +97,72 @@ def smile(rng: np.random.Generator) -> Rows:
 
 
 def stripes(rng: np.random.Generator) -> Rows:
-    """Two long bars side by side."""
+    """Draw two long bars side by side."""
     return joined(box(rng, 2500, [0, 0], [10, 0.5]), box(rng, 2500, [0, 0.9], [10, 1.4]))
 
 
 def trajectories(rng: np.random.Generator) -> Rows:
-    """Four bent tracks that run near each other."""
+    """Draw four bent tracks that run near each other."""
 
     def way(t: np.ndarray) -> list[np.ndarray]:
         return [t, np.sin(t)]
 
-    return joined(*(curve(rng, 2500, way, 0, 9, 0.08) + [0, shift] for shift in (0, 0.9, 1.8, 2.7)))
+    return joined(
+        *(curve(rng, 2500, way, 0, 9, 0.08) + np.array([0, shift]) for shift in (0, 0.9, 1.8, 2.7))
+    )
 
 
 def trapped_lovers(rng: np.random.Generator) -> Rows:
-    """Two round groups within an outline."""
+    """Draw two round groups within an outline."""
     outline = line(rng, 3000, [[0, 0], [8, 0], [8, 5], [0, 5], [0, 0]], 0.12)
     return joined(outline, gauss(rng, 1000, [2.6, 2.5], 0.45), gauss(rng, 1000, [5.4, 2.5], 0.45))
 
 
 def twosplashes(rng: np.random.Generator) -> Rows:
-    """Two clouds, both densest at the side where they meet."""
+    """Draw two clouds, both densest at the side where they meet."""
     left = np.stack([-rng.exponential(0.8, 200) - 0.2, rng.normal(0, 1, 200)], axis=1)
     right = np.stack([rng.exponential(0.8, 200) + 0.2, rng.normal(0, 1, 200)], axis=1)
     return joined(left, right)
 
 
 def windows(rng: np.random.Generator) -> Rows:
-    """Four squares of different sizes in a frame."""
+    """Draw four squares of different sizes in a frame."""
     frame = line(rng, 1500, [[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], 0.12)
     panes = [(2, 2, 2.6), (6.4, 2, 1.6), (2, 6.6, 1.4), (5.6, 5.6, 3.0)]
     return joined(frame, *(box(rng, 369, [x, y], [x + w, y + w]) for x, y, w in panes))
 
 
 def x1(rng: np.random.Generator) -> Rows:
-    """Three small round groups."""
+    """Draw three small round groups."""
     return joined(*(gauss(rng, 40, place, 0.5) for place in ([0, 0], [3, 1], [1, 4])))
 
 
 def x2(rng: np.random.Generator) -> Rows:
-    """Three small groups, two of which are long."""
+    """Draw three small groups, two of which are long."""
     long = turned(gauss(rng, 40, [0, 2.2], [1.6, 0.25]), 25)
     return joined(gauss(rng, 40, [0, 0], [1.6, 0.25]), long, gauss(rng, 40, [6, 1], 0.6))
 
 
 def x3(rng: np.random.Generator) -> Rows:
-    """Four groups of 20 to 80."""
+    """Draw four groups of 20 to 80."""
     cases = [(80, [0, 0], 0.8), (50, [4, 0], 0.6), (35, [0, 4], 0.5), (20, [4, 4], 0.4)]
     return joined(*(gauss(rng, *case) for case in cases))
 
 
 def z1(rng: np.random.Generator) -> Rows:
-    """Three arcs back to back."""
+    """Draw three arcs back to back."""
     arcs = [([0, 0], (90, 270)), ([1.4, 0], (-90, 90)), ([0.7, 2.6], (0, 180))]
     return joined(*(ring(rng, 64, place, 1, 0.08, degrees) for place, degrees in arcs))
 
 
 def z2(rng: np.random.Generator) -> Rows:
-    """Five groups of different density."""
+    """Draw five groups of different density."""
     cases = [(300, [0, 0], 0.35), (300, [2.5, 0], 0.35), (100, [0, 3], 0.7), (100, [4, 4], 0.7)]
     return joined(*(gauss(rng, *case) for case in cases), gauss(rng, 100, [8, 1], 1.2))
 
 
 def z3(rng: np.random.Generator) -> Rows:
-    """A ring, two round groups in it, and a bar below."""
+    """Draw a ring, two round groups in it, and a bar below."""
     return joined(
         ring(rng, 400, [0, 0], 2.5, 0.1),
         gauss(rng, 200, [-0.9, 0], 0.28),
