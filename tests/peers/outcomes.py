@@ -1,6 +1,6 @@
-"""Runs a module of scikit-learn's own tests against our estimators, and counts how they end.
+"""Runs a module of a library's own tests against our estimators, and counts how they end.
 
-By hand, all three or those that are named::
+By hand, all of them or those that are named::
 
     python -m tests.peers.outcomes
     python -m tests.peers.outcomes test_k_means -x -k sample_weight
@@ -22,7 +22,13 @@ from tests.children import finished
 from tests.peers.reasons import REASONS, reason_of
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("test_k_means", "test_hierarchical", "test_spectral")
+MODULES = {
+    "test_k_means": "sklearn.cluster.tests",
+    "test_hierarchical": "sklearn.cluster.tests",
+    "test_spectral": "sklearn.cluster.tests",
+    "test_hierarchy": "scipy.cluster.tests",
+}
+"""Of scikit-learn and SciPy, and where they lie."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def run(module: str, arguments: Sequence[str] = ()) -> tuple[list[Outcome], str]
     Parameters
     ----------
     module : str
-        Of ``sklearn.cluster.tests``.
+        Of those in ``MODULES``.
     arguments : sequence of str, default=()
         More for pytest.
 
@@ -77,7 +83,7 @@ def run(module: str, arguments: Sequence[str] = ()) -> tuple[list[Outcome], str]
         # Settings, plugins and marks of this project are not for their tests.
         command = [sys.executable, "-m", "pytest", "-c", os.devnull, "--rootdir", folder]
         command += ["-p", "no:cacheprovider", "-p", "tests.peers.adapter", "-q", "--tb=short"]
-        command += ["--pyargs", f"sklearn.cluster.tests.{module}", *arguments]
+        command += ["--pyargs", f"{MODULES[module]}.{module}", *arguments]
         done = finished(command, cwd=folder, env=environment)
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     outcomes = [Outcome(**json.loads(line)) for line in lines]

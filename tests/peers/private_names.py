@@ -31,8 +31,9 @@ def private_names(source: str, test: str) -> list[str]:
             continue
         seen.add(name)
         for node in ast.walk(functions[name]):
-            if isinstance(node, ast.Attribute) and _is_private(node.attr):
-                found.add(f".{node.attr}")
+            if isinstance(node, ast.Attribute):
+                left.append(node.attr)  # a helper may be a method of the test's class
+                found.update({f".{node.attr}"} if _is_private(node.attr) else ())
             if isinstance(node, ast.Name):
                 left.append(node.id)
                 found.update(imported & {node.id})
