@@ -1,4 +1,4 @@
-"""Why a test of scikit-learn's or SciPy's that keeps to public names does not pass with ours, one by one."""
+"""Why a test of theirs that keeps to public names does not pass with ours, one by one."""
 
 from __future__ import annotations
 

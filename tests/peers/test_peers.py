@@ -1,4 +1,4 @@
-"""scikit-learn's and SciPy's own tests of their clustering, run against ours: nothing of them is copied.
+"""scikit-learn's and SciPy's own tests of clustering, run against ours: nothing of them is copied.
 
 ``python -m tests.peers.outcomes`` prints the same counts, each failure and its reason.
 """
