@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -19,6 +20,10 @@ ALIKE = 0.95
 """Adjusted Rand index from which two methods cut alike: hardly any customer is in another segment.
 Two methods cut clouds without groups alike at times (0.9 and more for two halves of a long one, two
 methods that ask for round pieces anywhere), but never where gaps part the pieces."""
+
+AS_ALIKE = 0.02
+"""Agreement by which a larger number of segments may fall short of the best and still be taken:
+where methods cut a segment further that is one, they do so a little differently."""
 
 WITHIN = 0.97
 """Share of the customers up to whom finer segments lie within coarser ones."""
@@ -57,7 +62,7 @@ class Consensus:
 def consensus(
     found: Mapping[str, Cuts], shapes: Sequence[str], gaps: GapsOf, least: float
 ) -> Consensus | None:
-    """Find the number of segments at which most methods agree; of equals the largest.
+    """Find the number of segments at which most methods agree; of equals the largest as alike.
 
     Only segments count that gaps part at least in places (:data:`engine.evaluation.gaps.PARTLY`),
     as the methods that agree all see them.
@@ -83,8 +88,10 @@ def consensus(
     """
     numbers = sorted({k for cuts in found.values() for k in cuts})
     of_each = [_at(k, found, shapes, gaps, least) for k in numbers]
-    known = [one for one in of_each if one]
-    return max(known, key=lambda one: (len(one.methods), one.k), default=None)
+    most = max((len(one.methods) for one in of_each if one), default=0)
+    known = [one for one in of_each if one and len(one.methods) == most]
+    best = max((one.agreement for one in known), default=1.0)
+    return next((one for one in reversed(known) if one.agreement >= best - AS_ALIKE), None)
 
 
 def _at(
@@ -104,6 +111,12 @@ def _at(
             who = (one, *alike)
             known.append(Consensus(k, who, min(alike.values()), share, found[one][k]))
     return max(known, key=lambda c: (len(c.methods), -c.gaps), default=None)
+
+
+def confirmed(k: int, found: Mapping[str, Cuts]) -> bool:
+    """Say whether any two methods cut alike at ``k`` segments, whatever parts these."""
+    cuts = [of[k] for of in found.values() if k in of]
+    return any(agreement(one, other) >= ALIKE for one, other in combinations(cuts, 2))
 
 
 def _large(labels: np.ndarray, k: int, least: float) -> bool:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.algorithm import algorithm
-from engine.evaluation.consensus import ALIKE, Consensus, consensus, within
+from engine.evaluation.consensus import ALIKE, Consensus, Cuts, confirmed, consensus, within
+from engine.evaluation.division import DOUBTFUL
 from engine.evaluation.gaps import CUT
 from engine.evaluation.k_rule import Row, gain, silhouette_of
 from engine.evaluation.stability import agreement
@@ -55,57 +56,67 @@ def shown_of(
     """
     settings, given = customers.config.clustering, tuple(scored)
     best, rule = best_of(given, settings.smallest_segment if settings.k == "auto" else 0.0)
-    if (found := _found(given, customers)) is None:
+    cuts, shapes = _cuts(given, customers)
+    if len(cuts) < 2 or not shapes or customers.gaps is None:
+        return given, best, rule
+    found = consensus(cuts, shapes, customers.gaps.share, settings.smallest_segment)
+    if found is None:
         return given, best, rule
     first, choices = found.methods[0], {s.method: s.choice for s in given if s.choice}
     row = _row(choices[first], found)
-    if not (reason := _reason(found, row, best, customers)):
+    confirms = confirmed(best.fit.representatives.n_segments, cuts)
+    if not (reason := _reason(found, row, best, customers, confirms=confirms)):
         return given, best, rule
     shown = next((s for m in found.methods for s in given if _at(s, m, found.k)), None)
     if shown is None:
         shown = run_method(first, customers, _agreed_choice(choices[first], row, found))
     why = (
-        f"{shown.method} is shown: {_alike(found)}; {best.method} has better scores, but {reason}."
+        f"{shown.method} is shown: {_alike(found)}; scores alone speak for "
+        f"{best.fit.representatives.n_segments} segments by {best.method}, which {reason}."
     )
     return tuple(shown if s.method == shown.method else s for s in given), shown, why
 
 
-def _found(scored: Sequence[Scored], customers: Customers) -> Consensus | None:
-    """Look for what methods agree on, of which one sees segments of any shape."""
-    clustering = customers.config.clustering
-    cuts, kinds, shapes = {}, set(), []
+def _cuts(scored: Sequence[Scored], customers: Customers) -> tuple[dict[str, Cuts], list[str]]:
+    """Give what each method found for each number, of a kind the first, and who knows shapes."""
+    cuts: dict[str, Cuts] = {}
+    kinds: set[str] = set()
+    shapes: list[str] = []
     for one in scored:
-        row, params = algorithm(one.method), clustering.params(one.method)
+        row, params = algorithm(one.method), customers.config.clustering.params(one.method)
         kind = row.kind(params)
         if one.choice is None or kind in kinds:
             continue  # two of a kind agree for that
         kinds.add(kind)
         cuts[one.method] = one.choice.labels
         shapes += [one.method] * row.any_shape(params)
-    if len(cuts) < 2 or not shapes or customers.gaps is None:
-        return None
-    least = clustering.smallest_segment
-    return consensus(cuts, shapes, customers.gaps.share, least)
+    return cuts, shapes
 
 
-def _reason(found: Consensus, row: Row, best: Scored, customers: Customers) -> str | None:
-    """Say why what was agreed on is shown in place of what has the best scores; None if not."""
+def _reason(
+    found: Consensus, row: Row, best: Scored, customers: Customers, *, confirms: bool
+) -> str | None:
+    """Say why what was agreed on is shown in place of what has the best scores; None if not.
+
+    ``confirms`` says whether methods agree at the number of segments of that one, too.
+    """
     rows = draw(customers.priority, customers.config.clustering.k_sample_rows)
-    labels = best.fit.labels[rows]
-    k = best.fit.representatives.n_segments
+    labels, k = best.fit.labels[rows], best.fit.representatives.n_segments
+    apart = best.gaps is not None and best.gaps <= found.gaps
     if k == found.k and agreement(labels, found.labels) >= ALIKE:
         return None
     if found.k <= k and within(labels, found.labels):
+        if best.gain < DOUBTFUL:
+            return None if apart else "cut them further, where gaps part less"
+        if not confirms:
+            return "cut them further, as no two methods do alike"
         if _more_inside(found, rows, customers):
             return None
-        return f"cuts them further, into {k}, although nothing stands out within them"
+        return "cut them further, although nothing stands out within them"
     if found.k > k and within(found.labels, labels):
-        if gain(row) <= best.gain + CLOSE:
-            return None
-        return f"with {k} segments joins some that stand out more apart"
-    if best.gaps is None or best.gaps > found.gaps:
-        return f"with {k} segments cuts through what these agree on"
-    return None
+        more = gain(row) > best.gain + CLOSE
+        return "join some that stand out more apart" if more else None
+    return None if apart else "cut through what these agree on"
 
 
 def _more_inside(found: Consensus, rows: np.ndarray, customers: Customers) -> bool:
@@ -140,8 +151,9 @@ def _agreed_choice(choice: ChoiceOfK, row: Row, found: Consensus) -> ChoiceOfK:
 def _alike(found: Consensus) -> str:
     """Say who agrees, and how far."""
     *others, last = found.methods
+    more = " or more" if len(others) > 1 else ""
     where = "" if found.gaps <= CUT else " in places"
     return (
         f"{', '.join(others)} and {last} cut the customers alike (agreement "
-        f"{found.agreement:.2f} or more), and gaps part the segments{where}"
+        f"{found.agreement:.2f}{more}), and gaps part the segments{where}"
     )
