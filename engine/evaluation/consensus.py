@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from engine.evaluation.gaps import PARTLY
+from engine.evaluation.gaps import APART, PARTLY
 from engine.evaluation.stability import agreement
 
 ALIKE = 0.95
@@ -46,8 +46,8 @@ class Consensus:
         Those that agree, the one whose segments gaps part best first.
     agreement : float
         Least adjusted Rand index of the first with any other.
-    gaps : float
-        Of the first's segments, as a share of what chance gives.
+    gaps, widest : float
+        Of the first's segments, as a share of what chance gives, and the most of all.
     labels : int array of shape (n,)
         The first's segments.
     """
@@ -56,13 +56,21 @@ class Consensus:
     methods: tuple[str, ...]
     agreement: float
     gaps: float
+    widest: float
     labels: np.ndarray
+
+    @property
+    def weight(self) -> tuple[int, bool]:
+        """What speaks for it: how many agree, and whether all of them find gaps everywhere."""
+        return len(self.methods), self.widest <= APART
 
 
 def consensus(
     found: Mapping[str, Cuts], shapes: Sequence[str], gaps: GapsOf, least: float
 ) -> Consensus | None:
-    """Find the number of segments at which most methods agree; of equals the largest as alike.
+    """Find the number of segments at which most methods agree.
+
+    Of equals one that gaps part everywhere, and of those the largest at which they are as alike.
 
     Only segments count that gaps part at least in places (:data:`engine.evaluation.gaps.PARTLY`),
     as the methods that agree all see them.
@@ -88,8 +96,8 @@ def consensus(
     """
     numbers = sorted({k for cuts in found.values() for k in cuts})
     of_each = [_at(k, found, shapes, gaps, least) for k in numbers]
-    most = max((len(one.methods) for one in of_each if one), default=0)
-    known = [one for one in of_each if one and len(one.methods) == most]
+    most = max((one.weight for one in of_each if one), default=None)
+    known = [one for one in of_each if one and one.weight == most]
     best = max((one.agreement for one in known), default=1.0)
     return next((one for one in reversed(known) if one.agreement >= best - AS_ALIKE), None)
 
@@ -109,7 +117,8 @@ def _at(
         alike = {m: value for m, value in near.items() if value >= ALIKE}
         if alike and not {one, *alike}.isdisjoint(shapes):
             who = (one, *alike)
-            known.append(Consensus(k, who, min(alike.values()), share, found[one][k]))
+            widest = max(parted[m] for m in who)
+            known.append(Consensus(k, who, min(alike.values()), share, widest, found[one][k]))
     return max(known, key=lambda c: (len(c.methods), -c.gaps), default=None)
 
 
