@@ -13,6 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
+from engine.evaluation.division import DOUBTFUL
 from engine.evaluation.gaps import APART, PARTLY
 from engine.evaluation.stability import agreement
 
@@ -20,6 +21,9 @@ ALIKE = 0.95
 """Adjusted Rand index from which two methods cut alike: hardly any customer is in another segment.
 Two methods cut clouds without groups alike at times (0.9 and more for two halves of a long one, two
 methods that ask for round pieces anywhere), but never where gaps part the pieces."""
+
+MANY = 3
+"""Methods that must agree where no gap is asked for: fewer may all look for round pieces."""
 
 AS_ALIKE = 0.02
 """Agreement by which a larger number of segments may fall short of the best and still be taken:
@@ -102,6 +106,39 @@ def consensus(
     return next((one for one in reversed(known) if one.agreement >= best - AS_ALIKE), None)
 
 
+def standing_out(
+    found: Mapping[str, Cuts],
+    shapes: Sequence[str],
+    gains: Mapping[str, Mapping[int, float]],
+    gaps: GapsOf,
+    least: float,
+) -> Consensus | None:
+    """Find the number that stands out most of those at which many methods agree, gaps or not.
+
+    Parameters
+    ----------
+    found, shapes, gaps, least :
+        As in :func:`consensus`.
+    gains : mapping of str to mapping of int to float
+        By how much each silhouette exceeds that of customers without groups.
+
+    Returns
+    -------
+    consensus : Consensus or None
+        None where no :data:`MANY` agree on what clearly stands out.
+    """
+    known: list[tuple[float, Consensus]] = []
+    for k in sorted({k for cuts in found.values() for k in cuts}):
+        large = [m for m, cuts in found.items() if k in cuts and _large(cuts[k], k, least)]
+        for one, alike in _agreeing(k, large, found, shapes).items():
+            if len(alike) + 1 >= MANY and (gain := gains[one][k]) >= DOUBTFUL:
+                share, cut = gaps(found[one][k], k), found[one][k]
+                share = np.inf if share is None else share
+                who = (one, *alike)
+                known.append((gain, Consensus(k, who, min(alike.values()), share, share, cut)))
+    return max(known, key=lambda pair: pair[0])[1] if known else None
+
+
 def _at(
     k: int, found: Mapping[str, Cuts], shapes: Sequence[str], gaps: GapsOf, least: float
 ) -> Consensus | None:
@@ -112,14 +149,24 @@ def _at(
         if share is not None and share <= PARTLY:
             parted[method] = share
     known: list[Consensus] = []
-    for one, share in parted.items():
-        near = {m: agreement(found[one][k], found[m][k]) for m in parted if m != one}
+    for one, alike in _agreeing(k, list(parted), found, shapes).items():
+        who, share = (one, *alike), parted[one]
+        widest = max(parted[m] for m in who)
+        known.append(Consensus(k, who, min(alike.values()), share, widest, found[one][k]))
+    return max(known, key=lambda c: (len(c.methods), -c.gaps), default=None)
+
+
+def _agreeing(
+    k: int, methods: Sequence[str], found: Mapping[str, Cuts], shapes: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Give for each method those of the others that cut alike, one of which knows shapes."""
+    known: dict[str, dict[str, float]] = {}
+    for one in methods:
+        near = {m: agreement(found[one][k], found[m][k]) for m in methods if m != one}
         alike = {m: value for m, value in near.items() if value >= ALIKE}
         if alike and not {one, *alike}.isdisjoint(shapes):
-            who = (one, *alike)
-            widest = max(parted[m] for m in who)
-            known.append(Consensus(k, who, min(alike.values()), share, widest, found[one][k]))
-    return max(known, key=lambda c: (len(c.methods), -c.gaps), default=None)
+            known[one] = alike
+    return known
 
 
 def confirmed(k: int, found: Mapping[str, Cuts]) -> bool:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.clustering.algorithm import algorithm
-from engine.evaluation.consensus import ALIKE, Consensus, Cuts, confirmed, consensus, within
+from engine.evaluation.consensus import (
+    ALIKE,
+    Consensus,
+    Cuts,
+    confirmed,
+    consensus,
+    standing_out,
+    within,
+)
 from engine.evaluation.division import DOUBTFUL
-from engine.evaluation.gaps import CUT
-from engine.evaluation.k_rule import Row, gain, silhouette_of
+from engine.evaluation.gaps import CUT, PARTLY
+from engine.evaluation.k_rule import gain, silhouette_of
 from engine.evaluation.stability import agreement
 from engine.evaluation.structure import structure
 from engine.run.choosing import CLOSE, best_of
 from engine.run.dividing import looking_inside
 from engine.run.methods import run_method
 from engine.utilities.sampling import draw
+
+_JOIN = "join some that stand out more apart"
+_NOTHING = "cut them further, although nothing stands out within them"
+_STAND_OUT = "the segments stand out from those of customers without groups"
 
 if TYPE_CHECKING:
     from engine.clustering.scored import Scored
@@ -59,22 +72,48 @@ def shown_of(
     cuts, shapes = _cuts(given, customers)
     if len(cuts) < 2 or not shapes or customers.gaps is None:
         return given, best, rule
-    found = consensus(cuts, shapes, customers.gaps.share, settings.smallest_segment)
-    if found is None:
+    if not (better := _better(best, cuts, shapes, customers, given)):
         return given, best, rule
-    first, choices = found.methods[0], {s.method: s.choice for s in given if s.choice}
-    row = _row(choices[first], found)
-    confirms = confirmed(best.fit.representatives.n_segments, cuts)
-    if not (reason := _reason(found, row, best, customers, confirms=confirms)):
-        return given, best, rule
+    found, reason = better
     shown = next((s for m in found.methods for s in given if _at(s, m, found.k)), None)
     if shown is None:
-        shown = run_method(first, customers, _agreed_choice(choices[first], row, found))
-    why = (
-        f"{shown.method} is shown: {_alike(found)}; scores alone speak for "
-        f"{best.fit.representatives.n_segments} segments by {best.method}, which {reason}."
-    )
+        method = found.methods[0]
+        choice = _choice(next(s for s in given if s.method == method), found)
+        shown = run_method(method, customers, choice)
+    k = best.fit.representatives.n_segments
+    why = f"{shown.method} is shown: {_alike(found)}; scores alone speak for {k} segments by "
+    why += f"{best.method}, which {reason}."
     return tuple(shown if s.method == shown.method else s for s in given), shown, why
+
+
+def _better(
+    best: Scored,
+    cuts: dict[str, Cuts],
+    shapes: list[str],
+    customers: Customers,
+    scored: Sequence[Scored],
+) -> tuple[Consensus, str] | None:
+    """Give what methods agree on that is better than what has the best scores, and why."""
+    assert customers.gaps is not None
+    rows = draw(customers.priority, customers.config.clustering.k_sample_rows)
+    least, labels = customers.config.clustering.smallest_segment, best.fit.labels[rows]
+    gains = {
+        s.method: {int(row["k"] or 0): gain(row) for row in s.choice.sweep}
+        for s in scored
+        if s.choice
+    }
+    inside = partial(_more_inside, rows=rows, customers=customers)
+    parted = consensus(cuts, shapes, customers.gaps.share, least)
+    if parted:
+        gained = gains[parted.methods[0]][parted.k]
+        confirms = confirmed(best.fit.representatives.n_segments, cuts)
+        reason = _reason(parted, gained, best, labels, confirms=confirms, more_inside=inside)
+        if reason:
+            return parted, reason
+    finer = standing_out(cuts, shapes, gains, customers.gaps.share, least)
+    if finer is None or not _finer(finer, gains[finer.methods[0]][finer.k], best, labels):
+        return None
+    return (finer, _JOIN) if inside(labels, finer.labels) else None
 
 
 def _cuts(scored: Sequence[Scored], customers: Customers) -> tuple[dict[str, Cuts], list[str]]:
@@ -94,14 +133,20 @@ def _cuts(scored: Sequence[Scored], customers: Customers) -> tuple[dict[str, Cut
 
 
 def _reason(
-    found: Consensus, row: Row, best: Scored, customers: Customers, *, confirms: bool
+    found: Consensus,
+    gained: float,
+    best: Scored,
+    labels: np.ndarray,
+    *,
+    confirms: bool,
+    more_inside: Callable[[np.ndarray, np.ndarray], bool],
 ) -> str | None:
-    """Say why what was agreed on is shown in place of what has the best scores; None if not.
+    """Say what is wrong with the segments of the best scores; None if nothing is.
 
-    ``confirms`` says whether methods agree at the number of segments of that one, too.
+    ``confirms`` says whether methods agree at that number of segments, too; ``more_inside`` whether
+    any of some segments stands out where others cut it.
     """
-    rows = draw(customers.priority, customers.config.clustering.k_sample_rows)
-    labels, k = best.fit.labels[rows], best.fit.representatives.n_segments
+    k = best.fit.representatives.n_segments
     apart = best.gaps is not None and best.gaps <= found.gaps
     if k == found.k and agreement(labels, found.labels) >= ALIKE:
         return None
@@ -110,50 +155,55 @@ def _reason(
             return None if apart else "cut them further, where gaps part less"
         if not confirms:
             return "cut them further, as no two methods do alike"
-        if _more_inside(found, rows, customers):
-            return None
-        return "cut them further, although nothing stands out within them"
+        return None if more_inside(found.labels, labels) else _NOTHING
     if found.k > k and within(found.labels, labels):
-        more = gain(row) > best.gain + CLOSE
-        return "join some that stand out more apart" if more else None
+        return _JOIN if _finer(found, gained, best, labels) else None
     return None if apart else "cut through what these agree on"
 
 
-def _more_inside(found: Consensus, rows: np.ndarray, customers: Customers) -> bool:
-    """Whether anything stands out within a segment that was agreed on; the largest first."""
+def _finer(found: Consensus, gained: float, best: Scored, labels: np.ndarray) -> bool:
+    """Whether what was agreed on divides the segments of the best scores, and stands out more."""
+    finer = found.k > best.fit.representatives.n_segments and within(found.labels, labels)
+    return finer and gained > best.gain + CLOSE
+
+
+def _more_inside(
+    coarse: np.ndarray, fine: np.ndarray, rows: np.ndarray, customers: Customers
+) -> bool:
+    """Whether a coarse segment stands out where it is cut into as many as the fine ones in it."""
     inside = looking_inside(customers, rows)
     least = customers.config.clustering.smallest_segment * len(rows)
-    parts = [np.flatnonzero(found.labels == s) for s in range(found.k)]
-    parts.sort(key=len, reverse=True)
-    return any(inside(part, least / len(part)).may_hold_more() for part in parts)
+    lies_in = [int(np.bincount(coarse[fine == s]).argmax()) for s in np.unique(fine)]
+    for s in np.bincount(coarse).argsort(kind="stable")[::-1]:
+        part, pieces = np.flatnonzero(coarse == s), lies_in.count(int(s))
+        if pieces > 1 and inside(part, least / len(part)).may_hold_more((pieces,)):
+            return True
+    return False
 
 
 def _at(scored: Scored, method: str, k: int) -> bool:
     return scored.method == method and scored.choice is not None and scored.choice.k == k
 
 
-def _row(choice: ChoiceOfK, found: Consensus) -> Row:
-    """Give the line of the sweep that was agreed on, with its gaps."""
-    row = next(row for row in choice.sweep if row["k"] == found.k)
-    row["gaps"] = found.gaps
-    return row
-
-
-def _agreed_choice(choice: ChoiceOfK, row: Row, found: Consensus) -> ChoiceOfK:
-    word = structure(silhouette_of(row), row["chance"], row["gaps"])
+def _choice(scored: Scored, found: Consensus) -> ChoiceOfK:
+    """Give a method's choice with the number that was agreed on."""
+    assert scored.choice is not None
+    row = next(row for row in scored.choice.sweep if row["k"] == found.k)
+    row["gaps"] = found.gaps if np.isfinite(found.gaps) else None
     rule = (
         f"{found.k} is the number of segments at which {_alike(found)}; by its own scores this "
-        f"method would make {choice.k}."
+        f"method would make {scored.choice.k}."
     )
-    return replace(choice, k=found.k, rule=rule, structure=word, division=None)
+    word = structure(silhouette_of(row), row["chance"], row["gaps"])
+    return replace(scored.choice, k=found.k, rule=rule, structure=word, division=None)
 
 
 def _alike(found: Consensus) -> str:
     """Say who agrees, and how far."""
     *others, last = found.methods
     more = " or more" if len(others) > 1 else ""
-    where = "" if found.gaps <= CUT else " in places"
+    gaps = "gaps part the segments" + ("" if found.gaps <= CUT else " in places")
     return (
         f"{', '.join(others)} and {last} cut the customers alike (agreement "
-        f"{found.agreement:.2f}{more}), and gaps part the segments{where}"
+        f"{found.agreement:.2f}{more}), and {gaps if found.gaps <= PARTLY else _STAND_OUT}"
     )
