@@ -75,6 +75,21 @@ class Frame:
         near = np.abs(shift).max() <= _NEAR * width and 1 / _USUAL <= width <= _USUAL
         if x.dtype == np.float32 and near:
             return cls(np.zeros(x.shape[1]), 1.0)
+        return cls.around(shift, bulk, float(away))
+
+    @classmethod
+    def around(cls, shift: np.ndarray, bulk: float, away: float) -> Self:
+        """Make the frame of rows whose middle, usual width and farthest value are known.
+
+        Parameters
+        ----------
+        shift : float64 array of shape (n_columns,)
+        bulk : float
+            Width of the bulk, in the widest column.
+        away : float
+            Largest distance of a value from the middle of its column.
+        """
+        width = max(bulk, away / _FARTHEST) or 1.0
         exponent = max(int(np.frexp(width)[1]), _LEAST_EXPONENT)
         return cls(shift, float(np.ldexp(1.0, exponent)))
 
