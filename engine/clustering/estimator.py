@@ -150,6 +150,7 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         return self._representatives.assign(x, runtime=local_runtime())
 
     def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn whether rows may be sparse."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = self._takes_sparse
         return tags

@@ -63,7 +63,7 @@ class Frame:
         >>> import numpy as np
         >>> frame = Frame.of(np.array([[1e12 + 1], [1e12 + 2], [1e12 + 4]]))
         >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
-        ([[0.5]], [[1000000000003.0]])
+        ([[0.25]], [[1000000000004.0]])
         """
         sample = x[:: max(1, len(x) // _SAMPLE)].astype(np.float64)
         shift = np.median(sample, axis=0)

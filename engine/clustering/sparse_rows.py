@@ -39,9 +39,11 @@ class SparseRows:
         return int(self.given.shape[0]), int(self.given.shape[1])
 
     def __len__(self) -> int:
+        """Give the number of rows."""
         return int(self.given.shape[0])
 
     def __getitem__(self, which: Any) -> Any:
+        """Give a slice as sparse rows, others as a float32 array."""
         part = SparseRows(self.given[which], self.frame)
         return part if isinstance(which, slice) else part.toarray()
 
@@ -52,7 +54,7 @@ class SparseRows:
     @property
     def stays_sparse(self) -> bool:
         """Whether most columns have their zeros at zero inside the frame, too."""
-        return 2 * np.count_nonzero(self.frame.shift) <= self.shape[1]
+        return 2 * int(np.count_nonzero(self.frame.shift)) <= self.shape[1]
 
     def csr(self) -> Any:
         """Give the rows inside the frame: float32 CSR, full in the columns that are moved."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -78,8 +79,8 @@ def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> A
     Raises
     ------
     ValueError
-        Sparse where that is not taken; not two-dimensional, empty, missing or infinite, values so large that float64 does not hold
-        their squared distances, or other features than in ``fit``.
+        Sparse where that is not taken; not two-dimensional, empty, missing or infinite, values so
+        large that float64 does not hold their squared distances, or other features than in ``fit``.
     """
     from sklearn.utils.validation import validate_data
 
@@ -90,7 +91,6 @@ def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> A
         reset=reset,
         dtype=[np.float64, np.float32],
         accept_sparse="csr" if sparse else False,
-        accept_large_sparse=False,
     )
     if not isinstance(checked, np.ndarray) and not checked.has_canonical_format:
         checked = checked.copy()
@@ -145,7 +145,8 @@ def checked_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
 
     if sample_weight is None:
         return None
-    given = np.full(n_rows, sample_weight) if np.ndim(sample_weight) == 0 else sample_weight
+    one = isinstance(sample_weight, Real)
+    given = np.full(n_rows, sample_weight) if one else sample_weight
     weights: np.ndarray = check_array(
         given, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -132,10 +133,16 @@ class ANNClustering(RepresentativesEstimator):
         Raises
         ------
         ValueError
-            Bad parameters or weights; missing or infinite values; fewer (distinct) rows than
-            clusters; or sparse rows that would take more than 4 GiB where they are dense.
+            Bad parameters or weights; missing or infinite values; fewer rows than clusters, or in
+            the graph of a sample fewer distinct ones; or sparse rows that would take more than
+            4 GiB where they are dense.
         EngineError
             Faiss or scikit-network is needed and not installed.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Fewer clusters were found than were asked for: X has fewer distinct rows.
         """
         return self._fitted(X, sample_weight)
 
@@ -150,19 +157,26 @@ class ANNClustering(RepresentativesEstimator):
                     "exact_limit."
                 )
                 raise ValueError(message)
-        return fit_communities(task, params, local_runtime())
+        try:
+            return fit_communities(task, params, local_runtime())
+        except DataError:
+            k = _distinct(task.x)
+            if k >= task.k:  # the graph is one of few of the rows
+                raise
+            return fit_communities(replace(task, k=k), params, local_runtime())
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse.
-        x = task.x.toarray() if isinstance(task.x, SparseRows) else task.x
-        found = len(np.unique(x + np.float32(0), axis=0))  # -0 becomes 0
-        if found >= task.k:  # a graph of many rows is one of a sample of them
-            return (
-                f"The graph has fewer distinct rows than n_clusters={task.k}, of {found:,} "
-                "distinct rows of X; raise graph_rows."
-            )
-        return f"X has {found:,} distinct rows, fewer than n_clusters={task.k}."
+        return (
+            f"The graph has fewer distinct rows than n_clusters={task.k}, of {_distinct(task.x):,} "
+            "distinct rows of X; raise graph_rows."
+        )
 
     def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         self.n_clusters_ = result.representatives.n_segments
         self.notes_ = result.notes
+
+
+def _distinct(x: Any) -> int:
+    rows = x.toarray() if isinstance(x, SparseRows) else x
+    return len(np.unique(rows + np.float32(0), axis=0))  # -0 becomes 0
