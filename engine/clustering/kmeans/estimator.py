@@ -14,7 +14,7 @@ from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.options import KMeansOptions, checked_weights
 from engine.clustering.kmeans.partial import after_batch
-from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn
+from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
 from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, rows_given
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
@@ -168,6 +168,10 @@ class KMeans(Answers):
         self._warn(options)
         task, wanted = self._asked(x, options, weights)
         result = self._run(task, wanted)
+        if task.x.dtype != x.dtype:
+            fixed = wanted.starts is not None
+            result = in_float64(x, self._frame, result, in_order=fixed)
+        self._precision = x.dtype
         self._keep(result, options.n_clusters)
         self._learn(task, result, x)
         self.inertia_ = self._centres.inertia(x, self.labels_, weights)
@@ -206,7 +210,6 @@ class KMeans(Answers):
         weights = checked_weights(sample_weight, x.shape[0])
         centres, self._sizes = after_batch(self._centres, self._sizes, x, weights)
         self._representatives = self._centres.moved_to(centres).inside
-        self._precision = np.dtype(np.float64)
         self._show(self.cluster_centers_.dtype)
         self.labels_ = self._centres.nearest(x)
         self.inertia_ = self._centres.inertia(x, self.labels_, weights)
@@ -220,10 +223,10 @@ class KMeans(Answers):
             weights = None
         road = options.road(n_rows, plain=weights is None and not is_sparse(x))
         self._frame = frame = frame_of(x)
-        self._precision = x.dtype if road == "full" else np.dtype(np.float32)
         given = None if options.init_by_name else given_starts(x, options, frame, random)
         seed = 0 if road == "full" else int(random.randint(2**31 - 1))
-        rows, priority = inside(frame, x, self._precision), row_priority(n_rows, seed)
+        rows = inside(frame, x, x.dtype if road == "full" else np.float32)
+        priority = row_priority(n_rows, seed)
         task = Task(rows, options.n_clusters, priority, seed, weights=weights)
         return task, Wanted(road, options, given, random)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array
 
 from engine.clustering.kmeans.rows import inside, is_sparse
 
@@ -75,15 +75,34 @@ def moved(
     >>> centres.ravel().tolist(), held.tolist()
     ([1.0, 10.0], [4.0, 1.0])
     """
-    k, n_rows = len(centres), len(labels)
-    by_centre = csr_array((weights, (labels, np.arange(n_rows))), shape=(k, n_rows))
-    sums: Any = by_centre @ rows
-    if is_sparse(sums):
-        sums = sums.toarray()
-    more = np.bincount(labels, weights, minlength=k)
+    sums, more = totals(rows, labels, weights, len(centres))
     total = held + more
     step = (sums - more[:, None] * centres) / np.where(total > 0, total, 1)[:, None]
     return centres + step, total
+
+
+def totals(
+    rows: Any, labels: np.ndarray, weights: np.ndarray, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add up rows by their centre.
+
+    Parameters
+    ----------
+    rows : float64 array or CSR of shape (n_rows, n_columns)
+    labels : int array of shape (n_rows,)
+    weights : float64 array of shape (n_rows,)
+    k : int
+
+    Returns
+    -------
+    sums : float64 array of shape (k, n_columns)
+    held : float64 array of shape (k,)
+        Their weights.
+    """
+    n_rows = len(labels)
+    sums: Any = csc_array((weights, labels, np.arange(n_rows + 1)), shape=(k, n_rows)) @ rows
+    dense: np.ndarray = sums.toarray() if is_sparse(sums) else sums
+    return dense, np.bincount(labels, weights, minlength=k)
 
 
 def filled(centres: np.ndarray, held: np.ndarray, rows: Any, squares: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,12 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.frame import Frame
 from engine.clustering.kmeans.lloyd import coarse_to_fine, refine, tolerance
 from engine.clustering.kmeans.options import KMeansOptions, Road
+from engine.clustering.kmeans.partial import totals
 from engine.clustering.kmeans.rows import Centres
 from engine.clustering.kmeans.starts import best_of, drawn_starts
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.evaluation.scores import inertia
+from engine.places.runtime import local_runtime
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -61,7 +63,14 @@ def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     if starts is None:
         starts = drawn_starts(task.x, wanted.options, task.weights, wanted.random, runtime)
     centres, n_iter = best_of(task.x, starts, wanted.options, task.weights, runtime)
-    return settled(task, centres, n_iter, in_order=wanted.starts is not None)
+    return settled(
+        task.x,
+        _still(task.x.shape[1]),
+        centres,
+        n_iter,
+        in_order=wanted.starts is not None,
+        weights=task.weights,
+    )
 
 
 def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
@@ -95,7 +104,8 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
         return coarse_to_fine(task, options, runtime, start, go_on)
     limit = tolerance(task.x, options)
     ends = [go_on(task.x, centres, limit) for centres in starts]
-    fits = [settled(task, centres, n_iter, in_order=True) for centres, n_iter in ends]
+    still = _still(task.x.shape[1])
+    fits = [settled(task.x, still, centres, n_iter, in_order=True) for centres, n_iter in ends]
 
     def squares(fit: Fit) -> float:
         return inertia(task.x, fit.representatives.centres, fit.labels, runtime=runtime)
@@ -103,29 +113,78 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     return min(fits, key=squares) if len(fits) > 1 else fits[0]
 
 
-def settled(task: Task, centres: np.ndarray, n_iter: int, *, in_order: bool) -> Fit:
+def in_float64(x: np.ndarray, frame: Frame, fit: Fit, *, in_order: bool) -> Fit:
+    """Take one more step in float64, from rows as they were given, after steps in float32.
+
+    Parameters
+    ----------
+    x : float64 array of shape (n_rows, n_columns)
+        In the units of the caller.
+    frame : Frame
+    fit : Fit
+        What was found in float32, inside the frame.
+    in_order : bool
+        Whether the centres keep their numbers.
+
+    Returns
+    -------
+    fit : Fit
+        Centres that stood still are now the means of their rows to the last digits.
+    """
+    old = fit.representatives.centres
+
+    def chunk(given: np.ndarray, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return totals(frame.inside(given, np.float64), mine, np.ones(len(mine)), len(old))
+
+    sums, held = local_runtime().reduce(chunk, x, fit.labels)
+    means = np.where(held[:, None] > 0, sums / np.maximum(held, 1)[:, None], old)
+    found = settled(x, frame, means, fit.n_iter, in_order=in_order)
+    if len(np.unique(found.labels)) == np.count_nonzero(held):
+        return replace(found, notes=fit.notes)
+    return settled(x, frame, old, fit.n_iter, in_order=in_order)  # a cluster lost all of its rows
+
+
+def settled(
+    x: Any,
+    frame: Frame,
+    centres: np.ndarray,
+    n_iter: int,
+    *,
+    in_order: bool,
+    weights: np.ndarray | None = None,
+) -> Fit:
     """Label every row by its nearest centre; in canonical order, unless the centres' own is kept.
 
     Parameters
     ----------
-    task : Task
+    x : array or CSR of shape (n_rows, n_columns)
+    frame : Frame
     centres : float64 array of shape (k, n_columns)
+        Inside the frame.
     n_iter : int
     in_order : bool
+    weights : float64 array of shape (n_rows,), optional
 
     Returns
     -------
     fit : Fit
     """
-    labels = _placed(task, centres).nearest(task.x)
+    numbers = np.arange(len(centres), dtype=np.int32)
+
+    def placed(points: np.ndarray) -> Centres:
+        there = Representatives(points, numbers, points)
+        return Centres(frame, there, frame.outside(points), x.dtype)
+
+    labels = placed(centres).nearest(x)
     if not in_order:
-        sizes = np.bincount(labels, task.weights, minlength=task.k)
-        _, centres = in_canonical_order(sizes, centres)
-        # Anew: of centres that are as near the first is taken, and now another may be the first.
-        labels = _placed(task, centres).nearest(task.x)
-    return Fit(_placed(task, centres).inside, labels, n_iter)
+        sizes = np.bincount(labels, weights, minlength=len(centres))
+        rank, centres = in_canonical_order(sizes, centres)
+        if (rank != numbers).any():
+            # Anew: of centres that are as near the first is taken, and another is the first now.
+            labels = placed(centres).nearest(x)
+    return Fit(placed(centres).inside, labels, n_iter)
 
 
-def _placed(task: Task, centres: np.ndarray) -> Centres:
-    points = Representatives(centres, np.arange(task.k, dtype=np.int32), centres)
-    return Centres(Frame(np.zeros(centres.shape[1]), 1.0), points, centres, task.x.dtype)
+def _still(n_columns: int) -> Frame:
+    """Give the frame of rows that lie inside one already."""
+    return Frame(np.zeros(n_columns), 1.0)

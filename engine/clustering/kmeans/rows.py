@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from engine.clustering.frame import Frame
-from engine.clustering.representatives import CELLS, Representatives
+from engine.clustering.representatives import CELLS, Nearest, Representatives
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import validated
 
@@ -134,11 +134,18 @@ class Centres:
         labels : int32 array of shape (n_rows,)
             O(n_rows x k x n_columns), or by what is not zero in place of all columns.
         """
-        if not is_sparse(x):
-            rows = self.frame.inside(x, self.precision)
-            return self.inside.assign(rows, runtime=local_runtime())
-        labels, apart = np.empty(x.shape[0], np.int32), _Sparse(self)
-        _in_parts(lambda rows: apart.scores(rows).argmin(axis=1), x, labels, len(self.reported))
+        labels = np.empty(x.shape[0], np.int32)
+        if is_sparse(x):
+            apart, k = _Sparse(self), len(self.reported)
+            _in_parts(lambda rows: apart.scores(rows).argmin(axis=1), x, labels, k)
+            return labels
+        runtime = local_runtime()
+        points = Nearest(self.inside.points, runtime)
+
+        def chunk(given: np.ndarray, out: np.ndarray) -> None:
+            out[:] = points.exact(self.frame.inside(given, self.precision))
+
+        runtime.reduce(chunk, x, out=(labels,))
         return labels
 
     def distances(self, x: Any) -> np.ndarray:
@@ -242,7 +249,7 @@ class _Sparse:
         wide = _scaled(rows.astype(np.float64), self._scale)
         row = np.repeat(np.arange(wide.shape[0]), np.diff(wide.indptr))
         own = self._points[labels[row], wide.indices]
-        more = (wide.data - own) ** 2 - own**2  # than if the row were zero
+        more: np.ndarray = (wide.data - own) ** 2 - own**2  # than if the row were zero
         return np.asarray(self._squares[labels] + np.bincount(row, more, minlength=len(labels)))
 
 
