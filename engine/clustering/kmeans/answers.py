@@ -10,12 +10,14 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.estimator import RepresentativesEstimator
-from engine.clustering.kmeans.options import checked_weights
-from engine.clustering.kmeans.rows import Centres, rows_given
+from engine.clustering.kmeans.rows import Centres
+from engine.utilities.validation import checked_weights, validated
 
 
 class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RepresentativesEstimator):  # type: ignore[misc]
     """What is asked of centres once they are there."""
+
+    _takes_sparse = True
 
     cluster_centers_: np.ndarray
     _precision: Any
@@ -28,12 +30,6 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
     @property
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
-
-    def __sklearn_tags__(self) -> Any:
-        """Say to scikit-learn what is taken: sparse rows, too."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags
 
     @abstractmethod
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -51,7 +47,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
         labels : int32 array of shape (n_samples,)
         """
         check_is_fitted(self)
-        return self._centres.nearest(rows_given(self, X, reset=False))
+        return self._centres.nearest(validated(self, X, reset=False, sparse=True))
 
     def transform(self, X: Any) -> np.ndarray:
         """Give distances to the centres.
@@ -67,12 +63,12 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
             ``set_output``.
         """
         check_is_fitted(self)
-        return self._centres.distances(rows_given(self, X, reset=False))
+        return self._centres.distances(validated(self, X, reset=False, sparse=True))
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Fit, and give the distances of the rows to the centres: see ``transform``."""
         self.fit(X, sample_weight=sample_weight)
-        return self._centres.distances(rows_given(self, X, reset=False))
+        return self._centres.distances(validated(self, X, reset=False, sparse=True))
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Fit, and give ``labels_``."""
@@ -95,6 +91,6 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
             Higher is better: what ``GridSearchCV`` maximises without a scorer.
         """
         check_is_fitted(self)
-        x = rows_given(self, X, reset=False)
+        x = validated(self, X, reset=False, sparse=True)
         weights = checked_weights(sample_weight, x.shape[0])
         return -self._centres.inertia(x, self._centres.nearest(x), weights)

@@ -12,15 +12,15 @@ from sklearn.utils import check_random_state
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
-from engine.clustering.kmeans.options import KMeansOptions, checked_weights
+from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
-from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, rows_given
+from engine.clustering.kmeans.rows import frame_of, inside, is_sparse
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 from engine.utilities.sampling import row_priority
-from engine.utilities.validation import checked_params
+from engine.utilities.validation import checked_params, checked_weights, validated
 
 
 class KMeans(Answers):
@@ -160,7 +160,7 @@ class KMeans(Answers):
             ``n_init`` with an array, and Elkan's iterations of one cluster, have no meaning.
         """
         options = checked_params(self, KMeansOptions)
-        x = rows_given(self, X, reset=True)
+        x = validated(self, X, sparse=True, reset=True)
         if x.shape[0] < options.n_clusters:
             message = f"n_samples={x.shape[0]} should be >= n_clusters={options.n_clusters}."
             raise ValueError(message)
@@ -206,7 +206,7 @@ class KMeans(Answers):
             self.fit(X, sample_weight=sample_weight)
             self.n_steps_ = 1
             return self
-        x = rows_given(self, X, reset=False)
+        x = validated(self, X, sparse=True, reset=False)
         weights = checked_weights(sample_weight, x.shape[0])
         centres, self._sizes = after_batch(self._centres, self._sizes, x, weights)
         self._representatives = self._centres.moved_to(centres).inside

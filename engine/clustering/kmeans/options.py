@@ -1,14 +1,12 @@
-"""What the estimator is told beside the configuration's settings, and what its rows weigh."""
+"""What the estimator is told beside the configuration's settings: how to start, in what way."""
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any, Literal, LiteralString
 
 import numpy as np
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
-from sklearn.utils.validation import check_array, check_non_negative
 
 from engine.clustering.kmeans.params import KMeansParams
 
@@ -105,45 +103,3 @@ class KMeansOptions(KMeansParams):
         names = KMeansParams.model_fields
         own = {name: getattr(self, name) for name in names if name != "n_init"}
         return KMeansParams(**own)
-
-
-def checked_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
-    """Check what rows count for.
-
-    Parameters
-    ----------
-    sample_weight : array-like of shape (n_rows,), number or None
-    n_rows : int
-
-    Returns
-    -------
-    weights : float64 array of shape (n_rows,) or None
-
-    Raises
-    ------
-    ValueError
-        Another shape; missing, infinite or negative weights; nothing but zeros.
-
-    Examples
-    --------
-    >>> checked_weights([1, 2], 2).tolist(), checked_weights(None, 2)
-    ([1.0, 2.0], None)
-    """
-    if sample_weight is None:
-        return None
-    if isinstance(sample_weight, Real):
-        sample_weight = np.full(n_rows, sample_weight)
-    weights: np.ndarray = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
-    )
-    if weights.ndim != 1:
-        message = f"Sample weights must be 1D array or scalar, got {weights.ndim}D array."
-        raise ValueError(message)
-    if len(weights) != n_rows:
-        message = f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}!"
-        raise ValueError(message)
-    check_non_negative(weights, "`sample_weight`")
-    if not weights.any():
-        message = "Sample weights must contain at least one non-zero number."
-        raise ValueError(message)
-    return weights

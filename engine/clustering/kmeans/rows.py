@@ -14,7 +14,6 @@ from scipy import sparse
 from engine.clustering.frame import Frame
 from engine.clustering.representatives import CELLS, Nearest, Representatives
 from engine.places.runtime import local_runtime
-from engine.utilities.validation import validated
 
 _USUAL = 1e6
 """Sparse values whose largest lies between the inverse of this and this are left as they are."""
@@ -27,39 +26,6 @@ product in float64 keeps 11 digits."""
 def is_sparse(x: Any) -> bool:
     """Whether rows are one of SciPy's sparse matrices or arrays."""
     return bool(sparse.issparse(x))
-
-
-def rows_given(estimator: Any, x: Any, *, reset: bool) -> Any:
-    """Check rows as scikit-learn does, and leave sparse ones so.
-
-    Parameters
-    ----------
-    estimator : scikit-learn estimator
-    x : array, table or sparse matrix of shape (n_samples, n_features)
-    reset : bool
-        True in ``fit``, False afterwards.
-
-    Returns
-    -------
-    x : float64 or float32 array or CSR of shape (n_samples, n_features)
-
-    Raises
-    ------
-    ValueError
-        As :func:`engine.utilities.validation.validated`.
-    """
-    if not is_sparse(x):
-        return validated(estimator, x, reset=reset)
-    from sklearn.utils.validation import validate_data
-
-    return validate_data(
-        estimator,
-        x,
-        reset=reset,
-        accept_sparse="csr",
-        dtype=[np.float64, np.float32],
-        accept_large_sparse=False,
-    )
 
 
 def frame_of(x: Any) -> Frame:
