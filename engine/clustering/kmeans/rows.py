@@ -1,0 +1,165 @@
+"""Rows laid out for many passes of k-means: nearest centres, second nearest, and sums by cluster.
+
+A squared distance is one dot product of ``(x, 1, |x|^2)`` with ``(-2 c, |c|^2, 1)``. The number of
+the centre goes into the last bits of the distance, so that one minimum gives both: two distances
+that differ by less than a share of k / 2^23 may be taken for equal, which moves no mean noticeably.
+Who needs exact labels asks :class:`engine.clustering.representatives.Nearest` in the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.places.runtime import CHUNK_ROWS
+
+if TYPE_CHECKING:
+    from engine.places.runtime import Runtime
+
+_TILE = 1 << 17
+"""Distances held at a time: half a megabyte, which stays in a core's cache."""
+
+_LEAST_TILE = 128
+
+
+@dataclass(frozen=True)
+class Near:
+    """What a pass tells of rows.
+
+    Attributes
+    ----------
+    labels : int64 array of shape (n,)
+        Nearest centre of each row.
+    nearest, second : float arrays of shape (n,)
+        Squared distances to it and to the one after it; infinite where there is only one.
+    """
+
+    labels: np.ndarray
+    nearest: np.ndarray
+    second: np.ndarray
+
+
+class Rows:
+    """Rows near zero, in memory, with or without weights.
+
+    Parameters
+    ----------
+    x : array of shape (n, d)
+    weights : float array of shape (n,) or None
+        Above zero, 1 at most.
+    runtime : Runtime
+    dtype : float32 or float64
+        What distances are computed in.
+    """
+
+    def __init__(
+        self, x: np.ndarray, weights: np.ndarray | None, runtime: Runtime, dtype: Any = np.float32
+    ) -> None:
+        self.n, self.d = x.shape
+        self.dtype = np.dtype(dtype)
+        self.wide = np.empty((self.n, self.d + 2), dtype)
+        self.wide[:, : self.d] = x
+        self.wide[:, self.d] = 1
+        self.wide[:, self.d + 1] = np.einsum("ij,ij->i", self.points, self.points)
+        self.weights = None if weights is None else weights.astype(dtype)
+        weighted = self.wide if self.weights is None else self.wide * self.weights[:, None]
+        self.weighted: np.ndarray = weighted
+        self._runtime = replace(runtime, on_rows=None)
+
+    @property
+    def points(self) -> np.ndarray:
+        """The rows themselves: a view of shape (n, d)."""
+        return self.wide[:, : self.d]
+
+    @property
+    def squares(self) -> np.ndarray:
+        """Squared distances from zero: a view of shape (n,)."""
+        return self.wide[:, self.d + 1]
+
+    def near(self, centres: np.ndarray, some: np.ndarray | None = None) -> Near:
+        """Find the two nearest centres of all rows, or of some.
+
+        Parameters
+        ----------
+        centres : float64 array of shape (k, d)
+        some : int array of shape (m,), optional
+            Numbers of rows.
+        """
+        n = self.n if some is None else len(some)
+        found = Near(np.empty(n, np.intp), np.empty(n, self.dtype), np.empty(n, self.dtype))
+        factor, rows = self._factor(centres), self.wide if some is None else some
+
+        def chunk(part: np.ndarray, *out: np.ndarray) -> None:
+            step = max(_LEAST_TILE, _TILE // len(factor))
+            for s in range(0, len(part), step):
+                tile = part[s : s + step]
+                wide = tile if some is None else self.wide[tile]
+                self._two_nearest(factor, wide, *(o[s : s + step] for o in out))
+
+        out = (found.labels, found.nearest, found.second)
+        if n <= CHUNK_ROWS:
+            chunk(rows, *out)
+        else:
+            self._runtime.reduce(chunk, rows, out=out)
+        return found
+
+    def _factor(self, centres: np.ndarray) -> np.ndarray:
+        factor = np.empty((len(centres), self.d + 2), self.dtype)
+        factor[:, : self.d] = centres * -2.0
+        factor[:, self.d] = np.einsum("ij,ij->i", centres, centres)
+        factor[:, self.d + 1] = 1
+        return factor
+
+    def _two_nearest(
+        self,
+        factor: np.ndarray,
+        wide: np.ndarray,
+        labels: np.ndarray,
+        nearest: np.ndarray,
+        second: np.ndarray,
+    ) -> None:
+        k, m = len(factor), len(wide)
+        distances = factor @ wide.T
+        bits = distances.view(np.int32 if self.dtype == np.float32 else np.int64)
+        number = bits.dtype.type((1 << (k - 1).bit_length()) - 1)
+        bits &= ~number
+        bits |= np.arange(k, dtype=bits.dtype)[:, None]
+        best = bits.min(axis=0)
+        np.bitwise_and(best, number, out=labels, casting="unsafe")
+        np.maximum(best.view(self.dtype), 0, out=nearest)
+        if k == 1:
+            second[:] = np.inf
+            return
+        distances.ravel()[labels * m + np.arange(m)] = np.inf
+        np.maximum(distances.min(axis=0), 0, out=second)
+
+    def distances(self, some: np.ndarray) -> np.ndarray:
+        """Squared distances of all rows to a few of them: shape (len(some), n)."""
+        factor = self.wide[some]
+        factor[:, : self.d] *= -2
+        factor[:, self.d] = factor[:, self.d + 1]
+        factor[:, self.d + 1] = 1
+        found = factor @ self.wide.T
+        return np.maximum(found, 0, out=found)
+
+    def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
+        """Add rows up by cluster: float64 (k, d + 2), of ``(x, 1, |x|^2)`` times the weight."""
+        part = self.weighted if some is None else self.weighted[some]
+        return added_up(part, labels, k).astype(np.float64)
+
+    def total(self, values: np.ndarray) -> float:
+        """Sum of a value of each row times its weight."""
+        if self.weights is None:
+            return float(values.sum(dtype=np.float64))
+        return float(values.astype(np.float64) @ self.weights)
+
+
+def added_up(rows: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+    """Add rows up by label, in their own type: shape (k, n_columns)."""
+    from scipy.sparse import csc_array
+
+    n = len(rows)
+    one_hot = csc_array((np.ones(n, rows.dtype), labels, np.arange(n + 1)), shape=(k, n))
+    return np.asarray(one_hot @ rows)
