@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.kmeans.rows import added_up
+from engine.clustering.kmeans.layout import moved_over
 
 if TYPE_CHECKING:
-    from engine.clustering.kmeans.rows import Rows
+    from engine.clustering.kmeans.layout import Rows
 
 _FAR, _BEYOND = 1.95, 1.5
 """How far a centre goes towards the mean of its rows, in the first iterations and later."""
@@ -32,6 +32,9 @@ _STILL = 0.005
 
 _MOST = 0.6
 """Share of rows beyond which all are looked at, without gathering them."""
+
+_RECOUNTED = 0.3
+"""Share of rows that change beyond which sums are made anew."""
 
 _REFILLS = 10
 """Times that centres without rows are put elsewhere: there may be fewer distinct rows than k."""
@@ -69,7 +72,7 @@ def descend(
     far : int
         First iterations that go almost twice as far as the mean.
     """
-    state = _State(rows, centres)
+    state = _State(rows, centres, bounded=not far)
     before, n_iter, refills = np.inf, 0, 0
     while n_iter < max_iter:
         n_iter += 1
@@ -78,15 +81,18 @@ def descend(
             refills += 1
             continue
         step = state.means() - state.centres
-        moved = float((step * step).sum())
+        squares = np.einsum("ij,ij->i", step, step)
+        moved = float(squares.sum())
         if moved <= limit:
             state.centres = state.centres + step
             break
         if far and n_iter > 1 and state.changed <= _STILL * rows.n:
             far = 0
         factor = _FAR if n_iter <= far else _BEYOND if moved > _SLOW * before else 1.0
+        if n_iter == max_iter or not state.changed:
+            factor = 1.0
         before = moved
-        state.move(step * factor if n_iter < max_iter else step)
+        state.move(step, squares, factor, bounded=n_iter >= far)
         if not state.changed and factor == 1.0:
             break
     return Descent(state.centres, state.labels, n_iter)
@@ -95,15 +101,15 @@ def descend(
 class _State:
     """Centres, the rows of each, and what is left before a row has to be looked at."""
 
-    def __init__(self, rows: Rows, centres: np.ndarray) -> None:
+    def __init__(self, rows: Rows, centres: np.ndarray, *, bounded: bool) -> None:
         self.rows, self.k = rows, len(centres)
         self.centres = centres
-        self._look_at_all()
+        self._look_at_all(bounded=bounded)
 
-    def _look_at_all(self) -> None:
-        near = self.rows.near(self.centres)
-        self.labels, self.nearest = near.labels, near.nearest
-        self.left = np.sqrt(near.second) - np.sqrt(near.nearest)
+    def _look_at_all(self, *, bounded: bool) -> None:
+        near = self.rows.near(self.centres, second=bounded)
+        self.labels = near.labels
+        self.left = near.left if bounded else None
         self.changed = self.rows.n
         self._count()
 
@@ -114,52 +120,58 @@ class _State:
     def means(self) -> np.ndarray:
         """Give the mean of each centre's rows; a centre without rows stays."""
         d = self.rows.d
-        weight = np.where(self.held > 0, self.sums[:, d], 1.0)[:, None]
-        return np.where(self.held[:, None] > 0, self.sums[:, :d] / weight, self.centres)
+        if self.held.all():
+            return self.sums[:, :d] / self.sums[:, d, None]
+        held = self.held[:, None] > 0
+        weight = np.where(held, self.sums[:, d, None], 1.0)
+        return np.where(held, self.sums[:, :d] / weight, self.centres)
 
     def refill(self) -> None:
         """Move centres that lost all their rows to the rows farthest from theirs."""
         self.centres = self.means()
         empty = self.held == 0
-        away = self.rows.near(self.centres).nearest
+        away = self.rows.near(self.centres, second=False).nearest
         farthest = np.argsort(-away, kind="stable")[: np.count_nonzero(empty)]
         self.centres[empty] = self.rows.points[farthest]
-        self._look_at_all()
+        self._look_at_all(bounded=True)
 
-    def move(self, step: np.ndarray) -> None:
+    def move(
+        self, step: np.ndarray, squares: np.ndarray, factor: float, *, bounded: bool
+    ) -> None:
         """Move the centres, and look at the rows that may have another nearest one."""
-        self.centres = self.centres + step
-        lengths = np.sqrt((step * step).sum(axis=1))
-        self.left -= (lengths + _most_of_others(lengths)).astype(self.left.dtype)[self.labels]
-        active = np.flatnonzero(self.left <= 0)
-        if len(active) > _MOST * self.rows.n:
-            self._all_again()
-        elif len(active):
-            self._some_again(active)
-        else:
-            self.changed = 0
-
-    def _all_again(self) -> None:
-        near = self.rows.near(self.centres)
-        self.left = np.sqrt(near.second) - np.sqrt(near.nearest)
-        self.changed = int(np.count_nonzero(near.labels != self.labels))
-        self.labels = near.labels
-        if self.changed:
-            self._count()
-
-    def _some_again(self, active: np.ndarray) -> None:
+        self.centres = self.centres + factor * step
+        active = self._active(factor * np.sqrt(squares))
+        if active is None or len(active) > _MOST * self.rows.n:
+            near = self.rows.near(self.centres, second=bounded)
+            self.left = near.left if bounded else None
+            other = np.flatnonzero(near.labels != self.labels)
+            self._relabel(other, near.labels[other])
+            return
         near = self.rows.near(self.centres, active)
-        self.left[active] = np.sqrt(near.second) - np.sqrt(near.nearest)
-        old = self.labels[active]
-        other = np.flatnonzero(near.labels != old)
-        self.changed = len(other)
-        if self.changed:
-            which, old, new = active[other], old[other], near.labels[other]
-            self.labels[which] = new
-            self.held += np.bincount(new, minlength=self.k) - np.bincount(old, minlength=self.k)
-            part = self.rows.weighted[which]
-            self.sums += added_up(part, new, self.k)
-            self.sums -= added_up(part, old, self.k)
+        self.left[active] = near.left  # type: ignore[index]
+        other = np.flatnonzero(near.labels != self.labels[active])
+        self._relabel(active[other], near.labels[other])
+
+    def _active(self, lengths: np.ndarray) -> np.ndarray | None:
+        """Rows that may have another nearest centre; None where nothing is known of them."""
+        if self.left is None:
+            return None
+        reach = (lengths + _most_of_others(lengths)).astype(self.left.dtype)
+        self.left -= reach[self.labels]
+        return np.flatnonzero(self.left <= 0)
+
+    def _relabel(self, which: np.ndarray, new: np.ndarray) -> None:
+        """Give rows that change their new labels, and bring the sums up to date."""
+        self.changed = len(which)
+        if not self.changed:
+            return
+        old = self.labels[which]
+        self.labels[which] = new
+        if self.changed > _RECOUNTED * self.rows.n:
+            self._count()
+            return
+        self.held += np.bincount(new, minlength=self.k) - np.bincount(old, minlength=self.k)
+        self.sums += moved_over(self.rows.weighted[which], old, new, self.k)
 
 
 def _most_of_others(lengths: np.ndarray) -> np.ndarray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from engine.clustering.kmeans.descent import descend
 from engine.clustering.kmeans.distinct import merged
-from engine.clustering.kmeans.rows import Rows, added_up
+from engine.clustering.kmeans.layout import Rows
 from engine.clustering.kmeans.seeding import seeds
 from engine.clustering.kmeans.swaps import improved
 from engine.places.runtime import one_blas_thread
@@ -17,7 +17,7 @@ from engine.places.runtime import one_blas_thread
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
 
-_START_ROWS, _START_ROWS_A_CLUSTER = 2_000, 50
+_START_ROWS, _START_ROWS_A_CLUSTER = 10_000, 100
 _FAR = 20
 
 _COARSE = 1_000 * float(np.finfo(np.float32).eps)
@@ -51,11 +51,18 @@ def searched(
     runtime: Runtime,
 ) -> Searched:
     """Search for the centres of least inertia."""
-    limit = tol * float(x.var(axis=0, dtype=np.float64).mean())
     with one_blas_thread():
+        limit = tol * _mean_variance(x)
         rng = np.random.default_rng(seed)
         x, weights = merged(x, weights)
         return _searched(x, weights, k, limit, max_iter, n_init, rng, runtime)
+
+
+def _mean_variance(x: np.ndarray) -> float:
+    """Mean variance of the columns of rows near zero."""
+    ones = np.ones(len(x), x.dtype)
+    mean, square = (ones @ x) / len(x), float(np.einsum("ij,ij->", x, x)) / len(x)
+    return max(square - float(mean @ mean), 0.0) / x.shape[1]
 
 
 def _searched(x, weights, k, limit, max_iter, n_init, rng, runtime):
@@ -71,11 +78,15 @@ def _searched(x, weights, k, limit, max_iter, n_init, rng, runtime):
         if rows.dtype == np.float32 and mean < _COARSE * rows.total(rows.squares) / rows.n:
             rows = Rows(rows.points, rows.weights, runtime, np.float64)
             centres, mean = seeds(rows, k, rng)
-        centres = descend(rows, centres, limit, max_iter, far=_FAR).centres
-        centres, worth = improved(rows, centres, limit, rng)
+        descent = descend(rows, centres, limit, max_iter, far=_FAR)
+        centres, worth = improved(rows, descent.centres, limit, rng)
+        done = descent.n_iter if centres is descent.centres else 0
         if best is None or worth < best[1]:
-            best = centres, worth
+            best = centres, worth, done
+    centres, _, done = best
+    if few is None and done:
+        return Searched(centres, done)
     if few is not None:
         rows = Rows(x, weights, runtime, rows.dtype)
-    found = descend(rows, best[0], limit, max_iter)
+    found = descend(rows, centres, limit, max_iter)
     return Searched(found.centres, found.n_iter)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from engine.clustering.kmeans.rows import Rows
+    from engine.clustering.kmeans.layout import Rows
 
 
 def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.kmeans.descent import descend
-from engine.clustering.kmeans.rows import added_up
+from engine.clustering.kmeans.layout import added_up
 
 if TYPE_CHECKING:
-    from engine.clustering.kmeans.rows import Near, Rows
+    from engine.clustering.kmeans.layout import Near, Rows
 
 _ROUNDS = 20
 _CUTS = 4
 """Iterations of 2-means within each cluster."""
+
+_CUT_ROWS, _CUT_ROWS_A_CLUSTER = 2_000, 60
+"""Rows by which clusters are cut, in all or for each if that is more."""
 
 _AFTER = 8
 """Iterations after a swap before it is judged."""
@@ -81,31 +84,34 @@ def _swapped(
         np.bincount(near.labels, values if weights is None else values * weights, k)
         for values in (near.nearest, beyond)
     )
-    worth = np.flatnonzero(scatter > loss.min())
-    if not len(worth):
+    least = float(loss.min()) + _WORTH * inertia
+    if scatter.max() <= least:
         return None
-    gain, halves = _cut(rows, near, k, worth, rng)
+    gain, halves = _cut(rows, near, k, np.where(scatter > least, least, np.inf), rng)
     used, new, swaps = np.zeros(k, bool), centres.copy(), 0
     cheapest = np.argsort(loss, kind="stable")
     for most in np.argsort(-gain, kind="stable"):
         free = cheapest[~used[cheapest] & (cheapest != most)]
         if used[most] or not len(free):
             continue
-        least = free[0]
-        if gain[most] <= loss[least] + _WORTH * inertia or swaps >= max(1, k // _AT_ONCE):
+        last = free[0]
+        if gain[most] <= loss[last] + _WORTH * inertia or swaps >= max(1, k // _AT_ONCE):
             break
-        new[most], new[least] = halves[most]
-        apart = ((centres - centres[least]) ** 2).sum(axis=1)
-        apart[least] = np.inf
-        used[[most, least, int(apart.argmin())]] = True  # its neighbour takes what it leaves
+        new[most], new[last] = halves[most]
+        apart = ((centres - centres[last]) ** 2).sum(axis=1)
+        apart[last] = np.inf
+        used[[most, last, int(apart.argmin())]] = True  # its neighbour takes what it leaves
         swaps += 1
     return new if swaps else None
 
 
 def _cut(
-    rows: Rows, near: Near, k: int, worth: np.ndarray, rng: np.random.Generator
+    rows: Rows, near: Near, k: int, least: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut clusters in two, each along a line through one of its rows at first.
+
+    On a part of the rows, and once more on all for those that seem to gain more than ``least``,
+    of shape (k,).
 
     Returns
     -------
@@ -114,28 +120,40 @@ def _cut(
     halves : float64 array of shape (k, 2, d)
         Means of the two parts.
     """
-    d, asked = rows.d, np.zeros(k, bool)
-    asked[worth] = True
-    some = np.flatnonzero(asked[near.labels])
+    d, step = rows.d, max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
+    some = np.arange(0, rows.n, step)
+    some = some[np.isfinite(least)[near.labels[some]]]
     labels, wide, weighted = near.labels[some], rows.wide[some], rows.weighted[some]
     sums = added_up(weighted, labels, k).astype(np.float64)
-    weight = np.where(asked, sums[:, d], 1.0)
-    means = sums[:, :d] / weight[:, None]
+    middle = sums[:, :d] / np.where(sums[:, d] > 0, sums[:, d], 1.0)[:, None]
     # A row far from the centre rather than near it: each has a draw in proportion to its square.
     draw = near.nearest[some] * rng.random(len(some), dtype=np.float32)
     order = np.lexsort((draw, labels))
     last = order[np.flatnonzero(np.diff(labels[order], append=-1))]
     along = np.zeros((k, d))
-    along[labels[last]] = wide[last, :d] - means[labels[last]]
-    middle = means
-    plane = np.zeros((k, d + 2), rows.dtype)
+    along[labels[last]] = wide[last, :d] - middle[labels[last]]
     for _ in range(_CUTS):
-        plane[:, :d], plane[:, d] = along, -(along * middle).sum(axis=1)
-        side = np.einsum("ij,ij->i", wide, plane[labels]) > 0
-        parts = added_up(weighted, 2 * labels + side, 2 * k).astype(np.float64)
-        parts = parts.reshape(k, 2, d + 2)
-        held = parts[:, :, d] > 0
-        halves = parts[:, :, :d] / np.where(held, parts[:, :, d], 1.0)[:, :, None]
+        gain, halves = _parted(wide, weighted, labels, along, middle)
         along, middle = halves[:, 1] - halves[:, 0], halves.mean(axis=1)
-    gain = parts[:, 0, d] * parts[:, 1, d] / weight * (along**2).sum(axis=1)
-    return np.where(asked & held.all(axis=1), gain, 0.0), halves
+    if step == 1:
+        return gain, halves
+    promising = gain * step > least
+    if not promising.any():
+        return np.zeros(k), halves
+    some = np.flatnonzero(promising[near.labels])
+    return _parted(rows.wide[some], rows.weighted[some], near.labels[some], along, middle)
+
+
+def _parted(
+    wide: np.ndarray, weighted: np.ndarray, labels: np.ndarray, along: np.ndarray, middle: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Part the rows of each cluster by a plane: what that takes off the inertia, and the means."""
+    k, d = along.shape
+    plane = np.zeros((k, d + 2), wide.dtype)
+    plane[:, :d], plane[:, d] = along, -(along * middle).sum(axis=1)
+    side = np.einsum("ij,ij->i", wide, plane[labels]) > 0
+    parts = added_up(weighted, 2 * labels + side, 2 * k).astype(np.float64).reshape(k, 2, d + 2)
+    weight = parts[:, :, d]
+    halves = parts[:, :, :d] / np.where(weight > 0, weight, 1.0)[:, :, None]
+    share = weight.prod(axis=1) / np.maximum(weight.sum(axis=1), np.finfo(np.float64).tiny)
+    return share * ((halves[:, 1] - halves[:, 0]) ** 2).sum(axis=1), halves

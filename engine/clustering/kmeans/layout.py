@@ -23,6 +23,10 @@ _TILE = 1 << 17
 
 _LEAST_TILE = 128
 
+_DENSE = 1 << 14
+"""Labels times centres up to which rows are added up by a dense product: a sparse one takes 15
+microseconds to make."""
+
 
 @dataclass(frozen=True)
 class Near:
@@ -33,12 +37,20 @@ class Near:
     labels : int64 array of shape (n,)
         Nearest centre of each row.
     nearest, second : float arrays of shape (n,)
-        Squared distances to it and to the one after it; infinite where there is only one.
+        Squared distances to it and to the one after it; infinite where there is only one, and
+        empty where the second was not asked for.
     """
 
     labels: np.ndarray
     nearest: np.ndarray
     second: np.ndarray
+
+    @property
+    def left(self) -> np.ndarray:
+        """By how much the second is farther than the nearest, as distances."""
+        apart = np.sqrt(self.second)
+        apart -= np.sqrt(self.nearest)
+        return apart
 
 
 class Rows:
@@ -66,6 +78,7 @@ class Rows:
         self.weights = None if weights is None else weights.astype(dtype)
         weighted = self.wide if self.weights is None else self.wide * self.weights[:, None]
         self.weighted: np.ndarray = weighted
+        self._columns = np.ascontiguousarray(self.wide.T)  # a product of few centres is as quick
         self._runtime = replace(runtime, on_rows=None)
 
     @property
@@ -78,7 +91,9 @@ class Rows:
         """Squared distances from zero: a view of shape (n,)."""
         return self.wide[:, self.d + 1]
 
-    def near(self, centres: np.ndarray, some: np.ndarray | None = None) -> Near:
+    def near(
+        self, centres: np.ndarray, some: np.ndarray | None = None, *, second: bool = True
+    ) -> Near:
         """Find the two nearest centres of all rows, or of some.
 
         Parameters
@@ -86,54 +101,38 @@ class Rows:
         centres : float64 array of shape (k, d)
         some : int array of shape (m,), optional
             Numbers of rows.
+        second : bool
+            Whether the second nearest is asked for.
         """
         n = self.n if some is None else len(some)
-        found = Near(np.empty(n, np.intp), np.empty(n, self.dtype), np.empty(n, self.dtype))
-        factor, rows = self._factor(centres), self.wide if some is None else some
+        out = [np.empty(n, np.intp), np.empty(n, self.dtype)]
+        out += [np.empty(n, self.dtype)] * second
+        factor = self._factor(centres)
+        step = max(_LEAST_TILE, _TILE // len(factor))
 
-        def chunk(part: np.ndarray, *out: np.ndarray) -> None:
-            step = max(_LEAST_TILE, _TILE // len(factor))
-            for s in range(0, len(part), step):
-                tile = part[s : s + step]
-                wide = tile if some is None else self.wide[tile]
-                self._two_nearest(factor, wide, *(o[s : s + step] for o in out))
+        def chunk(numbers: np.ndarray, *out: np.ndarray) -> None:
+            for s in range(0, len(numbers), step):
+                tile = numbers[s : s + step]
+                if some is None:
+                    columns = self._columns[:, tile[0] : tile[0] + len(tile)]
+                else:
+                    columns = self.wide[tile].T
+                _two_nearest(factor @ columns, *(o[s : s + step] for o in out))
 
-        out = (found.labels, found.nearest, found.second)
+        numbers = np.arange(n) if some is None else some
         if n <= CHUNK_ROWS:
-            chunk(rows, *out)
+            chunk(numbers, *out)
         else:
-            self._runtime.reduce(chunk, rows, out=out)
-        return found
+            self._runtime.reduce(chunk, numbers, out=tuple(out))
+        return Near(out[0], out[1], out[2] if second else np.empty(0, self.dtype))
 
     def _factor(self, centres: np.ndarray) -> np.ndarray:
         factor = np.empty((len(centres), self.d + 2), self.dtype)
-        factor[:, : self.d] = centres * -2.0
+        factor[:, : self.d] = centres
+        factor[:, : self.d] *= -2
         factor[:, self.d] = np.einsum("ij,ij->i", centres, centres)
         factor[:, self.d + 1] = 1
         return factor
-
-    def _two_nearest(
-        self,
-        factor: np.ndarray,
-        wide: np.ndarray,
-        labels: np.ndarray,
-        nearest: np.ndarray,
-        second: np.ndarray,
-    ) -> None:
-        k, m = len(factor), len(wide)
-        distances = factor @ wide.T
-        bits = distances.view(np.int32 if self.dtype == np.float32 else np.int64)
-        number = bits.dtype.type((1 << (k - 1).bit_length()) - 1)
-        bits &= ~number
-        bits |= np.arange(k, dtype=bits.dtype)[:, None]
-        best = bits.min(axis=0)
-        np.bitwise_and(best, number, out=labels, casting="unsafe")
-        np.maximum(best.view(self.dtype), 0, out=nearest)
-        if k == 1:
-            second[:] = np.inf
-            return
-        distances.ravel()[labels * m + np.arange(m)] = np.inf
-        np.maximum(distances.min(axis=0), 0, out=second)
 
     def distances(self, some: np.ndarray) -> np.ndarray:
         """Squared distances of all rows to a few of them: shape (len(some), n)."""
@@ -141,7 +140,7 @@ class Rows:
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found = factor @ self.wide.T
+        found = factor @ self._columns
         return np.maximum(found, 0, out=found)
 
     def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
@@ -156,10 +155,53 @@ class Rows:
         return float(values.astype(np.float64) @ self.weights)
 
 
+def _two_nearest(
+    distances: np.ndarray,
+    labels: np.ndarray,
+    nearest: np.ndarray,
+    second: np.ndarray | None = None,
+) -> None:
+    """Fill in what is nearest by distances of shape (k, m), which are used up."""
+    k, m = distances.shape
+    bits = distances.view(np.int32 if distances.dtype == np.float32 else np.int64)
+    number = bits.dtype.type((1 << (k - 1).bit_length()) - 1)
+    bits &= ~number
+    bits |= np.arange(k, dtype=bits.dtype)[:, None]
+    best = bits.min(axis=0)
+    np.bitwise_and(best, number, out=labels, casting="unsafe")
+    np.maximum(best.view(distances.dtype), 0, out=nearest)
+    if second is None:
+        return
+    if k == 1:
+        second[:] = np.inf
+        return
+    distances.ravel()[labels * m + np.arange(m)] = np.inf
+    np.maximum(distances.min(axis=0), 0, out=second)
+
+
 def added_up(rows: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """Add rows up by label, in their own type: shape (k, n_columns)."""
+    return _product(rows, k, labels)
+
+
+def moved_over(rows: np.ndarray, old: np.ndarray, new: np.ndarray, k: int) -> np.ndarray:
+    """Add rows to their new cluster and take them from the old one: shape (k, n_columns)."""
+    return _product(rows, k, new, old)
+
+
+def _product(rows: np.ndarray, k: int, plus: np.ndarray, minus: np.ndarray | None = None) -> Any:
+    n, each = len(rows), 1 if minus is None else 2
+    if k * n <= _DENSE:
+        one_hot = plus == np.arange(k)[:, None]
+        if minus is None:
+            return one_hot.astype(rows.dtype) @ rows
+        taken = minus == np.arange(k)[:, None]
+        return np.subtract(one_hot, taken, dtype=rows.dtype) @ rows
     from scipy.sparse import csc_array
 
-    n = len(rows)
-    one_hot = csc_array((np.ones(n, rows.dtype), labels, np.arange(n + 1)), shape=(k, n))
-    return np.asarray(one_hot @ rows)
+    signs, where = np.ones((n, each), rows.dtype), plus
+    if minus is not None:
+        signs[:, 1] = -1
+        where = np.stack((plus, minus), axis=1)
+    ends = np.arange(0, each * n + 1, each)
+    return np.asarray(csc_array((signs.ravel(), where.ravel(), ends), shape=(k, n)) @ rows)
