@@ -60,6 +60,8 @@ class Task:
     start : float64 array of shape (k_start, n_columns) or None
         Centres of a previous model's segments, for a method that can start from them where they
         are ``k``.
+    weights : float64 array of shape (n_rows,) or None
+        What each row counts for, for a method that takes weights; None: all count alike.
     """
 
     x: np.ndarray
@@ -68,6 +70,7 @@ class Task:
     seed: int
     origin: Origin | None = None
     start: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.frame import Frame
 from engine.clustering.representatives import Representatives
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
@@ -38,6 +39,7 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
     random_state: int | np.random.RandomState | None
     labels_: np.ndarray
     _representatives: Representatives
+    _frame: Frame
 
     @abstractmethod
     def _run(self, task: Task, params: Any) -> Fit:
@@ -48,8 +50,8 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         """Say in words of the estimator what the method refuses in those of a configuration."""
 
     @abstractmethod
-    def _learn(self, task: Task, result: Fit) -> None:
-        """Set what is learnt beside the labels."""
+    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
+        """Set what is learnt beside the labels, in the units of the rows given, ``x``."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Cluster the rows of ``X``.
@@ -84,29 +86,30 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
                 "needs to be None."
             )
             raise ValueError(message)
-        task = self._task(X, k or 1)
+        x = validated(self, X, reset=True)
+        task = self._task(x, k or 1)
         try:
             result = self._run(task, params)
         except DataError as error:
             raise ValueError(self._said(error, task)) from None
         self._keep(result, k)
-        self._learn(task, result)
+        self._learn(task, result, x)
         return self
 
-    def _task(self, X: Any, k: int) -> Task:
-        """Check the rows given to ``fit``, and draw the seed.
+    def _task(self, x: np.ndarray, k: int) -> Task:
+        """Move the rows given to ``fit`` near zero, and draw the seed.
 
         Raises
         ------
         ValueError
-            Missing or infinite values; fewer rows than clusters.
+            Fewer rows than clusters.
         """
-        x = validated(self, X, reset=True)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         if len(x) < k:
             message = f"n_samples={len(x)} should be >= n_clusters={k}."
             raise ValueError(message)
-        return Task(x, k, row_priority(len(x), seed), seed)
+        self._frame = Frame.of(x)
+        return Task(self._frame.inside(x), k, row_priority(len(x), seed), seed)
 
     def _keep(self, result: Fit, k: int | None) -> None:
         """Take what was found, and warn where it is fewer clusters than ``k``."""
@@ -132,5 +135,5 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         labels : int32 array of shape (n_samples,)
         """
         check_is_fitted(self)
-        x = validated(self, X, reset=False)
+        x = self._frame.inside(validated(self, X, reset=False))
         return self._representatives.assign(x, runtime=local_runtime())

@@ -1,4 +1,4 @@
-"""Input of the estimators: their parameters, and arrays and tables to one float32 matrix."""
+"""Input of the estimators: their parameters, and arrays and tables to one matrix."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from engine.utilities.params import Params
 P = TypeVar("P", bound=Params)
 
 LARGEST = 1e18
-"""Largest value that is clustered: squares of differences, added up over 80 columns, are float32.
-"""
+"""Largest prepared value: squares of differences, added up over 80 columns, are float32."""
+
+_LARGEST_GIVEN = 1e150
+"""Largest value that an estimator takes: squares of differences are float64."""
 
 
 def checked_params(estimator: Any, section: type[P]) -> P:
@@ -55,41 +57,40 @@ def checked_params(estimator: Any, section: type[P]) -> P:
 
 
 def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
-    """Check ``X`` as scikit-learn does and return it as float32, C-contiguous.
+    """Check ``X`` as scikit-learn does and return it as float64 or float32, whichever it is.
 
     Parameters
     ----------
     estimator : scikit-learn estimator
         Its ``n_features_in_`` and ``feature_names_in_`` are set or checked.
     x : array or table of shape (n_samples, n_features)
-        NumPy, pandas, Polars or PyArrow.
+        NumPy, pandas, Polars or PyArrow; other numbers than float32 become float64.
     reset : bool
         True in ``fit``, False afterwards.
 
     Raises
     ------
     ValueError
-        Not two-dimensional, empty, missing or infinite, values so large that float32 does not hold
+        Not two-dimensional, empty, missing or infinite, values so large that float64 does not hold
         their squared distances, or other features than in ``fit``.
     """
-    from sklearn.utils.validation import check_array, validate_data
+    from sklearn.utils.validation import validate_data
 
     table = _as_pandas_like(x)
-    checked = validate_data(estimator, table, reset=reset, dtype=[np.float64, np.float32])
-    with np.errstate(over="ignore"):
-        as_float32 = np.ascontiguousarray(checked, dtype=np.float32)
-    if checked.dtype != np.float32 and not np.isfinite(as_float32).all():
-        check_array(as_float32, input_name="X")  # The sentence about values too large for float32.
-    _check_size(as_float32)
-    return as_float32
+    checked: np.ndarray = validate_data(
+        estimator, table, reset=reset, dtype=[np.float64, np.float32]
+    )
+    if checked.dtype == np.float64:
+        _check_size(checked)
+    return checked
 
 
 def _check_size(x: np.ndarray) -> None:
     largest = max(float(x.max()), -float(x.min()))  # no copy of the rows
-    if largest > LARGEST:
+    if largest > _LARGEST_GIVEN:
         message = (
             f"X has values as large as {largest:.3g}, and squared distances between rows are taken "
-            f"in float32: scale it to values of at most {LARGEST:.0e} in size."
+            f"in float64: scale it to values of at most {_LARGEST_GIVEN:.0e} in size."
         )
         raise ValueError(message)
 

@@ -1,4 +1,4 @@
-"""Input of the estimators: one float32 matrix from any table, and parameters in one template."""
+"""Input of the estimators: one matrix of floats from any table, and parameters in one template."""
 
 from __future__ import annotations
 
@@ -58,9 +58,8 @@ def test_numpys_numbers_are_numbers():
 def test_arrays(dtype, order):
     x = np.array([[1, 0], [0, 1], [1, 1]], dtype=dtype, order=order)
     got = validated(Model(), x, reset=True)
-    assert got.dtype == np.float32
-    assert got.flags.c_contiguous
-    assert np.array_equal(got, x.astype(np.float32))
+    assert got.dtype == (np.float32 if dtype == np.float32 else np.float64)
+    assert np.array_equal(got, x)
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
@@ -72,15 +71,15 @@ def test_tables_leave_their_names(make):
     assert estimator.n_features_in_ == 2
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e39])
-def test_what_is_not_a_float32(bad):
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number(bad):
     with pytest.raises(ValueError, match=r"NaN|infinity"):
         validated(Model(), [[1.0, bad]], reset=True)
 
 
-@pytest.mark.parametrize("large", [1e20, -1e20])
-def test_values_whose_squares_are_no_float32(large):
-    sentence = r"^X has values as large as 1e\+20, .* at most 1e\+18 in size\.$"
+@pytest.mark.parametrize("large", [1e152, -1e152])
+def test_values_whose_squares_are_no_float64(large):
+    sentence = r"^X has values as large as 1e\+152, .* at most 1e\+150 in size\.$"
     with pytest.raises(ValueError, match=sentence):
         validated(Model(), [[1.0, large]], reset=True)
     assert validated(Model(), [[1.0, large / 1e3]], reset=True).shape == (1, 2)

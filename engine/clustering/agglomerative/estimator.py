@@ -99,15 +99,17 @@ class AgglomerativeClustering(RepresentativesEstimator):
     def _run(self, task: Task, params: Any) -> Fit:
         self._joined: Joined = join(task, params, local_runtime())
         height = params.distance_threshold
-        return self._joined.fit(task.k if height is None else self._joined.tree.count_at(height))
+        return self._joined.fit(
+            task.k if height is None else self._joined.tree.count_at(height / self._frame.scale)
+        )
 
     def _said(self, error: DataError, task: Task) -> str:
         return _in_words_of_the_estimator(error)
 
-    def _learn(self, task: Task, result: Fit) -> None:
+    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         tree = self._joined.tree
         self.n_clusters_, self.n_leaves_ = result.representatives.n_segments, tree.n_leaves
-        self.children_, self.distances_ = tree.children, tree.heights
+        self.children_, self.distances_ = tree.children, tree.heights * self._frame.scale
 
     def cut(self, n_clusters: int) -> np.ndarray:
         """Cut the same tree into another number of clusters; this model stays as it is.
@@ -135,7 +137,9 @@ class AgglomerativeClustering(RepresentativesEstimator):
     def linkage_matrix(self) -> np.ndarray:
         """Give SciPy's linkage matrix: float64 array of shape (n_leaves_ - 1, 4)."""
         check_is_fitted(self)
-        return self._joined.tree.linkage()
+        matrix = self._joined.tree.linkage()
+        matrix[:, 2] *= self._frame.scale
+        return matrix
 
 
 def _in_words_of_the_estimator(error: DataError) -> str:

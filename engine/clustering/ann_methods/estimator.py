@@ -118,6 +118,6 @@ class ANNClustering(RepresentativesEstimator):
             )
         return f"X has {found:,} distinct rows, fewer than n_clusters={task.k}."
 
-    def _learn(self, task: Task, result: Fit) -> None:
+    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         self.n_clusters_ = result.representatives.n_segments
         self.notes_ = result.notes

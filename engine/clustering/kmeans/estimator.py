@@ -18,7 +18,6 @@ from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.params import KMeansParams
 from engine.errors import DataError
-from engine.evaluation.scores import inertia
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import validated
 
@@ -110,18 +109,18 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, RepresentativesE
     def _said(self, error: DataError, task: Task) -> str:
         return f"X has fewer distinct rows than n_clusters={task.k}."  # all that is left to refuse
 
-    def _learn(self, task: Task, result: Fit) -> None:
-        self.cluster_centers_ = result.representatives.centres
-        self.inertia_ = inertia(
-            task.x, self.cluster_centers_, self.labels_, runtime=local_runtime()
-        )
+    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
+        centres, frame = result.representatives.centres, self._frame
+        self.cluster_centers_ = frame.outside(centres)
+        self.inertia_ = frame.inertia(x, centres, self.labels_)
         self.n_iter_ = result.n_iter
 
     def transform(self, X: Any) -> np.ndarray:
         """Distances to the centres: float64 array of shape (n_samples, n_clusters)."""
         check_is_fitted(self)
-        x = validated(self, X, reset=False)
-        return np.asarray(euclidean_distances(x.astype(np.float64), self.cluster_centers_))
+        rows = self._frame.inside(validated(self, X, reset=False), np.float64)
+        centres = self._representatives.centres
+        return np.asarray(euclidean_distances(rows, centres)) * self._frame.scale
 
     @property
     def _n_features_out(self) -> int:

@@ -113,7 +113,7 @@ class PCAClustering(RepresentativesEstimator):
         nothing = f"no feature varies among n_samples={len(task.x)}"
         return text.replace("no prepared column varies", nothing)
 
-    def _learn(self, task: Task, result: Fit) -> None:
+    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         assert isinstance(result.representatives, Projected)
         pca = result.representatives.pca
         self.components_ = pca.components

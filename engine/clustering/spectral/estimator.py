@@ -105,5 +105,5 @@ class SpectralClustering(RepresentativesEstimator):
         # All that is left to refuse.
         return f"X has fewer rows that can be told apart than n_clusters={task.k}."
 
-    def _learn(self, task: Task, result: Fit) -> None:
+    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         self.notes_ = result.notes

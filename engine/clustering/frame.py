@@ -1,0 +1,142 @@
+"""Where rows lie: moved near zero and scaled in float64 before they become float32, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from engine.places.runtime import CHUNK_ROWS, local_runtime
+
+_SAMPLE = 4_096
+"""Rows that tell where the bulk lies and how wide it is."""
+
+_NEAR = 4.0
+"""Offset, in widths of the bulk, up to which float32 rows are clustered as they are."""
+
+_USUAL = 1e6
+"""Widths between the inverse of this and this need no scale of their own in float32."""
+
+_FARTHEST = 1e15
+"""Largest value inside a frame: its squares, added up over columns, are float32 by far."""
+
+_LEAST_EXPONENT = -1_000
+"""Of the scale: its inverse is a float64 too."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A shift for each column and one scale for all: what is near and what is far stays so.
+
+    float32 holds seven digits. Of a time stamp or an account number they are all spent on what
+    all rows share; taken off first, in float64, they are left for what tells rows apart.
+
+    Attributes
+    ----------
+    shift : float64 array of shape (n_columns,)
+        Median of each column, or of a sample of it: outliers do not move it.
+    scale : float
+        A power of two near the width of the bulk, so that dividing by it rounds nothing.
+    """
+
+    shift: np.ndarray
+    scale: float
+
+    @classmethod
+    def of(cls, x: np.ndarray) -> Self:
+        """Find the frame of rows.
+
+        Parameters
+        ----------
+        x : float64 or float32 array of shape (n_rows, n_columns)
+            Finite.
+
+        Returns
+        -------
+        frame : Frame
+            One that changes nothing, for float32 rows that lie near zero already and are neither
+            tiny nor huge. O(n_rows x n_columns), without a copy.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> frame = Frame.of(np.array([[1e12 + 1], [1e12 + 2], [1e12 + 4]]))
+        >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
+        ([[0.5]], [[1000000000003.0]])
+        """
+        sample = x[:: max(1, len(x) // _SAMPLE)].astype(np.float64)
+        shift = np.median(sample, axis=0)
+        away = np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max()
+        bulk = float(np.median(np.abs(sample - shift), axis=0).max()) or float(
+            np.abs(sample - shift).mean(axis=0).max()
+        )
+        width = max(bulk, float(away) / _FARTHEST) or 1.0
+        near = np.abs(shift).max() <= _NEAR * width and 1 / _USUAL <= width <= _USUAL
+        if x.dtype == np.float32 and near:
+            return cls(np.zeros(x.shape[1]), 1.0)
+        exponent = max(int(np.frexp(width)[1]), _LEAST_EXPONENT)
+        return cls(shift, float(np.ldexp(1.0, exponent)))
+
+    def inside(self, x: np.ndarray, dtype: Any = np.float32) -> np.ndarray:
+        """Move rows into the frame.
+
+        Parameters
+        ----------
+        x : float64 or float32 array of shape (n_rows, n_columns)
+            Those that the frame was found for, or others.
+        dtype : dtype, default=float32
+
+        Returns
+        -------
+        rows : array of shape (n_rows, n_columns), C-contiguous
+            Rows beyond 1e15 are drawn in towards zero, which changes nothing in what is nearest
+            to them. The same memory as ``x`` where nothing changes.
+        """
+        if self.scale == 1 and not self.shift.any() and x.dtype == dtype:
+            return np.ascontiguousarray(x)
+        rows = np.empty(x.shape, dtype)
+
+        def chunk(given: Any, out: Any) -> None:
+            with np.errstate(over="ignore"):
+                wide = given.astype(np.float64)
+                wide -= self.shift
+                wide *= 1 / self.scale
+            most = np.abs(wide).max(axis=1, initial=0)
+            if most.max(initial=0) > _FARTHEST:
+                wide *= (_FARTHEST / np.maximum(most, _FARTHEST))[:, None]
+            out[:] = wide
+
+        if len(x) <= CHUNK_ROWS:
+            chunk(x, rows)
+        else:
+            local_runtime().reduce(chunk, x, out=(rows,))
+        return rows
+
+    def outside(self, points: np.ndarray) -> np.ndarray:
+        """Give points of the frame in the units of the rows: float64, of the same shape."""
+        moved: np.ndarray = np.asarray(points, np.float64) * self.scale + self.shift
+        return moved
+
+    def inertia(self, x: np.ndarray, centres: np.ndarray, labels: np.ndarray) -> float:
+        """Sum of squared distances of rows to their centres, in the units of the rows.
+
+        Parameters
+        ----------
+        x : float64 or float32 array of shape (n_rows, n_columns)
+            In the units of the caller; read once, in chunks.
+        centres : float64 array of shape (k, n_columns)
+            Inside the frame.
+        labels : int array of shape (n_rows,)
+
+        Returns
+        -------
+        inertia : float
+            From float64 differences, wherever the rows lie. O(n_rows x n_columns).
+        """
+
+        def squares(given: Any, mine: Any) -> Any:
+            apart = self.inside(given, np.float64) - centres[mine]
+            return np.einsum("ij,ij->", apart, apart)
+
+        return float(local_runtime().reduce(squares, x, labels)) * self.scale**2
