@@ -11,7 +11,6 @@ iterations leads out of poor starts, and half as far again later saves a third o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,26 +39,9 @@ _REFILLS = 10
 """Times that centres without rows are put elsewhere: there may be fewer distinct rows than k."""
 
 
-@dataclass
-class Descent:
-    """Where iterations have come to.
-
-    Attributes
-    ----------
-    centres : float64 array of shape (k, d)
-    labels : int64 array of shape (n,)
-        Nearest of them as far as they were looked at: of the last but one iteration's centres.
-    n_iter : int
-    """
-
-    centres: np.ndarray
-    labels: np.ndarray
-    n_iter: int
-
-
 def descend(
     rows: Rows, centres: np.ndarray, limit: float, max_iter: int, *, far: int = 0
-) -> Descent:
+) -> tuple[np.ndarray, int]:
     """Iterate until the centres move no more than ``limit``, or no row changes.
 
     Parameters
@@ -71,6 +53,15 @@ def descend(
     max_iter : int
     far : int
         First iterations that go almost twice as far as the mean.
+
+    Returns
+    -------
+    centres : float64 array of shape (k, d)
+    n_iter : int
+
+    References
+    ----------
+    Hamerly (2010), Making k-means even faster, SDM, doi:10.1137/1.9781611972801.12.
     """
     state = _State(rows, centres, bounded=not far)
     before, n_iter, refills = np.inf, 0, 0
@@ -95,7 +86,7 @@ def descend(
         state.move(step, squares, factor, bounded=n_iter >= far)
         if not state.changed and factor == 1.0:
             break
-    return Descent(state.centres, state.labels, n_iter)
+    return state.centres, n_iter
 
 
 class _State:
@@ -121,7 +112,7 @@ class _State:
         """Give the mean of each centre's rows; a centre without rows stays."""
         d = self.rows.d
         if self.held.all():
-            return self.sums[:, :d] / self.sums[:, d, None]
+            return np.asarray(self.sums[:, :d] / self.sums[:, d, None])
         held = self.held[:, None] > 0
         weight = np.where(held, self.sums[:, d, None], 1.0)
         return np.where(held, self.sums[:, :d] / weight, self.centres)
@@ -135,9 +126,7 @@ class _State:
         self.centres[empty] = self.rows.points[farthest]
         self._look_at_all(bounded=True)
 
-    def move(
-        self, step: np.ndarray, squares: np.ndarray, factor: float, *, bounded: bool
-    ) -> None:
+    def move(self, step: np.ndarray, squares: np.ndarray, factor: float, *, bounded: bool) -> None:
         """Move the centres, and look at the rows that may have another nearest one."""
         self.centres = self.centres + factor * step
         active = self._active(factor * np.sqrt(squares))

@@ -9,6 +9,7 @@ Who needs exact labels asks :class:`engine.clustering.representatives.Nearest` i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,10 @@ _TILE = 1 << 17
 """Distances held at a time: half a megabyte, which stays in a core's cache."""
 
 _LEAST_TILE = 128
+
+_COARSE = 1_000 * float(np.finfo(np.float32).eps)
+"""Squared distances to the nearest centre, as a share of those from zero, below which float32 does
+not do: their rounding is a few thousandths of them by then."""
 
 _DENSE = 1 << 14
 """Labels times centres up to which rows are added up by a dense product: a sparse one takes 15
@@ -48,7 +53,7 @@ class Near:
     @property
     def left(self) -> np.ndarray:
         """By how much the second is farther than the nearest, as distances."""
-        apart = np.sqrt(self.second)
+        apart: np.ndarray = np.sqrt(self.second)
         apart -= np.sqrt(self.nearest)
         return apart
 
@@ -86,10 +91,21 @@ class Rows:
         """The rows themselves: a view of shape (n, d)."""
         return self.wide[:, : self.d]
 
-    @property
-    def squares(self) -> np.ndarray:
-        """Squared distances from zero: a view of shape (n,)."""
-        return self.wide[:, self.d + 1]
+    def too_coarse(self, scatter: float) -> bool:
+        """Whether rows lie so much closer to centres than to zero that float32 does not do.
+
+        Parameters
+        ----------
+        scatter : float
+            Sum of squared distances to the nearest centre, as :meth:`total` gives it.
+        """
+        from_zero = self.total(self.wide[:, self.d + 1])
+        return self.dtype == np.float32 and scatter < _COARSE * from_zero
+
+    @cached_property
+    def precise(self) -> Rows:
+        """The same rows, with distances in float64."""
+        return Rows(self.points, self.weights, self._runtime, np.float64)
 
     def near(
         self, centres: np.ndarray, some: np.ndarray | None = None, *, second: bool = True
@@ -140,8 +156,9 @@ class Rows:
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found = factor @ self._columns
-        return np.maximum(found, 0, out=found)
+        found: np.ndarray = factor @ self._columns
+        np.maximum(found, 0, out=found)
+        return found
 
     def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
         """Add rows up by cluster: float64 (k, d + 2), of ``(x, 1, |x|^2)`` times the weight."""
@@ -163,7 +180,7 @@ def _two_nearest(
 ) -> None:
     """Fill in what is nearest by distances of shape (k, m), which are used up."""
     k, m = distances.shape
-    bits = distances.view(np.int32 if distances.dtype == np.float32 else np.int64)
+    bits: Any = distances.view(np.int32 if distances.dtype == np.float32 else np.int64)
     number = bits.dtype.type((1 << (k - 1).bit_length()) - 1)
     bits &= ~number
     bits |= np.arange(k, dtype=bits.dtype)[:, None]
@@ -189,14 +206,16 @@ def moved_over(rows: np.ndarray, old: np.ndarray, new: np.ndarray, k: int) -> np
     return _product(rows, k, new, old)
 
 
-def _product(rows: np.ndarray, k: int, plus: np.ndarray, minus: np.ndarray | None = None) -> Any:
+def _product(
+    rows: np.ndarray, k: int, plus: np.ndarray, minus: np.ndarray | None = None
+) -> np.ndarray:
     n, each = len(rows), 1 if minus is None else 2
     if k * n <= _DENSE:
         one_hot = plus == np.arange(k)[:, None]
         if minus is None:
-            return one_hot.astype(rows.dtype) @ rows
+            return np.asarray(one_hot.astype(rows.dtype) @ rows)
         taken = minus == np.arange(k)[:, None]
-        return np.subtract(one_hot, taken, dtype=rows.dtype) @ rows
+        return np.asarray(np.subtract(one_hot, taken, dtype=rows.dtype) @ rows)
     from scipy.sparse import csc_array
 
     signs, where = np.ones((n, each), rows.dtype), plus

@@ -1,4 +1,8 @@
-"""The search for centres: on few rows from k-means++ starts, with swaps, then over all of them."""
+"""The search for centres: k-means++ starts on few rows, each with swaps; the best goes on over all.
+
+One start is enough as a rule: swaps mend what it missed, and first iterations that go too far lead
+out of poor ones. More starts (``n_init``) run side by side, from seeds of their own.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,11 @@ from engine.places.runtime import one_blas_thread
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
 
-_START_ROWS, _START_ROWS_A_CLUSTER = 10_000, 100
-_FAR = 20
+_START_ROWS, _START_ROWS_A_CLUSTER = 10_000, 200
+"""Rows that starts run on, in all or for each cluster if that is more."""
 
-_COARSE = 1_000 * float(np.finfo(np.float32).eps)
-"""Squared distance to the nearest centre, as a share of that from zero, at which float32 ends."""
+_FAR = 20
+"""First iterations of a start that go almost twice as far as the means."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +36,21 @@ class Searched:
     ----------
     centres : float64 array of shape (k, d)
     n_iter : int
-        Iterations over all rows, of the last stage.
+        Iterations of the start that was kept, or those over all rows after it.
     """
 
     centres: np.ndarray
     n_iter: int
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """How iterations go: how many clusters, most of them, and where to stop."""
+
+    k: int
+    limit: float
+    max_iter: int
+    runtime: Runtime
 
 
 def searched(
@@ -50,43 +64,127 @@ def searched(
     tol: float = 1e-4,
     runtime: Runtime,
 ) -> Searched:
-    """Search for the centres of least inertia."""
+    """Search for the centres of least inertia.
+
+    Parameters
+    ----------
+    x : float32 array of shape (n, d)
+        Rows near zero, in memory.
+    k : int
+        Number of clusters, at most n.
+    weights : float64 array of shape (n,) or None
+        What each row counts for; not all zero.
+    seed : int
+        Decides every draw.
+    n_init : int or "auto"
+        Number of starts; one where it is left to the search.
+    max_iter : int
+        Most iterations, of each start and over all rows.
+    tol : float
+        Stop once the squared movement to the means is below this share of the mean variance.
+    runtime : Runtime
+
+    Returns
+    -------
+    found : Searched
+        The same bits at any number of threads. With fewer distinct rows than ``k`` some centres
+        are equal.
+
+    Notes
+    -----
+    O(n_iter x n x k x d), of which most rows are spared in late iterations. Rows of which few are
+    distinct are taken once each, with their number as weight.
+    """
     with one_blas_thread():
-        limit = tol * _mean_variance(x)
-        rng = np.random.default_rng(seed)
+        asked = _Asked(k, tol * mean_variance(x), max_iter, runtime)
+        if weights is not None:
+            counting = np.flatnonzero(weights)
+            if len(counting) < len(x):
+                x, weights = x[counting], weights[counting]
+            weights = weights / weights.max()
         x, weights = merged(x, weights)
-        return _searched(x, weights, k, limit, max_iter, n_init, rng, runtime)
+        if len(x) <= k:
+            return Searched(np.resize(x.astype(np.float64), (k, x.shape[1])), 1)
+        few, few_weights = _few(x, weights, k, np.random.default_rng(seed))
+        centres, n_iter = _best_start(few, few_weights, asked, seed, n_init)
+        if few is not x:
+            return gone_on(x, centres, asked.limit, max_iter, weights=weights, runtime=runtime)
+        return Searched(centres, n_iter)
 
 
-def _mean_variance(x: np.ndarray) -> float:
-    """Mean variance of the columns of rows near zero."""
+def gone_on(
+    x: np.ndarray,
+    centres: np.ndarray,
+    limit: float,
+    max_iter: int,
+    *,
+    weights: np.ndarray | None = None,
+    runtime: Runtime,
+) -> Searched:
+    """Iterate over rows in memory from given centres.
+
+    Parameters
+    ----------
+    x, max_iter, weights, runtime
+        As for :func:`searched`.
+    centres : float64 array of shape (k, d)
+    limit : float
+        Squared movement at which to stop.
+    """
+    with one_blas_thread():
+        rows = Rows(x, weights, runtime)
+        if rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
+            rows = rows.precise
+        return Searched(*descend(rows, centres, limit, max_iter))
+
+
+def mean_variance(x: np.ndarray) -> float:
+    """Mean variance of the columns of rows near zero.
+
+    Examples
+    --------
+    >>> mean_variance(np.array([[0.0, 1.0], [2.0, 1.0]]))
+    0.5
+    """
     ones = np.ones(len(x), x.dtype)
     mean, square = (ones @ x) / len(x), float(np.einsum("ij,ij->", x, x)) / len(x)
-    return max(square - float(mean @ mean), 0.0) / x.shape[1]
+    return float(max(square - float(mean @ mean), 0.0) / x.shape[1])
 
 
-def _searched(x, weights, k, limit, max_iter, n_init, rng, runtime):
-    m = max(_START_ROWS, _START_ROWS_A_CLUSTER * k)
-    few = few_w = None
-    if m < len(x):
-        some = rng.choice(len(x), m, replace=False, shuffle=False)
-        few, few_w = x[some], None if weights is None else weights[some]
-    rows = Rows(few if few is not None else x, few_w if few is not None else weights, runtime)
-    best = None
-    for _ in range(1 if n_init == "auto" else n_init):
-        centres, mean = seeds(rows, k, rng)
-        if rows.dtype == np.float32 and mean < _COARSE * rows.total(rows.squares) / rows.n:
-            rows = Rows(rows.points, rows.weights, runtime, np.float64)
-            centres, mean = seeds(rows, k, rng)
-        descent = descend(rows, centres, limit, max_iter, far=_FAR)
-        centres, worth = improved(rows, descent.centres, limit, rng)
-        done = descent.n_iter if centres is descent.centres else 0
-        if best is None or worth < best[1]:
-            best = centres, worth, done
-    centres, _, done = best
-    if few is None and done:
-        return Searched(centres, done)
-    if few is not None:
-        rows = Rows(x, weights, runtime, rows.dtype)
-    found = descend(rows, centres, limit, max_iter)
-    return Searched(found.centres, found.n_iter)
+def _few(
+    x: np.ndarray, weights: np.ndarray | None, k: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Draw the rows that starts run on, as often as they weigh."""
+    most = max(_START_ROWS, _START_ROWS_A_CLUSTER * k)
+    if len(x) <= most:
+        return x, weights
+    if weights is None:
+        return x[rng.choice(len(x), most, replace=False, shuffle=False)], None
+    return merged(x[rng.choice(len(x), most, p=weights / weights.sum())], None)
+
+
+def _best_start(
+    x: np.ndarray, weights: np.ndarray | None, asked: _Asked, seed: int, n_init: int | str
+) -> tuple[np.ndarray, int]:
+    """Run the starts and keep the one of least inertia, the first of equals."""
+    rows = Rows(x, weights, asked.runtime)
+    own = np.random.SeedSequence(seed).spawn(1 if n_init == "auto" else int(n_init))
+    if len(own) == 1:
+        return _start(rows, asked, own[0])[1:]
+    found = asked.runtime.map(lambda sequence: _start(rows, asked, sequence), own)
+    _, centres, n_iter = min(found, key=lambda result: float(result[0]))
+    return centres, n_iter
+
+
+def _start(
+    rows: Rows, asked: _Asked, sequence: np.random.SeedSequence
+) -> tuple[float, np.ndarray, int]:
+    rng = np.random.default_rng(sequence)
+    centres, scatter = seeds(rows, asked.k, rng)
+    if rows.too_coarse(scatter):
+        return _start(rows.precise, asked, sequence)
+    centres, n_iter = descend(rows, centres, asked.limit, asked.max_iter, far=_FAR)
+    better, inertia = improved(rows, centres, asked.limit, rng)
+    if better is centres:
+        return inertia, centres, n_iter
+    return inertia, *descend(rows, better, asked.limit, asked.max_iter)

@@ -23,8 +23,8 @@ def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, flo
     Returns
     -------
     centres : float64 array of shape (k, d)
-    mean : float
-        Mean squared distance of a row to the nearest of them.
+    scatter : float
+        Sum over rows of the squared distance to the nearest of them, times the weight.
 
     Notes
     -----
@@ -48,12 +48,12 @@ def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, flo
         totals = after.sum(axis=1) if weights is None else after @ weights
         best = int(totals.argmin())
         chosen[j], left = candidates[best], after[best]
-    total = 1.0 if weights is None else float(weights.mean())
-    return rows.points[chosen].astype(np.float64), rows.total(left) / (rows.n * total)
+    return rows.points[chosen].astype(np.float64), rows.total(left)
 
 
 def _drawn(shares: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Rows at given places, from 0 to 1, of the shares laid end to end."""
     ends = np.cumsum(shares, dtype=np.float64)
-    found = np.searchsorted(ends, at * ends[-1], side="right")
-    return np.minimum(found, len(shares) - 1)
+    found: np.ndarray = np.searchsorted(ends, at * ends[-1], side="right")
+    np.minimum(found, len(shares) - 1, out=found)
+    return found

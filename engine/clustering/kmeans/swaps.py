@@ -63,7 +63,7 @@ def improved(
         swapped = _swapped(rows, centres, near, inertia, rng)
         if swapped is None:
             break
-        other = descend(rows, swapped, limit, _AFTER).centres
+        other, _ = descend(rows, swapped, limit, _AFTER)
         near = rows.near(other)
         after = rows.total(near.nearest)
         if after >= inertia:
@@ -145,7 +145,11 @@ def _cut(
 
 
 def _parted(
-    wide: np.ndarray, weighted: np.ndarray, labels: np.ndarray, along: np.ndarray, middle: np.ndarray
+    wide: np.ndarray,
+    weighted: np.ndarray,
+    labels: np.ndarray,
+    along: np.ndarray,
+    middle: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Part the rows of each cluster by a plane: what that takes off the inertia, and the means."""
     k, d = along.shape
