@@ -63,7 +63,7 @@ class Frame:
         >>> import numpy as np
         >>> frame = Frame.of(np.array([[1e12 + 1], [1e12 + 2], [1e12 + 4]]))
         >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
-        ([[0.5]], [[1000000000003.0]])
+        ([[0.25]], [[1000000000004.0]])
         """
         sample = x[:: max(1, len(x) // _SAMPLE)].astype(np.float64)
         shift = np.median(sample, axis=0)
@@ -75,6 +75,21 @@ class Frame:
         near = np.abs(shift).max() <= _NEAR * width and 1 / _USUAL <= width <= _USUAL
         if x.dtype == np.float32 and near:
             return cls(np.zeros(x.shape[1]), 1.0)
+        return cls.around(shift, bulk, float(away))
+
+    @classmethod
+    def around(cls, shift: np.ndarray, bulk: float, away: float) -> Self:
+        """Make the frame of rows whose middle, usual width and farthest value are known.
+
+        Parameters
+        ----------
+        shift : float64 array of shape (n_columns,)
+        bulk : float
+            Width of the bulk, in the widest column.
+        away : float
+            Largest distance of a value from the middle of its column.
+        """
+        width = max(bulk, away / _FARTHEST) or 1.0
         exponent = max(int(np.frexp(width)[1]), _LEAST_EXPONENT)
         return cls(shift, float(np.ldexp(1.0, exponent)))
 
