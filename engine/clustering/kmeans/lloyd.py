@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.distinct import are_at_least
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
-from engine.clustering.kmeans.search import gone_on, searched
+from engine.clustering.kmeans.search import gone_on, mean_variance, searched
 from engine.clustering.representatives import (
     CELLS,
     Nearest,
@@ -139,7 +139,7 @@ def few_rows(sample: np.ndarray, k: int, params: KMeansParams) -> np.ndarray:
 
 def tolerance(sample: np.ndarray, params: KMeansParams) -> float:
     """Squared movement of the centres at which to stop, as scikit-learn defines it."""
-    return params.tol * float(sample.var(axis=0, dtype=np.float64).mean())
+    return params.tol * mean_variance(sample)
 
 
 def _check_distinct(x: np.ndarray, k: int) -> None:
