@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.algorithm import algorithm
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.consensus import (
     ALIKE,
     Consensus,
@@ -154,7 +155,9 @@ def _reason(
         return None
     if found.k <= k and within(labels, found.labels):
         if best.gain < DOUBTFUL:
-            return None if apart else "cut them further, where gaps part less"
+            clear = best.gain >= STANDS_OUT and best.gaps is not None and best.gaps <= CUT
+            kept = apart or (clear and confirms)
+            return None if kept else "cut them further, where gaps part less"
         if not confirms:
             return "cut them further, as no two methods do alike"
         return None if more_inside(found.labels, labels) else _NOTHING
