@@ -31,14 +31,15 @@ from engine.run.dividing import looking_inside
 from engine.run.methods import run_method
 from engine.utilities.sampling import draw
 
-_JOIN = "join some that stand out more apart"
-_NOTHING = "cut them further, although nothing stands out within them"
-_STAND_OUT = "the segments stand out from those of customers without groups"
-
 if TYPE_CHECKING:
     from engine.clustering.scored import Scored
     from engine.evaluation.choose_k import ChoiceOfK
     from engine.run.customers import Customers
+
+
+_JOIN = "join some that stand out more apart"
+_NOTHING = "cut them further, although nothing stands out within them"
+_STAND_OUT = "the segments stand out from those of customers without groups"
 
 
 def shown_of(
@@ -46,9 +47,11 @@ def shown_of(
 ) -> tuple[tuple[Scored, ...], Scored, str | None]:
     """Choose the method that is shown: by scores, unless methods agree on what is better.
 
-    What methods agree on is better than what scores speak for where that crosses it and has no
-    smaller gaps; where that only cuts it finer, although nothing stands out within it; and where it
-    is finer than that and stands out more.
+    What methods agree on (:mod:`engine.evaluation.consensus`) is better than what scores speak for
+    where that crosses it and has no smaller gaps; where that only cuts it finer, without standing
+    out clearly, without others that do so alike, or although nothing stands out within it; and
+    where it is finer than that and stands out more: with gaps, or, for many methods, with borders
+    where customers are few (:mod:`engine.evaluation.slices`).
 
     Parameters
     ----------
