@@ -109,8 +109,9 @@ def _better(
     }
     inside = partial(_more_inside, rows=rows, customers=customers)
     parted = consensus(cuts, shapes, customers.gaps.share, least)
-    if parted:
-        gained = gains[parted.methods[0]][parted.k]
+    gained = gains[parted.methods[0]][parted.k] if parted else 0.0
+    # Along a lump, such as those who never bought, any method finds a gap.
+    if parted and (gained >= STANDS_OUT or not customers.lumpy):
         confirms = confirmed(best.fit.representatives.n_segments, cuts)
         reason = _reason(parted, gained, best, labels, confirms=confirms, more_inside=inside)
         if reason:
