@@ -248,7 +248,7 @@ class KMeans(Answers):
 
     def _warn(self, options: KMeansOptions) -> None:
         """Warn of settings that contradict each other, in scikit-learn's words."""
-        if options.n_init not in ("auto", options.starts):
+        if options.n_init not in ("auto", options.n_starts):
             message = (
                 "Explicit initial center position passed: performing only one init in KMeans "
                 f"instead of n_init={options.n_init}."

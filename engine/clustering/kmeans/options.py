@@ -70,7 +70,7 @@ class KMeansOptions(KMeansParams):
         return self.init if isinstance(self.init, str) else None
 
     @property
-    def starts(self) -> int:
+    def n_starts(self) -> int:
         """How often to start, with scikit-learn's meaning of "auto"."""
         if not self.init_by_name and not callable(self.init):
             return 1

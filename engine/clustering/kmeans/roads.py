@@ -13,7 +13,7 @@ from engine.clustering.kmeans.lloyd import coarse_to_fine, refine, tolerance
 from engine.clustering.kmeans.options import KMeansOptions, Road
 from engine.clustering.kmeans.partial import totals
 from engine.clustering.kmeans.rows import Centres
-from engine.clustering.kmeans.starts import best_of, drawn_starts
+from engine.clustering.kmeans.starts import best_of
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.evaluation.scores import inertia
 from engine.places.runtime import local_runtime
@@ -59,10 +59,14 @@ def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     fit : Fit
         O(starts x n_iter x n_rows x k x n_columns).
     """
-    starts = wanted.starts
-    if starts is None:
-        starts = drawn_starts(task.x, wanted.options, task.weights, wanted.random, runtime)
-    centres, n_iter = best_of(task.x, starts, wanted.options, task.weights, runtime)
+    centres, n_iter = best_of(
+        task.x,
+        wanted.options,
+        wanted.random,
+        runtime,
+        starts=wanted.starts,
+        weights=task.weights,
+    )
     return settled(
         task.x,
         _still(task.x.shape[1]),
@@ -94,8 +98,7 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     options, starts = wanted.options, wanted.starts
 
     def start(few: np.ndarray, _: float) -> tuple[np.ndarray, int]:
-        drawn = drawn_starts(few, options, None, wanted.random, runtime)
-        return best_of(few, drawn, options, None, runtime)
+        return best_of(few, options, wanted.random, runtime)
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         return refine(x, centres, limit, options.max_iter, runtime)
