@@ -126,7 +126,7 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         """Take what was found, and warn where it is fewer clusters than ``k``."""
         self._representatives = result.representatives
         self.labels_ = result.labels
-        found = len(np.unique(result.labels))
+        found = np.count_nonzero(np.bincount(result.labels))
         if k is not None and found < k:
             message = (
                 f"Only {found:,} distinct clusters were found, fewer than n_clusters={k}: some "

@@ -192,7 +192,7 @@ class Nearest:
         each = xp.arange(len(rows))
         best = scores[each, nearest]
         scores[each, nearest] = xp.inf
-        second = scores.min(axis=1)
+        second = scores[each, scores.argmin(axis=1)]  # half the time of min in few columns
         norms = xp.sqrt(xp.einsum("ij,ij->i", shifted, shifted))
         # Error of a dot product of d terms is at most gamma_d |x||y| (Higham 2002, section 3.1),
         # for both scores, with the rounding of the inputs and of the squared norms.
