@@ -169,8 +169,7 @@ class KMeans(Answers):
         task, wanted = self._asked(x, options, weights)
         result = self._run(task, wanted)
         if task.x.dtype != x.dtype:
-            fixed = wanted.starts is not None
-            result = in_float64(x, self._frame, result, in_order=fixed)
+            result = in_float64(x, self._frame, result, task.weights, wanted)
         self._precision = x.dtype
         self._keep(result, options.n_clusters)
         self._learn(task, result, x)
@@ -221,7 +220,7 @@ class KMeans(Answers):
         random, n_rows = check_random_state(self.random_state), x.shape[0]
         if weights is not None and weights.min() == weights.max():
             weights = None
-        road = options.road(n_rows, plain=weights is None and not is_sparse(x))
+        road = options.road(n_rows, dense=not is_sparse(x))
         self._frame = frame = frame_of(x)
         given = None if options.init_by_name else given_starts(x, options, frame, random)
         seed = 0 if road == "full" else int(random.randint(2**31 - 1))
@@ -234,7 +233,7 @@ class KMeans(Answers):
         runtime = local_runtime()
         try:
             if params.road == "search":
-                return fit_kmeans(task, params.options.of_the_search(), runtime)
+                return fit_kmeans(task, params.options, runtime)
             if params.road == "few":
                 return by_few_rows(task, params, runtime)
         except DataError as error:
@@ -263,7 +262,7 @@ class KMeans(Answers):
     def _keep(self, result: Fit, k: int | None) -> None:
         self._representatives = result.representatives
         self.labels_ = result.labels
-        found = len(np.unique(result.labels))
+        found = np.count_nonzero(np.bincount(result.labels))
         if k is not None and found < k:
             message = (
                 f"Number of distinct clusters ({found}) found smaller than n_clusters ({k}). "

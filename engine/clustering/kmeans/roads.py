@@ -15,8 +15,8 @@ from engine.clustering.kmeans.partial import totals
 from engine.clustering.kmeans.rows import Centres
 from engine.clustering.kmeans.starts import best_of
 from engine.clustering.representatives import Representatives, in_canonical_order
-from engine.evaluation.scores import inertia
 from engine.places.runtime import local_runtime
+from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -95,13 +95,18 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     DataError
         ``k`` is larger than the number of distinct rows of the sample.
     """
-    options, starts = wanted.options, wanted.starts
+    options, starts, weights = wanted.options, wanted.starts, task.weights
+    sampled = None if weights is None else weights[draw(task.priority, options.coarse_rows)]
+
+    def of_sample(rows: np.ndarray) -> np.ndarray | None:
+        return None if sampled is None else sampled[: len(rows)]
 
     def start(few: np.ndarray, _: float) -> tuple[np.ndarray, int]:
-        return best_of(few, options, wanted.random, runtime)
+        return best_of(few, options, wanted.random, runtime, weights=of_sample(few))
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
-        return refine(x, centres, limit, options.max_iter, runtime)
+        mine = weights if x is task.x else of_sample(x)
+        return refine(x, centres, limit, options.max_iter, runtime, weights=mine)
 
     if starts is None:
         return coarse_to_fine(task, options, runtime, start, go_on)
@@ -111,12 +116,16 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     fits = [settled(task.x, still, centres, n_iter, in_order=True) for centres, n_iter in ends]
 
     def squares(fit: Fit) -> float:
-        return inertia(task.x, fit.representatives.centres, fit.labels, runtime=runtime)
+        points = fit.representatives
+        there = Centres(still, points, points.centres, task.x.dtype)
+        return there.inertia(task.x, fit.labels, weights)
 
     return min(fits, key=squares) if len(fits) > 1 else fits[0]
 
 
-def in_float64(x: np.ndarray, frame: Frame, fit: Fit, *, in_order: bool) -> Fit:
+def in_float64(
+    x: np.ndarray, frame: Frame, fit: Fit, weights: np.ndarray | None, wanted: Wanted
+) -> Fit:
     """Take one more step in float64, from rows as they were given, after steps in float32.
 
     Parameters
@@ -126,8 +135,8 @@ def in_float64(x: np.ndarray, frame: Frame, fit: Fit, *, in_order: bool) -> Fit:
     frame : Frame
     fit : Fit
         What was found in float32, inside the frame.
-    in_order : bool
-        Whether the centres keep their numbers.
+    weights : float64 array of shape (n_rows,) or None
+    wanted : Wanted
 
     Returns
     -------
@@ -136,15 +145,20 @@ def in_float64(x: np.ndarray, frame: Frame, fit: Fit, *, in_order: bool) -> Fit:
     """
     old = fit.representatives.centres
 
-    def chunk(given: np.ndarray, mine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return totals(frame.inside(given, np.float64), mine, np.ones(len(mine)), len(old))
+    def chunk(given: np.ndarray, mine: np.ndarray, *weight: np.ndarray) -> tuple[Any, Any]:
+        each = weight[0] if weight else np.ones(len(mine))
+        return totals(frame.inside(given, np.float64), mine, each, len(old))
 
-    sums, held = local_runtime().reduce(chunk, x, fit.labels)
-    means = np.where(held[:, None] > 0, sums / np.maximum(held, 1)[:, None], old)
-    found = settled(x, frame, means, fit.n_iter, in_order=in_order)
-    if len(np.unique(found.labels)) == np.count_nonzero(held):
+    weighed = () if weights is None else (weights,)
+    sums, held = local_runtime().reduce(chunk, x, fit.labels, *weighed)
+    counts = held[:, None] > 0
+    means = np.where(counts, sums / np.where(counts, held[:, None], 1.0), old)
+    in_order = wanted.starts is not None
+    found = settled(x, frame, means, fit.n_iter, in_order=in_order, weights=weights)
+    if len(np.unique(found.labels)) == len(np.unique(fit.labels)):
         return replace(found, notes=fit.notes)
-    return settled(x, frame, old, fit.n_iter, in_order=in_order)  # a cluster lost all of its rows
+    # A cluster lost all of its rows.
+    return settled(x, frame, old, fit.n_iter, in_order=in_order, weights=weights)
 
 
 def settled(

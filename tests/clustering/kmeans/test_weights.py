@@ -27,7 +27,11 @@ def weights(x) -> np.ndarray:
     return np.random.default_rng(2).integers(0, 4, len(x)) + labels * 2.0
 
 
-ROADS = [{"n_init": 5}, {"init": "random", "n_init": 20}, {"algorithm": "elkan", "n_init": 5}]
+ROADS = [
+    {"tol": 0.0, "n_init": 5},
+    {"tol": 0.0, "init": "random", "n_init": 20},
+    {"tol": 0.0, "algorithm": "elkan", "n_init": 5},
+]
 
 
 @pytest.mark.parametrize("settings", ROADS, ids=str)
@@ -43,6 +47,30 @@ def test_weights_are_repetitions(x, weights, kind, settings, start_rows) -> None
     assert weighted.inertia_ == pytest.approx(repeated.inertia_, rel=1e-9)
     assert (np.diff(np.bincount(weighted.labels_, weights)) <= 0).all()
     assert np.array_equal(weighted.predict(kind(x)), weighted.labels_)
+
+
+@pytest.mark.parametrize("start_rows", [1_000, 10_000])
+def test_the_search_weighs_rows(start_rows) -> None:
+    x, groups = make_blobs(1_500, 3, centers=K, cluster_std=0.5, random_state=6)
+    weights = np.random.default_rng(2).integers(0, 4, len(x)) + groups * 2.0
+    settings = {"start_rows": start_rows, "coarse_rows": start_rows, "random_state": 0}
+    weighted = KMeans(K, **settings).fit(x, sample_weight=weights)
+    repeated = KMeans(K, **settings).fit(np.repeat(x, weights.astype(int), axis=0))
+    assert np.array_equal(np.repeat(weighted.labels_, weights.astype(int)), repeated.labels_)
+    assert weighted.cluster_centers_ == pytest.approx(repeated.cluster_centers_, rel=1e-9)
+    assert weighted.inertia_ == pytest.approx(repeated.inertia_, rel=1e-9)
+    assert (np.diff(np.bincount(weighted.labels_, weights)) <= 0).all()
+    assert np.array_equal(weighted.predict(x), weighted.labels_)
+
+
+def test_many_weighted_rows_from_given_centres(x, weights) -> None:
+    rows, twice = np.concatenate([x] * 5), np.tile(weights, 5)
+    for init in (x[::75], lambda rows, k, random_state: x[::75]):
+        settings = {"init": init, "n_init": 1}
+        ours = KMeans(K, start_rows=1_000, **settings).fit(rows, sample_weight=twice)
+        theirs = SklearnKMeans(K, init=x[::75], n_init=1).fit(rows, sample_weight=twice)
+        assert np.array_equal(ours.labels_, theirs.labels_)
+        assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -66,7 +94,7 @@ def test_the_score_is_weighted(x, weights) -> None:
     assert model.score(sparse, sample_weight=weights) == pytest.approx(-model.inertia_, rel=1e-12)
 
 
-@pytest.mark.parametrize("settings", ROADS, ids=str)
+@pytest.mark.parametrize("settings", [{}, *ROADS], ids=str)
 def test_equal_weights_scale_the_inertia_alone(x, settings) -> None:
     plain = KMeans(K, random_state=0, **settings).fit(x)
     for weight in (np.full(len(x), 0.3), 0.3):
@@ -84,8 +112,8 @@ def test_the_unit_of_weights_changes_nothing(x, weights) -> None:
 def test_rows_that_count_for_nothing_move_nothing(x) -> None:
     far = np.concatenate([x, [[1e3, 1e3, 1e3]]])
     weights = np.append(np.ones(len(x)), 0.0)
-    model = KMeans(K, n_init=10, random_state=0).fit(far, sample_weight=weights)
-    without = KMeans(K, n_init=10, random_state=0).fit(x)
+    model = KMeans(K, n_init=10, tol=0.0, random_state=0).fit(far, sample_weight=weights)
+    without = KMeans(K, n_init=10, tol=0.0, random_state=0).fit(x)
     assert model.inertia_ == pytest.approx(without.inertia_, rel=1e-9)
     assert model.labels_[-1] == model.predict(far[-1:])[0]
 
