@@ -12,7 +12,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.kmeans.lloyd import coarse_to_fine, refine, tolerance
 from engine.clustering.kmeans.options import KMeansOptions, Road
 from engine.clustering.kmeans.partial import totals
-from engine.clustering.kmeans.rows import Centres
+from engine.clustering.kmeans.rows import Centres, still_frame
 from engine.clustering.kmeans.starts import best_of
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.places.runtime import local_runtime
@@ -35,12 +35,18 @@ class Wanted:
         Centres that the caller gave, inside the frame; None where starts are drawn.
     random : RandomState
         What they are drawn from.
+    rows : array or CSR of shape (n_rows, n_columns)
+        In as many digits as they were given; inside the frame where they are few.
+    frame : Frame
+        Where ``rows`` lie: one that changes nothing where they are inside already.
     """
 
     road: Road
     options: KMeansOptions
     starts: list[np.ndarray] | None
     random: np.random.RandomState
+    rows: Any
+    frame: Frame
 
 
 def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
@@ -69,7 +75,7 @@ def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     )
     return settled(
         task.x,
-        _still(task.x.shape[1]),
+        still_frame(task.x.shape[1]),
         centres,
         n_iter,
         in_order=wanted.starts is not None,
@@ -112,7 +118,7 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
         return coarse_to_fine(task, options, runtime, start, go_on)
     limit = tolerance(task.x, options)
     ends = [go_on(task.x, centres, limit) for centres in starts]
-    still = _still(task.x.shape[1])
+    still = still_frame(task.x.shape[1])
     fits = [settled(task.x, still, centres, n_iter, in_order=True) for centres, n_iter in ends]
 
     def squares(fit: Fit) -> float:
@@ -123,27 +129,22 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     return min(fits, key=squares) if len(fits) > 1 else fits[0]
 
 
-def in_float64(
-    x: np.ndarray, frame: Frame, fit: Fit, weights: np.ndarray | None, wanted: Wanted
-) -> Fit:
-    """Take one more step in float64, from rows as they were given, after steps in float32.
+def in_float64(fit: Fit, wanted: Wanted, weights: np.ndarray | None) -> Fit:
+    """Take one more step in float64, from rows in all of their digits, after steps in float32.
 
     Parameters
     ----------
-    x : float64 array of shape (n_rows, n_columns)
-        In the units of the caller.
-    frame : Frame
     fit : Fit
         What was found in float32, inside the frame.
-    weights : float64 array of shape (n_rows,) or None
     wanted : Wanted
+    weights : float64 array of shape (n_rows,) or None
 
     Returns
     -------
     fit : Fit
         Centres that stood still are now the means of their rows to the last digits.
     """
-    old = fit.representatives.centres
+    x, frame, old = wanted.rows, wanted.frame, fit.representatives.centres
 
     def chunk(given: np.ndarray, mine: np.ndarray, *weight: np.ndarray) -> tuple[Any, Any]:
         each = weight[0] if weight else np.ones(len(mine))
@@ -200,8 +201,3 @@ def settled(
             # Anew: of centres that are as near the first is taken, and another is the first now.
             labels = placed(centres).nearest(x)
     return Fit(placed(centres).inside, labels, n_iter)
-
-
-def _still(n_columns: int) -> Frame:
-    """Give the frame of rows that lie inside one already."""
-    return Frame(np.zeros(n_columns), 1.0)

@@ -35,7 +35,12 @@ def frame_of(x: Any) -> Frame:
     largest = float(np.abs(x.data).max(initial=0))
     usual = largest == 0 or 1 / _USUAL <= largest <= _USUAL
     exponent = 0 if usual else int(np.frexp(largest)[1])
-    return Frame(np.zeros(x.shape[1]), float(np.ldexp(1.0, exponent)))
+    return replace(still_frame(x.shape[1]), scale=float(np.ldexp(1.0, exponent)))
+
+
+def still_frame(n_columns: int) -> Frame:
+    """Give the frame of rows that lie inside one already."""
+    return Frame(np.zeros(n_columns), 1.0)
 
 
 def inside(frame: Frame, x: Any, dtype: Any) -> Any:
