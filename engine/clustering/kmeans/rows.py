@@ -35,7 +35,12 @@ def frame_of(x: Any) -> Frame:
     largest = float(np.abs(x.data).max(initial=0))
     usual = largest == 0 or 1 / _USUAL <= largest <= _USUAL
     exponent = 0 if usual else int(np.frexp(largest)[1])
-    return Frame(np.zeros(x.shape[1]), float(np.ldexp(1.0, exponent)))
+    return replace(still_frame(x.shape[1]), scale=float(np.ldexp(1.0, exponent)))
+
+
+def still_frame(n_columns: int) -> Frame:
+    """Give the frame of rows that lie inside one already."""
+    return Frame(np.zeros(n_columns), 1.0)
 
 
 def inside(frame: Frame, x: Any, dtype: Any) -> Any:
@@ -52,7 +57,13 @@ def inside(frame: Frame, x: Any, dtype: Any) -> Any:
     -------
     rows : array or CSR of shape (n_rows, n_columns)
     """
-    return _scaled(x, frame.scale) if is_sparse(x) else frame.inside(x, dtype)
+    if not is_sparse(x):
+        return frame.inside(x, dtype)
+    if x.indices.dtype != np.int32 and max(*x.shape, x.nnz) < 2**31:
+        # scikit-learn takes no others.
+        indices, starts = x.indices.astype(np.int32), x.indptr.astype(np.int32)
+        x = type(x)((x.data, indices, starts), shape=x.shape)
+    return _scaled(x, frame.scale)
 
 
 def _scaled(x: Any, scale: float) -> Any:
@@ -132,7 +143,9 @@ class Centres:
         return out
 
     def _distances(self, given: np.ndarray) -> np.ndarray:
-        rows = (given.astype(np.float64) - self.frame.shift) / self.frame.scale
+        # In one order: a table has its columns together, and sums of theirs other last digits.
+        wide = given.astype(np.float64, order="C")
+        rows = (wide - self.frame.shift) / self.frame.scale
         points, norms = self.inside.centres, np.einsum("ij,ij->i", rows, rows)
         sizes = norms[:, None] + np.einsum("ij,ij->i", points, points)
         squares = sizes - 2 * (rows @ points.T)
@@ -202,7 +215,7 @@ class _Sparse:
     def scores(self, rows: Any) -> np.ndarray:
         """Squared distances less the rows' squared norms: float64 (n_rows, k)."""
         wide = _scaled(rows.astype(np.float64), self._scale)
-        return np.asarray(wide @ self._factor) + self._squares
+        return np.asarray(np.asarray(wide @ self._factor) + self._squares)
 
     def distances(self, rows: Any) -> np.ndarray:
         """Distances in the units of the rows: float64 (n_rows, k)."""
