@@ -23,6 +23,9 @@ tied half as many are held, which takes as much."""
 KEYS = 16
 """Numbers held for each tied pair beside its differences."""
 
+CLOSE = 1e-12
+"""Distances that differ by less, relative to them, may be equal when they are rounded otherwise."""
+
 _FAR = 1e25
 """Above every squared distance, ward's of 10^12 rows included; infinity in a matrix product would
 raise floating-point flags in the BLAS."""
@@ -123,16 +126,32 @@ class Neighbours:
         -----
         O(m n d), the more so the more rows are tied; memory O(threads x ``CELLS``).
         """
+        best, found, _ = self._nearest(rows, group, 0.0)
+        return best, found
+
+    def nearest_alone(self, rows: Any, group: Any | None = None) -> tuple[Any, Any, Any]:
+        """Find the nearest as :meth:`nearest` does, and tell which have no equal.
+
+        Returns
+        -------
+        neighbour : int64 array of shape (m,)
+        distance : float64 array of shape (m,)
+        alone : bool array of shape (m,)
+            All others are farther by more than ``CLOSE`` of the distance.
+        """
+        return self._nearest(rows, group, CLOSE)
+
+    def _nearest(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any, Any]:
         xp = self._xp
         block = max(1, self._cells // len(self))
         parts = self._each(lambda some: self._glance(some, group), rows, block)
         best, second = (xp.concatenate(p) for p in zip(*parts, strict=True))
-        found = self.distance(rows, best)
-        unsure = xp.flatnonzero(~(second > found))
+        found, alone = self.distance(rows, best), xp.ones(len(rows), bool)
+        unsure = xp.flatnonzero(~(second > found * (1 + close)))
         if len(unsure):
-            best[unsure] = self._look(rows[unsure], group)
+            best[unsure], alone[unsure] = self._look(rows[unsure], group, close)
             found[unsure] = self.distance(rows[unsure], best[unsure])
-        return best, found
+        return best, found, alone
 
     def _each(self, fn: Callable[[Any], Any], rows: Any, block: int) -> list[Any]:
         parts = [rows[s : s + block] for s in range(0, len(rows), block)]
@@ -155,23 +174,26 @@ class Neighbours:
         scores[self._xp.arange(len(rows)), best] = np.inf
         return best, scores.min(axis=1)
 
-    def _look(self, rows: Any, group: Any | None) -> Any:
+    def _look(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any]:
         if self._careful is None:
             self._careful = _Bounds(self._xp, self.points, self.weights, self._shift, np.float64)
             self._careful.drop(self._xp.flatnonzero(~self.alive))
         # All points may be tied: then the differences of a whole block are held, and their keys.
         block = max(1, self._cells // 2 // (len(self) * (self.points.shape[1] + KEYS)))
-        parts = self._each(lambda some: self._decide(some, group), rows, block)
-        return self._xp.concatenate(parts)
+        parts = self._each(lambda some: self._decide(some, group, close), rows, block)
+        best, alone = (self._xp.concatenate(p) for p in zip(*parts, strict=True))
+        return best, alone
 
-    def _decide(self, rows: Any, group: Any | None) -> Any:
+    def _decide(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any]:
         xp = self._xp
         scores = self._bounds(self._careful, rows, group)  # type: ignore[arg-type]
         reach = self.distance(rows, scores.argmin(axis=1))
-        place, candidate = xp.nonzero(scores <= reach[:, None])
+        place, candidate = xp.nonzero(scores <= (reach * (1 + close))[:, None])
         distance = self.distance(rows[place], candidate)
         chosen = first_of_each(xp, place, distance, self.tie(rows[place], candidate))
-        return candidate[chosen]
+        least = distance[chosen] * (1 + close)
+        equals = xp.bincount(place[distance <= least[place]], minlength=len(rows))
+        return candidate[chosen], equals == 1
 
 
 def first_of_each(xp: Any, group: Any, distance: Any, tie: Any) -> Any:
