@@ -287,7 +287,8 @@ def test_the_page_on_architecture_names_files_that_are_there():
 def test_tests_stand_where_what_they_test_does():
     """Rooms have their tests at the same path; what stands beside these is said here."""
     tests = ENGINE.parent / "tests"
-    beside = {"bad_input", "benchmarks", "campaigns", "contract", "gpu_contract", "parity", "real"}
+    beside = {"bad_input", "benchmarks", "campaigns", "contract", "gpu_contract", "parity"}
+    beside |= {"peers", "real"}
     folders = {str(f.parent.relative_to(tests)) for f in tests.rglob("test_*.py")} - {"."}
     rooms = {r for r in ORDER if not r.endswith(".py")}
     without = sorted(f"tests/{room}" for room in rooms - folders)

@@ -27,6 +27,10 @@ from engine.utilities.few import about
 _MOSTLY_MISSING = 0.5
 _FEW_MISSING = 0.05
 _COMPUTED = "it is computed from the transactions: look for a wrong price, quantity or date there"
+_FAR = 4.0
+"""Offset in spreads from which on single precision spends digits on what all customers share."""
+_LEAST = 1e-15
+"""Of a spread: its square, and differences a thousandth of it, are single-precision numbers."""
 _LARGEST = 1e17
 """Its square, summed over a thousand columns, is still a single-precision number."""
 
@@ -90,6 +94,8 @@ def fit_plan(
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         raise _nothing_left(report)
+    if settings.scaling == "none":
+        _check_spread(plan, surveyed)
     return plan, report
 
 
@@ -221,6 +227,19 @@ def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
         raise DataError(message)
 
 
+def _check_spread(plan: FeaturePlan, surveyed: Survey) -> None:
+    """Refuse numbers so small that their squares vanish in single precision, as they are."""
+    spread = [
+        surveyed.numeric[f.column].high - surveyed.numeric[f.column].low for f in plan.numeric
+    ]
+    if not plan.categorical and max(spread) < _LEAST:
+        message = (
+            f"the columns range over {about(max(spread))} at most, too little to compute with as "
+            "they are; leave preparation.scaling at standard."
+        )
+        raise DataError(message)
+
+
 def _bounds(
     values: np.ndarray, settings: PreparationConfig
 ) -> tuple[float, float] | tuple[None, None]:
@@ -234,9 +253,10 @@ def _bounds(
 def _centre_and_scale(
     values: np.ndarray, known: NumericSurvey, settings: PreparationConfig
 ) -> tuple[float, float]:
-    if settings.scaling == "none":
-        return 0.0, 1.0
     centre, scale = float(values.mean()), float(values.std())
+    if settings.scaling == "none":
+        # Distances are the same from anywhere; the digits of single precision are not.
+        return (centre if abs(centre) > _FAR * scale else 0.0), 1.0
     if settings.scaling == "robust":
         q1, centre, q3 = (float(q) for q in np.quantile(values, (0.25, 0.5, 0.75)))
         scale = (q3 - q1) or scale

@@ -9,6 +9,9 @@ import numpy as np
 _NEARLY_STRAIGHT = 1.1
 """Of 1 + x, highest to lowest: the logarithm of years is nearly a straight line."""
 
+_TINY = 1e-6
+"""Of 1 + x likewise, for x up to this; its digits would be lost beside the 1."""
+
 _UNIT = 3.0
 """Medians of abs(x): two standard deviations of a normal column, which keeps its shape so."""
 
@@ -23,8 +26,9 @@ def skewness(values: np.ndarray) -> float:
     1.1547
     """
     largest = float(np.abs(values).max())
-    if largest > 1.0:  # Cubes of large numbers overflow.
-        values = values / largest
+    if largest == 0:
+        return 0.0
+    values = values / largest  # Cubes of large numbers overflow, those of tiny ones vanish.
     spread = values.std()
     # A constant's spread is rounding, at most n eps |x|; its third moment means nothing.
     if spread <= 1e-12:
@@ -76,7 +80,8 @@ def log_of(values: np.ndarray, threshold: float) -> tuple[bool, float | None]:
     before = abs(skewness(values))
     low, high = float(values.min()), float(values.max())
     far = low > 0 and 1 + high <= _NEARLY_STRAIGHT * (1 + low)
-    if before <= threshold or far:
+    tiny = not low < 0 < high and max(-low, high) <= _TINY
+    if before <= threshold or far or tiny:
         return False, None
     unit = None
     if low < 0 < high:

@@ -107,6 +107,30 @@ def test_no_scaling():
     assert (feature.centre, feature.scale) == (0.0, 1.0)
 
 
+@pytest.mark.parametrize("offset", [-1e6, 1e9, 1e12])
+def test_what_all_share_is_taken_off_without_scaling_too(offset):
+    """Single precision would hold nothing but the offset."""
+    values = offset + np.array([5.0, 7.0, 12.0])
+    feature = one(values.tolist(), scaling="none", **PLAIN)
+    assert feature.scale == 1.0
+    assert feature.centre == pytest.approx(offset + 8, rel=1e-15)
+
+
+@pytest.mark.parametrize("unit", [1e-30, 1e-12])
+def test_a_skewed_column_in_a_tiny_unit_keeps_its_digits(unit):
+    """Its logarithm would be that of 1, for every customer."""
+    values = np.exp(np.linspace(0, 6, 200)) * unit
+    feature = one(values.tolist(), outliers="off")
+    assert not feature.log
+    assert feature.scale == pytest.approx(values.std())
+
+
+def test_numbers_too_small_to_compute_with_as_they_are_refused():
+    with pytest.raises(DataError, match=r"^the columns range over 1.2e-29 at most, too little"):
+        one([1e-30, 5e-30, 1.3e-29], scaling="none", **PLAIN)
+    assert one([1e-30, 5e-30, 1.3e-29], **PLAIN).scale == pytest.approx(np.std([1, 5, 13]) * 1e-30)
+
+
 def test_clipping_at_quantiles():
     values = [float(v) for v in range(101)]
     feature = one(values, skew="off", clip_quantiles=(0.1, 0.95))

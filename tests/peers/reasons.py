@@ -1,0 +1,23 @@
+"""Why a test of theirs that keeps to public names does not pass with ours, one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+REASONS: dict[str, str] = {
+    "test_hierarchy::test_unsupported_uncondensed_distance_matrix_linkage_warning*": (
+        "SciPy guesses whether rows are distances and warns; our metric says which they are."
+    ),
+}
+"""The module and the test, ``*`` for any letters, and the reason."""
+
+
+def reason_of(test: str, reasons: Mapping[str, str]) -> str | None:
+    """Give the reason that is written down for a test, or None."""
+    return next((reasons[pattern] for pattern in reasons if matches(pattern, test)), None)
+
+
+def matches(pattern: str, test: str) -> bool:
+    """Whether a pattern, in which only ``*`` stands for others, is of a test."""
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), test) is not None
