@@ -26,9 +26,9 @@ def lone_edges(x: np.ndarray, runtime: Runtime, *, by_tree: bool) -> np.ndarray 
     """Find the edges of the minimum spanning tree, or that there may be several such trees.
 
     An edge lies in every minimum spanning tree where it is shorter than all other ways out of some
-    group of rows. Groups are joined by such edges (Boruvka); one that has two ways out that rounding
-    can hardly tell apart waits for others to find it, and so does the largest. Where all wait
-    there is no answer.
+    group of rows. Groups are joined by such edges (Boruvka); one that has two ways out that
+    rounding can hardly tell apart waits for others to find it, and so does the largest. Where all
+    wait there is no answer.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class _Lists:
 
         n = len(found)
         rows = np.arange(n)
-        near = KDTree(found.points).query(found.points, _LISTED + 1)[1]
+        near: np.ndarray = np.asarray(KDTree(found.points).query(found.points, _LISTED + 1)[1])
         # Among equal rows the row itself need not come first.
         own = near == rows[:, None]
         own[~own.any(axis=1), -1] = True

@@ -97,9 +97,7 @@ def _in_order(edges: np.ndarray, lengths: np.ndarray, n: int) -> Merges:
     return np.minimum(first, second), np.maximum(first, second), lengths[order]
 
 
-def _as_grown(
-    edges: np.ndarray, lengths: np.ndarray, n: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _as_grown(edges: np.ndarray, lengths: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the edges in the order in which a tree that grows from row 0 takes them.
 
     Each is told as SciPy tells it: from the row that was taken before, which lies in the same
@@ -109,7 +107,8 @@ def _as_grown(
     for (a, b), length in zip(edges.tolist(), lengths.tolist(), strict=True):
         beside[a].append((length, b))
         beside[b].append((length, a))
-    taken, ways, row, found = bytearray(n), [], 0, []
+    ways: list[tuple[float, int]] = []
+    taken, row, found = bytearray(n), 0, []
     for _ in range(n - 1):
         taken[row] = 1
         for way in beside[row]:
