@@ -97,7 +97,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
     Notes
     -----
     Distances are computed in float64 from differences of the rows, wherever they lie. Trees of
-    single, complete and average linkage are SciPy's, ties included; of ward up to 700 rows, and
+    single, complete and average linkage are SciPy's, ties included; of ward up to 500 rows, and
     where no heights are tied. Above ``exact_limit`` the merges are those of the micro-clusters'
     means, for ward weighted by their rows.
 
@@ -170,7 +170,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         return Task(rows, k, np.empty(0, np.uint64), 0)
 
     def _run(self, task: Task, params: Any) -> Fit:
-        memory = check_memory(self.memory)
+        memory = None if self.memory is None else check_memory(self.memory)
         if self._by_rows:
             k = None if params.n_clusters is None else task.k
             found = rows_joined(task.x, self._frame, k, params, memory)
@@ -180,7 +180,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         if params.distance_threshold is None:
             return cut_of(self._joined, task.k, by_rows=self._by_rows)
         k = self._joined.tree.count_at(params.distance_threshold / self._unit)
-        return self._joined.fit(k, part_equal=self._by_rows)
+        return self._joined.fit(k, part_equal=self._by_rows, told=False)
 
     def _said(self, error: DataError, task: Task) -> str:
         return in_words_of_the_estimator(error)

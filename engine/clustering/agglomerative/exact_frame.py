@@ -7,6 +7,10 @@ import numpy as np
 from engine.clustering.frame import Frame
 
 _SAMPLE = 4_096
+"""Rows that tell where the bulk lies and how wide it is."""
+
+_LEAST_EXPONENT = -1_000
+"""Of the scale: its inverse is a float64 too."""
 
 
 def exact_frame(x: np.ndarray) -> Frame:
@@ -22,17 +26,21 @@ def exact_frame(x: np.ndarray) -> Frame:
     frame : Frame
         The shift of a column is one of its values near the middle, where taking that off rounds
         none of them (they lie far from zero, beside how wide they are), and otherwise 0. Its scale
-        is :meth:`Frame.of`'s. O(n_rows x n_columns).
+        is a power of two near the width of the bulk. O(n_rows x n_columns).
 
     Examples
     --------
-    >>> frame = exact_frame(np.array([[1e12 + 0.5, 0.1], [1e12 + 1.5, 0.2], [1e12 + 3, 0.4]]))
+    >>> frame = exact_frame(np.array([[1e12 + 0.5, -0.1], [1e12 + 1.5, 0.7], [1e12 + 3, 5.3]]))
     >>> frame.shift.tolist(), frame.scale
     ([1000000000001.5, 0.0], 2.0)
     """
     sample = x[:: max(1, len(x) // _SAMPLE)].astype(np.float64)
     middle = np.partition(sample, len(sample) // 2, axis=0)[len(sample) // 2]
-    return Frame(np.where(_lost(x, middle) == 0, middle, 0.0), Frame.of(x).scale)
+    apart = np.abs(sample - middle)
+    width = float(np.partition(apart, len(apart) // 2, axis=0)[len(apart) // 2].max())
+    width = width or float(apart.mean(axis=0).max()) or float(np.abs(x - middle).max()) or 1.0
+    scale = float(np.ldexp(1.0, max(int(np.frexp(width)[1]), _LEAST_EXPONENT)))
+    return Frame(np.where(_lost(x, middle) == 0, middle, 0.0), scale)
 
 
 def _lost(x: np.ndarray, shift: np.ndarray) -> np.ndarray:
@@ -55,6 +63,6 @@ def moved(x: np.ndarray, frame: Frame) -> np.ndarray:
     -------
     rows : float64 array of shape (n_rows, n_columns), C-contiguous, a copy
     """
-    rows = np.subtract(x, frame.shift, dtype=np.float64, order="C")
+    rows: np.ndarray = np.subtract(x, frame.shift, dtype=np.float64, order="C")
     rows *= 1 / frame.scale
     return rows

@@ -13,8 +13,8 @@ from engine.places.runtime import Runtime
 
 Linkage = Literal["ward", "complete", "average", "single"]
 
-FEW = 700
-"""Up to so many rows SciPy joins by ward before matrix products have begun."""
+FEW, FEW_A_COLUMN = 500, 16
+"""Up to so many rows, and so many more a column, SciPy joins by ward before matrix products do."""
 
 
 def joined(x: np.ndarray, linkage: Linkage, runtime: Runtime, *, in_order: bool = False) -> Tree:
@@ -33,7 +33,7 @@ def joined(x: np.ndarray, linkage: Linkage, runtime: Runtime, *, in_order: bool 
     Returns
     -------
     tree : Tree
-        One leaf a row. Of single, complete and average linkage, and of ward up to 700 rows, the
+        One leaf a row. Of single, complete and average linkage, and of ward up to 500 rows, the
         one that SciPy gives for rows in this order; ward's of more rows is SciPy's where no
         heights are tied.
 
@@ -44,7 +44,7 @@ def joined(x: np.ndarray, linkage: Linkage, runtime: Runtime, *, in_order: bool 
     """
     n, means = len(x), x.astype(np.float64)
     weights = np.ones(n, np.int64)
-    if linkage == "ward" and n > FEW:
+    if linkage == "ward" and n > FEW + FEW_A_COLUMN * x.shape[1]:
         return grown(*_by_ward(x, means, runtime), weights=weights, means=means)
     order = np.arange(n) if in_order else np.lexsort(x.T[::-1])
     rows = means if in_order else means[order]

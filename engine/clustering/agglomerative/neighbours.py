@@ -174,12 +174,43 @@ class Neighbours:
         scores[self._xp.arange(len(rows)), best] = np.inf
         return best, scores.min(axis=1)
 
-    def _look(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any]:
+    def within(self, rows: Any, group: Any, reach: Any) -> tuple[Any, Any]:
+        """List all ways from rows out of their groups that are not longer than a reach.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (m,)
+        group : int array of shape (n,)
+        reach : float64 array of shape (n,)
+            Squared distance, for each point as a row.
+
+        Returns
+        -------
+        row, other : int64 array of shape (n_ways,)
+        """
+
+        def some_of(some: Any) -> tuple[Any, Any]:
+            scores = self._bounds(self._careful, some, group)  # type: ignore[arg-type]
+            place, other = self._xp.nonzero(scores <= reach[some][:, None])
+            row = some[place]
+            near = self.distance(row, other) <= reach[row]
+            return row[near], other[near]
+
+        parts = self._each(some_of, rows, self._careful_block())
+        row, other = (self._xp.concatenate(p) for p in zip(*parts, strict=True))
+        return row, other
+
+    def _careful_block(self) -> int:
+        """Prepare for looking in float64, and tell at how many rows at a time."""
         if self._careful is None:
             self._careful = _Bounds(self._xp, self.points, self.weights, self._shift, np.float64)
             self._careful.drop(self._xp.flatnonzero(~self.alive))
         # All points may be tied: then the differences of a whole block are held, and their keys.
-        block = max(1, self._cells // 2 // (len(self) * (self.points.shape[1] + KEYS)))
+        cells: int = self._cells // 2
+        return max(1, cells // (len(self) * (int(self.points.shape[1]) + KEYS)))
+
+    def _look(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any]:
+        block = self._careful_block()
         parts = self._each(lambda some: self._decide(some, group, close), rows, block)
         best, alone = (self._xp.concatenate(p) for p in zip(*parts, strict=True))
         return best, alone

@@ -72,7 +72,7 @@ def cut_of(joined: Joined, k: int, *, by_rows: bool) -> Fit:
     if isinstance(k, int | np.integer) and 1 <= k < left:
         message = f"the tree was joined to {left:,} clusters, and not on to {k:,}."
         raise DataError(message)
-    found = joined.fit(k, part_equal=by_rows)
+    found = joined.fit(k, part_equal=by_rows, told=False)
     apart = told_apart(joined.tree) + left - 1
     if by_rows and k > apart:
         message = (

@@ -37,7 +37,7 @@ def rows_joined(
     k : int or None
         Clusters to stop at where the tree need not be whole.
     params : the estimator's settings
-    memory : joblib.Memory
+    memory : joblib.Memory or None
 
     Returns
     -------
@@ -47,9 +47,8 @@ def rows_joined(
     """
     connectivity = _allowed(params.connectivity, x, frame, params.metric)
     stop = None if connectivity is None or _whole(k, len(x), params) else k
-    children, heights, n_components = memory.cache(rows_tree)(
-        x, params.linkage, params.metric, connectivity, stop
-    )
+    tree_of = rows_tree if memory is None else memory.cache(rows_tree)
+    children, heights, n_components = tree_of(x, params.linkage, params.metric, connectivity, stop)
     if params.metric == "precomputed":
         means = np.zeros((len(x), 1))
     else:
@@ -78,7 +77,8 @@ def _whole(k: int | None, n: int, params: Any) -> bool:
 def micro_joined(task: Task, params: Any, memory: Any) -> tuple[Joined, int]:
     """Join micro-clusters of rows; raises as :func:`fit` does."""
     own = {name: getattr(params, name) for name in ("linkage", "exact_limit", "micro_clusters")}
-    return memory.cache(micro_tree)(task.x, task.seed, own), 1
+    tree_of = micro_tree if memory is None else memory.cache(micro_tree)
+    return tree_of(task.x, task.seed, own), 1
 
 
 def micro_tree(x: np.ndarray, seed: int, settings: dict[str, Any]) -> Joined:

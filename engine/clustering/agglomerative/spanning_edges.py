@@ -1,4 +1,4 @@
-"""The spanning tree of rows where there is but one: short ways out of groups that have no equal."""
+"""Edges among which every minimum spanning tree of rows is, those of equal length included."""
 
 from __future__ import annotations
 
@@ -14,25 +14,31 @@ from engine.places.runtime import Runtime, one_blas_thread
 _LISTED = 8
 """Neighbours that a k-d tree lists for each row."""
 
-_TRIED = 256
+_TRIED = (64, 512)
 """Rows that are looked at first: where rows lie on a grid, those tell."""
 
-
-_LEAST_ALONE = 0.9
+_LEAST_ALONE = 0.997
 """Of those, so many have one nearest row where it is worth going on."""
 
+_LEAST_ALONE_OF_ALL = 0.999
+"""Of all rows, in many columns: each length that several edges have takes a round of its own."""
 
-def lone_edges(x: np.ndarray, runtime: Runtime, *, by_tree: bool) -> np.ndarray | None:
-    """Find the edges of the minimum spanning tree, or that there may be several such trees.
+_MOST = 6
+"""Edges a row; with more of them it is no less work to look at all distances."""
 
-    An edge lies in every minimum spanning tree where it is shorter than all other ways out of some
-    group of rows. Groups are joined by such edges (Boruvka); one that has two ways out that
-    rounding can hardly tell apart waits for others to find it, and so does the largest. Where all
-    wait there is no answer.
+
+def spanning_edges(x: np.ndarray, runtime: Runtime, *, by_tree: bool) -> np.ndarray | None:
+    """Find the edges of all minimum spanning trees, or that those are many.
+
+    Groups of rows are joined by their shortest ways out (Boruvka). One that is shorter than all
+    others out of its group lies in every such tree; a group that has two which rounding can hardly
+    tell apart waits for others to find it, and so does the largest group. Where all wait, all
+    equally short ways are taken between groups that have none shorter.
 
     Parameters
     ----------
     x : float64 array of shape (n, n_columns)
+        At least 10 rows.
     runtime : Runtime
         Its threads; the rows are in host memory.
     by_tree : bool
@@ -40,29 +46,55 @@ def lone_edges(x: np.ndarray, runtime: Runtime, *, by_tree: bool) -> np.ndarray 
 
     Returns
     -------
-    edges : int64 array of shape (n - 1, 2), or None
+    edges : int64 array of shape (n_edges, 2), or None
+        Each once, and maybe some that are no shorter. None where many rows have no one nearest
+        row: on a grid, or where rows are equal.
 
     Notes
     -----
     O(n^2 d) at worst, O(n log n) with a k-d tree for rows in one crowd; O(n d) memory.
+
+    Examples
+    --------
+    >>> x = np.arange(10.0)[:, None] ** 2
+    >>> spanning_edges(x, Runtime(), by_tree=True).tolist()[:3]
+    [[0, 1], [1, 2], [2, 3]]
     """
+    if x.shape[1] == 1:
+        return _in_a_line(x[:, 0])
     n, on_host = len(x), Runtime(threads=runtime.threads)
     found = Neighbours(scaled(x)[0], None, np.arange(n), on_host)
     group, edges = np.arange(n, dtype=np.int32), np.empty((0, 2), np.int64)
     with one_blas_thread():
-        tried = np.linspace(0, n - 1, _TRIED).astype(np.int64)
-        if found.nearest_alone(tried)[2].mean() < _LEAST_ALONE:
-            return None
+        for some in _TRIED:
+            tried = np.unique(np.linspace(0, n - 1, some).astype(np.int64))
+            if found.nearest_alone(tried)[2].mean() < _LEAST_ALONE:
+                return None
         lists = _Lists.by_tree(found) if by_tree else _Lists.by_products(found)
-        while len(edges) < n - 1:
+        if not by_tree and lists.alone.mean() < _LEAST_ALONE_OF_ALL:
+            return None
+        while group.any():
             pairs = _shortest_ways(found, lists, group)
             if not len(pairs):
-                return None
+                pairs = _tied_ways(found, lists, group)
             # Two groups may have found the same.
             new = np.unique(np.sort(pairs, axis=1) @ np.array([n, 1]))
             edges = np.concatenate([edges, np.column_stack([new // n, new % n])])
+            if len(edges) > _MOST * n:
+                return None
             group = components(edges, n)
     return edges
+
+
+def _in_a_line(x: np.ndarray) -> np.ndarray | None:
+    """Edges between neighbours in the order of their values, where all differ."""
+    order = np.argsort(x)
+    values = x[order]
+    gaps = np.diff(values)
+    over_two = values[2:] - values[:-2]
+    if gaps.min() <= 0 or (over_two <= np.maximum(gaps[1:], gaps[:-1]) * (1 + CLOSE)).any():
+        return None
+    return np.column_stack([order[:-1], order[1:]])
 
 
 @dataclass
@@ -137,6 +169,22 @@ class _Ways:
 def _shortest_ways(found: Neighbours, lists: _Lists, group: np.ndarray) -> np.ndarray:
     """Row inside and row outside, for each group but the largest that has one shortest way."""
     rows = np.flatnonzero(group != np.bincount(group).argmax())
+    rows, starts, ways, reach = _looked(found, lists, group, rows)
+    shortest = ways.known <= reach
+    lone = shortest & ways.sure & ways.single
+    alone = np.add.reduceat(shortest, starts, dtype=np.int64) == 1
+    chosen = lone & np.repeat(alone, np.diff(starts, append=len(rows)))
+    return np.column_stack([rows[chosen], ways.to[chosen]])
+
+
+def _looked(
+    found: Neighbours, lists: _Lists, group: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, _Ways, np.ndarray]:
+    """Look where the shortest ways of the rows' groups may start.
+
+    Returns rows by group, where each group starts among them, their ways and each one's reach: the
+    square of its group's shortest way, and what rounding cannot tell from it.
+    """
     rows = rows[np.argsort(group[rows], kind="stable")]
     starts = np.flatnonzero(np.diff(group[rows], prepend=-1))
     sizes = np.diff(starts, append=len(rows))
@@ -147,8 +195,27 @@ def _shortest_ways(found: Neighbours, lists: _Lists, group: np.ndarray) -> np.nd
         lists.put(rows[unsure], *found.nearest_alone(rows[unsure], group))
         ways = lists.ways(rows, group)
         reach = np.repeat(np.minimum.reduceat(ways.known, starts), sizes) * (1 + CLOSE)
-    shortest = ways.known <= reach
-    lone = shortest & ways.sure & ways.single
-    alone = np.add.reduceat(shortest, starts, dtype=np.int64) == 1
-    chosen = lone & np.repeat(alone, sizes)
-    return np.column_stack([rows[chosen], ways.to[chosen]])
+    return rows, starts, ways, reach
+
+
+def _tied_ways(found: Neighbours, lists: _Lists, group: np.ndarray) -> np.ndarray:
+    """All equally short ways between groups that have none shorter: (row, other), some twice.
+
+    Between two groups that such ways join no edge of this length is left out, and any edge
+    between them that lies in a minimum spanning tree has this length.
+    """
+    n = len(group)
+    rows, starts, ways, reach = _looked(found, lists, group, np.arange(n))
+    of_group = reach[starts]
+    starting = np.flatnonzero(ways.known <= reach)
+    all_listed = lists.beyond[rows[starting]] > reach[starting]
+    listed = rows[starting[all_listed]]
+    at = (group[lists.near[listed]] != group[listed][:, None]) & (
+        lists.squares[listed] <= of_group[group[listed]][:, None]
+    )
+    row, other = np.repeat(listed, at.sum(axis=1)), lists.near[listed][at]
+    if not all_listed.all():
+        more = found.within(rows[starting[~all_listed]], group, of_group[group])
+        row, other = (np.concatenate(parts) for parts in zip((row, other), more, strict=True))
+    mutual = of_group[group[other]] >= of_group[group[row]] * (1 - 2 * CLOSE)
+    return np.column_stack([row[mutual], other[mutual]])
