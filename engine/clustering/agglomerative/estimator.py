@@ -152,12 +152,12 @@ class AgglomerativeClustering(RepresentativesEstimator):
         self.micro_clusters = micro_clusters
         self.random_state = random_state
 
-    def _task(self, x: np.ndarray, k: int) -> Task:
+    def _task(self, x: Any, k: int, weights: np.ndarray | None = None) -> Task:
         if sentence := refusal(self, len(x)):
             raise ValueError(sentence)
         self._by_rows = len(x) <= self.exact_limit or self.connectivity is not None
         if not self._by_rows:
-            task = super()._task(x, k)
+            task = super()._task(x, k, weights)
             self._unit = self._frame.scale
             return task
         if len(x) < k:
@@ -178,14 +178,14 @@ class AgglomerativeClustering(RepresentativesEstimator):
             found = micro_joined(task, params, memory)
         self._joined, self.n_connected_components_ = found
         if params.distance_threshold is None:
-            return cut_of(self._joined, task.k, by_rows=self._by_rows)
+            return cut_of(self._joined, task.k, by_rows=self._by_rows, stacklevel=5)
         k = self._joined.tree.count_at(params.distance_threshold / self._unit)
         return self._joined.fit(k, part_equal=self._by_rows, told=False)
 
     def _said(self, error: DataError, task: Task) -> str:
         return in_words_of_the_estimator(error)
 
-    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
+    def _learn(self, task: Task, result: Fit, x: Any) -> None:
         tree = self._joined.tree
         self.n_clusters_, self.n_leaves_ = result.representatives.n_segments, tree.n_leaves
         self.children_ = tree.children
@@ -258,7 +258,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         """
         check_is_fitted(self)
         try:
-            return cut_of(self._joined, n_clusters, by_rows=self._by_rows).labels
+            return cut_of(self._joined, n_clusters, by_rows=self._by_rows, stacklevel=3).labels
         except DataError as error:
             raise ValueError(in_words_of_the_estimator(error)) from None
 

@@ -60,7 +60,7 @@ def tells_of_no_others(metric: Any) -> str | None:
     return None
 
 
-def cut_of(joined: Joined, k: int, *, by_rows: bool) -> Fit:
+def cut_of(joined: Joined, k: int, *, by_rows: bool, stacklevel: int) -> Fit:
     """Cut a tree into ``k`` clusters, equal rows parted where it takes that, with a warning.
 
     Raises
@@ -79,7 +79,7 @@ def cut_of(joined: Joined, k: int, *, by_rows: bool) -> Fit:
             f"n_clusters is {k:,}, but only {apart:,} rows are distinct: rows at distance 0 are "
             "parted, and predict gives all of them the cluster of the first."
         )
-        warnings.warn(message, ConvergenceWarning, stacklevel=4)
+        warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
     return found
 
 
