@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from engine.clustering.agglomerative.exact_frame import exact_frame, moved
+from engine.clustering.agglomerative.exact_frame import FARTHEST, exact_frame, moved
 from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.agglomerative.settings import (
     Metric,
@@ -23,6 +23,7 @@ from engine.clustering.agglomerative.settings import (
 from engine.clustering.agglomerative.trees import micro_joined, rows_joined
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
+from engine.clustering.frame import Frame
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import validated
@@ -196,8 +197,10 @@ class AgglomerativeClustering(RepresentativesEstimator):
         self._no_others = tells_of_no_others(self.metric)
         self._rows = None
         if self._by_rows and is_euclidean(self.metric):
-            points = self._frame.inside(x, np.float64)
-            self._representatives = replace(self._representatives, points=points)
+            if np.abs(task.x).max() > FARTHEST:
+                self._frame = Frame.of(x)
+                points = self._frame.inside(x, np.float64)
+                self._representatives = replace(self._representatives, points=points)
         elif self._no_others is None:
             self._rows = task.x
 

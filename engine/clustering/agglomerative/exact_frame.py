@@ -9,6 +9,9 @@ from engine.clustering.frame import Frame
 _SAMPLE = 4_096
 """Rows that tell where the bulk lies and how wide it is."""
 
+FARTHEST = 1e15
+"""Largest value inside, up to which new rows can be compared with those of a fit in this frame."""
+
 _LEAST_EXPONENT = -1_000
 """Of the scale: its inverse is a float64 too."""
 
