@@ -149,7 +149,9 @@ def test_a_tree_is_kept_and_found_again(tmp_path, monkeypatch, settings):
     monkeypatch.setattr(trees, "join", none)
     again = AgglomerativeClustering(3, **settings).fit(x)
     assert np.array_equal(again.labels_, first.cut(3))
-    by_object = AgglomerativeClustering(5, **settings | {"memory": joblib.Memory(tmp_path)})
+    by_object = AgglomerativeClustering(
+        5, **settings | {"memory": joblib.Memory(str(tmp_path), verbose=0)}
+    )
     assert np.array_equal(by_object.fit(x).labels_, first.labels_)
     with pytest.raises(AssertionError):
         AgglomerativeClustering(5, **settings).fit(x**2)
