@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 
 REASONS: dict[str, str] = {
+    "test_hierarchical::test_agglomerative_clustering[*": (
+        "Clusters of equal size are numbered by their centres, of which distances alone tell none."
+    ),
     "test_hierarchy::test_unsupported_uncondensed_distance_matrix_linkage_warning*": (
         "SciPy guesses whether rows are distances and warns; our metric says which they are."
     ),
