@@ -11,9 +11,15 @@ from engine.clustering.spectral.estimator import SpectralClustering
 NAMES = ["age", "income"]
 
 
+@pytest.mark.filterwarnings("ignore:Graph is not fully connected:UserWarning")
 @pytest.mark.long_at("SpectralClustering([!)]*")
 @parametrize_with_checks(
-    [SpectralClustering(), SpectralClustering(n_clusters=3, exact_limit=0, landmarks=10)]
+    [
+        SpectralClustering(),
+        SpectralClustering(n_clusters=3, exact_limit=0, landmarks=10),
+        SpectralClustering(n_clusters=3, affinity="rbf"),
+        SpectralClustering(n_clusters=3, affinity="precomputed"),
+    ]
 )
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)
