@@ -5,11 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any, Self
 
 import numpy as np
-from joblib import effective_n_jobs
 from scipy.sparse import issparse
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state
@@ -28,10 +26,9 @@ from engine.clustering.spectral.affinity import (
     has_rows,
     is_given,
 )
+from engine.clustering.spectral.exact import SharedGraph
 from engine.clustering.spectral.exact import every_k as of_all
-from engine.clustering.spectral.exact import expanded
 from engine.clustering.spectral.landmarks import every_k as of_landmarks
-from engine.clustering.spectral.rounding import TELLS_ONLY
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, validated
@@ -242,7 +239,7 @@ class SpectralClustering(RepresentativesEstimator):
                 "is no affinity_matrix_."
             )
             raise AttributeError(message)
-        return self._graph() if callable(self._graph) else self._graph
+        return self._graph.expanded() if isinstance(self._graph, SharedGraph) else self._graph
 
     def __sklearn_tags__(self) -> Any:  # noqa: D105 (a hook of scikit-learn's)
         tags = super().__sklearn_tags__()
@@ -256,25 +253,22 @@ class SpectralClustering(RepresentativesEstimator):
         return validate_data(self, X, reset=reset, accept_sparse=_FORMATS, dtype=np.float64)
 
     def _run(self, task: Task, params: Any) -> Fit:
-        runtime = local_runtime()
-        if params.n_jobs:
-            runtime = replace(runtime, threads=effective_n_jobs(params.n_jobs))
+        runtime, jobs = local_runtime(), params.n_jobs or 0
+        if jobs:
+            jobs += runtime.threads + 1 if jobs < 0 else 0
+            runtime = replace(runtime, threads=max(1, jobs))
         exact = len(task.x) <= params.exact_limit
         road: Any = of_all if exact else of_landmarks
         found = road(task, params, runtime, params.n_components)
         if params.verbose:
             print(f"Computing label assignment using {params.assign_labels}")
         fitted: Fit = found.fit(task.k)
-        self._near, self._graph = None, partial(expanded, found) if exact else None
+        self._near, self._graph = None, found.graph() if exact else None
         self._parts = found.cuts.whole.components()[0]
         return fitted
 
     def _said(self, error: DataError, task: Task) -> str:
-        if TELLS_ONLY in str(error) and self.n_components and self.n_components < task.k:
-            return (
-                f"n_components={self.n_components} eigenvectors tell fewer groups of rows apart "
-                f"than n_clusters={task.k}."
-            )
+        # All that is left to refuse.
         return f"X has fewer rows that can be told apart than n_clusters={task.k}."
 
     def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:

@@ -22,6 +22,8 @@ from engine.errors import DataError
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from engine.clustering.spectral.params import SpectralParams
 
 
@@ -119,10 +121,15 @@ class ExactCuts:
         labels: np.ndarray = self.fit(k).labels[rows]
         return labels
 
+    def graph(self) -> SharedGraph:
+        """Give the graph of all rows, before specks are tied."""
+        return SharedGraph(self.cuts.whole.weights, self.owner, self.counts)
+
     def _fit(self, k: int) -> Fit:
         check_k(k, len(self.owner), len(self.points))
         cut = self.cuts.into(k, self.rounding.n_components)
         placed = self.rounding.marks_in(cut.coordinates, k)
+        k = len(placed)
         marks = Representatives(placed, np.arange(k, dtype=np.int32), placed)
         few = cut.coordinates.astype(np.float32)
         segments = marks.assign(few, runtime=self.rounding.runtime)
@@ -130,24 +137,35 @@ class ExactCuts:
         return Fit(found, found.segments[self.owner], 1, (*self.notes, *cut.notes))
 
 
-def expanded(found: ExactCuts) -> Any:
-    """Give the neighbour graph of all rows, of which equal ones share their node's weights.
+@dataclass(frozen=True)
+class SharedGraph:
+    """A neighbour graph of distinct rows, and the rows that share its nodes.
 
-    Parameters
+    Attributes
     ----------
-    found : ExactCuts
-
-    Returns
-    -------
-    weights : sparse float64 array of shape (n_rows, n_rows)
-        An entry for each two rows whose distinct rows are connected: O(n^2) where a good part of
-        the rows are equal.
+    weights : sparse float64 array of shape (n_distinct, n_distinct)
+    owner, counts
+        As of :class:`ExactCuts`.
     """
-    from scipy.sparse import csr_array
 
-    n = len(found.owner)
-    shares = csr_array((1 / found.counts[found.owner], found.owner, np.arange(n + 1)))
-    return (shares @ found.cuts.whole.weights @ shares.T).tocsr()
+    weights: csr_array
+    owner: np.ndarray
+    counts: np.ndarray
+
+    def expanded(self) -> csr_array:
+        """Give the graph of all rows, of which equal ones share their node's weights.
+
+        Returns
+        -------
+        weights : sparse float64 array of shape (n_rows, n_rows)
+            An entry for each two rows whose distinct rows are connected: O(n^2) where a good part
+            of the rows are equal.
+        """
+        from scipy.sparse import csr_array
+
+        n = len(self.owner)
+        shares = csr_array((1 / self.counts[self.owner], self.owner, np.arange(n + 1)))
+        return csr_array(shares @ self.weights @ shares.T)
 
 
 def check_k(k: int, n_rows: int, n_distinct: int) -> None:

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 AssignLabels = Literal["cluster_qr", "kmeans", "discretize"]
 
-TELLS_ONLY = "spectral clustering can tell only"
-"""By this a refusal of coordinates is known from one of rows."""
-
 _TURNS = 30
 """Turns of the discretisation at most; 10 are usual."""
 
@@ -74,12 +71,13 @@ class Rounding:
         Returns
         -------
         marks : float64 array of shape (k, n_components)
-            Each is the nearest of at least one row.
+            Each is the nearest of at least one row. Fewer, where fewer components than k tell
+            fewer groups of rows apart.
 
         Raises
         ------
         DataError
-            There are fewer than k distinct coordinates.
+            There are fewer than k distinct coordinates, for another reason.
 
         Notes
         -----
@@ -88,9 +86,11 @@ class Rounding:
         """
         few = coordinates.astype(np.float32)
         distinct = len(np.unique(few, axis=0))
+        if self.n_components and self.n_components < k:
+            k = min(k, distinct)
         if distinct < k:
             message = (
-                f"clustering.k is {k}, but {TELLS_ONLY} {distinct} groups of "
+                f"clustering.k is {k}, but spectral clustering can tell only {distinct} groups of "
                 f"customers apart; ask for at most {distinct}."
             )
             raise DataError(message)
