@@ -6,7 +6,7 @@ What only the estimator has: a kernel, a matrix of the caller's, or another solv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -47,7 +47,7 @@ class AffinityParams(SpectralParams):
     n_components: int | None = Field(None, ge=1)
     gamma: float = Field(1.0, ge=0)
     affinity: Affinity | Callable[..., Any] = "nearest_neighbors"
-    eigen_tol: float | Literal["auto"] = "auto"
+    eigen_tol: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
     degree: float = Field(3, ge=0)
     coef0: float = 1
     kernel_params: dict[str, Any] | None = None
@@ -98,19 +98,28 @@ def check_size(n_rows: int, params: AffinityParams, *, sparse: bool) -> None:
     """
     if n_rows <= params.exact_limit or (params.given and sparse):
         return
-    name = params.affinity if isinstance(params.affinity, str) else "a callable"
     if params.affinity == "nearest_neighbors":
-        asked = "eigen_solver, eigen_tol and sparse rows of so many columns take"
+        asked = _asked(params)
         held = "a graph of all rows"
     else:
-        asked = f"affinity={name!r} takes"
+        asked = (
+            f"affinity={params.affinity!r}" if isinstance(params.affinity, str) else "a callable"
+        )
         held = f"a matrix of {n_rows**2 * 8 / 2**30:,.1f} GiB, and copies of it"
     message = (
-        f"{asked} {held}: X has {n_rows:,} rows, more than exact_limit={params.exact_limit}. Take "
-        "affinity='nearest_neighbors' with the other settings at their defaults, which clusters "
-        "any number of rows by landmarks, or raise exact_limit."
+        f"{asked} takes {held}: X has {n_rows:,} rows, more than exact_limit={params.exact_limit}. "
+        "Take affinity='nearest_neighbors' with the other settings at their defaults, which "
+        "clusters any number of rows by landmarks, or raise exact_limit."
     )
     raise ValueError(message)
+
+
+def _asked(params: AffinityParams) -> str:
+    for name in ("eigen_solver", "eigen_tol"):
+        value = getattr(params, name)
+        if value not in (None, "auto"):
+            return f"{name}={value!r}"
+    return "a sparse matrix of so many columns"
 
 
 def affinity_matrix(x: Any, params: AffinityParams) -> Any:

@@ -21,8 +21,8 @@ from engine.places.runtime import Runtime, one_blas_thread
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-DENSE_NODES = 350
-"""Largest graph that is solved as a dense matrix: 5 ms, as long as the others; at 1,500 nodes
+DENSE_NODES = 300
+"""Largest graph that is solved as a dense matrix: 4 ms, as long as the others; at 1,500 nodes
 180 ms against 10 to 30."""
 
 LU_ROW = {1: 64, 2: 64, 3: 16}

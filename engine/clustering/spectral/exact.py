@@ -15,6 +15,7 @@ import numpy as np
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.spectral.cut import Cuts
+from engine.clustering.spectral.distinct import distinct
 from engine.clustering.spectral.graph import Graph, sparse_note, thinness
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.clustering.spectral.rounding import Rounding
@@ -59,16 +60,16 @@ def every_k(
     ``n_components``.
     """
     rows = runtime.take(task.x, np.arange(len(task.x))) + np.float32(0)  # -0 becomes 0
-    distinct, owner, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    check_k(task.k, len(rows), len(distinct))
+    points, owner, counts = distinct(rows)
+    check_k(task.k, len(rows), len(points))
     quiet = replace(runtime, on_rows=None)
-    graph, last = neighbour_graph(distinct, counts, params.n_neighbors, quiet)
+    graph, last = neighbour_graph(points, counts, params.n_neighbors, quiet)
     notes = sparse_note(np.repeat(last, counts))
     cuts = Cuts(graph, seed=task.seed, runtime=quiet)
     if runtime.on_rows:
         runtime.on_rows(len(rows))
     rounding = Rounding.of(params, task.seed, quiet, n_components)
-    return ExactCuts(cuts, distinct.astype(np.float64), owner.ravel(), counts, notes, rounding)
+    return ExactCuts(cuts, points.astype(np.float64), owner, counts, notes, rounding)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from engine.clustering.representatives import in_canonical_order
 from engine.clustering.spectral.assigner import Landmarks, Lift
 from engine.clustering.spectral.bipartite import landmark_graph, last_squares, place_landmarks
 from engine.clustering.spectral.cut import Cuts
+from engine.clustering.spectral.distinct import n_distinct
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import sparse_note
 from engine.clustering.spectral.neighbours import NearestFew
@@ -177,7 +178,7 @@ class LandmarkCuts:
             self._shared = connected(replace(self._task, k=k), self._params, self._quiet)
         sample = self._shared.sample
         if k > len(self._shared.points):
-            check_k(k, len(sample), _n_distinct(sample))
+            check_k(k, len(sample), n_distinct(sample + np.float32(0)))
         return self._shared
 
 
@@ -228,7 +229,3 @@ def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Ru
     quiet = Runtime(threads=runtime.threads)
     of_landmarks = found.assign(found.points.astype(np.float32), runtime=quiet)
     return Fit(replace(found, segments=of_landmarks), rank[marks], 1, notes)
-
-
-def _n_distinct(sample: np.ndarray) -> int:
-    return len(np.unique(sample + np.float32(0), axis=0))

@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.clustering.kmeans.lloyd import best_start
 from engine.clustering.kmeans.params import KMeansParams
+from engine.clustering.spectral.distinct import n_distinct
 from engine.errors import DataError
 from engine.places.runtime import Runtime, one_blas_thread
 
@@ -85,7 +86,7 @@ class Rounding:
         decides: the two others give one segment a component. O(n_rows x k^2) time.
         """
         few = coordinates.astype(np.float32)
-        distinct = len(np.unique(few, axis=0))
+        distinct = n_distinct(few + np.float32(0))
         if self.n_components and self.n_components < k:
             k = min(k, distinct)
         if distinct < k:
