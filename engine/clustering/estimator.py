@@ -15,11 +15,12 @@ from sklearn.utils.validation import check_is_fitted
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.frame import Frame
 from engine.clustering.representatives import Representatives
+from engine.clustering.sparse_rows import frame_of, inside
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 from engine.utilities.params import Params
 from engine.utilities.sampling import row_priority
-from engine.utilities.validation import checked_params, validated
+from engine.utilities.validation import checked_params, checked_weights, validated
 
 
 class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -34,6 +35,9 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
 
     _instead: ClassVar[str | None] = None
     """The parameter that may decide the number of clusters, with ``n_clusters=None``."""
+
+    _takes_sparse: ClassVar[bool] = False
+    """Whether rows may be a sparse matrix; a task's rows are then ``SparseRows``."""
 
     n_clusters: int | None
     random_state: int | np.random.RandomState | None
@@ -50,7 +54,7 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         """Say in words of the estimator what the method refuses in those of a configuration."""
 
     @abstractmethod
-    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
+    def _learn(self, task: Task, result: Fit, x: Any) -> None:
         """Set what is learnt beside the labels, in the units of the rows given, ``x``."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -78,6 +82,10 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         ConvergenceWarning
             Fewer clusters were found than were asked for.
         """
+        return self._fitted(X)
+
+    def _fitted(self, X: Any, sample_weight: Any = None) -> Self:
+        """Cluster rows that may have weights."""
         params: Any = checked_params(self, self._settings)
         k = params.n_clusters
         if self._instead and (k is None) == (getattr(params, self._instead) is None):
@@ -86,8 +94,9 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
                 "needs to be None."
             )
             raise ValueError(message)
-        x = validated(self, X, reset=True)
-        task = self._task(x, k or 1)
+        x = validated(self, X, reset=True, sparse=self._takes_sparse)
+        weights = checked_weights(sample_weight, x.shape[0])
+        task = self._task(x, k or 1, weights)
         try:
             result = self._run(task, params)
         except DataError as error:
@@ -96,7 +105,7 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         self._learn(task, result, x)
         return self
 
-    def _task(self, x: np.ndarray, k: int) -> Task:
+    def _task(self, x: Any, k: int, weights: np.ndarray | None = None) -> Task:
         """Move the rows given to ``fit`` near zero, and draw the seed.
 
         Raises
@@ -105,23 +114,25 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
             Fewer rows than clusters.
         """
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        if len(x) < k:
-            message = f"n_samples={len(x)} should be >= n_clusters={k}."
+        n_rows = x.shape[0]
+        if n_rows < k:
+            message = f"n_samples={n_rows} should be >= n_clusters={k}."
             raise ValueError(message)
-        self._frame = Frame.of(x)
-        return Task(self._frame.inside(x), k, row_priority(len(x), seed), seed)
+        self._frame = frame_of(x)
+        rows, priority = inside(self._frame, x), row_priority(n_rows, seed)
+        return Task(rows, k, priority, seed, weights=weights)
 
     def _keep(self, result: Fit, k: int | None) -> None:
         """Take what was found, and warn where it is fewer clusters than ``k``."""
         self._representatives = result.representatives
         self.labels_ = result.labels
-        found = len(np.unique(result.labels))
+        found = np.count_nonzero(np.bincount(result.labels))
         if k is not None and found < k:
             message = (
                 f"Only {found:,} distinct clusters were found, fewer than n_clusters={k}: some "
                 "rows are too near each other to be parted where they are clustered."
             )
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+            warnings.warn(message, ConvergenceWarning, stacklevel=4)
 
     def predict(self, X: Any) -> np.ndarray:
         """Give each row its cluster, that of its nearest representative.
@@ -135,5 +146,11 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         labels : int32 array of shape (n_samples,)
         """
         check_is_fitted(self)
-        x = self._frame.inside(validated(self, X, reset=False))
+        x = inside(self._frame, validated(self, X, reset=False, sparse=self._takes_sparse))
         return self._representatives.assign(x, runtime=local_runtime())
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn whether rows may be sparse."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self._takes_sparse
+        return tags

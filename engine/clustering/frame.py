@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 
-_SAMPLE = 4_096
+_SAMPLE = 1_024
 """Rows that tell where the bulk lies and how wide it is."""
 
 _NEAR = 4.0
@@ -63,18 +63,35 @@ class Frame:
         >>> import numpy as np
         >>> frame = Frame.of(np.array([[1e12 + 1], [1e12 + 2], [1e12 + 4]]))
         >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
-        ([[0.5]], [[1000000000003.0]])
+        ([[0.25]], [[1000000000004.0]])
         """
         sample = x[:: max(1, len(x) // _SAMPLE)].astype(np.float64)
         shift = np.median(sample, axis=0)
-        away = np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max()
         bulk = float(np.median(np.abs(sample - shift), axis=0).max()) or float(
             np.abs(sample - shift).mean(axis=0).max()
         )
-        width = max(bulk, float(away) / _FARTHEST) or 1.0
+        away = max(float(x.max()), -float(x.min())) + float(np.abs(shift).max())
+        if away > bulk * _FARTHEST:  # by column, at ten times the cost, where it may matter
+            away = float(np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max())
+        width = max(bulk, away / _FARTHEST) or 1.0
         near = np.abs(shift).max() <= _NEAR * width and 1 / _USUAL <= width <= _USUAL
         if x.dtype == np.float32 and near:
             return cls(np.zeros(x.shape[1]), 1.0)
+        return cls.around(shift, bulk, away)
+
+    @classmethod
+    def around(cls, shift: np.ndarray, bulk: float, away: float) -> Self:
+        """Make the frame of rows whose middle, usual width and farthest value are known.
+
+        Parameters
+        ----------
+        shift : float64 array of shape (n_columns,)
+        bulk : float
+            Width of the bulk, in the widest column.
+        away : float
+            Largest distance of a value from the middle of its column.
+        """
+        width = max(bulk, away / _FARTHEST) or 1.0
         exponent = max(int(np.frexp(width)[1]), _LEAST_EXPONENT)
         return cls(shift, float(np.ldexp(1.0, exponent)))
 
@@ -102,8 +119,8 @@ class Frame:
                 wide = given.astype(np.float64)
                 wide -= self.shift
                 wide *= 1 / self.scale
-            most = np.abs(wide).max(axis=1, initial=0)
-            if most.max(initial=0) > _FARTHEST:
+            if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:
+                most = np.abs(wide).max(axis=1, initial=0)
                 wide *= (_FARTHEST / np.maximum(most, _FARTHEST))[:, None]
             out[:] = wide
 
@@ -136,7 +153,7 @@ class Frame:
         """
 
         def squares(given: Any, mine: Any) -> Any:
-            apart = self.inside(given, np.float64) - centres[mine]
+            apart = self.inside(given, np.float64) - centres.take(mine, axis=0)
             return np.einsum("ij,ij->", apart, apart)
 
         return float(local_runtime().reduce(squares, x, labels)) * self.scale**2

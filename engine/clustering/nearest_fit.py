@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives, in_canonical_order
+from engine.clustering.sparse_rows import SparseRows
 from engine.places.runtime import Runtime
 
 
@@ -18,13 +19,14 @@ def nearest_fit(
     runtime: Runtime,
     *,
     labels: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
     notes: tuple[str, ...] = (),
 ) -> Fit:
     """Give the fit in which each row belongs to its nearest point, segments in canonical order.
 
     Parameters
     ----------
-    x : float32 array of shape (n_rows, n_columns)
+    x : float32 array or SparseRows of shape (n_rows, n_columns)
         The rows of a task.
     points : float array of shape (n_points, n_columns)
     segments : int32 array of shape (n_points,)
@@ -32,6 +34,8 @@ def nearest_fit(
     runtime : Runtime
     labels : int32 array of shape (n_rows,), optional
         The segments of the rows, where they are known: found here by one pass otherwise.
+    weights : float64 array of shape (n_rows,), optional
+        What each row counts for in sizes and means.
     notes : tuple of str
 
     Returns
@@ -39,16 +43,31 @@ def nearest_fit(
     fit : Fit
         Its centres are the means of each segment's rows, summed in float64. O(n), one pass.
     """
-    k, xp = int(segments.max()) + 1, runtime.xp
+    k = int(segments.max()) + 1
     points = points.astype(np.float64)
     if labels is None:
         labels = Representatives(points, segments, points[:k]).assign(x, runtime=runtime)
 
-    def chunk(rows: Any, mine: Any) -> tuple[Any, Any]:
-        wide = rows.astype(xp.float64)
-        sums = [xp.bincount(mine, wide[:, c], k) for c in range(rows.shape[1])]
-        return xp.bincount(mine, minlength=k), xp.stack(sums, axis=1)
-
-    counts, sums = runtime.reduce(chunk, x, labels)
-    rank, centres = in_canonical_order(counts, sums / counts[:, None])
+    counts, means = _moments(x, labels, k, weights, runtime)
+    rank, centres = in_canonical_order(counts, means)
     return Fit(Representatives(points, rank[segments], centres), rank[labels], 1, notes)
+
+
+def _moments(
+    x: Any, labels: np.ndarray, k: int, weights: np.ndarray | None, runtime: Runtime
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sizes and means of segments, by the weights where there are any."""
+    if isinstance(x, SparseRows):
+        counts = np.bincount(labels, weights, k)
+        return counts, x.means(labels, counts, weights)
+    xp, weighed = runtime.xp, () if weights is None else (weights,)
+
+    def chunk(rows: Any, mine: Any, *weight: Any) -> tuple[Any, Any]:
+        wide = rows.astype(xp.float64)
+        if weight:
+            wide *= weight[0][:, None]
+        sums = [xp.bincount(mine, wide[:, c], k) for c in range(rows.shape[1])]
+        return xp.bincount(mine, *weight, minlength=k), xp.stack(sums, axis=1)
+
+    counts, sums = runtime.reduce(chunk, x, labels, *weighed)
+    return counts, sums / counts[:, None]

@@ -69,7 +69,7 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
     Parameters
     ----------
     x : float32 array of shape (n_rows, n_columns)
-        May be a ``numpy.memmap``.
+        May be a ``numpy.memmap``; or rows of which slices stay sparse (``csr()``, ``toarray()``).
     components : int or float
         A number of components, or the share of variance (0 to 1) that they must reach.
     least : int
@@ -113,6 +113,8 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
         mean, values, vectors = _by_cuml(x)
     elif by_rows(len(x), n_columns) and (isinstance(components, float) or components < len(x)):
         mean, values, vectors = _by_rows(x, runtime)
+    elif hasattr(x, "csr"):
+        mean, values, vectors = _by_sparse_products(x, runtime)
     else:
         mean, values, vectors = _by_covariance(x, runtime)
     if on_device and values.sum() <= _FAINT * (mean @ mean):
@@ -147,6 +149,19 @@ def _by_covariance(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np
     return shift + mean, np.clip(values[::-1], 0, None), vectors[:, ::-1].T
 
 
+def _by_sparse_products(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the same of sparse rows that lie about zero, by products of what is stored of them."""
+
+    def moments(chunk: Any) -> tuple[Any, Any]:
+        rows = chunk.csr().astype(np.float64)
+        return np.asarray(rows.sum(axis=0)), (rows.T @ rows).toarray()
+
+    total, products = runtime.reduce(moments, x)
+    mean = total / len(x)
+    values, vectors = np.linalg.eigh(products / len(x) - np.outer(mean, mean))
+    return mean, np.clip(values[::-1], 0, None), vectors[:, ::-1].T
+
+
 def by_rows(n_rows: int, n_columns: int) -> bool:
     """Tell whether rows are so few that they are taken apart themselves, not their covariance."""
     return _MANY * n_rows <= n_columns
@@ -154,7 +169,8 @@ def by_rows(n_rows: int, n_columns: int) -> bool:
 
 def _by_rows(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give the same by the singular values of the centred rows: as many directions as rows."""
-    rows = runtime.get(x[:]).astype(np.float64)
+    given = x.toarray() if hasattr(x, "toarray") else x[:]
+    rows = runtime.get(given).astype(np.float64)
     mean = rows.mean(axis=0)
     rows -= mean
     _, singular, vectors = np.linalg.svd(rows, full_matrices=False)

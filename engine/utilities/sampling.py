@@ -90,4 +90,8 @@ def draw(priority: np.ndarray, size: int) -> np.ndarray:
         rows = np.argpartition(priority, size)[:size]
     else:
         rows = np.arange(len(priority))
-    return rows[np.argsort(priority[rows], kind="stable")]
+    own = priority[rows]
+    order = np.argsort(own)
+    if (own[order[1:]] == own[order[:-1]]).any():  # quicker without, and the same without ties
+        order = np.argsort(own, kind="stable")
+    return rows[order]

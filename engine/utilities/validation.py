@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -56,7 +57,7 @@ def checked_params(estimator: Any, section: type[P]) -> P:
         raise ValueError(message) from None
 
 
-def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
+def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> Any:
     """Check ``X`` as scikit-learn does and return it as float64 or float32, whichever it is.
 
     Parameters
@@ -67,25 +68,39 @@ def validated(estimator: Any, x: Any, *, reset: bool) -> np.ndarray:
         NumPy, pandas, Polars or PyArrow; other numbers than float32 become float64.
     reset : bool
         True in ``fit``, False afterwards.
+    sparse : bool, default=False
+        Whether sparse matrices are taken.
+
+    Returns
+    -------
+    x : float64 or float32 array of shape (n_samples, n_features)
+        Of a sparse matrix CSR, with sorted indices; the caller's is left as it is.
 
     Raises
     ------
     ValueError
-        Not two-dimensional, empty, missing or infinite, values so large that float64 does not hold
-        their squared distances, or other features than in ``fit``.
+        Sparse where that is not taken; not two-dimensional, empty, missing or infinite, values so
+        large that float64 does not hold their squared distances, or other features than in ``fit``.
     """
     from sklearn.utils.validation import validate_data
 
     table = _as_pandas_like(x)
-    checked: np.ndarray = validate_data(
-        estimator, table, reset=reset, dtype=[np.float64, np.float32]
+    checked = validate_data(
+        estimator,
+        table,
+        reset=reset,
+        dtype=[np.float64, np.float32],
+        accept_sparse="csr" if sparse else False,
     )
+    if not isinstance(checked, np.ndarray) and not checked.has_canonical_format:
+        checked = checked.copy()
+        checked.sum_duplicates()
     if checked.dtype == np.float64:
         _check_size(checked)
     return checked
 
 
-def _check_size(x: np.ndarray) -> None:
+def _check_size(x: Any) -> None:
     largest = max(float(x.max()), -float(x.min()))  # no copy of the rows
     if largest > _LARGEST_GIVEN:
         message = (
@@ -102,3 +117,47 @@ def _as_pandas_like(x: Any) -> Any:
     import polars as pl
 
     return pl.DataFrame(pl.from_arrow(x))
+
+
+def checked_weights(sample_weight: Any, n_rows: int) -> np.ndarray | None:
+    """Check what rows count for, as scikit-learn does.
+
+    Parameters
+    ----------
+    sample_weight : array-like of shape (n_rows,), number or None
+    n_rows : int
+
+    Returns
+    -------
+    weights : float64 array of shape (n_rows,) or None
+
+    Raises
+    ------
+    ValueError
+        Another shape; missing, infinite or negative weights; nothing but zeros.
+
+    Examples
+    --------
+    >>> checked_weights([1, 2], 2).tolist(), checked_weights(None, 2)
+    ([1.0, 2.0], None)
+    """
+    from sklearn.utils.validation import check_array, check_non_negative
+
+    if sample_weight is None:
+        return None
+    one = isinstance(sample_weight, Real)
+    given = np.full(n_rows, sample_weight) if one else sample_weight
+    weights: np.ndarray = check_array(
+        given, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
+    )
+    if weights.ndim != 1:
+        message = f"Sample weights must be 1D array or scalar, got {weights.ndim}D array."
+        raise ValueError(message)
+    if len(weights) != n_rows:
+        message = f"sample_weight.shape == {weights.shape}, expected {(n_rows,)}!"
+        raise ValueError(message)
+    check_non_negative(weights, "`sample_weight`")
+    if not weights.any():
+        message = "Sample weights must contain at least one non-zero number."
+        raise ValueError(message)
+    return weights

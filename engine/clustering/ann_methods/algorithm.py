@@ -24,10 +24,19 @@ def _compared(n_rows: int, k: int, params: Any) -> int:
     return n_rows if n_rows <= params.exact_limit else int(params.representatives)
 
 
-def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
+DENSE_BYTES = 48
+"""Bytes that a value of a row in the graph takes, with its copies."""
+
+
+def nodes_of(n_rows: int, k: int, params: Any) -> int:
+    """Rows in the graph."""
     from engine.clustering.ann_methods.fit import graph_rows
 
-    nodes = n_rows if n_rows <= params.exact_limit else min(n_rows, graph_rows(k, params))
+    return n_rows if n_rows <= params.exact_limit else min(n_rows, graph_rows(k, params))
+
+
+def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
+    nodes = nodes_of(n_rows, k, params)
     rest = 0 if nodes == n_rows else n_rows * _compared(n_rows, k, params) * n_columns * 6e-11
     # Rows are compared with all up to 20,000; beyond, an index spares most comparisons.
     near = nodes * min(nodes, 20_000) * n_columns * 1e-10
@@ -36,13 +45,12 @@ def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up labels, the graph with its copies, and the pass that assigns rows."""
-    from engine.clustering.ann_methods.fit import graph_rows
     from engine.clustering.representatives import CELLS
 
-    nodes = n_rows if n_rows <= params.exact_limit else min(n_rows, graph_rows(k, params))
+    nodes = nodes_of(n_rows, k, params)
     # Both directions; weights and indices in several copies, int64 while they are merged.
     edges = 2 * nodes * (int(params.n_neighbors) + 1)
-    graph = edges * 16 * 5 + nodes * (n_columns * 48 + 200)
+    graph = edges * 16 * 5 + nodes * (n_columns * DENSE_BYTES + 200)
     # Chunks with their float64 sums, scores; the search of neighbours takes no more.
     threads = local_runtime().threads
     held = threads * (3 * min(n_rows, CHUNK_ROWS) * (n_columns * 12 + 24) + CELLS * 8)

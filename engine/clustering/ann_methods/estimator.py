@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 from pydantic import Field
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.ann_methods.algorithm import DENSE_BYTES, nodes_of
 from engine.clustering.ann_methods.fit import fit as fit_communities
 from engine.clustering.ann_methods.params import AnnParams
 from engine.clustering.estimator import RepresentativesEstimator
+from engine.clustering.sparse_rows import SparseRows, too_dense
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 
@@ -56,9 +59,14 @@ class ANNClustering(RepresentativesEstimator):
 
     Notes
     -----
-    Takes NumPy arrays and pandas, Polars and PyArrow tables; computes on float32 rows. A row
+    Takes NumPy arrays, pandas, Polars and PyArrow tables, and SciPy's sparse matrices; computes on
+    float32 rows, moved near zero and scaled in float64 before. A row
     belongs to the cluster of the nearest representative, so ``predict`` of the rows given to
     ``fit`` is ``labels_``. O(n x representatives x d) time, O(n) memory.
+
+    Of sparse rows those in the graph are made dense, and of all others a few at a time; where that
+    takes more than 4 GiB, ``fit`` refuses before it computes. ``PCAClustering(
+    method="ann_methods")`` clusters them by their components.
 
     Edges of rows in sparse surroundings weigh less, and small groups apart from all others are
     joined to what lies nearest, so that noise makes no clusters and no bridges.
@@ -83,6 +91,7 @@ class ANNClustering(RepresentativesEstimator):
 
     _settings = _Params
     _instead = "resolution"
+    _takes_sparse = True
 
     def __init__(
         self,
@@ -105,19 +114,69 @@ class ANNClustering(RepresentativesEstimator):
         self.recall = recall
         self.random_state = random_state
 
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array, table or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+        sample_weight : array of shape (n_samples,), optional
+            What each row counts for, 0 or more: one of weight 3 is as good as three rows equal to
+            it, and one of weight 0 forms no cluster and follows the nearest. Beyond
+            ``exact_limit`` the rows of the graph are drawn alike, and count by their weights.
+
+        Returns
+        -------
+        self : ANNClustering
+
+        Raises
+        ------
+        ValueError
+            Bad parameters or weights; missing or infinite values; fewer rows than clusters, or in
+            the graph of a sample fewer distinct ones; or sparse rows that would take more than
+            4 GiB where they are dense.
+        EngineError
+            Faiss or scikit-network is needed and not installed.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Fewer clusters were found than were asked for: X has fewer distinct rows.
+        """
+        return self._fitted(X, sample_weight)
+
     def _run(self, task: Task, params: Any) -> Fit:
-        return fit_communities(task, params, local_runtime())
+        if isinstance(task.x, SparseRows):
+            nodes, columns = nodes_of(len(task.x), task.k, params), task.x.shape[1]
+            if reason := too_dense(nodes * columns * DENSE_BYTES):
+                message = (
+                    f"X is sparse, and the rows of the graph are made dense, which {reason}: "
+                    f"{nodes:,} rows of {columns:,} features. Take fewer features, such as the "
+                    "components of PCAClustering(method='ann_methods'), or lower graph_rows and "
+                    "exact_limit."
+                )
+                raise ValueError(message)
+        try:
+            return fit_communities(task, params, local_runtime())
+        except DataError:
+            k = _distinct(task.x)
+            if k >= task.k:  # the graph is one of few of the rows
+                raise
+            return fit_communities(replace(task, k=k), params, local_runtime())
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse.
-        found = len(np.unique(task.x + np.float32(0), axis=0))  # -0 becomes 0
-        if found >= task.k:  # a graph of many rows is one of a sample of them
-            return (
-                f"The graph has fewer distinct rows than n_clusters={task.k}, of {found:,} "
-                "distinct rows of X; raise graph_rows."
-            )
-        return f"X has {found:,} distinct rows, fewer than n_clusters={task.k}."
+        return (
+            f"The graph has fewer distinct rows than n_clusters={task.k}, of {_distinct(task.x):,} "
+            "distinct rows of X; raise graph_rows."
+        )
 
     def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         self.n_clusters_ = result.representatives.n_segments
         self.notes_ = result.notes
+
+
+def _distinct(x: Any) -> int:
+    rows = x.toarray() if isinstance(x, SparseRows) else x
+    return len(np.unique(rows + np.float32(0), axis=0))  # -0 becomes 0

@@ -40,7 +40,9 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
     Parameters
     ----------
     task : Task
-        With ``resolution`` its ``k`` does not count: the segments are the communities.
+        With ``resolution`` its ``k`` does not count: the segments are the communities. A row of
+        weight 3 counts as three rows equal to it, one of weight 0 follows the nearest. Its rows may
+        be ``SparseRows``: only those in the graph are made dense.
     params : AnnParams
     runtime : Runtime
 
@@ -64,19 +66,25 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
     """
     exact = len(task.x) <= params.exact_limit
     drawn = np.arange(len(task.x)) if exact else draw(task.priority, graph_rows(task.k, params))
+    if task.weights is not None:
+        drawn = drawn[task.weights[drawn] > 0]
     sample = runtime.take(task.x, drawn) + np.float32(0)  # -0 becomes 0
     points, first, owner, counts = np.unique(
         sample, axis=0, return_index=True, return_inverse=True, return_counts=True
     )
     wanted = task.k if params.resolution is None else 1
     check_k(wanted, len(sample), len(points))
+    if task.weights is not None:
+        counts = _weighed(owner.ravel(), task.weights[drawn])
     quiet = replace(runtime, on_rows=None)
     segments, notes = _communities(points, counts, task, params, quiet)
     if exact:
-        labels = segments[owner.ravel()]
+        labels = segments[owner.ravel()] if len(sample) == len(task.x) else None
         if runtime.on_rows:
             runtime.on_rows(len(sample))
-        return nearest_fit(task.x, points, segments, quiet, labels=labels, notes=notes)
+        return nearest_fit(
+            task.x, points, segments, quiet, labels=labels, weights=task.weights, notes=notes
+        )
     kept = _kept(segments, first, params.representatives)
     found = Representatives(points[kept].astype(float), segments[kept], points[:1].astype(float))
     labels = found.assign(task.x, runtime=runtime)
@@ -85,7 +93,15 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
         f"the others belongs to that of the nearest of {len(kept):,} customers.",
     )
     points, segments, notes = points[kept], segments[kept], (*told, *notes)
-    return nearest_fit(task.x, points, segments, quiet, labels=labels, notes=notes)
+    return nearest_fit(
+        task.x, points, segments, quiet, labels=labels, weights=task.weights, notes=notes
+    )
+
+
+def _weighed(owner: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Add up the weights of equal rows; all by a power of two, so that any are float32's."""
+    scale = float(np.ldexp(1.0, -int(np.frexp(weights.max())[1])))
+    return np.bincount(owner, weights * scale)
 
 
 def _communities(
@@ -104,8 +120,8 @@ def _communities(
         labels = leiden(graph.weights, params.resolution, task.seed)
         parts = Communities(labels, int(labels.max()) + 1, params.resolution)
     notes = (
-        _index_note(found, int(counts.sum())),
-        *sparse_note(np.repeat(found.last, counts)),
+        _index_note(found, len(points) if counts.dtype == float else int(counts.sum())),
+        *sparse_note(found.last if counts.dtype == float else np.repeat(found.last, counts)),
         *_speck_note(n_specks),
         *_parts_note(graph, parts, params),
     )

@@ -28,6 +28,9 @@ Its distances are ``|x|^2 + |c|^2 - 2 x.c`` in float32, whose rounding is then u
 the variance; a hundred times as far, a row in two goes to a wrong centre.
 """
 
+_STARTS = 32
+"""Starts where their number is left to the method."""
+
 _BATCH = 32_768
 """Rows whose distances to all centres cuML holds at once (``max_samples_per_batch``)."""
 
@@ -78,7 +81,7 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     def start(few: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         nonlocal near_zero
         near_zero = _is_near_zero(few)
-        return on_sample(few, "k-means++", params.n_init, limit)
+        return on_sample(few, "k-means++", _starts(params), limit)
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         if x is not task.x:
@@ -93,6 +96,11 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
         return centres, n_iter + more
 
     return coarse_to_fine(task, params, runtime, start, go_on)
+
+
+def _starts(params: KMeansParams) -> int:
+    """Give cuML, which knows no swaps, as many starts as find the best groups."""
+    return _STARTS if params.n_init == "auto" else params.n_init
 
 
 def _is_near_zero(few: np.ndarray) -> bool:

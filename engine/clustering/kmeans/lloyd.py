@@ -1,15 +1,11 @@
-"""k-means on the CPU: scikit-learn's starts on a small sample, then our passes over more rows.
+"""k-means from coarse to fine: the search on few rows, then passes over the sample and over all.
 
-Many starts on few rows beat few on many: a start finds the best basin in a third to a half of the
-cases, hardly more often with ten times the rows, and going on from the best start costs little.
-
-The starts run side by side, each on one thread, so that the centres are the same bits at any
-number of threads (scikit-learn adds up its threads' partial sums in the order they finish).
+A start finds its basin hardly more often with ten times the rows, and going on from the best costs
+little. The passes over all rows are written for any place; rows may lie in a file.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.kmeans.distinct import are_at_least
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
+from engine.clustering.kmeans.search import gone_on, mean_variance, searched
 from engine.clustering.representatives import (
     CELLS,
     Nearest,
@@ -56,13 +54,30 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     O(n_iter x n_rows x k x n_columns). Centres that have converged on a sample are near the
     answer, so that few passes over all rows are left.
     """
+    sampled = None
+    if task.weights is not None:
+        sampled = task.weights[draw(task.priority, params.coarse_rows)]
 
     def start(few: np.ndarray, _: float) -> tuple[np.ndarray, int]:
-        return best_start(few, task.k, params, seed=task.seed, runtime=runtime)
+        found = searched(
+            few,
+            task.k,
+            weights=None if sampled is None else sampled[: len(few)],
+            seed=task.seed,
+            n_init=params.n_init,
+            max_iter=params.max_iter,
+            tol=params.tol,
+            runtime=runtime,
+        )
+        return found.centres, found.n_iter
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
-        shown = runtime if x is task.x else replace(runtime, on_rows=None)
-        return refine(x, centres, limit, params.max_iter, shown)
+        most = params.max_iter
+        if len(x) > params.coarse_rows:
+            return refine(x, centres, limit, most, runtime, weights=task.weights)
+        weights = task.weights if x is task.x or sampled is None else sampled[: len(x)]
+        found = gone_on(x, centres, limit, most, weights=weights, runtime=runtime)
+        return found.centres, found.n_iter
 
     return coarse_to_fine(task, params, runtime, start, go_on)
 
@@ -95,12 +110,12 @@ def coarse_to_fine(
     if known is not None:
         # At once: where there are no groups, few rows lead far from where all rows would stay.
         centres, n_iter = go_on(task.x, known, limit)
-        return replace(settle(task.x, centres, n_iter, runtime), notes=notes)
+        return replace(settle(task.x, centres, n_iter, runtime, task.weights), notes=notes)
     if len(few) < len(sample):
         centres, n_iter = go_on(sample, centres, limit)
     if len(sample) < len(task.x):
         centres, n_iter = go_on(task.x, centres, limit)
-    return replace(settle(task.x, centres, n_iter, runtime), notes=notes)
+    return replace(settle(task.x, centres, n_iter, runtime, task.weights), notes=notes)
 
 
 def coarse_sample(task: Task, params: KMeansParams, runtime: Runtime) -> np.ndarray:
@@ -124,13 +139,13 @@ def few_rows(sample: np.ndarray, k: int, params: KMeansParams) -> np.ndarray:
 
 def tolerance(sample: np.ndarray, params: KMeansParams) -> float:
     """Squared movement of the centres at which to stop, as scikit-learn defines it."""
-    return params.tol * float(sample.var(axis=0, dtype=np.float64).mean())
+    return params.tol * mean_variance(sample)
 
 
 def _check_distinct(x: np.ndarray, k: int) -> None:
-    distinct = len(np.unique(x[: 50 * k], axis=0))
-    if distinct < k:
-        distinct = len(np.unique(x, axis=0))
+    if are_at_least(x, k):
+        return
+    distinct = len(np.unique(x, axis=0))
     if distinct < k:
         message = (
             f"clustering.k is {k}, but the customers have only {distinct:,} distinct prepared "
@@ -142,41 +157,27 @@ def _check_distinct(x: np.ndarray, k: int) -> None:
 def best_start(
     x: np.ndarray, k: int, params: KMeansParams, *, seed: int, runtime: Runtime
 ) -> tuple[np.ndarray, int]:
-    """Run the k-means++ starts and keep the one of least inertia, the first of equals.
-
-    Returns
-    -------
-    centres : float64 array of shape (k, n_columns)
-    n_iter : int
-        Iterations of the start that was kept.
-    """
-    from sklearn.cluster import KMeans as SklearnKMeans
-    from sklearn.exceptions import ConvergenceWarning
-
-    seeds = np.random.SeedSequence(seed).generate_state(params.n_init)
-
-    def start(one_seed: int) -> tuple[float, np.ndarray, int]:
-        model = SklearnKMeans(
-            k,
-            init="k-means++",
-            n_init=1,
-            max_iter=params.max_iter,
-            tol=params.tol,
-            random_state=one_seed,
-            algorithm="lloyd",
-        ).fit(x)
-        return float(model.inertia_), model.cluster_centers_, int(model.n_iter_)
-
-    # Filters are the process's: threads that set and reset them side by side leave them changed.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        results = runtime.map(start, seeds.tolist())
-    _, centres, n_iter = min(results, key=lambda r: r[0])
-    return centres.astype(np.float64), n_iter
+    """Search on few rows: centres, float64 of shape (k, n_columns), and iterations."""
+    found = searched(
+        x,
+        k,
+        seed=seed,
+        n_init=params.n_init,
+        max_iter=params.max_iter,
+        tol=params.tol,
+        runtime=runtime,
+    )
+    return found.centres, found.n_iter
 
 
 def refine(
-    x: np.ndarray, centres: np.ndarray, tolerance: float, max_iter: int, runtime: Runtime
+    x: np.ndarray,
+    centres: np.ndarray,
+    tolerance: float,
+    max_iter: int,
+    runtime: Runtime,
+    *,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, int]:
     """Lloyd iterations over all rows until the centres move no more than ``tolerance``.
 
@@ -188,6 +189,8 @@ def refine(
         On the sum of squared movements, as in scikit-learn.
     max_iter : int
     runtime : Runtime
+    weights : float64 array of shape (n_rows,) or None
+        What each row counts for.
 
     Returns
     -------
@@ -197,10 +200,11 @@ def refine(
     n_iter = 0
     while n_iter < max_iter:
         n_iter += 1
-        counts, sums = lloyd_step(x, centres, runtime)
-        moved = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], centres)
-        if not counts.all():
-            moved = refill(x, moved, counts == 0, runtime)
+        counts, sums = lloyd_step(x, centres, runtime, weights)
+        held = counts > 0
+        moved = np.where(held[:, None], sums / np.where(held, counts, 1.0)[:, None], centres)
+        if not held.all():
+            moved = refill(x, moved, ~held, runtime)
         movement = float(((moved - centres) ** 2).sum())
         centres = moved
         if movement <= tolerance:
@@ -232,9 +236,9 @@ def refill(x: np.ndarray, centres: np.ndarray, empty: np.ndarray, runtime: Runti
 
 
 def lloyd_step(
-    x: np.ndarray, centres: np.ndarray, runtime: Runtime
+    x: np.ndarray, centres: np.ndarray, runtime: Runtime, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Count and add up the rows nearest to each centre, in float64.
+    """Count and add up the rows nearest to each centre, in float64, times their weights if any.
 
     Returns
     -------
@@ -244,11 +248,13 @@ def lloyd_step(
     nearest, k, xp = Nearest(centres, runtime), len(centres), runtime.xp
     add_rows = _dense_sums if runtime.device_memory else _sparse_sums
 
-    def chunk(rows: Any) -> tuple[Any, Any]:
-        labels = nearest.quick(rows)
-        return xp.bincount(labels, minlength=k), add_rows(xp, rows, labels, k)
+    def chunk(rows: Any, weight: Any = None) -> tuple[Any, Any]:
+        labels, wide = nearest.quick(rows), rows.astype(xp.float64)
+        if weight is not None:
+            wide *= weight[:, None]
+        return xp.bincount(labels, weight, minlength=k), add_rows(xp, wide, labels, k)
 
-    counts, sums = runtime.reduce(chunk, x)
+    counts, sums = runtime.reduce(chunk, x, *(() if weights is None else (weights,)))
     return counts, sums
 
 
@@ -258,25 +264,30 @@ def _sparse_sums(xp: Any, rows: Any, labels: Any, k: int) -> Any:
 
     n = len(rows)
     one_hot = csc_array((xp.ones(n), labels, xp.arange(n + 1)), shape=(k, n))
-    return one_hot @ rows.astype(xp.float64)
+    return one_hot @ rows
 
 
 def _dense_sums(xp: Any, rows: Any, labels: Any, k: int) -> Any:
     """Add rows to centres by a dense one-hot product, of which a GPU has plenty to spare."""
-    wide = rows.astype(xp.float64)
     step = max(1, CELLS // k)
     parts = [
-        (labels[s : s + step] == xp.arange(k)[:, None]).astype(xp.float64) @ wide[s : s + step]
+        (labels[s : s + step] == xp.arange(k)[:, None]).astype(xp.float64) @ rows[s : s + step]
         for s in range(0, len(rows), step)
     ]
     return sum(parts[1:], parts[0])
 
 
-def settle(x: np.ndarray, centres: np.ndarray, n_iter: int, runtime: Runtime) -> Fit:
+def settle(
+    x: np.ndarray,
+    centres: np.ndarray,
+    n_iter: int,
+    runtime: Runtime,
+    weights: np.ndarray | None = None,
+) -> Fit:
     """Label every row by its nearest centre and put the segments in canonical order."""
     k = len(centres)
     found = Representatives(centres, np.arange(k, dtype=np.int32), centres)
     labels = found.assign(x, runtime=runtime)
-    rank, ordered = in_canonical_order(np.bincount(labels, minlength=k), centres)
+    rank, ordered = in_canonical_order(np.bincount(labels, weights, minlength=k), centres)
     representatives = Representatives(ordered, np.arange(k, dtype=np.int32), ordered)
     return Fit(representatives, rank[labels], n_iter)

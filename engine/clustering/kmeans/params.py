@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -16,8 +16,8 @@ class KMeansParams(Params):
 
     Attributes
     ----------
-    n_init : int
-        Starts by k-means++; the one of least inertia is kept.
+    n_init : int or "auto"
+        Starts by k-means++; the one of least inertia is kept. "auto" is one, of the search.
     max_iter : int
         Most Lloyd iterations, on the sample and again over all rows.
     tol : float
@@ -28,7 +28,7 @@ class KMeansParams(Params):
         The best start goes on over this many rows and then, if there are more, over all of them.
     """
 
-    n_init: int = Field(32, ge=1, le=1000)
+    n_init: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = 32
     max_iter: int = Field(300, ge=1)
     tol: float = Field(1e-4, ge=0)
     start_rows: int = Field(10_000, ge=1_000)
@@ -36,4 +36,11 @@ class KMeansParams(Params):
 
     def for_sample(self) -> Self:
         """Give the same settings with a few starts, which find the best segments of few rows."""
+        if self.n_init == "auto":
+            return self
         return self.model_copy(update={"n_init": min(self.n_init, _STARTS_OF_A_SAMPLE)})
+
+    @property
+    def starts(self) -> int:
+        """Number of starts: one where it is left to the search."""
+        return 1 if self.n_init == "auto" else self.n_init

@@ -57,15 +57,28 @@ def copied_bytes(n_rows: int, n_columns: int, params: Any) -> int:
     return n_rows * most_components(n_columns, params) * 4
 
 
+def sparse_bytes(n_rows: int, n_columns: int, params: Any) -> int:
+    """Bytes that the components of sparse rows take while they are found, and of all rows."""
+    from engine.dimensionality_reduction.pca import by_rows
+
+    sample = _sample_bytes(n_rows, n_columns, params)
+    solving = n_rows * n_columns * 8 * 6 if by_rows(n_rows, n_columns) else n_columns**2 * 8 * 8
+    return max(sample, solving) + copied_bytes(n_rows, n_columns, params)
+
+
+def _sample_bytes(n_rows: int, n_columns: int, params: Any) -> int:
+    if params.components != "parallel":
+        return 0
+    return min(n_rows, SAMPLE_ROWS) * n_columns * 8 * 5 + n_rows * 16
+
+
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up the components, the sample with its copies, what threads hold, and the method's."""
     from engine.dimensionality_reduction.pca import by_rows
 
     m = most_components(n_columns, params)
     inner = algorithm(params.method).memory(n_rows, m, k, params.inner)
-    sample = 0
-    if params.components == "parallel":
-        sample = min(n_rows, SAMPLE_ROWS) * n_columns * 8 * 5 + n_rows * 16
+    sample = _sample_bytes(n_rows, n_columns, params)
     solving = n_rows * n_columns * 8 * 6 if by_rows(n_rows, n_columns) else n_columns**2 * 8 * 8
     chunks = min(n_rows, 4 * CHUNK_ROWS) * (n_columns + m) * 8 * 2 + solving
     # Labels of both before the method's are let go.

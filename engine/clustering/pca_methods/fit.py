@@ -17,6 +17,7 @@ from engine.clustering.pca_methods.assigner import Projected, Projection
 from engine.clustering.pca_methods.params import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.settling import settle
 from engine.clustering.representatives import in_canonical_order
+from engine.clustering.sparse_rows import SparseRows
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
 from engine.evaluation.moments import centres_and_scatter
@@ -173,7 +174,10 @@ def _lifted(task: Task, pca: PCA, told: str, found: Fit, runtime: Runtime) -> Fi
     inner = found.representatives
     k = inner.n_segments
     sizes = np.bincount(found.labels, minlength=k)
-    centres, _ = centres_and_scatter(task.x, found.labels, sizes, runtime)
+    if isinstance(task.x, SparseRows):
+        centres = task.x.means(found.labels, sizes)
+    else:
+        centres, _ = centres_and_scatter(task.x, found.labels, sizes, runtime)
     centres[sizes == 0] = pca.mean + inner.centres[sizes == 0] @ pca.components
     rank, ordered = in_canonical_order(sizes, centres)
     lifted = Projected(inner.points, rank[inner.segments], ordered, pca, inner, rank)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from engine.clustering.ann_methods.estimator import ANNClustering
@@ -11,6 +12,8 @@ from engine.clustering.ann_methods.estimator import ANNClustering
 NAMES = ["age", "income"]
 
 
+# Some checks have fewer distinct rows than clusters, of which there is a warning.
+@pytest.mark.filterwarnings("ignore:Only 4 distinct:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.long_at("ANNClustering([!)]*")
 @parametrize_with_checks(
     [
@@ -61,8 +64,11 @@ def test_bad_parameters_are_named(shapes, params, sentence):
 @pytest.mark.parametrize("exact_limit", [0, 20_000])
 def test_fewer_distinct_rows_than_clusters(exact_limit):
     rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
-    with pytest.raises(ValueError, match=r"^X has 2 distinct rows, fewer than n_clusters=3\.$"):
-        ANNClustering(3, exact_limit=exact_limit).fit(rows)
+    sentence = "^Only 2 distinct clusters were found, fewer than n_clusters=3"
+    with pytest.warns(ConvergenceWarning, match=sentence):
+        model = ANNClustering(3, exact_limit=exact_limit).fit(rows)
+    assert model.n_clusters_ == 2
+    assert model.labels_.tolist() == [0] * 10 + [1] * 10
 
 
 def test_what_leiden_finds_without_a_number(shapes):

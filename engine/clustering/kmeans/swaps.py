@@ -1,0 +1,163 @@
+"""Two centres in one group while another group shares one: centres move to where they are missed.
+
+What a cluster would gain by being cut in two is found for all clusters at once, by iterations of
+2-means within each. What is lost without a centre is what its rows are farther from their second
+nearest. As long as there is a gain above a loss, the one centre goes where the other is cut.
+
+Points alone as candidates (as in local search for k-means++) miss overlapping groups in many
+columns, where every row is farther from any other row than from a mean between two groups.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.clustering.kmeans.descent import descend
+from engine.clustering.kmeans.layout import added_up
+
+if TYPE_CHECKING:
+    from engine.clustering.kmeans.layout import Near, Rows
+
+_ROUNDS = 20
+_CUTS = 4
+"""Iterations of 2-means within each cluster."""
+
+_CUT_ROWS, _CUT_ROWS_A_CLUSTER = 2_000, 60
+"""Rows by which clusters are cut, in all or for each if that is more."""
+
+_AFTER = 8
+"""Iterations after a swap before it is judged."""
+
+_WORTH = 1e-4
+"""Share of the inertia that a round must take off for another to follow."""
+
+_AT_ONCE = 8
+"""One swap a round for every so many clusters."""
+
+
+def improved(
+    rows: Rows, centres: np.ndarray, limit: float, rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """Swap centres as long as it pays.
+
+    Parameters
+    ----------
+    rows : Rows
+    centres : float64 array of shape (k, d)
+        Where iterations came to rest.
+    limit : float
+        As for :func:`engine.clustering.kmeans.descent.descend`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    centres : float64 array of shape (k, d)
+    inertia : float
+        Never above that of the centres given.
+    """
+    near = rows.near(centres)
+    inertia = rows.total(near.nearest)
+    for _ in range(_ROUNDS if len(centres) > 1 else 0):
+        swapped = _swapped(rows, centres, near, inertia, rng)
+        if swapped is None:
+            break
+        other, _ = descend(rows, swapped, limit, _AFTER)
+        near = rows.near(other)
+        after = rows.total(near.nearest)
+        if after >= inertia:
+            break
+        gained, centres, inertia = inertia - after, other, after
+        if gained < _WORTH * inertia:
+            break
+    return centres, inertia
+
+
+def _swapped(
+    rows: Rows, centres: np.ndarray, near: Near, inertia: float, rng: np.random.Generator
+) -> np.ndarray | None:
+    """Give the centres after all swaps that promise to pay and do not touch; None without any."""
+    k, weights = len(centres), rows.weights
+    beyond = near.second - near.nearest
+    scatter, loss = (
+        np.bincount(near.labels, values if weights is None else values * weights, k)
+        for values in (near.nearest, beyond)
+    )
+    least = float(loss.min()) + _WORTH * inertia
+    if scatter.max() <= least:
+        return None
+    gain, halves = _cut(rows, near, k, np.where(scatter > least, least, np.inf), rng)
+    used, new, swaps = np.zeros(k, bool), centres.copy(), 0
+    cheapest = np.argsort(loss, kind="stable")
+    for most in np.argsort(-gain, kind="stable"):
+        free = cheapest[~used[cheapest] & (cheapest != most)]
+        if used[most] or not len(free):
+            continue
+        last = free[0]
+        if gain[most] <= loss[last] + _WORTH * inertia or swaps >= max(1, k // _AT_ONCE):
+            break
+        new[most], new[last] = halves[most]
+        apart = ((centres - centres[last]) ** 2).sum(axis=1)
+        apart[last] = np.inf
+        used[[most, last, int(apart.argmin())]] = True  # its neighbour takes what it leaves
+        swaps += 1
+    return new if swaps else None
+
+
+def _cut(
+    rows: Rows, near: Near, k: int, least: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut clusters in two, each along a line through one of its rows at first.
+
+    On a part of the rows, and once more on all for those that seem to gain more than ``least``,
+    of shape (k,).
+
+    Returns
+    -------
+    gain : float64 array of shape (k,)
+        What the cut takes off the inertia; 0 for those not cut.
+    halves : float64 array of shape (k, 2, d)
+        Means of the two parts.
+    """
+    d, step = rows.d, max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
+    some = np.arange(0, rows.n, step)
+    some = some[np.isfinite(least)[near.labels[some]]]
+    labels, wide, weighted = near.labels[some], rows.wide[some], rows.weighted[some]
+    sums = added_up(weighted, labels, k).astype(np.float64)
+    middle = sums[:, :d] / np.where(sums[:, d] > 0, sums[:, d], 1.0)[:, None]
+    # A row far from the centre rather than near it: each has a draw in proportion to its square.
+    draw = near.nearest[some] * rng.random(len(some), dtype=np.float32)
+    order = np.lexsort((draw, labels))
+    last = order[np.flatnonzero(np.diff(labels[order], append=-1))]
+    along = np.zeros((k, d))
+    along[labels[last]] = wide[last, :d] - middle[labels[last]]
+    for _ in range(_CUTS):
+        gain, halves = _parted(wide, weighted, labels, along, middle)
+        along, middle = halves[:, 1] - halves[:, 0], halves.mean(axis=1)
+    if step == 1:
+        return gain, halves
+    promising = gain * step > least
+    if not promising.any():
+        return np.zeros(k), halves
+    some = np.flatnonzero(promising[near.labels])
+    return _parted(rows.wide[some], rows.weighted[some], near.labels[some], along, middle)
+
+
+def _parted(
+    wide: np.ndarray,
+    weighted: np.ndarray,
+    labels: np.ndarray,
+    along: np.ndarray,
+    middle: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Part the rows of each cluster by a plane: what that takes off the inertia, and the means."""
+    k, d = along.shape
+    plane = np.zeros((k, d + 2), wide.dtype)
+    plane[:, :d], plane[:, d] = along, -(along * middle).sum(axis=1)
+    side = np.einsum("ij,ij->i", wide, plane[labels]) > 0
+    parts = added_up(weighted, 2 * labels + side, 2 * k).astype(np.float64).reshape(k, 2, d + 2)
+    weight = parts[:, :, d]
+    halves = parts[:, :, :d] / np.where(weight > 0, weight, 1.0)[:, :, None]
+    share = weight.prod(axis=1) / np.maximum(weight.sum(axis=1), np.finfo(np.float64).tiny)
+    return share * ((halves[:, 1] - halves[:, 0]) ** 2).sum(axis=1), halves

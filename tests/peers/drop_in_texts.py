@@ -1,0 +1,48 @@
+"""What signatures do not tell: why ours differ from scikit-learn's and cuML's, one by one."""
+
+from __future__ import annotations
+
+_OUTPUT = (
+    "cuML's way to say which arrays come back: ours come back as NumPy, or as `set_output` says."
+)
+_VERBOSE = "There is nothing to tell while it runs; `notes_` and warnings say what was met."
+
+DIFFERENCES: dict[str, dict[str, str]] = {
+    "KMeans": {
+        "init": "cuML starts by k-means||, for many GPUs; it is not offered here, where starts "
+        "run on a sample.",
+        "n_init": 'With `"auto"` scikit-learn starts once, ours as often as is worth its time.',
+        "copy_x": "scikit-learn may write to rows with False; ours never does.",
+        "algorithm": "The same; both give the same centres.",
+        "oversampling_factor": "Of k-means||.",
+        "max_samples_per_batch": "What passes through the device at a time is as much as fits.",
+        "device_buffer_samples": "Rows in host memory pass through the device by themselves.",
+        "init_size": "`start_rows` is the same: rows that starts run on.",
+        "output_type": _OUTPUT,
+    },
+    "AgglomerativeClustering": {
+        "connectivity": "cuML's is how it looks for neighbours; ours are exact without.",
+        "linkage": "cuML has single linkage alone.",
+        "c": "Of cuML's neighbour graph: ours joins by all distances.",
+        "verbose": _VERBOSE,
+        "output_type": _OUTPUT,
+    },
+    "SpectralClustering": {
+        "affinity": "An rbf kernel of `gamma=1` depends on the unit that columns are in, and takes "
+        "memory in the square of the rows; neighbours do not. cuML's default is the same as ours.",
+        "assign_labels": "Pivots of a QR factorisation need no starts.",
+        "eigen_solver": "Without a name ours is our own, scikit-learn's ARPACK.",
+        "n_jobs": "None is all cores here, one in scikit-learn.",
+        "output_type": _OUTPUT,
+    },
+}
+"""Of each estimator, by the name of a parameter, a method or an attribute."""
+
+OWN = {
+    "ANNClustering": "Communities of the neighbour graph (Leiden): neither library has them. "
+    "Nearest to them is HDBSCAN, by the shapes it finds; here every row belongs to a cluster, and "
+    "a number of clusters can be asked for.",
+    "PCAClustering": "Any of the other methods among the leading components. In scikit-learn that "
+    "is a pipeline of `PCA` and a clustering, where somebody has to say how many components.",
+}
+"""What is said of an estimator above its table."""
