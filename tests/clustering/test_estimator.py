@@ -67,11 +67,6 @@ def test_one_of_two_decides_the_number_of_clusters(
 NAMES = ["age", "income", "orders"]
 
 
-IN_PARTS = pytest.mark.filterwarnings("ignore:Graph is not fully connected:UserWarning")
-"""Spectral clustering warns of a graph in parts; that of groups far apart is."""
-
-
-@IN_PARTS
 @each
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_tables_give_the_labels_of_arrays(
@@ -92,7 +87,6 @@ def test_tables_give_the_labels_of_arrays(
 OF_ANY_SHAPE = [clustering.ANNClustering, clustering.SpectralClustering]
 
 
-@IN_PARTS
 @pytest.mark.parametrize("exact_limit", [0, 20_000])
 @pytest.mark.parametrize("estimator", OF_ANY_SHAPE)
 def test_new_rows_follow_the_shape(

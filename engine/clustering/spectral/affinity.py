@@ -135,12 +135,15 @@ def affinity_matrix(x: Any, params: AffinityParams) -> Any:
     -------
     affinity : array or sparse matrix of shape (n_rows, n_rows)
     """
+    from scipy.sparse import issparse
     from sklearn.metrics.pairwise import pairwise_kernels
-    from sklearn.neighbors import NearestNeighbors, kneighbors_graph
+    from sklearn.neighbors import NearestNeighbors, kneighbors_graph, sort_graph_by_row_values
 
     if params.affinity == "precomputed":
         return x
     if params.affinity == "precomputed_nearest_neighbors":
+        if issparse(x):
+            x = sort_graph_by_row_values(x, copy=True, warn_when_not_sorted=False)
         near = NearestNeighbors(n_neighbors=params.n_neighbors, metric="precomputed").fit(x)
         graph = near.kneighbors_graph(x, mode="connectivity")
         return 0.5 * (graph + graph.T)

@@ -12,7 +12,7 @@ from scipy.sparse import issparse
 from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
@@ -32,8 +32,6 @@ from engine.clustering.spectral.landmarks import every_k as of_landmarks
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, validated
-
-_FORMATS = ["csr", "csc", "coo"]
 
 
 class SpectralClustering(RepresentativesEstimator):
@@ -198,7 +196,7 @@ class SpectralClustering(RepresentativesEstimator):
         sparse = issparse(X)
         if params.plain and not sparse:
             return super().fit(X, y)
-        x = self._checked(X, reset=True)
+        x = validated(self, X, reset=True, sparse=True)
         if params.plain and sparse and x.shape[0] * x.shape[1] <= SPARSE_CELLS:
             return super().fit(x.toarray(), y)
         check_size(x.shape[0], params, sparse=sparse)
@@ -223,9 +221,12 @@ class SpectralClustering(RepresentativesEstimator):
             ``affinity`` is precomputed: there are no rows.
         """
         check_is_fitted(self)
+        if self._near is None and not issparse(X):
+            return super().predict(X)
+        x = validated(self, X, reset=False, sparse=True)
         if self._near is None:
-            return super().predict(self._checked(X, reset=False).toarray() if issparse(X) else X)
-        nearest = self._near.kneighbors(self._checked(X, reset=False), return_distance=False)
+            return super().predict(x.toarray())
+        nearest = self._near.kneighbors(x, return_distance=False)
         labels: np.ndarray = self.labels_[nearest.ravel()]
         return labels
 
@@ -246,11 +247,6 @@ class SpectralClustering(RepresentativesEstimator):
         tags.input_tags.sparse = True
         tags.input_tags.pairwise = is_given(self.affinity)
         return tags
-
-    def _checked(self, X: Any, *, reset: bool) -> Any:
-        if not issparse(X):
-            return validated(self, X, reset=reset)
-        return validate_data(self, X, reset=reset, accept_sparse=_FORMATS, dtype=np.float64)
 
     def _run(self, task: Task, params: Any) -> Fit:
         runtime, jobs = local_runtime(), params.n_jobs or 0
@@ -278,7 +274,7 @@ class SpectralClustering(RepresentativesEstimator):
                 f"Graph is not fully connected: it has {self._parts:,} parts. Each is cut by "
                 "itself; parts beyond n_clusters are joined to what lies nearest."
             )
-            warnings.warn(message, UserWarning, stacklevel=4)
+            warnings.warn(message, UserWarning, stacklevel=5)
 
     def _fit_affinity(self, x: Any, params: AffinityParams) -> None:
         """Cut what scikit-learn makes of the rows, and keep what ``predict`` needs."""

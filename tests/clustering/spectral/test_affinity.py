@@ -18,7 +18,6 @@ from sklearn.neighbors import kneighbors_graph
 from engine.clustering import SpectralClustering
 
 OFFSETS = [0.0, 1e6, 1e9]
-IN_PARTS = "ignore:Graph is not fully connected:UserWarning"
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +137,6 @@ def test_sparse_rows(near, settings):
     assert np.array_equal(dense.predict(csr_array(x)), dense.labels_)
 
 
-@pytest.mark.filterwarnings(IN_PARTS)
 def test_sparse_rows_of_many_columns_are_not_written_out(monkeypatch):
     from engine.clustering.spectral import estimator
 
@@ -164,7 +162,6 @@ def test_a_graph_in_parts_is_warned_of(exact_limit):
         SpectralClustering(3, affinity="rbf", eigen_solver="arpack", random_state=0).fit(x)
 
 
-@pytest.mark.filterwarnings(IN_PARTS)
 def test_more_and_fewer_components(near):
     x, groups = near
     for road in ({}, {"exact_limit": 0, "landmarks": 60}):
@@ -228,7 +225,6 @@ def test_bad_matrices_and_numbers(near):
             SpectralClustering(3, **{name: value}).fit(near[0])
 
 
-@pytest.mark.filterwarnings(IN_PARTS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("exact_limit", [0, 20_000])
 def test_the_same_wherever_numbers_lie(exact_limit, dtype):

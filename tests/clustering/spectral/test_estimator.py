@@ -11,7 +11,6 @@ from engine.clustering.spectral.estimator import SpectralClustering
 NAMES = ["age", "income"]
 
 
-@pytest.mark.filterwarnings("ignore:Graph is not fully connected:UserWarning")
 @pytest.mark.filterwarnings("ignore:Only 1 distinct clusters:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.long_at("SpectralClustering([!)]*")
 @parametrize_with_checks(
