@@ -77,7 +77,7 @@ GROUND = {"errors.py", "places", "utilities"}
 COMPUTING = {"clustering", "dimensionality_reduction", "evaluation"}
 MAY_IMPORT = {
     "places": {"errors.py"},
-    "utilities": {"errors.py"},
+    "utilities": {"errors.py", "places"},
     "dimensionality_reduction": {"errors.py", "places"},
     "evaluation": GROUND,
     "clustering": GROUND | {"dimensionality_reduction", "evaluation"},

@@ -11,14 +11,15 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
-from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
 from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
+from engine.places.rows import placed, runtime_of
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated
@@ -170,6 +171,8 @@ class KMeans(Answers):
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
         task, wanted = self._asked(x, options, weights)
+        if wanted.road == "search" and weights is None:
+            task = replace(task, x=placed(task.x, X))
         result = self._run(task, wanted)
         if task.x.dtype != x.dtype:
             result = in_float64(result, wanted, task.weights)
@@ -238,10 +241,10 @@ class KMeans(Answers):
         return task, Wanted(road, options, given, random, wide, lies)
 
     def _run(self, task: Task, params: Wanted) -> Fit:
-        runtime = local_runtime()
+        runtime, there = local_runtime(), runtime_of(task.x)
         try:
             if params.road == "search":
-                return fit_kmeans(task, params.options, runtime)
+                return KMEANS.runs[there.place](task, params.options, there)
             if params.road == "few":
                 return by_few_rows(task, params, runtime)
         except DataError as error:
