@@ -24,6 +24,7 @@ GPU_LIBRARIES = {
 GPU_FILES = (
     "places/choice.py",
     "places/device.py",
+    "places/device_rows.py",
     "data_preparation/",
     "dimensionality_reduction/",
     "clustering/",

@@ -18,7 +18,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.representatives import Representatives
 from engine.clustering.sparse_rows import frame_of, inside
 from engine.errors import DataError
-from engine.places.rows import placed, runtime_of
+from engine.places.device_rows import placed, runtime_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from engine.places.rows import on_host
+from engine.places.device_rows import on_host
 from engine.utilities.params import Params
 
 P = TypeVar("P", bound=Params)

@@ -19,7 +19,7 @@ from engine.clustering.agglomerative.settings import is_euclidean
 from engine.clustering.algorithm import Task
 from engine.clustering.frame import Frame
 from engine.clustering.tree import Tree
-from engine.places.rows import runtime_of
+from engine.places.device_rows import runtime_of
 from engine.places.runtime import local_runtime
 from engine.utilities.sampling import row_priority
 

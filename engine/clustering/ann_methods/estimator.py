@@ -15,7 +15,7 @@ from engine.clustering.ann_methods.params import AnnParams
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.sparse_rows import SparseRows, too_dense
 from engine.errors import DataError
-from engine.places.rows import runtime_of
+from engine.places.device_rows import runtime_of
 
 
 class _Params(AnnParams):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.kmeans.rows import Centres
-from engine.places.rows import on_device, placed, runtime_of
+from engine.places.device_rows import on_device, placed, runtime_of
 from engine.utilities.validation import checked_weights, validated
 
 

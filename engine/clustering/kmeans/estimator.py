@@ -19,7 +19,7 @@ from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn,
 from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
-from engine.places.rows import placed, runtime_of
+from engine.places.device_rows import placed, runtime_of
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated

@@ -16,7 +16,7 @@ from engine.clustering.pca_methods.params import NAME, PCAMethodsParams
 from engine.clustering.sparse_rows import SparseRows, too_dense
 from engine.dimensionality_reduction.loadings import words_of
 from engine.errors import DataError
-from engine.places.rows import runtime_of
+from engine.places.device_rows import runtime_of
 
 
 class _Params(PCAMethodsParams):

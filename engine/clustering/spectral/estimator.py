@@ -30,7 +30,7 @@ from engine.clustering.spectral.exact import SharedGraph
 from engine.clustering.spectral.exact import every_k as of_all
 from engine.clustering.spectral.landmarks import every_k as of_landmarks
 from engine.errors import DataError
-from engine.places.rows import runtime_of
+from engine.places.device_rows import runtime_of
 from engine.utilities.validation import checked_params, validated
 
 
