@@ -15,7 +15,13 @@ from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
-from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
+from engine.clustering.kmeans.roads import (
+    Wanted,
+    by_few_rows,
+    by_scikit_learn,
+    in_float64,
+    of_sparse_rows,
+)
 from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
@@ -240,6 +246,8 @@ class KMeans(Answers):
     def _run(self, task: Task, params: Wanted) -> Fit:
         runtime = local_runtime()
         try:
+            if params.road == "search" and is_sparse(task.x):
+                return of_sparse_rows(task, params, runtime)
             if params.road == "search":
                 return fit_kmeans(task, params.options, runtime)
             if params.road == "few":
