@@ -29,6 +29,9 @@ _SLOW = 0.6
 _STILL = 0.005
 """Share of rows that change below which nothing is left of the first iterations."""
 
+_STIRRED = 0.02
+"""Share of rows that the first iteration must change for others to go far."""
+
 _MOST = 0.6
 """Share of rows beyond which all are looked at, without gathering them."""
 
@@ -77,9 +80,9 @@ def descend(
         if moved <= limit:
             state.centres = state.centres + step
             break
-        if far and n_iter > 1 and state.changed <= _STILL * rows.n:
+        if far and n_iter > 1 and state.changed <= (_STILL if n_iter > 2 else _STIRRED) * rows.n:
             far = 0
-        factor = _FAR if n_iter <= far else _BEYOND if moved > _SLOW * before else 1.0
+        factor = _FAR if 1 < n_iter <= far else _BEYOND if moved > _SLOW * before else 1.0
         if n_iter == max_iter or not state.changed:
             factor = 1.0
         before = moved
@@ -130,23 +133,23 @@ class _State:
         """Move the centres, and look at the rows that may have another nearest one."""
         self.centres = self.centres + factor * step
         active = self._active(factor * np.sqrt(squares))
-        if active is None or len(active) > _MOST * self.rows.n:
+        if self.left is None or len(active) > _MOST * self.rows.n:
             near = self.rows.near(self.centres, second=bounded)
             self.left = near.left if bounded else None
             other = np.flatnonzero(near.labels != self.labels)
-            self._relabel(other, near.labels[other])
+            self._relabel(other, near.labels.take(other))
             return
         near = self.rows.near(self.centres, active)
-        self.left[active] = near.left  # type: ignore[index]
-        other = np.flatnonzero(near.labels != self.labels[active])
-        self._relabel(active[other], near.labels[other])
+        self.left.put(active, near.left)
+        other = np.flatnonzero(near.labels != self.labels.take(active))
+        self._relabel(active[other], near.labels.take(other))
 
-    def _active(self, lengths: np.ndarray) -> np.ndarray | None:
-        """Rows that may have another nearest centre; None where nothing is known of them."""
+    def _active(self, lengths: np.ndarray) -> np.ndarray:
+        """Rows that may have another nearest centre, as far as anything is known of them."""
         if self.left is None:
-            return None
+            return np.empty(0, np.intp)
         reach = (lengths + _most_of_others(lengths)).astype(self.left.dtype)
-        self.left -= reach[self.labels]
+        self.left -= reach.take(self.labels)
         return np.flatnonzero(self.left <= 0)
 
     def _relabel(self, which: np.ndarray, new: np.ndarray) -> None:
@@ -154,13 +157,13 @@ class _State:
         self.changed = len(which)
         if not self.changed:
             return
-        old = self.labels[which]
-        self.labels[which] = new
+        old = self.labels.take(which)
+        self.labels.put(which, new)
         if self.changed > _RECOUNTED * self.rows.n:
             self._count()
             return
         self.held += np.bincount(new, minlength=self.k) - np.bincount(old, minlength=self.k)
-        self.sums += moved_over(self.rows.weighted[which], old, new, self.k)
+        self.sums += moved_over(self.rows.weighted.take(which, axis=0), old, new, self.k)
 
 
 def _most_of_others(lengths: np.ndarray) -> np.ndarray:
