@@ -15,7 +15,13 @@ from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
-from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
+from engine.clustering.kmeans.roads import (
+    Wanted,
+    by_few_rows,
+    by_scikit_learn,
+    in_float64,
+    of_sparse_rows,
+)
 from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
@@ -243,6 +249,8 @@ class KMeans(Answers):
     def _run(self, task: Task, params: Wanted) -> Fit:
         runtime, there = local_runtime(), runtime_of(task.x)
         try:
+            if params.road == "search" and is_sparse(task.x):
+                return of_sparse_rows(task, params, runtime)
             if params.road == "search":
                 return KMEANS.runs[there.place](task, params.options, there)
             if params.road == "few":
