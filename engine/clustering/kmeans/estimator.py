@@ -30,6 +30,9 @@ from engine.places.runtime import CHUNK_ROWS, local_runtime
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated
 
+_FEW = 1 << 16
+"""Values up to which rows stay float64: the search in float32 saves less than a step after it."""
+
 
 class KMeans(Answers):
     """k-means clustering, exact on all rows and coarse to fine when there are many.
@@ -241,7 +244,8 @@ class KMeans(Answers):
         wide, lies = x, frame
         if x.dtype == np.float64 and (road == "full" or n_rows <= CHUNK_ROWS):
             wide, lies = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
-        rows = inside(lies, wide, x.dtype if road == "full" else np.float32)
+        as_given = road == "full" or x.size <= _FEW
+        rows = inside(lies, wide, x.dtype if as_given else np.float32)
         priority = row_priority(n_rows, seed)
         task = Task(rows, options.n_clusters, priority, seed, weights=weights)
         return task, Wanted(road, options, given, random, wide, lies)
