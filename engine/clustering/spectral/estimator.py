@@ -48,8 +48,9 @@ class SpectralClustering(RepresentativesEstimator):
         Number of eigenvectors; None for ``n_clusters``. With another number k-means assigns.
     random_state : int, RandomState instance or None, default=None
         Seed of the sample, the eigenvectors' first guess and the starts.
-    n_init : int, default=10
-        Starts of k-means where it assigns; the one of least inertia is kept.
+    n_init : int or "auto", default="auto"
+        Starts of k-means where it assigns; the one of least inertia is kept. "auto" is one, of a
+        search that goes on by swaps, and 10 of scikit-learn's.
     gamma : float, default=1.0
         Of the kernels rbf, poly, sigmoid, laplacian and chi2; in units of the rows.
     affinity : str or callable, default="nearest_neighbors"
@@ -132,7 +133,7 @@ class SpectralClustering(RepresentativesEstimator):
         eigen_solver: str | None = None,
         n_components: int | None = None,
         random_state: int | np.random.RandomState | None = None,
-        n_init: int = 10,
+        n_init: int | str = "auto",
         gamma: float = 1.0,
         affinity: str | Callable[..., Any] = "nearest_neighbors",
         n_neighbors: int = 10,
