@@ -130,7 +130,7 @@ class Frame:
     def _moved(self, x: np.ndarray) -> np.ndarray:
         """Move a few rows: float64."""
         with np.errstate(over="ignore"):
-            wide = x.astype(np.float64)
+            wide = x.astype(np.float64, order="C")  # the same sums for tables
             wide -= self.shift
             wide *= 1 / self.scale
         if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:
