@@ -8,7 +8,7 @@ from pydantic import Field
 
 from engine.utilities.params import Params
 
-_STARTS_OF_A_SAMPLE = 12
+_STARTS_OF_A_SAMPLE, _MOST_STARTS = 12, 4
 
 
 class KMeansParams(Params):
@@ -17,7 +17,7 @@ class KMeansParams(Params):
     Attributes
     ----------
     n_init : int or "auto"
-        Starts by k-means++; the one of least inertia is kept. "auto" is one, of the search.
+        Starts by k-means++; the one of least inertia is kept. "auto" is one to four.
     max_iter : int
         Most Lloyd iterations, on the sample and again over all rows.
     tol : float
@@ -41,6 +41,6 @@ class KMeansParams(Params):
         return self.model_copy(update={"n_init": min(self.n_init, _STARTS_OF_A_SAMPLE)})
 
     @property
-    def starts(self) -> int:
-        """Number of starts: one where it is left to the search."""
-        return 1 if self.n_init == "auto" else self.n_init
+    def most_starts(self) -> int:
+        """Number of starts, or the most where it is left to the search."""
+        return _MOST_STARTS if self.n_init == "auto" else self.n_init
