@@ -166,6 +166,9 @@ class Algorithm:
     judged_by : callable
         ``judged_by(params)``: leading components among which it clusters, by which alone numbers
         of segments are judged; None for all.
+    inner : callable
+        ``inner(params)``: the method that it runs, where it does; agreeing with that one says
+        nothing.
     settle : callable or None
         ``settle(task, params, runtime) -> Params``: the settings with what the rows decide filled
         in, so that every other fit of a run, on fewer rows, goes by the same.
@@ -191,10 +194,15 @@ class Algorithm:
     serves_every_k: Callable[[Any], bool] = lambda _: True
     any_shape: Callable[[Any], bool] = lambda _: False
     judged_by: Callable[[Any], int | None] = lambda _: None
+    inner: Callable[[Any], str | None] = lambda _: None
     settle: Callable[[Task, Any, Runtime], Params] | None = None
     too_narrow: Callable[[int, Any], str | None] = lambda _, __: None
     takes_start: Callable[[Any], bool] = lambda _: False
     lacks_with: Callable[[Place, Any], str | None] = lambda _, __: None
+
+    def kind(self, params: Any) -> str:
+        """Name the method that does the clustering: its own name, or that of the one it runs."""
+        return self.inner(params) or self.name
 
     def refusal(self, place: Place, params: Any = None) -> str | None:
         """Say why this does not run in ``place``, with these settings if given; None if it does."""

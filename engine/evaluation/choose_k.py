@@ -8,8 +8,8 @@ them for none: :mod:`engine.evaluation.gaps` sees both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +56,8 @@ class ChoiceOfK:
         "strong", "reasonable", "weak" or "none": see :func:`structure`.
     division : Division or None
         What was taken because no groups stand out, or only two.
+    labels : mapping of int to int32 array of shape (n,)
+        For each candidate tried the segments of the sample, in host memory.
     """
 
     k: int
@@ -63,6 +65,7 @@ class ChoiceOfK:
     rule: str
     structure: str
     division: Division | None = None
+    labels: Mapping[int, np.ndarray] = field(default_factory=dict, repr=False)
 
 
 def choose_k(
@@ -176,6 +179,7 @@ def choose_k(
         rule=why,
         structure=structure(silhouette_of(chosen), chosen["chance"], chosen["gaps"]),
         division=division,
+        labels={int(row["k"] or 0): runtime.get(labels) for row, labels in sweep.pairs()},
     )
 
 

@@ -95,7 +95,8 @@ def _apart(chosen: Row, allowed: list[Row], *, clear: bool) -> Row | None:
     """Give the largest number whose segments are apart, if it is larger, or better than the chosen.
 
     It is better where the chosen one's segments are not apart, and where no silhouette stands out,
-    which is then no reason. Where that one cuts through crowds, nearly apart is better too.
+    which is then no reason. Where that one cuts through crowds, nearly apart is better too; where
+    nothing stands out, the number that gaps part best, if they do so in places.
     """
     if chosen["gaps"] is None:
         return None
@@ -107,6 +108,9 @@ def _apart(chosen: Row, allowed: list[Row], *, clear: bool) -> Row | None:
     apart = [row for share, row in known if share <= APART]
     if not apart and (not clear or chosen["gaps"] > PARTLY):
         apart = [row for share, row in known if share <= CUT]
+    if not apart and not clear:
+        least = min(known, key=lambda pair: pair[0])
+        return least[1] if least[0] <= PARTLY else None
     return apart[-1] if apart else None
 
 

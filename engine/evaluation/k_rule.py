@@ -6,6 +6,7 @@ import math
 
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.division import FEWEST, MOST, Division
+from engine.evaluation.gaps import CUT
 from engine.evaluation.stability import RETURNS
 
 Row = dict[str, float | int | None]
@@ -72,6 +73,12 @@ def rule(chosen: Row, best: Row, error: float, tried: list[int]) -> str:
 
 def rule_by_gaps(apart: Row, chosen: Row, tried: list[int]) -> str:
     """Say why segments with gaps between them were preferred to rounder ones, or to the fewest."""
+    if float(apart["gaps"] or 0.0) > CUT:
+        return (
+            f"{apart['k']} is the number of segments tried ({span(tried)}) that gaps part best, "
+            "though only in places; no silhouette stands out from those of customers without "
+            "groups."
+        )
     why = (
         f"{apart['k']} is the largest number of segments tried ({span(tried)}) that gaps part: the "
         "customers most like each other are in the same segment"

@@ -18,6 +18,7 @@ from engine.evaluation.k_rule import MORE_MAY_BE_BETTER
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
+from engine.run.counts import check_count, too_many_to_hold
 from engine.run.customers import Customers
 from engine.run.dividing import divider, looking_inside
 from engine.run.far import far_customers
@@ -29,11 +30,7 @@ from engine.utilities.specks import specks
 from engine.utilities.stages import Stages
 
 if TYPE_CHECKING:
-    from engine.clustering.tree import Tree
     from engine.planning.steps import Plan
-
-_HEIGHT = "clustering.agglomerative.distance_threshold"
-_RESOLUTION = "clustering.ann_methods.resolution"
 
 FEW_CUSTOMERS = 5
 """Customers a segment on average below which no number is tried."""
@@ -94,13 +91,15 @@ def run_methods(
     return tuple(scored), left_out
 
 
-def run_method(method: str, customers: Customers) -> Scored:
+def run_method(method: str, customers: Customers, choice: ChoiceOfK | None = None) -> Scored:
     """Cluster all customers by one method and score what it finds.
 
     Parameters
     ----------
     method : str
     customers : Customers
+    choice : ChoiceOfK, optional
+        Made already; with ``k: auto`` a method chooses by itself without it.
 
     Returns
     -------
@@ -112,8 +111,10 @@ def run_method(method: str, customers: Customers) -> Scored:
         The method refuses the customers, or finds a number of segments that nobody can use.
     """
     settings = customers.config.clustering
-    params, choice = _settled(method, settings.params(method), customers), None
-    if settings.k != "auto" or params.decides_k:
+    params = _settled(method, settings.params(method), customers)
+    if choice:
+        fit = _fit(method, params, choice.k, customers)
+    elif settings.k != "auto" or params.decides_k:
         k = settings.k_min if settings.k == "auto" else int(settings.k)
         fit = _fit(method, params, k, customers)
     elif algorithm(method).every_k and algorithm(method).serves_every_k(params):
@@ -223,38 +224,6 @@ def _cut_short(k_max: int, possible: int) -> str:
     )
 
 
-def check_count(k: int, tree: Tree | None) -> None:
-    """Refuse a height, or a resolution, that leaves one segment or more than a run describes.
-
-    Raises
-    ------
-    DataError
-    """
-    if 2 <= k <= MOST_SEGMENTS:
-        return
-    what, hint = "graph", f"choose another {_RESOLUTION}"
-    if tree is not None:
-        last = ", ".join(f"{height:.4g}" for height in tree.heights[::-1][:3])
-        what, hint = "tree", f"its last joins are at {last} ({_HEIGHT})"
-    message = (
-        f"the {what} falls into {k:,} {'segment' if k == 1 else 'segments'}, and a run describes "
-        f"2 to {MOST_SEGMENTS:,}; {hint}."
-    )
-    raise DataError(message)
-
-
-def _too_many_to_hold(method: str, fit: Fit, customers: Customers) -> tuple[str, ...]:
-    """Warn where a height, or a resolution, makes more segments than people can hold."""
-    settings, k = customers.config.clustering, fit.representatives.n_segments
-    if not settings.params(method).decides_k or k <= settings.k_max:
-        return ()
-    less = f"lower {_RESOLUTION}" if fit.tree is None else f"raise {_HEIGHT}"
-    return (
-        f"{k:,} segments are more than clustering.k_max ({settings.k_max:,}), and more than people "
-        f"can hold in mind; {less} for fewer.",
-    )
-
-
 def score(
     method: str,
     fit: Fit,
@@ -266,7 +235,7 @@ def score(
     """Score a clustering of all customers."""
     space, labels, scores = customers.space, fit.labels, customers.config.evaluation
     k = fit.representatives.n_segments
-    told = (*fit.notes, *_too_many_to_hold(method, fit, customers))
+    told = (*fit.notes, *too_many_to_hold(method, fit, customers))
     small = specks(np.bincount(labels, minlength=k))
     notes = dict.fromkeys((*told, *small, *far_customers(labels, k, customers)))
     customers.know_chance(range(k, k + 1))

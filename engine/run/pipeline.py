@@ -35,8 +35,9 @@ from engine.places.runtime import Runtime
 from engine.planning.customers import as_planned, check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
+from engine.run.agreeing import shown_of
 from engine.run.ahead import importing
-from engine.run.choosing import agreements, best_of
+from engine.run.choosing import agreements
 from engine.run.customers import Customers
 from engine.run.cut import Cut
 from engine.run.methods import run_methods, wide_enough
@@ -170,8 +171,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
     else:
         scored, left_out = run_methods(methods, customers, left_out)
-    settings = run.config.clustering
-    best, rule = best_of(scored, settings.smallest_segment if settings.k == "auto" else 0.0)
+    scored, best, rule = shown_of(scored, customers)
     compared = Compared(rule, agreements(scored), left_out)
     continuity = before.match(best.fit) if before else None
     if continuity:

@@ -14,8 +14,8 @@ from engine.errors import ConfigError, ModelError, in_sentences
 from engine.model.cut import fitted_in, tree_of
 from engine.model.model import Model, load_model
 from engine.model.of_run import load_of_run
+from engine.run.counts import check_count
 from engine.run.cut import Cut
-from engine.run.methods import check_count
 from engine.run.pipeline import execute
 from engine.run.results import Result
 from engine.storage.latest import LATEST, of_latest

@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score as ari
 
 from engine.clustering import ANNClustering, PCAClustering
 from engine.clustering.frame import Frame
-from engine.clustering.sparse_rows import SparseRows, frame_of, inside
+from engine.clustering.sparse_rows import SparseRows, frame_of, inside, stay_sparse
 
 KINDS = [sparse.csr_array, sparse.csr_matrix, sparse.csc_array, sparse.coo_array, sparse.lil_array]
 STAMP = 1.7e9
@@ -44,8 +44,9 @@ def test_they_lie_where_dense_rows_do(dtype: type) -> None:
     assert np.array_equal(found.csr().toarray(), frame.inside(x))
     assert np.array_equal(found[5:9].csr().toarray(), frame.inside(x[5:9]))
     assert np.array_equal(found[np.array([7, 2])], frame.inside(x[[7, 2]]))
-    assert found.stays_sparse
-    assert not SparseRows(given, Frame(np.ones(12), 1.0)).stays_sparse
+    assert stay_sparse(found)
+    assert not stay_sparse(SparseRows(given, Frame(np.ones(12), 1.0)))
+    assert not stay_sparse(x)
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])

@@ -74,7 +74,7 @@ def _introspected(cls: type[Any]) -> Side:
     wanted = {"random_state": 0, "compute_distances": True}
     names = {p.name for p in given}
     fitted = cls(3, **{name: value for name, value in wanted.items() if name in names})
-    left = frozenset(name for name in vars(fitted.fit(x)) if re.fullmatch("[a-z].*_", name))
+    left = frozenset(name for name in dir(fitted.fit(x)) if re.fullmatch("[a-z].*_", name))
     methods = {
         name: [p.name for p in inspect.signature(method).parameters.values() if p.kind != _REST]
         for name, method in inspect.getmembers(fitted, callable)

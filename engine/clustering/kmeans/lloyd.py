@@ -58,7 +58,7 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     if task.weights is not None:
         sampled = task.weights[draw(task.priority, params.coarse_rows)]
 
-    def start(few: np.ndarray, _: float) -> tuple[np.ndarray, int]:
+    def start(few: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         found = searched(
             few,
             task.k,
@@ -66,7 +66,7 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
             seed=task.seed,
             n_init=params.n_init,
             max_iter=params.max_iter,
-            tol=params.tol,
+            limit=limit,
             runtime=runtime,
         )
         return found.centres, found.n_iter

@@ -115,6 +115,7 @@ PCA_METHODS = Algorithm(
     too_narrow=too_narrow,
     judged_by=lambda params: int(params.components) if isinstance(params, Settled) else None,
     any_shape=lambda params: algorithm(params.method).any_shape(params.inner),
+    inner=lambda params: params.method,
     lacks_with=lambda place, params: algorithm(params.method).refusal(place, params.inner),
     takes_start=lambda params: algorithm(params.method).takes_start(params.inner),
     reference="Ding and He (2004), ICML; Horn (1965), Psychometrika 30(2)",
