@@ -30,7 +30,7 @@ from engine.clustering.spectral.exact import SharedGraph
 from engine.clustering.spectral.exact import every_k as of_all
 from engine.clustering.spectral.landmarks import every_k as of_landmarks
 from engine.errors import DataError
-from engine.places.runtime import local_runtime
+from engine.places.device_rows import runtime_of
 from engine.utilities.validation import checked_params, validated
 
 
@@ -251,7 +251,7 @@ class SpectralClustering(RepresentativesEstimator):
         return tags
 
     def _run(self, task: Task, params: Any) -> Fit:
-        runtime, jobs = local_runtime(), params.n_jobs or 0
+        runtime, jobs = runtime_of(task.x), params.n_jobs or 0
         if jobs:
             jobs += runtime.threads + 1 if jobs < 0 else 0
             runtime = replace(runtime, threads=max(1, jobs))
