@@ -11,17 +11,27 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
-from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
-from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
+from engine.clustering.kmeans.roads import (
+    Wanted,
+    by_few_rows,
+    by_scikit_learn,
+    in_float64,
+    of_sparse_rows,
+)
 from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.starts import given_starts
 from engine.errors import DataError
+from engine.places.device_rows import placed, runtime_of
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated
+
+_FEW = 1 << 16
+"""Values up to which rows stay float64: the search in float32 saves less than a step after it."""
 
 
 class KMeans(Answers):
@@ -170,6 +180,8 @@ class KMeans(Answers):
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
         task, wanted = self._asked(x, options, weights)
+        if wanted.road == "search" and weights is None:
+            task = replace(task, x=placed(task.x, X))
         result = self._run(task, wanted)
         if task.x.dtype != x.dtype:
             result = in_float64(result, wanted, task.weights)
@@ -232,16 +244,19 @@ class KMeans(Answers):
         wide, lies = x, frame
         if x.dtype == np.float64 and (road == "full" or n_rows <= CHUNK_ROWS):
             wide, lies = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
-        rows = inside(lies, wide, x.dtype if road == "full" else np.float32)
+        as_given = road == "full" or x.size <= _FEW
+        rows = inside(lies, wide, x.dtype if as_given else np.float32)
         priority = row_priority(n_rows, seed)
         task = Task(rows, options.n_clusters, priority, seed, weights=weights)
         return task, Wanted(road, options, given, random, wide, lies)
 
     def _run(self, task: Task, params: Wanted) -> Fit:
-        runtime = local_runtime()
+        runtime, there = local_runtime(), runtime_of(task.x)
         try:
+            if params.road == "search" and is_sparse(task.x):
+                return of_sparse_rows(task, params, runtime)
             if params.road == "search":
-                return fit_kmeans(task, params.options, runtime)
+                return KMEANS.runs[there.place](task, params.options, there)
             if params.road == "few":
                 return by_few_rows(task, params, runtime)
         except DataError as error:

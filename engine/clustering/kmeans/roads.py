@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from engine.places.runtime import Runtime
 
 
+SPARSE_STARTS = 5
+"""Starts of sparse rows where their number is left to the engine."""
+
+_SPARSE_ROWS, _SPARSE_ROWS_A_CLUSTER = 2_000, 200
+"""Sparse rows that starts run on, in all or for each cluster if that is more."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """How a fit is to go, and to start.
@@ -79,6 +86,49 @@ def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
         centres,
         n_iter,
         in_order=wanted.starts is not None,
+        weights=task.weights,
+    )
+
+
+def of_sparse_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
+    """Start several times on few of the rows, and go on over all of them from the best.
+
+    Parameters
+    ----------
+    task : Task
+        Its rows are a CSR matrix.
+    wanted, runtime
+        As for :func:`by_scikit_learn`.
+
+    Returns
+    -------
+    fit : Fit
+
+    Notes
+    -----
+    Where columns are many and mostly zero one start in ten finds what the best finds. On 2,000 rows
+    ten take less than what k-means++ takes on 100,000.
+    """
+    options = wanted.options.model_copy(update={"n_init": SPARSE_STARTS})
+    counting = np.arange(task.x.shape[0])
+    if task.weights is not None:
+        counting = np.flatnonzero(task.weights)
+    most = max(_SPARSE_ROWS, _SPARSE_ROWS_A_CLUSTER * task.k)
+    few = np.sort(counting[draw(task.priority[counting], most)])
+    every = len(few) == task.x.shape[0] or len(few) < task.k
+    rows = task.x if every else task.x[few]
+    weights = task.weights if every or task.weights is None else task.weights[few]
+    centres, n_iter = best_of(rows, options, wanted.random, runtime, weights=weights)
+    if not every:
+        centres, n_iter = best_of(
+            task.x, options, wanted.random, runtime, starts=[centres], weights=task.weights
+        )
+    return settled(
+        task.x,
+        still_frame(task.x.shape[1]),
+        centres,
+        n_iter,
+        in_order=False,
         weights=task.weights,
     )
 
