@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-_OUTPUT = (
-    "cuML's way to say which arrays come back: ours come back as NumPy, or as `set_output` says."
-)
-_VERBOSE = "There is nothing to tell while it runs; `notes_` and warnings say what was met."
+_OUTPUT = "Which arrays cuML gives back; ours are NumPy's, or tables where `set_output` says so."
 
 DIFFERENCES: dict[str, dict[str, str]] = {
     "KMeans": {
-        "init": "cuML starts by k-means||, for many GPUs; it is not offered here, where starts "
-        "run on a sample.",
+        "init": "cuML's default is k-means||, made for rows on many machines; it is not offered "
+        "here, where starts run on few of the rows.",
         "n_init": 'With `"auto"` scikit-learn starts once, ours as often as is worth its time.',
         "copy_x": "scikit-learn may write to rows with False; ours never does.",
         "algorithm": "The same; both give the same centres.",
@@ -24,7 +21,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "connectivity": "cuML's is how it looks for neighbours; ours are exact without.",
         "linkage": "cuML has single linkage alone.",
         "c": "Of cuML's neighbour graph: ours joins by all distances.",
-        "verbose": _VERBOSE,
+        "verbose": "There is nothing to tell while it runs.",
         "output_type": _OUTPUT,
     },
     "SpectralClustering": {
@@ -44,6 +41,7 @@ OWN = {
     "Nearest to them is HDBSCAN, by the shapes it finds; here every row belongs to a cluster, and "
     "a number of clusters can be asked for.",
     "PCAClustering": "Any of the other methods among the leading components. In scikit-learn that "
-    "is a pipeline of `PCA` and a clustering, where somebody has to say how many components.",
+    "is a pipeline of `PCA` and a clustering, where somebody has to say how many components. There "
+    "are no weights: parallel analysis permutes rows, and half of the methods take none.",
 }
 """What is said of an estimator above its table."""
