@@ -7,9 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.places.runtime import CHUNK_ROWS, local_runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime, local_runtime
 
-_SAMPLE = 1_024
+_SAMPLE = 500
 """Rows that tell where the bulk lies and how wide it is."""
 
 _NEAR = 4.0
@@ -20,6 +20,9 @@ _USUAL = 1e6
 
 _FARTHEST = 1e15
 """Largest value inside a frame: its squares, added up over columns, are float32 by far."""
+
+_CELLS = 12_000
+"""Values moved at a time: what takes 128 KB is asked of the system anew, page by page."""
 
 _LEAST_EXPONENT = -1_000
 """Of the scale: its inverse is a float64 too."""
@@ -65,7 +68,7 @@ class Frame:
         >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
         ([[0.25]], [[1000000000004.0]])
         """
-        sample = x[:: max(1, len(x) // _SAMPLE)].astype(np.float64)
+        sample = x[:: -(-len(x) // _SAMPLE)].astype(np.float64)
         shift = np.median(sample, axis=0)
         bulk = float(np.median(np.abs(sample - shift), axis=0).max()) or float(
             np.abs(sample - shift).mean(axis=0).max()
@@ -115,20 +118,26 @@ class Frame:
         rows = np.empty(x.shape, dtype)
 
         def chunk(given: Any, out: Any) -> None:
-            with np.errstate(over="ignore"):
-                wide = given.astype(np.float64)
-                wide -= self.shift
-                wide *= 1 / self.scale
-            if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:
-                most = np.abs(wide).max(axis=1, initial=0)
-                wide *= (_FARTHEST / np.maximum(most, _FARTHEST))[:, None]
-            out[:] = wide
+            for tile in _tiles(given):
+                out[tile] = self._moved(given[tile])
 
         if len(x) <= CHUNK_ROWS:
             chunk(x, rows)
         else:
             local_runtime().reduce(chunk, x, out=(rows,))
         return rows
+
+    def _moved(self, x: np.ndarray) -> np.ndarray:
+        """Move a few rows: float64."""
+        with np.errstate(over="ignore"):
+            # In one order: a table has its columns together, and sums other last digits.
+            wide = x.astype(np.float64, order="C")
+            wide -= self.shift
+            wide *= 1 / self.scale
+        if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:
+            most = np.abs(wide).max(axis=1, initial=0)
+            wide *= (_FARTHEST / np.maximum(most, _FARTHEST))[:, None]
+        return wide
 
     def outside(self, points: np.ndarray) -> np.ndarray:
         """Give points of the frame in the units of the rows: float64, of the same shape."""
@@ -153,7 +162,18 @@ class Frame:
         """
 
         def squares(given: Any, mine: Any) -> Any:
-            apart = self.inside(given, np.float64) - centres.take(mine, axis=0)
-            return np.einsum("ij,ij->", apart, apart)
+            total = 0.0
+            for tile in _tiles(given):
+                apart = self._moved(given[tile])
+                apart -= centres.take(mine[tile], axis=0)
+                total += float(np.einsum("ij,ij->", apart, apart))
+            return total
 
-        return float(local_runtime().reduce(squares, x, labels)) * self.scale**2
+        runtime = Runtime() if len(x) <= CHUNK_ROWS else local_runtime()
+        return float(runtime.reduce(squares, x, labels)) * self.scale**2
+
+
+def _tiles(x: np.ndarray) -> list[slice]:
+    """Cut rows into what is moved at a time."""
+    step = max(1, _CELLS // max(1, x.shape[1]))
+    return [slice(start, start + step) for start in range(0, len(x), step)]

@@ -48,7 +48,11 @@ def nearest_fit(
     if labels is None:
         labels = Representatives(points, segments, points[:k]).assign(x, runtime=runtime)
 
-    counts, means = _moments(x, labels, k, weights, runtime)
+    if isinstance(x, SparseRows):
+        counts = np.bincount(labels, weights, k)
+        means = x.means(labels, counts, weights)
+    else:
+        counts, means = _moments(x, labels, k, weights, runtime)
     rank, centres = in_canonical_order(counts, means)
     return Fit(Representatives(points, rank[segments], centres), rank[labels], 1, notes)
 
@@ -57,9 +61,6 @@ def _moments(
     x: Any, labels: np.ndarray, k: int, weights: np.ndarray | None, runtime: Runtime
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sizes and means of segments, by the weights where there are any."""
-    if isinstance(x, SparseRows):
-        counts = np.bincount(labels, weights, k)
-        return counts, x.means(labels, counts, weights)
     xp, weighed = runtime.xp, () if weights is None else (weights,)
 
     def chunk(rows: Any, mine: Any, *weight: Any) -> tuple[Any, Any]:

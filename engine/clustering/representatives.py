@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.clustering.point_tree import PointTree
-from engine.clustering.sparse_rows import SparseRows
+from engine.clustering.sparse_rows import dense
 from engine.places.runtime import Runtime
 
 CELLS = 4_000_000
@@ -148,8 +148,7 @@ class Nearest:
         """Nearest in float64, the first of equals: int64 (n_rows,)."""
         if self._tree is None:
             return self._by_product(rows)
-        if isinstance(rows, SparseRows):  # there is a tree where columns are few
-            rows = rows.toarray()
+        rows = dense(rows)  # there is a tree where columns are few
         nearest, unsure = self._tree.nearest(rows)
         if len(unsure):
             nearest[unsure] = self._by_product(rows[unsure])
@@ -166,8 +165,7 @@ class Nearest:
     def _parts(self, rows: Any) -> Iterator[Any]:
         step = max(1, self._tile // len(self._points))
         for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            yield part.toarray() if isinstance(part, SparseRows) else part
+            yield dense(rows[start : start + step])
 
     def _scores(self, rows: Any) -> tuple[Any, Any]:
         shifted = rows - self._shift

@@ -51,11 +51,6 @@ class SparseRows:
         """Give the rows inside the frame: float32 array of shape (n_rows, n_columns)."""
         return self.frame.inside(self.given.toarray())
 
-    @property
-    def stays_sparse(self) -> bool:
-        """Whether most columns have their zeros at zero inside the frame, too."""
-        return 2 * int(np.count_nonzero(self.frame.shift)) <= self.shape[1]
-
     def csr(self) -> Any:
         """Give the rows inside the frame: float32 CSR, full in the columns that are moved."""
         from scipy.sparse import csr_array, hstack
@@ -95,6 +90,36 @@ class SparseRows:
         member = csr_array((each, labels, np.arange(len(self) + 1)), shape=shape)
         sums = (member.T.tocsr() @ self.csr().astype(np.float64)).toarray()
         return np.asarray(sums / np.where(sizes > 0, sizes, 1)[:, None])
+
+
+def dense(rows: Any) -> Any:
+    """Give rows as an array: sparse ones are made dense, others are what they are."""
+    return rows.toarray() if isinstance(rows, SparseRows) else rows
+
+
+def stay_sparse(rows: Any) -> bool:
+    """Whether rows are sparse, and most columns have their zeros at zero in the frame, too."""
+    if not isinstance(rows, SparseRows):
+        return False
+    return 2 * int(np.count_nonzero(rows.frame.shift)) <= rows.shape[1]
+
+
+def product(rows: SparseRows, middle: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Multiply rows less their middle by a matrix, each row by itself, in the order of columns.
+
+    Parameters
+    ----------
+    rows : SparseRows of shape (n_rows, n_columns)
+    middle : float64 array of shape (n_columns,)
+    weights : float64 array of shape (n_columns, m)
+
+    Returns
+    -------
+    products : float32 array of shape (n_rows, m)
+        From float64. O(stored values x m).
+    """
+    sums = rows.csr().astype(np.float64) @ weights
+    return np.asarray(sums - np.einsum("i,ij->j", middle, weights), np.float32)
 
 
 def frame_of(x: Any) -> Frame:

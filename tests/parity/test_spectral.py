@@ -25,7 +25,7 @@ FEW, ROWS = 4_000, 8_000
 ROADS = {
     "exact": SpectralParams(),
     "landmarks": SpectralParams(exact_limit=0),
-    "many landmarks": SpectralParams(exact_limit=0, landmarks=DENSE_NODES + 300),
+    "few landmarks": SpectralParams(exact_limit=0, landmarks=DENSE_NODES - 50),
 }
 roads = pytest.mark.parametrize("road", ROADS)
 

@@ -53,7 +53,9 @@ def leaves_told(tree: Tree) -> tuple[str, ...]:
     )
 
 
-def segmented(tree: Tree, points: np.ndarray, k: int) -> Representatives:
+def segmented(
+    tree: Tree, points: np.ndarray, k: int, *, part_equal: bool = False
+) -> Representatives:
     """Cut a tree into segments in canonical order.
 
     Parameters
@@ -62,6 +64,8 @@ def segmented(tree: Tree, points: np.ndarray, k: int) -> Representatives:
     points : float64 array of shape (n_leaves, n_columns)
         The representatives of a fit with this tree.
     k : int
+    part_equal : bool
+        Part equal rows where ``k`` is more than there are distinct ones.
 
     Returns
     -------
@@ -74,7 +78,8 @@ def segmented(tree: Tree, points: np.ndarray, k: int) -> Representatives:
     DataError
         ``k`` is out of range, or would part equal rows.
     """
-    check_distinct(tree, k)
+    if not part_equal:
+        check_distinct(tree, k)
     clusters = tree.cut(k)
     centres = weighted_means(tree.means, tree.weights, clusters)
     rank, ordered = in_canonical_order(np.bincount(clusters, weights=tree.weights), centres)

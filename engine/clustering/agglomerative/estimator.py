@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, check_memory
 
-from engine.clustering.agglomerative.fit import Joined, join
+from engine.clustering.agglomerative.exact_frame import FARTHEST, exact_frame, moved
 from engine.clustering.agglomerative.params import AgglomerativeParams
+from engine.clustering.agglomerative.settings import (
+    Metric,
+    cut_of,
+    in_words_of_the_estimator,
+    is_euclidean,
+    refusal,
+    tells_of_no_others,
+)
+from engine.clustering.agglomerative.trees import micro_joined, rows_joined
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator
+from engine.clustering.frame import Frame
 from engine.errors import DataError
 from engine.places.runtime import local_runtime
+from engine.utilities.validation import validated
 
 
 class _Params(AgglomerativeParams):
-    """The configuration's settings, and the number of clusters that goes with them here."""
+    """The configuration's settings, and those that only an estimator has."""
 
     n_clusters: int | None = Field(2, ge=1)
+    metric: Metric | Callable[..., Any] = "euclidean"
+    memory: Any = None
+    connectivity: Any = None
+    compute_full_tree: Literal["auto"] | bool = "auto"
+    distance_threshold: float | None = Field(None, ge=0)
+    compute_distances: bool = False
 
 
 class AgglomerativeClustering(RepresentativesEstimator):
@@ -29,12 +48,25 @@ class AgglomerativeClustering(RepresentativesEstimator):
     ----------
     n_clusters : int or None, default=2
         Number of clusters; None with ``distance_threshold``.
+    metric : str or callable, default="euclidean"
+        "euclidean" or "l2", "manhattan", "l1" or "cityblock", "cosine", "precomputed" (``X`` holds
+        distances), another of SciPy's, or what scikit-learn takes for one: a function of rows.
+        Ward is Euclidean.
+    memory : str or joblib.Memory, default=None
+        Where trees are kept, to be found again when the same rows are cut otherwise.
+    connectivity : array, sparse matrix or callable, default=None
+        Which rows may be joined with which, or a function of the rows that tells.
+    compute_full_tree : bool or "auto", default="auto"
+        Whether to join on below ``n_clusters``, with a ``connectivity``: "auto" does, but for many
+        clusters. Without one the tree is always whole.
     linkage : {"ward", "complete", "average", "single"}, default="ward"
         What the distance of two clusters is; above ``exact_limit`` ward or single.
     distance_threshold : float, default=None
         Height at and above which clusters are not joined; ``n_clusters`` must then be None.
+    compute_distances : bool, default=False
+        Keep ``distances_`` also without a ``distance_threshold``.
     exact_limit : int, default=20_000
-        Rows up to which every row is a leaf of the tree.
+        Rows up to which every row is a leaf of the tree; with a ``connectivity`` it always is.
     micro_clusters : int, default=4_000
         Leaves when there are more rows; each is weighted by its rows.
     random_state : int, RandomState instance or None, default=None
@@ -43,28 +75,43 @@ class AgglomerativeClustering(RepresentativesEstimator):
     Attributes
     ----------
     labels_ : int32 array of shape (n_samples,)
-        Cluster 0 is the largest, ties are ordered by centre.
+        Cluster 0 is the largest, ties are ordered by centre ("precomputed": by first row).
     n_clusters_ : int
     n_leaves_ : int
         The rows, or the micro-clusters.
-    children_ : int64 array of shape (n_leaves_ - 1, 2)
-        What each merge joins, as in scikit-learn.
-    distances_ : float64 array of shape (n_leaves_ - 1,)
-        Heights of the merges, ascending; as in SciPy.
+    n_connected_components_ : int
+        Parts of ``connectivity``; 1 without.
+    children_ : int64 array of shape (n_merges, 2)
+        What each merge joins, as in scikit-learn; the smaller number first.
+    distances_ : float64 array of shape (n_merges,)
+        Heights of the merges, as in SciPy; ascending without a ``connectivity``.
     n_features_in_ : int
     feature_names_in_ : array of str, only for tables with text column names
 
+    Warns
+    -----
+    ConvergenceWarning
+        Equal rows had to be parted: ``predict`` gives all of them the cluster of the first.
+    UserWarning
+        ``connectivity`` is in parts, which are connected.
+
     Notes
     -----
-    Above ``exact_limit`` the merges are those of the micro-clusters' means, for ward weighted by
-    their rows. Takes NumPy arrays and pandas, Polars and PyArrow tables; computes on float32 rows.
-    A row belongs to the cluster of the nearest leaf, so ``predict`` of the rows given to ``fit``
-    is ``labels_``. Ward and single take O(n) memory, complete and average O(n^2).
+    Distances are computed in float64 from differences of the rows, wherever they lie. Trees of
+    single, complete and average linkage are SciPy's, ties included; of ward up to 500 rows, and
+    where no heights are tied. Above ``exact_limit`` the merges are those of the micro-clusters'
+    means, for ward weighted by their rows.
+
+    A row belongs to the cluster of the nearest leaf, by the same metric, so ``predict`` of the rows
+    given to ``fit`` is ``labels_``; distances that are precomputed, or by a function, tell of no
+    others. Takes NumPy arrays and pandas, Polars and PyArrow tables. Ward and single take O(n)
+    memory, complete and average O(n^2).
 
     References
     ----------
     Ward (1963), Journal of the American Statistical Association 58, doi:10.2307/2282967.
     Murtagh (1983), The Computer Journal 26(4), doi:10.1093/comjnl/26.4.354.
+    Muellner (2011), Modern hierarchical, agglomerative clustering algorithms, arXiv:1109.2378.
 
     Examples
     --------
@@ -83,33 +130,117 @@ class AgglomerativeClustering(RepresentativesEstimator):
         self,
         n_clusters: int | None = 2,
         *,
+        metric: str | Callable[..., Any] = "euclidean",
+        memory: Any = None,
+        connectivity: Any = None,
+        compute_full_tree: bool | Literal["auto"] = "auto",
         linkage: Literal["ward", "complete", "average", "single"] = "ward",
         distance_threshold: float | None = None,
+        compute_distances: bool = False,
         exact_limit: int = 20_000,
         micro_clusters: int = 4_000,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.n_clusters = n_clusters
+        self.metric = metric
+        self.memory = memory
+        self.connectivity = connectivity
+        self.compute_full_tree = compute_full_tree
         self.linkage = linkage
         self.distance_threshold = distance_threshold
+        self.compute_distances = compute_distances
         self.exact_limit = exact_limit
         self.micro_clusters = micro_clusters
         self.random_state = random_state
 
+    def _task(self, x: Any, k: int, weights: np.ndarray | None = None) -> Task:
+        if sentence := refusal(self, len(x)):
+            raise ValueError(sentence)
+        self._by_rows = len(x) <= self.exact_limit or self.connectivity is not None
+        if not self._by_rows:
+            task = super()._task(x, k, weights)
+            self._unit = self._frame.scale
+            return task
+        if len(x) < k:
+            message = f"n_samples={len(x)} should be >= n_clusters={k}."
+            raise ValueError(message)
+        given, euclidean = self.metric == "precomputed", is_euclidean(self.metric)
+        self._frame = Frame(np.zeros(x.shape[1]), 1.0) if given else exact_frame(x)
+        self._unit = self._frame.scale if euclidean else 1.0
+        rows = moved(x, self._frame) if euclidean else x.astype(np.float64, copy=not given)
+        return Task(rows, k, np.empty(0, np.uint64), 0)
+
     def _run(self, task: Task, params: Any) -> Fit:
-        self._joined: Joined = join(task, params, local_runtime())
-        height = params.distance_threshold
-        return self._joined.fit(
-            task.k if height is None else self._joined.tree.count_at(height / self._frame.scale)
-        )
+        memory = None if self.memory is None else check_memory(self.memory)
+        if self._by_rows:
+            k = None if params.n_clusters is None else task.k
+            found = rows_joined(task.x, self._frame, k, params, memory)
+        else:
+            found = micro_joined(task, params, memory)
+        self._joined, self.n_connected_components_ = found
+        if params.distance_threshold is None:
+            return cut_of(self._joined, task.k, by_rows=self._by_rows, stacklevel=5)
+        k = self._joined.tree.count_at(params.distance_threshold / self._unit)
+        return self._joined.fit(k, part_equal=self._by_rows, told=False)
 
     def _said(self, error: DataError, task: Task) -> str:
-        return _in_words_of_the_estimator(error)
+        return in_words_of_the_estimator(error)
 
-    def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
+    def _learn(self, task: Task, result: Fit, x: Any) -> None:
         tree = self._joined.tree
         self.n_clusters_, self.n_leaves_ = result.representatives.n_segments, tree.n_leaves
-        self.children_, self.distances_ = tree.children, tree.heights * self._frame.scale
+        self.children_ = tree.children
+        if self.compute_distances or self.distance_threshold is not None:
+            self.distances_ = tree.heights * self._unit
+        elif hasattr(self, "distances_"):
+            del self.distances_
+        self._no_others = tells_of_no_others(self.metric)
+        self._rows = None
+        if self._by_rows and is_euclidean(self.metric):
+            if np.abs(task.x).max() > FARTHEST:
+                self._frame = Frame.of(x)
+                points = self._frame.inside(x, np.float64)
+                self._representatives = replace(self._representatives, points=points)
+        elif self._no_others is None:
+            self._rows = task.x
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Give each row the cluster of the nearest leaf, of equally near ones the first.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+
+        Returns
+        -------
+        labels : int32 array of shape (n_samples,)
+
+        Raises
+        ------
+        ValueError
+            The distances were precomputed, or are by a function: neither tells of other rows.
+        """
+        check_is_fitted(self)
+        if self._no_others is not None:
+            raise ValueError(self._no_others)
+        if not self._by_rows:
+            return super().predict(X)
+        x = validated(self, X, reset=False)
+        if self._rows is None:
+            inside = self._frame.inside(x, np.float64)
+            return self._representatives.assign(inside, runtime=local_runtime())
+        from sklearn.metrics import pairwise_distances_argmin
+
+        wide = x.astype(np.float64, copy=False)
+        nearest = pairwise_distances_argmin(wide, self._rows, metric=self.metric)
+        labels: np.ndarray = self.labels_[nearest]
+        return labels
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that columns are rows too, where they are distances."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.pairwise = self.metric == "precomputed"
+        return tags
 
     def cut(self, n_clusters: int) -> np.ndarray:
         """Cut the same tree into another number of clusters; this model stays as it is.
@@ -126,22 +257,17 @@ class AgglomerativeClustering(RepresentativesEstimator):
         Raises
         ------
         ValueError
-            More clusters than (distinct) leaves, or fewer than one.
+            More clusters than leaves, or fewer than one, or than the tree was joined to.
         """
         check_is_fitted(self)
         try:
-            return self._joined.fit(n_clusters).labels
+            return cut_of(self._joined, n_clusters, by_rows=self._by_rows, stacklevel=3).labels
         except DataError as error:
-            raise ValueError(_in_words_of_the_estimator(error)) from None
+            raise ValueError(in_words_of_the_estimator(error)) from None
 
     def linkage_matrix(self) -> np.ndarray:
-        """Give SciPy's linkage matrix: float64 array of shape (n_leaves_ - 1, 4)."""
+        """Give SciPy's linkage matrix: float64 array of shape (n_merges, 4)."""
         check_is_fitted(self)
         matrix = self._joined.tree.linkage()
-        matrix[:, 2] *= self._frame.scale
+        matrix[:, 2] *= self._unit
         return matrix
-
-
-def _in_words_of_the_estimator(error: DataError) -> str:
-    message = str(error).replace("clustering.k is", "n_clusters is")
-    return message.replace("clustering.agglomerative.", "").replace("customers", "rows")

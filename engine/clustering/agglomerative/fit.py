@@ -53,13 +53,17 @@ class Joined:
         labels: np.ndarray = self.fit(k).labels[rows]
         return labels
 
-    def fit(self, k: int, notes: tuple[str, ...] = ()) -> Fit:
+    def fit(
+        self, k: int, notes: tuple[str, ...] = (), *, part_equal: bool = False, told: bool = True
+    ) -> Fit:
         """Cut into ``k`` segments; O(n_rows), without looking at the rows again."""
-        found = segmented(self.tree, self.points, k)
+        found = segmented(self.tree, self.points, k, part_equal=part_equal)
         labels = found.segments[self.leaves]
+        if not told:
+            return Fit(found, labels, 1, notes, self.tree)
         sizes = np.bincount(found.segments, weights=self.tree.weights, minlength=k)
-        told = (*leaves_told(self.tree), *notes, *specks(sizes))
-        return Fit(found, labels, 1, told, self.tree)
+        notes = (*leaves_told(self.tree), *notes, *specks(sizes))
+        return Fit(found, labels, 1, notes, self.tree)
 
 
 def fit(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Fit:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering.agglomerative.bounds import Bounds
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import mix
 
@@ -23,9 +24,8 @@ tied half as many are held, which takes as much."""
 KEYS = 16
 """Numbers held for each tied pair beside its differences."""
 
-_FAR = 1e25
-"""Above every squared distance, ward's of 10^12 rows included; infinity in a matrix product would
-raise floating-point flags in the BLAS."""
+CLOSE = 1e-12
+"""Distances that differ by less, relative to them, may be equal when they are rounded otherwise."""
 
 _LEAST_BLOCKS = 4
 """Fewer blocks than this are not worth starting threads for."""
@@ -64,8 +64,8 @@ class Neighbours:
         return len(self.points)
 
     def _prepare(self) -> None:
-        self._quick = _Bounds(self._xp, self.points, self.weights, self._shift, np.float32)
-        self._careful: _Bounds | None = None
+        self._quick = Bounds(self._xp, self.points, self.weights, self._shift, np.float32)
+        self._careful: Bounds | None = None
 
     def merge(self, first: Any, second: Any, names: Any) -> None:
         """Replace each ``first`` by its weighted mean with ``second``, which is gone."""
@@ -123,16 +123,32 @@ class Neighbours:
         -----
         O(m n d), the more so the more rows are tied; memory O(threads x ``CELLS``).
         """
+        best, found, _ = self._nearest(rows, group, 0.0)
+        return best, found
+
+    def nearest_alone(self, rows: Any, group: Any | None = None) -> tuple[Any, Any, Any]:
+        """Find the nearest as :meth:`nearest` does, and tell which have no equal.
+
+        Returns
+        -------
+        neighbour : int64 array of shape (m,)
+        distance : float64 array of shape (m,)
+        alone : bool array of shape (m,)
+            All others are farther by more than ``CLOSE`` of the distance.
+        """
+        return self._nearest(rows, group, CLOSE)
+
+    def _nearest(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any, Any]:
         xp = self._xp
         block = max(1, self._cells // len(self))
         parts = self._each(lambda some: self._glance(some, group), rows, block)
         best, second = (xp.concatenate(p) for p in zip(*parts, strict=True))
-        found = self.distance(rows, best)
-        unsure = xp.flatnonzero(~(second > found))
+        found, alone = self.distance(rows, best), xp.ones(len(rows), bool)
+        unsure = xp.flatnonzero(~(second > found * (1 + close)))
         if len(unsure):
-            best[unsure] = self._look(rows[unsure], group)
+            best[unsure], alone[unsure] = self._look(rows[unsure], group, close)
             found[unsure] = self.distance(rows[unsure], best[unsure])
-        return best, found
+        return best, found, alone
 
     def _each(self, fn: Callable[[Any], Any], rows: Any, block: int) -> list[Any]:
         parts = [rows[s : s + block] for s in range(0, len(rows), block)]
@@ -140,7 +156,7 @@ class Neighbours:
             return [fn(part) for part in parts]
         return self._runtime.map(fn, parts)
 
-    def _bounds(self, bounds: _Bounds, rows: Any, group: Any | None) -> Any:
+    def _bounds(self, bounds: Bounds, rows: Any, group: Any | None) -> Any:
         scores = bounds.of(rows)
         if group is None:
             scores[self._xp.arange(len(rows)), rows] = np.inf
@@ -155,23 +171,57 @@ class Neighbours:
         scores[self._xp.arange(len(rows)), best] = np.inf
         return best, scores.min(axis=1)
 
-    def _look(self, rows: Any, group: Any | None) -> Any:
+    def within(self, rows: Any, group: Any, reach: Any) -> tuple[Any, Any]:
+        """List all ways from rows out of their groups that are not longer than a reach.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (m,)
+        group : int array of shape (n,)
+        reach : float64 array of shape (n,)
+            Squared distance, for each point as a row.
+
+        Returns
+        -------
+        row, other : int64 array of shape (n_ways,)
+        """
+
+        def some_of(some: Any) -> tuple[Any, Any]:
+            scores = self._bounds(self._careful, some, group)  # type: ignore[arg-type]
+            place, other = self._xp.nonzero(scores <= reach[some][:, None])
+            row = some[place]
+            near = self.distance(row, other) <= reach[row]
+            return row[near], other[near]
+
+        parts = self._each(some_of, rows, self._careful_block())
+        row, other = (self._xp.concatenate(p) for p in zip(*parts, strict=True))
+        return row, other
+
+    def _careful_block(self) -> int:
+        """Prepare for looking in float64, and tell at how many rows at a time."""
         if self._careful is None:
-            self._careful = _Bounds(self._xp, self.points, self.weights, self._shift, np.float64)
+            self._careful = Bounds(self._xp, self.points, self.weights, self._shift, np.float64)
             self._careful.drop(self._xp.flatnonzero(~self.alive))
         # All points may be tied: then the differences of a whole block are held, and their keys.
-        block = max(1, self._cells // 2 // (len(self) * (self.points.shape[1] + KEYS)))
-        parts = self._each(lambda some: self._decide(some, group), rows, block)
-        return self._xp.concatenate(parts)
+        cells: int = self._cells // 2
+        return max(1, cells // (len(self) * (int(self.points.shape[1]) + KEYS)))
 
-    def _decide(self, rows: Any, group: Any | None) -> Any:
+    def _look(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any]:
+        block = self._careful_block()
+        parts = self._each(lambda some: self._decide(some, group, close), rows, block)
+        best, alone = (self._xp.concatenate(p) for p in zip(*parts, strict=True))
+        return best, alone
+
+    def _decide(self, rows: Any, group: Any | None, close: float) -> tuple[Any, Any]:
         xp = self._xp
         scores = self._bounds(self._careful, rows, group)  # type: ignore[arg-type]
         reach = self.distance(rows, scores.argmin(axis=1))
-        place, candidate = xp.nonzero(scores <= reach[:, None])
+        place, candidate = xp.nonzero(scores <= (reach * (1 + close))[:, None])
         distance = self.distance(rows[place], candidate)
         chosen = first_of_each(xp, place, distance, self.tie(rows[place], candidate))
-        return candidate[chosen]
+        least = distance[chosen] * (1 + close)
+        equals = xp.bincount(place[distance <= least[place]], minlength=len(rows))
+        return candidate[chosen], equals == 1
 
 
 def first_of_each(xp: Any, group: Any, distance: Any, tie: Any) -> Any:
@@ -191,58 +241,3 @@ def scaled(points: np.ndarray) -> tuple[np.ndarray, float]:
     largest = float(np.abs(points).max(initial=0.0))
     unit = float(2.0 ** np.ceil(np.log2(largest))) if largest > 0 else 1.0
     return points / unit, unit
-
-
-class _Bounds:
-    """Lower bounds of squared distances by one matrix product, ``left @ right``.
-
-    |x - y|^2 = |x|^2 + |y|^2 - 2 x.y takes two columns more. Its rounding error is at most
-    (d + 2) eps (|x|^2 + |y|^2) (Higham 2002, section 3.1), with the rounding of the inputs and of
-    the factor that follows below twice (d + 8) of it; taken off the two squares beforehand it
-    costs nothing. What products below the smallest normal number lose is taken off as well.
-
-    Rounding is relative to the distance from the origin, so the points are moved there first; by
-    that each coordinate loses at most eps of float64 times the largest value, which is 1.
-    """
-
-    def __init__(
-        self, xp: Any, points: Any, weights: Any | None, shift: Any, dtype: type[Any]
-    ) -> None:
-        self._dtype, self._d, self._shift = dtype, points.shape[1], shift
-        self._left = xp.empty((len(points), self._d + 2), dtype)
-        self._right = xp.empty((self._d + 2, len(points)), dtype)
-        self._left[:, self._d], self._right[self._d + 1] = 1, 1
-        self.move(slice(None), points)
-        # Ward's factor is one number while all weights are equal; otherwise 1 / (1/a + 1/b).
-        self._factor: Any = dtype(1)
-        if weights is not None:
-            self._inverse = (1 / weights).astype(dtype)
-            lightest = float(weights.min())
-            self._factor = dtype(lightest / 2) if lightest == float(weights.max()) else None
-
-    def of(self, rows: Any) -> Any:
-        """Give the bounds of some rows to all points."""
-        if self._factor is not None:
-            return (self._left[rows] * self._factor) @ self._right
-        bounds = self._left[rows] @ self._right
-        bounds /= self._inverse[rows][:, None] + self._inverse
-        return bounds
-
-    def weigh(self, rows: Any, weights: Any) -> None:
-        """Set the weights of some points."""
-        self._inverse[rows], self._factor = 1 / weights, None
-
-    def move(self, rows: Any, points: Any) -> None:
-        """Set the coordinates of some points."""
-        d, limits = self._d, np.finfo(self._dtype)
-        margin, lost = 2 * (d + 8) * float(limits.eps), 8 * (d + 8) * float(limits.tiny)
-        slip = float(np.sqrt(d) * np.finfo(np.float64).eps)
-        points = points - self._shift
-        squares = (points * points).sum(axis=1)
-        squares = squares * (1 - margin) - 4 * slip * squares**0.5 - 2 * slip**2 - lost
-        self._left[rows, :d], self._left[rows, d + 1] = -2 * points, squares
-        self._right[:d, rows], self._right[d, rows] = points.T, squares
-
-    def drop(self, rows: Any) -> None:
-        """Put some points out of reach."""
-        self._right[self._d, rows] = _FAR

@@ -49,7 +49,7 @@ def single(points: np.ndarray, runtime: Runtime) -> Merges:
     first, second = runtime.put(edges[:, 0]), runtime.put(edges[:, 1])
     squared, tie = runtime.get(found.distance(first, second)), runtime.get(found.tie(first, second))
     order = np.lexsort([tie, squared])
-    return (*_nested(edges[order], len(points)), np.sqrt(squared[order]) * unit)
+    return (*nested(edges[order], len(points)), np.sqrt(squared[order]) * unit)
 
 
 def _spanning_edges(found: Neighbours, runtime: Runtime) -> np.ndarray:
@@ -61,11 +61,11 @@ def _spanning_edges(found: Neighbours, runtime: Runtime) -> np.ndarray:
     while len(edges) < n - 1:
         pairs = ways_out(found, group, nearest, distance, runtime, grown=len(edges) > 0)
         edges = np.unique(np.concatenate([edges, np.sort(pairs, axis=1)]), axis=0)
-        group = _components(edges, n)
+        group = components(edges, n)
     return edges
 
 
-def _components(edges: np.ndarray, n: int) -> np.ndarray:
+def components(edges: np.ndarray, n: int) -> np.ndarray:
     """Component of each point: int32, numbered from 0."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -74,7 +74,7 @@ def _components(edges: np.ndarray, n: int) -> np.ndarray:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
 
 
-def _nested(edges: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+def nested(edges: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Turn edges, shortest first, into the nodes that each of them joins: union and find."""
     above, merges = list(range(2 * n - 1)), []
 

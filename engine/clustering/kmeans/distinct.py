@@ -10,6 +10,10 @@ _LOOKED_AT = 1_000
 """Rows looked at first: where half of them differ, all are taken as they are."""
 
 
+_FEWEST = 100
+"""Rows looked at first for as many distinct ones as there are clusters."""
+
+
 def are_at_least(x: np.ndarray, k: int) -> bool:
     """Whether ``k`` rows differ, for all that can be told by hashes: yes is true, no is likely.
 
@@ -18,7 +22,7 @@ def are_at_least(x: np.ndarray, k: int) -> bool:
     >>> are_at_least(np.array([[0.0], [-0.0], [1.0]], np.float32), 3)
     False
     """
-    return any(_distinct(x[:most]) >= k for most in (max(_LOOKED_AT, 2 * k), len(x)))
+    return any(_distinct(x[:most]) >= k for most in (max(_FEWEST, 2 * k), len(x)))
 
 
 def merged(x: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,26 +11,28 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
-from engine.clustering.kmeans.lloyd import fit as fit_kmeans
+from engine.clustering.kmeans.asked import Wanted, asked
+from engine.clustering.kmeans.ending import in_float64, of_all_rows
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
-from engine.clustering.kmeans.roads import Wanted, by_few_rows, by_scikit_learn, in_float64
-from engine.clustering.kmeans.rows import frame_of, inside, is_sparse
-from engine.clustering.kmeans.starts import given_starts
+from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
+from engine.clustering.kmeans.rows import is_sparse
 from engine.errors import DataError
+from engine.places.device_rows import on_host, placed, runtime_of
 from engine.places.runtime import local_runtime
-from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated
 
 
 class KMeans(Answers):
     """k-means clustering, exact on all rows and coarse to fine when there are many.
 
-    Where nothing is said of how to start, the engine searches: many starts on ``start_rows`` rows,
-    of which the best goes on over ``coarse_rows`` and then over all rows until the centres stand
-    still. Where it is said (``init``, ``n_init``, ``algorithm``), or rows are sparse, the
-    iterations are scikit-learn's own, on rows that were moved near zero first.
+    Where nothing is said of how to start, the engine searches: what a start by k-means++ on
+    ``start_rows`` rows missed is mended by swaps, and it goes on over ``coarse_rows`` and then over
+    all rows until the centres stand still. Where it is said (``init``, ``n_init``, ``algorithm``),
+    or rows are sparse, the iterations are scikit-learn's own, on rows that were moved near zero
+    first.
 
     Parameters
     ----------
@@ -84,7 +87,8 @@ class KMeans(Answers):
     the search then runs in float32, scikit-learn's iterations in the precision of the rows.
     ``predict`` of the rows given to ``fit`` is ``labels_``. O(n_iter x n x k x d) time.
 
-    Weights, and sparse rows, of any number are gone over in full by each start.
+    Sparse rows of any number are gone over in full by each start. A row of weight 0 moves nothing
+    and is given its nearest centre.
 
     References
     ----------
@@ -166,15 +170,18 @@ class KMeans(Answers):
             raise ValueError(message)
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
-        task, wanted = self._asked(x, options, weights)
+        task, wanted = asked(x, options, weights, check_random_state(self.random_state))
+        if wanted.road == "search" and weights is None:
+            task = replace(task, x=placed(task.x, X))
         result = self._run(task, wanted)
+        if len(result.labels) < x.shape[0]:
+            result = of_all_rows(result, wanted)
         if task.x.dtype != x.dtype:
-            fixed = wanted.starts is not None
-            result = in_float64(x, self._frame, result, in_order=fixed)
-        self._precision = x.dtype
+            result = in_float64(result, wanted)
+        self._frame, self._precision = wanted.frame, x.dtype
         self._keep(result, options.n_clusters)
         self._learn(task, result, x)
-        self.inertia_ = self._centres.inertia(x, self.labels_, weights)
+        self.inertia_ = wanted.inertia(result.representatives, self.labels_, weights)
         self._sizes = np.bincount(self.labels_, weights, minlength=len(self.cluster_centers_))
         self.__dict__.pop("n_steps_", None)
         if options.verbose:
@@ -216,31 +223,19 @@ class KMeans(Answers):
         self.n_steps_ = getattr(self, "n_steps_", 1) + 1
         return self
 
-    def _asked(self, x: Any, options: KMeansOptions, weights: Any) -> tuple[Task, Wanted]:
-        """Move rows near zero, in the precision that the road needs, and say how to start."""
-        random, n_rows = check_random_state(self.random_state), x.shape[0]
-        if weights is not None and weights.min() == weights.max():
-            weights = None
-        road = options.road(n_rows, plain=weights is None and not is_sparse(x))
-        self._frame = frame = frame_of(x)
-        given = None if options.init_by_name else given_starts(x, options, frame, random)
-        seed = 0 if road == "full" else int(random.randint(2**31 - 1))
-        rows = inside(frame, x, x.dtype if road == "full" else np.float32)
-        priority = row_priority(n_rows, seed)
-        task = Task(rows, options.n_clusters, priority, seed, weights=weights)
-        return task, Wanted(road, options, given, random)
-
     def _run(self, task: Task, params: Wanted) -> Fit:
-        runtime = local_runtime()
+        runtime, there = local_runtime(), runtime_of(task.x)
         try:
+            if params.road == "search" and is_sparse(task.x):
+                return of_sparse_rows(task, params, runtime)
             if params.road == "search":
-                return fit_kmeans(task, params.options.of_the_search(), runtime)
+                return KMEANS.runs[there.place](task, params.options, there)
             if params.road == "few":
                 return by_few_rows(task, params, runtime)
         except DataError as error:
             if params.options.verbose:
                 print(self._said(error, task))
-        return by_scikit_learn(task, params, runtime)
+        return by_scikit_learn(replace(task, x=on_host(task.x)), params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse; scikit-learn's iterations do not.
@@ -248,7 +243,7 @@ class KMeans(Answers):
 
     def _warn(self, options: KMeansOptions) -> None:
         """Warn of settings that contradict each other, in scikit-learn's words."""
-        if options.n_init not in ("auto", options.starts):
+        if options.n_init not in ("auto", options.n_starts):
             message = (
                 "Explicit initial center position passed: performing only one init in KMeans "
                 f"instead of n_init={options.n_init}."
@@ -263,7 +258,7 @@ class KMeans(Answers):
     def _keep(self, result: Fit, k: int | None) -> None:
         self._representatives = result.representatives
         self.labels_ = result.labels
-        found = len(np.unique(result.labels))
+        found = np.count_nonzero(np.bincount(result.labels))
         if k is not None and found < k:
             message = (
                 f"Number of distinct clusters ({found}) found smaller than n_clusters ({k}). "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import local
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,6 +86,7 @@ class Rows:
         self.weighted: np.ndarray = weighted
         self._columns = np.ascontiguousarray(self.wide.T)  # a product of few centres is as quick
         self._runtime = replace(runtime, on_rows=None)
+        self._kept = local()
 
     @property
     def points(self) -> np.ndarray:
@@ -132,15 +134,27 @@ class Rows:
                 if some is None:
                     columns = self._columns[:, tile[0] : tile[0] + len(tile)]
                 else:
-                    columns = self.wide[tile].T
-                _two_nearest(factor @ columns, *(o[s : s + step] for o in out))
+                    columns = self.wide.take(tile, axis=0).T
+                distances = np.matmul(factor, columns, out=self._room(len(factor), len(tile)))
+                _two_nearest(distances, *(o[s : s + step] for o in out))
 
-        numbers = np.arange(n) if some is None else some
+        numbers = self._numbers if some is None else some
         if n <= CHUNK_ROWS:
             chunk(numbers, *out)
         else:
             self._runtime.reduce(chunk, numbers, out=tuple(out))
         return Near(out[0], out[1], out[2] if second else np.empty(0, self.dtype))
+
+    @cached_property
+    def _numbers(self) -> np.ndarray:
+        return np.arange(self.n)
+
+    def _room(self, k: int, m: int) -> np.ndarray:
+        """Distances of one thread, kept: memory asked for anew is handed out page by page."""
+        kept: np.ndarray | None = getattr(self._kept, "distances", None)
+        if kept is None or len(kept) < k * m:
+            kept = self._kept.distances = np.empty(max(k * m, min(_TILE, k * self.n)), self.dtype)
+        return kept[: k * m].reshape(k, m)
 
     def _factor(self, centres: np.ndarray) -> np.ndarray:
         factor = np.empty((len(centres), self.d + 2), self.dtype)
@@ -150,19 +164,19 @@ class Rows:
         factor[:, self.d + 1] = 1
         return factor
 
-    def distances(self, some: np.ndarray) -> np.ndarray:
-        """Squared distances of all rows to a few of them: shape (len(some), n)."""
+    def distances(self, some: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
+        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``."""
         factor = self.wide[some]
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found: np.ndarray = factor @ self._columns
+        found: np.ndarray = np.matmul(factor, self._columns, out=room)
         np.maximum(found, 0, out=found)
         return found
 
     def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
         """Add rows up by cluster: float64 (k, d + 2), of ``(x, 1, |x|^2)`` times the weight."""
-        part = self.weighted if some is None else self.weighted[some]
+        part = self.weighted if some is None else self.weighted.take(some, axis=0)
         return added_up(part, labels, k).astype(np.float64)
 
     def total(self, values: np.ndarray) -> float:
@@ -192,7 +206,7 @@ def _two_nearest(
     if k == 1:
         second[:] = np.inf
         return
-    distances.ravel()[labels * m + np.arange(m)] = np.inf
+    distances.ravel().put(labels * m + np.arange(m), np.inf)
     np.maximum(distances.min(axis=0), 0, out=second)
 
 

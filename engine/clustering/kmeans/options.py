@@ -38,7 +38,7 @@ class KMeansOptions(KMeansParams):
 
     n_clusters: int = Field(8, ge=1)
     init: Any = "k-means++"
-    n_init: int | Literal["auto"] = Field("auto")  # type: ignore[assignment]
+    n_init: int | Literal["auto"] = "auto"
     verbose: int | bool = Field(0, ge=0)
     copy_x: bool = True
     algorithm: Literal["lloyd", "elkan"] = "lloyd"
@@ -70,7 +70,7 @@ class KMeansOptions(KMeansParams):
         return self.init if isinstance(self.init, str) else None
 
     @property
-    def starts(self) -> int:
+    def n_starts(self) -> int:
         """How often to start, with scikit-learn's meaning of "auto"."""
         if not self.init_by_name and not callable(self.init):
             return 1
@@ -78,28 +78,22 @@ class KMeansOptions(KMeansParams):
             return 1 if self.init_by_name == "k-means++" else _OFTEN
         return self.n_init
 
-    def road(self, n_rows: int, *, plain: bool) -> Road:
+    def road(self, n_rows: int, *, dense: bool) -> Road:
         """Say how rows are gone over.
 
         Parameters
         ----------
         n_rows : int
-        plain : bool
-            Whether rows are dense and all count alike.
+        dense : bool
+            Whether rows are.
 
         Returns
         -------
         road : {"search", "few", "full"}
             The engine's search, where all of how to start is left to it; told starts on few of
-            many rows; or scikit-learn's iterations over all rows.
+            many dense rows; or scikit-learn's iterations over all rows from every start.
         """
         left = self.init_by_name == "k-means++" and self.n_init == "auto" and not self.by_elkan
-        if plain and left:
+        if left:
             return "search"
-        return "few" if plain and n_rows > self.start_rows else "full"
-
-    def of_the_search(self) -> KMeansParams:
-        """Give the settings of the engine's own search, with its own number of starts."""
-        names = KMeansParams.model_fields
-        own = {name: getattr(self, name) for name in names if name != "n_init"}
-        return KMeansParams(**own)
+        return "few" if dense and n_rows > self.start_rows else "full"

@@ -40,10 +40,10 @@ def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, flo
     chosen[0] = _drawn(np.ones(rows.n) if weights is None else weights, rng.random(1))[0]
     left = rows.distances(chosen[:1])[0]
     left[chosen[0]] = 0
-    at = rng.random((k, trials))
+    at, rooms = rng.random((k, trials)), np.empty((2, trials, rows.n), rows.dtype)
     for j in range(1, k):
         candidates = _drawn(left if weights is None else left * weights, at[j])
-        after = rows.distances(candidates)
+        after = rows.distances(candidates, rooms[j % 2])
         np.minimum(after, left, out=after)
         totals = after.sum(axis=1) if weights is None else after @ weights
         best = int(totals.argmin())

@@ -67,52 +67,17 @@ def given_starts(
                 raise ValueError(message)
         return frame.inside(centres, np.float64)
 
-    return [one() for _ in range(options.starts)]
-
-
-def drawn_starts(
-    rows: Any,
-    options: KMeansOptions,
-    weights: np.ndarray | None,
-    random: np.random.RandomState,
-    runtime: Runtime,
-) -> list[np.ndarray]:
-    """Draw starts among the rows, by k-means++ or at random.
-
-    Parameters
-    ----------
-    rows : array or CSR of shape (n_rows, n_columns)
-        Inside the frame.
-    options : KMeansOptions
-    weights : float64 array of shape (n_rows,) or None
-    random : RandomState
-    runtime : Runtime
-
-    Returns
-    -------
-    starts : list of array of shape (k, n_columns)
-    """
-    k, n_rows = options.n_clusters, rows.shape[0]
-    each = np.ones(n_rows) if weights is None else weights
-
-    def one(_: int) -> np.ndarray:
-        if options.init == "k-means++":
-            return np.asarray(
-                kmeans_plusplus(rows, k, sample_weight=weights, random_state=random)[0]
-            )
-        chosen = rows[random.choice(n_rows, size=k, replace=False, p=each / each.sum())]
-        return np.asarray(chosen.toarray() if hasattr(chosen, "toarray") else chosen)
-
-    # One after the other, for they draw from one state; on a thread that keeps libraries to one.
-    return replace(runtime, threads=1).map(one, range(options.starts))
+    return [one() for _ in range(options.n_starts)]
 
 
 def best_of(
     rows: Any,
-    starts: list[np.ndarray],
     options: KMeansOptions,
-    weights: np.ndarray | None,
+    random: np.random.RandomState,
     runtime: Runtime,
+    *,
+    starts: list[np.ndarray] | None = None,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, int]:
     """Run scikit-learn's iterations from each start, and keep the result of least inertia.
 
@@ -120,16 +85,24 @@ def best_of(
     ----------
     rows : array or CSR of shape (n_rows, n_columns)
         Inside the frame; each thread copies them.
-    starts : list of array of shape (k, n_columns)
     options : KMeansOptions
-    weights : float64 array of shape (n_rows,) or None
+    random : RandomState
+        What starts are drawn from.
     runtime : Runtime
+        A CPU.
+    starts : list of array of shape (k, n_columns), optional
+        Drawn here, by k-means++ or at random, where they are not given.
+    weights : float64 array of shape (n_rows,), optional
 
     Returns
     -------
     centres : float64 array of shape (k, n_columns)
     n_iter : int
+        O(starts x n_iter x n_rows x k x n_columns), by what is stored of sparse rows.
     """
+
+    def draw(_: int) -> np.ndarray:
+        return _drawn(rows, options, weights, random)
 
     def run(start: np.ndarray) -> tuple[float, np.ndarray, int]:
         model = SklearnKMeans(
@@ -143,12 +116,32 @@ def best_of(
         ).fit(rows, sample_weight=weights)
         return float(model.inertia_), model.cluster_centers_, int(model.n_iter_)
 
+    one_thread, numbers = replace(runtime, threads=1), range(options.n_starts)
     # Filters are the process's: threads that set and reset them side by side leave them changed.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        results = (replace(runtime, threads=1) if options.verbose else runtime).map(run, starts)
+        if starts is None and len(numbers) == 1:
+            results = one_thread.map(lambda number: run(draw(number)), numbers)
+        else:
+            # One after the other, for they are drawn from one state.
+            starts = one_thread.map(draw, numbers) if starts is None else starts
+            results = (one_thread if options.verbose else runtime).map(run, starts)
     least = min(inertia for inertia, _, _ in results)
-    centres, n_iter = next(
-        (centres, n_iter) for inertia, centres, n_iter in results if inertia <= least * (1 + _SAME)
-    )
-    return centres.astype(np.float64), n_iter
+    kept = next(result for result in results if result[0] <= least * (1 + _SAME))
+    return kept[1].astype(np.float64), kept[2]
+
+
+def _drawn(
+    rows: Any,
+    options: KMeansOptions,
+    weights: np.ndarray | None,
+    random: np.random.RandomState,
+) -> np.ndarray:
+    """Draw a start among the rows as scikit-learn does, in its order."""
+    k, n_rows = options.n_clusters, rows.shape[0]
+    if options.init == "k-means++":
+        centres, _ = kmeans_plusplus(rows, k, sample_weight=weights, random_state=random)
+        return np.asarray(centres)
+    each = np.ones(n_rows) if weights is None else weights
+    chosen = rows[random.choice(n_rows, size=k, replace=False, p=each / each.sum())]
+    return np.asarray(chosen.toarray() if hasattr(chosen, "toarray") else chosen)

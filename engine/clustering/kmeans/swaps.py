@@ -122,8 +122,9 @@ def _cut(
     """
     d, step = rows.d, max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
     some = np.arange(0, rows.n, step)
-    some = some[np.isfinite(least)[near.labels[some]]]
-    labels, wide, weighted = near.labels[some], rows.wide[some], rows.weighted[some]
+    some = some[np.isfinite(least).take(near.labels.take(some))]
+    labels = near.labels.take(some)
+    wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
     sums = added_up(weighted, labels, k).astype(np.float64)
     middle = sums[:, :d] / np.where(sums[:, d] > 0, sums[:, d], 1.0)[:, None]
     # A row far from the centre rather than near it: each has a draw in proportion to its square.
@@ -140,8 +141,9 @@ def _cut(
     promising = gain * step > least
     if not promising.any():
         return np.zeros(k), halves
-    some = np.flatnonzero(promising[near.labels])
-    return _parted(rows.wide[some], rows.weighted[some], near.labels[some], along, middle)
+    some = np.flatnonzero(promising.take(near.labels))
+    wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
+    return _parted(wide, weighted, near.labels.take(some), along, middle)
 
 
 def _parted(
@@ -155,7 +157,7 @@ def _parted(
     k, d = along.shape
     plane = np.zeros((k, d + 2), wide.dtype)
     plane[:, :d], plane[:, d] = along, -(along * middle).sum(axis=1)
-    side = np.einsum("ij,ij->i", wide, plane[labels]) > 0
+    side = np.einsum("ij,ij->i", wide, plane.take(labels, axis=0)) > 0
     parts = added_up(weighted, 2 * labels + side, 2 * k).astype(np.float64).reshape(k, 2, d + 2)
     weight = parts[:, :, d]
     halves = parts[:, :, :d] / np.where(weight > 0, weight, 1.0)[:, :, None]

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.clustering.representatives import Representatives
-from engine.clustering.sparse_rows import SparseRows
+from engine.clustering.sparse_rows import dense, product, stay_sparse
 from engine.clustering.spectral.assigner import MARKS, Landmarks
 from engine.dimensionality_reduction.pca import PCA
 from engine.places.runtime import Runtime
@@ -117,16 +117,12 @@ class Projection:
         O(n_rows x n_columns x n_components); of ``SparseRows`` what is stored in place of
         n_rows x n_columns, where their zeros are zeros in the frame, too.
         """
-        if isinstance(rows, SparseRows) and rows.stays_sparse:
-            # Each row by itself, too: what is stored of it is added up in the order of columns.
-            sums = rows.csr().astype(np.float64) @ self._weights
-            middle = np.einsum("i,ij->j", self._mean, self._weights)
-            return (sums - middle).astype(np.float32)
+        if stay_sparse(rows):
+            return product(rows, self._mean, self._weights)
         out = self._xp.empty((len(rows), self._weights.shape[1]), np.float32)
         for start in range(0, len(rows), self._step):
             part = slice(start, start + self._step)
-            some = rows[part].toarray() if isinstance(rows, SparseRows) else rows[part]
-            columns = self._xp.ascontiguousarray((some - self._mean).T)
+            columns = self._xp.ascontiguousarray((dense(rows[part]) - self._mean).T)
             total = self._weights[0][:, None] * columns[0]
             for j in range(1, len(self._weights)):
                 total += self._weights[j][:, None] * columns[j]

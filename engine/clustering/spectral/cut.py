@@ -1,4 +1,4 @@
-"""The normalised cut of a neighbour graph into k: coordinates of its nodes, then k-means on them.
+"""The normalised cut of a neighbour graph into k: coordinates of its nodes.
 
 Components are solved one by one: together, their eigenvalue 1 is there as often as there are
 components, and its eigenvectors would be any mixture.
@@ -11,12 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.kmeans.lloyd import best_start
-from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.spectral.eigen import leading
 from engine.clustering.spectral.graph import Graph, join_components, specks_among, tied
 from engine.clustering.spectral.tree import slowest
-from engine.errors import DataError
 from engine.places.runtime import Runtime
 
 _SOLVED = 10
@@ -92,8 +89,9 @@ class Cuts:
         self._links: Any = None
         self._solved: dict[int, tuple[int, np.ndarray, np.ndarray]] = {}
 
-    def into(self, k: int) -> Cut:
-        """Cut into ``k``, as :func:`normalised_cut` does."""
+    def into(self, k: int, n_components: int | None = None) -> Cut:
+        """Cut into ``k``, as :func:`normalised_cut` does, or solve for more or fewer vectors."""
+        width = min(n_components or k, len(self._label))
         speck, notes = specks_among(self._whole, k), []
         if not np.array_equal(speck, self._specks):
             self._tie(speck)
@@ -104,7 +102,7 @@ class Cuts:
                 "segment of its own."
             )
         if self._count > k > 1:
-            coordinates = self._between(k)
+            coordinates = self._between(min(width, self._count - 1))
             notes.append(
                 f"The neighbour graph has {self._count:,} unconnected parts, more than the {k} "
                 "segments asked for: parts near each other were put together."
@@ -112,15 +110,20 @@ class Cuts:
         elif k == 1:
             coordinates = np.ones((len(self._label), 1))
         else:
-            coordinates = self._within(k)
+            coordinates = self._within(width)
         return Cut(coordinates * np.sqrt(self._volume), tuple(notes))
+
+    @property
+    def whole(self) -> Graph:
+        """The graph as it was given, before specks are tied."""
+        return self._whole
 
     def _within(self, k: int) -> np.ndarray:
         """Take the k largest eigenvalues of all components, of equals the first component's."""
         values, owners, columns = [], [], []
         for component in range(self._count):
             inside = np.flatnonzero(self._label == component)
-            found, vectors = self._leading(component, inside, k - self._count + 1)
+            found, vectors = self._leading(component, inside, max(1, k - self._count + 1))
             # Exactly 1, so that rounding never puts another component's second before it.
             values += [2.0, *found[1:]]
             owners += [inside] * len(found)
@@ -172,31 +175,3 @@ def solved_for(count: int) -> int:
     [1, 10, 10, 20]
     """
     return 1 if count == 1 else -(-count // _SOLVED) * _SOLVED
-
-
-@dataclass(frozen=True)
-class Start:
-    """How k-means starts on coordinates: ``n_init`` times, of which the best counts."""
-
-    n_init: int
-    seed: int
-    runtime: Runtime
-
-    def centres_in(self, coordinates: np.ndarray, k: int) -> np.ndarray:
-        """Centres of the best start: float64 of shape (k, n_columns).
-
-        Raises
-        ------
-        DataError
-            There are fewer than k distinct coordinates.
-        """
-        few = coordinates.astype(np.float32)
-        distinct = len(np.unique(few, axis=0))
-        if distinct < k:
-            message = (
-                f"clustering.k is {k}, but spectral clustering can tell only {distinct} groups of "
-                f"customers apart; ask for at most {distinct}."
-            )
-            raise DataError(message)
-        settings = KMeansParams(n_init=self.n_init)
-        return best_start(few, k, settings, seed=self.seed, runtime=self.runtime)[0]

@@ -21,8 +21,9 @@ from engine.places.runtime import Runtime, one_blas_thread
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-DENSE_NODES = 1_500
-"""Largest graph that is solved as a dense matrix: 0.3 s."""
+DENSE_NODES = 300
+"""Largest graph that is solved as a dense matrix: 4 ms, as long as the others; at 1,500 nodes
+180 ms against 10 to 30."""
 
 LU_ROW = {1: 64, 2: 64, 3: 16}
 """Most entries a row of the graph for the factorisation, by columns. Among 20,000 rows it then has

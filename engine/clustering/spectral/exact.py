@@ -1,4 +1,4 @@
-"""Spectral clustering of all rows: their neighbour graph, its normalised cut, k-means.
+"""Spectral clustering of all rows: their neighbour graph, its normalised cut, and its rounding.
 
 Equal rows are one node, with the weight of all of them: a crowd of equal customers would otherwise
 have only each other for neighbours and fall out of the graph. The distinct rows stay as
@@ -14,13 +14,17 @@ import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import Representatives, in_canonical_order
-from engine.clustering.spectral.cut import Cuts, Start
+from engine.clustering.spectral.cut import Cuts
+from engine.clustering.spectral.distinct import distinct
 from engine.clustering.spectral.graph import Graph, sparse_note, thinness
 from engine.clustering.spectral.neighbours import NearestFew
+from engine.clustering.spectral.rounding import Rounding
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from engine.clustering.spectral.params import SpectralParams
 
 
@@ -47,22 +51,25 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     return found
 
 
-def every_k(task: Task, params: SpectralParams, runtime: Runtime) -> ExactCuts:
+def every_k(
+    task: Task, params: SpectralParams, runtime: Runtime, n_components: int | None = None
+) -> ExactCuts:
     """Connect all rows of a task once, for any number of segments; raises as :func:`fit` does.
 
-    The task's ``k`` is the least that will be asked for.
+    The task's ``k`` is the least that will be asked for; there are as many eigenvectors, or
+    ``n_components``.
     """
     rows = runtime.take(task.x, np.arange(len(task.x))) + np.float32(0)  # -0 becomes 0
-    distinct, owner, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    check_k(task.k, len(rows), len(distinct))
+    points, owner, counts = distinct(rows)
+    check_k(task.k, len(rows), len(points))
     quiet = replace(runtime, on_rows=None)
-    graph, last = neighbour_graph(distinct, counts, params.n_neighbors, quiet)
+    graph, last = neighbour_graph(points, counts, params.n_neighbors, quiet)
     notes = sparse_note(np.repeat(last, counts))
     cuts = Cuts(graph, seed=task.seed, runtime=quiet)
     if runtime.on_rows:
         runtime.on_rows(len(rows))
-    start = Start(params.n_init, task.seed, quiet)
-    return ExactCuts(cuts, distinct.astype(np.float64), owner.ravel(), counts, notes, start)
+    rounding = Rounding.of(params, task.seed, quiet, n_components)
+    return ExactCuts(cuts, points.astype(np.float64), owner, counts, notes, rounding)
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ class ExactCuts:
         The distinct row that each is equal to.
     counts : int array of shape (n_distinct,)
     notes : tuple of str
-    start : Start
+    rounding : Rounding
     """
 
     cuts: Cuts
@@ -87,7 +94,7 @@ class ExactCuts:
     owner: np.ndarray
     counts: np.ndarray
     notes: tuple[str, ...]
-    start: Start
+    rounding: Rounding
     _fits: dict[int, Fit] = field(default_factory=dict)
 
     @property
@@ -115,15 +122,51 @@ class ExactCuts:
         labels: np.ndarray = self.fit(k).labels[rows]
         return labels
 
+    def graph(self) -> SharedGraph:
+        """Give the graph of all rows, before specks are tied."""
+        return SharedGraph(self.cuts.whole.weights, self.owner, self.counts)
+
     def _fit(self, k: int) -> Fit:
         check_k(k, len(self.owner), len(self.points))
-        cut = self.cuts.into(k)
-        centres = self.start.centres_in(cut.coordinates, k)
-        marks = Representatives(centres, np.arange(k, dtype=np.int32), centres)
+        cut = self.cuts.into(k, self.rounding.n_components)
+        placed = self.rounding.marks_in(cut.coordinates, k)
+        k = len(placed)
+        marks = Representatives(placed, np.arange(k, dtype=np.int32), placed)
         few = cut.coordinates.astype(np.float32)
-        segments = marks.assign(few, runtime=self.start.runtime)
+        segments = marks.assign(few, runtime=self.rounding.runtime)
         found = _in_order(self.points, segments, self.counts, k)
         return Fit(found, found.segments[self.owner], 1, (*self.notes, *cut.notes))
+
+
+@dataclass(frozen=True)
+class SharedGraph:
+    """A neighbour graph of distinct rows, and the rows that share its nodes.
+
+    Attributes
+    ----------
+    weights : sparse float64 array of shape (n_distinct, n_distinct)
+    owner, counts
+        As of :class:`ExactCuts`.
+    """
+
+    weights: csr_array
+    owner: np.ndarray
+    counts: np.ndarray
+
+    def expanded(self) -> csr_array:
+        """Give the graph of all rows, of which equal ones share their node's weights.
+
+        Returns
+        -------
+        weights : sparse float64 array of shape (n_rows, n_rows)
+            An entry for each two rows whose distinct rows are connected: O(n^2) where a good part
+            of the rows are equal.
+        """
+        from scipy.sparse import csr_array
+
+        n = len(self.owner)
+        shares = csr_array((1 / self.counts[self.owner], self.owner, np.arange(n + 1)))
+        return csr_array(shares @ self.weights @ shares.T)
 
 
 def check_k(k: int, n_rows: int, n_distinct: int) -> None:

@@ -52,7 +52,7 @@ def leading_on_device(
 
     Notes
     -----
-    3 to 7 rounds of 60 sparse products by the block at two columns, one at 16 (10,000 and 20,000
+    Some 250 to 450 sparse products by the block at two columns, 60 at 16 (10,000 and 20,000
     rows). Factors, which are quicker on a CPU where columns are few, CuPy makes on the host.
     """
     from cupyx.scipy.sparse import csr_array as csr_on_device

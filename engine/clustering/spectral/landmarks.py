@@ -17,10 +17,12 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import in_canonical_order
 from engine.clustering.spectral.assigner import Landmarks, Lift
 from engine.clustering.spectral.bipartite import landmark_graph, last_squares, place_landmarks
-from engine.clustering.spectral.cut import Cuts, Start
+from engine.clustering.spectral.cut import Cuts
+from engine.clustering.spectral.distinct import n_distinct
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import sparse_note
 from engine.clustering.spectral.neighbours import NearestFew
+from engine.clustering.spectral.rounding import Rounding
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
@@ -35,7 +37,7 @@ GRAPH_ROWS = 1_000_000
 time for the same segments."""
 
 _LIFTED_ROWS = 20_000
-"""Rows of the sample that k-means sees the coordinates of."""
+"""Rows of the sample whose coordinates are rounded."""
 
 _LANDMARKS_A_SEGMENT = 20
 
@@ -70,12 +72,16 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     return every_k(task, params, runtime).fit(task.k, runtime)
 
 
-def every_k(task: Task, params: SpectralParams, runtime: Runtime) -> LandmarkCuts:
+def every_k(
+    task: Task, params: SpectralParams, runtime: Runtime, n_components: int | None = None
+) -> LandmarkCuts:
     """Connect landmarks once, for any number of segments; raises as :func:`fit` does.
 
-    The task's ``k`` is the least that will be asked for.
+    The task's ``k`` is the least that will be asked for; there are as many eigenvectors, or
+    ``n_components``.
     """
-    return LandmarkCuts(task, params, connected(task, params, runtime), runtime)
+    rounding = Rounding.of(params, task.seed, replace(runtime, on_rows=None), n_components)
+    return LandmarkCuts(task, params, connected(task, params, runtime), rounding)
 
 
 @dataclass(frozen=True)
@@ -125,12 +131,16 @@ class LandmarkCuts:
     """
 
     def __init__(
-        self, task: Task, params: SpectralParams, shared: Connected, runtime: Runtime
+        self, task: Task, params: SpectralParams, shared: Connected, rounding: Rounding
     ) -> None:
         self._task, self._params, self._shared = task, params, shared
-        self._quiet = replace(runtime, on_rows=None)
-        self._start = Start(params.n_init, task.seed, self._quiet)
+        self._quiet, self._rounding = rounding.runtime, rounding
         self._found: dict[int, tuple[Landmarks, tuple[str, ...]]] = {}
+
+    @property
+    def cuts(self) -> Cuts:
+        """The graph of landmarks."""
+        return self._shared.cuts
 
     @property
     def most(self) -> int:
@@ -154,10 +164,10 @@ class LandmarkCuts:
     def _cut(self, k: int) -> tuple[Landmarks, tuple[str, ...]]:
         if k not in self._found:
             shared = self._with(k)
-            cut = shared.cuts.into(k)
+            cut = shared.cuts.into(k, self._rounding.n_components)
             few = shared.sample[:_LIFTED_ROWS]
             lifted = _lift_few(few, shared.points, cut.coordinates, shared.nearest, self._quiet)
-            marks = self._start.centres_in(lifted, k)
+            marks = self._rounding.marks_in(lifted, k)
             found = _unnumbered(shared.points, cut.coordinates, marks, shared.nearest)
             self._found[k] = found, (*shared.notes, *cut.notes)
         return self._found[k]
@@ -168,7 +178,7 @@ class LandmarkCuts:
             self._shared = connected(replace(self._task, k=k), self._params, self._quiet)
         sample = self._shared.sample
         if k > len(self._shared.points):
-            check_k(k, len(sample), _n_distinct(sample))
+            check_k(k, len(sample), n_distinct(sample + np.float32(0)))
         return self._shared
 
 
@@ -219,7 +229,3 @@ def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Ru
     quiet = Runtime(threads=runtime.threads)
     of_landmarks = found.assign(found.points.astype(np.float32), runtime=quiet)
     return Fit(replace(found, segments=of_landmarks), rank[marks], 1, notes)
-
-
-def _n_distinct(sample: np.ndarray) -> int:
-    return len(np.unique(sample + np.float32(0), axis=0))

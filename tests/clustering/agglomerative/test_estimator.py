@@ -8,6 +8,7 @@ from scipy.cluster.hierarchy import is_valid_linkage
 from sklearn.base import clone
 from sklearn.cluster import AgglomerativeClustering as Sklearn
 from sklearn.datasets import make_blobs
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -39,7 +40,7 @@ def test_scikit_learns_own_checks(estimator, check):
 @pytest.mark.parametrize("k", [2, 5, 17])
 def test_labels_children_and_distances_are_scikit_learns(linkage, k):
     x = blobs(400, spread=2.0).astype(np.float32)
-    ours = AgglomerativeClustering(k, linkage=linkage).fit(x)
+    ours = AgglomerativeClustering(k, linkage=linkage, compute_distances=True).fit(x)
     theirs = Sklearn(k, linkage=linkage, compute_distances=True, compute_full_tree=True)
     theirs.fit(x.astype(np.float64))
     assert adjusted_rand_score(theirs.labels_, ours.labels_) == 1
@@ -52,7 +53,7 @@ def test_labels_children_and_distances_are_scikit_learns(linkage, k):
 @pytest.mark.parametrize("linkage", ["ward", "single"])
 def test_distance_threshold_is_scikit_learns(linkage):
     x = blobs(300).astype(np.float32)
-    height = float(AgglomerativeClustering(4, linkage=linkage).fit(x).distances_[-3])
+    height = float(AgglomerativeClustering(4, linkage=linkage).fit(x).linkage_matrix()[-3, 2])
     for threshold in (height, height * 1.001):
         ours = AgglomerativeClustering(None, linkage=linkage, distance_threshold=threshold).fit(x)
         theirs = Sklearn(None, linkage=linkage, distance_threshold=threshold).fit(x.astype(float))
@@ -77,8 +78,8 @@ MUST = "parameter of AgglomerativeClustering must be"
             "Got 'median' instead.",
         ),
         (
-            {"n_clusters": None, "distance_threshold": 0.0},
-            f"The 'distance_threshold' {MUST} greater than 0. Got 0.0 instead.",
+            {"n_clusters": None, "distance_threshold": -1.0},
+            f"The 'distance_threshold' {MUST} greater than or equal to 0. Got -1.0 instead.",
         ),
         (
             {"distance_threshold": 3.0},
@@ -109,15 +110,24 @@ def test_bad_parameters_are_named(params, sentence):
     assert str(caught.value) == sentence
 
 
-def test_fewer_distinct_rows_than_clusters():
+@pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])
+def test_equal_rows_are_parted_where_more_clusters_are_asked_for(linkage):
     rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
-    sentence = r"^n_clusters is 3, but the rows have only 2 distinct prepared rows; .* at most 2\.$"
-    with pytest.raises(ValueError, match=sentence):
-        AgglomerativeClustering(3).fit(rows)
-    with pytest.raises(ValueError, match=sentence):
-        AgglomerativeClustering(2).fit(rows).cut(3)
+    sentence = (
+        r"^n_clusters is 3, but only 2 rows are distinct: rows at distance 0 are parted, and "
+        r"predict gives all of them the cluster of the first\.$"
+    )
+    model = AgglomerativeClustering(3, linkage=linkage)
+    with pytest.warns(ConvergenceWarning, match=sentence):
+        model.fit(rows)
+    assert sorted(np.bincount(model.labels_)) == sorted(np.bincount(Sklearn(3).fit(rows).labels_))
+    for half in (slice(0, 10), slice(10, 20)):
+        assert set(model.predict(rows[half])) == {model.labels_[half.start]}
+    two = AgglomerativeClustering(2, linkage=linkage).fit(rows)
+    with pytest.warns(ConvergenceWarning, match=sentence):
+        assert np.array_equal(two.cut(3), model.labels_)
     with pytest.raises(ValueError, match="cannot be cut into 0 clusters"):
-        AgglomerativeClustering(2).fit(rows).cut(0)
+        two.cut(0)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -144,7 +154,7 @@ def test_cutting_again_is_fitting_with_that_number(params):
 
 @pytest.mark.parametrize("params", [{}, SMALL], ids=["exact", "micro"])
 def test_the_linkage_matrix_is_scipys(params):
-    model = AgglomerativeClustering(4, **params).fit(blobs(900))
+    model = AgglomerativeClustering(4, compute_distances=True, **params).fit(blobs(900))
     matrix = model.linkage_matrix()
     assert is_valid_linkage(matrix)
     assert matrix.shape == (model.n_leaves_ - 1, 4)
@@ -155,7 +165,7 @@ def test_the_linkage_matrix_is_scipys(params):
 @pytest.mark.parametrize("params", [{}, SMALL], ids=["exact", "micro"])
 def test_a_clone_repeats_bit_for_bit_in_canonical_order(params):
     x = blobs(900, k=8, spread=3.0)
-    model = AgglomerativeClustering(8, **params).fit(x)
+    model = AgglomerativeClustering(8, compute_distances=True, **params).fit(x)
     again = clone(model).fit(x)
     assert again.labels_.tobytes() == model.labels_.tobytes()
     assert again.distances_.tobytes() == model.distances_.tobytes()

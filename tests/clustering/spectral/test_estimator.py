@@ -11,9 +11,14 @@ from engine.clustering.spectral.estimator import SpectralClustering
 NAMES = ["age", "income"]
 
 
+@pytest.mark.filterwarnings("ignore:Only 1 distinct clusters:sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.long_at("SpectralClustering([!)]*")
 @parametrize_with_checks(
-    [SpectralClustering(), SpectralClustering(n_clusters=3, exact_limit=0, landmarks=10)]
+    [
+        SpectralClustering(),
+        SpectralClustering(n_clusters=3, exact_limit=0, landmarks=10),
+        SpectralClustering(n_clusters=3, affinity="rbf"),
+    ]
 )
 def test_scikit_learns_own_checks(estimator, check):
     check(estimator)

@@ -36,7 +36,6 @@ def test_shapes_are_found(shapes, fit, shape, road):
     assert found.n_iter == (2 if road == "landmarks" else 1)
 
 
-@pytest.mark.filterwarnings("ignore:Graph is not fully connected:UserWarning")
 @pytest.mark.parametrize("shape", ["moons", "circles"])
 def test_as_scikit_learn(shapes, fit, shape):
     x, _ = getattr(shapes, shape)(1_500, seed=2)
