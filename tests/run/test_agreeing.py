@@ -11,9 +11,11 @@ import polars as pl
 import pytest
 
 import engine
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.consensus import Consensus
 from engine.evaluation.stability import agreement
-from engine.run.agreeing import _reason
+from engine.run.agreeing import _better, _reason
+from engine.utilities.sampling import draw, row_priority
 from tests.drawing import sketched
 
 Rows = tuple[np.ndarray, np.ndarray]
@@ -136,3 +138,33 @@ def test_what_is_wrong_with_the_best_scores(
         confirms=confirms, more_inside=lambda *_: inside,
     )  # fmt: skip
     assert (said in told) if said else told is None
+
+
+@pytest.mark.parametrize(
+    ("lumpy", "silhouette", "better"),
+    [(False, 0.3, True), (True, 0.3, False), (True, 0.3 + STANDS_OUT + 0.01, True)],
+)
+def test_a_gap_along_a_lump_is_nothing_to_agree_on(
+    lumpy: bool, silhouette: float, better: bool
+) -> None:
+    rows = [{"k": 2, "silhouette": silhouette, "chance": 0.3}]
+    scored = [
+        SimpleNamespace(method=m, choice=SimpleNamespace(sweep=rows))
+        for m in ("kmeans", "spectral", "ann_methods")
+    ]
+    settings = SimpleNamespace(k_sample_rows=120, smallest_segment=0.02)
+    customers: Any = SimpleNamespace(
+        priority=row_priority(120, 0),
+        config=SimpleNamespace(clustering=settings),
+        lumpy=lumpy,
+        gaps=SimpleNamespace(share=lambda *_: 0.0, beside_slices=lambda *_: None),
+    )
+    drawn = draw(customers.priority, 120)
+    cuts: Any = {"kmeans": {2: ACROSS[drawn]}} | {
+        m: {2: HALVES[drawn]} for m in ("spectral", "ann_methods")
+    }
+    given: Any = scored
+    found = _better(
+        judged(2, ACROSS, 0.5, 0.9), cuts, ["spectral", "ann_methods"], customers, given
+    )
+    assert (found is not None) == better
