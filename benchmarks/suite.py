@@ -57,21 +57,24 @@ RBF_ROWS = 5_000
 """Rows up to which the dense affinity of scikit-learn's default is tried."""
 
 
-def ours() -> dict[str, Cut]:
-    """Give our estimators by name."""
+def ours(rows: int) -> dict[str, Cut]:
+    """Give our estimators by name: those that so many rows allow."""
     from engine import clustering as c
 
     def cut(make: Any, **settings: Any) -> Cut:
         return lambda x, k, seed: make(k, random_state=seed, **settings).fit_predict(x)
 
     trees = {f"agglomerative {link}": cut(_tree(c), linkage=link) for link in LINKAGES}
-    return {
+    found = {
         "kmeans": cut(c.KMeans),
         **trees,
         "spectral": cut(c.SpectralClustering),
         "ann_methods": cut(c.ANNClustering),
         "pca_methods": cut(c.PCAClustering),
     }
+    if rows <= RBF_ROWS:
+        found["spectral rbf"] = cut(c.SpectralClustering, affinity="rbf")
+    return found
 
 
 def _tree(c: Any) -> Any:
@@ -176,7 +179,7 @@ def one(name: str, seed: int, *, auto_only: bool) -> Record:
     k = int(group.max()) + 1
     record: Record = {"set": name, "seed": seed, "rows": len(x), "k": k}
     if name in SETS and not auto_only:
-        record["ours"] = best(ours(), x, group, k, seed)
+        record["ours"] = best(ours(len(x)), x, group, k, seed)
         record["peers"] = best(peers(len(x)), x, group, k, seed)
         record["mixture"] = best(mixture(), x, group, k, seed)
     return record | ({"auto": shown(x, group, seed)} if k <= MOST else {})
