@@ -54,7 +54,7 @@ def customers(n: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
         {
             "town": np.array(["Ulm", "Graz"])[town],
             "card": np.array(["gold", "none"])[much],
-            "spent": much * 10 + rng.normal(size=n),
+            "spent": much * 10 + rng.normal(size=n) * 0.3,
             "since": 1.7e9 + rng.normal(size=n) * 1e-2,
         }
     )

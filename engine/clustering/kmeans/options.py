@@ -91,9 +91,9 @@ class KMeansOptions(KMeansParams):
         -------
         road : {"search", "few", "full"}
             The engine's search, where all of how to start is left to it; told starts on few of
-            many rows; or scikit-learn's iterations over all rows.
+            many dense rows; or scikit-learn's iterations over all rows from every start.
         """
         left = self.init_by_name == "k-means++" and self.n_init == "auto" and not self.by_elkan
-        if dense and left:
+        if left:
             return "search"
         return "few" if dense and n_rows > self.start_rows else "full"

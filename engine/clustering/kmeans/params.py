@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from engine.utilities.params import Params
 
 _STARTS_OF_A_SAMPLE, _MOST_STARTS = 12, 4
+
+
+_MOST = 1_000
+"""Starts that can be asked for."""
 
 
 class KMeansParams(Params):
@@ -28,11 +33,21 @@ class KMeansParams(Params):
         The best start goes on over this many rows and then, if there are more, over all of them.
     """
 
-    n_init: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = 32
+    n_init: int | Literal["auto"] = 32
     max_iter: int = Field(300, ge=1)
     tol: float = Field(1e-4, ge=0)
     start_rows: int = Field(10_000, ge=1_000)
     coarse_rows: int = Field(100_000, ge=1_000)
+
+    @field_validator("n_init", mode="before")
+    @classmethod
+    def _a_number(cls, value: Any) -> Any:
+        """Give one sentence of what it may be, where pydantic gives one for each kind of value."""
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value != "auto" and not (whole and 1 <= value <= _MOST):
+            kind, words = "expected", f"Input should be auto or a whole number from 1 to {_MOST:,}"
+            raise PydanticCustomError(kind, words)
+        return value
 
     def for_sample(self) -> Self:
         """Give the same settings with a few starts, which find the best segments of few rows."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from engine.clustering.kmeans.rows import inside, is_sparse
+from engine.clustering.kmeans.rows import is_sparse, meeting
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.rows import Centres
@@ -34,9 +34,10 @@ def after_batch(
     held : float64 array of shape (k,)
     """
     each = np.ones(x.shape[0]) if weights is None else weights
-    rows = inside(before.frame, x, np.float64)
     # Sparse rows keep their zero, and so centres go there to meet them, and back.
-    off = before.about_zero - before.inside.centres if is_sparse(x) else 0.0
+    rows, off = (
+        meeting(before.frame, x) if is_sparse(x) else (before.frame.inside(x, np.float64), 0.0)
+    )
     labels = before.nearest(x)
     if not held.all():
         centres = filled(before.inside.centres + off, held, rows, before.squares(x, labels)) - off

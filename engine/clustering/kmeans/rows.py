@@ -1,6 +1,7 @@
 """Rows as they are given, dense or sparse, and centres: which is nearest, how far, squares in all.
 
-Sparse rows are never made dense: their zeros stay where they are, and only a scale is taken off.
+Sparse rows are never made dense: their zeros stay where they are, but in columns that lie so far
+from zero that products lose digits, which hold hardly any.
 """
 
 from __future__ import annotations
@@ -13,10 +14,15 @@ from scipy import sparse
 
 from engine.clustering.frame import Frame
 from engine.clustering.representatives import CELLS, Nearest, Representatives
+from engine.clustering.sparse_rows import frame_of as rows_frame
 from engine.places.runtime import local_runtime
 
 _USUAL = 1e6
 """Sparse values whose largest lies between the inverse of this and this are left as they are."""
+
+_FAR = 1e3
+"""Distance of a column's zero from its middle, in scales, up to which sparse rows keep their zeros:
+ten digits are left of a squared distance of one scale."""
 
 _CLOSE = 1e-4
 """Share of the squared norms below which a squared distance is taken from differences: above it a
@@ -29,13 +35,28 @@ def is_sparse(x: Any) -> bool:
 
 
 def frame_of(x: Any) -> Frame:
-    """Find where rows lie: sparse ones around zero, at the scale of their largest value."""
+    """Find where rows lie: of sparse ones only columns are moved whose zeros lie far away.
+
+    Parameters
+    ----------
+    x : array or CSR of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    frame : Frame
+    """
+    frame = rows_frame(x)
     if not is_sparse(x):
-        return Frame.of(x)
+        return frame
+    shift = _far_shift(frame)
     largest = float(np.abs(x.data).max(initial=0))
     usual = largest == 0 or 1 / _USUAL <= largest <= _USUAL
-    exponent = 0 if usual else int(np.frexp(largest)[1])
-    return replace(still_frame(x.shape[1]), scale=float(np.ldexp(1.0, exponent)))
+    return Frame(shift, 1.0 if usual and not shift.any() else frame.scale)
+
+
+def _far_shift(frame: Frame) -> np.ndarray:
+    """Shift of the columns whose zeros lie so far away that products lose digits, 0 of others."""
+    return np.where(np.abs(frame.shift) > _FAR * frame.scale, frame.shift, 0.0)
 
 
 def still_frame(n_columns: int) -> Frame:
@@ -44,14 +65,14 @@ def still_frame(n_columns: int) -> Frame:
 
 
 def inside(frame: Frame, x: Any, dtype: Any) -> Any:
-    """Move dense rows into a frame as ``dtype``; scale sparse ones, in their own type of numbers.
+    """Move rows into a frame that was found for such rows.
 
     Parameters
     ----------
     frame : Frame
-        Of such rows: one of sparse rows moves nothing.
     x : array or CSR of shape (n_rows, n_columns)
     dtype : dtype
+        Of dense rows; sparse ones keep theirs.
 
     Returns
     -------
@@ -59,19 +80,53 @@ def inside(frame: Frame, x: Any, dtype: Any) -> Any:
     """
     if not is_sparse(x):
         return frame.inside(x, dtype)
-    if x.indices.dtype != np.int32 and max(*x.shape, x.nnz) < 2**31:
+    rows = _sparse_inside(x, frame.shift, frame.scale)
+    if rows.indices.dtype != np.int32 and max(*rows.shape, rows.nnz) < 2**31:
         # scikit-learn takes no others.
-        indices, starts = x.indices.astype(np.int32), x.indptr.astype(np.int32)
-        x = type(x)((x.data, indices, starts), shape=x.shape)
-    return _scaled(x, frame.scale)
+        indices, starts = rows.indices.astype(np.int32), rows.indptr.astype(np.int32)
+        return type(rows)((rows.data, indices, starts), shape=rows.shape)
+    return rows
 
 
-def _scaled(x: Any, scale: float) -> Any:
-    if scale == 1:
+def _sparse_inside(x: Any, shift: np.ndarray, scale: float) -> Any:
+    """Scale sparse rows, and move some of their columns, which are full then."""
+    moved = np.flatnonzero(shift)
+    if len(moved):
+        still = np.flatnonzero(shift == 0)
+        full = x[:, moved].toarray().astype(np.float64) - shift[moved]
+        places = np.argsort(np.concatenate([still, moved]))
+        parts = [sparse.csr_array(x[:, still]), sparse.csr_array(full)]
+        wide = sparse.csr_array(sparse.hstack(parts, format="csr"))[:, places]
+        wide.sort_indices()
+        data, dtype = wide.data, x.dtype
+        x = wide
+    elif scale == 1:
         return x
+    else:
+        data, dtype = x.data, x.dtype
     # By float64: the inverse of a scale of 1e-39 is no float32.
-    data = (x.data.astype(np.float64) * (1 / scale)).astype(x.dtype)
+    data = (data.astype(np.float64) * (1 / scale)).astype(dtype)
     return type(x)((data, x.indices, x.indptr), shape=x.shape)
+
+
+def meeting(frame: Frame, x: Any) -> tuple[Any, np.ndarray]:
+    """Give sparse rows at a frame's scale, and how far centres inside it are from meeting them.
+
+    Parameters
+    ----------
+    frame : Frame
+        Of any rows: those of dense rows move all columns, and zeros would not be zeros there.
+    x : CSR of shape (n_rows, n_columns)
+
+    Returns
+    -------
+    rows : float64 CSR of shape (n_rows, n_columns)
+    off : float64 array of shape (n_columns,)
+        To be added to centres inside the frame.
+    """
+    far = _far_shift(frame)
+    rows = _sparse_inside(x.astype(np.float64), far, frame.scale)
+    return rows, (frame.shift - far) / frame.scale
 
 
 @dataclass(frozen=True)
@@ -113,8 +168,7 @@ class Centres:
         """
         labels = np.empty(x.shape[0], np.int32)
         if is_sparse(x):
-            apart, k = _Sparse(self), len(self.reported)
-            _in_parts(lambda rows: apart.scores(rows).argmin(axis=1), x, labels, k)
+            _in_parts(_Sparse(self).nearest, x, labels, len(self.reported))
             return labels
         runtime = local_runtime()
         points = Nearest(self.inside.points, runtime)
@@ -191,12 +245,6 @@ class Centres:
         apart = self.frame.inside(given, np.float64) - self.inside.centres[labels]
         return np.asarray(np.einsum("ij,ij->i", apart, apart))
 
-    @property
-    def about_zero(self) -> np.ndarray:
-        """Centres at the frame's scale, not moved: float64 array of shape (k, n_columns)."""
-        moved: np.ndarray = self.inside.centres + self.frame.shift / self.frame.scale
-        return moved
-
 
 class _Sparse:
     """Squared distances of sparse rows by their products with the centres, which lie about zero.
@@ -207,28 +255,32 @@ class _Sparse:
     """
 
     def __init__(self, centres: Centres) -> None:
-        self._scale = centres.frame.scale
-        self._points = centres.about_zero
+        self._frame = centres.frame
+        _, off = meeting(self._frame, sparse.csr_array((0, len(self._frame.shift))))
+        self._points = centres.inside.centres + off
         self._squares = np.einsum("ij,ij->i", self._points, self._points)
         self._factor = np.ascontiguousarray(-2 * self._points.T)
 
-    def scores(self, rows: Any) -> np.ndarray:
+    def nearest(self, x: Any) -> np.ndarray:
+        """Find the nearest centre of each row: int64 (n_rows,)."""
+        return np.asarray(self._scores(meeting(self._frame, x)[0]).argmin(axis=1))
+
+    def _scores(self, rows: Any) -> np.ndarray:
         """Squared distances less the rows' squared norms: float64 (n_rows, k)."""
-        wide = _scaled(rows.astype(np.float64), self._scale)
-        return np.asarray(np.asarray(wide @ self._factor) + self._squares)
+        return np.asarray(np.asarray(rows @ self._factor) + self._squares)
 
-    def distances(self, rows: Any) -> np.ndarray:
+    def distances(self, x: Any) -> np.ndarray:
         """Distances in the units of the rows: float64 (n_rows, k)."""
-        wide = _scaled(rows.astype(np.float64), self._scale)
-        norms = np.asarray(wide.multiply(wide).sum(axis=1)).reshape(-1, 1)
-        return np.asarray(np.sqrt(np.maximum(norms + self.scores(rows), 0)) * self._scale)
+        rows, _ = meeting(self._frame, x)
+        norms = np.asarray(rows.multiply(rows).sum(axis=1)).reshape(-1, 1)
+        return np.asarray(np.sqrt(np.maximum(norms + self._scores(rows), 0)) * self._frame.scale)
 
-    def squares(self, rows: Any, labels: np.ndarray) -> np.ndarray:
+    def squares(self, x: Any, labels: np.ndarray) -> np.ndarray:
         """Squared distances to the rows' own centres, in the frame's units: float64 (n_rows,)."""
-        wide = _scaled(rows.astype(np.float64), self._scale)
-        row = np.repeat(np.arange(wide.shape[0]), np.diff(wide.indptr))
-        own = self._points[labels[row], wide.indices]
-        more: np.ndarray = (wide.data - own) ** 2 - own**2  # than if the row were zero
+        rows, _ = meeting(self._frame, x)
+        row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+        own = self._points[labels[row], rows.indices]
+        more: np.ndarray = (rows.data - own) ** 2 - own**2  # than if the row were zero
         return np.asarray(self._squares[labels] + np.bincount(row, more, minlength=len(labels)))
 
 

@@ -43,7 +43,7 @@ def test_sparse_rows_give_what_dense_ones_give(x, kind, dtype) -> None:
 
 def test_a_model_of_dense_rows_takes_sparse_ones_and_the_other_way_round(x) -> None:
     rows = sparse.csr_array(x)
-    for far in (0.0, 1_000.0):  # of dense rows a frame that is moved
+    for far in (0.0, 1_000.0, 1e7):  # of dense rows a frame that is moved
         dense = KMeans(K, random_state=0).fit(x + far)
         given = sparse.csr_array(x + far)
         assert np.array_equal(dense.predict(given), dense.labels_)
@@ -52,6 +52,26 @@ def test_a_model_of_dense_rows_takes_sparse_ones_and_the_other_way_round(x) -> N
     model = KMeans(K, random_state=0).fit(rows)
     assert np.array_equal(model.predict(x), model.labels_)
     assert model.transform(x) == pytest.approx(model.transform(rows), rel=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_column_far_from_zero_beside_sparse_ones(x, dtype) -> None:
+    """Time stamps in a column of the matrix: it is stored in full, and moved."""
+    given = np.column_stack([x, 1.7e9 + np.arange(len(x)) % 7]).astype(dtype)
+    rows = sparse.csr_array(given)
+    near = given.astype(np.float64) - np.append(np.zeros(12), 1.7e9)
+    model, dense = (KMeans(K, n_init=5, random_state=0).fit(r) for r in (rows, near))
+    assert np.array_equal(model.labels_, dense.labels_)
+    assert np.array_equal(model.predict(rows), model.labels_)
+    assert model.inertia_ == pytest.approx(dense.inertia_, rel=1e-6)
+    assert model.score(rows) == pytest.approx(-model.inertia_, rel=1e-9)
+    assert model.transform(rows) == pytest.approx(dense.transform(near), rel=1e-4)
+    by_dense = KMeans(K, n_init=5, random_state=0).fit(given)
+    assert np.array_equal(by_dense.predict(rows), by_dense.labels_)
+    assert by_dense.transform(rows) == pytest.approx(by_dense.transform(given), rel=1e-4)
+    before = model.inertia_
+    model.partial_fit(rows)
+    assert model.inertia_ == pytest.approx(before, rel=1e-3)
 
 
 def test_rows_of_many_features_stay_sparse() -> None:
