@@ -21,7 +21,6 @@ from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.exceptions import ConvergenceWarning
 
 from engine.clustering import KMeans
-from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.representatives import Representatives
 from engine.evaluation.scores import inertia
 from engine.places.runtime import local_runtime
@@ -105,7 +104,7 @@ def main() -> None:
 def compare(x: np.ndarray, k: int, starts: int, pairs: int) -> str:
     """Fit both in turn and give the cells of a row of the table."""
     contenders = (
-        lambda seed: KMeans(k, n_init="auto", random_state=seed).fit(x),
+        lambda seed: KMeans(k, random_state=seed).fit(x),
         lambda seed: SklearnKMeans(k, n_init=starts, random_state=seed).fit(x),
     )
     once = min(timed(fit, [0])[0] for fit in contenders)  # a first, untimed run as well

@@ -22,6 +22,9 @@ PINNED: list[np.ndarray] = []
 class DeviceArray:
     """An array "on the device": NumPy's methods, but no NumPy array may meet it."""
 
+    __cuda_array_interface__: Any = None
+    """What arrays of a device are known by."""
+
     def __init__(self, held: Any) -> None:
         self.held = np.asarray(held)
 
@@ -158,13 +161,18 @@ class Module(SimpleNamespace):
     def asarray(self, array: Any) -> DeviceArray:
         return array if isinstance(array, DeviceArray) else DeviceArray(np.array(array))
 
+    def asnumpy(self, array: DeviceArray) -> np.ndarray:
+        return array.get()
+
 
 def made() -> Module:
     """Give a fresh module, to be changed by a test as it likes."""
     LOG.clear()
     PINNED.clear()
     work = Stream()
-    runtime = SimpleNamespace(pointerGetAttributes=_attributes, memoryTypeHost=1)
+    runtime = SimpleNamespace(
+        pointerGetAttributes=_attributes, memoryTypeHost=1, memGetInfo=lambda: (1 << 30, 2 << 30)
+    )
     cuda = SimpleNamespace(
         Stream=Stream, Event=Event, get_current_stream=lambda: work, runtime=runtime
     )

@@ -24,6 +24,7 @@ GPU_LIBRARIES = {
 GPU_FILES = (
     "places/choice.py",
     "places/device.py",
+    "places/device_rows.py",
     "data_preparation/",
     "dimensionality_reduction/",
     "clustering/",
@@ -77,7 +78,7 @@ GROUND = {"errors.py", "places", "utilities"}
 COMPUTING = {"clustering", "dimensionality_reduction", "evaluation"}
 MAY_IMPORT = {
     "places": {"errors.py"},
-    "utilities": {"errors.py"},
+    "utilities": {"errors.py", "places"},
     "dimensionality_reduction": {"errors.py", "places"},
     "evaluation": GROUND,
     "clustering": GROUND | {"dimensionality_reduction", "evaluation"},

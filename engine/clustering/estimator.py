@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.representatives import Representatives
 from engine.clustering.sparse_rows import frame_of, inside
 from engine.errors import DataError
-from engine.places.runtime import local_runtime
+from engine.places.device_rows import placed, runtime_of
 from engine.utilities.params import Params
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated
@@ -97,6 +98,8 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         x = validated(self, X, reset=True, sparse=self._takes_sparse)
         weights = checked_weights(sample_weight, x.shape[0])
         task = self._task(x, k or 1, weights)
+        if _moves(task.x):
+            task = replace(task, x=placed(task.x, X))
         try:
             result = self._run(task, params)
         except DataError as error:
@@ -147,10 +150,17 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         """
         check_is_fitted(self)
         x = inside(self._frame, validated(self, X, reset=False, sparse=self._takes_sparse))
-        return self._representatives.assign(x, runtime=local_runtime())
+        if _moves(x):
+            x = placed(x, X)
+        return self._representatives.assign(x, runtime=runtime_of(x))
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn whether rows may be sparse."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = self._takes_sparse
         return tags
+
+
+def _moves(rows: Any) -> bool:
+    """Whether rows inside a frame are what a GPU works on; others stay in host memory."""
+    return isinstance(rows, np.ndarray) and rows.dtype == np.float32

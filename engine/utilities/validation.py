@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
+from engine.places.device_rows import on_host
 from engine.utilities.params import Params
 
 P = TypeVar("P", bound=Params)
@@ -84,7 +85,7 @@ def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> A
     """
     from sklearn.utils.validation import validate_data
 
-    table = _as_pandas_like(x)
+    table = _as_pandas_like(on_host(x))
     checked = validate_data(
         estimator,
         table,

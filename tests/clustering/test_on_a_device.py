@@ -11,10 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
+from engine.clustering import (
+    AgglomerativeClustering,
+    ANNClustering,
+    KMeans,
+    PCAClustering,
+    SpectralClustering,
+)
 from engine.clustering.agglomerative.algorithm import AGGLOMERATIVE
 from engine.clustering.agglomerative.params import AgglomerativeParams
 from engine.clustering.algorithm import Fit, Task
@@ -114,7 +121,7 @@ class CumlKMeans:
 
     def __init__(self, *, init: Any, output_type: str, **settings: Any) -> None:
         assert output_type == "numpy"
-        self.model = KMeans(init=init if isinstance(init, str) else held(init), **settings)
+        self.model = SklearnKMeans(init=init if isinstance(init, str) else held(init), **settings)
 
     def fit(self, x: Any) -> None:
         found = self.model.fit(held(x))
@@ -385,3 +392,43 @@ def test_segments_among_components_are_the_same(place, inner, groups):
     assert np.array_equal(ours.representatives.assign(groups[0], runtime=CPU), ours.labels)
     there = theirs.representatives.assign(rows_of(place, groups[0]), runtime=place)
     assert np.array_equal(there, theirs.labels)
+
+
+ESTIMATORS = {
+    "kmeans": (KMeans, {}),
+    "k-means++ of old": (KMeans, {"n_init": 3}),
+    "micro-clusters": (AgglomerativeClustering, {"exact_limit": 500, "micro_clusters": 300}),
+    "few rows": (AgglomerativeClustering, {}),
+    "graph": (SpectralClustering, {}),
+    "landmarks": (SpectralClustering, {"exact_limit": 500, "landmarks": 200}),
+    "kernel": (SpectralClustering, {"affinity": "rbf", "gamma": 0.1}),
+    "communities": (ANNClustering, {}),
+    "components": (PCAClustering, {"components": 3}),
+}
+
+
+@pytest.mark.long_at("graph-*", "landmarks-*", "kernel-*", "few rows-*")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_estimators_take_rows_that_lie_on_a_device(place, monkeypatch, groups, name, dtype):
+    """The same clusters as of rows in host memory, and answers that lie there."""
+    monkeypatch.setitem(sys.modules, "cupy", place.xp)
+    (estimator, settings), x = ESTIMATORS[name], (groups[0][:1_500] + 1e3).astype(dtype)
+    here = estimator(n_clusters=5, random_state=0, **settings).fit(x)
+    there = estimator(n_clusters=5, random_state=0, **settings).fit(DeviceArray(x))
+    assert type(there.labels_) is np.ndarray
+    assert adjusted_rand_score(here.labels_, there.labels_) == 1
+    assert np.array_equal(there.predict(DeviceArray(x)), there.labels_)
+    assert np.array_equal(there.predict(x), there.labels_)
+
+
+def test_rows_on_a_device_are_worked_on_there(place, monkeypatch, groups):
+    """Not brought to the host for good: the iterations are cuML's."""
+    monkeypatch.setitem(sys.modules, "cupy", place.xp)
+    fitted, fit = [], CumlKMeans.fit
+    monkeypatch.setattr(CumlKMeans, "fit", lambda self, x: fitted.append(type(x)) or fit(self, x))
+    KMeans(5, random_state=0).fit(DeviceArray(groups[0]))
+    assert set(fitted) == {DeviceArray}
+    fitted.clear()
+    KMeans(5, random_state=0).fit(groups[0])
+    assert not fitted

@@ -7,7 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.evaluation.consensus import ALIKE, Consensus, confirmed, consensus, within
+from engine.evaluation.consensus import (
+    ALIKE,
+    MANY,
+    Consensus,
+    confirmed,
+    consensus,
+    standing_out,
+    within,
+)
+from engine.evaluation.division import DOUBTFUL
 from engine.evaluation.gaps import APART, PARTLY
 
 HALVES = np.repeat([0, 1], 60)
@@ -108,3 +117,22 @@ def test_finer_segments_lie_within_coarser_ones() -> None:
     assert not within(THIRDS, HALVES)
     assert not within(HALVES, QUARTERS)
     assert not within(OTHER_THIRDS, HALVES)
+
+
+def many(
+    found: dict[str, dict[int, np.ndarray]], gains: dict[int, float], share: float | None = 0.9
+) -> Consensus | None:
+    of_each = {m: {k: gains.get(k, 0.0) for k in cuts} for m, cuts in found.items()}
+    return standing_out(found, ["spectral"], of_each, lambda *_: share, 0.02)
+
+
+def test_many_need_no_gap_where_segments_stand_out() -> None:
+    three = {m: {2: HALVES, 3: THIRDS} for m in ("kmeans", "spectral", "trees")}
+    found = many(three, {2: DOUBTFUL, 3: DOUBTFUL + 0.1})
+    assert found is not None
+    assert (found.k, len(found.methods), found.gaps) == (3, MANY, 0.9)
+    assert many(three, {2: DOUBTFUL - 0.01}) is None
+    assert many({m: three[m] for m in ("kmeans", "spectral")}, {3: 0.5}) is None
+    unknown = many(three, {3: 0.5}, share=None)
+    assert unknown is not None
+    assert unknown.gaps == np.inf

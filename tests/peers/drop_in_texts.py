@@ -30,6 +30,7 @@ DIFFERENCES: dict[str, dict[str, str]] = {
     "SpectralClustering": {
         "affinity": "An rbf kernel of `gamma=1` depends on the unit that columns are in, and takes "
         "memory in the square of the rows; neighbours do not. cuML's default is the same as ours.",
+        "n_init": 'Where k-means assigns; `"auto"` is one start of a search that goes on by swaps.',
         "assign_labels": "Pivots of a QR factorisation need no starts.",
         "eigen_solver": "Without a name ours is our own, scikit-learn's ARPACK.",
         "n_jobs": "None is all cores here, one in scikit-learn.",

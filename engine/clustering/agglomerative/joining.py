@@ -42,13 +42,15 @@ def joined(x: np.ndarray, linkage: Linkage, runtime: Runtime, *, in_order: bool 
     Equal rows are joined first, at height 0, and then count by their number. Ward and single:
     O(n) memory. Complete and average: two arrays of n (n - 1) / 2 float64.
     """
-    n, means = len(x), x.astype(np.float64)
+    n, means = len(x), x.astype(np.float64, copy=False)
     weights = np.ones(n, np.int64)
     if linkage == "ward" and n > FEW + FEW_A_COLUMN * x.shape[1]:
         return grown(*_by_ward(x, means, runtime), weights=weights, means=means)
-    order = np.arange(n) if in_order else np.lexsort(x.T[::-1])
-    rows = means if in_order else means[order]
+    order = None if in_order else np.lexsort(x.T[::-1])
+    rows = means if order is None else means[order]
     merges = scipys_single(rows, runtime) if linkage == "single" else _by_scipy(rows, linkage)
+    if order is None:  # in the order and numbering of a tree already
+        return Tree(np.column_stack(merges[:2]), merges[2], weights, means)
     return grown(*_renamed(merges, order, n), weights=weights, means=means)
 
 

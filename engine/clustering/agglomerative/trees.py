@@ -19,6 +19,7 @@ from engine.clustering.agglomerative.settings import is_euclidean
 from engine.clustering.algorithm import Task
 from engine.clustering.frame import Frame
 from engine.clustering.tree import Tree
+from engine.places.device_rows import runtime_of
 from engine.places.runtime import local_runtime
 from engine.utilities.sampling import row_priority
 
@@ -84,7 +85,7 @@ def micro_joined(task: Task, params: Any, memory: Any) -> tuple[Joined, int]:
 def micro_tree(x: np.ndarray, seed: int, settings: dict[str, Any]) -> Joined:
     """Join micro-clusters of float32 rows of shape (n, n_columns)."""
     task = Task(x, 1, row_priority(len(x), seed), seed)
-    return join(task, AgglomerativeParams(**settings), local_runtime())
+    return join(task, AgglomerativeParams(**settings), runtime_of(task.x))
 
 
 def rows_tree(

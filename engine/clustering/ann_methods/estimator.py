@@ -15,7 +15,7 @@ from engine.clustering.ann_methods.params import AnnParams
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.sparse_rows import SparseRows, too_dense
 from engine.errors import DataError
-from engine.places.runtime import local_runtime
+from engine.places.device_rows import runtime_of
 
 
 class _Params(AnnParams):
@@ -158,12 +158,12 @@ class ANNClustering(RepresentativesEstimator):
                 )
                 raise ValueError(message)
         try:
-            return fit_communities(task, params, local_runtime())
+            return fit_communities(task, params, runtime_of(task.x))
         except DataError:
             k = _distinct(task.x)
             if k >= task.k:  # the graph is one of few of the rows
                 raise
-            return fit_communities(replace(task, k=k), params, local_runtime())
+            return fit_communities(replace(task, k=k), params, runtime_of(task.x))
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse.

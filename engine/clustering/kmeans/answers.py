@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.kmeans.rows import Centres
+from engine.places.device_rows import on_device, placed, runtime_of
 from engine.utilities.validation import checked_weights, validated
 
 
@@ -47,7 +48,11 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
         labels : int32 array of shape (n_samples,)
         """
         check_is_fitted(self)
-        return self._centres.nearest(validated(self, X, reset=False, sparse=True))
+        x = validated(self, X, reset=False, sparse=True)
+        if on_device(X) and self._precision == np.float32:
+            rows = placed(self._frame.inside(x), X)
+            return self._representatives.assign(rows, runtime=runtime_of(rows))
+        return self._centres.nearest(x)
 
     def transform(self, X: Any) -> np.ndarray:
         """Give distances to the centres.

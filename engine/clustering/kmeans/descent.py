@@ -38,6 +38,9 @@ _MOST = 0.6
 _RECOUNTED = 0.3
 """Share of rows that change beyond which sums are made anew."""
 
+_FEW = 1 << 15
+"""Rows times centres up to which all are looked at in each iteration: bounds cost as much."""
+
 _REFILLS = 10
 """Times that centres without rows are put elsewhere: there may be fewer distinct rows than k."""
 
@@ -66,11 +69,12 @@ def descend(
     ----------
     Hamerly (2010), Making k-means even faster, SDM, doi:10.1137/1.9781611972801.12.
     """
-    state = _State(rows, centres, bounded=not far)
+    few = rows.n * len(centres) <= _FEW
+    state = _State(rows, centres, bounded=not far and not few)
     before, n_iter, refills = np.inf, 0, 0
     while n_iter < max_iter:
         n_iter += 1
-        if refills < _REFILLS and not state.held.all():
+        if not state.all_held and refills < _REFILLS:
             state.refill()
             refills += 1
             continue
@@ -86,7 +90,7 @@ def descend(
         if n_iter == max_iter or not state.changed:
             factor = 1.0
         before = moved
-        state.move(step, squares, factor, bounded=n_iter >= far)
+        state.move(step, squares, factor, bounded=n_iter >= far and not few)
         if not state.changed and factor == 1.0:
             break
     return state.centres, n_iter
@@ -109,12 +113,13 @@ class _State:
 
     def _count(self) -> None:
         self.held = np.bincount(self.labels, minlength=self.k)
+        self.all_held = np.count_nonzero(self.held) == self.k
         self.sums = self.rows.sums(self.labels, self.k)
 
     def means(self) -> np.ndarray:
         """Give the mean of each centre's rows; a centre without rows stays."""
         d = self.rows.d
-        if self.held.all():
+        if self.all_held:
             return np.asarray(self.sums[:, :d] / self.sums[:, d, None])
         held = self.held[:, None] > 0
         weight = np.where(held, self.sums[:, d, None], 1.0)
@@ -132,25 +137,24 @@ class _State:
     def move(self, step: np.ndarray, squares: np.ndarray, factor: float, *, bounded: bool) -> None:
         """Move the centres, and look at the rows that may have another nearest one."""
         self.centres = self.centres + factor * step
-        active = self._active(factor * np.sqrt(squares))
-        if self.left is None or len(active) > _MOST * self.rows.n:
-            near = self.rows.near(self.centres, second=bounded)
-            self.left = near.left if bounded else None
-            other = np.flatnonzero(near.labels != self.labels)
-            self._relabel(other, near.labels.take(other))
-            return
-        near = self.rows.near(self.centres, active)
-        self.left.put(active, near.left)
-        other = np.flatnonzero(near.labels != self.labels.take(active))
-        self._relabel(active[other], near.labels.take(other))
+        if self.left is not None:
+            active = self._active(self.left, factor * np.sqrt(squares))
+            if len(active) <= _MOST * self.rows.n:
+                near = self.rows.near(self.centres, active)
+                self.left.put(active, near.left)
+                other = np.flatnonzero(near.labels != self.labels.take(active))
+                self._relabel(active[other], near.labels.take(other))
+                return
+        near = self.rows.near(self.centres, second=bounded)
+        self.left = near.left if bounded else None
+        other = np.flatnonzero(near.labels != self.labels)
+        self._relabel(other, near.labels.take(other))
 
-    def _active(self, lengths: np.ndarray) -> np.ndarray:
-        """Rows that may have another nearest centre, as far as anything is known of them."""
-        if self.left is None:
-            return np.empty(0, np.intp)
-        reach = (lengths + _most_of_others(lengths)).astype(self.left.dtype)
-        self.left -= reach.take(self.labels)
-        return np.flatnonzero(self.left <= 0)
+    def _active(self, left: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Rows that may have another nearest centre."""
+        reach = (lengths + _most_of_others(lengths)).astype(left.dtype)
+        left -= reach.take(self.labels)
+        return np.flatnonzero(left <= 0)
 
     def _relabel(self, which: np.ndarray, new: np.ndarray) -> None:
         """Give rows that change their new labels, and bring the sums up to date."""
@@ -159,10 +163,11 @@ class _State:
             return
         old = self.labels.take(which)
         self.labels.put(which, new)
-        if self.changed > _RECOUNTED * self.rows.n:
+        if self.changed > _RECOUNTED * self.rows.n or self.left is None:
             self._count()
             return
         self.held += np.bincount(new, minlength=self.k) - np.bincount(old, minlength=self.k)
+        self.all_held = np.count_nonzero(self.held) == self.k
         self.sums += moved_over(self.rows.weighted.take(which, axis=0), old, new, self.k)
 
 

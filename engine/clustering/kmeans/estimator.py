@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,15 +11,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.asked import Wanted, asked
 from engine.clustering.kmeans.ending import in_float64, of_all_rows
-from engine.clustering.kmeans.lloyd import fit as fit_kmeans
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
 from engine.clustering.kmeans.rows import is_sparse
 from engine.errors import DataError
+from engine.places.device_rows import placed, runtime_of
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, checked_weights, validated
 
@@ -169,6 +171,8 @@ class KMeans(Answers):
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
         task, wanted = asked(x, options, weights, check_random_state(self.random_state))
+        if wanted.road == "search" and weights is None:
+            task = replace(task, x=placed(task.x, X))
         result = self._run(task, wanted)
         if len(result.labels) < x.shape[0]:
             result = of_all_rows(result, wanted)
@@ -220,17 +224,19 @@ class KMeans(Answers):
         return self
 
     def _run(self, task: Task, params: Wanted) -> Fit:
-        runtime = local_runtime()
+        runtime, there = local_runtime(), runtime_of(task.x)
         try:
             if params.road == "search" and is_sparse(task.x):
                 return of_sparse_rows(task, params, runtime)
             if params.road == "search":
-                return fit_kmeans(task, params.options, runtime)
+                return KMEANS.runs[there.place](task, params.options, there)
             if params.road == "few":
                 return by_few_rows(task, params, runtime)
         except DataError as error:
             if params.options.verbose:
                 print(self._said(error, task))
+            if not is_sparse(task.x):
+                task = replace(task, x=there.get(task.x))
         return by_scikit_learn(task, params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:

@@ -72,8 +72,8 @@ def searched(
 
     Parameters
     ----------
-    x : float32 array of shape (n, d)
-        Rows near zero, in memory.
+    x : float32 or float64 array of shape (n, d)
+        Rows near zero, in memory; distances are computed in their type.
     k : int
         Number of clusters, at most n.
     weights : float64 array of shape (n,) or None
@@ -139,7 +139,7 @@ def gone_on(
         Squared movement at which to stop.
     """
     with one_blas_thread():
-        rows = Rows(x, weights, runtime)
+        rows = Rows(x, weights, runtime, x.dtype)
         if rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
             rows = rows.precise
         return Searched(*descend(rows, centres, limit, max_iter))
@@ -178,7 +178,7 @@ def _best_start(
     x: np.ndarray, weights: np.ndarray | None, asked: _Asked, seed: int, n_init: int | str
 ) -> tuple[np.ndarray, int]:
     """Run the starts and keep the one of least inertia, the first of equals."""
-    rows = Rows(x, weights, asked.runtime)
+    rows = Rows(x, weights, asked.runtime, x.dtype)
     own = np.random.SeedSequence(seed).spawn(1 if n_init == "auto" else int(n_init))
     if len(own) == 1:
         return _start(rows, asked, own[0])[1:]

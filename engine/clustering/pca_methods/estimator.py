@@ -16,8 +16,7 @@ from engine.clustering.pca_methods.params import NAME, PCAMethodsParams
 from engine.clustering.sparse_rows import SparseRows, too_dense
 from engine.dimensionality_reduction.loadings import words_of
 from engine.errors import DataError
-from engine.places.place import Place
-from engine.places.runtime import local_runtime
+from engine.places.device_rows import runtime_of
 
 
 class _Params(PCAMethodsParams):
@@ -123,7 +122,8 @@ class PCAClustering(RepresentativesEstimator):
                     f"{reason}; {fewer}."
                 )
                 raise ValueError(message)
-        return PCA_METHODS.runs[Place.CPU](task, params, local_runtime())
+        runtime = runtime_of(task.x)
+        return PCA_METHODS.runs[runtime.place](task, params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
         text = str(error).replace("clustering.k is", "n_clusters is").replace("customers", "rows")

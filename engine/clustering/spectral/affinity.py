@@ -201,7 +201,7 @@ def cut_affinities(
             n_components=params.n_components,
             eigen_solver=params.eigen_solver,
             random_state=random_state,
-            n_init=params.n_init,
+            n_init=10 if params.n_init == "auto" else params.n_init,
             eigen_tol=params.eigen_tol,
             assign_labels=_assigns(params),
             verbose=params.verbose,

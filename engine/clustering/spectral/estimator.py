@@ -30,7 +30,7 @@ from engine.clustering.spectral.exact import SharedGraph
 from engine.clustering.spectral.exact import every_k as of_all
 from engine.clustering.spectral.landmarks import every_k as of_landmarks
 from engine.errors import DataError
-from engine.places.runtime import local_runtime
+from engine.places.device_rows import runtime_of
 from engine.utilities.validation import checked_params, validated
 
 
@@ -48,8 +48,9 @@ class SpectralClustering(RepresentativesEstimator):
         Number of eigenvectors; None for ``n_clusters``. With another number k-means assigns.
     random_state : int, RandomState instance or None, default=None
         Seed of the sample, the eigenvectors' first guess and the starts.
-    n_init : int, default=10
-        Starts of k-means where it assigns; the one of least inertia is kept.
+    n_init : int or "auto", default="auto"
+        Starts of k-means where it assigns; the one of least inertia is kept. "auto" is one, of a
+        search that goes on by swaps, and 10 of scikit-learn's.
     gamma : float, default=1.0
         Of the kernels rbf, poly, sigmoid, laplacian and chi2; in units of the rows.
     affinity : str or callable, default="nearest_neighbors"
@@ -132,7 +133,7 @@ class SpectralClustering(RepresentativesEstimator):
         eigen_solver: str | None = None,
         n_components: int | None = None,
         random_state: int | np.random.RandomState | None = None,
-        n_init: int = 10,
+        n_init: int | str = "auto",
         gamma: float = 1.0,
         affinity: str | Callable[..., Any] = "nearest_neighbors",
         n_neighbors: int = 10,
@@ -249,7 +250,7 @@ class SpectralClustering(RepresentativesEstimator):
         return tags
 
     def _run(self, task: Task, params: Any) -> Fit:
-        runtime, jobs = local_runtime(), params.n_jobs or 0
+        runtime, jobs = runtime_of(task.x), params.n_jobs or 0
         if jobs:
             jobs += runtime.threads + 1 if jobs < 0 else 0
             runtime = replace(runtime, threads=max(1, jobs))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -24,8 +24,9 @@ class SpectralParams(Params):
         Landmarks that each row is connected with.
     assign_labels : {"cluster_qr", "kmeans", "discretize"}
         How eigenvectors become segments.
-    n_init : int
-        Starts of k-means, where it decides; the one of least inertia is kept.
+    n_init : int or "auto"
+        Starts of k-means, where it decides; the one of least inertia is kept. "auto" is one, of a
+        search that goes on by swaps.
     """
 
     exact_limit: int = Field(20_000, ge=0)
@@ -33,4 +34,4 @@ class SpectralParams(Params):
     landmarks: int = Field(1_000, ge=10, le=10_000)
     nearest_landmarks: int = Field(5, ge=2, le=100)
     assign_labels: Literal["cluster_qr", "kmeans", "discretize"] = "cluster_qr"
-    n_init: int = Field(10, ge=1, le=1_000)
+    n_init: Annotated[int, Field(ge=1, le=1_000)] | Literal["auto"] = "auto"

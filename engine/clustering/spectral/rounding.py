@@ -39,7 +39,7 @@ class Rounding:
     ----------
     assign_labels : str
         "cluster_qr", "kmeans" or "discretize".
-    n_init : int
+    n_init : int or "auto"
         Starts of k-means, of which the best counts.
     seed : int
     runtime : Runtime
@@ -48,7 +48,7 @@ class Rounding:
     """
 
     assign_labels: AssignLabels
-    n_init: int
+    n_init: int | Literal["auto"]
     seed: int
     runtime: Runtime
     n_components: int | None = None

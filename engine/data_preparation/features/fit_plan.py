@@ -94,8 +94,7 @@ def fit_plan(
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         raise _nothing_left(report)
-    if settings.scaling == "none":
-        _check_spread(plan, surveyed)
+    _check_spread(plan, surveyed, settings)
     return plan, report
 
 
@@ -227,12 +226,12 @@ def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
         raise DataError(message)
 
 
-def _check_spread(plan: FeaturePlan, surveyed: Survey) -> None:
+def _check_spread(plan: FeaturePlan, surveyed: Survey, settings: PreparationConfig) -> None:
     """Refuse numbers so small that their squares vanish in single precision, as they are."""
     spread = [
         surveyed.numeric[f.column].high - surveyed.numeric[f.column].low for f in plan.numeric
     ]
-    if not plan.categorical and max(spread) < _LEAST:
+    if settings.scaling == "none" and not plan.categorical and max(spread) < _LEAST:
         message = (
             f"the columns range over {about(max(spread))} at most, too little to compute with as "
             "they are; leave preparation.scaling at standard."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -124,3 +125,14 @@ def test_more_segments_than_distinct_customers():
         "ask for at most 3."
     )
     assert np.bincount(fit(task_of(x, 3), KMeansParams(), RUNTIME).labels).tolist() == [100] * 3
+
+
+@pytest.mark.parametrize("coarse_rows", [1_000, 100_000])
+def test_a_weight_of_a_row_is_so_many_rows(coarse_rows):
+    x, _ = make_blobs(2_500, 3, centers=4, random_state=4)
+    x, weights = x.astype(np.float32), np.random.default_rng(0).integers(0, 4, 2_500)
+    params = KMeansParams(n_init="auto", tol=0, start_rows=1_000, coarse_rows=coarse_rows)
+    found = fit(replace(task_of(x, 4), weights=weights.astype(float)), params, RUNTIME)
+    other = fit(task_of(np.repeat(x, weights, axis=0), 4), params, RUNTIME)
+    assert found.representatives.centres == pytest.approx(other.representatives.centres, abs=0.05)
+    assert np.mean(np.repeat(found.labels, weights) == other.labels) > 0.99
