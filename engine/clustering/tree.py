@@ -9,6 +9,10 @@ import numpy as np
 
 from engine.errors import DataError
 
+_MANY_COLUMNS, _FEW_CELLS = 6, 1 << 15
+"""From and up to which means are added up in all columns at a time; after that column by column is
+quicker, and holds no second array of their size."""
+
 Merges = tuple[np.ndarray, np.ndarray, np.ndarray]
 """What each merge joins (leaves, then n + the merge that made it), and its height."""
 
@@ -93,11 +97,13 @@ class Tree:
         if not 1 <= k <= self.n_leaves:
             message = f"a tree of {self.n_leaves:,} leaves cannot be cut into {k:,} clusters."
             raise DataError(message)
-        roots = self._roots(self.n_leaves - k)
-        _, first, cluster = np.unique(roots, return_index=True, return_inverse=True)
-        rank = np.empty(k, np.int32)
-        rank[np.argsort(first)] = np.arange(k, dtype=np.int32)
-        return rank[cluster]
+        roots, each = self._roots(self.n_leaves - k), np.arange(self.n_leaves)
+        first = np.empty(self.n_leaves + len(self.heights), np.int64)
+        first[roots[::-1]] = each[::-1]  # of a root's leaves the last that is written: its first
+        leading = first[roots]
+        rank = np.cumsum(leading == each, dtype=np.int32) - 1
+        cluster: np.ndarray = rank[leading]
+        return cluster
 
     def count_at(self, height: float) -> int:
         """Count the clusters that are left when only merges below ``height`` are done."""
@@ -160,7 +166,7 @@ class Tree:
         parent[self.children[:done]] = self.n_leaves + np.arange(done)[:, None]
         while True:
             further = parent[parent]
-            if np.array_equal(further, parent):
+            if (further == parent).all():
                 return parent[: self.n_leaves]
             parent = further
 
@@ -201,5 +207,10 @@ def grown(
 def weighted_means(means: np.ndarray, weights: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     """Mean of each cluster of weighted points: float64 array of shape (n_clusters, n_columns)."""
     total = np.bincount(clusters, weights=weights)
+    if means.shape[1] >= _MANY_COLUMNS and means.size <= _FEW_CELLS:
+        order = np.argsort(clusters, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(clusters))[:-1]])
+        parts = means[order] * weights[order][:, None]
+        return np.asarray(np.add.reduceat(parts, starts, axis=0)) / total[:, None]
     columns = [np.bincount(clusters, weights=weights * column) for column in means.T]
     return np.column_stack(columns) / total[:, None]

@@ -164,10 +164,10 @@ class AgglomerativeClustering(RepresentativesEstimator):
         if len(x) < k:
             message = f"n_samples={len(x)} should be >= n_clusters={k}."
             raise ValueError(message)
-        self._frame = exact_frame(x)
-        euclidean = is_euclidean(self.metric)
+        given, euclidean = self.metric == "precomputed", is_euclidean(self.metric)
+        self._frame = Frame(np.zeros(x.shape[1]), 1.0) if given else exact_frame(x)
         self._unit = self._frame.scale if euclidean else 1.0
-        rows = moved(x, self._frame) if euclidean else x.astype(np.float64)
+        rows = moved(x, self._frame) if euclidean else x.astype(np.float64, copy=not given)
         return Task(rows, k, np.empty(0, np.uint64), 0)
 
     def _run(self, task: Task, params: Any) -> Fit:

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.clustering.frame import Frame
 
-_SAMPLE = 4_096
+_SAMPLE = 64
 """Rows that tell where the bulk lies and how wide it is."""
 
 FARTHEST = 1e15

@@ -15,12 +15,12 @@ from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.asked import Wanted, asked
 from engine.clustering.kmeans.ending import in_float64, of_all_rows
+from engine.clustering.kmeans.moving import is_sparse
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
-from engine.clustering.kmeans.rows import is_sparse
 from engine.errors import DataError
-from engine.places.device_rows import placed, runtime_of
+from engine.places.device_rows import on_host, placed, runtime_of
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, checked_weights, validated
 
@@ -235,9 +235,7 @@ class KMeans(Answers):
         except DataError as error:
             if params.options.verbose:
                 print(self._said(error, task))
-            if not is_sparse(task.x):
-                task = replace(task, x=there.get(task.x))
-        return by_scikit_learn(task, params, runtime)
+        return by_scikit_learn(replace(task, x=on_host(task.x)), params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse; scikit-learn's iterations do not.
