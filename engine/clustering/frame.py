@@ -130,7 +130,8 @@ class Frame:
     def _moved(self, x: np.ndarray) -> np.ndarray:
         """Move a few rows: float64."""
         with np.errstate(over="ignore"):
-            wide = x.astype(np.float64)
+            # In one order: a table has its columns together, and sums other last digits.
+            wide = x.astype(np.float64, order="C")
             wide -= self.shift
             wide *= 1 / self.scale
         if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:

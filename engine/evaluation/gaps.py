@@ -16,6 +16,7 @@ import numpy as np
 from engine.evaluation.chance import ROWS, Chance, Fit
 from engine.evaluation.clouds import FEW_VALUES, Wide
 from engine.evaluation.neighbours import leaving, nearest
+from engine.evaluation.slices import beside_slices
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -88,3 +89,8 @@ class Gaps:
         # One crossing in all is the least that can be told from none.
         least = 1 / max(self._near.size, 1)
         return None if chance is None else self.leaving(labels) / max(chance, least)
+
+    def beside_slices(self, fine: np.ndarray, coarse: np.ndarray) -> float | None:
+        """Give the links that finer segments of the sample cross beside random cells of coarser."""
+        few, n = self.sample[:ROWS], len(self._near)
+        return beside_slices(few, self._near, fine[:n], coarse[:n], self.seed)

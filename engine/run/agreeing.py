@@ -22,6 +22,7 @@ from engine.evaluation.consensus import (
 from engine.evaluation.division import DOUBTFUL
 from engine.evaluation.gaps import CUT, PARTLY
 from engine.evaluation.k_rule import gain, silhouette_of
+from engine.evaluation.slices import THIN
 from engine.evaluation.stability import agreement
 from engine.evaluation.structure import structure
 from engine.run.choosing import CLOSE, best_of
@@ -113,7 +114,8 @@ def _better(
     finer = standing_out(cuts, shapes, gains, customers.gaps.share, least)
     if finer is None or not _finer(finer, gains[finer.methods[0]][finer.k], best, labels):
         return None
-    return (finer, _JOIN) if inside(labels, finer.labels) else None
+    crossed = customers.gaps.beside_slices(finer.labels, labels)
+    return (finer, _JOIN) if crossed is not None and crossed <= THIN else None
 
 
 def _cuts(scored: Sequence[Scored], customers: Customers) -> tuple[dict[str, Cuts], list[str]]:

@@ -10,8 +10,12 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score as ari
 
 from engine.clustering import ANNClustering, PCAClustering
+from engine.clustering.algorithm import algorithm
 from engine.clustering.frame import Frame
 from engine.clustering.sparse_rows import SparseRows, frame_of, inside, stay_sparse
+from engine.places.place import Place
+from engine.places.runtime import CHUNK_ROWS, Runtime
+from tests.fitting import task_of
 
 KINDS = [sparse.csr_array, sparse.csr_matrix, sparse.csc_array, sparse.coo_array, sparse.lil_array]
 STAMP = 1.7e9
@@ -166,3 +170,19 @@ def test_what_would_take_too_much_memory_is_refused_before_it_is_tried(model, se
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
         model.fit(wide(20_000, 30_000))
     assert str(caught.value) == sentence
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["ann_methods", "pca_methods"])
+def test_the_number_of_threads_changes_no_bit(name: str) -> None:
+    x, _ = rows(CHUNK_ROWS + 1_000)
+    given = sparse.csr_array(x)
+    weights = np.random.default_rng(0).random(len(x)) if name == "ann_methods" else None
+    task = task_of(inside(frame_of(given), given), 5, weights=weights)
+    row = algorithm(name)
+    settings = {"graph_rows": 1_000, "representatives": 200} if weights is not None else {}
+    params = row.params(**settings)
+    one, two = (row.runs[Place.CPU](task, params, Runtime(threads=threads)) for threads in (1, 2))
+    assert np.array_equal(one.labels, two.labels)
+    kept, again = (found.representatives.to_arrays() for found in (one, two))
+    assert all(kept[part].tobytes() == again[part].tobytes() for part in kept)

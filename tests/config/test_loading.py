@@ -90,6 +90,7 @@ def test_off_is_off_as_yaml_writes_it(word: object) -> None:
         ("clustering.k_max", 1, "clustering.k_max: must be greater than or equal to 2"),
         ("clustering.methods", [], "clustering.methods: must"),
         ("pca.components", 0, "pca.components: must be a whole number"),
+        ("clustering.kmeans.n_init", 0, "clustering.kmeans.n_init: must be auto or a whole number"),
         ("pca.components", True, "pca.components: must be a whole number"),
         ("output.name", "../x", "output.name: must be letters, digits"),
         ("output.name", "figures", "output.name: must not be 'figures'"),

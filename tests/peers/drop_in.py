@@ -19,6 +19,7 @@ import sklearn
 import sklearn.cluster
 from sklearn.base import BaseEstimator
 from sklearn.datasets import make_blobs
+from sklearn.utils import get_tags
 
 import engine.clustering
 from tests.peers.drop_in_texts import DIFFERENCES, OWN
@@ -120,9 +121,33 @@ def page() -> str:
     version = json.loads(RECORD.read_text(encoding="utf-8"))["version"]
     introduction = INTRODUCTION.read_text(encoding="utf-8")
     parts = [introduction.format(sklearn=sklearn.__version__, cuml=version).rstrip()]
-    parts += [_shared(name) for name in SHARED]
+    parts += [f"## What they take\n\n{_taken()}", *(_shared(name) for name in SHARED)]
     parts += [f"## {name}\n\n{OWN[name]}\n\n{_parameters(name, alone=True)}" for name in ALONE]
     return "\n\n".join(parts) + "\n"
+
+
+def _taken() -> str:
+    """Tell which take sparse rows, by scikit-learn's tags, and weights, by signatures of fit."""
+    rows = []
+    for name in SHARED + ALONE:
+        classes = [getattr(sklearn.cluster, name, None), ours(name)]
+        sparse = [_yes(get_tags(cls()).input_tags.sparse) if cls else "" for cls in classes]
+        fits = [side and side.methods["fit"] for side in sides(name)]
+        weights = ["" if takes is None else _yes("sample_weight" in takes) for takes in fits]
+        rows.append([f"`{name}`", *sparse, *weights])
+    head = [
+        "",
+        "sparse rows: scikit-learn",
+        "ours",
+        "`sample_weight`: scikit-learn",
+        "cuML",
+        "ours",
+    ]
+    return _table(head, rows)
+
+
+def _yes(it: bool) -> str:
+    return "yes" if it else "–"
 
 
 def _shared(name: str) -> str:
@@ -154,7 +179,7 @@ def _methods(name: str) -> str:
 def _attributes(name: str) -> str:
     rows = []
     for attribute in sorted(_union(name, "attributes")):
-        has = ["yes" if attribute in side.attributes else "–" for side in _all(name)]
+        has = [_yes(attribute in side.attributes) for side in _all(name)]
         rows.append([f"`{attribute}`", *has, DIFFERENCES[name].get(attribute, "")])
     return _table(["attribute", "scikit-learn", "cuML", "ours", "what differs, why"], rows)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-_OUTPUT = (
-    "cuML's way to say which arrays come back: ours come back as NumPy, or as `set_output` says."
-)
-_VERBOSE = "There is nothing to tell while it runs; `notes_` and warnings say what was met."
+_OUTPUT = "Which arrays cuML gives back; ours are NumPy's, or tables where `set_output` says so."
 
 DIFFERENCES: dict[str, dict[str, str]] = {
     "KMeans": {
-        "init": "cuML starts by k-means||, for many GPUs; it is not offered here, where starts "
-        "run on a sample.",
+        "init": "cuML's default is k-means||, made for rows on many machines; it is not offered "
+        "here, where starts run on few of the rows.",
         "n_init": 'With `"auto"` scikit-learn starts once, ours as often as is worth its time.',
         "copy_x": "scikit-learn may write to rows with False; ours never does.",
         "algorithm": "The same; both give the same centres.",
@@ -24,13 +21,13 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "connectivity": "cuML's is how it looks for neighbours; ours are exact without.",
         "linkage": "cuML has single linkage alone.",
         "c": "Of cuML's neighbour graph: ours joins by all distances.",
-        "verbose": _VERBOSE,
+        "verbose": "There is nothing to tell while it runs.",
         "output_type": _OUTPUT,
     },
     "SpectralClustering": {
         "affinity": "An rbf kernel of `gamma=1` depends on the unit that columns are in, and takes "
         "memory in the square of the rows; neighbours do not. cuML's default is the same as ours.",
-        "n_init": 'Where k-means assigns; `"auto"` is one start of a search that goes on by swaps.',
+        "n_init": 'Where k-means assigns; `"auto"` is as many as are worth their time.',
         "assign_labels": "Pivots of a QR factorisation need no starts.",
         "eigen_solver": "Without a name ours is our own, scikit-learn's ARPACK.",
         "n_jobs": "None is all cores here, one in scikit-learn.",
@@ -44,6 +41,7 @@ OWN = {
     "Nearest to them is HDBSCAN, by the shapes it finds; here every row belongs to a cluster, and "
     "a number of clusters can be asked for.",
     "PCAClustering": "Any of the other methods among the leading components. In scikit-learn that "
-    "is a pipeline of `PCA` and a clustering, where somebody has to say how many components.",
+    "is a pipeline of `PCA` and a clustering, where somebody has to say how many components. There "
+    "are no weights: parallel analysis permutes rows, and half of the methods take none.",
 }
 """What is said of an estimator above its table."""

@@ -37,7 +37,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
 def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
     started = min(n_rows, max(int(params.start_rows), 200 * k))
     # One start more than asked for: the segments of a previous model.
-    starts: int = params.starts
+    starts: int = params.most_starts
     return 0.05 + (starts + 1) * started * k * 1e-7 + n_rows * n_columns * k * 2.6e-9
 
 

@@ -13,25 +13,16 @@ from sklearn.utils import check_random_state
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
+from engine.clustering.kmeans.asked import Wanted, asked
+from engine.clustering.kmeans.ending import in_float64, of_all_rows
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
-from engine.clustering.kmeans.roads import (
-    Wanted,
-    by_few_rows,
-    by_scikit_learn,
-    in_float64,
-    of_sparse_rows,
-)
-from engine.clustering.kmeans.rows import frame_of, inside, is_sparse, still_frame
-from engine.clustering.kmeans.starts import given_starts
+from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
+from engine.clustering.kmeans.rows import is_sparse
 from engine.errors import DataError
-from engine.places.device_rows import placed, runtime_of
-from engine.places.runtime import CHUNK_ROWS, local_runtime
-from engine.utilities.sampling import row_priority
+from engine.places.device_rows import on_host, placed, runtime_of
+from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, checked_weights, validated
-
-_FEW = 1 << 16
-"""Values up to which rows stay float64: the search in float32 saves less than a step after it."""
 
 
 class KMeans(Answers):
@@ -179,18 +170,18 @@ class KMeans(Answers):
             raise ValueError(message)
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
-        task, wanted = self._asked(x, options, weights)
+        task, wanted = asked(x, options, weights, check_random_state(self.random_state))
         if wanted.road == "search" and weights is None:
             task = replace(task, x=placed(task.x, X))
         result = self._run(task, wanted)
+        if len(result.labels) < x.shape[0]:
+            result = of_all_rows(result, wanted)
         if task.x.dtype != x.dtype:
-            result = in_float64(result, wanted, task.weights)
-        self._precision = x.dtype
+            result = in_float64(result, wanted)
+        self._frame, self._precision = wanted.frame, x.dtype
         self._keep(result, options.n_clusters)
         self._learn(task, result, x)
-        near, taken_off = replace(self._centres, frame=wanted.frame), self._frame.scale
-        squares = near.inertia(wanted.rows, self.labels_, weights)
-        self.inertia_ = squares * (taken_off / wanted.frame.scale) ** 2
+        self.inertia_ = wanted.inertia(result.representatives, self.labels_, weights)
         self._sizes = np.bincount(self.labels_, weights, minlength=len(self.cluster_centers_))
         self.__dict__.pop("n_steps_", None)
         if options.verbose:
@@ -232,24 +223,6 @@ class KMeans(Answers):
         self.n_steps_ = getattr(self, "n_steps_", 1) + 1
         return self
 
-    def _asked(self, x: Any, options: KMeansOptions, weights: Any) -> tuple[Task, Wanted]:
-        """Move rows near zero, in the precision that the road needs, and say how to start."""
-        random, n_rows = check_random_state(self.random_state), x.shape[0]
-        if weights is not None and weights.min() == weights.max():
-            weights = None
-        road = options.road(n_rows, dense=not is_sparse(x))
-        self._frame = frame = frame_of(x)
-        given = None if options.init_by_name else given_starts(x, options, frame, random)
-        seed = 0 if road == "full" else int(random.randint(2**31 - 1))
-        wide, lies = x, frame
-        if x.dtype == np.float64 and (road == "full" or n_rows <= CHUNK_ROWS):
-            wide, lies = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
-        as_given = road == "full" or x.size <= _FEW
-        rows = inside(lies, wide, x.dtype if as_given else np.float32)
-        priority = row_priority(n_rows, seed)
-        task = Task(rows, options.n_clusters, priority, seed, weights=weights)
-        return task, Wanted(road, options, given, random, wide, lies)
-
     def _run(self, task: Task, params: Wanted) -> Fit:
         runtime, there = local_runtime(), runtime_of(task.x)
         try:
@@ -262,7 +235,7 @@ class KMeans(Answers):
         except DataError as error:
             if params.options.verbose:
                 print(self._said(error, task))
-        return by_scikit_learn(task, params, runtime)
+        return by_scikit_learn(replace(task, x=on_host(task.x)), params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse; scikit-learn's iterations do not.

@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.distinct import are_at_least
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
-from engine.clustering.kmeans.search import gone_on, mean_variance, searched
+from engine.clustering.kmeans.search import gone_on, mean_variance, searched, starts_for
 from engine.clustering.representatives import (
     CELLS,
     Nearest,
@@ -64,7 +64,7 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
             task.k,
             weights=None if sampled is None else sampled[: len(few)],
             seed=task.seed,
-            n_init=params.n_init,
+            n_init=starts_for(len(task.x), len(few)) if params.n_init == "auto" else params.n_init,
             max_iter=params.max_iter,
             limit=limit,
             runtime=runtime,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from engine.utilities.params import Params
 
-_STARTS_OF_A_SAMPLE = 12
+_STARTS_OF_A_SAMPLE, _MOST_STARTS = 12, 4
+
+
+_MOST = 1_000
+"""Starts that can be asked for."""
 
 
 class KMeansParams(Params):
@@ -17,7 +22,7 @@ class KMeansParams(Params):
     Attributes
     ----------
     n_init : int or "auto"
-        Starts by k-means++; the one of least inertia is kept. "auto" is one, of the search.
+        Starts by k-means++; the one of least inertia is kept. "auto" is one to four.
     max_iter : int
         Most Lloyd iterations, on the sample and again over all rows.
     tol : float
@@ -28,11 +33,21 @@ class KMeansParams(Params):
         The best start goes on over this many rows and then, if there are more, over all of them.
     """
 
-    n_init: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = 32
+    n_init: int | Literal["auto"] = 32
     max_iter: int = Field(300, ge=1)
     tol: float = Field(1e-4, ge=0)
     start_rows: int = Field(10_000, ge=1_000)
     coarse_rows: int = Field(100_000, ge=1_000)
+
+    @field_validator("n_init", mode="before")
+    @classmethod
+    def _a_number(cls, value: Any) -> Any:
+        """Give one sentence of what it may be, where pydantic gives one for each kind of value."""
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value != "auto" and not (whole and 1 <= value <= _MOST):
+            kind, words = "expected", f"Input should be auto or a whole number from 1 to {_MOST:,}"
+            raise PydanticCustomError(kind, words)
+        return value
 
     def for_sample(self) -> Self:
         """Give the same settings with a few starts, which find the best segments of few rows."""
@@ -41,6 +56,6 @@ class KMeansParams(Params):
         return self.model_copy(update={"n_init": min(self.n_init, _STARTS_OF_A_SAMPLE)})
 
     @property
-    def starts(self) -> int:
-        """Number of starts: one where it is left to the search."""
-        return 1 if self.n_init == "auto" else self.n_init
+    def most_starts(self) -> int:
+        """Number of starts, or the most where it is left to the search."""
+        return _MOST_STARTS if self.n_init == "auto" else self.n_init

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.clustering.algorithm import Fit, Task
-from engine.clustering.frame import Frame
+from engine.clustering.kmeans.ending import settled
 from engine.clustering.kmeans.lloyd import coarse_to_fine, refine, tolerance
-from engine.clustering.kmeans.options import KMeansOptions, Road
-from engine.clustering.kmeans.partial import totals
 from engine.clustering.kmeans.rows import Centres, still_frame
 from engine.clustering.kmeans.starts import best_of
-from engine.clustering.representatives import Representatives, in_canonical_order
-from engine.places.runtime import local_runtime
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
+    from engine.clustering.algorithm import Fit, Task
+    from engine.clustering.kmeans.asked import Wanted
     from engine.places.runtime import Runtime
 
 
@@ -27,33 +23,6 @@ SPARSE_STARTS = 5
 
 _SPARSE_ROWS, _SPARSE_ROWS_A_CLUSTER = 2_000, 200
 """Sparse rows that starts run on, in all or for each cluster if that is more."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How a fit is to go, and to start.
-
-    Attributes
-    ----------
-    road : {"search", "few", "full"}
-        See :meth:`KMeansOptions.road`.
-    options : KMeansOptions
-    starts : list of float64 array of shape (k, n_columns), or None
-        Centres that the caller gave, inside the frame; None where starts are drawn.
-    random : RandomState
-        What they are drawn from.
-    rows : array or CSR of shape (n_rows, n_columns)
-        In as many digits as they were given; inside the frame where they are few.
-    frame : Frame
-        Where ``rows`` lie: one that changes nothing where they are inside already.
-    """
-
-    road: Road
-    options: KMeansOptions
-    starts: list[np.ndarray] | None
-    random: np.random.RandomState
-    rows: Any
-    frame: Frame
 
 
 def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
@@ -110,12 +79,9 @@ def of_sparse_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     ten take less than what k-means++ takes on 100,000.
     """
     options = wanted.options.model_copy(update={"n_init": SPARSE_STARTS})
-    counting = np.arange(task.x.shape[0])
-    if task.weights is not None:
-        counting = np.flatnonzero(task.weights)
     most = max(_SPARSE_ROWS, _SPARSE_ROWS_A_CLUSTER * task.k)
-    few = np.sort(counting[draw(task.priority[counting], most)])
-    every = len(few) == task.x.shape[0] or len(few) < task.k
+    few = np.sort(draw(task.priority, most))
+    every = len(few) == task.x.shape[0]
     rows = task.x if every else task.x[few]
     weights = task.weights if every or task.weights is None else task.weights[few]
     centres, n_iter = best_of(rows, options, wanted.random, runtime, weights=weights)
@@ -177,77 +143,3 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
         return there.inertia(task.x, fit.labels, weights)
 
     return min(fits, key=squares) if len(fits) > 1 else fits[0]
-
-
-def in_float64(fit: Fit, wanted: Wanted, weights: np.ndarray | None) -> Fit:
-    """Take one more step in float64, from rows in all of their digits, after steps in float32.
-
-    Parameters
-    ----------
-    fit : Fit
-        What was found in float32, inside the frame.
-    wanted : Wanted
-    weights : float64 array of shape (n_rows,) or None
-
-    Returns
-    -------
-    fit : Fit
-        Centres that stood still are now the means of their rows to the last digits.
-    """
-    x, frame, old = wanted.rows, wanted.frame, fit.representatives.centres
-
-    def chunk(given: np.ndarray, mine: np.ndarray, *weight: np.ndarray) -> tuple[Any, Any]:
-        each = weight[0] if weight else np.ones(len(mine))
-        return totals(frame.inside(given, np.float64), mine, each, len(old))
-
-    weighed = () if weights is None else (weights,)
-    sums, held = local_runtime().reduce(chunk, x, fit.labels, *weighed)
-    counts = held[:, None] > 0
-    means = np.where(counts, sums / np.where(counts, held[:, None], 1.0), old)
-    in_order = wanted.starts is not None
-    found = settled(x, frame, means, fit.n_iter, in_order=in_order, weights=weights)
-    if len(np.unique(found.labels)) == len(np.unique(fit.labels)):
-        return replace(found, notes=fit.notes)
-    # A cluster lost all of its rows.
-    return settled(x, frame, old, fit.n_iter, in_order=in_order, weights=weights)
-
-
-def settled(
-    x: Any,
-    frame: Frame,
-    centres: np.ndarray,
-    n_iter: int,
-    *,
-    in_order: bool,
-    weights: np.ndarray | None = None,
-) -> Fit:
-    """Label every row by its nearest centre; in canonical order, unless the centres' own is kept.
-
-    Parameters
-    ----------
-    x : array or CSR of shape (n_rows, n_columns)
-    frame : Frame
-    centres : float64 array of shape (k, n_columns)
-        Inside the frame.
-    n_iter : int
-    in_order : bool
-    weights : float64 array of shape (n_rows,), optional
-
-    Returns
-    -------
-    fit : Fit
-    """
-    numbers = np.arange(len(centres), dtype=np.int32)
-
-    def placed(points: np.ndarray) -> Centres:
-        there = Representatives(points, numbers, points)
-        return Centres(frame, there, frame.outside(points), x.dtype)
-
-    labels = placed(centres).nearest(x)
-    if not in_order:
-        sizes = np.bincount(labels, weights, minlength=len(centres))
-        rank, centres = in_canonical_order(sizes, centres)
-        if (rank != numbers).any():
-            # Anew: of centres that are as near the first is taken, and another is the first now.
-            labels = placed(centres).nearest(x)
-    return Fit(placed(centres).inside, labels, n_iter)

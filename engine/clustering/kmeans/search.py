@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _START_ROWS, _START_ROWS_A_CLUSTER = 10_000, 200
 """Rows that starts run on, in all or for each cluster if that is more."""
 
+_MOST_STARTS, _EACH = 4, 2.5
+"""Starts where their number is left to the search: one more for every so many times the rows that
+they run on, as going over all of them takes that much longer than a start."""
+
 _TILE = 20_000
 """Values at a time: what is larger is asked of the system anew, page by page."""
 
@@ -81,7 +85,7 @@ def searched(
     seed : int
         Decides every draw.
     n_init : int or "auto"
-        Number of starts; one where it is left to the search.
+        Number of starts; from one to four where it is left to the search.
     max_iter : int
         Most iterations, of each start and over all rows.
     tol : float
@@ -113,7 +117,8 @@ def searched(
         if len(x) <= k:
             return Searched(np.resize(x.astype(np.float64), (k, x.shape[1])), 1)
         few, few_weights = _few(x, weights, k, seed)
-        centres, n_iter = _best_start(few, few_weights, asked, seed, n_init)
+        starts = starts_for(len(x), len(few)) if n_init == "auto" else n_init
+        centres, n_iter = _best_start(few, few_weights, asked, seed, starts)
         if few is not x:
             return gone_on(x, centres, asked.limit, max_iter, weights=weights, runtime=runtime)
         return Searched(centres, n_iter)
@@ -143,6 +148,17 @@ def gone_on(
         if rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
             rows = rows.precise
         return Searched(*descend(rows, centres, limit, max_iter))
+
+
+def starts_for(n_rows: int, n_few: int) -> int:
+    """Number of starts on few of the rows, where it is left to the search.
+
+    Examples
+    --------
+    >>> [starts_for(rows, min(rows, 10_000)) for rows in (500, 10_000, 30_000, 100_000, 10**7)]
+    [1, 1, 2, 4, 4]
+    """
+    return min(_MOST_STARTS, 1 + int(n_rows / (_EACH * n_few)))
 
 
 def mean_variance(x: np.ndarray) -> float:
@@ -175,11 +191,11 @@ def _few(
 
 
 def _best_start(
-    x: np.ndarray, weights: np.ndarray | None, asked: _Asked, seed: int, n_init: int | str
+    x: np.ndarray, weights: np.ndarray | None, asked: _Asked, seed: int, starts: int
 ) -> tuple[np.ndarray, int]:
     """Run the starts and keep the one of least inertia, the first of equals."""
     rows = Rows(x, weights, asked.runtime, x.dtype)
-    own = np.random.SeedSequence(seed).spawn(1 if n_init == "auto" else int(n_init))
+    own = np.random.SeedSequence(seed).spawn(starts)
     if len(own) == 1:
         return _start(rows, asked, own[0])[1:]
     found = asked.runtime.map(lambda sequence: _start(rows, asked, sequence), own)

@@ -71,7 +71,8 @@ class PCAClustering(RepresentativesEstimator):
     times as many columns as rows. ``fit`` refuses before it computes what takes more than 4 GiB:
     with a number of ``components`` about 8,000 columns are taken, of few rows more.
 
-    There is no ``sample_weight``: most of the methods among the components take none.
+    There is no ``sample_weight``: parallel analysis permutes rows, which leaves weights no meaning,
+    and half of the methods among the components take none.
 
     References
     ----------

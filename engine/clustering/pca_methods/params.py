@@ -109,7 +109,7 @@ def _wrong_settings(method: str, settings: dict[str, Any]) -> str | None:
         params = row(**settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
+        key = str(first["loc"][0])  # what follows names a kind of value that it may have
         if first["type"] == "extra_forbidden":
             return f"it knows no {shown(key)} (known are {', '.join(row.model_fields)})"
         return f"{key} must be {first['msg'].removeprefix('Input should be ')}"

@@ -49,8 +49,9 @@ class SpectralClustering(RepresentativesEstimator):
     random_state : int, RandomState instance or None, default=None
         Seed of the sample, the eigenvectors' first guess and the starts.
     n_init : int or "auto", default="auto"
-        Starts of k-means where it assigns; the one of least inertia is kept. "auto" is one, of a
-        search that goes on by swaps, and 10 of scikit-learn's.
+        Starts of k-means where it assigns; the one of least inertia is kept. "auto" is one
+        beside that from the pivots, and 10 where ``n_components`` is not ``n_clusters``, and with
+        scikit-learn's solvers.
     gamma : float, default=1.0
         Of the kernels rbf, poly, sigmoid, laplacian and chi2; in units of the rows.
     affinity : str or callable, default="nearest_neighbors"

@@ -25,8 +25,8 @@ class SpectralParams(Params):
     assign_labels : {"cluster_qr", "kmeans", "discretize"}
         How eigenvectors become segments.
     n_init : int or "auto"
-        Starts of k-means, where it decides; the one of least inertia is kept. "auto" is one, of a
-        search that goes on by swaps.
+        Starts of k-means, where it decides; the one of least inertia is kept. "auto" is one
+        beside that from the pivots, and 10 where eigenvectors are not as many as segments.
     """
 
     exact_limit: int = Field(20_000, ge=0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.clustering.kmeans.lloyd import best_start
+from engine.clustering.kmeans.lloyd import best_start, refine
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.spectral.distinct import n_distinct
 from engine.errors import DataError
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from engine.clustering.spectral.params import SpectralParams
 
 AssignLabels = Literal["cluster_qr", "kmeans", "discretize"]
+
+_STARTS = 10
+"""Starts of k-means where there are no pivots to start from: among 5 components of 3 segments only
+4 of 10 find the best."""
 
 _TURNS = 30
 """Turns of the discretisation at most; 10 are usual."""
@@ -95,12 +99,25 @@ class Rounding:
                 f"customers apart; ask for at most {distinct}."
             )
             raise DataError(message)
-        if self.assign_labels != "kmeans" and 1 < k == coordinates.shape[1]:
-            marks = self._turned_to(coordinates.astype(np.float64))
-            if len(np.unique((few @ marks.T.astype(np.float32)).argmax(axis=1))) == k:
-                return marks
-        settings = KMeansParams(n_init=self.n_init)
-        return best_start(few, k, settings, seed=self.seed, runtime=self.runtime)[0]
+        one_each = 1 < k == coordinates.shape[1]
+        marks = self._turned_to(coordinates.astype(np.float64)) if one_each else None
+        if marks is None or self.assign_labels == "kmeans" or not _all_used(few, marks):
+            return self._means(few, k, marks)
+        return marks
+
+    def _means(self, few: np.ndarray, k: int, marks: np.ndarray | None) -> np.ndarray:
+        """Centres by k-means: the best of its starts, or where that is better from the marks."""
+        known = self.n_init == "auto" and marks is not None and _all_used(few, marks)
+        starts = self.n_init if self.n_init != "auto" else 1 if known else _STARTS
+        settings = KMeansParams(n_init=starts)
+        centres = best_start(few, k, settings, seed=self.seed, runtime=self.runtime)[0]
+        if not known or marks is None:
+            return centres
+        leans = (few @ marks.T.astype(np.float32)).argmax(axis=1)
+        first = _sums(few, leans, k) / np.bincount(leans, minlength=k)[:, None]
+        limit = settings.tol * float(few.var(axis=0, dtype=np.float64).mean())
+        others = refine(few, first, limit, settings.max_iter, self.runtime)[0]
+        return min(centres, others, key=lambda found: _inertia(few, found))
 
     def _turned_to(self, coordinates: np.ndarray) -> np.ndarray:
         # On one thread: the same bits whatever BLAS is told.
@@ -154,21 +171,38 @@ def turned(coordinates: np.ndarray, marks: np.ndarray) -> np.ndarray:
     ----------
     Yu and Shi (2003), Multiclass spectral clustering, ICCV, doi:10.1109/ICCV.2003.1238361.
     """
-    from scipy.sparse import csc_array
-
-    n, k = coordinates.shape
+    k = coordinates.shape[1]
     lengths = np.linalg.norm(coordinates, axis=1, keepdims=True)
     rows, before = coordinates / np.where(lengths > 0, lengths, 1), 0.0
     for _ in range(_TURNS):
         leans = (rows @ marks.T).argmax(axis=1)
-        one_hot = csc_array((np.ones(n), leans, np.arange(n + 1)), shape=(k, n))
-        sums = np.asarray(one_hot @ rows)
+        sums = _sums(rows, leans, k)
         marks = _nearest_rotation(sums)
         reached = float((sums * marks).sum())
         if reached - before <= _SETTLED * reached:
             break
         before = reached
     return marks
+
+
+def _all_used(few: np.ndarray, marks: np.ndarray) -> bool:
+    leans = (few @ marks.T.astype(np.float32)).argmax(axis=1)
+    return len(np.unique(leans)) == len(marks)
+
+
+def _sums(rows: np.ndarray, leans: np.ndarray, k: int) -> np.ndarray:
+    """Add up, in float64, the rows that lean to each mark."""
+    from scipy.sparse import csc_array
+
+    n = len(rows)
+    one_hot = csc_array((np.ones(n), leans, np.arange(n + 1)), shape=(k, n))
+    return np.asarray(one_hot @ rows)
+
+
+def _inertia(rows: np.ndarray, centres: np.ndarray) -> float:
+    """Sum of squared distances to the nearest centre, but for what all centres share."""
+    shorter = (centres**2).sum(axis=1) - 2 * (rows.astype(np.float64) @ centres.T)
+    return float(shorter.min(axis=1).sum())
 
 
 def _nearest_rotation(matrix: np.ndarray) -> np.ndarray:

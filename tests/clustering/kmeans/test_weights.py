@@ -118,6 +118,37 @@ def test_rows_that_count_for_nothing_move_nothing(x) -> None:
     assert model.labels_[-1] == model.predict(far[-1:])[0]
 
 
+@pytest.mark.parametrize("kind", [np.asarray, csr_array])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("settings", [{}, {"init": "random"}, {"n_init": 3}], ids=str)
+def test_of_many_rows_few_count(kind, dtype, settings) -> None:
+    """No sample of them need hold one that does: what is drawn are rows that count."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(5_000, 2)) * 50
+    counting = rng.choice(5_000, 60, replace=False)
+    x[counting] = rng.normal(size=(60, 2)) + np.repeat([[0, 0], [9, 0], [0, 9]], 20, axis=0)
+    weights = np.zeros(5_000)
+    weights[counting] = rng.integers(1, 4, 60)
+    settings = {"start_rows": 1_000, "coarse_rows": 1_000, "random_state": 0, **settings}
+    rows = kind(x.astype(dtype))
+    model = KMeans(3, **settings).fit(rows, sample_weight=weights)
+    alone = SklearnKMeans(3, n_init=10, random_state=0)
+    alone.fit(x[counting], sample_weight=weights[counting])
+    assert model.inertia_ == pytest.approx(alone.inertia_, rel=1e-5)
+    assert np.array_equal(model.predict(rows), model.labels_)
+    assert (np.diff(np.bincount(model.labels_, weights)) <= 0).all()
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+@pytest.mark.parametrize("kind", [np.asarray, csr_array])
+def test_fewer_rows_count_than_there_are_clusters(x, kind) -> None:
+    weights = np.zeros(len(x))
+    weights[[3, 70]] = 1
+    model = KMeans(K, random_state=0).fit(kind(x), sample_weight=weights)
+    assert model.inertia_ == pytest.approx(0, abs=1e-9)
+    assert model.transform(x[[3, 70]]).min(axis=1) == pytest.approx(0, abs=1e-6)
+
+
 @pytest.mark.parametrize("column", [list, pd.Series, pl.Series, np.float32])
 def test_kinds_of_weights(x, weights, column) -> None:
     given = KMeans(K, random_state=0).fit(x, sample_weight=column(weights))

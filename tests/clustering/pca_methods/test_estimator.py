@@ -129,7 +129,7 @@ def test_loadings_need_a_fit():
         (
             {"settings": {"n_init": 0}},
             "The 'settings' parameter of PCAClustering must be settings of kmeans, but n_init must "
-            "be greater than or equal to 1. Got {'n_init': 0} instead.",
+            "be auto or a whole number from 1 to 1,000. Got {'n_init': 0} instead.",
         ),
         (
             {"method": "agglomerative", "settings": {"distance_threshold": 2.0}},
