@@ -9,8 +9,9 @@ import numpy as np
 
 from engine.clustering.algorithm import Task
 from engine.clustering.frame import Frame
+from engine.clustering.kmeans.moving import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.options import KMeansOptions, Road
-from engine.clustering.kmeans.rows import Centres, frame_of, inside, is_sparse, still_frame
+from engine.clustering.kmeans.rows import Centres
 from engine.clustering.kmeans.starts import given_starts
 from engine.clustering.representatives import Representatives
 from engine.places.runtime import CHUNK_ROWS

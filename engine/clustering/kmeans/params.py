@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
 
-from engine.utilities.params import Params
+from engine.utilities.params import Params, auto_or_whole
 
 _STARTS_OF_A_SAMPLE, _MOST_STARTS = 12, 4
 """Starts on a sample, and the most where their number is left to the search."""
@@ -43,12 +42,7 @@ class KMeansParams(Params):
     @field_validator("n_init", mode="before")
     @classmethod
     def _a_number(cls, value: Any) -> Any:
-        """Give one sentence of what it may be, where pydantic gives one for each kind of value."""
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if value != "auto" and not (whole and 1 <= value <= _MOST):
-            kind, words = "expected", f"Input should be auto or a whole number from 1 to {_MOST:,}"
-            raise PydanticCustomError(kind, words)
-        return value
+        return auto_or_whole(value, _MOST)
 
     def for_sample(self) -> Self:
         """Give the same settings with a few starts, which find the best segments of few rows."""
