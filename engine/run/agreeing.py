@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.clustering.algorithm import algorithm
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.consensus import (
     ALIKE,
     Consensus,
@@ -30,14 +31,15 @@ from engine.run.dividing import looking_inside
 from engine.run.methods import run_method
 from engine.utilities.sampling import draw
 
-_JOIN = "join some that stand out more apart"
-_NOTHING = "cut them further, although nothing stands out within them"
-_STAND_OUT = "the segments stand out from those of customers without groups"
-
 if TYPE_CHECKING:
     from engine.clustering.scored import Scored
     from engine.evaluation.choose_k import ChoiceOfK
     from engine.run.customers import Customers
+
+
+_JOIN = "join some that stand out more apart"
+_NOTHING = "cut them further, although nothing stands out within them"
+_STAND_OUT = "the segments stand out from those of customers without groups"
 
 
 def shown_of(
@@ -45,9 +47,11 @@ def shown_of(
 ) -> tuple[tuple[Scored, ...], Scored, str | None]:
     """Choose the method that is shown: by scores, unless methods agree on what is better.
 
-    What methods agree on is better than what scores speak for where that crosses it and has no
-    smaller gaps; where that only cuts it finer, although nothing stands out within it; and where it
-    is finer than that and stands out more.
+    What methods agree on (:mod:`engine.evaluation.consensus`) is better than what scores speak for
+    where that crosses it and has no smaller gaps; where that only cuts it finer, without standing
+    out clearly, without others that do so alike, or although nothing stands out within it; and
+    where it is finer than that and stands out more: with gaps, or, for many methods, with borders
+    where customers are few (:mod:`engine.evaluation.slices`).
 
     Parameters
     ----------
@@ -105,8 +109,9 @@ def _better(
     }
     inside = partial(_more_inside, rows=rows, customers=customers)
     parted = consensus(cuts, shapes, customers.gaps.share, least)
-    if parted:
-        gained = gains[parted.methods[0]][parted.k]
+    gained = gains[parted.methods[0]][parted.k] if parted else 0.0
+    # Along a lump, such as those who never bought, any method finds a gap.
+    if parted and (gained >= STANDS_OUT or not customers.lumpy):
         confirms = confirmed(best.fit.representatives.n_segments, cuts)
         reason = _reason(parted, gained, best, labels, confirms=confirms, more_inside=inside)
         if reason:
@@ -154,7 +159,9 @@ def _reason(
         return None
     if found.k <= k and within(labels, found.labels):
         if best.gain < DOUBTFUL:
-            return None if apart else "cut them further, where gaps part less"
+            clear = best.gain >= STANDS_OUT and best.gaps is not None and best.gaps <= CUT
+            kept = apart or (clear and confirms)
+            return None if kept else "cut them further, where gaps part less"
         if not confirms:
             return "cut them further, as no two methods do alike"
         return None if more_inside(found.labels, labels) else _NOTHING

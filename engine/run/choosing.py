@@ -1,4 +1,4 @@
-"""Which methods run, which of them is best, and how far they agree."""
+"""Which method is best by its scores, and how far methods agree (agreeing.py: on what)."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ main()
 ``go`` at a moment that the test names."""
 
 MOMENTS = {
-    "fitting": "from sklearn.cluster import KMeans; stop_before(KMeans, 'fit')",
+    "fitting": "from engine.clustering.kmeans import lloyd; stop_before(lloyd, 'fit')",
     "writing": "from engine.model.model import Model; stop_after(Model, 'save')",
     "before the one step": "import engine.storage.switch as o; stop_before(o, '_point', 2)",
     "after the one step": "import engine.storage.outputs as o; stop_before(o.RunFolders, '_prune')",

@@ -40,8 +40,8 @@ def test_a_gpus_are_large_and_fit(memory):
 def test_rows_are_parted_by_the_places_size(monkeypatch):
     rows, points = np.zeros((5_000, 2), np.float32), np.zeros((100, 2))
     monkeypatch.setattr(representatives, "CELLS", 50_000)
-    assert len(Nearest(points, Runtime())._parts(rows)) == 10
-    assert len(Nearest(points, gpu(GIB))._parts(stand_in.DeviceArray(rows))) == 1
+    assert len(list(Nearest(points, Runtime())._parts(rows))) == 10
+    assert len(list(Nearest(points, gpu(GIB))._parts(stand_in.DeviceArray(rows)))) == 1
 
 
 @pytest.mark.parametrize("memory", [1 << 20, GIB])

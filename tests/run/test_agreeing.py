@@ -113,6 +113,9 @@ ACROSS, FOUR_ACROSS = np.tile([0, 1], 60), np.tile([0, 1, 2, 3], 30)
         # Finer ones: doubtful, not confirmed, with nothing inside, or rightly so.
         ((4, QUARTERS, 0.1, 0.5), (2, HALVES, 0.1), 0.0, True, True, "where gaps part less"),
         ((4, QUARTERS, 0.1, 0.1), (2, HALVES, 0.1), 0.0, True, True, None),
+        ((4, QUARTERS, 0.1, 0.1), (2, HALVES, 0.0), 0.0, True, True, None),
+        ((4, QUARTERS, 0.0, 0.1), (2, HALVES, 0.0), 0.0, True, True, "where gaps part less"),
+        ((4, QUARTERS, 0.1, 0.1), (2, HALVES, 0.0), 0.0, False, True, "where gaps part less"),
         ((4, QUARTERS, 0.2, 0.5), (2, HALVES, 0.1), 0.0, False, True, "no two methods"),
         ((4, QUARTERS, 0.2, 0.5), (2, HALVES, 0.1), 0.0, True, False, "nothing stands out"),
         ((4, QUARTERS, 0.2, 0.5), (2, HALVES, 0.1), 0.0, True, True, None),
