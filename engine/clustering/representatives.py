@@ -122,6 +122,9 @@ class Nearest:
     _TILE = 1 << 18
     """Scores held at a time on a CPU: 1 MB."""
 
+    _FEW_POINTS, _FEW_CELLS = 64, 1 << 16
+    """Points up to which scores lie by point, and scores or values of rows at a time then."""
+
     _TREE_POINTS = 1_000
     """Least points for the tree: at 1,000 in four columns the product is as fast."""
 
@@ -160,6 +163,10 @@ class Nearest:
         return None if few or not PointTree.takes(self._points) else PointTree(self._points)
 
     def _by_product(self, rows: Any) -> Any:
+        if self._kept is not None and 1 < len(self._points) <= self._FEW_POINTS:
+            step = max(1, self._FEW_CELLS // max(self._points.shape))
+            parts = [rows[s : s + step] for s in range(0, len(rows), step)]
+            return np.concatenate([self._exact_of_few(part) for part in parts])
         return self._xp.concatenate([self._exact(part) for part in self._parts(rows)])
 
     def _parts(self, rows: Any) -> Iterator[Any]:
@@ -182,6 +189,22 @@ class Nearest:
             kept = self._kept.scores = np.empty((len(shifted), len(self._points)), np.float32)
         return kept[: len(shifted)]
 
+    def _exact_of_few(self, rows: np.ndarray) -> np.ndarray:
+        """Give what ``_exact`` gives, by rows of scores: a third of its time where points are few.
+
+        Which points are within rounding of the nearest is counted, and their numbers are added up:
+        where there is one, that is its number.
+        """
+        shifted = rows - self._shift
+        scores = self._factor.T @ shifted.T
+        scores += self._squares[:, None]
+        within = scores <= scores.min(axis=0) + self._bound(shifted)
+        found = np.stack((np.ones(len(scores)), np.arange(len(scores)))).astype(np.float32)
+        count, number = found @ within.astype(np.float32)
+        nearest: np.ndarray = number.astype(np.intp)
+        self._decide(rows, nearest, np.flatnonzero(count != 1))  # 0 for a NaN
+        return nearest
+
     def _exact(self, rows: Any) -> Any:
         xp, (scores, shifted) = self._xp, self._scores(rows)
         nearest = scores.argmin(axis=1)
@@ -191,20 +214,26 @@ class Nearest:
         best = scores[each, nearest]
         scores[each, nearest] = xp.inf
         second = scores[each, scores.argmin(axis=1)]  # half the time of min in few columns
-        norms = xp.sqrt(xp.einsum("ij,ij->i", shifted, shifted))
+        # "Not clearly farther", so that a NaN or an overflow is decided in float64 as well.
+        self._decide(rows, nearest, xp.flatnonzero(~(second - best > self._bound(shifted))))
+        return nearest
+
+    def _bound(self, shifted: Any) -> Any:
+        """Give the rounding of the difference of two scores of each row."""
+        norms = self._xp.sqrt(self._xp.einsum("ij,ij->i", shifted, shifted))
         # Error of a dot product of d terms is at most gamma_d |x||y| (Higham 2002, section 3.1),
         # for both scores, with the rounding of the inputs and of the squared norms.
         # Products below the smallest normal number lose up to that much each, whatever their size.
-        lost = 4 * (rows.shape[1] + 4) * _TINY
-        bound = 2 * (rows.shape[1] + 4) * _EPS * self._norm * (2 * norms + self._norm) + lost
-        # "Not clearly farther", so that a NaN or an overflow is decided in float64 as well.
-        close = xp.flatnonzero(~(second - best > bound))
-        step = max(1, self._cells // self._points.size)
+        terms = shifted.shape[1] + 4
+        return 2 * terms * _EPS * self._norm * (2 * norms + self._norm) + 4 * terms * _TINY
+
+    def _decide(self, rows: Any, nearest: Any, close: Any) -> None:
+        """Write the nearest of some rows, by differences in float64."""
+        xp, step = self._xp, max(1, self._cells // self._points.size)
         for start in range(0, len(close), step):
             some = close[start : start + step]
             difference = rows[some, None, :].astype(np.float64) - self._points[None]
             nearest[some] = xp.einsum("ijk,ijk->ij", difference, difference).argmin(axis=1)
-        return nearest
 
 
 def canonical_order(counts: np.ndarray, centres: np.ndarray) -> np.ndarray:

@@ -179,9 +179,7 @@ class Runtime:
         >>> Runtime(threads=2).map(abs, [-1, 2])
         [1, 2]
         """
-        from threadpoolctl import ThreadpoolController
-
-        libraries = ThreadpoolController()
+        libraries = _threadpools(_loaded())
 
         def one_openmp_thread() -> None:
             libraries.limit(limits=1, user_api="openmp")
@@ -241,13 +239,17 @@ def _add(total: Any, part: Any) -> Any:
     return part.astype(np.float64) if hasattr(part, "astype") else float(part)
 
 
-_WITH_BLAS = ("scipy.linalg.cython_blas", "faiss")
-"""Modules that bring a BLAS of their own, which only a controller made afterwards knows. The first
-is an extension: it stands among the modules once its library is loaded, not while it is."""
+_WITH_THREADS = ("scipy.linalg.cython_blas", "sklearn.utils._openmp_helpers", "faiss")
+"""Modules that bring a BLAS or OpenMP, which only a controller made afterwards knows. The first two
+are extensions: they stand among the modules once their libraries are loaded, not while they are."""
+
+
+def _loaded() -> tuple[bool, ...]:
+    return tuple(name in sys.modules for name in _WITH_THREADS)
 
 
 @cache
-def _threadpools(_loaded: tuple[bool, ...]) -> ThreadpoolController:
+def _threadpools(_known: tuple[bool, ...]) -> ThreadpoolController:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
@@ -259,8 +261,7 @@ def one_blas_thread() -> Iterator[None]:
 
     What is imported inside for the first time is not kept to it.
     """
-    loaded = tuple(name in sys.modules for name in _WITH_BLAS)
-    with _threadpools(loaded).limit(limits=1, user_api="blas"):
+    with _threadpools(_loaded()).limit(limits=1, user_api="blas"):
         yield
 
 

@@ -46,3 +46,19 @@ class Params(BaseModel):
     def for_sample(self) -> Self:
         """Give settings for a small sample, where the number of segments is said from outside."""
         return self
+
+
+def auto_or_whole(value: Any, most: int) -> Any:
+    """Give one sentence of what a number that may be "auto" is, for pydantic gives one a kind.
+
+    Raises
+    ------
+    PydanticCustomError
+        Neither "auto" nor a whole number from 1 to ``most``.
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if value != "auto" and not (whole and 1 <= value <= most):
+        words: LiteralString = "Input should be auto or a whole number from 1 to {most}"
+        kind: LiteralString = "expected"
+        raise PydanticCustomError(kind, words, {"most": f"{most:,}"})
+    return value

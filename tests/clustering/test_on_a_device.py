@@ -13,6 +13,7 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.datasets import make_blobs
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering import (
@@ -432,3 +433,22 @@ def test_rows_on_a_device_are_worked_on_there(place, monkeypatch, groups):
     fitted.clear()
     KMeans(5, random_state=0).fit(groups[0])
     assert not fitted
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_fewer_distinct_rows_on_a_device_than_clusters(place, monkeypatch, dtype):
+    monkeypatch.setitem(sys.modules, "cupy", place.xp)
+    x = np.repeat(np.array([[0, 1], [2, 3]], dtype), [20, 30], axis=0)
+    with pytest.warns(ConvergenceWarning, match=r"^Number of distinct clusters \(2\)"):
+        model = KMeans(3, random_state=0).fit(DeviceArray(x))
+    assert model.labels_.tolist() == [1] * 20 + [0] * 30
+    assert np.array_equal(model.predict(DeviceArray(x)), model.labels_)
+
+
+def test_weights_of_rows_on_a_device(place, monkeypatch, groups):
+    monkeypatch.setitem(sys.modules, "cupy", place.xp)
+    x, weights = groups[0][:1_500], np.arange(1_500) % 3 + 0.0
+    here = KMeans(5, random_state=0).fit(x, sample_weight=weights)
+    there = KMeans(5, random_state=0).fit(DeviceArray(x), sample_weight=weights)
+    assert np.array_equal(here.labels_, there.labels_)
+    assert there.score(DeviceArray(x), sample_weight=weights) == pytest.approx(-here.inertia_)

@@ -107,3 +107,14 @@ def same_partition(one: np.ndarray, other: np.ndarray) -> bool:
     """Whether two labellings differ in their numbers alone."""
     pairs = np.unique(np.column_stack([one, other]), axis=0)
     return len(pairs) == len(np.unique(one)) == len(np.unique(other))
+
+
+@pytest.mark.parametrize("columns", [2, 6, 40])
+def test_means_are_weighted_however_many_columns_there_are(columns):
+    rng = np.random.default_rng(0)
+    means, weights = rng.normal(size=(300, columns)), rng.integers(1, 9, 300)
+    clusters = np.concatenate([np.arange(7), rng.integers(0, 7, 293)]).astype(np.int32)
+    expected = [
+        np.average(means[clusters == c], axis=0, weights=weights[clusters == c]) for c in range(7)
+    ]
+    assert weighted_means(means, weights, clusters) == pytest.approx(np.array(expected), rel=1e-12)

@@ -7,7 +7,8 @@ _OUTPUT = "Which arrays cuML gives back; ours are NumPy's, or tables where `set_
 DIFFERENCES: dict[str, dict[str, str]] = {
     "KMeans": {
         "init": "cuML's default is k-means||, made for rows on many machines; it is not offered "
-        "here, where starts run on few of the rows.",
+        "here, where starts run on few of the rows. A callable gets the rows as they were given; "
+        "scikit-learn hands it rows with their mean taken off.",
         "n_init": 'With `"auto"` scikit-learn starts once, ours as often as is worth its time.',
         "copy_x": "scikit-learn may write to rows with False; ours never does.",
         "algorithm": "The same; both give the same centres.",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
 from engine.clustering.kmeans.params import KMeansParams
+from engine.clustering.kmeans.search import START_ROWS_A_CLUSTER
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS
 
@@ -27,8 +28,11 @@ def _fit_gpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
 
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
-    """Labels, the coarse sample with scikit-learn's copies of it, and one chunk a thread."""
-    sample = min(n_rows, int(params.coarse_rows)) * n_columns * 4 * 3
+    """Labels, the coarse sample laid out twice, few rows of it as well, and one chunk a thread."""
+    coarse = min(n_rows, int(params.coarse_rows))
+    few = min(coarse, max(int(params.start_rows), START_ROWS_A_CLUSTER * k))
+    # Few rows: a copy, laid out twice and times their weights. The sample: twice as well.
+    sample = (coarse + max(2 * coarse, 4 * few if few < coarse else 0)) * (n_columns + 2) * 4
     # Distances, one-hot and float64 rows of a chunk; four chunks are under way on two threads.
     chunks = min(n_rows, 4 * CHUNK_ROWS) * (k * 12 + n_columns * 12)
     return n_rows * 8 + sample + chunks

@@ -97,5 +97,5 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
         """
         check_is_fitted(self)
         x = validated(self, X, reset=False, sparse=True)
-        weights = checked_weights(sample_weight, x.shape[0])
+        weights = checked_weights(1.0 if sample_weight is None else sample_weight, x.shape[0])
         return -self._centres.inertia(x, self._centres.nearest(x), weights)

@@ -9,12 +9,16 @@ import numpy as np
 
 from engine.clustering.algorithm import Task
 from engine.clustering.frame import Frame
+from engine.clustering.kmeans.moving import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.options import KMeansOptions, Road
-from engine.clustering.kmeans.rows import Centres, frame_of, inside, is_sparse, still_frame
+from engine.clustering.kmeans.rows import Centres
 from engine.clustering.kmeans.starts import given_starts
 from engine.clustering.representatives import Representatives
 from engine.places.runtime import CHUNK_ROWS
 from engine.utilities.sampling import row_priority
+
+_FEW = 1 << 16
+"""Values up to which rows stay float64: the search in float32 saves less than a step after it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def asked(
     wide, left = x, frame
     if x.dtype == np.float64 and (road == "full" or n_rows <= CHUNK_ROWS):
         wide, left = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
-    rows = inside(left, wide, x.dtype if road == "full" else np.float32)
+    as_given = road == "full" or x.size <= _FEW
+    rows = inside(left, wide, x.dtype if as_given else np.float32)
     wanted = Wanted(road, options, starts, random, wide, left, frame, weights)
     if road != "full" and weights is not None and not weights.all():
         # No sample is to be of rows that count for nothing.

@@ -62,7 +62,7 @@ def in_float64(fit: Fit, wanted: Wanted) -> Fit:
     means = np.where(counts, sums / np.where(counts, held[:, None], 1.0), old)
     in_order, weights = wanted.starts is not None, wanted.weights
     found = settled(x, frame, means, fit.n_iter, in_order=in_order, weights=weights)
-    if len(np.unique(found.labels)) == len(np.unique(fit.labels)):
+    if np.count_nonzero(np.bincount(found.labels)) == np.count_nonzero(np.bincount(fit.labels)):
         return replace(found, notes=fit.notes)
     # A cluster lost all of its rows.
     return settled(x, frame, old, fit.n_iter, in_order=in_order, weights=weights)

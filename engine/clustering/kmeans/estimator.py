@@ -15,10 +15,10 @@ from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.asked import Wanted, asked
 from engine.clustering.kmeans.ending import in_float64, of_all_rows
+from engine.clustering.kmeans.moving import is_sparse
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
-from engine.clustering.kmeans.rows import is_sparse
 from engine.errors import DataError
 from engine.places.device_rows import on_host, placed, runtime_of
 from engine.places.runtime import local_runtime

@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.distinct import are_at_least
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
-from engine.clustering.kmeans.search import gone_on, mean_variance, searched, starts_for
+from engine.clustering.kmeans.search import START_ROWS_A_CLUSTER, gone_on, mean_variance, searched
 from engine.clustering.representatives import (
     CELLS,
     Nearest,
@@ -27,10 +27,8 @@ from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
-_START_ROWS_A_SEGMENT = 200
-
 Start = Callable[[np.ndarray, float], tuple[np.ndarray, int]]
-"""``start(rows, limit) -> (centres, n_iter)``: the best of the k-means++ starts."""
+"""``start(rows, limit) -> (centres, n_iter)``: from few rows, or from the sample."""
 
 GoOn = Callable[[Any, np.ndarray, float], tuple[np.ndarray, int]]
 """``go_on(rows, centres, limit) -> (centres, n_iter)``: from the sample, or from all rows."""
@@ -51,20 +49,20 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
 
     Notes
     -----
-    O(n_iter x n_rows x k x n_columns). Centres that have converged on a sample are near the
-    answer, so that few passes over all rows are left.
+    O(n_iter x n_rows x k x n_columns); few passes over all rows are left after a sample.
     """
     sampled = None
     if task.weights is not None:
         sampled = task.weights[draw(task.priority, params.coarse_rows)]
 
-    def start(few: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
+    def start(sample: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         found = searched(
-            few,
+            sample,
             task.k,
-            weights=None if sampled is None else sampled[: len(few)],
+            weights=sampled,
             seed=task.seed,
-            n_init=starts_for(len(task.x), len(few)) if params.n_init == "auto" else params.n_init,
+            n_init=params.n_init,
+            start_rows=params.start_rows,
             max_iter=params.max_iter,
             limit=limit,
             runtime=runtime,
@@ -72,18 +70,23 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
         return found.centres, found.n_iter
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
-        most = params.max_iter
         if len(x) > params.coarse_rows:
-            return refine(x, centres, limit, most, runtime, weights=task.weights)
+            return refine(x, centres, limit, params.max_iter, runtime, weights=task.weights)
         weights = task.weights if x is task.x or sampled is None else sampled[: len(x)]
-        found = gone_on(x, centres, limit, most, weights=weights, runtime=runtime)
+        found = gone_on(x, centres, limit, params.max_iter, weights=weights, runtime=runtime)
         return found.centres, found.n_iter
 
-    return coarse_to_fine(task, params, runtime, start, go_on)
+    return coarse_to_fine(task, params, runtime, start, go_on, whole=True)
 
 
 def coarse_to_fine(
-    task: Task, params: KMeansParams, runtime: Runtime, start: Start, go_on: GoOn
+    task: Task,
+    params: KMeansParams,
+    runtime: Runtime,
+    start: Start,
+    go_on: GoOn,
+    *,
+    whole: bool = False,
 ) -> Fit:
     """Start on few rows, go on over the sample, then over all rows: the same order in any place.
 
@@ -96,6 +99,8 @@ def coarse_to_fine(
     start, go_on : callable
         How the place does it; ``go_on`` is given ``task.x`` itself or the sample. ``limit`` is the
         squared movement at which to stop.
+    whole : bool
+        Whether ``start`` is given the sample, and finds few rows in it and goes on by itself.
 
     Raises
     ------
@@ -103,7 +108,8 @@ def coarse_to_fine(
         As :func:`fit`.
     """
     sample = coarse_sample(task, params, runtime)
-    few, limit = few_rows(sample, task.k, params), tolerance(sample, params)
+    few = sample if whole else few_rows(sample, task.k, params)
+    limit = tolerance(sample, params)
     centres, n_iter = start(few, limit)
     quiet = replace(runtime, on_rows=None)
     known, notes = previous_start(task, few, centres, lambda c: go_on(few, c, limit)[0], quiet)
@@ -134,7 +140,7 @@ def few_rows(sample: np.ndarray, k: int, params: KMeansParams) -> np.ndarray:
 
     The sample stands in the order of its hash, so its beginning is a sample too.
     """
-    return sample[: max(params.start_rows, _START_ROWS_A_SEGMENT * k)]
+    return sample[: max(params.start_rows, START_ROWS_A_CLUSTER * k)]
 
 
 def tolerance(sample: np.ndarray, params: KMeansParams) -> float:

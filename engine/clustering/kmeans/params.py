@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
-from pydantic_core import PydanticCustomError
 
-from engine.utilities.params import Params
+from engine.utilities.params import Params, auto_or_whole
 
 _STARTS_OF_A_SAMPLE, _MOST_STARTS = 12, 4
-
+"""Starts on a sample, and the most where their number is left to the search."""
 
 _MOST = 1_000
 """Starts that can be asked for."""
@@ -22,7 +21,8 @@ class KMeansParams(Params):
     Attributes
     ----------
     n_init : int or "auto"
-        Starts by k-means++; the one of least inertia is kept. "auto" is one to four.
+        Starts by k-means++, each with swaps; the one of least inertia is kept. "auto" is one to
+        four, by how many rows follow.
     max_iter : int
         Most Lloyd iterations, on the sample and again over all rows.
     tol : float
@@ -33,7 +33,7 @@ class KMeansParams(Params):
         The best start goes on over this many rows and then, if there are more, over all of them.
     """
 
-    n_init: int | Literal["auto"] = 32
+    n_init: int | Literal["auto"] = 16
     max_iter: int = Field(300, ge=1)
     tol: float = Field(1e-4, ge=0)
     start_rows: int = Field(10_000, ge=1_000)
@@ -42,12 +42,7 @@ class KMeansParams(Params):
     @field_validator("n_init", mode="before")
     @classmethod
     def _a_number(cls, value: Any) -> Any:
-        """Give one sentence of what it may be, where pydantic gives one for each kind of value."""
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if value != "auto" and not (whole and 1 <= value <= _MOST):
-            kind, words = "expected", f"Input should be auto or a whole number from 1 to {_MOST:,}"
-            raise PydanticCustomError(kind, words)
-        return value
+        return auto_or_whole(value, _MOST)
 
     def for_sample(self) -> Self:
         """Give the same settings with a few starts, which find the best segments of few rows."""

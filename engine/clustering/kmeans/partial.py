@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from engine.clustering.kmeans.rows import is_sparse, meeting
+from engine.clustering.kmeans.moving import is_sparse, meeting
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.rows import Centres

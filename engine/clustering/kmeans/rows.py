@@ -1,8 +1,4 @@
-"""Rows as they are given, dense or sparse, and centres: which is nearest, how far, squares in all.
-
-Sparse rows are never made dense: their zeros stay where they are, but in columns that lie so far
-from zero that products lose digits, which hold hardly any.
-"""
+"""Rows as given, dense or sparse, and centres: which is nearest, how far, sums of squares."""
 
 from __future__ import annotations
 
@@ -13,120 +9,13 @@ import numpy as np
 from scipy import sparse
 
 from engine.clustering.frame import Frame
+from engine.clustering.kmeans.moving import is_sparse, meeting
 from engine.clustering.representatives import CELLS, Nearest, Representatives
-from engine.clustering.sparse_rows import frame_of as rows_frame
 from engine.places.runtime import local_runtime
-
-_USUAL = 1e6
-"""Sparse values whose largest lies between the inverse of this and this are left as they are."""
-
-_FAR = 1e3
-"""Distance of a column's zero from its middle, in scales, up to which sparse rows keep their zeros:
-ten digits are left of a squared distance of one scale."""
 
 _CLOSE = 1e-4
 """Share of the squared norms below which a squared distance is taken from differences: above it a
 product in float64 keeps 11 digits."""
-
-
-def is_sparse(x: Any) -> bool:
-    """Whether rows are one of SciPy's sparse matrices or arrays."""
-    return bool(sparse.issparse(x))
-
-
-def frame_of(x: Any) -> Frame:
-    """Find where rows lie: of sparse ones only columns are moved whose zeros lie far away.
-
-    Parameters
-    ----------
-    x : array or CSR of shape (n_rows, n_columns)
-
-    Returns
-    -------
-    frame : Frame
-    """
-    frame = rows_frame(x)
-    if not is_sparse(x):
-        return frame
-    shift = _far_shift(frame)
-    largest = float(np.abs(x.data).max(initial=0))
-    usual = largest == 0 or 1 / _USUAL <= largest <= _USUAL
-    return Frame(shift, 1.0 if usual and not shift.any() else frame.scale)
-
-
-def _far_shift(frame: Frame) -> np.ndarray:
-    """Shift of the columns whose zeros lie so far away that products lose digits, 0 of others."""
-    return np.where(np.abs(frame.shift) > _FAR * frame.scale, frame.shift, 0.0)
-
-
-def still_frame(n_columns: int) -> Frame:
-    """Give the frame of rows that lie inside one already."""
-    return Frame(np.zeros(n_columns), 1.0)
-
-
-def inside(frame: Frame, x: Any, dtype: Any) -> Any:
-    """Move rows into a frame that was found for such rows.
-
-    Parameters
-    ----------
-    frame : Frame
-    x : array or CSR of shape (n_rows, n_columns)
-    dtype : dtype
-        Of dense rows; sparse ones keep theirs.
-
-    Returns
-    -------
-    rows : array or CSR of shape (n_rows, n_columns)
-    """
-    if not is_sparse(x):
-        return frame.inside(x, dtype)
-    rows = _sparse_inside(x, frame.shift, frame.scale)
-    if rows.indices.dtype != np.int32 and max(*rows.shape, rows.nnz) < 2**31:
-        # scikit-learn takes no others.
-        indices, starts = rows.indices.astype(np.int32), rows.indptr.astype(np.int32)
-        return type(rows)((rows.data, indices, starts), shape=rows.shape)
-    return rows
-
-
-def _sparse_inside(x: Any, shift: np.ndarray, scale: float) -> Any:
-    """Scale sparse rows, and move some of their columns, which are full then."""
-    moved = np.flatnonzero(shift)
-    if len(moved):
-        still = np.flatnonzero(shift == 0)
-        full = x[:, moved].toarray().astype(np.float64) - shift[moved]
-        places = np.argsort(np.concatenate([still, moved]))
-        parts = [sparse.csr_array(x[:, still]), sparse.csr_array(full)]
-        wide = sparse.csr_array(sparse.hstack(parts, format="csr"))[:, places]
-        wide.sort_indices()
-        data, dtype = wide.data, x.dtype
-        x = wide
-    elif scale == 1:
-        return x
-    else:
-        data, dtype = x.data, x.dtype
-    # By float64: the inverse of a scale of 1e-39 is no float32.
-    data = (data.astype(np.float64) * (1 / scale)).astype(dtype)
-    return type(x)((data, x.indices, x.indptr), shape=x.shape)
-
-
-def meeting(frame: Frame, x: Any) -> tuple[Any, np.ndarray]:
-    """Give sparse rows at a frame's scale, and how far centres inside it are from meeting them.
-
-    Parameters
-    ----------
-    frame : Frame
-        Of any rows: those of dense rows move all columns, and zeros would not be zeros there.
-    x : CSR of shape (n_rows, n_columns)
-
-    Returns
-    -------
-    rows : float64 CSR of shape (n_rows, n_columns)
-    off : float64 array of shape (n_columns,)
-        To be added to centres inside the frame.
-    """
-    far = _far_shift(frame)
-    rows = _sparse_inside(x.astype(np.float64), far, frame.scale)
-    return rows, (frame.shift - far) / frame.scale
 
 
 @dataclass(frozen=True)
@@ -197,9 +86,7 @@ class Centres:
         return out
 
     def _distances(self, given: np.ndarray) -> np.ndarray:
-        # In one order: a table has its columns together, and sums of theirs other last digits.
-        wide = given.astype(np.float64, order="C")
-        rows = (wide - self.frame.shift) / self.frame.scale
+        rows = _near(given, self.frame)
         points, norms = self.inside.centres, np.einsum("ij,ij->i", rows, rows)
         sizes = norms[:, None] + np.einsum("ij,ij->i", points, points)
         squares = sizes - 2 * (rows @ points.T)
@@ -242,8 +129,15 @@ class Centres:
         return out
 
     def _own_squares(self, given: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        apart = self.frame.inside(given, np.float64) - self.inside.centres[labels]
+        apart = _near(given, self.frame) - self.inside.centres.take(labels, axis=0)
         return np.asarray(np.einsum("ij,ij->i", apart, apart))
+
+
+def _near(given: np.ndarray, frame: Frame) -> np.ndarray:
+    """Move rows into a frame however far they are from it, for their distances: float64."""
+    # In one order: a table has its columns together, and sums of theirs other last digits.
+    wide = given.astype(np.float64, order="C")
+    return np.asarray((wide - frame.shift) / frame.scale)
 
 
 class _Sparse:

@@ -21,8 +21,8 @@ from engine.places.runtime import one_blas_thread
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
 
-_START_ROWS, _START_ROWS_A_CLUSTER = 10_000, 200
-"""Rows that starts run on, in all or for each cluster if that is more."""
+START_ROWS_A_CLUSTER = 200
+"""Rows that starts run on for each cluster, if that is more than those for all."""
 
 _MOST_STARTS, _EACH = 4, 2.5
 """Starts where their number is left to the search: one more for every so many times the rows that
@@ -67,6 +67,7 @@ def searched(
     weights: np.ndarray | None = None,
     seed: int,
     n_init: int | Literal["auto"] = "auto",
+    start_rows: int = 10_000,
     max_iter: int = 300,
     tol: float = 1e-4,
     limit: float | None = None,
@@ -86,6 +87,8 @@ def searched(
         Decides every draw.
     n_init : int or "auto"
         Number of starts; from one to four where it is left to the search.
+    start_rows : int
+        Rows that starts run on, or 200 a cluster if that is more.
     max_iter : int
         Most iterations, of each start and over all rows.
     tol : float
@@ -116,11 +119,16 @@ def searched(
         x, weights = merged(x, weights)
         if len(x) <= k:
             return Searched(np.resize(x.astype(np.float64), (k, x.shape[1])), 1)
-        few, few_weights = _few(x, weights, k, seed)
-        starts = starts_for(len(x), len(few)) if n_init == "auto" else n_init
-        centres, n_iter = _best_start(few, few_weights, asked, seed, starts)
-        if few is not x:
-            return gone_on(x, centres, asked.limit, max_iter, weights=weights, runtime=runtime)
+        few, few_weights = _few(x, weights, max(start_rows, START_ROWS_A_CLUSTER * k), seed)
+        starts, on_all = starts_for(len(x), len(few)), few is x
+        centres, n_iter = _best_start(
+            few, few_weights, asked, seed, starts if n_init == "auto" else n_init
+        )
+        del few
+        if not on_all:
+            return gone_on(
+                x, centres, limit, max_iter, weights=weights, swaps=seed, runtime=runtime
+            )
         return Searched(centres, n_iter)
 
 
@@ -131,6 +139,7 @@ def gone_on(
     max_iter: int,
     *,
     weights: np.ndarray | None = None,
+    swaps: int | None = None,
     runtime: Runtime,
 ) -> Searched:
     """Iterate over rows in memory from given centres.
@@ -142,16 +151,24 @@ def gone_on(
     centres : float64 array of shape (k, d)
     limit : float
         Squared movement at which to stop.
+    swaps : int, optional
+        Seed of swaps after it: few rows tell little of what is far out.
     """
     with one_blas_thread():
         rows = Rows(x, weights, runtime, x.dtype)
         if rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
-            rows = rows.precise
-        return Searched(*descend(rows, centres, limit, max_iter))
+            del rows  # there is no room for both
+            rows = Rows(x, weights, runtime, np.float64)
+        centres, n_iter = descend(rows, centres, limit, max_iter)
+        if swaps is not None:
+            better, _ = improved(rows, centres, limit, np.random.default_rng(swaps))
+            if better is not centres:
+                centres, n_iter = descend(rows, better, limit, max_iter)
+        return Searched(centres, n_iter)
 
 
 def starts_for(n_rows: int, n_few: int) -> int:
-    """Number of starts on few of the rows, where it is left to the search.
+    """Give the number of starts on few of the rows, where it is left to the search.
 
     Examples
     --------
@@ -169,47 +186,72 @@ def mean_variance(x: np.ndarray) -> float:
     >>> mean_variance(np.array([[0.0, 1.0], [2.0, 1.0]]))
     0.5
     """
-    total, mean = 0.0, np.ones(len(x), x.dtype) @ x / len(x)
-    step = max(1, _TILE // x.shape[1])
-    for start in range(0, len(x), step):  # by tiles and products: a quarter of the time of x.var
-        near = x[start : start + step] - mean
-        total += float(np.einsum("ij,ij->i", near, near).sum(dtype=np.float64))
-    return total / x.size
+    mean = (np.ones(len(x), x.dtype) @ x) / len(x)
+    return float(squares_about(x, mean).sum(dtype=np.float64)) / x.size
 
 
 def _few(
-    x: np.ndarray, weights: np.ndarray | None, k: int, seed: int
+    x: np.ndarray, weights: np.ndarray | None, most: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Draw the rows that starts run on, as often as they weigh."""
-    most = max(_START_ROWS, _START_ROWS_A_CLUSTER * k)
+    """Draw the rows that starts run on: half of them evenly, half by their share of the scatter.
+
+    Each weighs what it stands for. So the few rows far out, which decide on where centres go, are
+    among them (Bachem, Lucic and Krause 2018, lightweight coresets, algorithm 1).
+    """
     if len(x) <= most:
         return x, weights
-    rng = np.random.default_rng(seed)
-    if weights is None:
-        return x[rng.choice(len(x), most, replace=False, shuffle=False)], None
-    return merged(x[rng.choice(len(x), most, p=weights / weights.sum())], None)
+    own = np.ones(len(x)) if weights is None else weights
+    mean = ((own.astype(x.dtype) @ x) / own.sum()).astype(x.dtype)
+    scatter = own * squares_about(x, mean)
+    share = own / own.sum()
+    if (total := scatter.sum()) > 0:
+        share = (share + scatter / total) / 2
+    ends = np.cumsum(share)
+    at = (np.arange(most) + np.random.default_rng(seed).random()) / most * ends[-1]
+    drawn, times = np.unique(np.searchsorted(ends, at, side="right"), return_counts=True)
+    each = own[drawn] * times / share[drawn]
+    return x.take(drawn, axis=0), each / each.max()
+
+
+def squares_about(x: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Squared distances of rows to a point: shape (n,)."""
+    squares, step = np.empty(len(x), x.dtype), max(1, _TILE // x.shape[1])
+    for start in range(0, len(x), step):  # by tiles and products: a quarter of the time of x.var
+        near = x[start : start + step] - point
+        np.einsum("ij,ij->i", near, near, out=squares[start : start + step])
+    return squares
 
 
 def _best_start(
     x: np.ndarray, weights: np.ndarray | None, asked: _Asked, seed: int, starts: int
 ) -> tuple[np.ndarray, int]:
     """Run the starts and keep the one of least inertia, the first of equals."""
-    rows = Rows(x, weights, asked.runtime, x.dtype)
     own = np.random.SeedSequence(seed).spawn(starts)
-    if len(own) == 1:
-        return _start(rows, asked, own[0])[1:]
-    found = asked.runtime.map(lambda sequence: _start(rows, asked, sequence), own)
+    rows = Rows(x, weights, asked.runtime, x.dtype)
+    rng = np.random.default_rng(own[0])
+    first, scatter = seeds(rows, asked.k, rng)
+    if rows.too_coarse(scatter):
+        rows = Rows(x, weights, asked.runtime, np.float64)
+        rng = np.random.default_rng(own[0])
+        first, _ = seeds(rows, asked.k, rng)
+
+    def again(sequence: np.random.SeedSequence) -> tuple[float, np.ndarray, int]:
+        other = np.random.default_rng(sequence)
+        return _from(rows, seeds(rows, asked.k, other)[0], asked, other)
+
+    if starts == 1:
+        return _from(rows, first, asked, rng)[1:]
+    found = asked.runtime.map(
+        lambda n: again(own[n]) if n else _from(rows, first, asked, rng), range(starts)
+    )
     _, centres, n_iter = min(found, key=lambda result: float(result[0]))
     return centres, n_iter
 
 
-def _start(
-    rows: Rows, asked: _Asked, sequence: np.random.SeedSequence
+def _from(
+    rows: Rows, centres: np.ndarray, asked: _Asked, rng: np.random.Generator
 ) -> tuple[float, np.ndarray, int]:
-    rng = np.random.default_rng(sequence)
-    centres, scatter = seeds(rows, asked.k, rng)
-    if rows.too_coarse(scatter):
-        return _start(rows.precise, asked, sequence)
+    """Iterate from seeds, swap, and iterate again: inertia, centres and iterations."""
     centres, n_iter = descend(rows, centres, asked.limit, asked.max_iter, far=_FAR)
     better, inertia = improved(rows, centres, asked.limit, rng)
     if better is centres:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Near, Rows
 
 _ROUNDS = 20
-_CUTS = 4
+_CUTS = 3
 """Iterations of 2-means within each cluster."""
 
 _CUT_ROWS, _CUT_ROWS_A_CLUSTER = 2_000, 60
@@ -87,7 +87,7 @@ def _swapped(
     least = float(loss.min()) + _WORTH * inertia
     if scatter.max() <= least:
         return None
-    gain, halves = _cut(rows, near, k, np.where(scatter > least, least, np.inf), rng)
+    gain, halves = _cut(rows, centres, near, np.where(scatter > least, least, np.inf), rng)
     used, new, swaps = np.zeros(k, bool), centres.copy(), 0
     cheapest = np.argsort(loss, kind="stable")
     for most in np.argsort(-gain, kind="stable"):
@@ -106,7 +106,7 @@ def _swapped(
 
 
 def _cut(
-    rows: Rows, near: Near, k: int, least: np.ndarray, rng: np.random.Generator
+    rows: Rows, centres: np.ndarray, near: Near, least: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cut clusters in two, each along a line through one of its rows at first.
 
@@ -120,19 +120,19 @@ def _cut(
     halves : float64 array of shape (k, 2, d)
         Means of the two parts.
     """
-    d, step = rows.d, max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
+    k, d = centres.shape
+    step = max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
     some = np.arange(0, rows.n, step)
     some = some[np.isfinite(least).take(near.labels.take(some))]
     labels = near.labels.take(some)
     wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
-    sums = added_up(weighted, labels, k).astype(np.float64)
-    middle = sums[:, :d] / np.where(sums[:, d] > 0, sums[:, d], 1.0)[:, None]
     # A row far from the centre rather than near it: each has a draw in proportion to its square.
-    draw = near.nearest[some] * rng.random(len(some), dtype=np.float32)
-    order = np.lexsort((draw, labels))
-    last = order[np.flatnonzero(np.diff(labels[order], append=-1))]
-    along = np.zeros((k, d))
-    along[labels[last]] = wide[last, :d] - middle[labels[last]]
+    order = np.argsort(near.nearest.take(some) * rng.random(len(some), dtype=np.float32))
+    last, middle = np.full(k, -1), centres
+    last[labels.take(order)] = order  # the greatest draw of each cluster is written last
+    asked = np.flatnonzero(last >= 0)
+    along = np.zeros_like(centres)
+    along[asked] = wide[last[asked], :d] - centres[asked]
     for _ in range(_CUTS):
         gain, halves = _parted(wide, weighted, labels, along, middle)
         along, middle = halves[:, 1] - halves[:, 0], halves.mean(axis=1)

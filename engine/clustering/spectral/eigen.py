@@ -120,7 +120,7 @@ def solving_bytes(n_nodes: int, n_columns: int, n_neighbors: int, count: int) ->
     Examples
     --------
     >>> [solving_bytes(20_000, d, 10, 10) >> 20 for d in (2, 8)]
-    [150, 68]
+    [150, 12]
     """
     dense = min(n_nodes, max(DENSE_NODES, 4 * count)) ** 2 * 8 * 4
     factors = 0.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from engine.utilities.params import Params
+from engine.utilities.params import Params, auto_or_whole
+
+_MOST_STARTS = 1_000
 
 
 class SpectralParams(Params):
@@ -34,4 +36,9 @@ class SpectralParams(Params):
     landmarks: int = Field(1_000, ge=10, le=10_000)
     nearest_landmarks: int = Field(5, ge=2, le=100)
     assign_labels: Literal["cluster_qr", "kmeans", "discretize"] = "cluster_qr"
-    n_init: Annotated[int, Field(ge=1, le=1_000)] | Literal["auto"] = "auto"
+    n_init: int | Literal["auto"] = "auto"
+
+    @field_validator("n_init", mode="before")
+    @classmethod
+    def _a_number(cls, value: Any) -> Any:
+        return auto_or_whole(value, _MOST_STARTS)

@@ -93,3 +93,12 @@ def test_what_is_near_is_told_apart_beside_what_is_far() -> None:
     assert np.array_equal(model.predict(x), model.labels_)
     away = model.transform(x[:90])
     assert away[:, :2] == pytest.approx(np.abs(x[:90] - [0.5, 5.5]), abs=1e-7)
+
+
+def test_new_rows_however_far_away_are_measured(near) -> None:
+    model = KMeans(K, random_state=0).fit(near)
+    x = np.array([[1e40, 0.0, 0.0], [-3e20, 4e20, 0.0], [1.0, 2.0, 3.0]])
+    away = cdist(x, model.cluster_centers_)
+    assert model.transform(x) == pytest.approx(away, rel=1e-9)
+    assert model.score(x[1:]) == pytest.approx(-(away[1:].min(axis=1) ** 2).sum(), rel=1e-9)
+    assert model.score(x[:1]) == pytest.approx(-1e80, rel=1e-9)

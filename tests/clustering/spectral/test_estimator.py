@@ -51,6 +51,11 @@ def test_scikit_learns_own_checks(estimator, check):
             "The 'exact_limit' parameter of SpectralClustering must be greater than or equal to 0. "
             "Got -1 instead.",
         ),
+        (
+            {"n_init": 0},
+            "The 'n_init' parameter of SpectralClustering must be auto or a whole number from 1 to "
+            "1,000. Got 0 instead.",
+        ),
         ({"n_clusters": 41}, "n_samples=40 should be >= n_clusters=41."),
     ],
 )
