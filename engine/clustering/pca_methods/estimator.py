@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from pydantic import Field
@@ -110,6 +110,34 @@ class PCAClustering(RepresentativesEstimator):
         self.parallel_runs = parallel_runs
         self.parallel_quantile = parallel_quantile
         self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array, table or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : PCAClustering
+
+        Raises
+        ------
+        ValueError
+            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters; no
+            feature varies; sparse rows whose components take more than 4 GiB; or what else the
+            method refuses.
+        EngineError
+            A library that the method needs is not installed.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Fewer clusters were found than were asked for.
+        """
+        return self._fitted(X)
 
     def _run(self, task: Task, params: Any) -> Fit:
         if isinstance(task.x, SparseRows):
