@@ -226,6 +226,15 @@ def test_refusals(sentence, linkage):
     assert str(caught.value) == sentence
 
 
+def test_more_segments_than_micro_clusters_are_refused_before_rows_are_visited(monkeypatch):
+    def none(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("engine.clustering.agglomerative.fit.condensed", none)
+    with pytest.raises(DataError, match=r"^clustering\.k is 151, .* only 150 micro-clusters \("):
+        fit(task_of(blobs(2_000)[0], 151), FEW, RUNTIME)
+
+
 def test_a_cut_never_parts_equal_rows():
     x = np.repeat(np.arange(4, dtype=np.float32), 5)[:, None]
     for linkage in ("ward", "complete", "average", "single"):
