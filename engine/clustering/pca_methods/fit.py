@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Algorithm, EveryK, Fit, Task, algorithm
 from engine.clustering.pca_methods.assigner import Projected, Projection
 from engine.clustering.pca_methods.params import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.settling import settle
-from engine.clustering.representatives import in_canonical_order
+from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.sparse_rows import SparseRows
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
@@ -58,14 +58,11 @@ def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
     return replace(_lifted(task, reduced, told, found, runtime), settled=settled)
 
 
-def one_cluster(task: Task) -> Fit:
+def one_cluster(task: Task, runtime: Runtime) -> Fit:
     """Put equal rows into one cluster, by the first axis in the place of components."""
-    first = task.x[:1]
-    row = first.toarray() if isinstance(task.x, SparseRows) else local_runtime().get(first)
-    mean, middle = row[0].astype(np.float64), np.zeros((1, 1))
-    shares = np.zeros(len(mean))
-    pca = PCA(mean, np.eye(1, len(mean)), shares)
-    one = np.zeros(1, np.int32)
+    mean = runtime.take(task.x, np.zeros(1, np.int64))[0].astype(np.float64)
+    pca = PCA(mean, np.eye(1, len(mean)), np.zeros(len(mean)))
+    middle, one = np.zeros((1, 1)), np.zeros(1, np.int32)
     inner = Representatives(middle, one, middle)
     alone = Projected(middle, one, mean[None], pca, inner, one)
     note = "no column varies: there are no components, and all rows are one segment"
