@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -64,35 +66,24 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
     def _learn(self, task: Task, result: Fit, x: Any) -> None:
         """Set what is learnt beside the labels, in the units of the rows given, ``x``."""
 
+    @abstractmethod
     def fit(self, X: Any, y: Any = None) -> Self:
-        """Cluster the rows of ``X``.
+        """Cluster the rows of ``X``."""
 
-        Parameters
-        ----------
-        X : array or table of shape (n_samples, n_features)
-        y : ignored
-
-        Returns
-        -------
-        self : estimator
+    def _fitted(self, X: Any, sample_weight: Any = None) -> Self:
+        """Cluster rows that may have weights; ``fit`` calls it, and warnings point at its caller.
 
         Raises
         ------
         ValueError
             Bad parameters; missing or infinite values; fewer (distinct) rows than clusters; or
-            what else the method refuses.
-        EngineError
-            A library that the method needs is not installed.
+            what else the method refuses. The model is then what it was before.
 
         Warns
         -----
         ConvergenceWarning
             Fewer clusters were found than were asked for.
         """
-        return self._fitted(X)
-
-    def _fitted(self, X: Any, sample_weight: Any = None) -> Self:
-        """Cluster rows that may have weights."""
         params: Any = checked_params(self, self._settings)
         k = params.n_clusters
         if self._instead and (k is None) == (getattr(params, self._instead) is None):
@@ -101,18 +92,25 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
                 "needs to be None."
             )
             raise ValueError(message)
-        x = validated(self, X, reset=True, sparse=self._takes_sparse)
-        weights = checked_weights(sample_weight, x.shape[0])
-        task = self._task(x, k or 1, weights)
-        if _moves(task.x):
-            task = replace(task, x=placed(task.x, X))
-        try:
-            result = self._run(task, params)
-        except DataError as error:
-            raise ValueError(self._said(error, task)) from None
-        self._keep(result, k)
-        self._learn(task, result, x)
+        with whole_or_not_at_all(self):
+            x = validated(
+                self, X, reset=True, sparse=self._takes_sparse, squares=self._takes_squares(params)
+            )
+            weights = checked_weights(sample_weight, x.shape[0])
+            task = self._task(x, k or 1, weights)
+            if _moves(task.x):
+                task = replace(task, x=placed(task.x, X))
+            try:
+                result = self._run(task, params)
+            except DataError as error:
+                raise ValueError(self._said(error, task)) from None
+            self._keep(result, k)
+            self._learn(task, result, x)
         return self
+
+    def _takes_squares(self, params: Any) -> bool:
+        """Whether differences of rows are squared, which limits how large values may be."""
+        return True
 
     def _task(self, x: Any, k: int, weights: np.ndarray | None = None) -> Task:
         """Move the rows given to ``fit`` near zero, and draw the seed.
@@ -187,7 +185,34 @@ def _warn_of_lost_digits(x: np.ndarray, rows: np.ndarray) -> None:
             f"tells only {told:,} of {apart:,} distinct rows apart: clusters may mix rows that are "
             "far from each other. Scale those columns, or take out what lies far away."
         )
-        warnings.warn(message, UserWarning, stacklevel=6)
+        warnings.warn(message, UserWarning, stacklevel=5)
+
+
+@contextmanager
+def whole_or_not_at_all(estimator: Any) -> Iterator[None]:
+    """Leave an estimator as it was where fitting it fails on the way, whatever was set by then.
+
+    Attributes are set anew in a fit, never written into, so that the old ones are still whole.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> model = SimpleNamespace(labels_="old")
+    >>> try:
+    ...     with whole_or_not_at_all(model):
+    ...         model.labels_ = "half of a new model"
+    ...         raise ValueError
+    ... except ValueError:
+    ...     model.labels_
+    'old'
+    """
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def _moves(rows: Any) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from numbers import Real
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 from pydantic import ValidationError
@@ -18,6 +19,12 @@ LARGEST = 1e18
 
 _LARGEST_GIVEN = 1e150
 """Largest value that an estimator takes: squares of differences are float64."""
+
+_LARGEST_ADDED = 1e300
+"""Largest where nothing is squared: sums of differences, over columns and rows, are float64."""
+
+_OWN_KINDS = ("_type", "literal_error", "_than", "_equal")
+"""Endings of pydantic's own kinds of errors: sentences of ours tell of None themselves."""
 
 
 def checked_params(estimator: Any, section: type[P]) -> P:
@@ -48,17 +55,39 @@ def checked_params(estimator: Any, section: type[P]) -> P:
     try:
         return section.model_validate(plain, strict=True)
     except ValidationError as error:
-        first = error.errors()[0]
-        name, wanted = first["loc"][0], first["msg"].removeprefix("Input should be ")
+        name = str(error.errors()[0]["loc"][0])
+        found = [e for e in error.errors() if str(e["loc"][0]) == name]
+        wanted = _wanted(found, optional=_takes_none(section.model_fields[name].annotation))
         message = (
-            f"The {str(name)!r} parameter of {type(estimator).__name__} must be "
-            f"{wanted.replace('a valid ', 'a ').replace('a integer', 'an integer')}. "
-            f"Got {given[str(name)]!r} instead."
+            f"The {name!r} parameter of {type(estimator).__name__} must be {wanted}. "
+            f"Got {given[name]!r} instead."
         )
         raise ValueError(message) from None
 
 
-def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> Any:
+def _takes_none(annotation: Any) -> bool:
+    return type(None) in get_args(annotation)
+
+
+def _wanted(found: list[Any], *, optional: bool) -> str:
+    """Name all that a parameter may be: pydantic tells of each kind by itself, and not of None."""
+    kinds: list[str] = []
+    for error in found:
+        words = error["msg"].removeprefix("Input should be ")
+        words = words.replace("a valid ", "a ").replace("a integer", "an integer")
+        if error["type"] == "literal_error":
+            kinds += re.split(", | or ", words)
+        else:
+            kinds.append("a callable" if words == "callable" else words)
+    if optional and found[0]["type"].endswith(_OWN_KINDS):
+        kinds.append("None")
+    kinds = list(dict.fromkeys(kinds))
+    return " or ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+
+
+def validated(
+    estimator: Any, x: Any, *, reset: bool, sparse: bool = False, squares: bool = True
+) -> Any:
     """Check ``X`` as scikit-learn does and return it as float64 or float32, whichever it is.
 
     Parameters
@@ -71,6 +100,8 @@ def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> A
         True in ``fit``, False afterwards.
     sparse : bool, default=False
         Whether sparse matrices are taken.
+    squares : bool, default=True
+        Whether differences will be squared; values may be larger where they are only added up.
 
     Returns
     -------
@@ -81,7 +112,7 @@ def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> A
     ------
     ValueError
         Sparse where that is not taken; not two-dimensional, empty, missing or infinite, values so
-        large that float64 does not hold their squared distances, or other features than in ``fit``.
+        large that float64 does not hold what is made of them, or other features than in ``fit``.
     """
     from sklearn.utils.validation import validate_data
 
@@ -97,16 +128,18 @@ def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> A
         checked = checked.copy()
         checked.sum_duplicates()
     if checked.dtype == np.float64:
-        _check_size(checked)
+        _check_size(checked, squares=squares)
     return checked
 
 
-def _check_size(x: Any) -> None:
+def _check_size(x: Any, *, squares: bool) -> None:
     largest = max(float(x.max()), -float(x.min()))  # no copy of the rows
-    if largest > _LARGEST_GIVEN:
+    most = _LARGEST_GIVEN if squares else _LARGEST_ADDED
+    if largest > most:
+        made = "squared distances between rows are taken" if squares else "distances are added up"
         message = (
-            f"X has values as large as {largest:.3g}, and squared distances between rows are taken "
-            f"in float64: scale it to values of at most {_LARGEST_GIVEN:.0e} in size."
+            f"X has values as large as {largest:.3g}, and {made} in float64: scale it to values of "
+            f"at most {most:.0e} in size."
         )
         raise ValueError(message)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from pydantic import Field
+from pydantic import Field, field_validator
 from sklearn.base import BaseEstimator
 
-from engine.utilities.params import Params
+from engine.utilities.params import Params, auto_or_whole
 from engine.utilities.validation import checked_params, validated
 
 
@@ -46,6 +48,43 @@ def test_parameters_are_refused_by_name(given, words):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
         checked_params(model(**given), Section)
     assert str(caught.value) == f"The {words}. Got {next(iter(given.values()))!r} instead."
+
+
+class Unions(Params):
+    whole: Literal["auto"] | bool = "auto"
+    kind: Literal["a", "b"] | Callable[..., Any] = "a"
+    tolerance: Annotated[float, Field(ge=0)] | Literal["auto"] = "auto"
+    k: int | None = Field(2, ge=1)
+    solver: Literal["x", "y"] | None = None
+    table: dict[str, Any] | None = None
+    starts: int | Literal["auto"] | None = "auto"
+
+    @field_validator("starts", mode="before")
+    @classmethod
+    def _starts(cls, value: Any) -> Any:
+        return value if value is None else auto_or_whole(value, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("whole", "yes", "'auto' or a boolean"),
+        ("kind", 3, "'a', 'b' or a callable"),
+        ("tolerance", "x", "a number or 'auto'"),
+        ("tolerance", -1.0, "greater than or equal to 0 or 'auto'"),
+        ("k", "x", "an integer or None"),
+        ("k", 0, "greater than or equal to 1 or None"),
+        ("solver", "z", "'x', 'y' or None"),
+        ("table", 3, "a dictionary or None"),
+        ("starts", 0, "auto or a whole number from 1 to 9"),
+    ],
+)
+def test_all_that_a_parameter_may_be_is_told(name, given, words):
+    defaults = {n: field.default for n, field in Unions.model_fields.items()}
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
+        checked_params(SimpleNamespace(**defaults | {name: given}), Unions)
+    asked = f"The {name!r} parameter of SimpleNamespace must be {words}. Got {given!r} instead."
+    assert str(caught.value) == asked
 
 
 def test_numpys_numbers_are_numbers():
@@ -83,6 +122,9 @@ def test_values_whose_squares_are_no_float64(large):
     with pytest.raises(ValueError, match=sentence):
         validated(Model(), [[1.0, large]], reset=True)
     assert validated(Model(), [[1.0, large / 1e3]], reset=True).shape == (1, 2)
+    assert validated(Model(), [[1.0, large]], reset=True, squares=False).shape == (1, 2)
+    with pytest.raises(ValueError, match=r"distances are added up .* at most 1e\+300 in size\.$"):
+        validated(Model(), [[1.0, large * 1e150]], reset=True, squares=False)
 
 
 def test_other_numbers_of_columns_than_in_fit():

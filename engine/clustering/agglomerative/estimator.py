@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import Field
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from engine.clustering.agglomerative.exact_frame import FARTHEST, exact_frame, moved
-from engine.clustering.agglomerative.params import AgglomerativeParams
+from engine.clustering.agglomerative.metrics import Leaves, is_euclidean, is_squared
 from engine.clustering.agglomerative.settings import (
-    Metric,
+    Settings,
+    check_whole,
     cut_of,
     in_words_of_the_estimator,
-    is_euclidean,
     refusal,
     tells_of_no_others,
 )
@@ -29,18 +28,6 @@ from engine.places.runtime import local_runtime
 from engine.utilities.validation import validated
 
 
-class _Params(AgglomerativeParams):
-    """The configuration's settings, and those that only an estimator has."""
-
-    n_clusters: int | None = Field(2, ge=1)
-    metric: Metric | Callable[..., Any] = "euclidean"
-    memory: Any = None
-    connectivity: Any = None
-    compute_full_tree: Literal["auto"] | bool = "auto"
-    distance_threshold: float | None = Field(None, ge=0)
-    compute_distances: bool = False
-
-
 class AgglomerativeClustering(RepresentativesEstimator):
     """Agglomerative clustering, exact up to ``exact_limit`` rows, on micro-clusters above.
 
@@ -49,9 +36,12 @@ class AgglomerativeClustering(RepresentativesEstimator):
     n_clusters : int or None, default=2
         Number of clusters; None with ``distance_threshold``.
     metric : str or callable, default="euclidean"
-        "euclidean" or "l2", "manhattan", "l1" or "cityblock", "cosine", "precomputed" (``X`` holds
-        distances), another of SciPy's, or what scikit-learn takes for one: a function of rows.
-        Ward is Euclidean.
+        "euclidean", "l2" or "minkowski"; "manhattan", "l1" or "cityblock"; "cosine", "chebyshev",
+        "sqeuclidean", "correlation", "braycurtis", "canberra", "hamming", "jaccard", "dice",
+        "rogerstanimoto", "sokalsneath"; "precomputed" (``X`` holds distances); or a function of all
+        rows that gives the distances of all to all, with a ``connectivity`` of two rows that gives
+        their distance. Ward is Euclidean; a ``connectivity`` goes with those up to "cosine",
+        "precomputed" and functions.
     memory : str or joblib.Memory, default=None
         Where trees are kept, to be found again when the same rows are cut otherwise.
     connectivity : array, sparse matrix or callable, default=None
@@ -123,7 +113,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
     ([0, 0, 0, 1, 1], [0, 0, 2, 1, 1])
     """
 
-    _settings = _Params
+    _settings = Settings
     _instead = "distance_threshold"
 
     def __init__(
@@ -152,6 +142,30 @@ class AgglomerativeClustering(RepresentativesEstimator):
         self.exact_limit = exact_limit
         self.micro_clusters = micro_clusters
         self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array or table of shape (n_samples, n_features)
+            Or distances of shape (n_samples, n_samples) with ``metric="precomputed"``.
+        y : ignored
+
+        Returns
+        -------
+        self : AgglomerativeClustering
+
+        Raises
+        ------
+        ValueError
+            Bad parameters, or such that do not go together; missing or infinite values; fewer rows
+            than clusters; rows that have no distance to others.
+        """
+        return self._fitted(X)
+
+    def _takes_squares(self, params: Any) -> bool:
+        return is_squared(params.metric)
 
     def _task(self, x: Any, k: int, weights: np.ndarray | None = None) -> Task:
         if sentence := refusal(self, len(x)):
@@ -194,15 +208,16 @@ class AgglomerativeClustering(RepresentativesEstimator):
             self.distances_ = tree.heights * self._unit
         elif hasattr(self, "distances_"):
             del self.distances_
-        self._no_others = tells_of_no_others(self.metric)
-        self._rows = None
-        if self._by_rows and is_euclidean(self.metric):
-            if np.abs(task.x).max() > FARTHEST:
+        self._metric, self._leaves = self.metric, None
+        if not self._by_rows or tells_of_no_others(self._metric):
+            return
+        if self._metric == "sqeuclidean" or is_euclidean(self._metric):
+            if np.abs(self._representatives.points).max() > FARTHEST:
                 self._frame = Frame.of(x)
                 points = self._frame.inside(x, np.float64)
                 self._representatives = replace(self._representatives, points=points)
-        elif self._no_others is None:
-            self._rows = task.x
+        else:
+            self._leaves = Leaves.of(task.x, str(self._metric))
 
     def predict(self, X: Any) -> np.ndarray:
         """Give each row the cluster of the nearest leaf, of equally near ones the first.
@@ -221,18 +236,15 @@ class AgglomerativeClustering(RepresentativesEstimator):
             The distances were precomputed, or are by a function: neither tells of other rows.
         """
         check_is_fitted(self)
-        if self._no_others is not None:
-            raise ValueError(self._no_others)
+        if no_others := tells_of_no_others(self._metric):
+            raise ValueError(no_others)
         if not self._by_rows:
             return super().predict(X)
-        x = validated(self, X, reset=False)
-        if self._rows is None:
+        x = validated(self, X, reset=False, squares=is_squared(self._metric))
+        if self._leaves is None:
             inside = self._frame.inside(x, np.float64)
             return self._representatives.assign(inside, runtime=local_runtime())
-        from sklearn.metrics import pairwise_distances_argmin
-
-        wide = x.astype(np.float64, copy=False)
-        nearest = pairwise_distances_argmin(wide, self._rows, metric=self.metric)
+        nearest = self._leaves.nearest(x.astype(np.float64, copy=False))
         labels: np.ndarray = self.labels_[nearest]
         return labels
 
@@ -266,8 +278,15 @@ class AgglomerativeClustering(RepresentativesEstimator):
             raise ValueError(in_words_of_the_estimator(error)) from None
 
     def linkage_matrix(self) -> np.ndarray:
-        """Give SciPy's linkage matrix: float64 array of shape (n_merges, 4)."""
+        """Give SciPy's linkage matrix: float64 array of shape (n_merges, 4).
+
+        Raises
+        ------
+        ValueError
+            The tree was stopped early, and SciPy's are whole.
+        """
         check_is_fitted(self)
+        check_whole(self._joined.tree)
         matrix = self._joined.tree.linkage()
         matrix[:, 2] *= self._unit
         return matrix

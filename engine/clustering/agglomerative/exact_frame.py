@@ -12,6 +12,9 @@ _SAMPLE = 64
 FARTHEST = 1e15
 """Largest value inside, up to which new rows can be compared with those of a fit in this frame."""
 
+_LARGEST = 1e148
+"""Largest value inside: squares of differences, added up over columns, are float64."""
+
 _LEAST_EXPONENT = -1_000
 """Of the scale: its inverse is a float64 too."""
 
@@ -29,7 +32,8 @@ def exact_frame(x: np.ndarray) -> Frame:
     frame : Frame
         The shift of a column is one of its values near the middle, where taking that off rounds
         none of them (they lie far from zero, beside how wide they are), and otherwise 0. Its scale
-        is a power of two near the width of the bulk. O(n_rows x n_columns).
+        is a power of two near the width of the bulk, or larger where squares of what lies farthest
+        would be no float64. O(n_rows x n_columns).
 
     Examples
     --------
@@ -42,8 +46,10 @@ def exact_frame(x: np.ndarray) -> Frame:
     apart = np.abs(sample - middle)
     width = float(np.partition(apart, len(apart) // 2, axis=0)[len(apart) // 2].max())
     width = width or float(apart.mean(axis=0).max()) or float(np.abs(x - middle).max()) or 1.0
-    scale = float(np.ldexp(1.0, max(int(np.frexp(width)[1]), _LEAST_EXPONENT)))
-    return Frame(np.where(_lost(x, middle) == 0, middle, 0.0), scale)
+    shift = np.where(_lost(x, middle) == 0, middle, 0.0)
+    away = float(np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max())
+    exponents = [int(np.frexp(size)[1]) for size in (width, away / _LARGEST)]
+    return Frame(shift, float(np.ldexp(1.0, max(*exponents, _LEAST_EXPONENT))))
 
 
 def _lost(x: np.ndarray, shift: np.ndarray) -> np.ndarray:

@@ -112,6 +112,7 @@ def join(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Joined:
         return Joined(tree, tree.means, np.arange(n, dtype=np.int32))
     if refusal := too_many(n, params):
         raise DataError(refusal)
+    check_leaves(params.micro_clusters, wanted, MICRO)
     few = condensed(task, params.micro_clusters, runtime)
     check_leaves(len(few.points), wanted, MICRO)
     # Single linkage does not count rows: on means it found what it finds on all rows (moons,

@@ -14,8 +14,15 @@ import numpy as np
 from engine.clustering.agglomerative.exact_frame import moved
 from engine.clustering.agglomerative.fit import Joined, join
 from engine.clustering.agglomerative.joining import Linkage, joined
+from engine.clustering.agglomerative.metrics import (
+    check_rows,
+    comparable,
+    distances_by,
+    is_euclidean,
+    of_pairs_by,
+    undefined,
+)
 from engine.clustering.agglomerative.params import AgglomerativeParams
-from engine.clustering.agglomerative.settings import is_euclidean
 from engine.clustering.algorithm import Task
 from engine.clustering.frame import Frame
 from engine.clustering.tree import Tree
@@ -59,12 +66,20 @@ def rows_joined(
 
 
 def _allowed(connectivity: Any, x: np.ndarray, frame: Frame, metric: Any) -> Any:
+    from scipy.sparse import issparse
     from sklearn.utils import check_array
 
     if connectivity is None:
         return None
     if callable(connectivity):
-        connectivity = connectivity(frame.outside(x) if is_euclidean(metric) else x)
+        # A copy: what it does to the rows is its own.
+        connectivity = connectivity(frame.outside(x) if is_euclidean(metric) else x.copy())
+        if connectivity is None or (np.ndim(connectivity) == 0 and not issparse(connectivity)):
+            message = (
+                "The function given as connectivity must give a matrix of all rows by all. "
+                f"Got {connectivity!r} instead."
+            )
+            raise ValueError(message)
     return check_array(connectivity, accept_sparse=["csr", "coo", "lil"])
 
 
@@ -119,8 +134,8 @@ def rows_tree(
     Raises
     ------
     ValueError
-        Distances that are not square, a ``connectivity`` of another shape, rows of zeros with
-        "cosine".
+        Distances that are not square, a ``connectivity`` of another shape, rows that have no
+        distance to others.
 
     Warns
     -----
@@ -132,12 +147,29 @@ def rows_tree(
         return tree.children, tree.heights, 1
     if len(x) == 1:
         return np.empty((0, 2), np.int64), np.empty(0), 1
-    from sklearn.cluster import linkage_tree, ward_tree
+    from sklearn.cluster import ward_tree
 
     stop = {"connectivity": connectivity, "n_clusters": n_clusters, "return_distance": True}
     children, n_components, *_, heights = (
-        ward_tree(x, **stop)
-        if linkage == "ward"
-        else linkage_tree(x, linkage=linkage, affinity=metric, **stop)
+        ward_tree(x, **stop) if linkage == "ward" else _linkage_tree(x, linkage, metric, stop)
     )
     return np.sort(children, axis=1).astype(np.int64), heights, int(n_components)
+
+
+def _linkage_tree(x: np.ndarray, linkage: Linkage, metric: Any, stop: dict[str, Any]) -> Any:
+    """Call scikit-learn's, and say what of the distances cannot be joined."""
+    from sklearn.cluster import linkage_tree
+
+    if callable(metric):
+        if stop["connectivity"] is not None:
+            return linkage_tree(x, linkage=linkage, affinity=of_pairs_by(metric), **stop)
+        x, metric = distances_by(metric, x), "precomputed"
+    check_rows(x, metric)
+    rows = comparable(x, metric)
+    affinity = "euclidean" if is_euclidean(metric) else metric
+    try:
+        return linkage_tree(rows, linkage=linkage, affinity=affinity, **stop)
+    except ValueError as error:
+        if "finite" not in str(error):
+            raise
+        raise ValueError(undefined(rows, metric)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from pydantic import Field
@@ -118,6 +118,35 @@ class PCAClustering(RepresentativesEstimator):
         self.parallel_runs = parallel_runs
         self.parallel_quantile = parallel_quantile
         self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Cluster the rows of ``X``.
+
+        Parameters
+        ----------
+        X : array, table or sparse matrix of shape (n_samples, n_features)
+        y : ignored
+
+        Returns
+        -------
+        self : PCAClustering
+
+        Raises
+        ------
+        ValueError
+            Bad parameters; missing or infinite values; fewer rows than clusters, or fewer that
+            the leading components tell apart, while other components would; sparse rows whose
+            components take more than 4 GiB; or what else the method refuses.
+        EngineError
+            A library that the method needs is not installed.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Fewer clusters were found than were asked for, as where fewer rows are distinct; no
+            feature varies, and all rows are one cluster.
+        """
+        return self._fitted(X)
 
     def _run(self, task: Task, params: Any) -> Fit:
         if isinstance(task.x, SparseRows):

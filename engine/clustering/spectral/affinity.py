@@ -82,16 +82,17 @@ def is_given(affinity: Any) -> bool:
 
 
 def has_rows(estimator: Any) -> bool:
-    """Whether an estimator has rows that others can be near to.
+    """Whether an estimator has, or once fitted will have, rows that others can be near to.
 
     Raises
     ------
     AttributeError
         It has none, and why.
     """
-    if is_given(estimator.affinity):
+    affinity = getattr(estimator, "_affinity", estimator.affinity)
+    if is_given(affinity):
         message = (
-            f"affinity={estimator.affinity!r} leaves no rows that others could be near to: there "
+            f"affinity={affinity!r} leaves no rows that others could be near to: there "
             "is no predict."
         )
         raise AttributeError(message)

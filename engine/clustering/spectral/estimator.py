@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.estimator import RepresentativesEstimator
+from engine.clustering.estimator import RepresentativesEstimator, whole_or_not_at_all
 from engine.clustering.frame import Frame
 from engine.clustering.representatives import Representatives
 from engine.clustering.sparse_rows import frame_of
@@ -128,6 +128,7 @@ class SpectralClustering(RepresentativesEstimator):
     _frame: Frame | None  # type: ignore[assignment]
     _near: NearestRow | None
     _graph: Any
+    _affinity: Any
 
     def __init__(
         self,
@@ -199,12 +200,14 @@ class SpectralClustering(RepresentativesEstimator):
         params: AffinityParams = checked_params(self, AffinityParams)
         sparse = issparse(X)
         if params.plain and not sparse:
-            return super().fit(X, y)
-        x = validated(self, X, reset=True, sparse=True)
-        if params.plain and sparse and x.shape[0] * x.shape[1] <= SPARSE_CELLS:
-            return super().fit(x.toarray(), y)
-        check_size(x.shape[0], params, sparse=sparse)
-        self._fit_affinity(x, params)
+            return self._fitted(X)
+        with whole_or_not_at_all(self):
+            x = validated(self, X, reset=True, sparse=True, squares=not params.given)
+            if params.plain and sparse and x.shape[0] * x.shape[1] <= SPARSE_CELLS:
+                return self._fitted(x.toarray())
+            check_size(x.shape[0], params, sparse=sparse)
+            self._fit_affinity(x, params)
+            self._affinity = params.affinity
         return self
 
     @available_if(has_rows)  # type: ignore[untyped-decorator]
@@ -236,8 +239,8 @@ class SpectralClustering(RepresentativesEstimator):
         check_is_fitted(self)
         if self._graph is None:
             message = (
-                f"Beyond exact_limit={self.exact_limit} rows the graph is one of landmarks: there "
-                "is no affinity_matrix_."
+                "Beyond exact_limit rows the graph is one of landmarks: there is no "
+                "affinity_matrix_."
             )
             raise AttributeError(message)
         return self._graph.expanded() if isinstance(self._graph, SharedGraph) else self._graph
@@ -270,13 +273,13 @@ class SpectralClustering(RepresentativesEstimator):
         return str(error)  # of no method's own: fewer clusters are found instead
 
     def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
-        self.notes_ = result.notes
+        self.notes_, self._affinity = result.notes, self.affinity
         if self._parts > 1 and result.representatives.n_segments > 1:
             message = (
                 f"Graph is not fully connected: it has {self._parts:,} parts. Each is cut by "
                 "itself; parts beyond n_clusters are joined to what lies nearest."
             )
-            warnings.warn(message, UserWarning, stacklevel=5)
+            warnings.warn(message, UserWarning, stacklevel=4)
 
     def _fit_affinity(self, x: Any, params: AffinityParams) -> None:
         """Cut what scikit-learn makes of the rows, and keep what ``predict`` needs."""

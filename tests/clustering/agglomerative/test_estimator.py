@@ -70,8 +70,25 @@ MUST = "parameter of AgglomerativeClustering must be"
 @pytest.mark.parametrize(
     ("params", "sentence"),
     [
-        ({"n_clusters": 0}, f"The 'n_clusters' {MUST} greater than or equal to 1. Got 0 instead."),
-        ({"n_clusters": 2.5}, f"The 'n_clusters' {MUST} an integer. Got 2.5 instead."),
+        (
+            {"n_clusters": 0},
+            f"The 'n_clusters' {MUST} greater than or equal to 1 or None. Got 0 instead.",
+        ),
+        ({"n_clusters": 2.5}, f"The 'n_clusters' {MUST} an integer or None. Got 2.5 instead."),
+        (
+            {"compute_full_tree": "yes"},
+            f"The 'compute_full_tree' {MUST} 'auto' or a boolean. Got 'yes' instead.",
+        ),
+        (
+            {"connectivity": "foo"},
+            f"The 'connectivity' {MUST} an array, a sparse matrix, a callable or None. "
+            "Got 'foo' instead.",
+        ),
+        (
+            {"connectivity": lambda _: None},
+            "The function given as connectivity must give a matrix of all rows by all. "
+            "Got None instead.",
+        ),
         (
             {"linkage": "median"},
             f"The 'linkage' {MUST} 'ward', 'complete', 'average' or 'single'. "
@@ -79,7 +96,8 @@ MUST = "parameter of AgglomerativeClustering must be"
         ),
         (
             {"n_clusters": None, "distance_threshold": -1.0},
-            f"The 'distance_threshold' {MUST} greater than or equal to 0. Got -1.0 instead.",
+            f"The 'distance_threshold' {MUST} greater than or equal to 0 or None. "
+            "Got -1.0 instead.",
         ),
         (
             {"distance_threshold": 3.0},
@@ -95,12 +113,12 @@ MUST = "parameter of AgglomerativeClustering must be"
         (
             {"linkage": "complete", "exact_limit": 10},
             "linkage is complete, which is only offered up to exact_limit (10 rows), but there "
-            "are 20: among many a few outlying rows decide its segments; use ward.",
+            "are 20: among many a few outlying rows decide its clusters; use ward.",
         ),
         (
             {"n_clusters": 9, "exact_limit": 10, "micro_clusters": 8},
-            "n_clusters is 9, but the rows have only 8 micro-clusters (micro_clusters); "
-            "ask for at most 8.",
+            "n_clusters is 9, but 20 rows, more than exact_limit (10), are joined as at most "
+            "micro_clusters=8: raise either of the two.",
         ),
     ],
 )
@@ -108,6 +126,36 @@ def test_bad_parameters_are_named(params, sentence):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
         AgglomerativeClustering(**params).fit(blobs(20))
     assert str(caught.value) == sentence
+
+
+def test_too_many_clusters_are_refused_before_anything_is_computed(monkeypatch):
+    def none(*_, **__):
+        raise AssertionError
+
+    monkeypatch.setattr("engine.clustering.agglomerative.trees.micro_joined", none)
+    monkeypatch.setattr("engine.clustering.agglomerative.estimator.micro_joined", none)
+    with pytest.raises(
+        ValueError, match=r"^n_clusters is 101, but 900 rows, more than exact_limit"
+    ):
+        AgglomerativeClustering(101, **SMALL).fit(blobs(900))
+
+
+def test_fewer_micro_clusters_than_allowed_are_told():
+    x = np.repeat(np.arange(30.0)[:, None], 30, axis=0)
+    sentence = r"^n_clusters is 55, but the rows have only 30 micro-clusters; ask for at most 30\.$"
+    with pytest.raises(ValueError, match=sentence):
+        AgglomerativeClustering(55, **SMALL).fit(x)
+
+
+def test_one_distinct_row_is_spoken_of_as_one():
+    with pytest.warns(ConvergenceWarning, match="but only 1 row is distinct: "):
+        AgglomerativeClustering(2).fit(np.ones((5, 2)))
+
+
+def test_what_fit_does_not_take_is_told_by_its_own_name():
+    x = blobs(20)
+    with pytest.raises(TypeError, match=r"^AgglomerativeClustering\.fit\(\) got an unexpected"):
+        AgglomerativeClustering().fit(x, sample_weight=np.ones(20))
 
 
 @pytest.mark.parametrize("linkage", ["ward", "complete", "average", "single"])

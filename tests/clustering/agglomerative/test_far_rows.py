@@ -91,6 +91,20 @@ def test_squares_that_float64_does_not_hold(scale):
     assert heights[1] / scale == pytest.approx(heights[0], rel=1e-9)
 
 
+@pytest.mark.parametrize("method", LINKAGES)
+def test_a_bulk_and_a_row_so_far_that_squares_beside_the_bulk_overflow(method):
+    x = np.random.default_rng(0).normal(size=(20, 2)) * 1e-20
+    x = np.vstack([x, [[1e140, 1e140]]])
+    model = AgglomerativeClustering(2, linkage=method, compute_distances=True).fit(x)
+    assert model.distances_ == pytest.approx(linkage(x, method)[:, 2], rel=1e-9)
+    assert model.labels_.tolist() == [0] * 20 + [1]
+    assert np.array_equal(model.predict(x), model.labels_)
+    inside = AgglomerativeClustering(4, linkage=method).fit(x)
+    assert np.array_equal(inside.predict(x), inside.labels_)
+    cut = AgglomerativeClustering(None, linkage=method, distance_threshold=1e149).fit(x)
+    assert cut.n_clusters_ == 1
+
+
 @pytest.mark.parametrize("offset", [0.0, 0.1, 1e5, 1e12])
 def test_single_linkage_far_away_is_scipys_in_every_bit(offset):
     """Also among ties: the rows are moved without rounding any."""

@@ -7,6 +7,7 @@ import pickle
 import joblib
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import is_valid_linkage
 from scipy.sparse import csr_matrix
 from sklearn.cluster import AgglomerativeClustering as Sklearn
 from sklearn.datasets import make_blobs
@@ -118,6 +119,11 @@ def test_a_tree_that_stops_early(linkage, whole):
                 ours.cut(2)
             with pytest.raises(ValueError, match="cannot be cut into 0 clusters"):
                 ours.cut(0)
+            early = rf"^The tree was joined to {k} clusters, and a linkage matrix is of a whole one"
+            with pytest.raises(ValueError, match=early):
+                ours.linkage_matrix()
+        else:
+            assert is_valid_linkage(ours.linkage_matrix())
         assert len(np.unique(ours.cut(k + 1))) == k + 1
 
 

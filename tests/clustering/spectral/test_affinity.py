@@ -107,6 +107,23 @@ def test_the_callers_distances(near):
         assert same(ours.labels_, theirs.fit(given).labels_)
 
 
+@pytest.mark.parametrize("container", [np.asarray, csr_matrix])
+def test_huge_affinities_and_distances_of_the_callers_are_not_squared(near, container):
+    x, _ = near
+    kernel = rbf_kernel(x, gamma=0.1)
+    settings = {"affinity": "precomputed", "random_state": 0}
+    plain = SpectralClustering(3, **settings).fit(container(kernel))
+    huge = SpectralClustering(3, **settings).fit(container(kernel * 1e300))
+    assert same(huge.labels_, plain.labels_)
+    settings["affinity"] = "precomputed_nearest_neighbors"
+    distances = pairwise_distances(x)
+    plain = SpectralClustering(3, **settings).fit(container(distances))
+    huge = SpectralClustering(3, **settings).fit(container(distances * 1e280))
+    assert same(huge.labels_, plain.labels_)
+    with pytest.raises(ValueError, match="squared distances between rows are taken"):
+        SpectralClustering(3, affinity="rbf").fit(container(x * 1e200))
+
+
 def test_our_own_graph_is_told(near):
     x, _ = near
     model = SpectralClustering(3, random_state=0).fit(x)
