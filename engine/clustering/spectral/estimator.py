@@ -102,7 +102,8 @@ class SpectralClustering(RepresentativesEstimator):
     O(n^2 x d) time and O(n) memory, and ``predict`` gives the cluster of the nearest row. Beyond,
     one or two passes of O(n x landmarks x d), and ``predict`` is the same lift from landmarks that
     gave ``labels_``. Any other affinity, solver or tolerance is computed by scikit-learn: a kernel
-    takes O(n^2) memory, and more rows than ``exact_limit`` are refused.
+    takes O(n^2) memory, and more rows than ``exact_limit`` are refused. Columns of sparse rows are
+    moved near zero for it where more than half of the rows store them.
 
     References
     ----------
