@@ -99,6 +99,7 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
             weights = checked_weights(sample_weight, x.shape[0])
             task = self._task(x, k or 1, weights)
             if _moves(task.x):
+                _warn_of_lost_digits(x, task.x)
                 task = replace(task, x=placed(task.x, X))
             try:
                 result = self._run(task, params)
@@ -127,8 +128,6 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
             raise ValueError(message)
         self._frame = frame_of(x)
         rows, priority = inside(self._frame, x), row_priority(n_rows, seed)
-        if isinstance(rows, np.ndarray):
-            _warn_of_lost_digits(x, rows)
         return Task(rows, k, priority, seed, weights=weights)
 
     def _keep(self, result: Fit, k: int | None) -> None:
@@ -171,23 +170,6 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         return tags
 
 
-def _warn_of_lost_digits(x: np.ndarray, rows: np.ndarray) -> None:
-    """Warn where rows of float64 cannot be told apart in float32, in their frame.
-
-    Wherever rows lie, their frame keeps what parts them; not where some lie 10 million times as
-    far from the others as these from each other.
-    """
-    step = max(1, len(x) // _SAMPLE)
-    apart, told = (len(np.unique(part[::step], axis=0)) for part in (x, rows))
-    if told < _MOST_TOLD * apart:
-        message = (
-            f"Some columns of X span so much more than what parts rows that single precision "
-            f"tells only {told:,} of {apart:,} distinct rows apart: clusters may mix rows that are "
-            "far from each other. Scale those columns, or take out what lies far away."
-        )
-        warnings.warn(message, UserWarning, stacklevel=5)
-
-
 @contextmanager
 def whole_or_not_at_all(estimator: Any) -> Iterator[None]:
     """Leave an estimator as it was where fitting it fails on the way, whatever was set by then.
@@ -213,6 +195,23 @@ def whole_or_not_at_all(estimator: Any) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def _warn_of_lost_digits(x: np.ndarray, rows: np.ndarray) -> None:
+    """Warn where rows of float64 cannot be told apart in float32, in their frame.
+
+    Wherever rows lie, their frame keeps what parts them; not where some lie 10 million times as
+    far from the others as these from each other.
+    """
+    step = max(1, len(x) // _SAMPLE)
+    apart, told = (len(np.unique(part[::step], axis=0)) for part in (x, rows))
+    if told < _MOST_TOLD * apart:
+        message = (
+            f"Some columns of X span so much more than what parts rows that single precision "
+            f"tells only {told:,} of {apart:,} distinct rows apart: clusters may mix rows that are "
+            "far from each other. Scale those columns, or take out what lies far away."
+        )
+        warnings.warn(message, UserWarning, stacklevel=4)
 
 
 def _moves(rows: Any) -> bool:

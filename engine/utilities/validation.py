@@ -82,7 +82,8 @@ def _wanted(found: list[Any], *, optional: bool) -> str:
     if optional and found[0]["type"].endswith(_OWN_KINDS):
         kinds.append("None")
     kinds = list(dict.fromkeys(kinds))
-    return " or ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+    last = ", or " if any(" or " in kind for kind in kinds) else " or "
+    return last.join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
 
 
 def validated(

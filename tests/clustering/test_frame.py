@@ -107,8 +107,11 @@ def test_crowds_too_far_apart_for_float32_are_warned_of(name) -> None:
     near = blobs()
     apart = np.concatenate([near, near + 1e9])
     estimator = getattr(clustering, name)(n_clusters=2, random_state=0)
-    with pytest.warns(UserWarning, match=r"^Some columns of X span .* of 600 distinct rows apart"):
+    with pytest.warns(
+        UserWarning, match=r"^Some columns of X span .* of 600 distinct rows apart"
+    ) as said:
         labels = estimator.fit(apart).labels_
+    assert __file__ in {told.filename for told in said if "Some columns" in str(told.message)}
     if name != "ANNClustering":
         assert ari(labels, np.repeat([0, 1], len(near))) == 1
     with warnings.catch_warnings():

@@ -19,6 +19,11 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "output_type": _OUTPUT,
     },
     "AgglomerativeClustering": {
+        "metric": "Of scikit-learn's, `mahalanobis` and `seuclidean` are not taken (their scale is "
+        "that of the rows at hand, and new ones would have another), nor `russellrao` and `yule` "
+        "(by which a row is not the one nearest to itself), `nan_euclidean`, `haversine` and names "
+        "that SciPy has no more. A function gives any of them. Other values than 0 and 1 with "
+        "`jaccard`, `dice`, `rogerstanimoto` and `sokalsneath` are what SciPy makes of them.",
         "connectivity": "cuML's is how it looks for neighbours; ours are exact without.",
         "linkage": "cuML has single linkage alone.",
         "c": "Of cuML's neighbour graph: ours joins by all distances.",

@@ -72,7 +72,7 @@ MUST = "parameter of AgglomerativeClustering must be"
     [
         (
             {"n_clusters": 0},
-            f"The 'n_clusters' {MUST} greater than or equal to 1 or None. Got 0 instead.",
+            f"The 'n_clusters' {MUST} greater than or equal to 1, or None. Got 0 instead.",
         ),
         ({"n_clusters": 2.5}, f"The 'n_clusters' {MUST} an integer or None. Got 2.5 instead."),
         (
@@ -96,7 +96,7 @@ MUST = "parameter of AgglomerativeClustering must be"
         ),
         (
             {"n_clusters": None, "distance_threshold": -1.0},
-            f"The 'distance_threshold' {MUST} greater than or equal to 0 or None. "
+            f"The 'distance_threshold' {MUST} greater than or equal to 0, or None. "
             "Got -1.0 instead.",
         ),
         (

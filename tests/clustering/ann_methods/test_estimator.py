@@ -33,8 +33,8 @@ BOTH = "Exactly one of n_clusters and resolution has to be set, and the other ne
     [
         (
             {"n_clusters": 0},
-            "The 'n_clusters' parameter of ANNClustering must be greater than or equal to 1. "
-            "Got 0 instead.",
+            "The 'n_clusters' parameter of ANNClustering must be greater than or equal to 1, or "
+            "None. Got 0 instead.",
         ),
         (
             {"n_neighbors": 1},
