@@ -134,13 +134,17 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         """Take what was found, and warn where it is fewer clusters than ``k``."""
         self._representatives = result.representatives
         self.labels_ = result.labels
-        found = np.count_nonzero(np.bincount(result.labels))
-        if k is not None and found < k:
+        if k is not None:
+            self._warn_of_fewer(result.labels, k, stacklevel=5)
+
+    def _warn_of_fewer(self, labels: np.ndarray, k: int, stacklevel: int) -> None:
+        found = np.count_nonzero(np.bincount(labels))
+        if found < k:
             message = (
                 f"Only {found:,} distinct clusters were found, fewer than n_clusters={k}: some "
                 "rows are too near each other to be parted where they are clustered."
             )
-            warnings.warn(message, ConvergenceWarning, stacklevel=4)
+            warnings.warn(message, ConvergenceWarning, stacklevel=stacklevel)
 
     def predict(self, X: Any) -> np.ndarray:
         """Give each row its cluster, that of its nearest representative.

@@ -53,16 +53,9 @@ class SparseRows:
 
     def csr(self) -> Any:
         """Give the rows inside the frame: float32 CSR, full in the columns that are moved."""
-        from scipy.sparse import csr_array, hstack
+        from scipy.sparse import csr_array
 
-        moved = np.flatnonzero(self.frame.shift)
-        rows = csr_array(self.given)
-        if len(moved):
-            still = np.flatnonzero(self.frame.shift == 0)
-            full = rows[:, moved].toarray().astype(np.float64) - self.frame.shift[moved]
-            places = np.argsort(np.concatenate([still, moved]))
-            rows = hstack([rows[:, still], csr_array(full)], format="csr")[:, places]
-            rows.sort_indices()
+        rows = less(csr_array(self.given), self.frame.shift)
         wide = rows.data.astype(np.float64) / self.frame.scale
         return csr_array((wide.astype(np.float32), rows.indices, rows.indptr), shape=rows.shape)
 
@@ -92,9 +85,62 @@ class SparseRows:
         return np.asarray(sums / np.where(sizes > 0, sizes, 1)[:, None])
 
 
+def less(rows: Any, shift: np.ndarray) -> Any:
+    """Take a shift off rows in float64: CSR stays so, and is full in the columns that are moved.
+
+    Parameters
+    ----------
+    rows : float64 or float32 array or CSR matrix of shape (n_rows, n_columns)
+    shift : float64 array of shape (n_columns,)
+
+    Returns
+    -------
+    rows : array or CSR array of the same shape
+        float64 where anything is moved.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> less(csr_array([[0, 1e9], [2.0, 1e9 + 2]]), np.array([0, 1e9])).toarray().tolist()
+    [[0.0, 0.0], [2.0, 2.0]]
+    """
+    from scipy.sparse import csr_array, hstack
+
+    if isinstance(rows, np.ndarray):
+        return rows - shift
+    moved = np.flatnonzero(shift)
+    if not len(moved):
+        return rows
+    still = np.flatnonzero(shift == 0)
+    full = rows[:, moved].toarray().astype(np.float64) - shift[moved]
+    places = np.argsort(np.concatenate([still, moved]))
+    found = hstack([rows[:, still], csr_array(full)], format="csr")[:, places]
+    found.sort_indices()
+    return found
+
+
 def dense(rows: Any) -> Any:
     """Give rows as an array: sparse ones are made dense, others are what they are."""
     return rows.toarray() if isinstance(rows, SparseRows) else rows
+
+
+def n_distinct_rows(x: Any) -> int:
+    """Count the distinct rows of an array, or of a CSR matrix without making it dense.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> rows = np.array([[0, 1.0], [-0.0, 1], [1, 0], [1, 1]])
+    >>> n_distinct_rows(rows), n_distinct_rows(csr_array(rows))
+    (3, 3)
+    """
+    if isinstance(x, np.ndarray):
+        return len(np.unique(x + x.dtype.type(0), axis=0))  # -0 becomes 0
+    rows = x.copy()
+    rows.eliminate_zeros()
+    rows.sort_indices()
+    ends = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
+    return len({(rows.indices[a:b].tobytes(), rows.data[a:b].tobytes()) for a, b in ends})
 
 
 def stay_sparse(rows: Any) -> bool:

@@ -24,6 +24,10 @@ _MANY = 4
 """Columns a row from which on the rows are taken apart, not the products of columns."""
 
 
+class NothingVariesError(DataError):
+    """All rows are equal: there are no components."""
+
+
 @dataclass(frozen=True)
 class PCA:
     """A fitted projection.
@@ -84,7 +88,9 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
     Raises
     ------
     DataError
-        More components asked for than there are columns, or nothing varies.
+        More components asked for than there are columns.
+    NothingVariesError
+        All rows are equal.
 
     Notes
     -----
@@ -121,7 +127,7 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
         mean, values, vectors = _by_covariance(x, runtime)
     if values.sum() == 0:
         message = "no prepared column varies, so there is nothing to segment by."
-        raise DataError(message)
+        raise NothingVariesError(message)
     ratio = values / values.sum()
     largest = vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)]
     vectors = vectors * np.sign(largest)[:, None]

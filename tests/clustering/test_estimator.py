@@ -84,6 +84,19 @@ def test_tables_give_the_labels_of_arrays(
         assert np.array_equal(by_table.cluster_centers_, by_array.cluster_centers_)
 
 
+@pytest.mark.parametrize("estimator", [clustering.PCAClustering, clustering.SpectralClustering])
+@pytest.mark.parametrize(
+    "x", [np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0), np.add.outer([1e12, 0.0] * 20, [0.1, 0])]
+)
+def test_warnings_point_at_who_calls_fit(
+    estimator: type[RepresentativesEstimator], x: np.ndarray
+) -> None:
+    x = x + np.random.default_rng(0).random(x.shape) if len(x) == 40 else x
+    with pytest.warns(match=r"distinct (clusters were found|rows apart)") as caught:
+        estimator(n_clusters=3, random_state=0).fit(x)
+    assert {warning.filename for warning in caught} == {__file__}
+
+
 OF_ANY_SHAPE = [clustering.ANNClustering, clustering.SpectralClustering]
 
 

@@ -30,14 +30,14 @@ FAILING = [
     ),
     (ANNClustering(3, random_state=0), {"n_clusters": 999}),
     (PCAClustering(3, random_state=0), {"n_clusters": 999}),
-    (PCAClustering(3, random_state=0), {"n_clusters": 50}),
+    (PCAClustering(3, random_state=0), {"components": 4}),
     (SpectralClustering(3, random_state=0), {"n_clusters": 999}),
     (SpectralClustering(3, random_state=0), {"affinity": "precomputed"}),
     (SpectralClustering(3, random_state=0), {"affinity": "poly", "exact_limit": 10}),
     (SpectralClustering(3, affinity="rbf", random_state=0), {"affinity": "chi2"}),
     (
         SpectralClustering(3, affinity="rbf", random_state=0),
-        {"affinity": "nearest_neighbors", "n_clusters": 50},
+        {"affinity": "nearest_neighbors", "n_clusters": 999},
     ),
 ]
 
@@ -55,8 +55,17 @@ def test_a_refit_that_fails_changes_nothing(model: Any, settings: dict[str, Any]
 
 
 @pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
-def test_nor_does_one_that_a_warning_ends() -> None:
-    model = AgglomerativeClustering(3).fit(X)
+@pytest.mark.parametrize(
+    "model",
+    [
+        AgglomerativeClustering(3),
+        PCAClustering(3, random_state=0),
+        SpectralClustering(3, random_state=0),
+        SpectralClustering(3, affinity="rbf", random_state=0),
+    ],
+)
+def test_nor_does_one_that_a_warning_ends(model: Any) -> None:
+    model = clone(model).fit(X)
     labels = model.labels_.copy()
     with pytest.raises(ConvergenceWarning):
         model.set_params(n_clusters=50).fit(OTHER)

@@ -37,6 +37,10 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "assign_labels": "Pivots of a QR factorisation need no starts.",
         "eigen_solver": "Without a name ours is our own, scikit-learn's ARPACK.",
         "n_jobs": "None is all cores here, one in scikit-learn.",
+        "affinity_matrix_": "Of `nearest_neighbors` with our own solver the entries are where "
+        "scikit-learn's are, where no rows are equal, and weigh otherwise: rows in sparse "
+        "surroundings count less, and equal rows share the weights of one. All others are "
+        "scikit-learn's; none beyond `exact_limit`.",
         "output_type": _OUTPUT,
     },
 }

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 from pydantic import Field
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from engine.clustering.algorithm import Fit, Task
@@ -13,10 +17,14 @@ from engine.clustering.estimator import RepresentativesEstimator
 from engine.clustering.pca_methods.algorithm import PCA_METHODS, sparse_bytes
 from engine.clustering.pca_methods.assigner import Projected
 from engine.clustering.pca_methods.params import NAME, PCAMethodsParams
-from engine.clustering.sparse_rows import SparseRows, too_dense
+from engine.clustering.sparse_rows import SparseRows, n_distinct_rows, too_dense
 from engine.dimensionality_reduction.loadings import words_of
+from engine.dimensionality_reduction.pca import NothingVariesError
 from engine.errors import DataError
 from engine.places.device_rows import runtime_of
+
+_TOO_FEW = re.compile(r"^clustering\.k is .* have only ([\d,]+) distinct prepared rows;")
+"""How methods refuse more segments than rows can be told apart."""
 
 
 class _Params(PCAMethodsParams):
@@ -126,16 +134,17 @@ class PCAClustering(RepresentativesEstimator):
         Raises
         ------
         ValueError
-            Bad parameters; missing or infinite values; fewer (distinct) rows than clusters; no
-            feature varies; sparse rows whose components take more than 4 GiB; or what else the
-            method refuses.
+            Bad parameters; missing or infinite values; fewer rows than clusters, or fewer that
+            the leading components tell apart, while other components would; sparse rows whose
+            components take more than 4 GiB; or what else the method refuses.
         EngineError
             A library that the method needs is not installed.
 
         Warns
         -----
         ConvergenceWarning
-            Fewer clusters were found than were asked for.
+            Fewer clusters were found than were asked for, as where fewer rows are distinct; no
+            feature varies, and all rows are one cluster.
         """
         return self._fitted(X)
 
@@ -152,14 +161,31 @@ class PCAClustering(RepresentativesEstimator):
                 )
                 raise ValueError(message)
         runtime = runtime_of(task.x)
-        return PCA_METHODS.runs[runtime.place](task, params, runtime)
+        run = PCA_METHODS.runs[runtime.place]
+        try:
+            return run(task, params, runtime)
+        except NothingVariesError:
+            from engine.clustering.pca_methods.fit import one_cluster
+
+            return one_cluster(task, runtime)
+        except DataError:
+            k = _distinct(task.x)
+            if k >= task.k:  # something else is wrong, or the components tell fewer apart
+                raise
+            return run(replace(task, k=k), params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
-        text = str(error).replace("clustering.k is", "n_clusters is").replace("customers", "rows")
+        if found := _TOO_FEW.match(str(error)):
+            return (
+                f"n_clusters is {task.k}, but of {_distinct(task.x):,} distinct rows only "
+                f"{found[1]} can be told apart by the leading components: a row or a feature lies "
+                "so far out that it holds nearly all of the variance, or components are too few. "
+                f"Leave it out or scale it, take more components, or ask for at most {found[1]}."
+            )
+        text = re.sub(r"clustering\.k is [\d,]+", f"n_clusters is {task.k}", str(error))
+        text = text.replace("customers", "rows")
         text = text.replace(f"clustering.{NAME}.", "").replace("prepared rows", "rows")
-        text = text.replace("prepared columns", "features")
-        nothing = f"no feature varies among n_samples={len(task.x)}"
-        return text.replace("no prepared column varies", nothing)
+        return text.replace("prepared columns", "features")
 
     def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         assert isinstance(result.representatives, Projected)
@@ -168,6 +194,9 @@ class PCAClustering(RepresentativesEstimator):
         self.n_components_ = pca.n_components
         self.explained_variance_ratio_ = pca.explained_variance_ratio[: pca.n_components]
         self.notes_ = result.notes
+        if not pca.explained_variance_ratio.any():
+            message = f"No feature varies among n_samples={len(task.x)}: there is one cluster."
+            warnings.warn(message, ConvergenceWarning, stacklevel=4)
 
     @property
     def loadings(self) -> list[str]:
@@ -177,3 +206,9 @@ class PCAClustering(RepresentativesEstimator):
         numbered = [f"x{i}" for i in range(self.n_features_in_)]
         names = getattr(self, "feature_names_in_", numbered)
         return words_of(self._representatives.pca, list(names))
+
+
+def _distinct(x: Any) -> int:
+    if isinstance(x, SparseRows):
+        return n_distinct_rows(x.csr())
+    return n_distinct_rows(runtime_of(x).get(x))

@@ -16,7 +16,7 @@ from engine.clustering.algorithm import Algorithm, EveryK, Fit, Task, algorithm
 from engine.clustering.pca_methods.assigner import Projected, Projection
 from engine.clustering.pca_methods.params import PCAMethodsParams, Settled, own_words
 from engine.clustering.pca_methods.settling import settle
-from engine.clustering.representatives import in_canonical_order
+from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.sparse_rows import SparseRows
 from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
@@ -56,6 +56,17 @@ def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
     with projected(task, reduced, runtime) as inner, _own_words(params):
         found = row.runs[runtime.place](inner, params.inner, runtime)
     return replace(_lifted(task, reduced, told, found, runtime), settled=settled)
+
+
+def one_cluster(task: Task, runtime: Runtime) -> Fit:
+    """Put equal rows into one cluster, by the first axis in the place of components."""
+    mean = runtime.take(task.x, np.zeros(1, np.int64))[0].astype(np.float64)
+    pca = PCA(mean, np.eye(1, len(mean)), np.zeros(len(mean)))
+    middle, one = np.zeros((1, 1)), np.zeros(1, np.int32)
+    inner = Representatives(middle, one, middle)
+    alone = Projected(middle, one, mean[None], pca, inner, one)
+    note = "no column varies: there are no components, and all rows are one segment"
+    return Fit(alone, np.zeros(len(task.x), np.int32), 1, (note,))
 
 
 @dataclass(frozen=True)

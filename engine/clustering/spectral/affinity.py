@@ -6,11 +6,13 @@ What only the estimator has: a kernel, a matrix of the caller's, or another solv
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, LiteralString
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
+from engine.clustering.sparse_rows import less, n_distinct_rows
 from engine.clustering.spectral.params import SpectralParams
 from engine.places.runtime import one_blas_thread
 
@@ -53,6 +55,14 @@ class AffinityParams(SpectralParams):
     kernel_params: dict[str, Any] | None = None
     n_jobs: int | None = None
     verbose: bool | int = False
+
+    @field_validator("n_jobs")
+    @classmethod
+    def _some_threads(cls, value: int | None) -> int | None:
+        if value == 0:
+            kind: LiteralString = "expected"
+            raise PydanticCustomError(kind, "Input should be a whole number other than 0, or None")
+        return value
 
     @property
     def plain(self) -> bool:
@@ -106,13 +116,25 @@ def check_size(n_rows: int, params: AffinityParams, *, sparse: bool) -> None:
         asked = (
             f"affinity={params.affinity!r}" if isinstance(params.affinity, str) else "a callable"
         )
-        held = f"a matrix of {n_rows**2 * 8 / 2**30:,.1f} GiB, and copies of it"
+        held = f"a matrix of {_size(n_rows**2 * 8)}, and copies of it"
     message = (
         f"{asked} takes {held}: X has {n_rows:,} rows, more than exact_limit={params.exact_limit}. "
         "Take affinity='nearest_neighbors' with the other settings at their defaults, which "
         "clusters any number of rows by landmarks, or raise exact_limit."
     )
     raise ValueError(message)
+
+
+def _size(n_bytes: int) -> str:
+    """Say a number of bytes.
+
+    Examples
+    --------
+    >>> _size(400**2 * 8), _size(40_000**2 * 8)
+    ('1.2 MiB', '11.9 GiB')
+    """
+    exponent, unit = (30, "GiB") if n_bytes >= 2**30 else (20, "MiB")
+    return f"{n_bytes / 2**exponent:,.1f} {unit}"
 
 
 def _asked(params: AffinityParams) -> str:
@@ -167,7 +189,8 @@ def cut_affinities(
     x : float array or sparse matrix
         As for :func:`affinity_matrix`.
     shift : float64 array of shape (n_columns,) or None
-        The middle of the rows, taken off where affinities are of differences only.
+        The middle of the rows (:func:`engine.clustering.sparse_rows.frame_of`), taken off where
+        affinities are of differences only.
     params : AffinityParams
     random_state : numpy.random.RandomState
 
@@ -187,16 +210,25 @@ def cut_affinities(
     UserWarning
         The graph is in parts.
     """
-    from sklearn.cluster import spectral_clustering
-
     _check_shape(x, params)
     rows = x if x.dtype == np.float64 else x.astype(np.float64)
     if shift is not None and params.affinity in _OF_DIFFERENCES:
-        rows = rows - shift
+        rows = less(rows, shift)
     affinity = affinity_matrix(rows, params)
+    if not params.given:  # equal rows are not parted
+        most = min(params.n_clusters, n_distinct_rows(rows))
+        params = params.model_copy(update={"n_clusters": most})
+    return affinity, by_size(_cut(affinity, params, random_state))
+
+
+def _cut(affinity: Any, params: AffinityParams, random_state: Any) -> np.ndarray:
+    from sklearn.cluster import spectral_clustering
+
+    if params.n_clusters == 1:  # nothing is cut, whatever the solver would say
+        return np.zeros(affinity.shape[0], np.int32)
     # On one thread: the same bits whatever BLAS is told.
     with one_blas_thread():
-        labels = spectral_clustering(
+        labels: np.ndarray = spectral_clustering(
             affinity,
             n_clusters=params.n_clusters,
             n_components=params.n_components,
@@ -207,7 +239,7 @@ def cut_affinities(
             assign_labels=_assigns(params),
             verbose=params.verbose,
         )
-    return affinity, by_size(labels)
+    return labels
 
 
 def _check_shape(x: Any, params: AffinityParams) -> None:

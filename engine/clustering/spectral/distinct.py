@@ -6,6 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
+from engine.errors import DataError
+
+
+class TooFewDistinctError(DataError):
+    """There are more segments asked for than rows that can be told apart.
+
+    Attributes
+    ----------
+    most : int
+        Segments that there can be, as far as is known.
+    """
+
+    def __init__(self, message: str, most: int) -> None:
+        super().__init__(message)
+        self.most = most
+
 
 class Distinct(NamedTuple):
     """Distinct rows.

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import issparse
-from sklearn.neighbors import NearestNeighbors
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -18,6 +17,7 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.estimator import RepresentativesEstimator, whole_or_not_at_all
 from engine.clustering.frame import Frame
 from engine.clustering.representatives import Representatives
+from engine.clustering.sparse_rows import frame_of
 from engine.clustering.spectral.affinity import (
     SPARSE_CELLS,
     AffinityParams,
@@ -26,9 +26,11 @@ from engine.clustering.spectral.affinity import (
     has_rows,
     is_given,
 )
+from engine.clustering.spectral.distinct import TooFewDistinctError
 from engine.clustering.spectral.exact import SharedGraph
 from engine.clustering.spectral.exact import every_k as of_all
 from engine.clustering.spectral.landmarks import every_k as of_landmarks
+from engine.clustering.spectral.nearest_row import NearestRow
 from engine.errors import DataError
 from engine.places.device_rows import runtime_of
 from engine.utilities.validation import checked_params, validated
@@ -100,7 +102,8 @@ class SpectralClustering(RepresentativesEstimator):
     O(n^2 x d) time and O(n) memory, and ``predict`` gives the cluster of the nearest row. Beyond,
     one or two passes of O(n x landmarks x d), and ``predict`` is the same lift from landmarks that
     gave ``labels_``. Any other affinity, solver or tolerance is computed by scikit-learn: a kernel
-    takes O(n^2) memory, and more rows than ``exact_limit`` are refused.
+    takes O(n^2) memory, and more rows than ``exact_limit`` are refused. Columns of sparse rows are
+    moved near zero for it where more than half of the rows store them.
 
     References
     ----------
@@ -124,7 +127,7 @@ class SpectralClustering(RepresentativesEstimator):
 
     _settings = AffinityParams
     _frame: Frame | None  # type: ignore[assignment]
-    _near: NearestNeighbors | None
+    _near: NearestRow | None
     _graph: Any
     _affinity: Any
 
@@ -185,22 +188,22 @@ class SpectralClustering(RepresentativesEstimator):
         Raises
         ------
         ValueError
-            Bad parameters or values; fewer (distinct) rows than clusters; more rows than
-            ``exact_limit`` where a setting needs the graph of all.
+            Bad parameters or values; fewer rows than clusters; more rows than ``exact_limit``
+            where a setting needs the graph of all.
 
         Warns
         -----
         UserWarning
             The graph is not fully connected.
         ConvergenceWarning
-            Fewer clusters were found than were asked for.
+            Fewer clusters were found than were asked for, as where fewer rows are distinct.
         """
         params: AffinityParams = checked_params(self, AffinityParams)
         sparse = issparse(X)
         if params.plain and not sparse:
             return self._fitted(X)
         with whole_or_not_at_all(self):
-            x = validated(self, X, reset=True, sparse=True)
+            x = validated(self, X, reset=True, sparse=True, squares=not params.given)
             if params.plain and sparse and x.shape[0] * x.shape[1] <= SPARSE_CELLS:
                 return self._fitted(x.toarray())
             check_size(x.shape[0], params, sparse=sparse)
@@ -229,11 +232,7 @@ class SpectralClustering(RepresentativesEstimator):
         if self._near is None and not issparse(X):
             return super().predict(X)
         x = validated(self, X, reset=False, sparse=True)
-        if self._near is None:
-            return super().predict(x.toarray())
-        nearest = self._near.kneighbors(x, return_distance=False)
-        labels: np.ndarray = self.labels_[nearest.ravel()]
-        return labels
+        return self._near.assign(x) if self._near else super().predict(x.toarray())
 
     @property
     def affinity_matrix_(self) -> Any:
@@ -260,21 +259,23 @@ class SpectralClustering(RepresentativesEstimator):
             runtime = replace(runtime, threads=max(1, jobs))
         exact = len(task.x) <= params.exact_limit
         road: Any = of_all if exact else of_landmarks
-        found = road(task, params, runtime, params.n_components)
-        if params.verbose:
-            print(f"Computing label assignment using {params.assign_labels}")
-        fitted: Fit = found.fit(task.k)
+        try:
+            found = road(task, params, runtime, params.n_components)
+            if params.verbose:
+                print(f"Computing label assignment using {params.assign_labels}")
+            fitted: Fit = found.fit(task.k)
+        except TooFewDistinctError as error:
+            return self._run(replace(task, k=error.most), params)
         self._near, self._graph = None, found.graph() if exact else None
         self._parts = found.cuts.whole.components()[0]
         return fitted
 
     def _said(self, error: DataError, task: Task) -> str:
-        # All that is left to refuse.
-        return f"X has fewer rows that can be told apart than n_clusters={task.k}."
+        return str(error)  # of no method's own: fewer clusters are found instead
 
     def _learn(self, task: Task, result: Fit, x: np.ndarray) -> None:
         self.notes_, self._affinity = result.notes, self.affinity
-        if self._parts > 1:
+        if self._parts > 1 and result.representatives.n_segments > 1:
             message = (
                 f"Graph is not fully connected: it has {self._parts:,} parts. Each is cut by "
                 "itself; parts beyond n_clusters are joined to what lies nearest."
@@ -283,13 +284,16 @@ class SpectralClustering(RepresentativesEstimator):
 
     def _fit_affinity(self, x: Any, params: AffinityParams) -> None:
         """Cut what scikit-learn makes of the rows, and keep what ``predict`` needs."""
-        self._frame = None if issparse(x) or params.given else Frame.of(x)
+        self._frame = None if params.given else frame_of(x)
         shift = None if self._frame is None else self._frame.shift
         random_state = check_random_state(self.random_state)
         self._graph, self.labels_ = cut_affinities(x, shift, params, random_state)
+        self._warn_of_fewer(self.labels_, params.n_clusters, stacklevel=4)
         self.notes_, self._near = (), None
-        if self._frame is not None:
+        if self._frame is None:
+            return
+        if issparse(x):
+            self._near = NearestRow(x, self.labels_, self._frame)
+        else:
             points = self._frame.inside(x).astype(np.float64)
             self._representatives = Representatives(points, self.labels_, points[:1])
-        elif not params.given:
-            self._near = NearestNeighbors(n_neighbors=1).fit(x)

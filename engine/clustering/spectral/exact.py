@@ -15,11 +15,10 @@ import numpy as np
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.spectral.cut import Cuts
-from engine.clustering.spectral.distinct import distinct
+from engine.clustering.spectral.distinct import TooFewDistinctError, distinct
 from engine.clustering.spectral.graph import Graph, sparse_note, thinness
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.clustering.spectral.rounding import Rounding
-from engine.errors import DataError
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
 
     Raises
     ------
-    DataError
+    TooFewDistinctError
         ``k`` is larger than the number of rows, or of distinct rows.
 
     Notes
@@ -174,17 +173,17 @@ def check_k(k: int, n_rows: int, n_distinct: int) -> None:
 
     Raises
     ------
-    DataError
+    TooFewDistinctError
     """
     if k > n_rows:
         message = f"clustering.k is {k}, but there are only {n_rows:,} customers."
-        raise DataError(message)
+        raise TooFewDistinctError(message, n_distinct)
     if k > n_distinct:
         message = (
             f"clustering.k is {k}, but the customers have only {n_distinct:,} distinct prepared "
             f"rows; ask for at most {n_distinct}."
         )
-        raise DataError(message)
+        raise TooFewDistinctError(message, n_distinct)
 
 
 def neighbour_graph(

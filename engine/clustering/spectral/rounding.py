@@ -15,8 +15,7 @@ import numpy as np
 
 from engine.clustering.kmeans.lloyd import best_start, refine
 from engine.clustering.kmeans.params import KMeansParams
-from engine.clustering.spectral.distinct import n_distinct
-from engine.errors import DataError
+from engine.clustering.spectral.distinct import TooFewDistinctError, n_distinct
 from engine.places.runtime import Runtime, one_blas_thread
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Rounding:
 
         Raises
         ------
-        DataError
+        TooFewDistinctError
             There are fewer than k distinct coordinates, for another reason.
 
         Notes
@@ -98,7 +97,7 @@ class Rounding:
                 f"clustering.k is {k}, but spectral clustering can tell only {distinct} groups of "
                 f"customers apart; ask for at most {distinct}."
             )
-            raise DataError(message)
+            raise TooFewDistinctError(message, distinct)
         one_each = 1 < k == coordinates.shape[1]
         marks = self._turned_to(coordinates.astype(np.float64)) if one_each else None
         if marks is None or self.assign_labels == "kmeans" or not _all_used(few, marks):

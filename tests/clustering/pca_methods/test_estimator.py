@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import adjusted_rand_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -156,8 +157,50 @@ def test_bad_parameters_are_named(params, sentence):
     assert str(caught.value) == sentence
 
 
-def test_nothing_varies_and_too_few_distinct_rows():
-    with pytest.raises(ValueError, match=r"^no feature varies among n_samples=10, so there is"):
-        PCAClustering(2).fit(np.ones((10, 3)))
-    with pytest.raises(ValueError, match=r"^n_clusters is 4, but the rows have only 3 distinct"):
-        PCAClustering(4, components=2).fit(np.repeat(np.eye(3), 5, axis=0))
+ALIKE = [np.full((10, 3), 3.3, np.float32), np.full((10, 3), -7e9), np.ones((1, 5))]
+
+
+@pytest.mark.parametrize("container", [np.asarray, csr_array])
+@pytest.mark.parametrize("x", ALIKE, ids=lambda x: f"{len(x)}-{x[0, 0]:g}")
+@pytest.mark.parametrize("components", ["parallel", 2])
+def test_equal_rows_are_one_cluster(x, components, container):
+    model = PCAClustering(1, components=components, random_state=0)
+    sentence = rf"^No feature varies among n_samples={len(x)}: there is one cluster\.$"
+    with pytest.warns(ConvergenceWarning, match=sentence):
+        model.fit(container(x))
+    assert model.labels_.tolist() == [0] * len(x)
+    assert model.explained_variance_ratio_.tolist() == [0]
+    assert np.array_equal(model.predict(container(x)), model.labels_)
+    assert model.predict(np.zeros((2, x.shape[1]))).tolist() == [0, 0]
+    with pytest.raises(ValueError, match=r"^components is 6, but there are only"):
+        PCAClustering(1, components=6).fit(container(x))
+
+
+@pytest.mark.filterwarnings("ignore:No feature varies:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("container", [np.asarray, csr_array])
+@pytest.mark.parametrize("method", OTHERS)
+def test_fewer_distinct_rows_than_clusters(method, container):
+    x = container(np.repeat(np.eye(3) * [[1], [2], [5]], [9, 8, 7], axis=0))
+    model = PCAClustering(5, components=2, method=method, random_state=0)
+    with pytest.warns(ConvergenceWarning, match=r"^Only 3 distinct .* than n_clusters=5: "):
+        model.fit(x)
+    assert np.array_equal(model.labels_, np.repeat([0, 1, 2], [9, 8, 7]))
+    assert np.array_equal(model.predict(x), model.labels_)
+    with pytest.warns(ConvergenceWarning, match=r"^Only 1 distinct .* than n_clusters=2: "):
+        PCAClustering(2, method=method).fit(container(np.ones((10, 3))))
+
+
+@pytest.mark.parametrize("method", OTHERS)
+@pytest.mark.parametrize(("k", "distinct"), [(4, 300), (301, 300)])
+def test_rows_that_the_leading_components_do_not_tell_apart(method, k, distinct):
+    """One row so far out that its direction holds all of the variance."""
+    x = np.repeat(np.random.default_rng(0).normal(size=(300, 5)), 2, axis=0)
+    x[:2] = 1e12
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
+        PCAClustering(k, method=method, random_state=0).fit(x)
+    assert str(caught.value) == (
+        f"n_clusters is {k}, but of {distinct} distinct rows only 2 can be told apart by the "
+        "leading components: a row or a feature lies so far out that it holds nearly all of the "
+        "variance, or components are too few. Leave it out or scale it, take more components, or "
+        "ask for at most 2."
+    )

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.sparse import coo_array, csr_array, csr_matrix, issparse
+from scipy.sparse import coo_array, csr_array, csr_matrix, hstack, issparse
 from sklearn.cluster import SpectralClustering as Theirs
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
@@ -107,6 +107,23 @@ def test_the_callers_distances(near):
         assert same(ours.labels_, theirs.fit(given).labels_)
 
 
+@pytest.mark.parametrize("container", [np.asarray, csr_matrix])
+def test_huge_affinities_and_distances_of_the_callers_are_not_squared(near, container):
+    x, _ = near
+    kernel = rbf_kernel(x, gamma=0.1)
+    settings = {"affinity": "precomputed", "random_state": 0}
+    plain = SpectralClustering(3, **settings).fit(container(kernel))
+    huge = SpectralClustering(3, **settings).fit(container(kernel * 1e300))
+    assert same(huge.labels_, plain.labels_)
+    settings["affinity"] = "precomputed_nearest_neighbors"
+    distances = pairwise_distances(x)
+    plain = SpectralClustering(3, **settings).fit(container(distances))
+    huge = SpectralClustering(3, **settings).fit(container(distances * 1e280))
+    assert same(huge.labels_, plain.labels_)
+    with pytest.raises(ValueError, match="squared distances between rows are taken"):
+        SpectralClustering(3, affinity="rbf").fit(container(x * 1e200))
+
+
 def test_our_own_graph_is_told(near):
     x, _ = near
     model = SpectralClustering(3, random_state=0).fit(x)
@@ -149,6 +166,76 @@ def test_sparse_rows_of_many_columns_are_not_written_out(monkeypatch):
     assert same(model.labels_, groups)
     assert same(written_out.labels_, groups)
     assert np.array_equal(model.predict(x), model.labels_)
+
+
+STAMP = 1.7e9
+"""Seconds since 1970: a column that all rows have, and whose squares leave float64 no digits."""
+
+
+@pytest.fixture(scope="module")
+def stamped() -> tuple[csr_matrix, np.ndarray]:
+    x, groups = make_blobs(300, 2, centers=3, cluster_std=0.3, random_state=1)
+    return csr_matrix(np.c_[x, np.full(300, STAMP)]), groups
+
+
+@pytest.mark.parametrize("empty", [0, 120_000])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"affinity": "rbf"},
+        {"affinity": "laplacian"},
+        {"eigen_solver": "arpack"},
+        {"eigen_tol": 1e-6},
+    ],
+    ids=str,
+)
+def test_sparse_rows_far_from_zero(stamped, settings, empty):
+    x, groups = stamped
+    x = hstack([x, csr_matrix((300, empty))], format="csr") if empty else x
+    before = x.copy()
+    model = SpectralClustering(3, random_state=0, **settings).fit(x)
+    assert same(model.labels_, groups)
+    assert np.array_equal(model.predict(x), model.labels_)
+    assert np.array_equal(model.predict(x[7:9]), model.labels_[7:9])
+    if not empty:
+        assert np.array_equal(model.predict(x.toarray()), model.labels_)
+    assert (x != before).nnz == 0
+
+
+@pytest.mark.parametrize("affinity", ["cosine", "linear"])
+def test_kernels_that_know_where_zero_is_are_predicted_from_moved_rows(stamped, affinity):
+    x, _ = stamped
+    model = SpectralClustering(3, affinity=affinity, random_state=0).fit(x)
+    assert len(np.unique(model.labels_)) == 3
+    assert np.array_equal(model.predict(x), model.labels_)
+
+
+@pytest.mark.parametrize("container", [np.asarray, csr_array])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"exact_limit": 0}, {"affinity": "rbf"}, {"eigen_solver": "arpack"}, {"n_components": 5}],
+    ids=str,
+)
+def test_fewer_distinct_rows_than_clusters(settings, container):
+    given = np.repeat([[0.0, 1.0], [2.0, 3.0], [9.0, 1.0]], [9, 8, 7], axis=0)
+    x = container(given)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Graph is not fully", UserWarning)
+        with pytest.warns(ConvergenceWarning, match=r"^Only 3 distinct .* than n_clusters=5: "):
+            model = SpectralClustering(5, random_state=0, **settings).fit(x)
+    assert np.array_equal(model.labels_, np.repeat([0, 1, 2], [9, 8, 7]))
+    assert np.array_equal(model.predict(x), model.labels_)
+
+
+@pytest.mark.parametrize("settings", [{}, {"exact_limit": 0}, {"affinity": "rbf", "gamma": 9}])
+def test_one_cluster_is_not_cut_and_nothing_is_said_of_parts(stamped, settings):
+    x = stamped[0].toarray()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = SpectralClustering(1, random_state=0, **settings).fit(x)
+    assert not model.labels_.any()
+    assert not model.predict(x).any()
 
 
 @pytest.mark.parametrize("exact_limit", [0, 20_000])
@@ -197,7 +284,7 @@ def test_the_number_of_threads_changes_no_bit(near, n_jobs):
     [
         (
             {"affinity": "rbf"},
-            "affinity='rbf' takes a matrix of 0.0 GiB, and copies of it: X has 300 rows, more than "
+            "affinity='rbf' takes a matrix of 0.7 MiB, and copies of it: X has 300 rows, more than "
             "exact_limit=100. Take affinity='nearest_neighbors' with the other settings at their "
             "defaults, which clusters any number of rows by landmarks, or raise exact_limit.",
         ),

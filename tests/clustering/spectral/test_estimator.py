@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -56,6 +55,11 @@ def test_scikit_learns_own_checks(estimator, check):
             "The 'n_init' parameter of SpectralClustering must be auto or a whole number from 1 to "
             "1,000. Got 0 instead.",
         ),
+        (
+            {"n_jobs": 0},
+            "The 'n_jobs' parameter of SpectralClustering must be a whole number other than 0, or "
+            "None. Got 0 instead.",
+        ),
         ({"n_clusters": 41}, "n_samples=40 should be >= n_clusters=41."),
     ],
 )
@@ -63,10 +67,3 @@ def test_bad_parameters_are_named(shapes, params, sentence):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
         SpectralClustering(**params).fit(shapes.moons(40)[0])
     assert str(caught.value) == sentence
-
-
-@pytest.mark.parametrize("exact_limit", [0, 20_000])
-def test_fewer_distinct_rows_than_clusters(exact_limit):
-    rows = np.repeat([[0.0, 1.0], [2.0, 3.0]], 10, axis=0)
-    with pytest.raises(ValueError, match=r"told apart than n_clusters=3\.$"):
-        SpectralClustering(3, exact_limit=exact_limit).fit(rows)
