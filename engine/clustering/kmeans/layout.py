@@ -87,13 +87,20 @@ class Rows:
         # Contiguous, a product of few centres takes half the time; wide ones have no room twice.
         twice = self.dtype == np.float32 or self.wide.size <= _TILE
         self._columns = np.ascontiguousarray(self.wide.T) if twice else self.wide.T
-        self._runtime = replace(runtime, on_rows=None)
+        self._runtime = replace(runtime, on_rows=None) if runtime.on_rows else runtime
         self._kept = local()
 
     @property
     def points(self) -> np.ndarray:
         """The rows themselves: a view of shape (n, d)."""
         return self.wide[:, : self.d]
+
+    def mean_variance(self) -> float:
+        """Mean variance of the columns, up to rounding."""
+        ones = np.ones(self.n, self.dtype) if self.weights is None else self.weights
+        sums = (ones @ self.wide).astype(np.float64) / float(ones.sum(dtype=np.float64))
+        means = sums[: self.d]
+        return max(float(sums[self.d + 1] - means @ means), 0.0) / self.d
 
     def too_coarse(self, scatter: float) -> bool:
         """Whether rows lie so much closer to centres than to zero that float32 does not do.
@@ -103,8 +110,9 @@ class Rows:
         scatter : float
             Sum of squared distances to the nearest centre, as :meth:`total` gives it.
         """
-        from_zero = self.total(self.wide[:, self.d + 1])
-        return self.dtype == np.float32 and scatter < _COARSE * from_zero
+        if self.dtype != np.float32:
+            return False
+        return scatter < _COARSE * self.total(self.wide[:, self.d + 1])
 
     def near(
         self, centres: np.ndarray, some: np.ndarray | None = None, *, second: bool = True
