@@ -6,7 +6,7 @@ sizes, means and the inertia as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,8 @@ class AtOnce:
     ----------
     frame : Frame
     fit : Fit
-    sizes : int64 array of shape (k,)
+    sizes : int64 or float64 array of shape (k,)
+        What the rows of each cluster weigh.
     inertia : float
         In the units of the rows as given.
     """
@@ -54,7 +55,9 @@ class AtOnce:
     inertia: float
 
 
-def at_once(x: np.ndarray, options: KMeansOptions, random_state: Any) -> AtOnce | None:
+def at_once(
+    x: np.ndarray, options: KMeansOptions, weights: np.ndarray | None, random_state: Any
+) -> AtOnce | None:
     """Search on all rows, and label them.
 
     Parameters
@@ -62,18 +65,24 @@ def at_once(x: np.ndarray, options: KMeansOptions, random_state: Any) -> AtOnce 
     x : float64 or float32 array of shape (n_rows, n_columns)
     options : KMeansOptions
         Which leave the start to the search.
+    weights : float64 array of shape (n_rows,) or None
     random_state : int, RandomState instance or None
         A whole number is the seed as it is.
 
     Returns
     -------
     found : AtOnce or None
-        None where rows or clusters are many, or fewer than ``k`` rows may differ. The same bits at
-        any number of threads. O(n_iter x n_rows x k x n_columns).
+        None where rows or clusters are many, rows do not weigh alike, or fewer than ``k`` may
+        differ. The same bits at any number of threads. O(n_iter x n_rows x k x n_columns).
     """
     k = options.n_clusters
     if len(x) > options.start_rows or k > _MOST_CLUSTERS or x.size > _MOST_VALUES:
         return None
+    if weights is not None:
+        if weights.min() < weights.max():
+            return None
+        plain, each = at_once(x, options, None, random_state), float(weights[0])
+        return plain and replace(plain, sizes=plain.sizes * each, inertia=plain.inertia * each)
     with one_blas_thread():
         frame = Frame.of(x)
         wide = frame.inside(x, np.float64)

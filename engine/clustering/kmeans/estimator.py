@@ -172,8 +172,8 @@ class KMeans(Answers):
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
         found = None
-        if weights is None and isinstance(x, np.ndarray) and not on_device(X) and options.left:
-            found = at_once(x, options, self.random_state)
+        if options.left and not is_sparse(x) and not on_device(X):
+            found = at_once(x, options, weights, self.random_state)
         if found is None:
             found = self._by_roads(x, X, options, weights)
         self._frame, self._precision, self._sizes = found.frame, x.dtype, found.sizes
