@@ -68,11 +68,12 @@ class Frame:
         >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
         ([[0.25]], [[1000000000004.0]])
         """
-        sample = x[:: -(-len(x) // _SAMPLE)].astype(np.float64)
-        shift = np.median(sample, axis=0)
-        bulk = float(np.median(np.abs(sample - shift), axis=0).max()) or float(
-            np.abs(sample - shift).mean(axis=0).max()
-        )
+        # By column, each together in memory.
+        sample = np.array(x[:: -(-len(x) // _SAMPLE)].T, np.float64, order="C")
+        shift = _medians(sample)
+        sample -= shift[:, None]
+        np.abs(sample, out=sample)
+        bulk = float(_medians(sample).max()) or float(sample.mean(axis=1).max())
         away = max(float(x.max()), -float(x.min())) + float(np.abs(shift).max())
         if away > bulk * _FARTHEST:  # by column, at ten times the cost, where it may matter
             away = float(np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max())
@@ -171,6 +172,15 @@ class Frame:
 
         runtime = Runtime() if len(x) <= CHUNK_ROWS else local_runtime()
         return float(runtime.reduce(squares, x, labels)) * self.scale**2
+
+
+def _medians(sample: np.ndarray) -> np.ndarray:
+    """Medians of rows of finite values: a third of the time of NumPy's where they are few."""
+    middle = sample.shape[1] // 2
+    if sample.shape[1] % 2:
+        return np.asarray(np.partition(sample, middle, axis=1)[:, middle])
+    low, high = np.partition(sample, (middle - 1, middle), axis=1)[:, middle - 1 : middle + 1].T
+    return np.asarray(low + (high - low) / 2)
 
 
 def _tiles(x: np.ndarray) -> list[slice]:

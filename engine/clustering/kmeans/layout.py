@@ -86,14 +86,21 @@ class Rows:
         self.weighted: np.ndarray = weighted
         # Contiguous, a product of few centres takes half the time; wide ones have no room twice.
         twice = self.dtype == np.float32 or self.wide.size <= _TILE
-        self._columns = np.ascontiguousarray(self.wide.T) if twice else self.wide.T
-        self._runtime = replace(runtime, on_rows=None)
+        self.columns: np.ndarray = np.ascontiguousarray(self.wide.T) if twice else self.wide.T
+        self._runtime = replace(runtime, on_rows=None) if runtime.on_rows else runtime
         self._kept = local()
 
     @property
     def points(self) -> np.ndarray:
         """The rows themselves: a view of shape (n, d)."""
         return self.wide[:, : self.d]
+
+    def mean_variance(self) -> float:
+        """Mean variance of the columns, up to rounding."""
+        ones = np.ones(self.n, self.dtype) if self.weights is None else self.weights
+        sums = (ones @ self.wide).astype(np.float64) / float(ones.sum(dtype=np.float64))
+        means = sums[: self.d]
+        return max(float(sums[self.d + 1] - means @ means), 0.0) / self.d
 
     def too_coarse(self, scatter: float) -> bool:
         """Whether rows lie so much closer to centres than to zero that float32 does not do.
@@ -103,8 +110,9 @@ class Rows:
         scatter : float
             Sum of squared distances to the nearest centre, as :meth:`total` gives it.
         """
-        from_zero = self.total(self.wide[:, self.d + 1])
-        return self.dtype == np.float32 and scatter < _COARSE * from_zero
+        if self.dtype != np.float32:
+            return False
+        return scatter < _COARSE * self.total(self.wide[:, self.d + 1])
 
     def near(
         self, centres: np.ndarray, some: np.ndarray | None = None, *, second: bool = True
@@ -129,10 +137,10 @@ class Rows:
             for s in range(0, len(numbers), step):
                 tile = numbers[s : s + step]
                 if some is None:
-                    columns = self._columns[:, tile[0] : tile[0] + len(tile)]
+                    columns = self.columns[:, tile[0] : tile[0] + len(tile)]
                 else:
                     columns = self.wide.take(tile, axis=0).T
-                distances = np.matmul(factor, columns, out=self._room(len(factor), len(tile)))
+                distances = np.matmul(factor, columns, out=self.room(len(factor), len(tile)))
                 _two_nearest(distances, *(o[s : s + step] for o in out))
 
         numbers = self._numbers if some is None else some
@@ -146,7 +154,7 @@ class Rows:
     def _numbers(self) -> np.ndarray:
         return np.arange(self.n)
 
-    def _room(self, k: int, m: int) -> np.ndarray:
+    def room(self, k: int, m: int) -> np.ndarray:
         """Distances of one thread, kept: memory asked for anew is handed out page by page."""
         kept: np.ndarray | None = getattr(self._kept, "distances", None)
         if kept is None or len(kept) < k * m:
@@ -167,7 +175,7 @@ class Rows:
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found: np.ndarray = np.matmul(factor, self._columns, out=room)
+        found: np.ndarray = np.matmul(factor, self.columns, out=room)
         np.maximum(found, 0, out=found)
         return found
 

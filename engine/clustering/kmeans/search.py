@@ -7,7 +7,7 @@ out of poor ones. More starts (``n_init``) run side by side, from seeds of their
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,10 +16,7 @@ from engine.clustering.kmeans.distinct import merged
 from engine.clustering.kmeans.layout import Rows
 from engine.clustering.kmeans.seeding import seeds
 from engine.clustering.kmeans.swaps import improved
-from engine.places.runtime import one_blas_thread
-
-if TYPE_CHECKING:
-    from engine.places.runtime import Runtime
+from engine.places.runtime import Runtime, one_blas_thread
 
 START_ROWS_A_CLUSTER = 200
 """Rows that starts run on for each cluster, if that is more than those for all."""
@@ -130,6 +127,44 @@ def searched(
                 x, centres, limit, max_iter, weights=weights, swaps=seed, runtime=runtime
             )
         return Searched(centres, n_iter)
+
+
+def searched_whole(
+    x: np.ndarray,
+    weights: np.ndarray | None,
+    k: int,
+    *,
+    seed: int,
+    tol: float,
+    max_iter: int,
+    dtype: Any,
+) -> tuple[np.ndarray, int]:
+    """Search from one start on all rows, which are few: as :func:`searched` for those.
+
+    Parameters
+    ----------
+    x : array of shape (n, d)
+        Near zero, more than ``k`` of them distinct.
+    weights : float64 array of shape (n,) or None
+        Above zero, 1 at most.
+    k, seed, tol, max_iter
+        As for :func:`searched`.
+    dtype : float32 or float64
+        What distances are computed in.
+
+    Returns
+    -------
+    centres : float64 array of shape (k, d)
+    n_iter : int
+    """
+    runtime = Runtime()
+    rows, rng = Rows(x, weights, runtime, dtype), np.random.default_rng(seed)
+    first, scatter = seeds(rows, k, rng)
+    if rows.too_coarse(scatter):
+        rows, rng = Rows(x, weights, runtime, np.float64), np.random.default_rng(seed)
+        first, _ = seeds(rows, k, rng)
+    asked = _Asked(k, tol * rows.mean_variance(), max_iter, runtime)
+    return _from(rows, first, asked, rng)[1:]
 
 
 def gone_on(
