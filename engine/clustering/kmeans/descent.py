@@ -56,7 +56,7 @@ def descend(
     Hamerly (2010), Making k-means even faster, SDM, doi:10.1137/1.9781611972801.12.
     """
     n_iter, refills = 0, 0
-    if rows.n * len(centres) <= _FEW:
+    if rows.n * len(centres) <= _FEW and not rows.apart:
         centres, n_iter, done = descend_few(rows, centres, limit, max_iter, far)
         if done:
             return centres, n_iter

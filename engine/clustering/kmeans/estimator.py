@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
-from engine.clustering.kmeans.asked import Wanted, asked
+from engine.clustering.kmeans.asked import Wanted, asked, in_full
 from engine.clustering.kmeans.at_once import AtOnce, at_once
 from engine.clustering.kmeans.ending import in_float64, of_all_rows
 from engine.clustering.kmeans.moving import is_sparse
@@ -21,7 +21,7 @@ from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
 from engine.errors import DataError
-from engine.places.device_rows import on_device, on_host, placed, runtime_of
+from engine.places.device_rows import on_device, placed, runtime_of
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, checked_weights, validated
 
@@ -230,7 +230,7 @@ class KMeans(Answers):
         fit = self._run(task, wanted)
         if len(fit.labels) < x.shape[0]:
             fit = of_all_rows(fit, wanted)
-        if task.x.dtype != x.dtype:
+        if task.x.dtype != wanted.rows.dtype:
             fit = in_float64(fit, wanted)
         inertia = wanted.inertia(fit.representatives, fit.labels, weights)
         sizes = np.bincount(fit.labels, weights, minlength=options.n_clusters)
@@ -248,7 +248,7 @@ class KMeans(Answers):
         except DataError as error:
             if params.options.verbose:
                 print(self._said(error, task))
-        return by_scikit_learn(replace(task, x=on_host(task.x)), params, runtime)
+        return by_scikit_learn(in_full(task, params), params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse; scikit-learn's iterations do not.

@@ -25,9 +25,9 @@ _TILE = 1 << 17
 
 _LEAST_TILE = 128
 
-_COARSE = 1_000 * float(np.finfo(np.float32).eps)
-"""Squared distances to the nearest centre, as a share of those from zero, below which float32 does
-not do: their rounding is a few thousandths of them by then."""
+_COARSE = 1_000
+"""Squared distances to the nearest centre, as a share of those from zero and in roundings, below
+which products do not do: their rounding is a few thousandths of them by then."""
 
 _DENSE = 1 << 14
 """Labels times centres up to which rows are added up by a dense product: a sparse one takes 15
@@ -70,13 +70,21 @@ class Rows:
     runtime : Runtime
     dtype : float32 or float64
         What distances are computed in.
+    apart : bool
+        Whether they are taken from differences by column, at several times the cost of a product.
     """
 
     def __init__(
-        self, x: np.ndarray, weights: np.ndarray | None, runtime: Runtime, dtype: Any = np.float32
+        self,
+        x: np.ndarray,
+        weights: np.ndarray | None,
+        runtime: Runtime,
+        dtype: Any = np.float32,
+        *,
+        apart: bool = False,
     ) -> None:
         self.n, self.d = x.shape
-        self.dtype = np.dtype(dtype)
+        self.dtype, self.apart, self._given_weights = np.dtype(dtype), apart, weights
         self.wide = np.empty((self.n, self.d + 2), dtype)
         self.wide[:, : self.d] = x
         self.wide[:, self.d] = 1
@@ -103,16 +111,41 @@ class Rows:
         return max(float(sums[self.d + 1] - means @ means), 0.0) / self.d
 
     def too_coarse(self, scatter: float) -> bool:
-        """Whether rows lie so much closer to centres than to zero that float32 does not do.
+        """Whether rows lie so much closer to centres than to zero that products do not do.
 
         Parameters
         ----------
         scatter : float
             Sum of squared distances to the nearest centre, as :meth:`total` gives it.
         """
-        if self.dtype != np.float32:
+        if self.apart:
             return False
-        return scatter < _COARSE * self.total(self.wide[:, self.d + 1])
+        rounding = _COARSE * float(np.finfo(self.dtype).eps)
+        return scatter < rounding * self.total(self.wide[:, self.d + 1])
+
+    def finer(self, x: np.ndarray) -> Rows:
+        """Lay the rows out in float64, or for differences where they are; these ones are left.
+
+        Parameters
+        ----------
+        x : array of shape (n, d)
+            What this was made of.
+        """
+        del self.wide, self.columns, self.weighted  # there is no room for both
+        apart = self.dtype == np.float64
+        return Rows(x, self._given_weights, self._runtime, np.float64, apart=apart)
+
+    def _squares(self, factor: np.ndarray, columns: np.ndarray, out: np.ndarray | None) -> Any:
+        """Squared distances of rows, by column, to the points of a factor, by row."""
+        if not self.apart:
+            return np.matmul(factor, columns, out=out)
+        found = np.empty((len(factor), columns.shape[1]), self.dtype) if out is None else out
+        found[:] = 0
+        for point, column in zip(factor.T[: self.d], columns, strict=False):
+            difference = column + point[:, None] / 2
+            difference *= difference
+            found += difference
+        return found
 
     def near(
         self, centres: np.ndarray, some: np.ndarray | None = None, *, second: bool = True
@@ -140,7 +173,7 @@ class Rows:
                     columns = self.columns[:, tile[0] : tile[0] + len(tile)]
                 else:
                     columns = self.wide.take(tile, axis=0).T
-                distances = np.matmul(factor, columns, out=self.room(len(factor), len(tile)))
+                distances = self._squares(factor, columns, self.room(len(factor), len(tile)))
                 _two_nearest(distances, *(o[s : s + step] for o in out))
 
         numbers = self._numbers if some is None else some
@@ -175,7 +208,7 @@ class Rows:
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found: np.ndarray = np.matmul(factor, self.columns, out=room)
+        found: np.ndarray = self._squares(factor, self.columns, room)
         np.maximum(found, 0, out=found)
         return found
 

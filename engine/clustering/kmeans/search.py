@@ -160,9 +160,9 @@ def searched_whole(
     runtime = Runtime()
     rows, rng = Rows(x, weights, runtime, dtype), np.random.default_rng(seed)
     first, scatter = seeds(rows, k, rng)
-    if rows.too_coarse(scatter):
-        rows, rng = Rows(x, weights, runtime, np.float64), np.random.default_rng(seed)
-        first, _ = seeds(rows, k, rng)
+    while rows.too_coarse(scatter):
+        rows, rng = rows.finer(x), np.random.default_rng(seed)
+        first, scatter = seeds(rows, k, rng)
     asked = _Asked(k, tol * rows.mean_variance(), max_iter, runtime)
     return _from(rows, first, asked, rng)[1:]
 
@@ -191,9 +191,8 @@ def gone_on(
     """
     with one_blas_thread():
         rows = Rows(x, weights, runtime, x.dtype)
-        if rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
-            del rows  # there is no room for both
-            rows = Rows(x, weights, runtime, np.float64)
+        while rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
+            rows = rows.finer(x)
         centres, n_iter = descend(rows, centres, limit, max_iter)
         if swaps is not None:
             better, _ = improved(rows, centres, limit, np.random.default_rng(swaps))
@@ -265,10 +264,9 @@ def _best_start(
     rows = Rows(x, weights, asked.runtime, x.dtype)
     rng = np.random.default_rng(own[0])
     first, scatter = seeds(rows, asked.k, rng)
-    if rows.too_coarse(scatter):
-        rows = Rows(x, weights, asked.runtime, np.float64)
-        rng = np.random.default_rng(own[0])
-        first, _ = seeds(rows, asked.k, rng)
+    while rows.too_coarse(scatter):
+        rows, rng = rows.finer(x), np.random.default_rng(own[0])
+        first, scatter = seeds(rows, asked.k, rng)
 
     def again(sequence: np.random.SeedSequence) -> tuple[float, np.ndarray, int]:
         other = np.random.default_rng(sequence)
