@@ -70,15 +70,23 @@ class Rows:
     runtime : Runtime
     dtype : float32 or float64
         What distances are computed in.
+    wide : array of shape (n, d + 2), optional
+        Of that type, whose first columns are the rows; the others are filled.
     """
 
     def __init__(
-        self, x: np.ndarray, weights: np.ndarray | None, runtime: Runtime, dtype: Any = np.float32
+        self,
+        x: np.ndarray,
+        weights: np.ndarray | None,
+        runtime: Runtime,
+        dtype: Any = np.float32,
+        wide: np.ndarray | None = None,
     ) -> None:
         self.n, self.d = x.shape
         self.dtype = np.dtype(dtype)
-        self.wide = np.empty((self.n, self.d + 2), dtype)
-        self.wide[:, : self.d] = x
+        self.wide = np.empty((self.n, self.d + 2), dtype) if wide is None else wide
+        if wide is None:
+            self.wide[:, : self.d] = x
         self.wide[:, self.d] = 1
         self.wide[:, self.d + 1] = np.einsum("ij,ij->i", self.points, self.points)
         self.weights = None if weights is None else weights.astype(dtype)
@@ -170,14 +178,15 @@ class Rows:
         return factor
 
     def distances(self, some: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
-        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``."""
-        factor = self.wide[some]
+        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``.
+
+        Up to rounding, so that those of near rows may be below zero.
+        """
+        factor = self.wide.take(some, axis=0)
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found: np.ndarray = np.matmul(factor, self.columns, out=room)
-        np.maximum(found, 0, out=found)
-        return found
+        return np.asarray(np.matmul(factor, self.columns, out=room))
 
     def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
         """Add rows up by cluster: float64 (k, d + 2), of ``(x, 1, |x|^2)`` times the weight."""
