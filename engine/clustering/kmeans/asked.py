@@ -12,7 +12,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.kmeans.moving import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.options import KMeansOptions, Road
 from engine.clustering.kmeans.rows import Centres
-from engine.clustering.kmeans.span import some_of, too_close, too_uneven, too_wide
+from engine.clustering.kmeans.span import needs_float64
 from engine.clustering.kmeans.starts import given_starts
 from engine.clustering.representatives import Representatives
 from engine.places.runtime import CHUNK_ROWS
@@ -103,7 +103,7 @@ def asked(
         wide, left = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
     as_given = road == "full" or x.size <= _FEW
     rows = inside(left, wide, x.dtype if as_given else np.float32)
-    if not is_sparse(x) and rows.dtype == np.float32 and _needs_float64(x, rows, frame, weights):
+    if not is_sparse(x) and rows.dtype == np.float32 and needs_float64(x, rows, frame, weights):
         rows = inside(frame, x, np.float64)
         if x.dtype == np.float64:
             wide, left = rows, still_frame(x.shape[1])
@@ -120,14 +120,3 @@ def in_full(task: Task, wanted: Wanted) -> Task:
     """Give the task of all rows in all of their digits."""
     rows = inside(wanted.left, wanted.rows, wanted.rows.dtype)
     return replace(task, x=rows, weights=wanted.weights)
-
-
-def _needs_float64(
-    x: np.ndarray, rows: np.ndarray, frame: Frame, weights: np.ndarray | None
-) -> bool:
-    """Whether float32 loses what tells rows, or their weights, apart."""
-    if weights is not None and too_uneven(weights):
-        return True
-    if x.dtype == np.float32:
-        return False  # all that it told apart is there
-    return too_wide(rows) or too_close(frame.inside(some_of(x), np.float64))

@@ -18,6 +18,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.kmeans.distinct import are_many, merged
 from engine.clustering.kmeans.layout import added_up
 from engine.clustering.kmeans.search import searched_whole
+from engine.clustering.kmeans.span import needs_float64
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.places.runtime import one_blas_thread
 
@@ -72,8 +73,8 @@ def at_once(
     Returns
     -------
     found : AtOnce or None
-        None where rows or clusters are many, rows do not weigh alike, or fewer than ``k`` may
-        differ. The same bits at any number of threads. O(n_iter x n_rows x k x n_columns).
+        None where rows or clusters are many, rows do not weigh alike or lie too far apart for
+        float32, or fewer than ``k`` may differ. The same bits at any number of threads. O(n_iter x n_rows x k x n_columns).
     """
     k = options.n_clusters
     if len(x) > options.start_rows or k > _MOST_CLUSTERS or x.size > _MOST_VALUES:
@@ -84,28 +85,84 @@ def at_once(
         plain, each = at_once(x, options, None, random_state), float(weights[0])
         return plain and replace(plain, sizes=plain.sizes * each, inertia=plain.inertia * each)
     with one_blas_thread():
-        frame = Frame.of(x)
-        wide = frame.inside(x, np.float64)
-        rows = wide if x.dtype == np.float64 else frame.inside(x)
-        same = x.size <= _FEW or x.dtype == np.float32
-        kept: tuple[np.ndarray, np.ndarray | None] = (rows, None)
+        given = _Given(x, Frame.of(x))
+        if given.rows.dtype != x.dtype and needs_float64(x, given.rows, given.frame):
+            return None
+        rows, weights = given.rows, None
         if not are_many(rows, k):
-            kept = merged(rows, None)
-            if len(kept[0]) <= k or kept[1] is None:
+            rows, weights = merged(rows, None)
+            if len(rows) <= k or weights is None:
                 return None
-        centres, n_iter = searched_whole(
-            *kept,
+        found = searched_whole(
+            given.wide if weights is None else rows,
+            weights,
             k,
             seed=_seed(random_state),
             tol=options.tol,
             max_iter=options.max_iter,
-            dtype=rows.dtype if same else np.float32,
         )
-        if rows is not wide:
-            rows = rows.astype(np.float64)
-        if not same:
-            centres = _means(rows, centres)
-        return _ended(frame, wide, rows, centres, n_iter)
+        centres = found.centres
+        if given.rows.dtype != x.dtype:
+            labels = _Nearest(given, centres).labels if found.labels is None else found.labels
+            centres = given.means(labels, centres)
+        return _ended(given, centres, found.n_iter)
+
+
+class _Given:
+    """Rows as given, inside their frame: for the search, and again by tiles in all their digits.
+
+    Moved anew for each pass, for a large copy is handed out by the system page by page.
+
+    Parameters
+    ----------
+    x : float64 or float32 array of shape (n, d)
+    frame : Frame
+
+    Attributes
+    ----------
+    wide : float64 or float32 array of shape (n, d + 2)
+        The rows, and room for what the search lays beside them.
+    rows : array of shape (n, d)
+        A view of them.
+    """
+
+    def __init__(self, x: np.ndarray, frame: Frame) -> None:
+        self.x, self.frame, self.d = x, frame, x.shape[1]
+        dtype = x.dtype if x.size <= _FEW else np.float32
+        self.wide = np.empty((len(x), self.d + 2), dtype)
+        self.rows = self.wide[:, : self.d]
+        for at in self.tiles(1):
+            self.rows[at] = self._moved(at)
+
+    def tiles(self, k: int) -> list[slice]:
+        """Cut rows into tiles, of which distances to k centres are few as well."""
+        step = max(1, min(_TILE // self.d, _SCORES // k))
+        return [slice(start, start + step) for start in range(0, len(self.x), step)]
+
+    def _moved(self, at: slice) -> np.ndarray:
+        # As the frame does it, but for rows too far from it: it was found for these.
+        moved = np.subtract(self.x[at], self.frame.shift, dtype=np.float64, order="C")
+        moved *= 1 / self.frame.scale
+        return moved
+
+    def tile(self, at: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Give some rows in float64: as ``predict`` sees them, and in all digits."""
+        if self.rows.dtype == np.float64:
+            return self.rows[at], self.rows[at]
+        moved = self._moved(at)
+        if self.x.dtype == np.float64:
+            return moved, moved
+        return self.rows[at].astype(np.float64), moved
+
+    def means(self, labels: np.ndarray, centres: np.ndarray) -> np.ndarray:
+        """Take a step in float64, from labels found in float32."""
+        k = len(centres)
+        sizes, sums = np.bincount(labels, minlength=k), np.zeros(centres.shape)
+        if not sizes.all():
+            return centres
+        for at in self.tiles(k):
+            sums += added_up(self._moved(at), labels[at], k)
+        return np.asarray(sums / sizes[:, None])
 
 
 def _seed(random_state: Any) -> int:
@@ -114,33 +171,17 @@ def _seed(random_state: Any) -> int:
     return int(check_random_state(random_state).randint(2**31 - 1))
 
 
-def _means(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Take one step in float64; none where a centre has no rows, before it or after."""
-    near = _Nearest(rows, centres)
-    if not near.sizes.all():
-        return centres
-    sums = added_up(rows, near.labels, len(centres))
-    means = np.asarray(sums / near.sizes[:, None])
-    return means
-
-
-def _ended(
-    frame: Frame, wide: np.ndarray, rows: np.ndarray, centres: np.ndarray, n_iter: int
-) -> AtOnce:
+def _ended(given: _Given, centres: np.ndarray, n_iter: int) -> AtOnce:
     """Label rows by centres in canonical order, of equals the first."""
-    k = len(centres)
-    near = _Nearest(rows, centres)
-    rank, centres = in_canonical_order(near.sizes, centres)
-    labels, unsure = rank.take(near.labels), near.unsure
-    if len(unsure):
-        labels[unsure] = _by_differences(rows.take(unsure, axis=0), centres)
-    squares, step = 0.0, max(1, _TILE // rows.shape[1])
-    for start in range(0, len(rows), step):
-        apart = wide[start : start + step] - centres.take(labels[start : start + step], axis=0)
-        squares += float(np.einsum("ij,ij->", apart, apart))
+    k, near = len(centres), _Nearest(given, centres)
+    rank, centres = in_canonical_order(np.bincount(near.labels, minlength=k), centres)
+    labels = rank.take(near.labels)
+    for at, unsure in near.unsure:
+        labels[at][unsure] = _by_differences(given.tile(at)[0].take(unsure, axis=0), centres)
     there = Representatives(centres, np.arange(k, dtype=np.int32), centres)
     sizes = np.bincount(labels, minlength=k)
-    return AtOnce(frame, Fit(there, labels, n_iter), sizes, squares * frame.scale**2)
+    inertia = near.squares * given.frame.scale**2
+    return AtOnce(given.frame, Fit(there, labels, n_iter), sizes, inertia)
 
 
 class _Nearest:
@@ -148,43 +189,42 @@ class _Nearest:
 
     Parameters
     ----------
-    rows : float64 array of shape (n, d)
+    given : _Given
     centres : float64 array of shape (k, d)
 
     Attributes
     ----------
     labels : int64 array of shape (n,)
-    sizes : int64 array of shape (k,)
-    unsure : int64 array
-        Rows that have two centres as near each other as a product cannot tell. They are decided by
-        differences, as ``predict`` does it.
+    squares : float
+        Sum of squared distances, from differences.
+    unsure : list of slice and int64 array
+        Of some tiles the rows that have two centres as near each other as a product cannot tell.
+        They are decided by differences, as ``predict`` does it.
     """
 
-    def __init__(self, rows: np.ndarray, centres: np.ndarray) -> None:
-        (n, d), k = rows.shape, len(centres)
-        factor, norms = -2 * centres, np.einsum("ij,ij->i", centres, centres)
+    def __init__(self, given: _Given, centres: np.ndarray) -> None:
+        k, d = centres.shape
+        factor, norms = -2 * centres, np.einsum("ij,ij->i", centres, centres)[:, None]
         # Rounding of the difference of two scores, d + 4 terms each, with room to spare.
         share = 16 * (d + 4) * float(np.finfo(np.float64).eps)
         most, numbers = float(norms.max()), np.arange(k, dtype=np.float64)
-        step = max(1, min(_TILE // d, _SCORES // k))
-        self.labels, unsure = np.empty(n, np.intp), []
-        for start in range(0, n, step):
-            part = rows[start : start + step]
+        self.labels, self.squares = np.empty(len(given.x), np.intp), 0.0
+        self.unsure: list[tuple[slice, np.ndarray]] = []
+        for at in given.tiles(k):
+            part, all_digits = given.tile(at)
             scores = factor @ part.T
-            scores += norms[:, None]
-            bound = np.einsum("ij,ij->i", part, part)
-            bound += most
-            bound *= share
-            bound += scores.min(axis=0)
-            within = scores <= bound
-            mine = self.labels[start : start + step]
+            scores += norms
+            farthest = max(float(part.max()), -float(part.min()))
+            bound = share * (most + d * farthest**2)
+            within = scores <= scores.min(axis=0) + bound
+            mine = self.labels[at]
             np.matmul(numbers, within, out=mine, casting="unsafe")
             if np.count_nonzero(within) > len(part):
                 some = np.flatnonzero(np.count_nonzero(within, axis=0) > 1)
                 mine[some] = _by_differences(part.take(some, axis=0), centres)
-                unsure.append(some + start)
-        self.sizes = np.bincount(self.labels, minlength=k)
-        self.unsure = np.concatenate(unsure) if unsure else np.empty(0, np.intp)
+                self.unsure.append((at, some))
+            apart = all_digits - centres.take(mine, axis=0)
+            self.squares += float(np.einsum("ij,ij->", apart, apart))
 
 
 def _by_differences(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:

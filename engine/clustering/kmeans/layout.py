@@ -70,6 +70,8 @@ class Rows:
     runtime : Runtime
     dtype : float32 or float64
         What distances are computed in.
+    wide : array of shape (n, d + 2), optional
+        Of that type, whose first columns are the rows; the others are filled.
     apart : bool
         Whether they are taken from differences by column, at several times the cost of a product.
     """
@@ -80,13 +82,15 @@ class Rows:
         weights: np.ndarray | None,
         runtime: Runtime,
         dtype: Any = np.float32,
+        wide: np.ndarray | None = None,
         *,
         apart: bool = False,
     ) -> None:
         self.n, self.d = x.shape
         self.dtype, self.apart, self._given_weights = np.dtype(dtype), apart, weights
-        self.wide = np.empty((self.n, self.d + 2), dtype)
-        self.wide[:, : self.d] = x
+        self.wide = np.empty((self.n, self.d + 2), dtype) if wide is None else wide
+        if wide is None:
+            self.wide[:, : self.d] = x
         self.wide[:, self.d] = 1
         self.wide[:, self.d + 1] = np.einsum("ij,ij->i", self.points, self.points)
         self.weights = None if weights is None else weights.astype(dtype)
@@ -203,14 +207,15 @@ class Rows:
         return factor
 
     def distances(self, some: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
-        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``."""
-        factor = self.wide[some]
+        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``.
+
+        Up to rounding, so that those of near rows may be below zero.
+        """
+        factor = self.wide.take(some, axis=0)
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found: np.ndarray = self._squares(factor, self.columns, room)
-        np.maximum(found, 0, out=found)
-        return found
+        return np.asarray(self._squares(factor, self.columns, room))
 
     def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
         """Add rows up by cluster: float64 (k, d + 2), of ``(x, 1, |x|^2)`` times the weight."""

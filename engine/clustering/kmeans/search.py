@@ -7,7 +7,7 @@ out of poor ones. More starts (``n_init``) run side by side, from seeds of their
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -129,6 +129,23 @@ def searched(
         return Searched(centres, n_iter)
 
 
+@dataclass(frozen=True)
+class SearchedWhole:
+    """What the search on all of few rows found.
+
+    Attributes
+    ----------
+    centres : float64 array of shape (k, d)
+    n_iter : int
+    labels : int64 array of shape (n,) or None
+        Where the search was in float32, and rows are not taken with weights.
+    """
+
+    centres: np.ndarray
+    n_iter: int
+    labels: np.ndarray | None
+
+
 def searched_whole(
     x: np.ndarray,
     weights: np.ndarray | None,
@@ -137,34 +154,30 @@ def searched_whole(
     seed: int,
     tol: float,
     max_iter: int,
-    dtype: Any,
-) -> tuple[np.ndarray, int]:
+) -> SearchedWhole:
     """Search from one start on all rows, which are few: as :func:`searched` for those.
 
     Parameters
     ----------
-    x : array of shape (n, d)
-        Near zero, more than ``k`` of them distinct.
+    x : float32 or float64 array of shape (n, d), or (n, d + 2) without weights
+        Rows near zero, more than ``k`` of them distinct; with room beside them they are not copied.
     weights : float64 array of shape (n,) or None
         Above zero, 1 at most.
     k, seed, tol, max_iter
         As for :func:`searched`.
-    dtype : float32 or float64
-        What distances are computed in.
-
-    Returns
-    -------
-    centres : float64 array of shape (k, d)
-    n_iter : int
     """
-    runtime = Runtime()
-    rows, rng = Rows(x, weights, runtime, dtype), np.random.default_rng(seed)
+    runtime, wide = Runtime(), x if weights is None else None
+    x = x if wide is None else x[:, :-2]
+    rows, rng = Rows(x, weights, runtime, x.dtype, wide), np.random.default_rng(seed)
     first, scatter = seeds(rows, k, rng)
     while rows.too_coarse(scatter):
         rows, rng = rows.finer(x), np.random.default_rng(seed)
         first, scatter = seeds(rows, k, rng)
     asked = _Asked(k, tol * rows.mean_variance(), max_iter, runtime)
-    return _from(rows, first, asked, rng)[1:]
+    _, centres, n_iter = _from(rows, first, asked, rng)
+    if x.dtype == np.float64 or weights is not None:
+        return SearchedWhole(centres, n_iter, None)
+    return SearchedWhole(centres, n_iter, rows.near(centres, second=False).labels)
 
 
 def gone_on(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.spatial.distance import cdist
+
+if TYPE_CHECKING:
+    from engine.clustering.frame import Frame
 
 _FAR = 1e4
 """Distance from the middle, in widths of the bulk, beyond which float32 does not part rows there:
@@ -23,25 +28,33 @@ _WEIGHTS = 1e30
 """Largest weight, in least ones, from which float32 holds no share of the others."""
 
 
-def too_wide(rows: np.ndarray) -> bool:
-    """Whether rows inside a frame should be worked on in float64.
+def needs_float64(
+    x: np.ndarray, rows: np.ndarray, frame: Frame, weights: np.ndarray | None = None
+) -> bool:
+    """Whether float32 loses what tells rows apart, or what they weigh.
 
     Parameters
     ----------
+    x : float64 or float32 array of shape (n_rows, n_columns)
+        As given. What float32 told apart is told apart by it.
     rows : float32 array of shape (n_rows, n_columns)
-        Whose bulk is about one wide.
+        The same inside the frame.
+    frame : Frame
+    weights : float64 array of shape (n_rows,), optional
 
     Returns
     -------
-    wide : bool
-        Where a value lies beyond 1e4. O(n_rows x n_columns).
-
-    Examples
-    --------
-    >>> too_wide(np.array([[0.0], [0.5], [2e4]], np.float32))
-    True
+    needs : bool
+        Where rows lie far beyond the bulk, or groups far apart for their widths.
+        O(n_rows x n_columns).
     """
-    return max(float(rows.max()), -float(rows.min())) > _FAR
+    if weights is not None and _too_uneven(weights):
+        return True
+    if x.dtype == np.float32:
+        return False
+    some = x[:: -(-len(x) // _LOOKED_AT)]
+    farthest = max(float(rows.max()), -float(rows.min()))
+    return farthest > _FAR or too_close(frame.inside(some, np.float64))
 
 
 def too_close(rows: np.ndarray) -> bool:
@@ -69,17 +82,12 @@ def too_close(rows: np.ndarray) -> bool:
     return bool(np.mean(squares.min(axis=1) < _CLOSE * norms) > _SHARE)
 
 
-def some_of(x: np.ndarray) -> np.ndarray:
-    """Give a few rows, drawn evenly."""
-    return x[:: -(-len(x) // _LOOKED_AT)]
-
-
-def too_uneven(weights: np.ndarray) -> bool:
+def _too_uneven(weights: np.ndarray) -> bool:
     """Whether float32 does not hold weights beside the largest.
 
     Examples
     --------
-    >>> too_uneven(np.array([1.0, 1e45])), too_uneven(np.array([0.0, 1.0, 1e3]))
+    >>> _too_uneven(np.array([1.0, 1e45])), _too_uneven(np.array([0.0, 1.0, 1e3]))
     (True, False)
     """
     return float(weights.max()) > _WEIGHTS * float(weights[weights > 0].min())
