@@ -21,6 +21,9 @@ _USUAL = 1e6
 _FARTHEST = 1e15
 """Largest value inside a frame: its squares, added up over columns, are float32 by far."""
 
+_LARGEST = 1e150
+"""Largest value whose squares are float64."""
+
 _CELLS = 12_000
 """Values moved at a time: what takes 128 KB is asked of the system anew, page by page."""
 
@@ -128,16 +131,16 @@ class Frame:
             local_runtime().reduce(chunk, x, out=(rows,))
         return rows
 
-    def _moved(self, x: np.ndarray) -> np.ndarray:
-        """Move a few rows: float64."""
+    def _moved(self, x: np.ndarray, farthest: float = _FARTHEST) -> np.ndarray:
+        """Move a few rows: float64, drawn in to a largest value."""
         with np.errstate(over="ignore"):
             # In one order: a table has its columns together, and sums other last digits.
             wide = x.astype(np.float64, order="C")
             wide -= self.shift
             wide *= 1 / self.scale
-        if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:
+        if max(wide.max(initial=0), -wide.min(initial=0)) > farthest:
             most = np.abs(wide).max(axis=1, initial=0)
-            wide *= (_FARTHEST / np.maximum(most, _FARTHEST))[:, None]
+            wide *= (farthest / np.maximum(most, farthest))[:, None]
         return wide
 
     def outside(self, points: np.ndarray) -> np.ndarray:
@@ -165,7 +168,7 @@ class Frame:
         def squares(given: Any, mine: Any) -> Any:
             total = 0.0
             for tile in _tiles(given):
-                apart = self._moved(given[tile])
+                apart = self._moved(given[tile], _LARGEST)
                 apart -= centres.take(mine[tile], axis=0)
                 total += float(np.einsum("ij,ij->", apart, apart))
             return total

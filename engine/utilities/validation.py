@@ -20,6 +20,10 @@ _LARGEST_GIVEN = 1e150
 """Largest value that an estimator takes: squares of differences are float64."""
 
 
+class InvalidParameterError(ValueError, TypeError):
+    """A parameter of another type or value than it can have: both kinds, as in scikit-learn."""
+
+
 def checked_params(estimator: Any, section: type[P]) -> P:
     """Check an estimator's parameters against a section of the configuration.
 
@@ -31,7 +35,7 @@ def checked_params(estimator: Any, section: type[P]) -> P:
 
     Raises
     ------
-    ValueError
+    InvalidParameterError
         In scikit-learn's words: the parameter, what it must be and what it is.
 
     Examples
@@ -55,7 +59,7 @@ def checked_params(estimator: Any, section: type[P]) -> P:
             f"{wanted.replace('a valid ', 'a ').replace('a integer', 'an integer')}. "
             f"Got {given[str(name)]!r} instead."
         )
-        raise ValueError(message) from None
+        raise InvalidParameterError(message) from None
 
 
 def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> Any:

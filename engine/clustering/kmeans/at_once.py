@@ -74,7 +74,8 @@ def at_once(
     -------
     found : AtOnce or None
         None where rows or clusters are many, rows do not weigh alike or lie too far apart for
-        float32, or fewer than ``k`` may differ. The same bits at any number of threads. O(n_iter x n_rows x k x n_columns).
+        float32, or fewer than ``k`` may differ. The same bits at any number of threads.
+        O(n_iter x n_rows x k x n_columns).
     """
     k = options.n_clusters
     if len(x) > options.start_rows or k > _MOST_CLUSTERS or x.size > _MOST_VALUES:

@@ -42,11 +42,11 @@ class KMeans(Answers):
     init : {'k-means++', 'random'}, callable or array of shape (n_clusters, n_features), \
             default='k-means++'
         How to start. A callable is called as ``init(X, n_clusters, random_state=state)`` with the
-        rows as they were given, and answers in their units.
+        rows as they were given, in a copy, and answers in their units.
     n_init : 'auto' or int, default='auto'
         Number of starts; the one of least inertia is kept. ``'auto'`` leaves it to the search; it
-        is 10 with ``init='random'`` or a callable and 1 with an array, Elkan's iterations, or
-        sparse rows.
+        is 10 with ``init='random'`` or a callable, 1 with an array or Elkan's iterations, and 5
+        with sparse rows.
     max_iter : int, default=300
         Most iterations of a start, and again over all rows when there are many.
     tol : float, default=1e-4
@@ -88,8 +88,10 @@ class KMeans(Answers):
     the search then runs in float32, scikit-learn's iterations in the precision of the rows.
     ``predict`` of the rows given to ``fit`` is ``labels_``. O(n_iter x n x k x d) time.
 
-    Sparse rows of any number are gone over in full by each start. A row of weight 0 moves nothing
-    and is given its nearest centre.
+    Starts of sparse rows run on 2,000 of them, or 200 a cluster if that is more, and the best goes
+    on over all; with ``init``, ``n_init`` or ``algorithm`` each start goes over all. A row of
+    weight 0 moves nothing and is given its nearest centre. float64 rows that float32 does not tell
+    apart, as they lie in groups far from each other, are searched in float64.
 
     References
     ----------
