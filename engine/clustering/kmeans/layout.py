@@ -108,7 +108,8 @@ class Rows:
         ones: Any = np.ones(self.n, self.dtype) if self.weights is None else self.weights
         sums = (ones @ self.wide).astype(np.float64) / float(ones.sum(dtype=np.float64))
         means = sums[: self.d]
-        return max(float(sums[self.d + 1]) - float(means @ means), 0.0) / self.d
+        variance = float(sums[self.d + 1]) - float(means @ means)
+        return max(variance, 0.0) / int(self.d)
 
     def too_coarse(self, scatter: float) -> bool:
         """Whether rows lie so much closer to centres than to zero that float32 does not do.

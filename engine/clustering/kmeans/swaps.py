@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Near, Rows
 
 _ROUNDS = 20
-_CUTS = 3
-"""Iterations of 2-means within each cluster."""
+_CUTS, _CUTS_OF_FEW = 3, 2
+"""Iterations of 2-means within each cluster; of few rows a third takes longer than it is worth."""
 
 _CUT_ROWS, _CUT_ROWS_A_CLUSTER = 2_000, 60
 """Rows by which clusters are cut, in all or for each if that is more."""
@@ -130,17 +130,14 @@ def _cut(
     some = some[np.isfinite(least).take(near.labels.take(some))]
     labels = near.labels.take(some)
     wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
-    # A row far from the centre rather than near it: each has a draw in proportion to its square.
-    order = np.argsort(near.nearest.take(some) * rng.random(len(some), dtype=np.float32))
-    last, middle = np.full(k, -1), centres
-    last[labels.take(order)] = order  # the greatest draw of each cluster is written last
+    last, middle = _far_rows(near.nearest.take(some), labels, k, rng), centres
     asked = np.flatnonzero(last >= 0)
     along = np.zeros_like(centres)
     along[asked] = wide[last[asked], :d] - centres[asked]
     added = _adding(weighted, labels, k)
-    for _ in range(_CUTS):
+    for _ in range(_CUTS if k * len(some) > DENSE else _CUTS_OF_FEW):
         gain, halves = _parted(wide, labels, along, middle, added)
-        along, middle = halves[:, 1] - halves[:, 0], halves.mean(axis=1)
+        along, middle = halves[:, 1] - halves[:, 0], (halves[:, 0] + halves[:, 1]) / 2
     if step == 1:
         return gain, halves
     promising = gain * step > least
@@ -150,6 +147,21 @@ def _cut(
     wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
     labels = near.labels.take(some)
     return _parted(wide, labels, along, middle, _adding(weighted, labels, k))
+
+
+def _far_rows(
+    squares: np.ndarray, labels: np.ndarray, k: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a row of each cluster, far from the centre rather than near it; -1 without any."""
+    draws = squares * rng.random(len(labels), dtype=np.float32)
+    if k * len(labels) <= DENSE:
+        each = np.where(labels == np.arange(k)[:, None], draws, -1.0)
+        last: np.ndarray = each.argmax(axis=1)
+        last[each[np.arange(k), last] < 0] = -1
+        return last
+    order, last = np.argsort(draws), np.full(k, -1)
+    last[labels.take(order)] = order  # the greatest draw of each cluster is written last
+    return last
 
 
 def _adding(weighted: np.ndarray, labels: np.ndarray, k: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -177,13 +189,14 @@ def _parted(
     """Part the rows of each cluster by a plane: what that takes off the inertia, and the means."""
     k, d = along.shape
     plane = np.zeros((k, d + 2), wide.dtype)
-    plane[:, :d], plane[:, d] = along, -np.einsum("ij,ij->i", along, middle)
+    plane[:, :d] = along
+    np.negative(np.einsum("ij,ij->i", along, middle), out=plane[:, d], casting="same_kind")
     side = np.einsum("ij,ij->i", wide, plane.take(labels, axis=0)) > 0
     parts = added(side).astype(np.float64)
     weight = parts[:, :, d]
-    weight[weight <= _NONE * weight.sum(axis=1, keepdims=True)] = 0  # what rounding left
-    halves = parts[:, :, :d] / np.where(weight > 0, weight, 1.0)[:, :, None]
-    first, second = weight.T
-    share = first * second / np.maximum(first + second, np.finfo(np.float64).tiny)
+    total = weight.sum(axis=1)
+    weight = np.where(weight > _NONE * total[:, None], weight, 0)  # what rounding left
+    halves = parts[:, :, :d] / np.where(weight > 0, weight, 1)[:, :, None]
     apart = halves[:, 1] - halves[:, 0]
+    share = weight[:, 0] * weight[:, 1] / np.where(total > 0, total, 1)
     return share * np.einsum("ij,ij->i", apart, apart), halves
