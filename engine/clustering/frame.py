@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.places.runtime import CHUNK_ROWS, Runtime, local_runtime
 
-_SAMPLE = 500
+_SAMPLE = 256
 """Rows that tell where the bulk lies and how wide it is."""
 
 _NEAR = 4.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -15,6 +16,8 @@ P = TypeVar("P", bound=Params)
 
 LARGEST = 1e18
 """Largest prepared value: squares of differences, added up over 80 columns, are float32."""
+
+_PLAIN = (int, float, str, bool, type(None))
 
 _LARGEST_GIVEN = 1e150
 """Largest value that an estimator takes: squares of differences are float64."""
@@ -50,6 +53,9 @@ def checked_params(estimator: Any, section: type[P]) -> P:
     # pydantic does not take NumPy's integers for integers.
     plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in given.items()}
     try:
+        if all(type(value) in _PLAIN for value in plain.values()):
+            known: P = _known(section, tuple((n, type(v), v) for n, v in plain.items()))
+            return known
         return section.model_validate(plain, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
@@ -60,6 +66,12 @@ def checked_params(estimator: Any, section: type[P]) -> P:
             f"Got {given[str(name)]!r} instead."
         )
         raise InvalidParameterError(message) from None
+
+
+@lru_cache(maxsize=64)
+def _known(section: type[P], settings: tuple[tuple[str, type, Any], ...]) -> P:
+    """Check settings that are plain values once: sections are frozen."""
+    return section.model_validate({name: value for name, _, value in settings}, strict=True)
 
 
 def validated(estimator: Any, x: Any, *, reset: bool, sparse: bool = False) -> Any:

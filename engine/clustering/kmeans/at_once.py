@@ -94,7 +94,7 @@ def at_once(
             rows, weights = merged(rows, None)
             if len(rows) <= k or weights is None:
                 return None
-        found = searched_whole(
+        found, labels = searched_whole(
             given.wide if weights is None else rows,
             weights,
             k,
@@ -104,7 +104,7 @@ def at_once(
         )
         centres = found.centres
         if given.rows.dtype != x.dtype:
-            labels = _Nearest(given, centres).labels if found.labels is None else found.labels
+            labels = _Nearest(given, centres).labels if labels is None else labels
             centres = given.means(labels, centres)
         return _ended(given, centres, found.n_iter)
 
@@ -142,7 +142,7 @@ class _Given:
 
     def _moved(self, at: slice) -> np.ndarray:
         # As the frame does it, but for rows too far from it: it was found for these.
-        moved = np.subtract(self.x[at], self.frame.shift, dtype=np.float64, order="C")
+        moved: np.ndarray = np.subtract(self.x[at], self.frame.shift, dtype=np.float64, order="C")
         moved *= 1 / self.frame.scale
         return moved
 

@@ -35,7 +35,7 @@ def are_many(x: np.ndarray, k: int) -> bool:
     x : float32 or float64 array of shape (n, d)
     k : int
     """
-    few = x[:: -(-len(x) // max(_LOOKED_AT, 2 * k))]
+    few = x[:: -(-len(x) // max(_LOOKED_AT // 2, 2 * k))]
     distinct = _distinct(few)
     return distinct > k and 2 * distinct > len(few)
 

@@ -29,7 +29,7 @@ _COARSE = 1_000
 """Squared distances to the nearest centre, as a share of those from zero and in roundings, below
 which products do not do: their rounding is a few thousandths of them by then."""
 
-_DENSE = 1 << 14
+DENSE = 1 << 14
 """Labels times centres up to which rows are added up by a dense product: a sparse one takes 15
 microseconds to make."""
 
@@ -109,10 +109,11 @@ class Rows:
 
     def mean_variance(self) -> float:
         """Mean variance of the columns, up to rounding."""
-        ones = np.ones(self.n, self.dtype) if self.weights is None else self.weights
+        ones: Any = np.ones(self.n, self.dtype) if self.weights is None else self.weights
         sums = (ones @ self.wide).astype(np.float64) / float(ones.sum(dtype=np.float64))
         means = sums[: self.d]
-        return max(float(sums[self.d + 1] - means @ means), 0.0) / self.d
+        variance = float(sums[self.d + 1]) - float(means @ means)
+        return max(variance, 0.0) / int(self.d)
 
     def too_coarse(self, scatter: float) -> bool:
         """Whether rows lie so much closer to centres than to zero that products do not do.
@@ -267,7 +268,7 @@ def _product(
     rows: np.ndarray, k: int, plus: np.ndarray, minus: np.ndarray | None = None
 ) -> np.ndarray:
     n, each = len(rows), 1 if minus is None else 2
-    if k * n <= _DENSE:
+    if k * n <= DENSE:
         one_hot = plus == np.arange(k)[:, None]
         if minus is None:
             return np.asarray(one_hot.astype(rows.dtype) @ rows)

@@ -129,23 +129,6 @@ def searched(
         return Searched(centres, n_iter)
 
 
-@dataclass(frozen=True)
-class SearchedWhole:
-    """What the search on all of few rows found.
-
-    Attributes
-    ----------
-    centres : float64 array of shape (k, d)
-    n_iter : int
-    labels : int64 array of shape (n,) or None
-        Where the search was in float32, and rows are not taken with weights.
-    """
-
-    centres: np.ndarray
-    n_iter: int
-    labels: np.ndarray | None
-
-
 def searched_whole(
     x: np.ndarray,
     weights: np.ndarray | None,
@@ -154,7 +137,7 @@ def searched_whole(
     seed: int,
     tol: float,
     max_iter: int,
-) -> SearchedWhole:
+) -> tuple[Searched, np.ndarray | None]:
     """Search from one start on all rows, which are few: as :func:`searched` for those.
 
     Parameters
@@ -165,6 +148,12 @@ def searched_whole(
         Above zero, 1 at most.
     k, seed, tol, max_iter
         As for :func:`searched`.
+
+    Returns
+    -------
+    found : Searched
+    labels : int64 array of shape (n,) or None
+        Where the search was in float32, and rows have no weights.
     """
     runtime, wide = Runtime(), x if weights is None else None
     x = x if wide is None else x[:, :-2]
@@ -176,8 +165,8 @@ def searched_whole(
     asked = _Asked(k, tol * rows.mean_variance(), max_iter, runtime)
     _, centres, n_iter = _from(rows, first, asked, rng)
     if x.dtype == np.float64 or weights is not None:
-        return SearchedWhole(centres, n_iter, None)
-    return SearchedWhole(centres, n_iter, rows.near(centres, second=False).labels)
+        return Searched(centres, n_iter), None
+    return Searched(centres, n_iter), rows.near(centres, second=False).labels
 
 
 def gone_on(
