@@ -23,6 +23,12 @@ from engine.utilities.params import Params
 from engine.utilities.sampling import row_priority
 from engine.utilities.validation import checked_params, checked_weights, validated
 
+_SAMPLE = 1_000
+"""Rows by which it is seen whether float32 tells rows apart."""
+
+_MOST_TOLD = 0.95
+"""Share of the distinct rows that it has to tell apart."""
+
 
 class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """An estimator whose ``fit`` leaves representatives, by which it predicts.
@@ -123,6 +129,8 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
             raise ValueError(message)
         self._frame = frame_of(x)
         rows, priority = inside(self._frame, x), row_priority(n_rows, seed)
+        if isinstance(rows, np.ndarray):
+            _warn_of_lost_digits(x, rows)
         return Task(rows, k, priority, seed, weights=weights)
 
     def _keep(self, result: Fit, k: int | None) -> None:
@@ -159,6 +167,23 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = self._takes_sparse
         return tags
+
+
+def _warn_of_lost_digits(x: np.ndarray, rows: np.ndarray) -> None:
+    """Warn where rows of float64 cannot be told apart in float32, in their frame.
+
+    Wherever rows lie, their frame keeps what parts them; not where some lie 10 million times as
+    far from the others as these from each other.
+    """
+    step = max(1, len(x) // _SAMPLE)
+    apart, told = (len(np.unique(part[::step], axis=0)) for part in (x, rows))
+    if told < _MOST_TOLD * apart:
+        message = (
+            f"Some columns of X span so much more than what parts rows that single precision "
+            f"tells only {told:,} of {apart:,} distinct rows apart: clusters may mix rows that are "
+            "far from each other. Scale those columns, or take out what lies far away."
+        )
+        warnings.warn(message, UserWarning, stacklevel=6)
 
 
 def _moves(rows: Any) -> bool:

@@ -165,7 +165,7 @@ class Nearest:
     def _by_product(self, rows: Any) -> Any:
         if self._kept is not None and 1 < len(self._points) <= self._FEW_POINTS:
             step = max(1, self._FEW_CELLS // max(self._points.shape))
-            parts = [rows[s : s + step] for s in range(0, len(rows), step)]
+            parts = (dense(rows[s : s + step]) for s in range(0, len(rows), step))
             return np.concatenate([self._exact_of_few(part) for part in parts])
         return self._xp.concatenate([self._exact(part) for part in self._parts(rows)])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -97,3 +99,18 @@ def test_every_estimator_finds_the_same_wherever_rows_lie(estimator, dtype, offs
     there = estimator(n_clusters=5, random_state=0).fit(x)
     assert ari(here.labels_, there.labels_) == 1
     assert np.array_equal(there.predict(x), there.labels_)
+
+
+@pytest.mark.parametrize("name", ["ANNClustering", "PCAClustering", "SpectralClustering"])
+def test_crowds_too_far_apart_for_float32_are_warned_of(name) -> None:
+    """What parts the rows of a crowd is lost beside the way between crowds, in any frame."""
+    near = blobs()
+    apart = np.concatenate([near, near + 1e9])
+    estimator = getattr(clustering, name)(n_clusters=2, random_state=0)
+    with pytest.warns(UserWarning, match=r"^Some columns of X span .* of 600 distinct rows apart"):
+        labels = estimator.fit(apart).labels_
+    if name != "ANNClustering":
+        assert ari(labels, np.repeat([0, 1], len(near))) == 1
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="Some columns of X")
+        estimator.fit(near + 1e9)

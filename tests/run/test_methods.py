@@ -166,7 +166,7 @@ def test_all_leaves_out_what_would_take_too_long(customers: Path, tmp_path: Path
     tree = settings(tmp_path, customers, methods="all", k=4, time_limit=0.03)
     tree |= {"compute": {"threads": 2}, "evaluation": {"resamples": 10}}
     left = engine.plan(tree).left_out
-    assert {"spectral", "ann_methods", "pca_methods"} <= set(left)
+    assert {"spectral", "ann_methods"} <= set(left)
     assert not {"kmeans", "agglomerative"} & set(left)
     assert "seconds in all, more than clustering.time_limit (0.03 minutes)" in left["spectral"]
     none = engine.plan(tree, {"clustering.time_limit": 0.001})
