@@ -21,7 +21,8 @@ _CLOSE_SPARSE = 1e-6
 """The same of sparse rows, where differences cost as much as all columns: it keeps 9 digits."""
 
 _FAR = 1e12
-"""Centres beyond this, to which later batches led, are not met by rows that are drawn in."""
+"""Centres beyond this, to which later batches led, have a wider frame: rows that are drawn in do
+not meet them."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,14 @@ class Centres:
             _in_parts(_Sparse(self).nearest, x, labels, len(self.reported))
             return labels
         runtime = local_runtime()
-        points = Nearest(self.inside.points, runtime)
-        far = np.abs(self.inside.points).max() > _FAR
+        frame, precision, factor = self.frame, self.precision, 1.0
+        if (farthest := float(np.abs(self.inside.points).max())) > _FAR:
+            factor = float(np.ldexp(1.0, -int(np.frexp(farthest)[1])))
+            frame, precision = Frame(frame.shift, frame.scale / factor), np.float64
+        points = Nearest(self.inside.points * factor, runtime)
 
         def chunk(given: np.ndarray, out: np.ndarray) -> None:
-            rows = near(given, self.frame) if far else self.frame.inside(given, self.precision)
-            out[:] = points.exact(rows)
+            out[:] = points.exact(frame.inside(given, precision))
 
         runtime.reduce(chunk, x, out=(labels,))
         return labels
