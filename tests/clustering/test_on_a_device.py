@@ -408,9 +408,10 @@ ESTIMATORS = {
 }
 
 
-@pytest.mark.long_at("graph-*", "landmarks-*", "kernel-*", "few rows-*")
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", ESTIMATORS)
+@pytest.mark.parametrize("place", ["in memory"], indirect=True)
+@pytest.mark.parametrize(
+    ("name", "dtype"), [*((name, np.float32) for name in ESTIMATORS), ("kmeans", np.float64)]
+)
 def test_estimators_take_rows_that_lie_on_a_device(place, monkeypatch, groups, name, dtype):
     """The same clusters as of rows in host memory, and answers that lie there."""
     monkeypatch.setitem(sys.modules, "cupy", place.xp)
@@ -423,6 +424,7 @@ def test_estimators_take_rows_that_lie_on_a_device(place, monkeypatch, groups, n
     assert np.array_equal(there.predict(x), there.labels_)
 
 
+@pytest.mark.parametrize("place", ["in memory"], indirect=True)
 def test_rows_on_a_device_are_worked_on_there(place, monkeypatch, groups):
     """Not brought to the host for good: the iterations are cuML's."""
     monkeypatch.setitem(sys.modules, "cupy", place.xp)

@@ -126,16 +126,22 @@ def _cut(
     """
     k, d = centres.shape
     step = max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
-    some = np.arange(0, rows.n, step)
-    some = some[np.isfinite(least).take(near.labels.take(some))]
-    labels = near.labels.take(some)
-    wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
-    last, middle = _far_rows(near.nearest.take(some), labels, k, rng), centres
-    asked = np.flatnonzero(last >= 0)
+    asked = np.isfinite(least)
+    if step == 1 and asked.all():
+        labels, wide, weighted, squares = near.labels, rows.wide, rows.weighted, near.nearest
+    else:
+        some = np.arange(0, rows.n, step)
+        # One of each ``step`` rows: groups may take turns in the order of the rows.
+        some = np.minimum(some + rng.integers(step, size=len(some)), rows.n - 1)
+        some = some[asked.take(near.labels.take(some))]
+        labels, squares = near.labels.take(some), near.nearest.take(some)
+        wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
+    last, middle = _far_rows(squares, labels, k, rng), centres
+    drawn = np.flatnonzero(last >= 0)
     along = np.zeros_like(centres)
-    along[asked] = wide[last[asked], :d] - centres[asked]
+    along[drawn] = wide[last[drawn], :d] - centres[drawn]
     added = _adding(weighted, labels, k)
-    for _ in range(_CUTS if k * len(some) > DENSE else _CUTS_OF_FEW):
+    for _ in range(_CUTS if k * len(labels) > DENSE else _CUTS_OF_FEW):
         gain, halves = _parted(wide, labels, along, middle, added)
         along, middle = halves[:, 1] - halves[:, 0], (halves[:, 0] + halves[:, 1]) / 2
     if step == 1:
