@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import FunctionType
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -53,6 +54,15 @@ class RepresentativesEstimator(ClusterMixin, BaseEstimator, ABC):  # type: ignor
     labels_: np.ndarray
     _representatives: Representatives
     _frame: Frame
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Give the method a ``fit`` by its own name, which is what Python's errors of calls say."""
+        super().__init_subclass__(**settings)
+        if (fit := cls.fit) is RepresentativesEstimator.fit:
+            own = FunctionType(fit.__code__, fit.__globals__, "fit", fit.__defaults__)
+            own.__doc__, own.__annotations__ = fit.__doc__, fit.__annotations__
+            own.__module__, own.__qualname__ = cls.__module__, f"{cls.__name__}.fit"
+            cls.fit = own  # type: ignore[method-assign]
 
     @abstractmethod
     def _run(self, task: Task, params: Any) -> Fit:

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.places.runtime import CHUNK_ROWS, Runtime, local_runtime
 
-_SAMPLE = 500
+_SAMPLE = 256
 """Rows that tell where the bulk lies and how wide it is."""
 
 _NEAR = 4.0
@@ -20,6 +20,9 @@ _USUAL = 1e6
 
 _FARTHEST = 1e15
 """Largest value inside a frame: its squares, added up over columns, are float32 by far."""
+
+_LARGEST = 1e150
+"""Largest value whose squares are float64."""
 
 _CELLS = 12_000
 """Values moved at a time: what takes 128 KB is asked of the system anew, page by page."""
@@ -68,11 +71,12 @@ class Frame:
         >>> frame.inside(np.array([[1e12 + 2.5]])).tolist(), frame.outside(np.ones((1, 1))).tolist()
         ([[0.25]], [[1000000000004.0]])
         """
-        sample = x[:: -(-len(x) // _SAMPLE)].astype(np.float64)
-        shift = np.median(sample, axis=0)
-        bulk = float(np.median(np.abs(sample - shift), axis=0).max()) or float(
-            np.abs(sample - shift).mean(axis=0).max()
-        )
+        # By column, each together in memory.
+        sample = np.array(x[:: -(-len(x) // _SAMPLE)].T, np.float64, order="C")
+        shift = _medians(sample)
+        sample -= shift[:, None]
+        np.abs(sample, out=sample)
+        bulk = float(_medians(sample).max()) or float(sample.mean(axis=1).max())
         away = max(float(x.max()), -float(x.min())) + float(np.abs(shift).max())
         if away > bulk * _FARTHEST:  # by column, at ten times the cost, where it may matter
             away = float(np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max())
@@ -127,16 +131,16 @@ class Frame:
             local_runtime().reduce(chunk, x, out=(rows,))
         return rows
 
-    def _moved(self, x: np.ndarray) -> np.ndarray:
-        """Move a few rows: float64."""
+    def _moved(self, x: np.ndarray, farthest: float = _FARTHEST) -> np.ndarray:
+        """Move a few rows: float64, drawn in to a largest value."""
         with np.errstate(over="ignore"):
             # In one order: a table has its columns together, and sums other last digits.
             wide = x.astype(np.float64, order="C")
             wide -= self.shift
             wide *= 1 / self.scale
-        if max(wide.max(initial=0), -wide.min(initial=0)) > _FARTHEST:
+        if max(wide.max(initial=0), -wide.min(initial=0)) > farthest:
             most = np.abs(wide).max(axis=1, initial=0)
-            wide *= (_FARTHEST / np.maximum(most, _FARTHEST))[:, None]
+            wide *= (farthest / np.maximum(most, farthest))[:, None]
         return wide
 
     def outside(self, points: np.ndarray) -> np.ndarray:
@@ -164,13 +168,22 @@ class Frame:
         def squares(given: Any, mine: Any) -> Any:
             total = 0.0
             for tile in _tiles(given):
-                apart = self._moved(given[tile])
+                apart = self._moved(given[tile], _LARGEST)
                 apart -= centres.take(mine[tile], axis=0)
                 total += float(np.einsum("ij,ij->", apart, apart))
             return total
 
         runtime = Runtime() if len(x) <= CHUNK_ROWS else local_runtime()
         return float(runtime.reduce(squares, x, labels)) * self.scale**2
+
+
+def _medians(sample: np.ndarray) -> np.ndarray:
+    """Medians of rows of finite values: a third of the time of NumPy's where they are few."""
+    middle = sample.shape[1] // 2
+    if sample.shape[1] % 2:
+        return np.asarray(np.partition(sample, middle, axis=1)[:, middle])
+    low, high = np.partition(sample, (middle - 1, middle), axis=1)[:, middle - 1 : middle + 1].T
+    return np.asarray(low + (high - low) / 2)
 
 
 def _tiles(x: np.ndarray) -> list[slice]:

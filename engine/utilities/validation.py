@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from numbers import Real
 from typing import Any, TypeVar, get_args
 
@@ -17,6 +18,8 @@ P = TypeVar("P", bound=Params)
 LARGEST = 1e18
 """Largest prepared value: squares of differences, added up over 80 columns, are float32."""
 
+_PLAIN = (int, float, str, bool, type(None))
+
 _LARGEST_GIVEN = 1e150
 """Largest value that an estimator takes: squares of differences are float64."""
 
@@ -25,6 +28,10 @@ _LARGEST_ADDED = 1e300
 
 _OWN_KINDS = ("_type", "literal_error", "_than", "_equal")
 """Endings of pydantic's own kinds of errors: sentences of ours tell of None themselves."""
+
+
+class InvalidParameterError(ValueError, TypeError):
+    """A parameter of another type or value than it can have: both kinds, as in scikit-learn."""
 
 
 def checked_params(estimator: Any, section: type[P]) -> P:
@@ -38,7 +45,7 @@ def checked_params(estimator: Any, section: type[P]) -> P:
 
     Raises
     ------
-    ValueError
+    InvalidParameterError
         In scikit-learn's words: the parameter, what it must be and what it is.
 
     Examples
@@ -53,6 +60,9 @@ def checked_params(estimator: Any, section: type[P]) -> P:
     # pydantic does not take NumPy's integers for integers.
     plain = {n: v.item() if isinstance(v, np.generic) else v for n, v in given.items()}
     try:
+        if all(type(value) in _PLAIN for value in plain.values()):
+            known: P = _known(section, tuple((n, type(v), v) for n, v in plain.items()))
+            return known
         return section.model_validate(plain, strict=True)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
@@ -62,7 +72,13 @@ def checked_params(estimator: Any, section: type[P]) -> P:
             f"The {name!r} parameter of {type(estimator).__name__} must be {wanted}. "
             f"Got {given[name]!r} instead."
         )
-        raise ValueError(message) from None
+        raise InvalidParameterError(message) from None
+
+
+@lru_cache(maxsize=64)
+def _known(section: type[P], settings: tuple[tuple[str, type, Any], ...]) -> P:
+    """Check settings that are plain values once: sections are frozen."""
+    return section.model_validate({name: value for name, _, value in settings}, strict=True)
 
 
 def _takes_none(annotation: Any) -> bool:

@@ -6,6 +6,7 @@ import ast
 import inspect
 import re
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,6 +27,12 @@ def test_every_method_has_one() -> None:
     without = [name for name in ROWS if algorithm(name).params not in known]
     assert not without, "methods without an estimator in engine/clustering/__init__.py"
     assert len(ESTIMATORS) == len(ROWS)
+
+
+@each
+def test_what_python_says_of_a_call_names_it(estimator: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^{estimator.__name__}\.fit\(\) got an unexpected"):
+        estimator().fit(np.zeros((9, 2)), weight=1)
 
 
 @each

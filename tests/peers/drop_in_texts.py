@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-_OUTPUT = "Which arrays cuML gives back; ours are NumPy's, or tables where `set_output` says so."
+_OUTPUT = "Which arrays cuML gives back; ours are NumPy's."
 
 DIFFERENCES: dict[str, dict[str, str]] = {
     "KMeans": {
         "init": "cuML's default is k-means||, made for rows on many machines; it is not offered "
-        "here, where starts run on few of the rows. A callable gets the rows as they were given; "
+        "here, where starts run on few of the rows. A callable gets a copy of the rows as given; "
         "scikit-learn hands it rows with their mean taken off.",
         "n_init": 'With `"auto"` scikit-learn starts once, ours as often as is worth its time.',
         "copy_x": "scikit-learn may write to rows with False; ours never does.",
@@ -16,7 +16,8 @@ DIFFERENCES: dict[str, dict[str, str]] = {
         "max_samples_per_batch": "What passes through the device at a time is as much as fits.",
         "device_buffer_samples": "Rows in host memory pass through the device by themselves.",
         "init_size": "`start_rows` is the same: rows that starts run on.",
-        "output_type": _OUTPUT,
+        "output_type": "Which arrays cuML gives back; ours are NumPy's, or tables where "
+        "`set_output` says so.",
     },
     "AgglomerativeClustering": {
         "metric": "Of scikit-learn's, `mahalanobis` and `seuclidean` are not taken (their scale is "

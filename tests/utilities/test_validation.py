@@ -48,6 +48,7 @@ def test_parameters_are_refused_by_name(given, words):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 (the whole sentence is compared)
         checked_params(model(**given), Section)
     assert str(caught.value) == f"The {words}. Got {next(iter(given.values()))!r} instead."
+    assert isinstance(caught.value, TypeError)  # as scikit-learn's are
 
 
 class Unions(Params):

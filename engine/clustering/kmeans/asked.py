@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.kmeans.moving import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.options import KMeansOptions, Road
 from engine.clustering.kmeans.rows import Centres
+from engine.clustering.kmeans.span import needs_float64
 from engine.clustering.kmeans.starts import given_starts
 from engine.clustering.representatives import Representatives
 from engine.places.runtime import CHUNK_ROWS
@@ -88,8 +89,10 @@ def asked(
         The centres that the caller gives do not fit the clusters and the columns.
     """
     n_rows, frame = x.shape[0], frame_of(x)
-    if weights is not None and weights.min() == weights.max():
-        weights = None
+    if weights is not None:
+        # A power of two: only what lies at the ends of float64 is rounded.
+        weights = np.ldexp(weights, -int(np.frexp(weights.max())[1]))
+        weights = None if weights.min() == weights.max() else weights
     road = options.road(n_rows, dense=not is_sparse(x))
     if weights is not None and np.count_nonzero(weights) < options.n_clusters:
         road = "full"
@@ -100,6 +103,10 @@ def asked(
         wide, left = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
     as_given = road == "full" or x.size <= _FEW
     rows = inside(left, wide, x.dtype if as_given else np.float32)
+    if not is_sparse(x) and rows.dtype == np.float32 and needs_float64(x, rows, frame, weights):
+        rows = inside(frame, x, np.float64)
+        if x.dtype == np.float64:
+            wide, left = rows, still_frame(x.shape[1])
     wanted = Wanted(road, options, starts, random, wide, left, frame, weights)
     if road != "full" and weights is not None and not weights.all():
         # No sample is to be of rows that count for nothing.
@@ -107,3 +114,9 @@ def asked(
         rows, weights = rows[counting], weights[counting]
     priority = row_priority(rows.shape[0], seed)
     return Task(rows, options.n_clusters, priority, seed, weights=weights), wanted
+
+
+def in_full(task: Task, wanted: Wanted) -> Task:
+    """Give the task of all rows in all of their digits."""
+    rows = inside(wanted.left, wanted.rows, wanted.rows.dtype)
+    return replace(task, x=rows, weights=wanted.weights)

@@ -3,10 +3,6 @@
 A row keeps by how much its second nearest centre is farther than its nearest. Each iteration takes
 from that what its centre and the one that moved most moved by; as long as something is left, the
 row cannot change (Hamerly 2010, with one bound for the two).
-
-Centres go beyond the mean by a factor below 2, which cannot raise the inertia: at a fixed
-assignment it is the scatter about the mean and ``n (c - mean)^2``. Almost twice as far in the first
-iterations leads out of poor starts, and half as far again later saves a third of the iterations.
 """
 
 from __future__ import annotations
@@ -15,22 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.clustering.kmeans.few_descent import descend_few
 from engine.clustering.kmeans.layout import moved_over
+from engine.clustering.kmeans.pace import Pace
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Rows
-
-_FAR, _BEYOND = 1.95, 1.5
-"""How far a centre goes towards the mean of its rows, in the first iterations and later."""
-
-_SLOW = 0.6
-"""Squared movement, as a share of the one before, above which centres go beyond the mean."""
-
-_STILL = 0.005
-"""Share of rows that change below which nothing is left of the first iterations."""
-
-_STIRRED = 0.02
-"""Share of rows that the first iteration must change for others to go far."""
 
 _MOST = 0.6
 """Share of rows beyond which all are looked at, without gathering them."""
@@ -69,9 +55,12 @@ def descend(
     ----------
     Hamerly (2010), Making k-means even faster, SDM, doi:10.1137/1.9781611972801.12.
     """
-    few = rows.n * len(centres) <= _FEW
-    state = _State(rows, centres, bounded=not far and not few)
-    before, n_iter, refills = np.inf, 0, 0
+    n_iter, refills = 0, 0
+    if rows.n * len(centres) <= _FEW and not rows.apart:
+        centres, n_iter, done = descend_few(rows, centres, limit, max_iter, far)
+        if done:
+            return centres, n_iter
+    state, pace = _State(rows, centres, bounded=not far), Pace(far, max_iter)
     while n_iter < max_iter:
         n_iter += 1
         if not state.all_held and refills < _REFILLS:
@@ -84,13 +73,8 @@ def descend(
         if moved <= limit:
             state.centres = state.centres + step
             break
-        if far and n_iter > 1 and state.changed <= (_STILL if n_iter > 2 else _STIRRED) * rows.n:
-            far = 0
-        factor = _FAR if 1 < n_iter <= far else _BEYOND if moved > _SLOW * before else 1.0
-        if n_iter == max_iter or not state.changed:
-            factor = 1.0
-        before = moved
-        state.move(step, squares, factor, bounded=n_iter >= far and not few)
+        factor = pace.factor(n_iter, moved, state.changed / rows.n)
+        state.move(step, squares, factor, bounded=n_iter >= pace.far)
         if not state.changed and factor == 1.0:
             break
     return state.centres, n_iter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from engine.utilities.sampling import mix
@@ -23,6 +25,19 @@ def are_at_least(x: np.ndarray, k: int) -> bool:
     False
     """
     return any(_distinct(x[:most]) >= k for most in (max(_FEWEST, 2 * k), len(x)))
+
+
+def are_many(x: np.ndarray, k: int) -> bool:
+    """Whether more than ``k`` rows differ, and half of those of a sample: likely where not.
+
+    Parameters
+    ----------
+    x : float32 or float64 array of shape (n, d)
+    k : int
+    """
+    few = x[:: -(-len(x) // max(_LOOKED_AT // 2, 2 * k))]
+    distinct = _distinct(few)
+    return distinct > k and 2 * distinct > len(few)
 
 
 def merged(x: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:
@@ -57,6 +72,11 @@ def _distinct(x: np.ndarray) -> int:
 def _hashed(x: np.ndarray) -> np.ndarray:
     """Hash rows, 0 and -0 alike: uint64 (n,)."""
     bits = (np.ascontiguousarray(x) + x.dtype.type(0)).view(np.uint32)
-    factors = mix(np.arange(bits.shape[1], dtype=np.uint64)) | np.uint64(1)
-    hashes: np.ndarray = (bits * factors).sum(axis=1, dtype=np.uint64)
+    hashes: np.ndarray = (bits * _factors(bits.shape[1])).sum(axis=1, dtype=np.uint64)
     return hashes
+
+
+@cache
+def _factors(columns: int) -> np.ndarray:
+    factors: np.ndarray = mix(np.arange(columns, dtype=np.uint64)) | np.uint64(1)
+    return factors

@@ -13,14 +13,15 @@ from sklearn.utils import check_random_state
 from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
-from engine.clustering.kmeans.asked import Wanted, asked
+from engine.clustering.kmeans.asked import Wanted, asked, in_full
+from engine.clustering.kmeans.at_once import AtOnce, at_once
 from engine.clustering.kmeans.ending import in_float64, of_all_rows
 from engine.clustering.kmeans.moving import is_sparse
 from engine.clustering.kmeans.options import KMeansOptions
 from engine.clustering.kmeans.partial import after_batch
 from engine.clustering.kmeans.roads import by_few_rows, by_scikit_learn, of_sparse_rows
 from engine.errors import DataError
-from engine.places.device_rows import on_host, placed, runtime_of
+from engine.places.device_rows import on_device, placed, runtime_of
 from engine.places.runtime import local_runtime
 from engine.utilities.validation import checked_params, checked_weights, validated
 
@@ -41,11 +42,11 @@ class KMeans(Answers):
     init : {'k-means++', 'random'}, callable or array of shape (n_clusters, n_features), \
             default='k-means++'
         How to start. A callable is called as ``init(X, n_clusters, random_state=state)`` with the
-        rows as they were given, and answers in their units.
+        rows as they were given, in a copy, and answers in their units.
     n_init : 'auto' or int, default='auto'
         Number of starts; the one of least inertia is kept. ``'auto'`` leaves it to the search; it
-        is 10 with ``init='random'`` or a callable and 1 with an array, Elkan's iterations, or
-        sparse rows.
+        is 10 with ``init='random'`` or a callable, 1 with an array or Elkan's iterations, and 5
+        with sparse rows.
     max_iter : int, default=300
         Most iterations of a start, and again over all rows when there are many.
     tol : float, default=1e-4
@@ -87,8 +88,10 @@ class KMeans(Answers):
     the search then runs in float32, scikit-learn's iterations in the precision of the rows.
     ``predict`` of the rows given to ``fit`` is ``labels_``. O(n_iter x n x k x d) time.
 
-    Sparse rows of any number are gone over in full by each start. A row of weight 0 moves nothing
-    and is given its nearest centre.
+    Starts of sparse rows run on 2,000 of them, or 200 a cluster if that is more, and the best goes
+    on over all; with ``init``, ``n_init`` or ``algorithm`` each start goes over all. A row of
+    weight 0 moves nothing and is given its nearest centre. float64 rows that float32 does not tell
+    apart, as they lie in groups far from each other, are searched in float64.
 
     References
     ----------
@@ -170,19 +173,15 @@ class KMeans(Answers):
             raise ValueError(message)
         weights = checked_weights(sample_weight, x.shape[0])
         self._warn(options)
-        task, wanted = asked(x, options, weights, check_random_state(self.random_state))
-        if wanted.road == "search" and weights is None:
-            task = replace(task, x=placed(task.x, X))
-        result = self._run(task, wanted)
-        if len(result.labels) < x.shape[0]:
-            result = of_all_rows(result, wanted)
-        if task.x.dtype != x.dtype:
-            result = in_float64(result, wanted)
-        self._frame, self._precision = wanted.frame, x.dtype
-        self._keep(result, options.n_clusters)
-        self._learn(task, result, x)
-        self.inertia_ = wanted.inertia(result.representatives, self.labels_, weights)
-        self._sizes = np.bincount(self.labels_, weights, minlength=len(self.cluster_centers_))
+        found = None
+        if options.left and not is_sparse(x) and not on_device(X):
+            found = at_once(x, options, weights, self.random_state)
+        if found is None:
+            found = self._by_roads(x, X, options, weights)
+        self._frame, self._precision, self._sizes = found.frame, x.dtype, found.sizes
+        self.inertia_, self.n_iter_ = found.inertia, found.fit.n_iter
+        self._keep(found.fit, options.n_clusters)
+        self._show(x.dtype)
         self.__dict__.pop("n_steps_", None)
         if options.verbose:
             print(f"{self.n_iter_} iterations over all rows, inertia {self.inertia_:.6g}")
@@ -223,6 +222,22 @@ class KMeans(Answers):
         self.n_steps_ = getattr(self, "n_steps_", 1) + 1
         return self
 
+    def _by_roads(
+        self, x: Any, given: Any, options: KMeansOptions, weights: np.ndarray | None
+    ) -> AtOnce:
+        """Fit rows that are many, sparse, weighted or on a GPU, or that are told how to start."""
+        task, wanted = asked(x, options, weights, check_random_state(self.random_state))
+        if wanted.road == "search" and weights is None:
+            task = replace(task, x=placed(task.x, given))
+        fit = self._run(task, wanted)
+        if len(fit.labels) < x.shape[0]:
+            fit = of_all_rows(fit, wanted)
+        if task.x.dtype != wanted.rows.dtype:
+            fit = in_float64(fit, wanted)
+        inertia = wanted.inertia(fit.representatives, fit.labels, weights)
+        sizes = np.bincount(fit.labels, weights, minlength=options.n_clusters)
+        return AtOnce(wanted.frame, fit, sizes, inertia)
+
     def _run(self, task: Task, params: Wanted) -> Fit:
         runtime, there = local_runtime(), runtime_of(task.x)
         try:
@@ -235,7 +250,7 @@ class KMeans(Answers):
         except DataError as error:
             if params.options.verbose:
                 print(self._said(error, task))
-        return by_scikit_learn(replace(task, x=on_host(task.x)), params, runtime)
+        return by_scikit_learn(in_full(task, params), params, runtime)
 
     def _said(self, error: DataError, task: Task) -> str:
         # All that is left to refuse; scikit-learn's iterations do not.
@@ -267,8 +282,7 @@ class KMeans(Answers):
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
     def _learn(self, task: Task, result: Fit, x: Any) -> None:
-        self._show(x.dtype)
-        self.n_iter_ = result.n_iter
+        """Nothing more: ``fit`` has it all."""
 
     def _show(self, dtype: Any) -> None:
         """Report the centres in the units and the type of numbers of the rows."""

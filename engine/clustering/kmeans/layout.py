@@ -25,11 +25,11 @@ _TILE = 1 << 17
 
 _LEAST_TILE = 128
 
-_COARSE = 1_000 * float(np.finfo(np.float32).eps)
-"""Squared distances to the nearest centre, as a share of those from zero, below which float32 does
-not do: their rounding is a few thousandths of them by then."""
+_COARSE = 1_000
+"""Squared distances to the nearest centre, as a share of those from zero and in roundings, below
+which products do not do: their rounding is a few thousandths of them by then."""
 
-_DENSE = 1 << 14
+DENSE = 1 << 14
 """Labels times centres up to which rows are added up by a dense product: a sparse one takes 15
 microseconds to make."""
 
@@ -70,15 +70,27 @@ class Rows:
     runtime : Runtime
     dtype : float32 or float64
         What distances are computed in.
+    wide : array of shape (n, d + 2), optional
+        Of that type, whose first columns are the rows; the others are filled.
+    apart : bool
+        Whether they are taken from differences by column, at several times the cost of a product.
     """
 
     def __init__(
-        self, x: np.ndarray, weights: np.ndarray | None, runtime: Runtime, dtype: Any = np.float32
+        self,
+        x: np.ndarray,
+        weights: np.ndarray | None,
+        runtime: Runtime,
+        dtype: Any = np.float32,
+        wide: np.ndarray | None = None,
+        *,
+        apart: bool = False,
     ) -> None:
         self.n, self.d = x.shape
-        self.dtype = np.dtype(dtype)
-        self.wide = np.empty((self.n, self.d + 2), dtype)
-        self.wide[:, : self.d] = x
+        self.dtype, self.apart, self._given_weights = np.dtype(dtype), apart, weights
+        self.wide = np.empty((self.n, self.d + 2), dtype) if wide is None else wide
+        if wide is None:
+            self.wide[:, : self.d] = x
         self.wide[:, self.d] = 1
         self.wide[:, self.d + 1] = np.einsum("ij,ij->i", self.points, self.points)
         self.weights = None if weights is None else weights.astype(dtype)
@@ -86,8 +98,8 @@ class Rows:
         self.weighted: np.ndarray = weighted
         # Contiguous, a product of few centres takes half the time; wide ones have no room twice.
         twice = self.dtype == np.float32 or self.wide.size <= _TILE
-        self._columns = np.ascontiguousarray(self.wide.T) if twice else self.wide.T
-        self._runtime = replace(runtime, on_rows=None)
+        self.columns: np.ndarray = np.ascontiguousarray(self.wide.T) if twice else self.wide.T
+        self._runtime = replace(runtime, on_rows=None) if runtime.on_rows else runtime
         self._kept = local()
 
     @property
@@ -95,16 +107,50 @@ class Rows:
         """The rows themselves: a view of shape (n, d)."""
         return self.wide[:, : self.d]
 
+    def mean_variance(self) -> float:
+        """Mean variance of the columns, up to rounding."""
+        ones: Any = np.ones(self.n, self.dtype) if self.weights is None else self.weights
+        sums = (ones @ self.wide).astype(np.float64) / float(ones.sum(dtype=np.float64))
+        means = sums[: self.d]
+        variance = float(sums[self.d + 1]) - float(means @ means)
+        return max(variance, 0.0) / int(self.d)
+
     def too_coarse(self, scatter: float) -> bool:
-        """Whether rows lie so much closer to centres than to zero that float32 does not do.
+        """Whether rows lie so much closer to centres than to zero that products do not do.
 
         Parameters
         ----------
         scatter : float
             Sum of squared distances to the nearest centre, as :meth:`total` gives it.
         """
-        from_zero = self.total(self.wide[:, self.d + 1])
-        return self.dtype == np.float32 and scatter < _COARSE * from_zero
+        if self.apart:
+            return False
+        rounding = _COARSE * float(np.finfo(self.dtype).eps)
+        return scatter < rounding * self.total(self.wide[:, self.d + 1])
+
+    def finer(self, x: np.ndarray) -> Rows:
+        """Lay the rows out in float64, or for differences where they are; these ones are left.
+
+        Parameters
+        ----------
+        x : array of shape (n, d)
+            What this was made of.
+        """
+        del self.wide, self.columns, self.weighted  # there is no room for both
+        apart = self.dtype == np.float64
+        return Rows(x, self._given_weights, self._runtime, np.float64, apart=apart)
+
+    def _squares(self, factor: np.ndarray, columns: np.ndarray, out: np.ndarray | None) -> Any:
+        """Squared distances of rows, by column, to the points of a factor, by row."""
+        if not self.apart:
+            return np.matmul(factor, columns, out=out)
+        found = np.empty((len(factor), columns.shape[1]), self.dtype) if out is None else out
+        found[:] = 0
+        for point, column in zip(factor.T[: self.d], columns, strict=False):
+            difference = column + point[:, None] / 2
+            difference *= difference
+            found += difference
+        return found
 
     def near(
         self, centres: np.ndarray, some: np.ndarray | None = None, *, second: bool = True
@@ -129,10 +175,10 @@ class Rows:
             for s in range(0, len(numbers), step):
                 tile = numbers[s : s + step]
                 if some is None:
-                    columns = self._columns[:, tile[0] : tile[0] + len(tile)]
+                    columns = self.columns[:, tile[0] : tile[0] + len(tile)]
                 else:
                     columns = self.wide.take(tile, axis=0).T
-                distances = np.matmul(factor, columns, out=self._room(len(factor), len(tile)))
+                distances = self._squares(factor, columns, self.room(len(factor), len(tile)))
                 _two_nearest(distances, *(o[s : s + step] for o in out))
 
         numbers = self._numbers if some is None else some
@@ -146,7 +192,7 @@ class Rows:
     def _numbers(self) -> np.ndarray:
         return np.arange(self.n)
 
-    def _room(self, k: int, m: int) -> np.ndarray:
+    def room(self, k: int, m: int) -> np.ndarray:
         """Distances of one thread, kept: memory asked for anew is handed out page by page."""
         kept: np.ndarray | None = getattr(self._kept, "distances", None)
         if kept is None or len(kept) < k * m:
@@ -162,14 +208,15 @@ class Rows:
         return factor
 
     def distances(self, some: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
-        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``."""
-        factor = self.wide[some]
+        """Squared distances of all rows to a few of them: shape (len(some), n), in ``room``.
+
+        Up to rounding, so that those of near rows may be below zero.
+        """
+        factor = self.wide.take(some, axis=0)
         factor[:, : self.d] *= -2
         factor[:, self.d] = factor[:, self.d + 1]
         factor[:, self.d + 1] = 1
-        found: np.ndarray = np.matmul(factor, self._columns, out=room)
-        np.maximum(found, 0, out=found)
-        return found
+        return np.asarray(self._squares(factor, self.columns, room))
 
     def sums(self, labels: np.ndarray, k: int, some: np.ndarray | None = None) -> np.ndarray:
         """Add rows up by cluster: float64 (k, d + 2), of ``(x, 1, |x|^2)`` times the weight."""
@@ -221,7 +268,7 @@ def _product(
     rows: np.ndarray, k: int, plus: np.ndarray, minus: np.ndarray | None = None
 ) -> np.ndarray:
     n, each = len(rows), 1 if minus is None else 2
-    if k * n <= _DENSE:
+    if k * n <= DENSE:
         one_hot = plus == np.arange(k)[:, None]
         if minus is None:
             return np.asarray(one_hot.astype(rows.dtype) @ rows)

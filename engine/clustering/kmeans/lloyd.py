@@ -255,7 +255,8 @@ def lloyd_step(
     add_rows = _dense_sums if runtime.device_memory else _sparse_sums
 
     def chunk(rows: Any, weight: Any = None) -> tuple[Any, Any]:
-        labels, wide = nearest.quick(rows), rows.astype(xp.float64)
+        wide = rows.astype(xp.float64)
+        labels = (nearest.exact if rows.dtype == xp.float64 else nearest.quick)(rows)
         if weight is not None:
             wide *= weight[:, None]
         return xp.bincount(labels, weight, minlength=k), add_rows(xp, wide, labels, k)

@@ -100,6 +100,13 @@ def _sparse_inside(x: Any, shift: np.ndarray, scale: float) -> Any:
     return type(wide)((data, wide.indices, wide.indptr), shape=wide.shape)
 
 
+def near(given: np.ndarray, frame: Frame) -> np.ndarray:
+    """Move rows into a frame however far they are from it, for their distances: float64."""
+    # In one order: a table has its columns together, and sums of theirs other last digits.
+    wide = given.astype(np.float64, order="C")
+    return np.asarray((wide - frame.shift) / frame.scale)
+
+
 def meeting(frame: Frame, x: Any) -> tuple[Any, np.ndarray]:
     """Give sparse rows at a frame's scale, and how far centres inside it are from meeting them.
 

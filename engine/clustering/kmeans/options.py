@@ -78,6 +78,11 @@ class KMeansOptions(KMeansParams):
             return 1 if self.init_by_name == "k-means++" else _OFTEN
         return self.n_init
 
+    @property
+    def left(self) -> bool:
+        """Whether all of how to start is left to the engine."""
+        return self.init_by_name == "k-means++" and self.n_init == "auto" and not self.by_elkan
+
     def road(self, n_rows: int, *, dense: bool) -> Road:
         """Say how rows are gone over.
 
@@ -93,7 +98,6 @@ class KMeansOptions(KMeansParams):
             The engine's search, where all of how to start is left to it; told starts on few of
             many dense rows; or scikit-learn's iterations over all rows from every start.
         """
-        left = self.init_by_name == "k-means++" and self.n_init == "auto" and not self.by_elkan
-        if left:
+        if self.left:
             return "search"
         return "few" if dense and n_rows > self.start_rows else "full"

@@ -47,6 +47,7 @@ def by_scikit_learn(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
         wanted.options,
         wanted.random,
         runtime,
+        unit=wanted.frame.scale,
         starts=wanted.starts,
         weights=task.weights,
     )
@@ -85,10 +86,17 @@ def of_sparse_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
     every = len(few) == task.x.shape[0]
     rows = task.x if every else task.x[few]
     weights = task.weights if every or task.weights is None else task.weights[few]
-    centres, n_iter = best_of(rows, options, wanted.random, runtime, weights=weights)
+    unit = wanted.frame.scale
+    centres, n_iter = best_of(rows, options, wanted.random, runtime, unit=unit, weights=weights)
     if not every:
         centres, n_iter = best_of(
-            task.x, options, wanted.random, runtime, starts=[centres], weights=task.weights
+            task.x,
+            options,
+            wanted.random,
+            runtime,
+            unit=unit,
+            starts=[centres],
+            weights=task.weights,
         )
     return settled(
         task.x,
@@ -125,7 +133,8 @@ def by_few_rows(task: Task, wanted: Wanted, runtime: Runtime) -> Fit:
         return None if sampled is None else sampled[: len(rows)]
 
     def start(few: np.ndarray, _: float) -> tuple[np.ndarray, int]:
-        return best_of(few, options, wanted.random, runtime, weights=of_sample(few))
+        unit, mine = wanted.frame.scale, of_sample(few)
+        return best_of(few, options, wanted.random, runtime, unit=unit, weights=mine)
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         mine = weights if x is task.x else of_sample(x)

@@ -9,13 +9,20 @@ import numpy as np
 from scipy import sparse
 
 from engine.clustering.frame import Frame
-from engine.clustering.kmeans.moving import is_sparse, meeting
+from engine.clustering.kmeans.moving import is_sparse, meeting, near
 from engine.clustering.representatives import CELLS, Nearest, Representatives
 from engine.places.runtime import local_runtime
 
 _CLOSE = 1e-4
 """Share of the squared norms below which a squared distance is taken from differences: above it a
 product in float64 keeps 11 digits."""
+
+_CLOSE_SPARSE = 1e-6
+"""The same of sparse rows, where differences cost as much as all columns: it keeps 9 digits."""
+
+_FAR = 1e12
+"""Centres beyond this, to which later batches led, have a wider frame: rows that are drawn in do
+not meet them."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,14 @@ class Centres:
             _in_parts(_Sparse(self).nearest, x, labels, len(self.reported))
             return labels
         runtime = local_runtime()
-        points = Nearest(self.inside.points, runtime)
+        frame, precision, factor = self.frame, self.precision, 1.0
+        if (farthest := float(np.abs(self.inside.points).max())) > _FAR:
+            factor = float(np.ldexp(1.0, -int(np.frexp(farthest)[1])))
+            frame, precision = Frame(frame.shift, frame.scale / factor), np.float64
+        points = Nearest(self.inside.points * factor, runtime)
 
         def chunk(given: np.ndarray, out: np.ndarray) -> None:
-            out[:] = points.exact(self.frame.inside(given, self.precision))
+            out[:] = points.exact(frame.inside(given, precision))
 
         runtime.reduce(chunk, x, out=(labels,))
         return labels
@@ -86,7 +97,7 @@ class Centres:
         return out
 
     def _distances(self, given: np.ndarray) -> np.ndarray:
-        rows = _near(given, self.frame)
+        rows = near(given, self.frame)
         points, norms = self.inside.centres, np.einsum("ij,ij->i", rows, rows)
         sizes = norms[:, None] + np.einsum("ij,ij->i", points, points)
         squares = sizes - 2 * (rows @ points.T)
@@ -129,19 +140,14 @@ class Centres:
         return out
 
     def _own_squares(self, given: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        apart = _near(given, self.frame) - self.inside.centres.take(labels, axis=0)
+        apart = near(given, self.frame) - self.inside.centres.take(labels, axis=0)
         return np.asarray(np.einsum("ij,ij->i", apart, apart))
-
-
-def _near(given: np.ndarray, frame: Frame) -> np.ndarray:
-    """Move rows into a frame however far they are from it, for their distances: float64."""
-    # In one order: a table has its columns together, and sums of theirs other last digits.
-    wide = given.astype(np.float64, order="C")
-    return np.asarray((wide - frame.shift) / frame.scale)
 
 
 class _Sparse:
     """Squared distances of sparse rows by their products with the centres, which lie about zero.
+
+    Where a product has too few digits left, rows are made dense, a few at a time.
 
     Parameters
     ----------
@@ -149,15 +155,26 @@ class _Sparse:
     """
 
     def __init__(self, centres: Centres) -> None:
-        self._frame = centres.frame
+        self._frame, self._inside = centres.frame, centres.inside.centres
         _, off = meeting(self._frame, sparse.csr_array((0, len(self._frame.shift))))
-        self._points = centres.inside.centres + off
+        self._points = self._inside + off
         self._squares = np.einsum("ij,ij->i", self._points, self._points)
         self._factor = np.ascontiguousarray(-2 * self._points.T)
 
     def nearest(self, x: Any) -> np.ndarray:
-        """Find the nearest centre of each row: int64 (n_rows,)."""
-        return np.asarray(self._scores(meeting(self._frame, x)[0]).argmin(axis=1))
+        """Find the nearest centre of each row, the first of equals: int64 (n_rows,)."""
+        rows, _ = meeting(self._frame, x)
+        scores, norms = self._scores(rows), _norms(rows)
+        labels, best = scores.argmin(axis=1), scores.min(axis=1)
+        # Rounding of the difference of two scores, of as many terms as a row has.
+        share = 16 * (int(np.diff(rows.indptr).max(initial=0)) + 4) * float(np.finfo(float).eps)
+        within = scores <= (best + share * (norms + self._squares.max()))[:, None]
+        some = np.flatnonzero(np.count_nonzero(within, axis=1) > 1)
+        row, centre = np.nonzero(within[some])
+        squares = np.full((len(some), scores.shape[1]), np.inf)
+        squares[row, centre] = self._apart(x, some[row], centre)
+        labels[some] = squares.argmin(axis=1)
+        return np.asarray(labels)
 
     def _scores(self, rows: Any) -> np.ndarray:
         """Squared distances less the rows' squared norms: float64 (n_rows, k)."""
@@ -166,8 +183,11 @@ class _Sparse:
     def distances(self, x: Any) -> np.ndarray:
         """Distances in the units of the rows: float64 (n_rows, k)."""
         rows, _ = meeting(self._frame, x)
-        norms = np.asarray(rows.multiply(rows).sum(axis=1)).reshape(-1, 1)
-        return np.asarray(np.sqrt(np.maximum(norms + self._scores(rows), 0)) * self._frame.scale)
+        norms = _norms(rows)[:, None]
+        squares = norms + self._scores(rows)
+        row, centre = np.nonzero(squares <= _CLOSE_SPARSE * (norms + self._squares))
+        squares[row, centre] = self._apart(x, row, centre)
+        return np.asarray(np.sqrt(squares) * self._frame.scale)
 
     def squares(self, x: Any, labels: np.ndarray) -> np.ndarray:
         """Squared distances to the rows' own centres, in the frame's units: float64 (n_rows,)."""
@@ -175,7 +195,25 @@ class _Sparse:
         row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
         own = self._points[labels[row], rows.indices]
         more: np.ndarray = (rows.data - own) ** 2 - own**2  # than if the row were zero
-        return np.asarray(self._squares[labels] + np.bincount(row, more, minlength=len(labels)))
+        found = self._squares[labels] + np.bincount(row, more, minlength=len(labels))
+        close = found <= _CLOSE_SPARSE * (_norms(rows) + self._squares[labels])
+        some = np.flatnonzero(close)
+        found[some] = self._apart(x, some, labels[some])
+        return np.asarray(found)
+
+    def _apart(self, x: Any, row: np.ndarray, centre: np.ndarray) -> np.ndarray:
+        """Squared distances of pairs from differences, inside the frame: float64 (n_pairs,)."""
+        found, step = np.empty(len(row)), max(1, CELLS // self._inside.shape[1])
+        for start in range(0, len(row), step):
+            at = slice(start, start + step)
+            apart = near(x[row[at]].toarray(), self._frame) - self._inside[centre[at]]
+            found[at] = np.einsum("ij,ij->i", apart, apart)
+        return found
+
+
+def _norms(rows: Any) -> np.ndarray:
+    """Squared norms of sparse rows: float64 (n_rows,)."""
+    return np.asarray(rows.multiply(rows).sum(axis=1)).ravel()
 
 
 def _in_parts(fn: Any, x: Any, out: np.ndarray, k: int, *beside: np.ndarray) -> None:

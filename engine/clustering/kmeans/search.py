@@ -7,7 +7,7 @@ out of poor ones. More starts (``n_init``) run side by side, from seeds of their
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -16,10 +16,7 @@ from engine.clustering.kmeans.distinct import merged
 from engine.clustering.kmeans.layout import Rows
 from engine.clustering.kmeans.seeding import seeds
 from engine.clustering.kmeans.swaps import improved
-from engine.places.runtime import one_blas_thread
-
-if TYPE_CHECKING:
-    from engine.places.runtime import Runtime
+from engine.places.runtime import Runtime, one_blas_thread
 
 START_ROWS_A_CLUSTER = 200
 """Rows that starts run on for each cluster, if that is more than those for all."""
@@ -132,6 +129,46 @@ def searched(
         return Searched(centres, n_iter)
 
 
+def searched_whole(
+    x: np.ndarray,
+    weights: np.ndarray | None,
+    k: int,
+    *,
+    seed: int,
+    tol: float,
+    max_iter: int,
+) -> tuple[Searched, np.ndarray | None]:
+    """Search from one start on all rows, which are few: as :func:`searched` for those.
+
+    Parameters
+    ----------
+    x : float32 or float64 array of shape (n, d), or (n, d + 2) without weights
+        Rows near zero, more than ``k`` of them distinct; with room beside them they are not copied.
+    weights : float64 array of shape (n,) or None
+        Above zero, 1 at most.
+    k, seed, tol, max_iter
+        As for :func:`searched`.
+
+    Returns
+    -------
+    found : Searched
+    labels : int64 array of shape (n,) or None
+        Where the search was in float32, and rows have no weights.
+    """
+    runtime, wide = Runtime(), x if weights is None else None
+    x = x if wide is None else x[:, :-2]
+    rows, rng = Rows(x, weights, runtime, x.dtype, wide), np.random.default_rng(seed)
+    first, scatter = seeds(rows, k, rng)
+    while rows.too_coarse(scatter):
+        rows, rng = rows.finer(x), np.random.default_rng(seed)
+        first, scatter = seeds(rows, k, rng)
+    asked = _Asked(k, tol * rows.mean_variance(), max_iter, runtime)
+    _, centres, n_iter = _from(rows, first, asked, rng)
+    if x.dtype == np.float64 or weights is not None:
+        return Searched(centres, n_iter), None
+    return Searched(centres, n_iter), rows.near(centres, second=False).labels
+
+
 def gone_on(
     x: np.ndarray,
     centres: np.ndarray,
@@ -156,9 +193,8 @@ def gone_on(
     """
     with one_blas_thread():
         rows = Rows(x, weights, runtime, x.dtype)
-        if rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
-            del rows  # there is no room for both
-            rows = Rows(x, weights, runtime, np.float64)
+        while rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):
+            rows = rows.finer(x)
         centres, n_iter = descend(rows, centres, limit, max_iter)
         if swaps is not None:
             better, _ = improved(rows, centres, limit, np.random.default_rng(swaps))
@@ -230,10 +266,9 @@ def _best_start(
     rows = Rows(x, weights, asked.runtime, x.dtype)
     rng = np.random.default_rng(own[0])
     first, scatter = seeds(rows, asked.k, rng)
-    if rows.too_coarse(scatter):
-        rows = Rows(x, weights, asked.runtime, np.float64)
-        rng = np.random.default_rng(own[0])
-        first, _ = seeds(rows, asked.k, rng)
+    while rows.too_coarse(scatter):
+        rows, rng = rows.finer(x), np.random.default_rng(own[0])
+        first, scatter = seeds(rows, asked.k, rng)
 
     def again(sequence: np.random.SeedSequence) -> tuple[float, np.ndarray, int]:
         other = np.random.default_rng(sequence)

@@ -10,6 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Rows
 
+_BLOCK = 512
+"""Rows whose shares are added up first where rows are drawn."""
+
 
 def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, float]:
     """Choose rows to start from.
@@ -38,22 +41,37 @@ def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, flo
     weights, trials = rows.weights, 2 + int(math.log(k))
     chosen = np.empty(k, np.intp)
     chosen[0] = _drawn(np.ones(rows.n) if weights is None else weights, rng.random(1))[0]
-    left = rows.distances(chosen[:1])[0]
+    left = np.maximum(rows.distances(chosen[:1])[0], 0)
     left[chosen[0]] = 0
     at, rooms = rng.random((k, trials)), np.empty((2, trials, rows.n), rows.dtype)
+    every = np.ones(rows.n, rows.dtype) if weights is None else weights
     for j in range(1, k):
         candidates = _drawn(left if weights is None else left * weights, at[j])
         after = rows.distances(candidates, rooms[j % 2])
         np.minimum(after, left, out=after)
-        totals = after.sum(axis=1) if weights is None else after @ weights
-        best = int(totals.argmin())
-        chosen[j], left = candidates[best], after[best]
+        best = int((after @ every).argmin())
+        chosen[j], left = candidates[best], np.maximum(after[best], 0, out=after[best])
     return rows.points[chosen].astype(np.float64), rows.total(left)
 
 
 def _drawn(shares: np.ndarray, at: np.ndarray) -> np.ndarray:
     """Rows at given places, from 0 to 1, of the shares laid end to end."""
-    ends = np.cumsum(shares, dtype=np.float64)
-    found: np.ndarray = np.searchsorted(ends, at * ends[-1], side="right")
+    if len(shares) < 2 * _BLOCK:
+        ends = shares.cumsum(dtype=np.float64)
+        found: np.ndarray = ends.searchsorted(at * ends[-1], side="right")
+        np.minimum(found, len(shares) - 1, out=found)
+        return found
+    # By blocks of rows, and then within those that are met: a fourth of the time.
+    whole = len(shares) // _BLOCK * _BLOCK
+    sums = shares[:whole].reshape(-1, _BLOCK).sum(axis=1, dtype=np.float64)
+    ends = np.append(sums, shares[whole:].sum(dtype=np.float64)).cumsum()
+    places = at * ends[-1]
+    block = np.minimum(ends.searchsorted(places, side="right"), len(ends) - 1)
+    found = np.empty(len(at), np.intp)
+    for i, (number, place) in enumerate(zip(block.tolist(), places.tolist(), strict=True)):
+        start = number * _BLOCK
+        inner = shares[start : start + _BLOCK].cumsum(dtype=np.float64)
+        before = ends[number - 1] if number else 0.0
+        found[i] = start + min(inner.searchsorted(place - before, side="right"), len(inner) - 1)
     np.minimum(found, len(shares) - 1, out=found)
     return found

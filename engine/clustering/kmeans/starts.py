@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from engine.clustering.kmeans.options import KMeansOptions
     from engine.places.runtime import Runtime
 
+_USUAL = 1e9
+"""Units between the inverse of this and this leave float32 its squares."""
+
 _SAME = 1e-12
 """Relative difference of inertias that is rounding: of two such starts the first is kept."""
 
@@ -35,7 +38,7 @@ def given_starts(
     Parameters
     ----------
     x : array or CSR of shape (n_rows, n_columns)
-        As the caller gave them: what a callable is handed, and in whose units it answers.
+        As the caller gave them: of what a callable is handed a copy, and in whose units it answers.
     options : KMeansOptions
     frame : Frame
     random : RandomState
@@ -54,7 +57,7 @@ def given_starts(
     def one() -> np.ndarray:
         given = options.init
         if callable(given):
-            given = given(x, options.n_clusters, random_state=random)
+            given = given(x.copy(), options.n_clusters, random_state=random)
         centres = check_array(given, dtype=np.float64, input_name="init")
         for axis, (what, wanted) in enumerate(
             (("clusters", options.n_clusters), ("features of the data", x.shape[1]))
@@ -76,6 +79,7 @@ def best_of(
     random: np.random.RandomState,
     runtime: Runtime,
     *,
+    unit: float,
     starts: list[np.ndarray] | None = None,
     weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, int]:
@@ -90,6 +94,8 @@ def best_of(
         What starts are drawn from.
     runtime : Runtime
         A CPU.
+    unit : float
+        Scale of the frame, a power of two: what is printed is in the units of the rows as given.
     starts : list of array of shape (k, n_columns), optional
         Drawn here, by k-means++ or at random, where they are not given.
     weights : float64 array of shape (n_rows,), optional
@@ -100,6 +106,7 @@ def best_of(
     n_iter : int
         O(starts x n_iter x n_rows x k x n_columns), by what is stored of sparse rows.
     """
+    printed = unit if options.verbose and 1 / _USUAL < unit < _USUAL else 1.0
 
     def draw(_: int) -> np.ndarray:
         return _drawn(rows, options, weights, random)
@@ -107,14 +114,14 @@ def best_of(
     def run(start: np.ndarray) -> tuple[float, np.ndarray, int]:
         model = SklearnKMeans(
             options.n_clusters,
-            init=start,
+            init=start * printed,
             n_init=1,
             max_iter=options.max_iter,
             tol=options.tol,
             verbose=options.verbose,
             algorithm="elkan" if options.by_elkan else "lloyd",
-        ).fit(rows, sample_weight=weights)
-        return float(model.inertia_), model.cluster_centers_, int(model.n_iter_)
+        ).fit(rows * printed if printed != 1 else rows, sample_weight=weights)
+        return float(model.inertia_), model.cluster_centers_ / printed, int(model.n_iter_)
 
     one_thread, numbers = replace(runtime, threads=1), range(options.n_starts)
     # Filters are the process's: threads that set and reset them side by side leave them changed.

@@ -10,19 +10,20 @@ columns, where every row is farther from any other row than from a mean between 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.clustering.kmeans.descent import descend
-from engine.clustering.kmeans.layout import added_up
+from engine.clustering.kmeans.layout import DENSE, added_up
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Near, Rows
 
 _ROUNDS = 20
-_CUTS = 3
-"""Iterations of 2-means within each cluster."""
+_CUTS, _CUTS_OF_FEW = 3, 2
+"""Iterations of 2-means within each cluster; of few rows a third takes longer than it is worth."""
 
 _CUT_ROWS, _CUT_ROWS_A_CLUSTER = 2_000, 60
 """Rows by which clusters are cut, in all or for each if that is more."""
@@ -32,6 +33,9 @@ _AFTER = 8
 
 _WORTH = 1e-4
 """Share of the inertia that a round must take off for another to follow."""
+
+_NONE = 1e-9
+"""Share of a cluster's weight below which one side of a cut is empty: it is a difference."""
 
 _AT_ONCE = 8
 """One swap a round for every so many clusters."""
@@ -122,20 +126,24 @@ def _cut(
     """
     k, d = centres.shape
     step = max(1, rows.n // max(_CUT_ROWS, _CUT_ROWS_A_CLUSTER * k))
-    some = np.arange(0, rows.n, step)
-    some = some[np.isfinite(least).take(near.labels.take(some))]
-    labels = near.labels.take(some)
-    wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
-    # A row far from the centre rather than near it: each has a draw in proportion to its square.
-    order = np.argsort(near.nearest.take(some) * rng.random(len(some), dtype=np.float32))
-    last, middle = np.full(k, -1), centres
-    last[labels.take(order)] = order  # the greatest draw of each cluster is written last
-    asked = np.flatnonzero(last >= 0)
+    asked = np.isfinite(least)
+    if step == 1 and asked.all():
+        labels, wide, weighted, squares = near.labels, rows.wide, rows.weighted, near.nearest
+    else:
+        some = np.arange(0, rows.n, step)
+        # One of each ``step`` rows: groups may take turns in the order of the rows.
+        some = np.minimum(some + rng.integers(step, size=len(some)), rows.n - 1)
+        some = some[asked.take(near.labels.take(some))]
+        labels, squares = near.labels.take(some), near.nearest.take(some)
+        wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
+    last, middle = _far_rows(squares, labels, k, rng), centres
+    drawn = np.flatnonzero(last >= 0)
     along = np.zeros_like(centres)
-    along[asked] = wide[last[asked], :d] - centres[asked]
-    for _ in range(_CUTS):
-        gain, halves = _parted(wide, weighted, labels, along, middle)
-        along, middle = halves[:, 1] - halves[:, 0], halves.mean(axis=1)
+    along[drawn] = wide[last[drawn], :d] - centres[drawn]
+    added = _adding(weighted, labels, k)
+    for _ in range(_CUTS if k * len(labels) > DENSE else _CUTS_OF_FEW):
+        gain, halves = _parted(wide, labels, along, middle, added)
+        along, middle = halves[:, 1] - halves[:, 0], (halves[:, 0] + halves[:, 1]) / 2
     if step == 1:
         return gain, halves
     promising = gain * step > least
@@ -143,23 +151,58 @@ def _cut(
         return np.zeros(k), halves
     some = np.flatnonzero(promising.take(near.labels))
     wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
-    return _parted(wide, weighted, near.labels.take(some), along, middle)
+    labels = near.labels.take(some)
+    return _parted(wide, labels, along, middle, _adding(weighted, labels, k))
+
+
+def _far_rows(
+    squares: np.ndarray, labels: np.ndarray, k: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a row of each cluster, far from the centre rather than near it; -1 without any."""
+    draws = squares * rng.random(len(labels), dtype=np.float32)
+    if k * len(labels) <= DENSE:
+        each = np.where(labels == np.arange(k)[:, None], draws, -1.0)
+        last: np.ndarray = each.argmax(axis=1)
+        last[each[np.arange(k), last] < 0] = -1
+        return last
+    order, last = np.argsort(draws), np.full(k, -1)
+    last[labels.take(order)] = order  # the greatest draw of each cluster is written last
+    return last
+
+
+def _adding(weighted: np.ndarray, labels: np.ndarray, k: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Give what adds rows up by cluster and by side: (k, 2, d + 2), of a bool array (n,)."""
+    if k * len(labels) > DENSE:
+        return lambda side: added_up(weighted, 2 * labels + side, 2 * k).reshape(k, 2, -1)
+    mine = (labels == np.arange(k)[:, None]).astype(weighted.dtype)
+    parts, whole = np.empty((k, 2, weighted.shape[1]), weighted.dtype), mine @ weighted
+
+    def added(side: np.ndarray) -> np.ndarray:  # half of what is added up both ways
+        np.matmul(mine * side, weighted, out=parts[:, 1])
+        np.subtract(whole, parts[:, 1], out=parts[:, 0])
+        return parts
+
+    return added
 
 
 def _parted(
     wide: np.ndarray,
-    weighted: np.ndarray,
     labels: np.ndarray,
     along: np.ndarray,
     middle: np.ndarray,
+    added: Callable[[np.ndarray], np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Part the rows of each cluster by a plane: what that takes off the inertia, and the means."""
     k, d = along.shape
     plane = np.zeros((k, d + 2), wide.dtype)
-    plane[:, :d], plane[:, d] = along, -(along * middle).sum(axis=1)
+    plane[:, :d] = along
+    np.negative(np.einsum("ij,ij->i", along, middle), out=plane[:, d], casting="same_kind")
     side = np.einsum("ij,ij->i", wide, plane.take(labels, axis=0)) > 0
-    parts = added_up(weighted, 2 * labels + side, 2 * k).astype(np.float64).reshape(k, 2, d + 2)
+    parts = added(side).astype(np.float64)
     weight = parts[:, :, d]
-    halves = parts[:, :, :d] / np.where(weight > 0, weight, 1.0)[:, :, None]
-    share = weight.prod(axis=1) / np.maximum(weight.sum(axis=1), np.finfo(np.float64).tiny)
-    return share * ((halves[:, 1] - halves[:, 0]) ** 2).sum(axis=1), halves
+    total = weight.sum(axis=1)
+    weight = np.where(weight > _NONE * total[:, None], weight, 0)  # what rounding left
+    halves = parts[:, :, :d] / np.where(weight > 0, weight, 1)[:, :, None]
+    apart = halves[:, 1] - halves[:, 0]
+    share = weight[:, 0] * weight[:, 1] / np.where(total > 0, total, 1)
+    return share * np.einsum("ij,ij->i", apart, apart), halves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -86,6 +87,19 @@ def test_a_callable_sees_the_rows_as_they_are_given(x) -> None:
     assert len(seen) == 3 + 10
 
 
+@pytest.mark.parametrize("kind", [np.array, csr_array])
+def test_a_callable_may_write_to_its_rows(x, kind) -> None:
+    def zeroed(rows: Any, k: int, random_state: np.random.RandomState) -> Any:
+        centres = (rows[:k] if kind is np.array else rows[:k].toarray()).copy()
+        rows *= 0
+        return centres
+
+    rows = kind(x)
+    model = KMeans(6, init=zeroed, n_init=2).fit(rows)
+    assert not (rows != kind(x)).sum()
+    assert np.array_equal(model.labels_, KMeans(6, init=x[:6]).fit(kind(x)).labels_)
+
+
 def test_one_start_of_given_centres(x) -> None:
     with pytest.warns(RuntimeWarning, match="^Explicit initial center position passed: performing"):
         KMeans(6, init=x[:6], n_init=10).fit(x)
@@ -141,6 +155,19 @@ def test_what_is_printed(x, capsys) -> None:
     assert "iterations over all rows, inertia" in capsys.readouterr().out
     KMeans(6, n_init=2, random_state=0).fit(x)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("start_rows", [1_000, 10_000])
+def test_what_is_printed_is_in_the_units_of_the_rows(capsys, dtype, start_rows) -> None:
+    rows = make_blobs(3_000, 3, centers=6, random_state=0)[0] * 1e6
+    settings = {"n_init": 1, "start_rows": start_rows, "random_state": 0}
+    model = KMeans(6, verbose=1, **settings).fit(rows.astype(dtype))
+    told = re.findall(r"Iteration \d+, inertia ([\d.e+]+[\de])", capsys.readouterr().out)
+    share = 1_200 / 3_000 if start_rows == 1_000 else 1.0
+    assert float(told[-1]) == pytest.approx(model.inertia_ * share, rel=0.2)
+    quiet = KMeans(6, **settings).fit(rows.astype(dtype))
+    assert quiet.cluster_centers_.tobytes() == model.cluster_centers_.tobytes()
 
 
 @pytest.mark.parametrize("settings", [{"n_init": 3}, {"init": "random"}, {"algorithm": "elkan"}])
