@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from engine.clustering import (
     AgglomerativeClustering,
     ANNClustering,
+    KMeans,
     PCAClustering,
     SpectralClustering,
 )
@@ -29,6 +30,8 @@ FAILING = [
         {"n_clusters": 55},
     ),
     (ANNClustering(3, random_state=0), {"n_clusters": 999}),
+    (KMeans(3, random_state=0), {"n_clusters": 999}),
+    (KMeans(3, random_state=0), {"init": np.zeros((3, 9))}),
     (PCAClustering(3, random_state=0), {"n_clusters": 999}),
     (PCAClustering(3, random_state=0), {"components": 4}),
     (SpectralClustering(3, random_state=0), {"n_clusters": 999}),
@@ -59,6 +62,8 @@ def test_a_refit_that_fails_changes_nothing(model: Any, settings: dict[str, Any]
     "model",
     [
         AgglomerativeClustering(3),
+        KMeans(3, random_state=0),
+        KMeans(3, n_init=2, random_state=0),
         PCAClustering(3, random_state=0),
         SpectralClustering(3, random_state=0),
         SpectralClustering(3, affinity="rbf", random_state=0),

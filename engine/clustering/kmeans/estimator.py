@@ -11,6 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.estimator import whole_or_not_at_all
 from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.answers import Answers
 from engine.clustering.kmeans.asked import Wanted, asked, in_full
@@ -167,6 +168,13 @@ class KMeans(Answers):
             ``n_init`` with an array, and Elkan's iterations of one cluster, have no meaning.
         """
         options = checked_params(self, KMeansOptions)
+        with whole_or_not_at_all(self):
+            self._fit(X, options, sample_weight)
+        if options.verbose:
+            print(f"{self.n_iter_} iterations over all rows, inertia {self.inertia_:.6g}")
+        return self
+
+    def _fit(self, X: Any, options: KMeansOptions, sample_weight: Any) -> None:
         x = validated(self, X, sparse=True, reset=True)
         if x.shape[0] < options.n_clusters:
             message = f"n_samples={x.shape[0]} should be >= n_clusters={options.n_clusters}."
@@ -183,9 +191,6 @@ class KMeans(Answers):
         self._keep(found.fit, options.n_clusters)
         self._show(x.dtype)
         self.__dict__.pop("n_steps_", None)
-        if options.verbose:
-            print(f"{self.n_iter_} iterations over all rows, inertia {self.inertia_:.6g}")
-        return self
 
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Go on from what was fitted by one more batch of rows; the first batch is fitted in full.
@@ -263,12 +268,12 @@ class KMeans(Answers):
                 "Explicit initial center position passed: performing only one init in KMeans "
                 f"instead of n_init={options.n_init}."
             )
-            warnings.warn(message, RuntimeWarning, stacklevel=3)
+            warnings.warn(message, RuntimeWarning, stacklevel=4)
         if options.algorithm == "elkan" and not options.by_elkan:
             message = (
                 "algorithm='elkan' doesn't make sense for a single cluster. Using 'lloyd' instead."
             )
-            warnings.warn(message, RuntimeWarning, stacklevel=3)
+            warnings.warn(message, RuntimeWarning, stacklevel=4)
 
     def _keep(self, result: Fit, k: int | None) -> None:
         self._representatives = result.representatives
@@ -279,7 +284,7 @@ class KMeans(Answers):
                 f"Number of distinct clusters ({found}) found smaller than n_clusters ({k}). "
                 "Possibly due to duplicate points in X."
             )
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+            warnings.warn(message, ConvergenceWarning, stacklevel=4)
 
     def _learn(self, task: Task, result: Fit, x: Any) -> None:
         """Nothing more: ``fit`` has it all."""
