@@ -209,8 +209,7 @@ def _choose(
             lumpy=narrow.lumpy,
             divider=divider(method, params, customers, rows),
         )
-    if narrow is not customers:
-        found = replace(found, rule=_seen_by(method, narrow, customers) + found.rule)
+    found = replace(found, rule=_seen_by(method, narrow, customers) + found.rule)
     if k_max < settings.k_max or k_max >= some:
         # A larger one is nothing to advise where there is one already, or too few customers.
         rule = found.rule.replace(MORE_MAY_BE_BETTER, "")
@@ -220,7 +219,9 @@ def _choose(
 
 
 def _seen_by(method: str, narrow: Customers, customers: Customers) -> str:
-    """Say where silhouettes were measured that others, of the same segments, are not those of."""
+    """Say where silhouettes were measured, if not where others of this run are; empty if so."""
+    if narrow is customers:
+        return ""
     few, all_of_them = narrow.space.shape[1], customers.space.shape[1]
     which = "the first principal component" if few == 1 else f"the first {few} components"
     return (
