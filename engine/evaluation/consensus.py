@@ -13,6 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.division import DOUBTFUL
 from engine.evaluation.gaps import APART, PARTLY
 from engine.evaluation.stability import agreement
@@ -34,6 +35,9 @@ WITHIN = 0.97
 
 Cuts = Mapping[int, np.ndarray]
 """Number of segments to segments, of shape (n,), from 0."""
+
+Gains = Mapping[str, Mapping[int, float]]
+"""Method and number of segments to by how much the silhouette exceeds what chance gives."""
 
 GapsOf = Callable[[np.ndarray, int], float | None]
 """``gaps(labels, k)``: see :meth:`engine.evaluation.gaps.Gaps.share`."""
@@ -77,7 +81,8 @@ def consensus(
     Of equals one that gaps part everywhere, and of those the largest at which they are as alike.
 
     Only segments count that gaps part at least in places (:data:`engine.evaluation.gaps.PARTLY`),
-    as the methods that agree all see them.
+    as one of the methods that agree sees them: a few customers whom another one puts elsewhere are
+    many of those who stand next to a gap.
 
     Parameters
     ----------
@@ -109,11 +114,11 @@ def consensus(
 def standing_out(
     found: Mapping[str, Cuts],
     shapes: Sequence[str],
-    gains: Mapping[str, Mapping[int, float]],
+    gains: Gains,
     gaps: GapsOf,
     least: float,
-) -> Consensus | None:
-    """Find the number that stands out most of those at which many methods agree, gaps or not.
+) -> list[Consensus]:
+    """Give all that methods agree on and silhouettes speak for, at any number of segments.
 
     Parameters
     ----------
@@ -124,36 +129,47 @@ def standing_out(
 
     Returns
     -------
-    consensus : Consensus or None
-        None where no :data:`MANY` agree on what clearly stands out.
+    agreed : list of Consensus
+        In order of the number: of two methods or more where gaps part the segments at least in
+        places and these stand out; of :data:`MANY`, gaps or not, where they clearly do.
     """
-    known: list[tuple[float, Consensus]] = []
+    known: list[Consensus] = []
     for k in sorted({k for cuts in found.values() for k in cuts}):
-        large = [m for m, cuts in found.items() if k in cuts and _large(cuts[k], k, least)]
-        for one, alike in _agreeing(k, large, found, shapes).items():
-            if len(alike) + 1 >= MANY and (gain := gains[one][k]) >= DOUBTFUL:
-                share, cut = gaps(found[one][k], k), found[one][k]
-                share = np.inf if share is None else share
-                who = (one, *alike)
-                known.append((gain, Consensus(k, who, min(alike.values()), share, share, cut)))
-    return max(known, key=lambda pair: pair[0])[1] if known else None
+        parted = _at(k, found, shapes, gaps, least)
+        if parted and gains[parted.methods[0]][k] >= STANDS_OUT:
+            known.append(parted)
+        shares = _shares(k, found, gaps, least)
+        many = [c for c in _agreed(k, shares, found, shapes) if len(c.methods) >= MANY]
+        known += [c for c in many if gains[c.methods[0]][k] >= DOUBTFUL]
+    return known
 
 
 def _at(
     k: int, found: Mapping[str, Cuts], shapes: Sequence[str], gaps: GapsOf, least: float
 ) -> Consensus | None:
-    """Give what most methods agree on at ``k`` segments; None for no two."""
-    parted: dict[str, float] = {}
-    for method, cuts in found.items():
-        share = gaps(cuts[k], k) if k in cuts and _large(cuts[k], k, least) else None
-        if share is not None and share <= PARTLY:
-            parted[method] = share
+    """Give what most methods agree on at ``k`` segments, parted by gaps; None for no two."""
+    known = _agreed(k, _shares(k, found, gaps, least), found, shapes)
+    parted = [c for c in known if c.gaps <= PARTLY]
+    return max(parted, key=lambda c: (len(c.methods), -c.gaps), default=None)
+
+
+def _shares(k: int, found: Mapping[str, Cuts], gaps: GapsOf, least: float) -> dict[str, float]:
+    """Give the gaps of each method's segments, none of which is too small."""
+    large = {m: cuts[k] for m, cuts in found.items() if k in cuts and _large(cuts[k], k, least)}
+    shares = {m: gaps(labels, k) for m, labels in large.items()}
+    return {m: np.inf if share is None else share for m, share in shares.items()}
+
+
+def _agreed(
+    k: int, shares: Mapping[str, float], found: Mapping[str, Cuts], shapes: Sequence[str]
+) -> list[Consensus]:
+    """Give for each method that others cut like what they agree on."""
     known: list[Consensus] = []
-    for one, alike in _agreeing(k, list(parted), found, shapes).items():
-        who, share = (one, *alike), parted[one]
-        widest = max(parted[m] for m in who)
-        known.append(Consensus(k, who, min(alike.values()), share, widest, found[one][k]))
-    return max(known, key=lambda c: (len(c.methods), -c.gaps), default=None)
+    for one, alike in _agreeing(k, list(shares), found, shapes).items():
+        who = (one, *alike)
+        widest = max(shares[m] for m in who)
+        known.append(Consensus(k, who, min(alike.values()), shares[one], widest, found[one][k]))
+    return known
 
 
 def _agreeing(

@@ -13,15 +13,17 @@ from engine.clustering.algorithm import algorithm
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.consensus import (
     ALIKE,
+    MANY,
     Consensus,
     Cuts,
+    Gains,
     confirmed,
     consensus,
     standing_out,
     within,
 )
 from engine.evaluation.division import DOUBTFUL
-from engine.evaluation.gaps import CUT, PARTLY
+from engine.evaluation.gaps import APART, CUT, PARTLY
 from engine.evaluation.k_rule import gain, silhouette_of
 from engine.evaluation.slices import THIN
 from engine.evaluation.stability import agreement
@@ -34,11 +36,13 @@ from engine.utilities.sampling import draw
 if TYPE_CHECKING:
     from engine.clustering.scored import Scored
     from engine.evaluation.choose_k import ChoiceOfK
+    from engine.evaluation.gaps import Gaps
     from engine.run.customers import Customers
 
 
 _JOIN = "join some that stand out more apart"
 _NOTHING = "cut them further, although nothing stands out within them"
+_BORDERS = "join some between which there are few customers"
 _STAND_OUT = "the segments stand out from those of customers without groups"
 
 
@@ -50,8 +54,9 @@ def shown_of(
     What methods agree on (:mod:`engine.evaluation.consensus`) is better than what scores speak for
     where that crosses it and has no smaller gaps; where that only cuts it finer, without standing
     out clearly, without others that do so alike, or although nothing stands out within it; and
-    where it is finer than that and stands out more: with gaps, or, for many methods, with borders
-    where customers are few (:mod:`engine.evaluation.slices`).
+    where it is finer than that and stands out more. Of either, what is agreed on as well and
+    divides it where customers are few (:mod:`engine.evaluation.slices`) is better still, unless it
+    stands out less.
 
     Parameters
     ----------
@@ -107,20 +112,72 @@ def _better(
         for s in scored
         if s.choice
     }
-    inside = partial(_more_inside, rows=rows, customers=customers)
+    better = _instead(best, labels, cuts, shapes, gains, customers)
+    coarse, gained = labels, best.gain
+    if better:
+        coarse, gained = better[0].labels, _gain(better[0], gains)
+    agreed = standing_out(cuts, shapes, gains, customers.gaps.share, least)
+    able = [one for one in agreed if _may_divide(one, gains, coarse, gained)]
+    finer = _largest([one for one in able if _between(one, cuts, coarse, customers.gaps)], gains)
+    if finer is None:
+        return better
+    same = finer.k == best.fit.representatives.n_segments
+    return None if same and agreement(labels, finer.labels) >= ALIKE else (finer, _BORDERS)
+
+
+def _instead(
+    best: Scored,
+    labels: np.ndarray,
+    cuts: dict[str, Cuts],
+    shapes: list[str],
+    gains: Gains,
+    customers: Customers,
+) -> tuple[Consensus, str] | None:
+    """Give what most methods agree on, parted by gaps, if it is better, and why."""
+    assert customers.gaps is not None
+    rows = draw(customers.priority, customers.config.clustering.k_sample_rows)
+    least = customers.config.clustering.smallest_segment
     parted = consensus(cuts, shapes, customers.gaps.share, least)
-    gained = gains[parted.methods[0]][parted.k] if parted else 0.0
     # Along a lump, such as those who never bought, any method finds a gap.
-    if parted and (gained >= STANDS_OUT or not customers.lumpy):
-        confirms = confirmed(best.fit.representatives.n_segments, cuts)
-        reason = _reason(parted, gained, best, labels, confirms=confirms, more_inside=inside)
-        if reason:
-            return parted, reason
-    finer = standing_out(cuts, shapes, gains, customers.gaps.share, least)
-    if finer is None or not _finer(finer, gains[finer.methods[0]][finer.k], best, labels):
+    if parted is None or (customers.lumpy and _gain(parted, gains) < STANDS_OUT):
         return None
-    crossed = customers.gaps.beside_slices(finer.labels, labels)
-    return (finer, _JOIN) if crossed is not None and crossed <= THIN else None
+    confirms = confirmed(best.fit.representatives.n_segments, cuts)
+    inside = partial(_more_inside, rows=rows, customers=customers)
+    gained = _gain(parted, gains)
+    reason = _reason(parted, gained, best, labels, confirms=confirms, more_inside=inside)
+    return (parted, reason) if reason else None
+
+
+def _gain(found: Consensus, gains: Gains) -> float:
+    return gains[found.methods[0]][found.k]
+
+
+def _may_divide(finer: Consensus, gains: Gains, coarse: np.ndarray, gained: float) -> bool:
+    """Whether an agreed cut divides coarser segments and stands out as far as these.
+
+    Two methods may both slice, so that many must agree where the coarser ones stand out already,
+    unless gaps part the finer ones nearly everywhere.
+    """
+    more = _gain(finer, gains)
+    many = len(finer.methods) >= MANY and more >= DOUBTFUL
+    if not (many or gained < STANDS_OUT or finer.widest <= CUT):
+        return False
+    larger = finer.k > int(coarse.max()) + 1
+    return larger and more >= gained - CLOSE and within(finer.labels, coarse)
+
+
+def _between(finer: Consensus, cuts: dict[str, Cuts], coarse: np.ndarray, gaps: Gaps) -> bool:
+    """Whether the methods that agree cut coarse segments where customers are few, in the median."""
+    of_each = (gaps.beside_slices(cuts[method][finer.k], coarse) for method in finer.methods)
+    crossed = [share for share in of_each if share is not None]
+    return bool(crossed) and float(np.median(crossed)) <= THIN
+
+
+def _largest(known: Sequence[Consensus], gains: Gains) -> Consensus | None:
+    """Give the largest number that stands out about as far as any; of equals what does most."""
+    most = max((_gain(one, gains) for one in known), default=0.0)
+    near = [one for one in known if _gain(one, gains) >= most - CLOSE]
+    return max(near, key=lambda one: (one.k, _gain(one, gains)), default=None)
 
 
 def _cuts(scored: Sequence[Scored], customers: Customers) -> tuple[dict[str, Cuts], list[str]]:
@@ -211,7 +268,7 @@ def _alike(found: Consensus) -> str:
     """Say who agrees, and how far."""
     *others, last = found.methods
     more = " or more" if len(others) > 1 else ""
-    gaps = "gaps part the segments" + ("" if found.gaps <= CUT else " in places")
+    gaps = "gaps part the segments" + ("" if found.gaps <= APART else " in places")
     return (
         f"{', '.join(others)} and {last} cut the customers alike (agreement "
         f"{found.agreement:.2f}{more}), and {gaps if found.gaps <= PARTLY else _STAND_OUT}"

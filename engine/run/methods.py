@@ -209,12 +209,25 @@ def _choose(
             lumpy=narrow.lumpy,
             divider=divider(method, params, customers, rows),
         )
+    found = replace(found, rule=_seen_by(method, narrow, customers) + found.rule)
     if k_max < settings.k_max or k_max >= some:
         # A larger one is nothing to advise where there is one already, or too few customers.
         rule = found.rule.replace(MORE_MAY_BE_BETTER, "")
         short = k_max == possible < settings.k_max
         return replace(found, rule=rule + _cut_short(settings.k_max, possible) * short)
     return found
+
+
+def _seen_by(method: str, narrow: Customers, customers: Customers) -> str:
+    """Say where silhouettes were measured, if not where others of this run are; empty if so."""
+    if narrow is customers:
+        return ""
+    few, all_of_them = narrow.space.shape[1], customers.space.shape[1]
+    which = "the first principal component" if few == 1 else f"the first {few} components"
+    return (
+        f"Measured by {which} alone, by which {method} clusters (other silhouettes of this run are "
+        f"measured by all {all_of_them}): "
+    )
 
 
 def _cut_short(k_max: int, possible: int) -> str:

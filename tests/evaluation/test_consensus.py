@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.consensus import (
     ALIKE,
     MANY,
@@ -121,7 +122,7 @@ def test_finer_segments_lie_within_coarser_ones() -> None:
 
 def many(
     found: dict[str, dict[int, np.ndarray]], gains: dict[int, float], share: float | None = 0.9
-) -> Consensus | None:
+) -> list[Consensus]:
     of_each = {m: {k: gains.get(k, 0.0) for k in cuts} for m, cuts in found.items()}
     return standing_out(found, ["spectral"], of_each, lambda *_: share, 0.02)
 
@@ -129,10 +130,29 @@ def many(
 def test_many_need_no_gap_where_segments_stand_out() -> None:
     three = {m: {2: HALVES, 3: THIRDS} for m in ("kmeans", "spectral", "trees")}
     found = many(three, {2: DOUBTFUL, 3: DOUBTFUL + 0.1})
+    assert {(one.k, len(one.methods), one.gaps) for one in found} == {
+        (2, MANY, 0.9),
+        (3, MANY, 0.9),
+    }
+    assert many(three, {2: DOUBTFUL - 0.01}) == []
+    assert many({m: three[m] for m in ("kmeans", "spectral")}, {3: 0.5}) == []
+    assert {one.gaps for one in many(three, {3: 0.5}, share=None)} == {np.inf}
+
+
+def test_two_need_gaps_and_to_stand_out() -> None:
+    two = {m: {2: HALVES} for m in ("spectral", "trees")}
+    assert [one.k for one in many(two, {2: STANDS_OUT}, PARTLY)] == [2]
+    assert many(two, {2: STANDS_OUT - 0.01}, PARTLY) == []
+    assert many(two, {2: STANDS_OUT}, PARTLY + 0.01) == []
+
+
+def test_one_of_those_that_agree_must_see_the_gap() -> None:
+    def gaps(labels: np.ndarray, _: int) -> float:
+        return PARTLY if labels is HALVES else PARTLY + 0.1
+
+    found = consensus({"spectral": {2: HALVES}, "trees": {2: ONE_APART}}, ["spectral"], gaps, 0.0)
     assert found is not None
-    assert (found.k, len(found.methods), found.gaps) == (3, MANY, 0.9)
-    assert many(three, {2: DOUBTFUL - 0.01}) is None
-    assert many({m: three[m] for m in ("kmeans", "spectral")}, {3: 0.5}) is None
-    unknown = many(three, {3: 0.5}, share=None)
-    assert unknown is not None
-    assert unknown.gaps == np.inf
+    assert found.methods == ("spectral", "trees")
+    assert (found.gaps, found.widest) == (PARTLY, PARTLY + 0.1)
+    nearly = {"spectral": {2: ONE_APART}, "trees": {2: ONE_APART}}
+    assert consensus(nearly, ["spectral"], gaps, 0.0) is None

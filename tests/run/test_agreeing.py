@@ -168,3 +168,44 @@ def test_a_gap_along_a_lump_is_nothing_to_agree_on(
         judged(2, ACROSS, 0.5, 0.9), cuts, ["spectral", "ann_methods"], customers, given
     )
     assert (found is not None) == better
+
+
+@pytest.mark.parametrize(
+    ("methods", "gain", "crossed", "share", "coarse_gain", "shown"),
+    [
+        # Three of those that agree, on what stands out as far: no gap is asked for.
+        (3, 0.30, 0.4, 0.9, 0.30, True),
+        (3, 0.29, 0.4, 0.9, 0.30, True),
+        (3, 0.25, 0.4, 0.9, 0.30, False),
+        (3, 0.30, 0.6, 0.9, 0.30, False),  # slices
+        (3, 0.12, 0.4, 0.9, 0.12, False),  # nothing clear
+        # Two: the coarse ones do not stand out, or gaps part the fine ones nearly everywhere.
+        (2, 0.10, 0.2, 0.2, 0.03, True),
+        (2, 0.10, 0.2, 0.2, 0.10, False),
+        (2, 0.10, 0.2, 0.1, 0.10, True),
+        (2, 0.10, 0.6, 0.1, 0.10, False),
+        (2, 0.10, 0.2, 0.3, 0.03, False),
+    ],
+)
+def test_a_finer_cut_where_customers_are_few_is_not_joined(
+    methods: int, gain: float, crossed: float, share: float, coarse_gain: float, shown: bool
+) -> None:
+    names = ["kmeans", "spectral", "ann_methods"][-methods:]
+    rows = [
+        {"k": 2, "silhouette": 0.3 + coarse_gain, "chance": 0.3},
+        {"k": 4, "silhouette": 0.3 + gain, "chance": 0.3},
+    ]
+    given: Any = [SimpleNamespace(method=m, choice=SimpleNamespace(sweep=rows)) for m in names]
+    settings = SimpleNamespace(k_sample_rows=120, smallest_segment=0.02)
+    customers: Any = SimpleNamespace(
+        priority=row_priority(120, 0),
+        config=SimpleNamespace(clustering=settings),
+        lumpy=False,
+        gaps=SimpleNamespace(
+            share=lambda _, k: 0.0 if k == 2 else share, beside_slices=lambda *_: crossed
+        ),
+    )
+    drawn = draw(customers.priority, 120)
+    cuts: Any = {m: {2: HALVES[drawn], 4: QUARTERS[drawn]} for m in names}
+    found = _better(judged(2, HALVES, coarse_gain, 0.0), cuts, names, customers, given)
+    assert (found[0].k if found else None) == (4 if shown else None)
