@@ -68,7 +68,8 @@ def _moments(
         if weight:
             wide *= weight[0][:, None]
         sums = [xp.bincount(mine, wide[:, c], k) for c in range(rows.shape[1])]
-        return xp.bincount(mine, *weight, minlength=k), xp.stack(sums, axis=1)
+        each = weight[0] if weight else None
+        return xp.bincount(mine, each, k), xp.stack(sums, axis=1)
 
     counts, sums = runtime.reduce(chunk, x, labels, *weighed)
     return counts, sums / counts[:, None]

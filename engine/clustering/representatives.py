@@ -202,7 +202,7 @@ class Nearest:
         found = np.stack((np.ones(len(scores)), np.arange(len(scores)))).astype(np.float32)
         count, number = found @ within.astype(np.float32)
         nearest: np.ndarray = number.astype(np.intp)
-        self._decide(rows, nearest, np.flatnonzero(count != 1))  # 0 for a NaN
+        self._decide(rows, nearest, self._xp.flatnonzero(count != 1))  # 0 for a NaN
         return nearest
 
     def _exact(self, rows: Any) -> Any:

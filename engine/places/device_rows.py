@@ -26,10 +26,14 @@ def on_host(rows: Any) -> Any:
     if not on_device(rows):
         return rows
     if hasattr(rows, "to_pandas"):
-        return rows.to_pandas()
+        return _as_pandas(rows)
     import cupy
 
     return cupy.asnumpy(cupy.asarray(rows))
+
+
+def _as_pandas(frame: Any) -> Any:
+    return frame.to_pandas()
 
 
 def placed(rows: Any, given: Any) -> Any:

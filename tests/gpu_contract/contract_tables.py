@@ -41,6 +41,10 @@ KINDS: _Kinds = {
         Instance(cudf.DataFrame),
         "the frames of a GPU are cuDF's; only `matrix` takes one out of its wrapper",
     ),
+    ("engine/places/device_rows.py", "frame"): (
+        Instance(cudf.DataFrame),
+        "of what lies on a GPU only cuDF's frames have `to_pandas`",
+    ),
     ("engine/data_preparation/reading/device_blocks.py", "block"): (PLAIN, "a Polars frame"),
     ("engine/data_preparation/features/survey.py", "block[c]"): (
         PLAIN,

@@ -16,6 +16,7 @@ from engine.clustering.agglomerative.settings import (
     check_whole,
     cut_of,
     in_words_of_the_estimator,
+    parts_micro_clusters,
     refusal,
     tells_of_no_others,
 )
@@ -195,6 +196,8 @@ class AgglomerativeClustering(RepresentativesEstimator):
         if params.distance_threshold is None:
             return cut_of(self._joined, task.k, by_rows=self._by_rows, stacklevel=5)
         k = self._joined.tree.count_at(params.distance_threshold / self._unit)
+        if not self._by_rows and k == self._joined.tree.n_leaves > 1:
+            raise DataError(parts_micro_clusters(params.distance_threshold, k))
         return self._joined.fit(k, part_equal=self._by_rows, told=False)
 
     def _said(self, error: DataError, task: Task) -> str:

@@ -128,6 +128,14 @@ def cut_of(joined: Joined, k: int, *, by_rows: bool, stacklevel: int) -> Fit:
     return found
 
 
+def parts_micro_clusters(threshold: float, n_leaves: int) -> str:
+    """Say why a height is refused that is below all of the tree."""
+    return (
+        f"distance_threshold={threshold:g} parts all {n_leaves:,} micro-clusters that stand for X, "
+        "and may part rows of one, too, which the tree does not tell: raise it, or exact_limit."
+    )
+
+
 def in_words_of_the_estimator(error: DataError) -> str:
     """Say what was refused of a configuration of customers as of parameters and rows."""
     message = str(error).replace("clustering.k is", "n_clusters is")

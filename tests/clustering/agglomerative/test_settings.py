@@ -257,3 +257,14 @@ def test_a_search_over_settings():
     grid = {"n_clusters": [2, 5], "linkage": ["ward", "average"]}
     search = GridSearchCV(AgglomerativeClustering(), grid, scoring=score, cv=3).fit(x, truth)
     assert search.best_params_["n_clusters"] == 5
+
+
+def test_a_height_below_the_micro_clusters_is_refused() -> None:
+    """It may part rows of one, which the tree does not tell: 4,000 clusters of 20,343 before."""
+    x = np.random.default_rng(0).normal(size=(500, 3))
+    model = AgglomerativeClustering(
+        None, distance_threshold=1e-3, exact_limit=200, micro_clusters=60, random_state=0
+    )
+    with pytest.raises(ValueError, match=r"^distance_threshold=0.001 parts all 60 micro-clusters"):
+        model.fit(x)
+    assert model.set_params(distance_threshold=20.0).fit(x).n_clusters_ < 60
