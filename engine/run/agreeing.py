@@ -163,7 +163,8 @@ def _may_divide(finer: Consensus, gains: Gains, coarse: np.ndarray, gained: floa
     if not (many or gained < STANDS_OUT or finer.widest <= CUT):
         return False
     larger = finer.k > int(coarse.max()) + 1
-    return larger and more >= gained - CLOSE and within(finer.labels, coarse)
+    least = gained - CLOSE if finer.widest <= CUT else gained
+    return larger and more >= least and within(finer.labels, coarse)
 
 
 def _between(finer: Consensus, cuts: dict[str, Cuts], coarse: np.ndarray, gaps: Gaps) -> bool:
@@ -174,10 +175,17 @@ def _between(finer: Consensus, cuts: dict[str, Cuts], coarse: np.ndarray, gaps: 
 
 
 def _largest(known: Sequence[Consensus], gains: Gains) -> Consensus | None:
-    """Give the largest number that stands out about as far as any; of equals what does most."""
-    most = max((_gain(one, gains) for one in known), default=0.0)
-    near = [one for one in known if _gain(one, gains) >= most - CLOSE]
-    return max(near, key=lambda one: (one.k, _gain(one, gains)), default=None)
+    """Give what stands out most, or the largest number that does about as far and is agreed on so.
+
+    That is by as many methods, who are as alike.
+    """
+    if not known:
+        return None
+    most = max(known, key=lambda one: _gain(one, gains))
+    near = [one for one in known if _gain(one, gains) >= _gain(most, gains) - CLOSE]
+    agreed = [one for one in near if len(one.methods) >= len(most.methods)]
+    alike = [one for one in agreed if one.agreement >= most.agreement]
+    return max(alike, key=lambda one: (one.k, _gain(one, gains)))
 
 
 def _cuts(scored: Sequence[Scored], customers: Customers) -> tuple[dict[str, Cuts], list[str]]:
