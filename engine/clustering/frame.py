@@ -131,13 +131,26 @@ class Frame:
             local_runtime().reduce(chunk, x, out=(rows,))
         return rows
 
+    def whole(self, x: np.ndarray) -> np.ndarray:
+        """Move rows into the frame, and leave them as far out as they are.
+
+        Parameters
+        ----------
+        x : float64 or float32 array of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        rows : float64 array of shape (n_rows, n_columns), C-contiguous, a copy
+            In one order: a table has its columns together, and sums other last digits.
+        """
+        rows: np.ndarray = np.subtract(x, self.shift, dtype=np.float64, order="C")
+        rows *= 1 / self.scale
+        return rows
+
     def _moved(self, x: np.ndarray, farthest: float = _FARTHEST) -> np.ndarray:
         """Move a few rows: float64, drawn in to a largest value."""
         with np.errstate(over="ignore"):
-            # In one order: a table has its columns together, and sums other last digits.
-            wide = x.astype(np.float64, order="C")
-            wide -= self.shift
-            wide *= 1 / self.scale
+            wide = self.whole(x)
         if max(wide.max(initial=0), -wide.min(initial=0)) > farthest:
             most = np.abs(wide).max(axis=1, initial=0)
             wide *= (farthest / np.maximum(most, farthest))[:, None]

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, check_memory
 
-from engine.clustering.agglomerative.exact_frame import FARTHEST, exact_frame, moved
+from engine.clustering.agglomerative.exact_frame import FARTHEST, exact_frame
 from engine.clustering.agglomerative.metrics import Leaves, is_euclidean, is_squared
 from engine.clustering.agglomerative.settings import (
     Settings,
@@ -182,7 +182,7 @@ class AgglomerativeClustering(RepresentativesEstimator):
         given, euclidean = self.metric == "precomputed", is_euclidean(self.metric)
         self._frame = Frame(np.zeros(x.shape[1]), 1.0) if given else exact_frame(x)
         self._unit = self._frame.scale if euclidean else 1.0
-        rows = moved(x, self._frame) if euclidean else x.astype(np.float64, copy=not given)
+        rows = self._frame.whole(x) if euclidean else x.astype(np.float64, copy=not given)
         return Task(rows, k, np.empty(0, np.uint64), 0)
 
     def _run(self, task: Task, params: Any) -> Fit:

@@ -63,15 +63,3 @@ def _lost(x: np.ndarray, shift: np.ndarray) -> np.ndarray:
     back = moved - wide
     lost: np.ndarray = np.abs((wide - (moved - back)) - (shift + back))
     return np.asarray(lost.max(axis=0))
-
-
-def moved(x: np.ndarray, frame: Frame) -> np.ndarray:
-    """Move rows into an exact frame, whole: far ones too (:meth:`Frame.inside` draws them in).
-
-    Returns
-    -------
-    rows : float64 array of shape (n_rows, n_columns), C-contiguous, a copy
-    """
-    rows: np.ndarray = np.subtract(x, frame.shift, dtype=np.float64, order="C")
-    rows *= 1 / frame.scale
-    return rows

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from engine.clustering.agglomerative.exact_frame import exact_frame, moved
+from engine.clustering.agglomerative.exact_frame import exact_frame
 from engine.clustering.frame import Frame
 from engine.clustering.representatives import Nearest
 from engine.places.runtime import local_runtime
@@ -195,7 +195,7 @@ class Leaves:
             return cls(x, metric, None)
         directions = _directions(x, metric)
         frame = exact_frame(directions)
-        return cls(moved(directions, frame), metric, frame)
+        return cls(frame.whole(directions), metric, frame)
 
     def nearest(self, x: np.ndarray) -> np.ndarray:
         """Give the first of the nearest rows of each row.
@@ -227,7 +227,7 @@ class Leaves:
     def _by_directions(self, x: np.ndarray, out: np.ndarray) -> None:
         assert self.frame is not None
         directions = _directions(x, self.metric)
-        out[:] = Nearest(self.rows, local_runtime()).exact(moved(directions, self.frame))
+        out[:] = Nearest(self.rows, local_runtime()).exact(self.frame.whole(directions))
         out[~directions.any(axis=1)] = 0  # as far from all
 
 

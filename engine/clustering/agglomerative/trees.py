@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.agglomerative.exact_frame import moved
 from engine.clustering.agglomerative.fit import Joined, join
 from engine.clustering.agglomerative.joining import Linkage, joined
 from engine.clustering.agglomerative.metrics import (
@@ -60,7 +59,7 @@ def rows_joined(
     if params.metric == "precomputed":
         means = np.zeros((len(x), 1))
     else:
-        means = x if is_euclidean(params.metric) else moved(x, frame)
+        means = x if is_euclidean(params.metric) else frame.whole(x)
     tree = Tree(children, heights, np.ones(len(x), np.int64), means)
     return Joined(tree, means, np.arange(len(x), dtype=np.int32)), n_components
 

@@ -12,14 +12,11 @@ from engine.clustering.frame import Frame
 from engine.clustering.kmeans.moving import frame_of, inside, is_sparse, still_frame
 from engine.clustering.kmeans.options import KMeansOptions, Road
 from engine.clustering.kmeans.rows import Centres
-from engine.clustering.kmeans.span import needs_float64
+from engine.clustering.kmeans.span import FEW_VALUES, needs_float64
 from engine.clustering.kmeans.starts import given_starts
 from engine.clustering.representatives import Representatives
 from engine.places.runtime import CHUNK_ROWS
 from engine.utilities.sampling import row_priority
-
-_FEW = 1 << 16
-"""Values up to which rows stay float64: the search in float32 saves less than a step after it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def asked(
     wide, left = x, frame
     if x.dtype == np.float64 and (road == "full" or n_rows <= CHUNK_ROWS):
         wide, left = inside(frame, x, np.float64), still_frame(x.shape[1])  # once for all
-    as_given = road == "full" or x.size <= _FEW
+    as_given = road == "full" or x.size <= FEW_VALUES
     rows = inside(left, wide, x.dtype if as_given else np.float32)
     if not is_sparse(x) and rows.dtype == np.float32 and needs_float64(x, rows, frame, weights):
         rows = inside(frame, x, np.float64)

@@ -18,7 +18,7 @@ from engine.clustering.frame import Frame
 from engine.clustering.kmeans.distinct import are_many, merged
 from engine.clustering.kmeans.layout import added_up
 from engine.clustering.kmeans.search import searched_whole
-from engine.clustering.kmeans.span import needs_float64
+from engine.clustering.kmeans.span import FEW_VALUES, needs_float64
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.places.runtime import one_blas_thread
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 _MOST_CLUSTERS = 256
 _MOST_VALUES = 1 << 20
 """Clusters, and values of rows, up to which it goes at once."""
-
-_FEW = 1 << 16
-"""Values up to which the search runs in the digits of the rows: no step follows it in float64."""
 
 _TILE, _SCORES = 1 << 14, 1 << 17
 """Values and distances at a time, which stay in a core's cache."""
@@ -129,7 +126,7 @@ class _Given:
 
     def __init__(self, x: np.ndarray, frame: Frame) -> None:
         self.x, self.frame, self.d = x, frame, x.shape[1]
-        dtype = x.dtype if x.size <= _FEW else np.float32
+        dtype = x.dtype if x.size <= FEW_VALUES else np.float32
         self.wide = np.empty((len(x), self.d + 2), dtype)
         self.rows = self.wide[:, : self.d]
         for at in self.tiles(1):
@@ -141,10 +138,7 @@ class _Given:
         return [slice(start, start + step) for start in range(0, len(self.x), step)]
 
     def _moved(self, at: slice) -> np.ndarray:
-        # As the frame does it, but for rows too far from it: it was found for these.
-        moved: np.ndarray = np.subtract(self.x[at], self.frame.shift, dtype=np.float64, order="C")
-        moved *= 1 / self.frame.scale
-        return moved
+        return self.frame.whole(self.x[at])  # none is too far out: it was found for these
 
     def tile(self, at: slice) -> tuple[np.ndarray, np.ndarray]:
         """Give some rows in float64: as ``predict`` sees them, and in all digits."""

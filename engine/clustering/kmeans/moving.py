@@ -13,6 +13,7 @@ from scipy import sparse
 
 from engine.clustering.frame import Frame
 from engine.clustering.sparse_rows import frame_of as rows_frame
+from engine.clustering.sparse_rows import less
 
 _USUAL = 1e6
 """Sparse values whose largest lies between the inverse of this and this are left as they are."""
@@ -83,14 +84,8 @@ def inside(frame: Frame, x: Any, dtype: Any) -> Any:
 
 def _sparse_inside(x: Any, shift: np.ndarray, scale: float) -> Any:
     """Scale sparse rows, and move some of their columns, which are full then."""
-    moved = np.flatnonzero(shift)
-    if len(moved):
-        still = np.flatnonzero(shift == 0)
-        full = x[:, moved].toarray().astype(np.float64) - shift[moved]
-        places = np.argsort(np.concatenate([still, moved]))
-        parts = [sparse.csr_array(x[:, still]), sparse.csr_array(full)]
-        wide = sparse.csr_array(sparse.hstack(parts, format="csr"))[:, places]
-        wide.sort_indices()
+    if shift.any():
+        wide = less(sparse.csr_array(x), shift)
     elif scale == 1:
         return x
     else:
@@ -98,13 +93,6 @@ def _sparse_inside(x: Any, shift: np.ndarray, scale: float) -> Any:
     # By float64: the inverse of a scale of 1e-39 is no float32.
     data = (wide.data.astype(np.float64) * (1 / scale)).astype(x.dtype)
     return type(wide)((data, wide.indices, wide.indptr), shape=wide.shape)
-
-
-def near(given: np.ndarray, frame: Frame) -> np.ndarray:
-    """Move rows into a frame however far they are from it, for their distances: float64."""
-    # In one order: a table has its columns together, and sums of theirs other last digits.
-    wide = given.astype(np.float64, order="C")
-    return np.asarray((wide - frame.shift) / frame.scale)
 
 
 def meeting(frame: Frame, x: Any) -> tuple[Any, np.ndarray]:

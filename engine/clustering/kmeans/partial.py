@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from engine.clustering.kmeans.moving import is_sparse, meeting, near
+from engine.clustering.kmeans.moving import is_sparse, meeting
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.rows import Centres
@@ -35,7 +35,7 @@ def after_batch(
     """
     each = np.ones(x.shape[0]) if weights is None else weights
     # Sparse rows keep their zero, and so centres go there to meet them, and back.
-    rows, off = meeting(before.frame, x) if is_sparse(x) else (near(x, before.frame), 0.0)
+    rows, off = meeting(before.frame, x) if is_sparse(x) else (before.frame.whole(x), 0.0)
     labels = before.nearest(x)
     if not held.all():
         centres = filled(before.inside.centres + off, held, rows, before.squares(x, labels)) - off

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from engine.clustering.frame import Frame
-from engine.clustering.kmeans.moving import is_sparse, meeting, near
+from engine.clustering.kmeans.moving import is_sparse, meeting
 from engine.clustering.representatives import CELLS, Nearest, Representatives
 from engine.places.runtime import local_runtime
 
@@ -97,7 +97,7 @@ class Centres:
         return out
 
     def _distances(self, given: np.ndarray) -> np.ndarray:
-        rows = near(given, self.frame)
+        rows = self.frame.whole(given)
         points, norms = self.inside.centres, np.einsum("ij,ij->i", rows, rows)
         sizes = norms[:, None] + np.einsum("ij,ij->i", points, points)
         squares = sizes - 2 * (rows @ points.T)
@@ -140,7 +140,7 @@ class Centres:
         return out
 
     def _own_squares(self, given: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        apart = near(given, self.frame) - self.inside.centres.take(labels, axis=0)
+        apart = self.frame.whole(given) - self.inside.centres.take(labels, axis=0)
         return np.asarray(np.einsum("ij,ij->i", apart, apart))
 
 
@@ -206,7 +206,7 @@ class _Sparse:
         found, step = np.empty(len(row)), max(1, CELLS // self._inside.shape[1])
         for start in range(0, len(row), step):
             at = slice(start, start + step)
-            apart = near(x[row[at]].toarray(), self._frame) - self._inside[centre[at]]
+            apart = self._frame.whole(x[row[at]].toarray()) - self._inside[centre[at]]
             found[at] = np.einsum("ij,ij->i", apart, apart)
         return found
 

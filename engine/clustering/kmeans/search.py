@@ -157,11 +157,7 @@ def searched_whole(
     """
     runtime, wide = Runtime(), x if weights is None else None
     x = x if wide is None else x[:, :-2]
-    rows, rng = Rows(x, weights, runtime, x.dtype, wide), np.random.default_rng(seed)
-    first, scatter = seeds(rows, k, rng)
-    while rows.too_coarse(scatter):
-        rows, rng = rows.finer(x), np.random.default_rng(seed)
-        first, scatter = seeds(rows, k, rng)
+    rows, first, rng = _seeded(Rows(x, weights, runtime, x.dtype, wide), x, k, seed)
     asked = _Asked(k, tol * rows.mean_variance(), max_iter, runtime)
     _, centres, n_iter = _from(rows, first, asked, rng)
     if x.dtype == np.float64 or weights is not None:
@@ -258,17 +254,24 @@ def squares_about(x: np.ndarray, point: np.ndarray) -> np.ndarray:
     return squares
 
 
+def _seeded(
+    rows: Rows, x: np.ndarray, k: int, seed: int | np.random.SeedSequence
+) -> tuple[Rows, np.ndarray, np.random.Generator]:
+    """Draw first centres, anew among finer rows where these are too coarse to part them."""
+    rng = np.random.default_rng(seed)
+    first, scatter = seeds(rows, k, rng)
+    while rows.too_coarse(scatter):
+        rows, rng = rows.finer(x), np.random.default_rng(seed)
+        first, scatter = seeds(rows, k, rng)
+    return rows, first, rng
+
+
 def _best_start(
     x: np.ndarray, weights: np.ndarray | None, asked: _Asked, seed: int, starts: int
 ) -> tuple[np.ndarray, int]:
     """Run the starts and keep the one of least inertia, the first of equals."""
     own = np.random.SeedSequence(seed).spawn(starts)
-    rows = Rows(x, weights, asked.runtime, x.dtype)
-    rng = np.random.default_rng(own[0])
-    first, scatter = seeds(rows, asked.k, rng)
-    while rows.too_coarse(scatter):
-        rows, rng = rows.finer(x), np.random.default_rng(own[0])
-        first, scatter = seeds(rows, asked.k, rng)
+    rows, first, rng = _seeded(Rows(x, weights, asked.runtime, x.dtype), x, asked.k, own[0])
 
     def again(sequence: np.random.SeedSequence) -> tuple[float, np.ndarray, int]:
         other = np.random.default_rng(sequence)

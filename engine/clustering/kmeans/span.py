@@ -10,6 +10,9 @@ from scipy.spatial.distance import cdist
 if TYPE_CHECKING:
     from engine.clustering.frame import Frame
 
+FEW_VALUES = 1 << 16
+"""Values up to which rows stay float64: the search in float32 saves less than a step after it."""
+
 _FAR = 1e4
 """Distance from the middle, in widths of the bulk, beyond which float32 does not part rows there:
 squared distances of theirs are products of 1e8, rounded by tens."""

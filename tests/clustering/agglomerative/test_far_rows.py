@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.agglomerative.estimator import AgglomerativeClustering
-from engine.clustering.agglomerative.exact_frame import exact_frame, moved
+from engine.clustering.agglomerative.exact_frame import exact_frame
 
 LINKAGES = ["ward", "complete", "average", "single"]
 OFFSETS = [0.0, 10.0, 1e3, 1e6, 1e9, 1e12]
@@ -129,7 +129,7 @@ def test_a_frame_that_rounds_nothing(offset):
     rng = np.random.default_rng(0)
     x = np.column_stack([rng.normal(size=500) + offset, rng.normal(size=500) * 10])
     frame = exact_frame(x)
-    inside = moved(x, frame)
+    inside = frame.whole(x)
     i, j = rng.integers(0, 500, (2, 1_000))
     assert np.array_equal((inside[i] - inside[j]) * frame.scale, x[i] - x[j])
     assert np.log2(frame.scale) % 1 == 0
