@@ -22,6 +22,7 @@ GPU_LIBRARIES = {
     "pylibraft", "raft_dask", "rmm",
 }  # fmt: skip
 GPU_FILES = (
+    "cluster/",
     "places/choice.py",
     "places/device.py",
     "places/device_rows.py",
@@ -42,6 +43,7 @@ ORDER = (
     "errors.py",
     "places",
     "utilities",
+    "cluster",
     "dimensionality_reduction",
     "evaluation",
     "clustering",
@@ -79,11 +81,12 @@ COMPUTING = {"clustering", "dimensionality_reduction", "evaluation"}
 MAY_IMPORT = {
     "places": {"errors.py"},
     "utilities": {"errors.py", "places"},
+    "cluster": {"errors.py", "places", "utilities"},
     "dimensionality_reduction": {"errors.py", "places"},
     "evaluation": GROUND,
     "clustering": GROUND | {"dimensionality_reduction", "evaluation"},
     "config": GROUND | {"clustering"},
-    "data_preparation": GROUND | {"config"},
+    "data_preparation": GROUND | {"cluster", "config"},
     "descriptive_stats": {"config", "data_preparation", "places", "utilities"},
     "visualization": {"errors.py", "evaluation", "utilities"},
     "storage": {"config", "errors.py", "utilities"},
@@ -93,7 +96,7 @@ MAY_IMPORT = {
                           "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
-    "run": GROUND | COMPUTING | {"config", "continuity", "data_preparation", "descriptive_stats",
+    "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation", "descriptive_stats",
                                  "model", "planning", "similar_customers", "storage",
                                  "visualization"},
     "command_line": GROUND | {"__init__.py", "config", "data_preparation", "model", "planning",

@@ -64,7 +64,8 @@ class Representatives:
         -----
         O(n_rows x n_representatives x n_columns); about 16 MB a thread beside the result.
         """
-        labels, segment_of = np.empty(len(x), np.int32), self._segment_of(runtime)
+        labels: np.ndarray = runtime.beside(x, np.int32)
+        segment_of = self._segment_of(runtime)
 
         def chunk(rows: Any, out: Any) -> None:
             out[:] = segment_of(rows)
@@ -92,7 +93,8 @@ class Representatives:
 
     def distances(self, x: np.ndarray, labels: np.ndarray, *, runtime: Runtime) -> np.ndarray:
         """Euclidean distance of each row to its segment's centre: float32, shape (n_rows,)."""
-        out, xp = np.empty(len(x), np.float32), runtime.xp
+        xp = runtime.xp
+        out: np.ndarray = runtime.beside(x, np.float32)
         centres = runtime.put(self.centres)
 
         def chunk(rows: Any, segment: Any, result: Any) -> None:
@@ -133,6 +135,7 @@ class Nearest:
         self._cells = runtime.cells(CELLS)
         self._tile = self._cells if runtime.device_memory else min(self._cells, self._TILE)
         self._kept = None if runtime.device_memory else local()
+        self._made_of = points, runtime
         points = runtime.put(points)
         self._points = points
         # Both sides are moved near the origin: rounding is relative to the shifted norms.
@@ -141,6 +144,10 @@ class Nearest:
         self._factor = self._xp.ascontiguousarray((-2 * shifted).T, dtype=np.float32)
         self._squares = (shifted**2).sum(axis=1).astype(np.float32)
         self._norm = float(np.sqrt(float((shifted**2).sum(axis=1).max())))
+
+    def __reduce__(self) -> Any:
+        """Be made anew where it is sent, of that place's runtime."""
+        return Nearest, self._made_of
 
     def quick(self, rows: Any) -> Any:
         """Nearest up to float32 rounding: int64 (n_rows,). What Lloyd iterations need."""

@@ -199,7 +199,8 @@ class ComputeConfig(Params):
     """Where the run happens and what it may take."""
 
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    cluster: Off = "off"
+    cluster: HomePath | Off = "off"
+    workers: int | Literal["auto"] = "auto"
     memory_limit: str | int = "auto"
     threads: int | Literal["auto"] = "auto"
     spill: bool = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.data_preparation.features.as_planned import as_planned, check_types
-from engine.data_preparation.features.survey import customers
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.gathering import sums_by_segment
 from engine.dimensionality_reduction.pca import project_all

@@ -30,7 +30,8 @@ from engine.data_preparation.features.people_findings import (
 )
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, assign_roles, doubtful_columns
-from engine.data_preparation.features.survey import Survey, customers, survey
+from engine.data_preparation.features.survey import Survey, survey
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.loaded import Loaded, read_otherwise, without
 from engine.data_preparation.reading.column_checks import check_columns, check_plain
 from engine.data_preparation.reading.files import TextInNumbers, naming

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.data_preparation.features.survey import customers
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.few_shares import nearest, tells_of_few

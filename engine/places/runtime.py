@@ -112,6 +112,13 @@ class Runtime:
             return taken
         return self.get(array[self.put(rows)])
 
+    def beside(self, rows: Any, dtype: Any, tail: tuple[int, ...] = ()) -> Any:
+        """Make room for a value, or for a row of shape ``tail``, beside each row, in host memory.
+
+        On a cluster, where those are: a pass fills it there.
+        """
+        return np.empty((len(rows), *tail), dtype)
+
     def reduce(self, fn: Callable[..., Any], *blocks: Any, out: tuple[Any, ...] = ()) -> Any:
         """Add up ``fn`` over chunks of rows, in chunk order.
 
@@ -148,7 +155,7 @@ class Runtime:
         total: Any = None
         chunks = self._on_device if self.device_memory else self._ordered
         for rows, part in chunks(fn, blocks, out):
-            total = _add(total, part)
+            total = added(total, part)
             if self.on_rows:
                 self.on_rows(rows)
         return self._in_host(total) if self.device_memory else total
@@ -158,7 +165,7 @@ class Runtime:
     ) -> Iterator[tuple[int, Any]]:
         from engine.places.device_feed import Fitting, through_device
 
-        fitting = Fitting(fn, _add)
+        fitting = Fitting(fn, added)
         for rows, arrays in through_device(self.xp, blocks, out, self.device_memory):
             yield rows, fitting(rows, arrays)
 
@@ -228,12 +235,13 @@ def chunk_bounds(n_rows: int) -> list[tuple[int, int]]:
     return [(s, min(s + CHUNK_ROWS, n_rows)) for s in range(0, n_rows, CHUNK_ROWS)]
 
 
-def _add(total: Any, part: Any) -> Any:
+def added(total: Any, part: Any) -> Any:
+    """Add up partial results of a pass, in float64; None is nothing yet."""
     if part is None:
         return total
     if isinstance(part, tuple):
         pairs = part if total is None else zip(total, part, strict=True)
-        return tuple(_add(None, p) if total is None else _add(*p) for p in pairs)
+        return tuple(added(None, p) if total is None else added(*p) for p in pairs)
     if total is not None:
         return total + part
     # float64 from the first chunk on, and a copy: fn may return a view of something it reuses.

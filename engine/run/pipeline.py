@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cluster.opening import opened
 from engine.clustering.algorithm import Origin
 from engine.clustering.scored import Scored
 from engine.config.loading import ConfigSource, load_config
@@ -28,7 +29,6 @@ from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.model.model import Model
-from engine.places.choice import choose
 from engine.places.device import device_memory_named
 from engine.places.place import Place
 from engine.places.runtime import Runtime
@@ -121,7 +121,15 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
-    runtime = replace(choose(config.compute), on_rows=stages.progress.advance)
+    with opened(config.compute) as place:
+        runtime = replace(place, on_rows=stages.progress.advance)
+        return _execute(config, runtime, stages, started, cut, previous)
+
+
+def _execute(
+    config: Config, runtime: Runtime, stages: Stages, started: float, cut: Cut | None,
+    previous: Model | None,
+) -> Result:  # fmt: skip
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)

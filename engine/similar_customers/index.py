@@ -16,7 +16,7 @@ from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.config.sections import Config
 from engine.data_preparation import prepare
 from engine.data_preparation.features.as_planned import as_planned
-from engine.data_preparation.features.survey import customers
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.errors import DataError, MemoryLimitError, ModelError

@@ -8,6 +8,7 @@ are drawn wherever they stand in the file, and a larger sample contains the smal
 from __future__ import annotations
 
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,8 @@ def mix(values: Any, salt: int = 0) -> Any:
     >>> mix(np.array([0, 1], dtype=np.uint64)).tolist()
     [16294208416658607535, 10451216379200822465]
     """
+    if hasattr(values, "pieces"):  # spread over workers
+        return values.map(partial(mix, salt=salt))
     offset = np.uint64((salt * 0xD1342543DE82EF95 + 0x9E3779B97F4A7C15) % 2**64)
     z = values + offset if salt else values + _GOLDEN
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -65,7 +68,7 @@ def id_priority(ids: pl.Series, seed: int) -> np.ndarray:
     return mix(keys, seed + 1)  # type: ignore[no-any-return]
 
 
-def draw(priority: np.ndarray, size: int) -> np.ndarray:
+def draw(priority: Any, size: int) -> np.ndarray:
     """Rows of the ``size`` smallest priorities, smallest first.
 
     Parameters
@@ -86,6 +89,9 @@ def draw(priority: np.ndarray, size: int) -> np.ndarray:
     >>> draw(np.array([30, 10, 20], dtype=np.uint64), 2).tolist()
     [1, 2]
     """
+    if hasattr(priority, "pieces"):  # spread over workers
+        drawn: np.ndarray = priority.draw(size)
+        return drawn
     if size < len(priority):
         rows = np.argpartition(priority, size)[:size]
     else:
@@ -94,4 +100,5 @@ def draw(priority: np.ndarray, size: int) -> np.ndarray:
     order = np.argsort(own)
     if (own[order[1:]] == own[order[:-1]]).any():  # quicker without, and the same without ties
         order = np.argsort(own, kind="stable")
-    return rows[order]
+    found: np.ndarray = rows[order]
+    return found

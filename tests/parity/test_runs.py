@@ -13,7 +13,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 import engine
-from engine.data_preparation.features.survey import customers
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.prepare import identify, load
 from engine.dimensionality_reduction.pca import project_all

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
+from engine.clustering.algorithm import Algorithm
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.search import START_ROWS_A_CLUSTER
 from engine.places.place import Place
@@ -48,8 +48,13 @@ def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
 KMEANS = Algorithm(
     name="kmeans",
     params=KMeansParams,
-    runs={Place.CPU: _fit_cpu, Place.GPU: _fit_gpu},
-    lacks=NO_CLUSTERS,
+    runs={
+        Place.CPU: _fit_cpu,
+        Place.GPU: _fit_gpu,
+        Place.CPU_CLUSTER: _fit_cpu,
+        Place.GPU_CLUSTER: _fit_cpu,
+    },
+    lacks={},
     memory=_bytes_needed,
     compared=lambda _, k, __: k,
     seconds=_seconds,

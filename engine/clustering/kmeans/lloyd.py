@@ -25,6 +25,7 @@ from engine.clustering.representatives import (
 )
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from engine.utilities.rows import counted, mapped
 from engine.utilities.sampling import draw
 
 Start = Callable[[np.ndarray, float], tuple[np.ndarray, int]]
@@ -295,6 +296,6 @@ def settle(
     k = len(centres)
     found = Representatives(centres, np.arange(k, dtype=np.int32), centres)
     labels = found.assign(x, runtime=runtime)
-    rank, ordered = in_canonical_order(np.bincount(labels, weights, minlength=k), centres)
+    rank, ordered = in_canonical_order(counted(labels, k, weights), centres)
     representatives = Representatives(ordered, np.arange(k, dtype=np.int32), ordered)
-    return Fit(representatives, rank[labels], n_iter)
+    return Fit(representatives, mapped(rank.take, labels), n_iter)

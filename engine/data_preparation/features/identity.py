@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from engine.config.sections import PreparationConfig
 from engine.data_preparation.features import id_forms
 from engine.data_preparation.features.id_digits import lost_digits
 from engine.data_preparation.features.id_forms import Asked
+from engine.data_preparation.reading.cuts import Cut
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
@@ -46,14 +48,18 @@ class Identity:
         What was recognised, for people.
     warnings : tuple of str
         What was dropped, for people.
+    cuts : tuple of Cut
+        Pieces that are read on workers, where the arrays above are spread in the same way; empty
+        where customers are read here.
     """
 
-    ids: pl.Series
-    priority: np.ndarray
-    keep: np.ndarray | None
+    ids: Any
+    priority: Any
+    keep: Any
     column: str | None
     notices: tuple[str, ...]
     warnings: tuple[str, ...]
+    cuts: tuple[Cut, ...] = ()
 
 
 def read_identity(

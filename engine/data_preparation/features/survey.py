@@ -7,9 +7,7 @@ their id: at 200,000 the spread of a column is known to 0.2%.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -31,12 +29,11 @@ from engine.data_preparation.features.seen import (
     number_like,
     refuse_mixed,
 )
-from engine.data_preparation.reading.device_blocks import device_blocks
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.finding_lists import Lists, find_lists
 from engine.data_preparation.reading.frames import as_polars
 from engine.data_preparation.reading.sources import Source
-from engine.errors import DataError
 from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 from engine.utilities.shown import FEW
@@ -73,54 +70,6 @@ class Survey:
     joint: pl.DataFrame | None = None
     counting: frozenset[str] = frozenset()
     n_files: int = 1
-
-
-def customers(
-    source: Source,
-    identity: Identity,
-    columns: list[str],
-    runtime: Runtime,
-    *,
-    whole_lines: bool = False,
-) -> Iterator[tuple[int, Any]]:
-    """Yield ``(first customer's number, block)`` with the rows that count, in file order.
-
-    Blocks are dataframes of the runtime's place: Polars on a CPU, cuDF on a GPU.
-
-    Raises
-    ------
-    DataError
-        If the files hold another number of rows than when their ids were read.
-    """
-    seen = start = 0
-    expected = len(identity.ids) if identity.keep is None else len(identity.keep)
-    for batch in _blocks(source, columns, runtime, whole_lines=whole_lines):
-        block, rows = batch, len(batch)
-        if identity.keep is not None:
-            block = _where(batch, identity.keep[seen : seen + rows])
-        seen += rows
-        if seen > expected:
-            break
-        if len(block):
-            yield start, block
-        start += len(block)
-    if seen != expected:
-        message = f"{source.label} changed while it was being read; run again when it is complete."
-        raise DataError(message)
-
-
-def _blocks(
-    source: Source, columns: list[str], runtime: Runtime, *, whole_lines: bool
-) -> Iterator[Any]:
-    if runtime.device_memory:
-        return device_blocks(source, columns, runtime)
-    return source.batches(columns, whole_lines=whole_lines)
-
-
-def _where(block: Any, keep: np.ndarray) -> Any:
-    frame = nw.from_native(block, eager_only=True)
-    mask = nw.new_series("keep", keep, backend=frame.implementation)
-    return frame.filter(mask).to_native()
 
 
 def survey(

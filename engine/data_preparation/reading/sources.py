@@ -19,6 +19,7 @@ from engine.data_preparation.reading.broken_csv import (
     unclosed_quote,
 )
 from engine.data_preparation.reading.csv_files import CsvFile
+from engine.data_preparation.reading.cuts import Cut
 from engine.data_preparation.reading.files import (
     READ_ERRORS,
     find_files,
@@ -65,6 +66,8 @@ class Source:
         What was found of how Parquet files are written, for people.
     block_bytes : int
         Bytes of a block of rows as it is read.
+    spans : mapping of Path to (start, stop)
+        What of a file is read where it is not all of it: see :class:`Cut`.
     """
 
     files: tuple[Path, ...]
@@ -78,6 +81,7 @@ class Source:
     named: str = ""
     told: tuple[str, ...] = ()
     block_bytes: int = BLOCK_BYTES
+    spans: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
 
     @property
     def typed(self) -> bool:
@@ -125,6 +129,12 @@ class Source:
         """Give the same files with columns of numbers made from theirs, by name."""
         types: dict[str, pl.DataType] = dict.fromkeys(readings, pl.Float64())
         return replace(self.with_types(types), readings={**self.readings, **readings})
+
+    def part(self, cut: Cut) -> Source:
+        """Give the same for one piece of the files, to be read by a task of its own."""
+        spans = {file: (start, stop) for file, start, stop in cut.spans}
+        csv = {file: self.csv[file] for file in spans if file in self.csv}
+        return replace(self, files=tuple(spans), csv=csv, spans=spans)
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""
@@ -209,6 +219,8 @@ class Source:
     def _scan(self, file: Path) -> pl.LazyFrame:
         if self.kind == "parquet":
             lazy, as_held = scan_parquet(file), self._in_files
+            if span := self.spans.get(file):
+                lazy = lazy.slice(span[0], span[1] - span[0])
             kept = [c for c in as_held if c not in self.readings]
             read = read_columns(self.readings, lazy.collect_schema() if self.readings else {})
             return lazy.select(*(pl.col(c).cast(self.schema[c], strict=True) for c in kept), *read)

@@ -17,7 +17,8 @@ from engine.data_preparation.features import seen, survey
 from engine.data_preparation.features.identity import read_identity
 from engine.data_preparation.features.roles import assign_roles
 from engine.data_preparation.features.samplers import Sampler
-from engine.data_preparation.features.survey import Survey, customers
+from engine.data_preparation.features.survey import Survey
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.reading import sources
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError

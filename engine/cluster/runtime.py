@@ -1,0 +1,76 @@
+"""The runtime of a cluster: the same passes, over pieces on workers or over a few rows here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from engine.cluster.members import Members
+from engine.cluster.spread import Spread
+from engine.cluster.worker import own, reduced
+from engine.places.place import Place
+from engine.places.runtime import Runtime, added
+
+
+@dataclass(frozen=True)
+class ClusterRuntime(Runtime):
+    """A cluster's workers for rows that are spread over them, this process for a few.
+
+    Sent to a worker, it becomes the worker's own runtime.
+
+    Attributes
+    ----------
+    members : Members
+    """
+
+    members: Members = field(kw_only=True, repr=False, compare=False)
+
+    def __reduce__(self) -> Any:
+        """Become the worker's own where it is sent."""
+        return own, ()
+
+    @property
+    def here(self) -> Runtime:
+        """The place of this process, where a few rows are worked on."""
+        return Runtime(
+            Place.CPU, self.reason, threads=self.threads, memory_limit=self.memory_limit,
+            on_rows=self.on_rows,
+        )  # fmt: skip
+
+    def get(self, array: Any) -> Any:
+        """Give it back: rows stay where they are, and all else is here."""
+        return array if isinstance(array, Spread) else super().get(array)
+
+    def take(self, array: Any, rows: np.ndarray) -> np.ndarray:
+        """Bring some rows here, in the order asked for."""
+        return array.take(rows) if isinstance(array, Spread) else super().take(array, rows)
+
+    def beside(self, rows: Any, dtype: Any, tail: tuple[int, ...] = ()) -> Any:
+        """Make room beside each row, where the rows are."""
+        return (
+            rows.room(dtype, tail)
+            if isinstance(rows, Spread)
+            else super().beside(rows, dtype, tail)
+        )
+
+    def reduce(self, fn: Callable[..., Any], *blocks: Any, out: tuple[Any, ...] = ()) -> Any:
+        """Add up ``fn`` over chunks of each piece, and these over pieces, in their order."""
+        if not any(isinstance(b, Spread) for b in (*blocks, *out)):
+            return self.here.reduce(fn, *blocks, out=out)
+        members, rows = self.members, (*blocks, *out)[0].rows
+        room = tuple((b.dtype, b.tail) for b in out)
+        whole = members.tasks(partial(reduced, fn, room), rows, *(b.pieces for b in blocks))
+        if not out:
+            return members.together(whole, added, self._told(rows))
+        parts, *filled = members.apart(whole, 1 + len(out))
+        for target, pieces in zip(out, filled, strict=True):
+            target.fill(pieces)
+        return members.together(parts, added, self._told(rows))
+
+    def _told(self, rows: tuple[int, ...]) -> Callable[[int], None] | None:
+        on_rows = self.on_rows
+        return None if on_rows is None else lambda i: on_rows(rows[i])

@@ -1,0 +1,228 @@
+"""Every pass over the blocks of customers: in file order here, or piece by piece on workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from typing import Any, Protocol, Self, TypeVar
+
+import narwhals as nw
+import numpy as np
+
+from engine.cluster.runtime import ClusterRuntime
+from engine.cluster.spread import Spread
+from engine.cluster.worker import own
+from engine.data_preparation.features.identity import Identity
+from engine.data_preparation.reading.device_blocks import device_blocks
+from engine.data_preparation.reading.sources import Source
+from engine.errors import DataError
+from engine.places.runtime import Runtime
+from engine.utilities.progress import Progress
+
+
+class Visitor(Protocol):
+    """What takes in blocks of customers, in file order.
+
+    It is sent to workers as it is before its first block, so that it holds nothing of other
+    places; a runtime that it holds becomes the worker's own.
+    """
+
+    def add(self, start: int, block: Any, *rows: Any) -> None:
+        """Take in a block; ``start`` is the number of its first customer, of all."""
+
+    def merge(self, after: Self) -> None:
+        """Take in what another one has seen of the customers that follow."""
+
+
+V = TypeVar("V", bound=Visitor)
+
+
+def visited(
+    visitor: V,
+    source: Source,
+    identity: Identity,
+    columns: Sequence[str],
+    runtime: Runtime,
+    progress: Progress,
+    *rows: Any,
+    whole_lines: bool = False,
+) -> V:
+    """Show every block of customers to a visitor.
+
+    Parameters
+    ----------
+    visitor : Visitor
+    source, identity
+        What to read, and which rows count.
+    columns : sequence of str
+    runtime : Runtime
+        Where; blocks are dataframes of its place.
+    progress : Progress
+        Told the customers as they are visited.
+    *rows : arrays of shape (n_customers, ...)
+        Of which the visitor is given those of each block.
+    whole_lines : bool
+        See :meth:`Source.batches`.
+
+    Returns
+    -------
+    visitor : Visitor
+        The one given, or on a cluster one that was put together of all pieces, in their order.
+    """
+    if not (isinstance(runtime, ClusterRuntime) and identity.cuts):
+        for start, block in customers(source, identity, columns, runtime, whole_lines=whole_lines):
+            visitor.add(start, block, *(r[start : start + len(block)] for r in rows))
+            progress.advance(len(block))
+        return visitor
+    fn = _Visit(visitor, list(columns), whole_lines=whole_lines)
+    sizes, members = identity.priority.rows, runtime.members
+    found: V = members.combined(
+        fn,
+        *_pieces(source, identity),
+        *(r.pieces for r in rows),
+        combine=merged,
+        done=lambda i: progress.advance(sizes[i]),
+    )
+    return found
+
+
+def made(
+    fn: Callable[..., Any],
+    source: Source,
+    identity: Identity,
+    columns: Sequence[str],
+    runtime: ClusterRuntime,
+    progress: Progress,
+    *rows: Spread,
+    dtype: Any,
+    tail: tuple[int, ...] = (),
+) -> Spread:
+    """Make rows of blocks of customers, on workers: ``fn(block, runtime, *rows)`` gives as many.
+
+    Returns
+    -------
+    made : Spread
+    """
+    sizes, members = identity.priority.rows, runtime.members
+    futures = members.tasks(
+        _Make(fn, list(columns), np.dtype(dtype), tail),
+        *_pieces(source, identity),
+        *(r.pieces for r in rows),
+    )
+    found: Spread = identity.priority.room(dtype, tail)
+    found.fill(futures)
+    members.wait(futures, lambda i: progress.advance(sizes[i]))
+    return found
+
+
+def _pieces(source: Source, identity: Identity) -> tuple[Sequence[Any], ...]:
+    """List for each piece its source, the number of its first customer, how many, which rows."""
+    keep = [None] * len(identity.cuts) if identity.keep is None else identity.keep.pieces
+    starts, sizes = identity.priority.starts.tolist(), identity.priority.rows
+    return [source.part(c) for c in identity.cuts], starts, sizes, keep
+
+
+class _Visit:
+    """Shows the blocks of one piece to a visitor of its own."""
+
+    def __init__(self, visitor: Any, columns: list[str], *, whole_lines: bool) -> None:
+        self.visitor, self.columns, self.whole_lines = visitor, columns, whole_lines
+
+    def __call__(
+        self, source: Source, first: int, size: int, keep: np.ndarray | None, *rows: Any
+    ) -> Any:
+        visitor = deepcopy(self.visitor)  # a task may run twice in one process
+        blocks = counting(source, size, keep, self.columns, own(), whole_lines=self.whole_lines)
+        for start, block in blocks:
+            parts = (r[start : start + len(block)] for r in rows)
+            visitor.add(first + start, block, *parts)
+        return visitor
+
+
+class _Make:
+    """Makes the rows of one piece."""
+
+    def __init__(
+        self, fn: Callable[..., Any], columns: list[str], dtype: Any, tail: tuple[int, ...]
+    ) -> None:
+        self.fn, self.columns, self.dtype, self.tail = fn, columns, dtype, tail
+
+    def __call__(
+        self, source: Source, _first: int, size: int, keep: np.ndarray | None, *rows: Any
+    ) -> Any:
+        here = own()
+        out = here.xp.empty((size, *self.tail), self.dtype)
+        for start, block in counting(source, size, keep, self.columns, here):
+            stop = start + len(block)
+            out[start:stop] = self.fn(block, here, *(r[start:stop] for r in rows))
+        return out
+
+
+def merged(first: V, second: V) -> V:
+    """Put two visitors together; neither is changed, since tasks may run twice."""
+    first = deepcopy(first)
+    first.merge(second)
+    return first
+
+
+def customers(
+    source: Source,
+    identity: Identity,
+    columns: Sequence[str],
+    runtime: Runtime,
+    *,
+    whole_lines: bool = False,
+) -> Iterator[tuple[int, Any]]:
+    """Yield ``(first customer's number, block)`` with the rows that count, in file order.
+
+    Blocks are dataframes of the runtime's place: Polars on a CPU, cuDF on a GPU.
+
+    Raises
+    ------
+    DataError
+        If the files hold another number of rows than when their ids were read.
+    """
+    return counting(
+        source, len(identity.ids), identity.keep, columns, runtime, whole_lines=whole_lines
+    )
+
+
+def counting(
+    source: Source,
+    size: int,
+    keep: np.ndarray | None,
+    columns: Sequence[str],
+    runtime: Runtime,
+    *,
+    whole_lines: bool = False,
+) -> Iterator[tuple[int, Any]]:
+    """Yield the rows that count of a source, or of a piece of one: see :func:`customers`."""
+    seen = start = 0
+    expected = size if keep is None else len(keep)
+    for batch in _blocks(source, columns, runtime, whole_lines=whole_lines):
+        block, rows = batch, len(batch)
+        if keep is not None:
+            block = _where(batch, keep[seen : seen + rows])
+        seen += rows
+        if seen > expected:
+            break
+        if len(block):
+            yield start, block
+        start += len(block)
+    if seen != expected:
+        message = f"{source.label} changed while it was being read; run again when it is complete."
+        raise DataError(message)
+
+
+def _blocks(
+    source: Source, columns: Sequence[str], runtime: Runtime, *, whole_lines: bool
+) -> Iterator[Any]:
+    if runtime.device_memory:
+        return device_blocks(source, list(columns), runtime)
+    return source.batches(columns, whole_lines=whole_lines)
+
+
+def _where(block: Any, keep: np.ndarray) -> Any:
+    frame = nw.from_native(block, eager_only=True)
+    mask = nw.new_series("keep", keep, backend=frame.implementation)
+    return frame.filter(mask).to_native()

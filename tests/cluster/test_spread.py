@@ -1,0 +1,76 @@
+"""Rows in pieces: drawn, taken, mapped and added up as an array's are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.cluster.runtime import ClusterRuntime
+from engine.cluster.spread import Spread
+from engine.places.runtime import Runtime
+from engine.utilities.rows import counted, mapped, smallest_within
+from engine.utilities.sampling import draw, mix, row_priority
+
+SIZES = (70_000, 1, 30_000)
+
+
+def spread(array: np.ndarray, cluster: ClusterRuntime) -> Spread:
+    found = Spread(cluster.members, SIZES, array.dtype, array.shape[1:])
+    found.fill(cluster.members.tasks(np.asarray, np.split(array, np.cumsum(SIZES)[:-1])))
+    return found
+
+
+@pytest.fixture(scope="module")
+def x() -> np.ndarray:
+    return np.random.default_rng(3).normal(size=(sum(SIZES), 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def labels() -> np.ndarray:
+    return np.random.default_rng(4).integers(0, 4, sum(SIZES)).astype(np.int32)
+
+
+def test_rows_are_taken_in_the_order_asked_for(cluster, x):
+    rows = np.random.default_rng(0).permutation(len(x))[:5_000]
+    assert np.array_equal(cluster.take(spread(x, cluster), rows), x[rows])
+    assert np.array_equal(spread(x, cluster)[:7], x[:7])
+
+
+def test_the_same_rows_are_drawn(cluster, labels):
+    priority = row_priority(len(labels), 5)
+    there = spread(priority, cluster)
+    assert np.array_equal(draw(there, 1_000), draw(priority, 1_000))
+    assert np.array_equal(draw(mix(there, 7), 50), draw(mix(priority, 7), 50))
+    counts = np.array([10, 0, 10**6, 3])
+    for one, other in zip(
+        smallest_within(there, spread(labels, cluster), counts),
+        smallest_within(priority, labels, counts),
+        strict=True,
+    ):
+        assert np.array_equal(one, other)
+
+
+def test_values_are_mapped_counted_and_cut_by_columns(cluster, x, labels):
+    there = mapped(lambda part: part * 2, spread(labels, cluster))
+    assert np.array_equal(counted(there, 7), counted(labels * 2, 7))
+    assert np.array_equal(spread(x, cluster)[:, 1:][:9], x[:9, 1:])
+
+
+def test_passes_add_up_and_fill(cluster, x):
+    there = spread(x, cluster)
+    out = cluster.beside(there, np.float32)
+
+    def chunk(rows, filled):
+        filled[:] = rows[:, 0]
+        return rows.sum(axis=0, dtype=np.float64), len(rows)
+
+    sums, n = cluster.reduce(chunk, there, out=(out,))
+    assert n == len(x)
+    here = Runtime().reduce(lambda rows: rows.sum(axis=0, dtype=np.float64), x)
+    np.testing.assert_allclose(sums, here, rtol=1e-12)
+    assert np.array_equal(out[:20], x[:20, 0])
+
+
+def test_rows_are_never_brought_here_as_a_whole(cluster, x):
+    with pytest.raises(TypeError, match="not brought here"):
+        np.asarray(spread(x, cluster))
