@@ -61,7 +61,7 @@ def read_spread_identity(
         message = f"{source.label}: on a cluster ids must be whole numbers in this version."
         raise DataError(message)
     starts = np.cumsum((0, *sizes[:-1])).tolist()
-    made = members.tasks(partial(_made, seed, column is None), read, starts)
+    made = members.tasks(partial(_made, seed, column), read, starts)
     ids, priority = members.apart(made, 2)
     dtype = facts[0].dtype
     return Identity(
@@ -83,11 +83,11 @@ def _looked_at(values: pl.Series) -> _Facts:
 
 def _made(
     seed: int,
-    numbered: bool,
+    column: str | None,
     values: pl.Series,
-    start: int,  # noqa: FBT001
+    start: int,
 ) -> tuple[pl.Series, np.ndarray]:
     ids = values
-    if numbered:
+    if column is None:
         ids = pl.Series(ROW_ID, np.arange(start, start + len(values), dtype=np.int64))
     return ids, id_priority(ids, seed)
