@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cluster.crew import Worker
 from engine.cluster.members import Members
 from engine.cluster.spread import Spread
 from engine.cluster.worker import own, reduced
@@ -25,9 +26,12 @@ class ClusterRuntime(Runtime):
     Attributes
     ----------
     members : Members
+    workers : tuple of Worker
+        Those that there are, or that would be started; a plan goes by them.
     """
 
     members: Members = field(kw_only=True, repr=False, compare=False)
+    workers: tuple[Worker, ...] = field(default=(Worker(1),), kw_only=True, compare=False)
 
     def __reduce__(self) -> Any:
         """Become the worker's own where it is sent."""
