@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import polars as pl
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.catalogue import Catalogue
+from engine.data_preparation.transactions.as_written import take_in_as_written
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
 from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.facts import nobody
@@ -21,78 +20,21 @@ from engine.data_preparation.transactions.features import (
     DESCRIBED,
     SPEND_SHARE,
     feature_names,
-    sums,
 )
-from engine.data_preparation.transactions.guests import Crowd
 from engine.data_preparation.transactions.id_folding import IdFolding
-from engine.data_preparation.transactions.intake import Intake, settler_for, take_in_as_written
+from engine.data_preparation.transactions.intake import Intake, settler_for
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.parts import Parts
-from engine.data_preparation.transactions.people import (
-    NO_LINES,
-    ONLY_RETURNS,
-    People,
-    assemble,
-)
+from engine.data_preparation.transactions.people import People, assemble
 from engine.data_preparation.transactions.purchases import Purchases
-from engine.data_preparation.transactions.settling import Settled, Settler
+from engine.data_preparation.transactions.settling import Settler
 from engine.data_preparation.transactions.spellings import Names
 from engine.data_preparation.transactions.summary import Counted, all_facts, totals
+from engine.data_preparation.transactions.summed import Summed
 from engine.data_preparation.transactions.table import CustomerTable, read_table
-from engine.data_preparation.transactions.tallies import Tally
 from engine.errors import DataError
 from engine.utilities.permissions import make_folder
 from engine.utilities.progress import Progress
-
-
-@dataclass
-class _Sum:
-    """Settled partitions, added up."""
-
-    parts: Parts | None
-    tally: Tally = field(default_factory=Tally)
-    catalogue: Catalogue = field(default_factory=Catalogue)
-    buyers: list[pl.DataFrame] = field(default_factory=list)
-    apart: list[pl.DataFrame] = field(default_factory=list)
-    first: datetime = datetime.max
-    last: datetime = datetime.min
-    n_lines: int = 0
-    net_apart: int = 0
-    n_ids: int = 0
-    crowd: Crowd = field(default_factory=Crowd)
-    days: Counter[date] = field(default_factory=Counter)
-
-    def add(self, settled: Settled) -> None:
-        """Take the lines of one partition."""
-        lines, buyers = settled.lines, sums(settled.lines)
-        rest = pl.DataFrame({"id": settled.ids}).join(buyers, on="id", how="anti")
-        returned = pl.col("id").is_in(settled.returners.implode())
-        reason = pl.when(returned).then(pl.lit(ONLY_RETURNS)).otherwise(pl.lit(NO_LINES))
-        self.apart.append(rest.select("id", reason=reason))
-        self.buyers.append(buyers)
-        self.net_apart += int(lines.join(rest, on="id", how="semi")["amount"].sum() or 0)
-        self.n_lines += settled.n_rows
-        self.n_ids += len(settled.ids)
-        self.crowd = self.crowd.beside(settled.crowd)
-        if lines.height:
-            low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
-            self.first, self.last = min(self.first, low), max(self.last, high)
-            days = lines.group_by(pl.col("moment").dt.date()).len()
-            self.days.update(dict(days.iter_rows()))
-        if self.parts and lines.height:
-            self.catalogue.add(lines)
-            self.parts.add(lines, buyers)
-
-    def sold(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Path, ...]]:
-        """Give the products, and the files of lines with their final numbers."""
-        products = self.catalogue.products()
-        if self.parts is None:
-            return products, ()
-        categories = not self.catalogue.too_many_categories
-        if self.catalogue.too_many or not (products.height or categories):
-            self.parts.discard()
-            return products, ()
-        return products, self.parts.finish(rows, products, categories=categories)
 
 
 def gather(
@@ -153,19 +95,28 @@ def gather(
     columns, source = cleaner.columns, cleaner.source
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
-    if not any(b.height for b in summed.buyers):
-        raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories, least)
     fixed = leading if categories is None else tuple(categories)
-    found = _finish(
-        cleaner, intake, summed, leading=fixed, least=least, customers=customers, folder=folder
+    parts = [summed.parts] if summed.parts else []
+    spend = [frame for p in parts for frame in p.spend(fixed)] if fixed else []
+    found, rows = finished(
+        cleaner,
+        intake,
+        summed,
+        spend,
+        leading=fixed,
+        least=least,
+        customers=customers,
+        folder=folder,
     )
     found.facts["warnings"][:0] = warnings
-    return found
+    return replace(found, lines=summed.finish(rows, found.products))
 
 
-def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
-    summed = _Sum(parts)
+def _settle_all(
+    intake: Intake, settler: Settler, parts: Parts | None, progress: Progress
+) -> Summed:
+    summed = Summed(parts)
     summed.tally.merge(intake.noted(settler))
     for part in range(intake.partitions.count):
         rows = intake.partitions.read(part)
@@ -175,18 +126,43 @@ def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress:
     return summed
 
 
-def _finish(
+def finished(
     cleaner: Cleaner,
     intake: Intake,
-    summed: _Sum,
+    summed: Summed,
+    spend: Sequence[pl.DataFrame],
     *,
     leading: tuple[str, ...],
     least: int,
     customers: Source | None,
     folder: Path,
-) -> Purchases:
-    """Turn the sums of all partitions into the tables and the facts."""
+) -> tuple[Purchases, pl.DataFrame]:
+    """Turn the sums of all partitions into the tables and the facts.
+
+    Parameters
+    ----------
+    cleaner, intake, summed
+        Of all rows.
+    spend : sequence of DataFrame
+        Every customer's money by leading category, in parts.
+    leading, least, customers, folder
+        See :func:`gather`.
+
+    Returns
+    -------
+    purchases : Purchases
+        Without lines.
+    rows : DataFrame
+        id and ``customer``, its row number: what lines are given.
+
+    Raises
+    ------
+    DataError
+        Nobody bought anything; money cannot be summed exactly; or the table does not fit.
+    """
     columns, source = cleaner.columns, cleaner.source
+    if not any(b.height for b in summed.buyers):
+        raise nobody(summed.tally, cleaner.policies, columns, source.label)
     id_column = columns.named["customer_id"]
     names = feature_names(products=columns.get("product_id") is not None, categories=leading)
     own = [*names, *DESCRIBED]
@@ -200,26 +176,27 @@ def _finish(
         buyers,
         pl.concat(summed.apart),
         snapshot=snapshot,
-        spend=_spend(summed, leading),
+        spend=_spend(spend, buyers, leading),
         table=table,
         text=source.typed and source.schema[id_column] in TEXT,
         folds=ids.folds,
         asked=ids.asked,
     )
     path = _write(people, folder / "customers.parquet", id_column, own, table)
-    products, lines = summed.sold(people.rows)
+    apart = folder / "apart.parquet"
+    people.apart.write_parquet(apart)
+    products = summed.catalogue.products()
     counted = _counted(intake, products, summed, buyers, snapshot)
     facts = all_facts(
         cleaner, summed.tally, counted, people, table=table, leading=leading, least=least
     )
     joined = table.columns if table else ()
-    return Purchases(
-        path, id_column, names, DESCRIBED, joined, lines, products, people.apart, facts
-    )
+    found = Purchases(path, id_column, names, DESCRIBED, joined, (), products, apart, facts)
+    return found, people.rows
 
 
 def _counted(
-    intake: Intake, products: pl.DataFrame, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime
+    intake: Intake, products: pl.DataFrame, summed: Summed, buyers: pl.DataFrame, snapshot: datetime
 ) -> Counted:
     gross, back, transactions = totals(buyers)
     return Counted(
@@ -242,14 +219,16 @@ def _counted(
     )
 
 
-def _spend(summed: _Sum, leading: tuple[str, ...]) -> pl.DataFrame | None:
-    """Sum money by leading category; nothing of one where the files name no categories."""
+def _spend(
+    parts: Sequence[pl.DataFrame], buyers: pl.DataFrame, leading: tuple[str, ...]
+) -> pl.DataFrame | None:
+    """Give money by leading category; nothing of one where the files name no categories."""
     if not leading:
         return None
-    if summed.parts is None:
-        ids = pl.concat(summed.buyers).select("id")
-        return ids.with_columns(pl.lit(0, pl.Int64).alias(f"{SPEND_SHARE}{c}") for c in leading)
-    return summed.parts.spend(leading)
+    if parts:
+        return pl.concat(parts)
+    ids = buyers.select("id")
+    return ids.with_columns(pl.lit(0, pl.Int64).alias(f"{SPEND_SHARE}{c}") for c in leading)
 
 
 def _write(

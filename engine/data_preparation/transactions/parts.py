@@ -35,13 +35,13 @@ class Parts:
         numbered.select("id", *_LINE).write_ipc(file, compression="lz4")
         self._files.append(file)
 
-    def spend(self, leading: tuple[str, ...]) -> pl.DataFrame:
-        """Give every customer's purchases by leading category, in ten-thousandths."""
+    def spend(self, leading: tuple[str, ...]) -> list[pl.DataFrame]:
+        """Give every customer's purchases by leading category, in ten-thousandths, in parts."""
         parts = []
         for file in self._files:
             lines = pl.read_ipc(file, columns=["id", "category", "amount"])
             parts.append(category_spend(lines, leading))
-        return pl.concat(parts)
+        return parts
 
     def finish(
         self, rows: pl.DataFrame, products: pl.DataFrame, *, categories: bool = True
