@@ -161,8 +161,8 @@ class Intake:
         return found
 
 
-def partitions_of(cleaner: Cleaner) -> int:
-    """Give how many partitions the lines are spread over, by the first of them.
+def first_line_bytes(cleaner: Cleaner) -> float:
+    """Give the bytes that one of the first lines takes in memory.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def partitions_of(cleaner: Cleaner) -> int:
     for number, block in _blocks(source, source.files):
         aside = replace(cleaner, unread=Unread(), guests=Counter())
         lines = aside.clean(_filler(cleaner).fill(block, number), number)
-        return partitions_for(source.estimate_rows(), line_bytes(lines))
+        return line_bytes(lines)
     raise no_rows(source.label)
 
 
