@@ -40,15 +40,17 @@ def shop(seed: int = 4, n: int = 3_000) -> pl.DataFrame:
         "price": rng.integers(0, 5_000, n) / 1_000, "category": rng.integers(0, 7, n),
         "returned": returned[invoice], "odd": rng.random(n) < 0.1,
     })  # fmt: skip
+    writing = {
+        kind: pl.when("odd").then(pl.lit(kind.lower())).otherwise(pl.lit(kind)) for kind in "CT"
+    }
     frame = frame.with_columns(
-        pl.when(pl.col("customer_id") > 5).then(
-            pl.format("{}{}", pl.when("odd").then(pl.lit("c")).otherwise(pl.lit("C")), "customer_id")
-        ),
+        pl.when(pl.col("customer_id") > 5)
+        .then(pl.format("{}{}", writing["C"], "customer_id")).alias("customer_id"),
         pl.when("returned").then(-pl.col("quantity")).otherwise("quantity").alias("quantity"),
         pl.when("returned").then(pl.format("C{}", "invoice"))
         .otherwise(pl.col("invoice").cast(pl.String)).alias("invoice"),
         (pl.date(2024, 1, 1) + pl.duration(days="date")).alias("date"),
-        pl.format("{} {}", pl.when("odd").then(pl.lit("Tea")).otherwise(pl.lit("TEA")), "product"),
+        pl.format("{}ea {}", writing["T"], "product").alias("product"),
         pl.format("k{}", "category").alias("category"),
     ).drop("returned", "odd")  # fmt: skip
     return pl.concat([frame, frame.sample(100, seed=1)])
@@ -97,12 +99,14 @@ def test_customers_facts_and_lines_are_those_of_one_machine(tmp_path, cluster):
     same(one, other)
 
 
+@pytest.mark.long
 def test_nothing_lies_between_in_the_end(tmp_path, cluster):
     _, other = both(written([shop()], tmp_path / "in"), tmp_path, cluster)
     left = {f for f in (tmp_path / "there").rglob("*") if f.is_file()}
     assert left == {other.customers, other.apart_file, *other.lines}
 
 
+@pytest.mark.long
 def test_a_table_of_customers_is_joined(tmp_path, cluster):
     table = pl.DataFrame({"customer_id": [f"C{i}" for i in range(3, 260)], "age": range(257)})
     lines = written([shop()], tmp_path / "in")
@@ -111,6 +115,7 @@ def test_a_table_of_customers_is_joined(tmp_path, cluster):
     same(one, other)
 
 
+@pytest.mark.long
 def test_lines_without_products_have_no_sales(tmp_path, cluster):
     lines = shop().drop("product", "category")
     one, other = both(written([lines], tmp_path / "in"), tmp_path, cluster)
@@ -118,6 +123,7 @@ def test_lines_without_products_have_no_sales(tmp_path, cluster):
     same(one, other)
 
 
+@pytest.mark.long
 def test_an_order_told_on_its_first_line_is_not_cut(tmp_path, cluster):
     lines = shop().sort("invoice", maintain_order=True)
     first = pl.col("invoice") != pl.col("invoice").shift().fill_null("")
@@ -131,6 +137,7 @@ def test_an_order_told_on_its_first_line_is_not_cut(tmp_path, cluster):
     same(one, other)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("policies", [{"returns": "error"}, {"snapshot": "2001-01-01"}])
 def test_what_is_refused_is_refused_in_the_same_sentence(tmp_path, cluster, policies):
     path = written([shop()], tmp_path / "in")
