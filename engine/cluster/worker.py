@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,23 @@ from engine.errors import PlaceError
 from engine.places.runtime import Runtime
 
 _CPU = Runtime()
-_gpu: list[Runtime | str] = []
+_gpu: list[OwnGpu | str] = []
 """The GPU of this worker, where one was opened, or why it could not be."""
+
+
+@dataclass(frozen=True)
+class OwnGpu:
+    """The GPU of this worker.
+
+    Attributes
+    ----------
+    place : Runtime
+    device : str
+        What tells it from every other GPU.
+    """
+
+    place: Runtime
+    device: str
 
 
 def own() -> Runtime:
@@ -30,12 +46,12 @@ def own() -> Runtime:
         return _CPU
     if isinstance(_gpu[0], str):
         raise PlaceError(_gpu[0])
-    return _gpu[0]
+    return _gpu[0].place
 
 
-def take_gpu(place: Runtime | str) -> None:
+def take_gpu(gpu: OwnGpu | str) -> None:
     """Let a GPU be the place of this worker, or why there is none be its answer."""
-    _gpu[:] = [place]
+    _gpu[:] = [gpu]
 
 
 def leave_gpu() -> None:
@@ -43,15 +59,15 @@ def leave_gpu() -> None:
     _gpu.clear()
 
 
-def gpu_told() -> tuple[str, int] | str | None:
-    """Tell of the GPU of this worker what it is and the bytes of its pool; or why there is none.
+def gpu_told() -> tuple[str, int, str] | str | None:
+    """Tell the GPU of this worker, the bytes of it for a task and its name; or why there is none.
 
     None where nobody asked for it.
     """
     if not _gpu:
         return None
-    place = _gpu[0]
-    return place if isinstance(place, str) else (place.reason, place.device_memory)
+    gpu = _gpu[0]
+    return gpu if isinstance(gpu, str) else (gpu.device, gpu.place.device_memory, gpu.place.reason)
 
 
 def reduced(fn: Callable[..., Any], outs: tuple[Any, ...], rows: int, *blocks: Any) -> Any:

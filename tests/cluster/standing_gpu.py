@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
+from engine.cluster.worker import OwnGpu
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from tests import cupy_by_numpy as stand_in
@@ -9,7 +13,10 @@ from tests import cupy_by_numpy as stand_in
 POOL = 1 << 30
 
 
-def opened(at_once: int) -> Runtime:
-    """Open it, as an opener does."""
-    xp = stand_in.made()
-    return Runtime(Place.GPU, "NumPy, 1 GiB", device_memory=POOL // at_once, xp=xp)
+def place() -> Runtime:
+    return Runtime(Place.GPU, "NumPy, 1 GiB", device_memory=POOL, xp=stand_in.made())
+
+
+def opened(_worker: Any = None) -> OwnGpu:
+    """Open it, as an opener does; each process has one."""
+    return OwnGpu(place(), str(os.getpid()))

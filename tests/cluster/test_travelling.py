@@ -23,7 +23,7 @@ def sent():
 
     def to_worker(value):
         there = pickle.dumps(value, protocol=5)
-        worker.take_gpu(standing_gpu.opened(1))
+        worker.take_gpu(standing_gpu.opened())
         try:
             return pickle.loads(there)
         finally:
