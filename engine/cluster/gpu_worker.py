@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.cluster.worker import OwnGpu
+from engine.cluster.worker import OwnGpu, OwnRuntime
 from engine.errors import PlaceError
 from engine.places import device
 from engine.places.place import Place
-from engine.places.runtime import Runtime
 
 _OTHERS = (
     "it was not started by dask-cuda, so that nothing could leave its GPU's memory when that is "
@@ -48,7 +47,7 @@ class Opener:
         import cupy
 
         opened = device.open_device(spill=self.spill) if self.ours else device.arranged_device()
-        place = Runtime(
+        place = OwnRuntime(
             Place.GPU,
             f"{opened.name}, {opened.total / 2**30:.0f} GiB",
             device_memory=opened.pool // worker.state.nthreads,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.cluster.pieces import room
+from engine.cluster.sent import forget
 from engine.errors import PlaceError
 from engine.places.runtime import Runtime
 
@@ -17,18 +18,26 @@ _gpu: list[OwnGpu | str] = []
 """The GPU of this worker, where one was opened, or why it could not be."""
 
 
+class OwnRuntime(Runtime):
+    """The place of a GPU worker: what holds it has that of the process in which it arrives."""
+
+    def __reduce__(self) -> Any:
+        """Become the place of that process."""
+        return own, ()
+
+
 @dataclass(frozen=True)
 class OwnGpu:
     """The GPU of this worker.
 
     Attributes
     ----------
-    place : Runtime
+    place : OwnRuntime
     device : str
         What tells it from every other GPU.
     """
 
-    place: Runtime
+    place: OwnRuntime
     device: str
 
 
@@ -51,11 +60,13 @@ def own() -> Runtime:
 
 def take_gpu(gpu: OwnGpu | str) -> None:
     """Let a GPU be the place of this worker, or why there is none be its answer."""
+    forget()
     _gpu[:] = [gpu]
 
 
 def leave_gpu() -> None:
     """Let the CPU be the place of this worker again."""
+    forget()
     _gpu.clear()
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from engine.cluster.worker import OwnGpu
+from engine.cluster.worker import OwnGpu, OwnRuntime
 from engine.places.place import Place
-from engine.places.runtime import Runtime
 from tests import cupy_by_numpy as stand_in
 
 POOL = 1 << 30
 
 
-def place() -> Runtime:
-    return Runtime(Place.GPU, "NumPy, 1 GiB", device_memory=POOL, xp=stand_in.made())
+def place() -> OwnRuntime:
+    return OwnRuntime(Place.GPU, "NumPy, 1 GiB", device_memory=POOL, xp=stand_in.made())
 
 
 def opened(_worker: Any = None) -> OwnGpu:

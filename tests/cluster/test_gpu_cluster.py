@@ -13,7 +13,6 @@ from engine.cluster.spread import Spread
 from engine.clustering.kmeans.lloyd import lloyd_step
 from engine.clustering.representatives import Representatives
 from engine.dimensionality_reduction.pca import fit_pca, project_all
-from engine.evaluation.scores import internal_scores
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from tests.cluster import standing_gpu
@@ -23,7 +22,8 @@ HERE = Runtime()
 
 
 @pytest.fixture(scope="module")
-def gpus(members) -> Iterator[GpuClusterRuntime]:
+def gpus(cluster) -> Iterator[GpuClusterRuntime]:
+    members = cluster.members
     with on_gpus(members.client, standing_gpu.opened) as found:
         least = min(gpu.pool for gpu in found)
         assert (len(found), least) == (2, standing_gpu.POOL)
@@ -85,13 +85,3 @@ def test_components_are_the_same_and_lie_on_gpus(gpus, x):
     project_all(pca, rows, out, runtime=gpus)
     assert kinds(out) == {"DeviceArray"}
     np.testing.assert_allclose(out[:50], expected.transform(x[:50]), atol=1e-5)
-
-
-def test_scores_are_the_same(gpus, x):
-    found = Representatives(x[:4].astype(float), np.arange(4, dtype=np.int32), x[:4].astype(float))
-    labels = found.assign(x, runtime=HERE)
-    expected = internal_scores(x, labels, runtime=HERE)
-    scores = internal_scores(spread(x, gpus), spread(labels, gpus, np.asarray), runtime=gpus)
-    assert scores.sizes == expected.sizes
-    assert scores.silhouette_squared == pytest.approx(expected.silhouette_squared, rel=1e-12)
-    assert scores.davies_bouldin == pytest.approx(expected.davies_bouldin, rel=1e-12)
