@@ -6,7 +6,6 @@ task on its worker, whose own place a runtime becomes there.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -77,6 +76,7 @@ class Graph:
     def _argument(self, value: Any) -> Any:
         """Refer to what another task gives; pickle what is known."""
         from dask.task_spec import Task, TaskRef
+        from distributed.protocol.pickle import loads
 
         if isinstance(value, TaskRef):  # as every future is
             return TaskRef(value.key)
@@ -84,18 +84,19 @@ class Graph:
             return TaskRef(value)
         if type(value) in _PLAIN:
             return value
-        return Task(None, pickle.loads, self._pickled(value))
+        return Task(None, loads, self._pickled(value))
 
     def _packed(self, fn: Any, name: str) -> Any:
         """Pickle a function once: beside each task, or where it is large in a task of its own."""
         from dask.task_spec import Task, TaskRef
+        from distributed.protocol.pickle import loads
 
         data = self._pickled(fn)
         if len(data) <= _LARGE:
-            return Task(None, pickle.loads, data)
+            return Task(None, loads, data)
         key = (name, 0)
         self.tasks[key] = Task(key, bytes, data)
-        return Task(None, pickle.loads, TaskRef(key))
+        return Task(None, loads, TaskRef(key))
 
     def _pickled(self, value: Any) -> bytes:
         from distributed.protocol.pickle import dumps
@@ -149,11 +150,11 @@ def weight(value: Any) -> int:
     """Count the bytes a value takes on its way; arrays are not copied for that."""
     from distributed.protocol.pickle import dumps
 
-    buffers: list[pickle.PickleBuffer] = []
+    buffers: list[Any] = []
     try:
         data: bytes = dumps(  # type: ignore[no-untyped-call]
             value, buffer_callback=buffers.append
         )
     except Exception:
         return int(getattr(value, "nbytes", 0))
-    return len(data) + sum(b.raw().nbytes for b in buffers)
+    return len(data) + sum(int(b.raw().nbytes) for b in buffers)
