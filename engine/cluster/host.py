@@ -78,7 +78,7 @@ class _Listener:
 
 @contextmanager
 def _all_ended() -> Iterator[None]:
-    """Leave no process that was started inside: whoever asked for this one ends what they started."""
+    """Leave no process that was started inside; what they started goes with the session."""
     import dask
 
     try:

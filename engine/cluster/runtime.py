@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cluster.facts import Cluster
 from engine.cluster.members import Members
 from engine.cluster.spread import Spread
 from engine.cluster.worker import own, reduced
@@ -25,9 +26,12 @@ class ClusterRuntime(Runtime):
     Attributes
     ----------
     members : Members
+    cluster : Cluster or None
+        What its workers were when it was joined.
     """
 
     members: Members = field(kw_only=True, repr=False, compare=False)
+    cluster: Cluster | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def __reduce__(self) -> Any:
         """Become the worker's own where it is sent."""
