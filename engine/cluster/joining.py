@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -138,10 +139,17 @@ def met(client: Any, asked: str, least: int) -> Cluster:
     return Cluster(
         asked,
         str(client.scheduler.address),
-        client.dashboard_link or None,
+        _dashboard(client, asked),
         tuple(workers),
         told_versions(told["scheduler"]),
     )
+
+
+def _dashboard(client: Any, asked: str) -> str | None:
+    """Give where the dashboard is; of a cluster started here, if there can be one."""
+    if asked == "local" and find_spec("bokeh") is None:
+        return None
+    return client.dashboard_link or None
 
 
 def asked_each(client: Any, cluster: Cluster, *, gpu: bool) -> Cluster:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.cluster.agreement import check, place_of
+from engine.cluster.agreement import check, crowded, place_of
 from engine.cluster.facts import PACKAGES, Cluster
 from engine.cluster.hosting import hosted
 from engine.cluster.joining import asked_each, joined, met, told_versions
@@ -55,7 +55,14 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
             memory_limit=memory_bytes(compute.memory_limit),
             members=Members(client),
             cluster=cluster,
+            notes=notes(cluster),
         )
+
+
+def notes(cluster: Cluster) -> tuple[str, ...]:
+    """Say what people should know when a run begins: where its dashboard is, and warnings."""
+    shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
+    return (*shown, *(f"warning: {sentence}" for sentence in crowded(cluster)))
 
 
 @contextmanager
