@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.cluster.crew import Worker
+from engine.cluster.facts import Cluster, Worker
 from engine.cluster.members import Members
 from engine.cluster.spread import Spread
+from engine.cluster.visible import check_seen
 from engine.cluster.worker import own, reduced
 from engine.places.place import Place
 from engine.places.runtime import Runtime, added
@@ -26,12 +28,12 @@ class ClusterRuntime(Runtime):
     Attributes
     ----------
     members : Members
-    workers : tuple of Worker
-        Those that there are, or that would be started; a plan goes by them.
+    cluster : Cluster or None
+        What its workers were when it was joined.
     """
 
     members: Members = field(kw_only=True, repr=False, compare=False)
-    workers: tuple[Worker, ...] = field(default=(Worker(1),), kw_only=True, compare=False)
+    cluster: Cluster | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def __reduce__(self) -> Any:
         """Become the worker's own where it is sent."""
@@ -44,6 +46,22 @@ class ClusterRuntime(Runtime):
             Place.CPU, self.reason, threads=self.threads, memory_limit=self.memory_limit,
             on_rows=self.on_rows,
         )  # fmt: skip
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The workers that there were; one of a thread where nothing is known of them."""
+        return self.cluster.workers if self.cluster else (Worker("", "", 1, 0),)
+
+    def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
+        """Refuse input or output that a worker's machine does not see under the same path."""
+        if self.cluster is not None:
+            check_seen(self.members.client, self.cluster, files, folders)
+
+    def cluster_told(self) -> dict[str, Any] | None:
+        """Tell of the workers, and of what came through this process."""
+        if self.cluster is None:
+            return None
+        return self.cluster.to_json()
 
     def get(self, array: Any) -> Any:
         """Give it back: rows stay where they are, and all else is here."""

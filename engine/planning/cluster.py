@@ -85,8 +85,7 @@ def plan_on_cluster(
     task = max(_tasks(config, loaded, size).values())
     refusals = counted_or_placed_out(config, runtime, n, exact=exact)
     refusals += _too_small(runtime, size, task) + _too_much_here(runtime, steps)
-    pool = min(worker.device_memory for worker in runtime.workers)
-    if pool:
+    if pool := getattr(runtime, "least_pool", 0):
         device = Runtime(runtime.place, runtime.reason, device_memory=pool)
         on_device = device_bytes(config, loaded, device, size.rows, size.wide, k=size.k)
         steps = [replace(s, device_bytes=on_device.get(s.name, 0)) for s in steps]

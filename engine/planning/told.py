@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.cluster.crew import Worker
+from engine.cluster.facts import Worker
 from engine.cluster.runtime import ClusterRuntime
 from engine.planning.cluster import CLIENT_BYTES_A_CUSTOMER, WORKER_BASE
 from engine.planning.steps import Plan
@@ -29,11 +29,10 @@ def cluster_words(plan: Plan) -> list[str]:
 
 def _counted(workers: tuple[Worker, ...]) -> str:
     """Count workers of each kind."""
-    kinds = Counter(workers)
-    return ", ".join(f"{n:,} of {_words(kind)}" for kind, n in kinds.items())
+    kinds = Counter((worker.threads, worker.memory) for worker in workers)
+    return ", ".join(f"{n:,} of {_words(*kind)}" for kind, n in kinds.items())
 
 
-def _words(worker: Worker) -> str:
-    threads = "1 thread" if worker.threads == 1 else f"{worker.threads} threads"
-    held = f"and {memory(worker.memory)}" if worker.memory else "without a limit of memory"
-    return f"{threads} {held}"
+def _words(threads: int, limit: int) -> str:
+    held = f"and {memory(limit)}" if limit else "without a limit of memory"
+    return f"{threads} {'thread' if threads == 1 else 'threads'} {held}"
