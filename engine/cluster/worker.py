@@ -29,6 +29,11 @@ def reduced(fn: Callable[..., Any], outs: tuple[Any, ...], rows: int, *blocks: A
     return (total, *made) if outs else total
 
 
+def put(values: np.ndarray) -> Any:
+    """Put values that were sent where the rows of this worker are."""
+    return own().put(values)
+
+
 def taken(piece: Any, places: np.ndarray) -> np.ndarray:
     """Take some rows of a piece, as NumPy."""
     return own().take(piece, places)
