@@ -8,6 +8,8 @@ from itertools import count
 from operator import itemgetter
 from typing import Any
 
+from engine.cluster.sent import Sent
+
 FAN_IN = 16
 """Results that one task puts together: in fixed groups, so that the sums have the same bits at any
 number of workers, and one result comes here whatever the number of pieces."""
@@ -34,7 +36,7 @@ class Members:
         """Send a task for each position of the lists: futures there, or small values."""
         number, name = next(self._numbers), getattr(fn, "__name__", type(fn).__name__)
         keys = [f"{name}-{id(self):x}-{number}-{i}" for i in range(len(lists[0]))]
-        found: list[Any] = self.client.map(fn, *lists, key=keys, pure=False)
+        found: list[Any] = self.client.map(Sent(fn), *lists, key=keys, pure=False)
         return found
 
     def results(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.cluster.pieces import Largest, Least, around, joined_around
-from engine.cluster.worker import put, taken
+from engine.cluster.worker import taken
 
 if TYPE_CHECKING:
     from engine.cluster.members import Members
@@ -104,9 +104,9 @@ class Spread:
         return self.take(np.asarray(key))
 
     def laid(self, values: np.ndarray) -> Spread:
-        """Lay a value, or a row, beside each of these, which are few: they are sent."""
+        """Lay a value beside each of these, which are few: they are sent."""
         found = self.room(values.dtype, values.shape[1:])
-        found.fill(self.members.tasks(put, np.split(values, self.starts[1:])))
+        found.fill(self.members.tasks(np.asarray, np.split(values, self.starts[1:])))
         return found
 
     def take(self, numbers: np.ndarray) -> np.ndarray:

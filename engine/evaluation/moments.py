@@ -54,7 +54,7 @@ def centres_and_scatter(
     k, d = len(sizes), X.shape[1]
     pilots = np.zeros((k, d))
     if is_spread(labels):
-        pilots = np.nan_to_num(labels.fold(_FirstRows(held), _filled, X))
+        pilots = np.nan_to_num(labels.fold(_FirstRows(held, runtime), _filled, X))
     else:
         pilots[held] = runtime.take(X, _first_numbers(runtime.get(labels), held))
     origin = runtime.put(pilots)
@@ -79,12 +79,13 @@ class _FirstRows:
     """Gives the first row of each segment in a piece, of those that hold rows anywhere."""
 
     held: np.ndarray
+    runtime: Runtime
 
     def __call__(self, labels: Any, rows: Any) -> np.ndarray:
         found = np.full((len(self.held), rows.shape[1]), np.nan)
         numbers = _first_numbers(labels, self.held)
         here = np.flatnonzero(self.held)[numbers >= 0]
-        found[here] = rows[numbers[numbers >= 0]]
+        found[here] = self.runtime.take(rows, numbers[numbers >= 0])
         return found
 
 

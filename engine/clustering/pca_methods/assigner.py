@@ -106,10 +106,11 @@ class Projection:
     """
 
     def __init__(self, pca: PCA, runtime: Runtime) -> None:
-        self._made_of, self._xp = (pca, runtime), runtime.xp
+        self._xp = runtime.xp
         self._mean = runtime.put(pca.mean)
         self._weights = runtime.put(np.ascontiguousarray(pca.components.T))
         self._step = max(64, runtime.cells(_TILE) // sum(pca.components.shape))
+        self._made_of = pca, runtime
 
     def __reduce__(self) -> Any:
         """Be made anew where it is sent, of that place's runtime."""
