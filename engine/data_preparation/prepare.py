@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
@@ -30,8 +31,9 @@ from engine.data_preparation.features.people_findings import (
 )
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import IDENTIFIER, assign_roles, doubtful_columns
+from engine.data_preparation.features.spread_ids import read_spread_identity
 from engine.data_preparation.features.survey import Survey, survey
-from engine.data_preparation.features.visiting import customers
+from engine.data_preparation.features.visiting import customers, made
 from engine.data_preparation.loaded import Loaded, read_otherwise, without
 from engine.data_preparation.reading.column_checks import check_columns, check_plain
 from engine.data_preparation.reading.files import TextInNumbers, naming
@@ -43,6 +45,7 @@ from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.permissions import create, make_folder
 from engine.utilities.progress import Progress
+from engine.utilities.rows import is_spread
 
 if TYPE_CHECKING:
     from engine.data_preparation.transactions.purchases import Purchases
@@ -140,17 +143,20 @@ def _as_text(source: Source, columns: Sequence[str]) -> Source:
     return source.with_types({c: pl.String() for c in columns})
 
 
-def identify(loaded: Loaded, config: Config, progress: Progress | None = None) -> Identity:
-    """Read the ids and apply the policies for null and repeated ones."""
+def identify(
+    loaded: Loaded,
+    config: Config,
+    progress: Progress | None = None,
+    runtime: Runtime | None = None,
+) -> Identity:
+    """Read the ids and apply the policies for null and repeated ones; on workers of a cluster."""
+    of, shown = (loaded.source, loaded.id_column), progress or Progress()
+    settings, fold = config.preparation, config.input.fold_ids
+    asked: dict[str, Any] = {"settings": settings, "seed": config.random_state, "fold": fold}
     try:
-        return read_identity(
-            loaded.source,
-            loaded.id_column,
-            settings=config.preparation,
-            seed=config.random_state,
-            fold=config.input.fold_ids,
-            progress=progress,
-        )
+        if isinstance(runtime, ClusterRuntime):
+            return read_spread_identity(*of, runtime=runtime, progress=shown, **asked)
+        return read_identity(*of, progress=shown, **asked)
     except DataError as error:
         about_ids = "preparation.duplicates" in str(error) or "preparation.null_ids" in str(error)
         if not (about_ids and like_invoices(loaded.source)):
@@ -248,7 +254,7 @@ def build_matrix(
     runtime: Runtime,
     progress: Progress,
 ) -> Any:
-    """Transform every block into one matrix.
+    """Transform every block into one matrix, float32 of shape (n_customers, n_names).
 
     Parameters
     ----------
@@ -257,18 +263,27 @@ def build_matrix(
     file : Path or None
         Where the matrix lives when it does not fit in memory.
     runtime : Runtime
+        On a cluster the rows are made on its workers, and stay there.
     progress : Progress
-
-    Returns
-    -------
-    matrix : float32 array of shape (n_customers, n_names)
     """
     shape = (len(identity.ids), len(plan.names))
+    if isinstance(runtime, ClusterRuntime):
+        return made(
+            plan.transform, source, identity, plan.columns, runtime, progress,
+            dtype=np.float32, tail=shape[1:],
+        )  # fmt: skip
     matrix = new_matrix(shape, file, runtime)
     for start, block in customers(source, identity, plan.columns, runtime):
         runtime.store(matrix, start, plan.transform(block, runtime))
         progress.advance(len(block))
     return matrix
+
+
+def room_beside(rows: Any, width: int, file: Path | None, runtime: Runtime) -> Any:
+    """Make room for float32 rows beside others, on workers where those are spread over them."""
+    if is_spread(rows):
+        return runtime.beside(rows, np.float32, (width,))
+    return new_matrix((len(rows), width), file, runtime)
 
 
 def new_matrix(shape: tuple[int, int], file: Path | None, runtime: Runtime) -> Any:

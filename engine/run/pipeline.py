@@ -213,7 +213,7 @@ def _predecessor(
 def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     stages, config = run.stages, run.config
     with stages("load", loaded.source.estimate_rows(), passes=1) as stage:
-        identity = prepare.identify(loaded, config, stages.progress)
+        identity = prepare.identify(loaded, config, stages.progress, run.runtime)
         stage.rows = n = len(identity.ids)
     for notice in identity.notices:
         stages.progress.note(notice)
@@ -256,7 +256,7 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
         pca = fitted or fit_pca(prepared.matrix, components, least=3, runtime=run.runtime)
         file = run.folders.scratch / "components.npy" if in_file else None
         with writing(file.parent if file else Path()):
-            space = prepare.new_matrix((n, pca.n_components), file, run.runtime)
+            space = prepare.room_beside(prepared.matrix, pca.n_components, file, run.runtime)
             project_all(pca, prepared.matrix, space, runtime=run.runtime)
     return space, pca
 

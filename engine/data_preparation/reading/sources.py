@@ -134,7 +134,7 @@ class Source:
         """Give the same for one piece of the files, to be read by a task of its own."""
         spans = {file: (start, stop) for file, start, stop in cut.spans}
         csv = {file: self.csv[file] for file in spans if file in self.csv}
-        return replace(self, files=tuple(spans), csv=csv, spans=spans)
+        return replace(self, files=tuple(spans), csv=csv, spans=spans, points=None)
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""
