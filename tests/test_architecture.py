@@ -96,9 +96,9 @@ MAY_IMPORT = {
                           "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
-    "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation", "descriptive_stats",
-                                 "model", "planning", "similar_customers", "storage",
-                                 "visualization"},
+    "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation",
+                                 "descriptive_stats", "model", "planning", "similar_customers",
+                                 "storage", "visualization"},
     "command_line": GROUND | {"__init__.py", "config", "data_preparation", "model", "planning",
                               "run", "similar_customers", "visualization"},
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.places.runtime import Runtime
 from engine.utilities.rows import smallest_within
 from engine.utilities.sampling import draw
 
@@ -29,6 +30,12 @@ def least(priority: np.ndarray, start: int, labels: Any, counts: np.ndarray) -> 
     return [(priority[rows], rows + start) for rows in drawn]
 
 
-def room(rows: int, dtype: Any, tail: tuple[int, ...], xp: Any) -> Any:
-    """Make room for the rows of a piece that a pass fills."""
-    return xp.empty((rows, *tail), dtype)
+def room(rows: int, dtype: Any, tail: tuple[int, ...], place: Runtime) -> Any:
+    """Make room for the rows of a piece that a pass fills.
+
+    Rows of a matrix lie in the place, as on one machine; labels and other values beside them in
+    host memory, where they are drawn by, counted and written.
+    """
+    if tail and np.dtype(dtype) == np.float32:
+        return place.empty((rows, *tail))
+    return np.empty((rows, *tail), dtype)

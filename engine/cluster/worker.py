@@ -3,28 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from engine.cluster.pieces import room
+from engine.errors import PlaceError
 from engine.places.runtime import Runtime
 
+_CPU = Runtime()
+_gpu: list[OwnGpu | str] = []
+"""The GPU of this worker, where one was opened, or why it could not be."""
 
-@cache
+
+class OwnRuntime(Runtime):
+    """The place of a GPU worker: what holds it has that of the process in which it arrives."""
+
+    def __reduce__(self) -> Any:
+        """Become the place of that process."""
+        return own, ()
+
+
+@dataclass(frozen=True)
+class OwnGpu:
+    """The GPU of this worker.
+
+    Attributes
+    ----------
+    place : OwnRuntime
+    device : str
+        What tells it from every other GPU.
+    """
+
+    place: OwnRuntime
+    device: str
+
+
 def own() -> Runtime:
-    """Give the place of this worker: a GPU where it has one, otherwise one thread of the CPU.
+    """Give the place of this worker: its GPU where one was opened, otherwise a thread of the CPU.
 
     A worker runs as many tasks at once as it has threads, so that a task has one.
+
+    Raises
+    ------
+    PlaceError
+        The run is on GPUs, and that of this worker could not be opened.
     """
-    return Runtime()
+    if not _gpu:
+        return _CPU
+    if isinstance(_gpu[0], str):
+        raise PlaceError(_gpu[0])
+    return _gpu[0].place
+
+
+def take_gpu(gpu: OwnGpu | str) -> None:
+    """Let a GPU be the place of this worker, or why there is none be its answer."""
+    _gpu[:] = [gpu]
+
+
+def leave_gpu() -> None:
+    """Let the CPU be the place of this worker again."""
+    _gpu.clear()
+
+
+def gpu_told() -> tuple[str, int, str] | str | None:
+    """Tell the GPU of this worker, the bytes of it for a task and its name; or why there is none.
+
+    None where nobody asked for it.
+    """
+    if not _gpu:
+        return None
+    gpu = _gpu[0]
+    return gpu if isinstance(gpu, str) else (gpu.device, gpu.place.device_memory, gpu.place.reason)
 
 
 def reduced(fn: Callable[..., Any], outs: tuple[Any, ...], rows: int, *blocks: Any) -> Any:
     """Run a pass over one piece: what adds up, and with it the pieces that it filled, if any."""
     here = own()
-    made = tuple(room(rows, dtype, tail, here.xp) for dtype, tail in outs)
+    made = tuple(room(rows, dtype, tail, here) for dtype, tail in outs)
     total = here.reduce(fn, *blocks, out=made)
     return (total, *made) if outs else total
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
 
 from engine.clustering.algorithm import ROWS, algorithm
+from engine.config.cluster import Cluster
 from engine.config.cross_sell import CrossSellConfig
 from engine.config.input import InputConfig
 from engine.config.paths import HomePath
@@ -199,7 +200,7 @@ class ComputeConfig(Params):
     """Where the run happens and what it may take."""
 
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    cluster: HomePath | Off = "off"
+    cluster: Cluster = "off"
     workers: int | Literal["auto"] = "auto"
     memory_limit: str | int = "auto"
     threads: int | Literal["auto"] = "auto"
@@ -218,10 +219,11 @@ class ComputeConfig(Params):
             raise ValueError(message)
         return value
 
-    @field_validator("threads")
+    @field_validator("threads", "workers", mode="before")
     @classmethod
-    def _at_least_one(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and not 1 <= value <= 1_024:
+    def _at_least_one(cls, value: Any) -> Any:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        if value != "auto" and not (whole and 1 <= value <= 1_024):
             message = "must be auto or from 1 to 1024"
             raise ValueError(message)
         return value

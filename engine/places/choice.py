@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Protocol
 
 from engine.errors import PlaceError
@@ -81,6 +82,14 @@ def _on_gpu(threads: int, limit: int, *, spill: bool) -> Runtime:
         device_memory=opened.pool,
         xp=cupy,
     )
+
+
+def no_dask() -> str | None:
+    """Say in a clause why no cluster can be started or joined from here, None where one can."""
+    missing = [name for name in ("dask", "distributed") if find_spec(name) is None]
+    if not missing:
+        return None
+    return f"{' and '.join(missing)} not installed (pip install 'engine-segments[cluster]')"
 
 
 def probe() -> list[PlaceStatus]:

@@ -61,16 +61,21 @@ def why_not() -> str | None:
     and only then starts CUDA with a device count and a tiny allocation, and imports the others:
     a library that is missing to one of them shows in nothing less.
     """
+    return why_not_started() or _why_cuda_fails()
+
+
+def why_not_started(*others: str) -> str | None:
+    """Say the same as far as it can be said without CUDA: more packages may be asked for."""
     if trouble := driver_trouble():
         return trouble
-    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    missing = [name for name in (*_PACKAGES, *others) if find_spec(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (make gpu-install, or pip install '.[gpu]')"
     if trouble := packages.clash():
         return trouble
     if os.environ.get("CUPY_TF32") == "1":
         return "CUPY_TF32=1 is set, which would round distances too coarsely (unset it)"
-    return _why_cuda_fails()
+    return None
 
 
 def _why_cuda_fails() -> str | None:
@@ -150,6 +155,26 @@ def _open_pool() -> Device:
     cupy.cuda.set_allocator(rmm_cupy_allocator)
     name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
     return Device(name, most, total)
+
+
+def arranged_device() -> Device:
+    """Take part in device memory that others have arranged for this process, such as dask-cuda.
+
+    CuPy is given RMM's memory, as it is; no pool is made or changed. Bytes are those of the pool,
+    or without one what :func:`open_device` would let a pool grow to.
+    """
+    import cupy
+    import rmm
+    from rmm.allocators.cupy import rmm_cupy_allocator
+
+    free, total = cupy.cuda.runtime.memGetInfo()
+    memory = rmm.mr.get_current_device_resource()
+    while hasattr(memory, "upstream_mr") and not hasattr(memory, "pool_size"):
+        memory = memory.upstream_mr
+    pooled = memory.pool_size() if hasattr(memory, "pool_size") else 0
+    cupy.cuda.set_allocator(rmm_cupy_allocator)
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    return Device(name, pooled or int((free - FAISS_TEMPORARY) * POOL_SHARE), total)
 
 
 def empty_on_host(shape: tuple[int, ...]) -> np.ndarray:

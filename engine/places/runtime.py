@@ -82,6 +82,10 @@ class Runtime:
             return self.xp.ascontiguousarray(frame.to_native().to_cupy(dtype=dtype))
         return np.ascontiguousarray(frame.to_numpy(), dtype=dtype)
 
+    def either(self, on_device: Callable[..., Any], on_host: Callable[..., Any]) -> Any:
+        """Choose the function for rows on a GPU, or the one for rows in host memory."""
+        return on_device if self.device_memory else on_host
+
     def fits(self, n_bytes: int) -> bool:
         """Whether an array of this size is kept on the device, with room to work beside it."""
         return n_bytes <= self.device_memory // 3

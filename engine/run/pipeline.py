@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,36 +40,20 @@ from engine.run.ahead import importing
 from engine.run.choosing import agreements
 from engine.run.customers import Customers
 from engine.run.cut import Cut
+from engine.run.job import Job
 from engine.run.methods import run_methods, wide_enough
 from engine.run.reporting import draw_report, report_data
 from engine.run.results import Compared, Outcome, Result, save
 from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
-from engine.storage.outputs import RunFolders, new_run, writing
+from engine.storage.outputs import new_run, writing
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
 
 _CLUSTERS, _DRAWS = ("sklearn.cluster",), ("engine.visualization.charts.figures",)
 """What stages import that come after rows are read."""
-
-
-@dataclass(frozen=True)
-class _Run:
-    """What every step of a run may look at: settings, place, folders, and how to show itself.
-
-    ``asked`` is the configuration as given; in ``config`` transactions have become customers.
-    """
-
-    asked: Config
-    config: Config
-    runtime: Runtime
-    folders: RunFolders
-    stages: Stages
-    started: float
-    cut: Cut | None
-    previous: Model | None
 
 
 def segment(
@@ -121,7 +105,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
-    with opened(config.compute) as place:
+    with opened(config.compute, Path(config.output.processed)) as place:
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 
@@ -134,23 +118,25 @@ def _execute(
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
-            run = _Run(config, config, runtime, folders, stages, started, cut, previous)
+            run = Job(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
-        run = _Run(config, config, runtime, folders, stages, started, cut, previous)
+        run = Job(config, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
 
 
-def _on_transactions(run: _Run, lines: Lines) -> Result:
+def _on_transactions(run: Job, lines: Lines) -> Result:
     """Turn transactions into a table of customers, then run on that."""
     stages = run.stages
     folder = run.folders.scratch / "purchases"
     with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
         categories = leading_categories(run.previous)
-        config, purchases = gather_customers(lines, run.asked, folder, stages.progress, categories)
+        config, purchases = gather_customers(
+            lines, run.asked, folder, stages.progress, categories, run.runtime
+        )
         stage.rows = purchases.facts["n_lines"]
     told = purchases.facts
     for sentence in (*told["notices"], *(f"warning: {w}" for w in told["warnings"])):
@@ -160,7 +146,7 @@ def _on_transactions(run: _Run, lines: Lines) -> Result:
     return _run(replace(run, config=config, runtime=runtime), loaded, lines.source, purchases)
 
 
-def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
+def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
     if run.previous:
         typed(run.previous, loaded.source)  # whether it has what the previous model knows
     with importing(*(_CLUSTERS if run.runtime.place == Place.CPU else ())):
@@ -201,7 +187,7 @@ def _run(run: _Run, loaded: Loaded, source: Source, purchases: Purchases | None 
 
 
 def _predecessor(
-    run: _Run, loaded: Loaded, prepared: Prepared, methods: tuple[str, ...]
+    run: Job, loaded: Loaded, prepared: Prepared, methods: tuple[str, ...]
 ) -> Predecessor | None:
     if run.previous is None:
         return None
@@ -210,7 +196,7 @@ def _predecessor(
     return Predecessor(run.previous, loaded.source, *known, starts=starts)
 
 
-def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
+def _prepare(run: Job, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     stages, config = run.stages, run.config
     with stages("load", loaded.source.estimate_rows(), passes=1) as stage:
         identity = prepare.identify(loaded, config, stages.progress, run.runtime)
@@ -247,7 +233,7 @@ def _prepare(run: _Run, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
     return loaded, Prepared(matrix, identity, plan, surveyed, report), planned
 
 
-def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray, PCA | None]:
+def _reduce(run: Job, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray, PCA | None]:
     components, n = run.config.pca.components, len(prepared.matrix)
     if components == "off":
         return prepared.matrix, None
@@ -261,7 +247,7 @@ def _reduce(run: _Run, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray
     return space, pca
 
 
-def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Profiles:
+def _describe(run: Job, loaded: Loaded, prepared: Prepared, best: Scored) -> Profiles:
     with run.stages("describe", len(prepared.matrix), passes=1), importing(*_DRAWS):
         return describe(
             loaded.source,
@@ -274,7 +260,7 @@ def _describe(run: _Run, loaded: Loaded, prepared: Prepared, best: Scored) -> Pr
 
 
 def _sell(
-    run: _Run, purchases: Purchases, best: Scored, profiles: Profiles, numbers: Numbers
+    run: Job, purchases: Purchases, best: Scored, profiles: Profiles, numbers: Numbers
 ) -> Sales:
     with run.stages("what sells", purchases.facts["n_lines"], passes=2):
         return describe_sales(
@@ -288,7 +274,7 @@ def _sell(
         )
 
 
-def _publish(run: _Run, outcome: Outcome) -> Result:
+def _publish(run: Job, outcome: Outcome) -> Result:
     stages, folders = run.stages, run.folders
     summary = summarise(outcome, run.asked, run.runtime, folders)
     model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)

@@ -7,21 +7,18 @@ from collections.abc import Iterator
 import pytest
 
 from engine.cluster.members import Members
+from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
-from engine.places.place import Place
+from engine.config.sections import ComputeConfig
 
 
 @pytest.fixture(scope="session")
-def members() -> Iterator[Members]:
-    from distributed import Client, LocalCluster
-
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
-        Client(cluster) as client,
-    ):
-        yield Members(client)
+def cluster() -> Iterator[ClusterRuntime]:
+    with opened(ComputeConfig(cluster="local", workers=2)) as runtime:
+        assert isinstance(runtime, ClusterRuntime)
+        yield runtime
 
 
 @pytest.fixture
-def cluster(members: Members) -> ClusterRuntime:
-    return ClusterRuntime(Place.CPU_CLUSTER, "a test", threads=1, members=members)
+def members(cluster: ClusterRuntime) -> Members:
+    return cluster.members

@@ -98,7 +98,14 @@ def test_off_is_off_as_yaml_writes_it(word: object) -> None:
         ("features.include", 3, "features.include: must be a list"),
         ("evaluation", 3, "evaluation: must be a section of keys"),
         ("random_state", -1, "random_state: must be greater"),
-        ("compute.cluster", "local", "compute.cluster: must be 'off'"),
+        ("compute.cluster", "locl", "compute.cluster: must be off, local, tcp://host:port"),
+        ("compute.cluster", True, "compute.cluster: must be off, local, tcp://host:port"),
+        ("compute.cluster", "http://a:1", "compute.cluster: must be off, local, tcp://host:port"),
+        ("compute.cluster", "tcp://a", "compute.cluster: must be off, local, tcp://host:port"),
+        ("compute.cluster", "tls://a:99999", "compute.cluster: must be off, local, tcp://"),
+        ("compute.cluster", "~nosuchuser/s.json", "compute.cluster: names a home folder"),
+        ("compute.workers", 0, "compute.workers: must be auto or from 1 to 1024"),
+        ("compute.workers", "two", "compute.workers: must be auto or from 1 to 1024"),
     ],
 )
 def test_a_bad_value_names_its_path(path: str, value: object, problem: str) -> None:

@@ -13,7 +13,7 @@ from engine.errors import MemoryLimitError, PlaceError
 from engine.places import device
 from engine.places.device_feed import Fitting
 from engine.places.place import Place
-from engine.places.runtime import Runtime, _add
+from engine.places.runtime import Runtime, added
 from tests import cupy_by_numpy as stand_in
 
 
@@ -172,7 +172,7 @@ def test_no_room_for_the_least_chunk_is_one_sentence(xp):
 
 
 def test_pieces_add_up_to_the_same_structure():
-    parts = Fitting(lambda rows: (rows.sum(), None, len(rows)), _add)
+    parts = Fitting(lambda rows: (rows.sum(), None, len(rows)), added)
     parts._most = 1_024
     found = parts(3_000, (np.ones(3_000),))
     assert found == (3_000, None, 3_000)

@@ -253,7 +253,7 @@ def lloyd_step(
     sums : float64 array of shape (k, n_columns)
     """
     nearest, k, xp = Nearest(centres, runtime), len(centres), runtime.xp
-    add_rows = _dense_sums if runtime.device_memory else _sparse_sums
+    add_rows = runtime.either(_dense_sums, _sparse_sums)
 
     def chunk(rows: Any, weight: Any = None) -> tuple[Any, Any]:
         wide = rows.astype(xp.float64)

@@ -110,6 +110,11 @@ class Projection:
         self._mean = runtime.put(pca.mean)
         self._weights = runtime.put(np.ascontiguousarray(pca.components.T))
         self._step = max(64, runtime.cells(_TILE) // sum(pca.components.shape))
+        self._made_of = pca, runtime
+
+    def __reduce__(self) -> Any:
+        """Be made anew where it is sent, of that place's runtime."""
+        return Projection, self._made_of
 
     def __call__(self, rows: Any) -> Any:
         """Project rows: float32 (n_rows, n_columns) to float32 (n_rows, n_components).

@@ -91,7 +91,7 @@ def landmark_graph(
     from scipy.sparse import csr_array
 
     m, xp = len(points), runtime.xp
-    add_rows = _dense_products if runtime.device_memory else _sparse_products
+    add_rows = runtime.either(_dense_products, _sparse_products)
 
     def chunk(rows: Any) -> tuple[Any, Any]:
         index, squares = near(rows)

@@ -43,6 +43,7 @@ class NearestFew:
     """
 
     def __init__(self, points: np.ndarray, p: int, runtime: Runtime) -> None:
+        self._made_of = points, p, runtime
         self._xp, self.p = runtime.xp, min(p, len(points))
         self._tree: Proposals | None = None
         self._unit = far_unit(points)
@@ -55,6 +56,10 @@ class NearestFew:
         else:
             most = min(self.p + _SPARE, len(points))
             self._product = _Product(self.points, most, self._xp, sort=not runtime.device_memory)
+
+    def __reduce__(self) -> Any:
+        """Be made anew where it is sent, of that place's runtime."""
+        return NearestFew, self._made_of
 
     def __call__(self, rows: Any) -> tuple[Any, Any]:
         """Find the nearest points, nearest first, of equals the first.

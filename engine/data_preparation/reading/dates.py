@@ -139,6 +139,6 @@ class Unread:
             self.example = self.example or (lost[0] if enough else form_of(lost[0]))
 
     def merge(self, after: Unread) -> None:
-        """Take in the values that follow."""
+        """Take in what was met in blocks that follow these."""
         self.rows += after.rows
         self.example = self.example or after.example

@@ -1,0 +1,174 @@
+"""A cluster of GPUs: its workers started, and the GPU of each opened for the tasks of a run.
+
+The process that calls this starts no CUDA and, but for workers on its own machine, needs no GPU:
+the workers are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from engine.cluster.worker import OwnGpu, gpu_told, leave_gpu, take_gpu
+from engine.errors import PlaceError, first_line
+from engine.places.device import why_not_started
+from engine.places.machine import driver_device_count
+
+HELD = 1 / 3
+"""Share of a GPU's memory that pieces may fill there before dask-cuda moves them to host memory: as
+much as the rows of a run on one GPU."""
+
+_PLUGIN = "engine-gpu"
+_SHOWN = 3
+"""Workers without a GPU that a message names."""
+
+
+@dataclass(frozen=True)
+class WorkerGpu:
+    """The GPU of a worker, as that says itself.
+
+    Attributes
+    ----------
+    worker : str
+        Its address.
+    device : str
+        What tells the GPU from others of its machine.
+    pool : int
+        Bytes of its memory that a task may use.
+    name : str
+        Of the GPU, with its memory in all.
+    """
+
+    worker: str
+    device: str
+    pool: int
+    name: str
+
+
+def start_gpu_workers(workers: int | None = None, **options: Any) -> Any:
+    """Start a worker for each GPU of this machine, before anything starts CUDA in this process.
+
+    Parameters
+    ----------
+    workers : int, optional
+        How many; one a GPU by default.
+    **options
+        Of ``dask_cuda.LocalCUDACluster``, such as ``dashboard_address``.
+
+    Returns
+    -------
+    cluster : dask_cuda.LocalCUDACluster
+        A context manager, which takes them down.
+
+    Raises
+    ------
+    PlaceError
+        There is no GPU, or more workers are asked for than there are. The message is a clause.
+    """
+    if trouble := why_not_started("dask_cuda"):
+        raise PlaceError(trouble)
+    if workers is not None and workers > (gpus := driver_device_count() or 0):
+        message = f"compute.workers is {workers} and this machine has {gpus} GPU{'s' * (gpus > 1)}"
+        raise PlaceError(message)
+    from dask_cuda import LocalCUDACluster
+
+    try:
+        return LocalCUDACluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            device_memory_limit=HELD,
+            protocol="tcp",
+            **options,
+        )
+    except Exception as error:
+        # NVML's errors share no base with CUDA's or with Dask's.
+        message = f"dask-cuda starts no workers ({first_line(error)})"
+        raise PlaceError(message) from None
+
+
+@contextmanager
+def on_gpus(client: Any, opener: Callable[[Any], OwnGpu]) -> Iterator[list[WorkerGpu]]:
+    """Let tasks use the GPU of each worker, also of workers that join later or start anew.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    opener : callable
+        Sent to each worker, it opens the GPU there: an :class:`engine.cluster.gpu_worker.Opener`.
+
+    Yields
+    ------
+    gpus : list of WorkerGpu
+        One a worker, by address.
+
+    Raises
+    ------
+    PlaceError
+        A worker has no GPU of its own that can be used. The message is a clause.
+    """
+    client.register_plugin(_plugin(opener), name=_PLUGIN)
+    try:
+        yield own_gpus(client.run(gpu_told))
+    finally:
+        # Where the scheduler is gone, so is what was registered there.
+        with suppress(OSError, TimeoutError):
+            client.unregister_worker_plugin(_PLUGIN)
+
+
+def taken_by_others(client: Any) -> str | None:
+    """Say in a clause that the workers run the tasks of another run on their GPUs, if so."""
+    taken = sum(told is not None for told in client.run(gpu_told).values())
+    if not taken:
+        return None
+    return (
+        f"{taken} of its workers serve another run on their GPUs (wait until that is done, or "
+        "restart the workers)"
+    )
+
+
+def own_gpus(told: Mapping[str, Any]) -> list[WorkerGpu]:
+    """Check what workers say of their GPUs, by address: see :func:`on_gpus`.
+
+    Examples
+    --------
+    >>> own_gpus({"tcp://10.0.0.1:4040": ("0000:01:00.0", 8 << 30, "NVIDIA L4, 22 GiB")})[0].name
+    'NVIDIA L4, 22 GiB'
+    """
+    without = [f"{w}: {why}" for w, why in sorted(told.items()) if not isinstance(why, tuple)]
+    if without:
+        shown = "; ".join([*without[:_SHOWN], *["..."][: len(without) - _SHOWN]])
+        message = f"{len(without)} of {len(told)} workers have no GPU to use ({shown})"
+        raise PlaceError(message)
+    found = [WorkerGpu(worker, *gpu) for worker, gpu in sorted(told.items())]
+    seen: dict[tuple[str | None, str], str] = {}
+    for gpu in found:
+        first = seen.setdefault((urlsplit(gpu.worker).hostname, gpu.device), gpu.worker)
+        if first != gpu.worker:
+            message = (
+                f"the workers {first} and {gpu.worker} share one GPU (start one worker a GPU, by "
+                "'dask cuda worker')"
+            )
+            raise PlaceError(message)
+    return found
+
+
+def _plugin(opener: Callable[[Any], OwnGpu]) -> Any:
+    from distributed.diagnostics.plugin import WorkerPlugin
+
+    class Gpu(WorkerPlugin):
+        """Opens the GPU of a worker before its first task."""
+
+        def setup(self, worker: Any) -> None:
+            try:
+                take_gpu(opener(worker))
+            except Exception as error:
+                # Whatever it is: tasks then end with it, as a worker that starts anew would not.
+                take_gpu(first_line(error))
+
+        def teardown(self, worker: Any) -> None:
+            leave_gpu()
+
+    return Gpu()

@@ -1,0 +1,43 @@
+"""What every step of a run may look at: settings, place, folders, and how to show itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.config.sections import Config
+from engine.model.model import Model
+from engine.places.runtime import Runtime
+from engine.run.cut import Cut
+from engine.storage.outputs import RunFolders
+from engine.utilities.stages import Stages
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run under way.
+
+    Attributes
+    ----------
+    asked : Config
+        The configuration as given.
+    config : Config
+        The same, in which transactions have become customers.
+    runtime : Runtime
+    folders : RunFolders
+    stages : Stages
+    started : float
+        Seconds of the clock that ``time.perf_counter`` reads.
+    cut : Cut or None
+        The saved tree that is cut in place of fitting.
+    previous : Model or None
+        The model that is continued.
+    """
+
+    asked: Config
+    config: Config
+    runtime: Runtime
+    folders: RunFolders
+    stages: Stages
+    started: float
+    cut: Cut | None
+    previous: Model | None
