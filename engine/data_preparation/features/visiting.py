@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
-from pickle import dumps, loads
 from typing import Any, Protocol, Self, TypeVar
 
 import narwhals as nw
@@ -177,13 +176,13 @@ class _Visit:
         self, visitor: Any, columns: list[str], *, whole_lines: bool, on_cpu: bool,
         first: bool = False,
     ) -> None:  # fmt: skip
-        self.visitor, self.columns, self.whole_lines = dumps(visitor), columns, whole_lines
+        self.visitor, self.columns, self.whole_lines = visitor, columns, whole_lines
         self.on_cpu, self.first = on_cpu, first
 
     def __call__(
         self, source: Source, first: int, size: int, keep: np.ndarray | None, *rows: Any
     ) -> Any:
-        visitor = loads(self.visitor)  # one of its own: a task may run twice in one process
+        visitor = self.visitor  # one of its own: a task unpickles it whenever it runs
         place = Runtime() if self.on_cpu else own()
         blocks = counting(source, size, keep, self.columns, place, whole_lines=self.whole_lines)
         for start, block in blocks:
@@ -198,10 +197,10 @@ class _Rows:
     """Shows the blocks of one piece, or of all files, to a visitor of its own."""
 
     def __init__(self, visitor: Any, columns: list[str]) -> None:
-        self.visitor, self.columns = dumps(visitor), columns
+        self.visitor, self.columns = visitor, columns
 
     def __call__(self, source: Source) -> Any:
-        visitor = loads(self.visitor)
+        visitor = self.visitor
         for block in source.batches(self.columns):
             visitor.add(0, block)
         return visitor
