@@ -78,20 +78,21 @@ def what_sells_there(
     sizes = counted(labels, k)
     few = (sizes > 0) & (sizes < least)
     pieces, starts, groups = _slices(lines, labels)
-    counts = members.tasks(_Count(k, p), groups, pieces, starts)
+    told = [f"what customers from {start + 1:,} on bought" for start in starts]
+    counts = members.tasks(_Count(k, p), groups, pieces, starts, told=told)
     rows = _advancing(progress, members, counts)
     while len(counts) > 1:
-        counts = members.tasks(
-            merged, [counts[i : i + _TOGETHER] for i in range(0, len(counts), _TOGETHER)]
-        )
-    chosen = members.tasks(_Choose(settings, runtime.memory_limit, few), counts)
+        together = [counts[i : i + _TOGETHER] for i in range(0, len(counts), _TOGETHER)]
+        counts = members.tasks(merged, together, told=["what sells"] * len(together))
+    choose = _Choose(settings, runtime.memory_limit, few)
+    chosen = members.tasks(choose, counts, told=["what sells"])
     baskets = members.tasks(
-        _Collect(settings.basket_cap), groups, pieces, starts, chosen * len(groups)
+        _Collect(settings.basket_cap), groups, pieces, starts, chosen * len(groups), told=told
     )
     _advancing(progress, members, baskets, rows)
     table = _Table(products, settings, numbers, few, least)
     found: CrossSell = members.results(
-        members.tasks(table, chosen, [baskets], [list(labels.pieces)])
+        members.tasks(table, chosen, [baskets], [list(labels.pieces)], told=["what sells"])
     )[0]
     return found
 
@@ -112,7 +113,7 @@ def _advancing(
     progress: Progress, members: Any, futures: list[Any], rows: list[int] | None = None
 ) -> list[int]:
     """Wait, and tell the lines of each task as these are known."""
-    known = rows or members.results(members.tasks(n_lines, futures))
+    known = rows or members.results(members.tasks(n_lines, futures, told=["lines"] * len(futures)))
     members.wait(futures, lambda i: progress.advance(known[i]))
     return known
 
