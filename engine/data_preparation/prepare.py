@@ -36,6 +36,7 @@ from engine.data_preparation.features.survey import Survey, survey
 from engine.data_preparation.features.visiting import customers, made
 from engine.data_preparation.loaded import Loaded, read_otherwise, without
 from engine.data_preparation.reading.column_checks import check_columns, check_plain
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import TextInNumbers, naming
 from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.readings import Reading
@@ -76,14 +77,18 @@ Learnt = tuple[Loaded, Survey, FeaturePlan, PlanReport]
 """The customers with what was found out about their columns, and what becomes of those."""
 
 
-def load(config: Config, purchases: Purchases | None = None) -> Loaded:
-    """Open the input and give every column its role, from headers alone.
+def load(
+    config: Config, purchases: Purchases | None = None, runtime: Runtime | None = None
+) -> Loaded:
+    """Open the input and give every column its role, from headers and the first rows alone.
 
     Parameters
     ----------
     config : Config
     purchases : Purchases, optional
         What the input was gathered from: it says which columns are computed or only describe.
+    runtime : Runtime, optional
+        Where all rows are asked, if that is a cluster.
 
     Raises
     ------
@@ -93,6 +98,8 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     """
     settings = config.input
     opened = open_source(settings, named=purchases.label if purchases else "")
+    if isinstance(runtime, ClusterRuntime):
+        opened = replace(opened, workers=Workers(runtime.members))
     opened.check_rows()
     named = settings.id or settings.columns.get("customer_id")
     if named:

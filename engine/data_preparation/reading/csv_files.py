@@ -70,7 +70,10 @@ class CsvFile:
 
     def scan(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
         """Scan all rows lazily; a schema says how its columns are read."""
-        return self._scan(self.text.utf8(), schema)
+        text = self.text
+        lazy = self._scan(text.table(), schema)
+        # The first record says how many columns there are where no header does.
+        return lazy.slice(1) if text.start and not self.layout.header else lazy
 
     def scan_head(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
         """Scan the rows at the beginning of the file, without looking at the others."""
@@ -200,13 +203,13 @@ class CsvFile:
         what such a line lacks, so that it looks like fields that are there and empty.
         """
         lines = pl.scan_csv(
-            self.text.utf8(),
+            self.text.records(),
             separator=_NO_SEPARATOR,
             quote_char=None,
             has_header=False,
             new_columns=["line"],
             schema_overrides=[pl.String()],
-            skip_rows=self.skipped + int(self.layout.header),
+            skip_rows=0 if self.text.start else self.skipped + int(self.layout.header),
             encoding="utf8-lossy",
             glob=False,
         )
