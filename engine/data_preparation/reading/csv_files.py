@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -13,6 +13,7 @@ import polars as pl
 
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.encodings import TextFile
+from engine.data_preparation.reading.files import label
 from engine.data_preparation.reading.layout import Layout, find_layout
 from engine.data_preparation.reading.numbers import Notation, Seen, typed
 from engine.data_preparation.reading.packed import plain_file
@@ -242,6 +243,17 @@ def open_csv(file: Path, read: ReadConfig) -> CsvFile:
             text.with_runs(runs)
             layout = find_layout(file, text.head, read)
     return CsvFile(text, layout, read, plain.words, plain.inside)
+
+
+def ways_of_writing(csv: Mapping[Path, CsvFile], notation: Notation) -> list[str]:
+    """Say how files are written, but for the plain default: the first five ways."""
+    same: dict[str, list[Path]] = {}
+    for file, opened in csv.items():
+        if words := ", ".join([*opened.words(), *notation.words()]):
+            same.setdefault(words, []).append(file)
+    told = [f"{label(files)}: {words}" for words, files in same.items()]
+    more = [f"{len(told) - 5:,} other files are written in other ways"][: len(told) > 5]
+    return [*told[:5], *more]
 
 
 def _three_after_a_point(block: bytes) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -24,6 +24,8 @@ from engine.data_preparation.reading.csv_pieces import (
 from engine.data_preparation.reading.cuts import Cut, cut, gathered_csv, inner_ends
 from engine.data_preparation.reading.encodings import TextFile, is_one_byte
 from engine.data_preparation.reading.points import Points
+
+T = TypeVar("T")
 
 FIRST_BYTES = 64 << 20
 """Bytes of a file at most that are looked at here, for its first rows."""
@@ -86,12 +88,13 @@ class Workers:
             text = opened.text
             text.encoding, text.letters, text.nul = encoding, letters, nul
 
-    def ask(self, fn: Callable[..., Any], source: Files, *known: Any) -> Any:
+    def ask(self, fn: Callable[..., T], source: Files, *known: Any) -> T:
         """Let one worker answer from all rows: ``fn(source, *known)``."""
         tasks = self.members.tasks(fn, [source], *([k] for k in known))
-        return self.members.results(tasks)[0]
+        found: list[T] = self.members.results(tasks)
+        return found[0]
 
-    def ask_each(self, fn: Callable[..., Any], source: Any) -> list[Any]:
+    def ask_each(self, fn: Callable[..., T], source: Any) -> list[T]:
         """Let workers answer from the rows of each piece: ``fn(part)``."""
         parts = [source.part(c) for c in self.cuts(source)]
         return self.members.results(self.members.tasks(fn, parts))

@@ -13,7 +13,7 @@ import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation.reading.blocks import BATCH_ROWS, BLOCK_BYTES, blocks_of, row_bytes
-from engine.data_preparation.reading.csv_files import CsvFile
+from engine.data_preparation.reading.csv_files import CsvFile, ways_of_writing
 from engine.data_preparation.reading.csv_pieces import PartFiles, reopened
 from engine.data_preparation.reading.cuts import Cut, Written, check_written
 from engine.data_preparation.reading.cutting import Workers, first_records
@@ -31,6 +31,7 @@ from engine.data_preparation.reading.opening import (
     open_parquet,
 )
 from engine.data_preparation.reading.parquet_files import scan_parquet
+from engine.data_preparation.reading.parquet_footer import row_groups
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
 from engine.errors import DataError
@@ -62,9 +63,8 @@ class Source:
     block_bytes : int
         Bytes of a block of rows as it is read.
     spans : mapping of Path to (start, stop)
-        What of a file is read where it is not all of it: see :class:`Cut`.
+        What of a file is read where it is not all of it: see :class:`Cut`, also for ``written``.
     written : mapping of Path to (int, int)
-        What files must be as they were cut: see :class:`Cut`.
     workers : Workers or None
         Who is asked where an answer takes all rows: workers of a cluster, or nobody else.
     """
@@ -101,13 +101,8 @@ class Source:
     @property
     def found(self) -> tuple[str, ...]:
         """How the files are written, but for the plain default; all once rows were read."""
-        same: dict[str, list[Path]] = {}
-        for file, opened in self.csv.items():
-            if words := ", ".join([*opened.words(), *self.notation.words()]):
-                same.setdefault(words, []).append(file)
-        told = [f"{label(files)}: {words}" for words, files in same.items()]
-        more = [f"{len(told) - 5:,} other files are written in other ways"][: len(told) > 5]
-        return (*told[:5], *more, *(self.points.notes if self.points else ()), *self.told)
+        told = ways_of_writing(self.csv, self.notation)
+        return (*told, *(self.points.notes if self.points else ()), *self.told)
 
     @property
     def plainly_written(self) -> bool:
@@ -147,10 +142,7 @@ class Source:
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""
-        if not self.typed:
-            return None
-        counts = (pl.scan_parquet(f, glob=False).select(pl.len()).collect() for f in self.files)
-        return sum(int(count.item()) for count in counts)
+        return sum(sum(row_groups(f)) for f in self.files) if self.typed else None
 
     def estimate_rows(self) -> int:
         """Rows from headers alone: exact for Parquet; for CSV from the length of 1,000 lines."""
@@ -204,10 +196,10 @@ class Source:
         self.check_points()
         if not self.workers:
             return next(self.batches(columns), default)
+        alone = replace(self, points=None, workers=None, named=self.label)
         for file in self.files:
             csv = {file: first_records(self.csv[file])} if self.csv else {}
-            one = replace(self, files=(file,), csv=csv, points=None, workers=None, named=self.label)
-            if (block := next(one.batches(columns), None)) is not None:
+            for block in replace(alone, files=(file,), csv=csv).batches(columns):
                 return block
         return default
 
@@ -271,8 +263,7 @@ class Source:
     def text_among_numbers(self, column: str) -> DataError | None:
         """Name the first text in a CSV column of numbers, with its file and row."""
         if self.workers:
-            found: DataError | None = self.workers.ask(Source.text_among_numbers, self, column)
-            return found
+            return self.workers.ask(Source.text_among_numbers, self, column)
         return text_among_numbers(self, self.files, column)
 
 
