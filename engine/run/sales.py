@@ -70,8 +70,7 @@ class Sales:
 
     def of_customers(self, start: int, stop: int) -> pl.DataFrame:
         """Give what is said of some customers beside their segment, in the order of their ids."""
-        table = pl.scan_parquet(self.purchases.customers, glob=False)
-        return table.select(OF_CUSTOMERS).slice(start, stop - start).collect()
+        return beside_segments(self.purchases.customers, start, stop)
 
     def save(self, folder: Path) -> int:
         """Write the tables as CSV into a run's report folder; gives the cells that were marked."""
@@ -86,6 +85,12 @@ class Sales:
             )
             cells += write_table(iter([plain]), plain.schema, folder / file).marked
         return cells
+
+
+def beside_segments(customers: Path, start: int, stop: int) -> pl.DataFrame:
+    """Read what stands beside the segments of some rows of a table of customers."""
+    table = pl.scan_parquet(customers, glob=False)
+    return table.select(OF_CUSTOMERS).slice(start, stop - start).collect()
 
 
 def leading_categories(previous: Model | None) -> list[str] | None:
