@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from engine.errors import EngineError, first_line
-from engine.run.sales import beside_segments
+from engine.run.sales import OfCustomers
 from engine.utilities.permissions import Permissions, create, make_folder
 from engine.utilities.progress import Progress
 from engine.utilities.rows import is_spread
@@ -87,7 +87,7 @@ class SavedCustomers:
         frame = self.model.result_frame(ids, labels, distances)
         if self.purchases is None:
             return frame
-        return frame.hstack(beside_segments(self.purchases.customers, start, start + len(ids)))
+        return frame.hstack(OfCustomers(self.purchases.customers)(start, start + len(ids)))
 
     def apart(self, schema: pl.Schema) -> pl.DataFrame:
         """Give the rows of customers who bought nothing."""
