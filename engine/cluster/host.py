@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.gpu import start_gpu_workers
 from engine.errors import first_line
 from engine.utilities.leftovers import held_folder
 
@@ -96,13 +97,16 @@ def _started(told: dict[str, Any], scratch: Path) -> Any:
     """Start the scheduler here and each worker in a process of its own."""
     from distributed import LocalCluster
 
+    options = {
+        "memory_limit": told["memory"],
+        "local_directory": str(scratch),
+        "host": LOOPBACK,
+        "dashboard_address": f"{LOOPBACK}:0",
+        "worker_dashboard_address": f"{LOOPBACK}:0",
+        "silence_logs": False,
+    }
+    if told["gpus"]:
+        return start_gpu_workers(told["workers"], **options)
     return LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=told["workers"],
-        threads_per_worker=told["threads"],
-        memory_limit=told["memory"],
-        local_directory=str(scratch),
-        host=LOOPBACK,
-        dashboard_address=f"{LOOPBACK}:0",
-        worker_dashboard_address=f"{LOOPBACK}:0",
-        silence_logs=False,
+        n_workers=told["workers"], threads_per_worker=told["threads"], **options
     )

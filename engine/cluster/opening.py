@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.agreement import check, crowded, place_of
 from engine.cluster.facts import PACKAGES, Cluster
+from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
+from engine.cluster.gpu_runtime import GpuClusterRuntime
+from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
 from engine.cluster.joining import asked_each, joined, met, told_versions
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
 from engine.places.choice import choose, no_dask
+from engine.places.device import why_not_started
+from engine.places.driver import gpus
 from engine.places.machine import available_threads, memory_bytes
+from engine.places.place import Place
 from engine.places.runtime import Runtime
 
 LEAST_MEMORY = 1 << 30
@@ -23,7 +29,9 @@ LEAST_MEMORY = 1 << 30
 
 
 @contextmanager
-def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
+def opened(
+    compute: Any, scratch: Path | None = None, tell: Callable[[str], None] | None = None
+) -> Iterator[Runtime]:
     """Open the place that the section ``compute`` asks for; a cluster started here goes with it.
 
     Parameters
@@ -31,6 +39,9 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     compute : ComputeConfig
     scratch : Path, optional
         Where workers that are started here keep what does not fit in their memory.
+    tell : callable, optional
+        Told in a sentence what people should know: where the dashboard is, what does not fit, and
+        later when a worker goes or comes.
 
     Yields
     ------
@@ -46,20 +57,44 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         yield choose(compute)
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    with attached(compute, scratch) as (client, cluster):
+    with ExitStack() as stack:
+        client, cluster = stack.enter_context(attached(compute, scratch))
         place, reason = place_of(compute.device, cluster)
-        yield ClusterRuntime(
-            place,
-            reason,
-            threads=threads,
-            memory_limit=memory_bytes(compute.memory_limit),
-            members=Members(client),
-            cluster=cluster,
-            notes=notes(cluster),
+        members = Members(client)
+        members.watch.tell = tell
+        if tell is not None:
+            for sentence in _notes(cluster):
+                tell(sentence)
+        settings: dict[str, Any] = {
+            "threads": threads,
+            "memory_limit": memory_bytes(compute.memory_limit),
+            "members": members,
+            "cluster": cluster,
+        }
+        if place == Place.CPU_CLUSTER:
+            yield ClusterRuntime(place, reason, **settings)
+            return
+        gpus = _gpus(stack, client, compute)
+        least = min(gpu.pool for gpu in gpus)
+        yield GpuClusterRuntime(place, reason, least_pool=least, **settings)
+
+
+def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
+    """Open the GPU of each worker until the stack is left."""
+    ours = compute.cluster == "local"
+    try:
+        if not ours and (taken := taken_by_others(client)):
+            raise PlaceError(taken)
+        return stack.enter_context(on_gpus(client, Opener(ours=ours, spill=compute.spill)))
+    except PlaceError as error:
+        message = (
+            f"compute.cluster is {compute.cluster}, but {error}; set compute.device to cpu to run "
+            "without GPUs."
         )
+        raise PlaceError(message) from None
 
 
-def notes(cluster: Cluster) -> tuple[str, ...]:
+def _notes(cluster: Cluster) -> tuple[str, ...]:
     """Say what people should know when a run begins: where its dashboard is, and warnings."""
     shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
     return (*shown, *(f"warning: {sentence}" for sentence in crowded(cluster)))
@@ -93,14 +128,39 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
         if asked == "local":
             threads = available_threads() if compute.threads == "auto" else int(compute.threads)
             limit = memory_bytes(compute.memory_limit)
-            least = _workers(compute.workers, threads, limit)
+            with_gpus = _gpus_here(compute)
+            least = with_gpus or _workers(compute.workers, threads, limit)
+            each = 1 if with_gpus else max(1, threads // least)
             address = stack.enter_context(
-                hosted(least, max(1, threads // least), limit // least, scratch)
+                hosted(least, each, limit // least, scratch, gpus=bool(with_gpus))
             )
         client = stack.enter_context(joined(asked, address))
         cluster = met(client, asked, least)
         check(own_versions(), cluster)
         yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
+
+
+def _gpus_here(compute: Any) -> int:
+    """Count the GPUs that get a worker each, 0 where they are not asked for or not usable.
+
+    Nothing starts CUDA here: workers do, and say then what is missing.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
+    """
+    if compute.device == "cpu":
+        return 0
+    if reason := why_not_started("dask_cuda"):
+        if compute.device == "gpu":
+            message = (
+                f"compute.device is gpu, but {reason}; set compute.device to cpu or auto to run "
+                "without one."
+            )
+            raise PlaceError(message)
+        return 0
+    return len(gpus()) if compute.workers == "auto" else int(compute.workers)
 
 
 def _workers(asked: int | str, threads: int, limit: int) -> int:
