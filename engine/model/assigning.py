@@ -173,7 +173,7 @@ class Stream:
             self._short.append(shortened(ids))
             self._progress.advance(block.height)
             yield self._model.result_frame(ids, labels, distances)
-        if self._purchases is not None and self._purchases.apart.height:
+        if self._purchases is not None and self._purchases.n_apart:
             apart = self._model.apart_frame(self._purchases.apart)
             yield apart.cast({self._model.id_name: self.schema[self._model.id_name]})
 
@@ -204,7 +204,7 @@ class Stream:
             self._rows,
             strangers(self._model.plan, self._unknown, self._rows),
             self._without_id,
-            gathered.apart.height if gathered else 0,
+            gathered.n_apart if gathered else 0,
             tuple(notices),
             tuple(gathered.facts["warnings"]) if gathered else self._lost_digits(),
             self._lost,

@@ -134,7 +134,9 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
     folder = run.folders.scratch / "purchases"
     with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
         categories = leading_categories(run.previous)
-        config, purchases = gather_customers(lines, run.asked, folder, stages.progress, categories)
+        config, purchases = gather_customers(
+            lines, run.asked, folder, stages.progress, categories, run.runtime
+        )
         stage.rows = purchases.facts["n_lines"]
     told = purchases.facts
     for sentence in (*told["notices"], *(f"warning: {w}" for w in told["warnings"])):

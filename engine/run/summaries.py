@@ -31,7 +31,7 @@ def summarise(
         "run_id": folders.run_id,
         "name": config.output.name,
         "n_customers": len(identity.ids),
-        "n_apart": sales.purchases.apart.height if sales else 0,
+        "n_apart": sales.purchases.n_apart if sales else 0,
         "n_features": len(plan.features),
         "n_columns": len(plan.names),
         "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),

@@ -14,7 +14,7 @@ _CUT = r"^[1-9][0-9]{14}0+$"
 _SPREADSHEET = 10
 """Ids of more than 15 digits from which on zeros at the end of all tell something."""
 
-_DIGITS = 16
+DIGITS = 16
 """Digits from which on a spreadsheet cuts a whole number."""
 
 _EXACT = 2.0**53
@@ -41,15 +41,11 @@ def lost_digits(values: pl.Series, column: str, label: str, *, plainly: bool) ->
         large = inexact(values)
         if not len(large):
             return []
-        return [
-            f"{len(large):,} ids in {column!r} are floats of more than 15 digits, such as "
-            f"{form_of(f'{large[0]:.0f}')}, which floats do not tell apart; write the column "
-            "as text or integers"
-        ]
+        return [inexact_words(len(large), large[0], column)]
     short = values.clear() if plainly else shortened(values)
     if not len(short):
         text = values.cast(pl.String)
-        if int(text.str.len_bytes().max() or 0) < _DIGITS:  # type: ignore[arg-type]
+        if int(text.str.len_bytes().max() or 0) < DIGITS:  # type: ignore[arg-type]
             return []
         return cut_words(*cut_off(text.unique()), column)
     words = shortened_words(len(short), len(values), str(short[0]), column)
@@ -63,6 +59,15 @@ def inexact(ids: pl.Series) -> pl.Series:
     """Give the ids of a column of floats that are so large that neighbours are one float."""
     known = ids.drop_nulls()
     return known.filter(known.is_finite() & (known.abs() >= _EXACT))
+
+
+def inexact_words(rows: int, first: float, column: str) -> str:
+    """Say that floats do not tell such ids apart."""
+    return (
+        f"{rows:,} ids in {column!r} are floats of more than 15 digits, such as "
+        f"{form_of(f'{first:.0f}')}, which floats do not tell apart; write the column "
+        "as text or integers"
+    )
 
 
 def shortened(ids: pl.Series) -> pl.Series:

@@ -12,6 +12,18 @@ from engine.config.sections import PreparationConfig
 from engine.data_preparation.features import id_forms
 from engine.data_preparation.features.id_digits import lost_digits
 from engine.data_preparation.features.id_forms import Asked
+from engine.data_preparation.features.id_words import (
+    NUMBERED,
+    blank_words,
+    check_at_least_two,
+    dropped_words,
+    identified_words,
+    kept_words,
+    none_with_id,
+    pointed_words,
+    several_rows,
+    without_id,
+)
 from engine.data_preparation.reading.cuts import Cut
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
@@ -26,6 +38,9 @@ ROW_ID = "row"
 _WHOLE_NUMBER = r"^(0|-?[1-9][0-9]{0,17})(?:\.0+)?$"
 """Each is written in one way only, but for a point: ``-0`` is not the number that ``0`` is."""
 
+
+POINTED = r"^[0-9]+\.0+$"
+"""A whole number that is written with a point."""
 
 _DECIMALS = r"^-?[0-9]+[.,][0-9]*[1-9]$"
 
@@ -96,22 +111,21 @@ def read_identity(
     if column is None:
         values = _column(source, next(iter(source.schema)), shown)
         ids = pl.Series(ROW_ID, np.arange(len(values), dtype=np.int64))
-        notices = ["no id column was recognised; customers are numbered by row, from 0"]
+        notices = [NUMBERED]
         blank = _blank(source, values)
         keep = ~blank
     else:
-        values = ids_in(_column(source, column, shown), source)
+        values = known(ids_in(_column(source, column, shown), source))
         ids = as_written(values, source)
         blank = _blank(source, values)
-        notices = [f"customers are identified by the column {column!r}"]
+        notices = [identified_words(column)]
         forms = _forms(values, column, source, fold)
         keep, warnings = _kept(ids, forms.keys, blank, column, source, settings)
         notices, warnings = [*notices, *forms.notices], [*forms.warnings, *warnings]
-    if blank.any():
-        notices.append(f"{int(blank.sum()):,} empty lines were skipped")
+    notices += blank_words(int(blank.sum()))
     notices = [*source.found, *notices]
     ids = ids.filter(pl.Series(keep))
-    _at_least_two(ids, source)
+    check_at_least_two(len(ids), source.label)
     rows = None if keep.all() else keep
     return Identity(ids, id_priority(ids, seed), rows, column, tuple(notices), tuple(warnings))
 
@@ -154,12 +168,6 @@ def _blank(source: Source, values: pl.Series) -> np.ndarray:
     return np.zeros(len(values), dtype=bool)
 
 
-def _at_least_two(ids: pl.Series, source: Source) -> None:
-    if len(ids) < 2:
-        message = f"{source.label} holds {len(ids)} customer; segments need at least two."
-        raise DataError(message)
-
-
 def ids_in(values: pl.Series, source: Source) -> pl.Series:
     """Give ids as they were before the engine wrote them as CSV: see :mod:`formulas`.
 
@@ -168,31 +176,50 @@ def ids_in(values: pl.Series, source: Source) -> pl.Series:
     return values if source.typed else without_marks(values)
 
 
+def known(values: pl.Series) -> pl.Series:
+    """Give ids of which those that are no number are missing."""
+    return values.fill_nan(None) if values.dtype.is_float() else values
+
+
 def as_written(ids: pl.Series, source: Source) -> pl.Series:
     """Keep ids so that results can be joined to the file; only CSV leaves their type open."""
-    if source.typed and ids.dtype == pl.UInt64:
-        return ids
-    if source.typed and ids.dtype in (pl.String, pl.Categorical, pl.Enum):
-        return ids.cast(pl.String)
-    return whole_numbers(ids)
+    return as_type(ids, kept) if (kept := typed_as(ids.dtype, source)) else whole_numbers(ids)
+
+
+def typed_as(dtype: pl.DataType, source: Source) -> pl.DataType | None:
+    """Give the type that ids of a file that says types keep; None where their values tell."""
+    if source.typed and dtype == pl.UInt64:
+        return pl.UInt64()
+    text = source.typed and dtype in (pl.String, pl.Categorical, pl.Enum)
+    return pl.String() if text else None
 
 
 def whole_numbers(ids: pl.Series) -> pl.Series:
     """Turn ids into Int64 where that loses nothing, otherwise into text; nulls stay."""
+    ids = known(ids)
+    there = ids.null_count() < len(ids)
+    return as_type(ids, type_of_all(ids.dtype, whole=are_whole(ids), there=there))
+
+
+def type_of_all(dtype: pl.DataType, *, whole: bool, there: bool) -> pl.DataType:
+    """Give the type of ids: are all that are there whole numbers, and is any there."""
+    numbers = dtype.is_float() or (dtype.is_integer() and dtype != pl.UInt64)
+    return pl.Int64() if whole and (there or numbers) else pl.String()
+
+
+def are_whole(ids: pl.Series) -> bool:
+    """Tell whether all ids that are there are whole numbers, written in one way or as floats."""
     if ids.dtype.is_integer() and ids.dtype != pl.UInt64:
-        return ids.cast(pl.Int64)
+        return True
     if ids.dtype.is_float():
-        ids = ids.fill_nan(None)
-        whole = (ids.round() == ids) & (ids.abs() < 2**53)
-        return ids.cast(pl.Int64) if whole.all() else ids.cast(pl.String)
-    ids = ids.cast(pl.String)
-    if ids.str.contains(_WHOLE_NUMBER).all() and ids.null_count() < len(ids):
-        return as_type(ids, pl.Int64())
-    return ids
+        return bool(((ids.round() == ids) & (ids.abs() < 2**53)).all())
+    return bool(ids.cast(pl.String).str.contains(_WHOLE_NUMBER).all())
 
 
 def as_type(ids: pl.Series, dtype: pl.DataType) -> pl.Series:
     """Give ids the type that :func:`whole_numbers` found; 1001.0 is the whole number 1001."""
+    if not ids.dtype.is_numeric():
+        ids = ids.cast(pl.String)
     if ids.dtype == pl.String and dtype == pl.Int64:
         ids = ids.str.extract(_WHOLE_NUMBER)
     return ids.cast(dtype)
@@ -220,12 +247,9 @@ def _forms(values: pl.Series, column: str, source: Source, fold: Asked) -> _Form
     if open_:
         writings.take(once, open_)
     folds = id_forms.decide(writings, fold, lines=False)
-    pointed = int(once.str.contains(r"^[0-9]+\.0+$").sum())
+    pointed = int(once.str.contains(POINTED).sum())
     notices, more = id_forms.told(writings, folds, fold, column)
-    if 0 < pointed < len(once):
-        notices.append(
-            f"{pointed:,} of {len(once):,} ids in {column!r} are written with a point, as 1001.0 is"
-        )
+    notices += pointed_words(pointed, len(once), column)
     return _Forms(id_forms.keys(values, folds), notices, [*warnings, *more])
 
 
@@ -242,50 +266,31 @@ def _kept(
     without = ids.null_count()
     if nulls := without - int(blank.sum()):
         if settings.null_ids == "error":
-            message = (
-                f"{source.label}: {nulls:,} rows have no id in the column {column!r}; "
-                "fill them in, or set preparation.null_ids to drop."
-            )
-            raise DataError(message)
-        warnings.append(f"{nulls:,} rows without an id were dropped (preparation.null_ids: drop)")
+            raise without_id(nulls, column, source.label)
+        warnings.append(dropped_words(nulls))
         keep &= ids.is_not_null()
     beyond = len(ids) - without - keys.drop_nulls().n_unique()
     if beyond:
         if settings.duplicates == "error":
-            raise DataError(_duplicate_message(ids, keys, column, source))
+            raise _repeated(ids, keys, column, source)
+        warnings.append(kept_words(_several(keys)[0], beyond, settings.duplicates))
         policy = settings.duplicates
-        warnings.append(
-            f"{repeated_words(keys, beyond)}, the {policy} row of each id kept "
-            f"(preparation.duplicates: {policy})"
-        )
         keep &= keys.is_first_distinct() if policy == "first" else keys.is_last_distinct()
     if not keep.any():
-        message = f"{source.label}: no row has an id in the column {column!r}."
-        raise DataError(message)
+        raise none_with_id(column, source.label)
     return keep.to_numpy(), warnings
 
 
-def repeated_words(keys: pl.Series, beyond: int) -> str:
-    """Count rows beyond the first of each id, and the ids that have several."""
+def _several(keys: pl.Series) -> tuple[int, int]:
+    """Count the ids that have several rows, and these rows."""
     several = keys.drop_nulls()
-    ids = several.filter(several.is_duplicated()).n_unique()
-    rows = "row that repeats an id" if beyond == 1 else "rows that repeat an id"
-    several_rows = f"{ids:,} {'id has' if ids == 1 else 'ids have'} several rows"
-    return f"{beyond:,} {rows} ({several_rows}) {'was' if beyond == 1 else 'were'} dropped"
+    several = several.filter(several.is_duplicated())
+    return several.n_unique(), len(several)
 
 
-def _duplicate_message(ids: pl.Series, keys: pl.Series, column: str, source: Source) -> str:
+def _repeated(ids: pl.Series, keys: pl.Series, column: str, source: Source) -> DataError:
     rows = pl.DataFrame({"id": ids.cast(pl.String), "key": keys}).drop_nulls()
     several = rows.filter(pl.col("key").is_duplicated())
-    n, first = several["key"].n_unique(), several.filter(pl.col("key") == several["key"][0])
-    written = first["id"].unique(maintain_order=True)
-    example, advice = written[0], ""
-    if len(written) > 1:
-        example = f"{written[0]!r} and {written[1]!r}"
-        advice = ", or input.fold_ids to never where these are two customers"
-    return (
-        f"{source.label}: in the id column {column!r} {n:,} {'id has' if n == 1 else 'ids have'} "
-        f"several rows, {several.height:,} in all (such as {example}); customers need one row "
-        "each: name another column in input.id, or set preparation.duplicates to first or last"
-        f"{advice}."
-    )
+    first = several.filter(pl.col("key") == several["key"][0])
+    written = first["id"].unique(maintain_order=True).to_list()
+    return several_rows(*_several(keys), written, column, source.label)

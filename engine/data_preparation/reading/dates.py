@@ -137,3 +137,8 @@ class Unread:
             self.rows += len(lost)
             enough = (lost == lost[0]).sum() >= FEW
             self.example = self.example or (lost[0] if enough else form_of(lost[0]))
+
+    def merge(self, after: Unread) -> None:
+        """Take in what was met in blocks that follow these."""
+        self.rows += after.rows
+        self.example = self.example or after.example

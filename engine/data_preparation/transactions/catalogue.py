@@ -54,6 +54,13 @@ class Sums:
         if sum(w.height for w in self._waiting) > max(_AT_ONCE, known):
             self._add_up()
 
+    def merge(self, other: Sums) -> None:
+        """Take in other sums by the same keys, which were totalled."""
+        if other.too_many:
+            self.give_up()
+        elif (total := other.total()) is not None:
+            self.add(total)
+
     def total(self) -> pl.DataFrame | None:
         """Give each key once; None without any, or where there are too many."""
         self._add_up()
@@ -61,7 +68,12 @@ class Sums:
 
     def give_up(self) -> None:
         """Forget everything, and take no more."""
-        self.too_many, self._total, self._waiting = True, None, []
+        self.too_many = True
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of what was added up."""
+        self._total, self._waiting = None, []
 
     def _add_up(self) -> None:
         if not self._waiting:
@@ -107,6 +119,20 @@ class Catalogue:
         if not self._kinds.too_many:
             self._kinds.add(_counted(sold.drop_nulls("category"), "category"))
 
+    def merge(self, other: Catalogue) -> None:
+        """Take in what other partitions sell, once they were totalled."""
+        self._names.merge(other._names)
+        self._spend.merge(other._spend)
+        if self._spend.too_many:
+            self._kinds.give_up()
+        self._kinds.merge(other._kinds)
+
+    def totalled(self) -> Catalogue:
+        """Add up what waits, so that this may be sent."""
+        for sums in (self._names, self._kinds, self._spend):
+            sums.total()
+        return self
+
     def leading(self, count: int, least: int = 1) -> tuple[str, ...]:
         """Give the categories of the largest gross money, the largest first; ties by name.
 
@@ -119,6 +145,10 @@ class Catalogue:
         known = spend.filter(pl.col("buyers") >= least)
         ranked = known.sort("amount", "category", descending=[True, False])
         return tuple(ranked["category"].head(count))
+
+    def kept(self, products: pl.DataFrame) -> bool:
+        """Whether lines say what sells: there are not too many products, and something is named."""
+        return not self.too_many and (bool(products.height) or not self.too_many_categories)
 
     def products(self) -> pl.DataFrame:
         """Give product (UInt32, 0 to p-1), product_id, name and category, by product_id."""

@@ -2,97 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
-
+from engine.cluster.runtime import ClusterRuntime
 from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.catalogue import Catalogue
-from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
+from engine.data_preparation.transactions.as_written import take_in_as_written
 from engine.data_preparation.transactions.columns import find_columns
-from engine.data_preparation.transactions.facts import nobody
-from engine.data_preparation.transactions.features import (
-    DESCRIBED,
-    SPEND_SHARE,
-    feature_names,
-    sums,
-)
-from engine.data_preparation.transactions.guests import Crowd
+from engine.data_preparation.transactions.finishing import finished
 from engine.data_preparation.transactions.id_folding import IdFolding
-from engine.data_preparation.transactions.intake import Intake, settler_for, take_in_as_written
-from engine.data_preparation.transactions.money import check_sum
+from engine.data_preparation.transactions.intake import Intake, settler_for
+from engine.data_preparation.transactions.on_workers import gather_there
 from engine.data_preparation.transactions.parts import Parts
-from engine.data_preparation.transactions.people import (
-    NO_LINES,
-    ONLY_RETURNS,
-    People,
-    assemble,
-)
+from engine.data_preparation.transactions.piecewise import Asked
 from engine.data_preparation.transactions.purchases import Purchases
-from engine.data_preparation.transactions.settling import Settled, Settler
+from engine.data_preparation.transactions.settling import Settler
 from engine.data_preparation.transactions.spellings import Names
-from engine.data_preparation.transactions.summary import Counted, all_facts, totals
-from engine.data_preparation.transactions.table import CustomerTable, read_table
-from engine.data_preparation.transactions.tallies import Tally
-from engine.errors import DataError
+from engine.data_preparation.transactions.summed import Summed
+from engine.places.runtime import Runtime
 from engine.utilities.permissions import make_folder
 from engine.utilities.progress import Progress
-
-
-@dataclass
-class _Sum:
-    """Settled partitions, added up."""
-
-    parts: Parts | None
-    tally: Tally = field(default_factory=Tally)
-    catalogue: Catalogue = field(default_factory=Catalogue)
-    buyers: list[pl.DataFrame] = field(default_factory=list)
-    apart: list[pl.DataFrame] = field(default_factory=list)
-    first: datetime = datetime.max
-    last: datetime = datetime.min
-    n_lines: int = 0
-    net_apart: int = 0
-    n_ids: int = 0
-    crowd: Crowd = field(default_factory=Crowd)
-    days: Counter[date] = field(default_factory=Counter)
-
-    def add(self, settled: Settled) -> None:
-        """Take the lines of one partition."""
-        lines, buyers = settled.lines, sums(settled.lines)
-        rest = pl.DataFrame({"id": settled.ids}).join(buyers, on="id", how="anti")
-        returned = pl.col("id").is_in(settled.returners.implode())
-        reason = pl.when(returned).then(pl.lit(ONLY_RETURNS)).otherwise(pl.lit(NO_LINES))
-        self.apart.append(rest.select("id", reason=reason))
-        self.buyers.append(buyers)
-        self.net_apart += int(lines.join(rest, on="id", how="semi")["amount"].sum() or 0)
-        self.n_lines += settled.n_rows
-        self.n_ids += len(settled.ids)
-        self.crowd = self.crowd.beside(settled.crowd)
-        if lines.height:
-            low, high = lines.select(pl.col("moment").min(), last=pl.col("moment").max()).row(0)
-            self.first, self.last = min(self.first, low), max(self.last, high)
-            days = lines.group_by(pl.col("moment").dt.date()).len()
-            self.days.update(dict(days.iter_rows()))
-        if self.parts and lines.height:
-            self.catalogue.add(lines)
-            self.parts.add(lines, buyers)
-
-    def sold(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Path, ...]]:
-        """Give the products, and the files of lines with their final numbers."""
-        products = self.catalogue.products()
-        if self.parts is None:
-            return products, ()
-        categories = not self.catalogue.too_many_categories
-        if self.catalogue.too_many or not (products.height or categories):
-            self.parts.discard()
-            return products, ()
-        return products, self.parts.finish(rows, products, categories=categories)
 
 
 def gather(
@@ -105,6 +37,7 @@ def gather(
     progress: Progress | None = None,
     categories: Sequence[str] | None = None,
     least: int = 1,
+    runtime: Runtime | None = None,
 ) -> Purchases:
     """Turn transactions into customers.
 
@@ -131,6 +64,8 @@ def gather(
         The leading categories of an earlier fit, which then stay the same.
     least : int
         Buyers that a leading category needs.
+    runtime : Runtime, optional
+        Of a cluster: lines are read and settled by its workers, which see ``folder``.
 
     Raises
     ------
@@ -147,25 +82,37 @@ def gather(
         ids = IdFolding(columns.named["customer_id"], settings.fold_ids, source.label)
         return ids, Names(columns, policies, categories)
 
+    if isinstance(runtime, ClusterRuntime):
+        asked = Asked(source, columns, policies, customers, categories, least)
+        return gather_there(asked, writings, folder, runtime.members, shown)
     cleaner, intake, warnings = take_in_as_written(
         source, columns, policies, folder, shown, writings
     )
     columns, source = cleaner.columns, cleaner.source
     settler = settler_for(intake, cleaner)
     summed = _settle_all(intake, settler, Parts(folder) if columns.sells else None, shown)
-    if not any(b.height for b in summed.buyers):
-        raise nobody(summed.tally, policies, columns, source.label)
     leading = summed.catalogue.leading(policies.leading_categories, least)
     fixed = leading if categories is None else tuple(categories)
-    found = _finish(
-        cleaner, intake, summed, leading=fixed, least=least, customers=customers, folder=folder
+    parts = [summed.parts] if summed.parts else []
+    spend = [frame for p in parts for frame in p.spend(fixed)] if fixed else []
+    found, rows = finished(
+        cleaner,
+        intake,
+        summed,
+        spend,
+        leading=fixed,
+        least=least,
+        customers=customers,
+        folder=folder,
     )
     found.facts["warnings"][:0] = warnings
-    return found
+    return replace(found, lines=summed.finish(rows, found.products))
 
 
-def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress: Progress) -> _Sum:
-    summed = _Sum(parts)
+def _settle_all(
+    intake: Intake, settler: Settler, parts: Parts | None, progress: Progress
+) -> Summed:
+    summed = Summed(parts)
     summed.tally.merge(intake.noted(settler))
     for part in range(intake.partitions.count):
         rows = intake.partitions.read(part)
@@ -173,105 +120,3 @@ def _settle_all(intake: Intake, settler: Settler, parts: Parts | None, progress:
             summed.add(settler.settle(intake.folded(rows), summed.tally))
             progress.advance(rows.height)
     return summed
-
-
-def _finish(
-    cleaner: Cleaner,
-    intake: Intake,
-    summed: _Sum,
-    *,
-    leading: tuple[str, ...],
-    least: int,
-    customers: Source | None,
-    folder: Path,
-) -> Purchases:
-    """Turn the sums of all partitions into the tables and the facts."""
-    columns, source = cleaner.columns, cleaner.source
-    id_column = columns.named["customer_id"]
-    names = feature_names(products=columns.get("product_id") is not None, categories=leading)
-    own = [*names, *DESCRIBED]
-    _check_id_name(id_column, own, source.label)
-    ids, taken = intake.ids, [*own, id_column]
-    table = read_table(customers, id_column, taken, ids.folds) if customers else None
-    buyers, snapshot = pl.concat(summed.buyers), _snapshot(cleaner, summed.last)
-    check_sum(buyers["gross"], source.label)
-    check_sum(buyers["back"], source.label)
-    people = assemble(
-        buyers,
-        pl.concat(summed.apart),
-        snapshot=snapshot,
-        spend=_spend(summed, leading),
-        table=table,
-        text=source.typed and source.schema[id_column] in TEXT,
-        folds=ids.folds,
-        asked=ids.asked,
-    )
-    path = _write(people, folder / "customers.parquet", id_column, own, table)
-    products, lines = summed.sold(people.rows)
-    counted = _counted(intake, products, summed, buyers, snapshot)
-    facts = all_facts(
-        cleaner, summed.tally, counted, people, table=table, leading=leading, least=least
-    )
-    joined = table.columns if table else ()
-    return Purchases(
-        path, id_column, names, DESCRIBED, joined, lines, products, people.apart, facts
-    )
-
-
-def _counted(
-    intake: Intake, products: pl.DataFrame, summed: _Sum, buyers: pl.DataFrame, snapshot: datetime
-) -> Counted:
-    gross, back, transactions = totals(buyers)
-    return Counted(
-        rows=intake.rows,
-        notices=(*intake.ids.notices, *intake.names.notices(products)),
-        warnings=tuple(intake.ids.warnings),
-        days=summed.days,
-        lines=summed.n_lines,
-        first=summed.first,
-        last=summed.last,
-        snapshot=snapshot,
-        gross=gross,
-        back=back,
-        net_apart=summed.net_apart,
-        transactions=transactions,
-        n_ids=summed.n_ids,
-        crowd=summed.crowd,
-        too_many_products=summed.catalogue.too_many,
-        too_many_categories=summed.catalogue.too_many_categories,
-    )
-
-
-def _spend(summed: _Sum, leading: tuple[str, ...]) -> pl.DataFrame | None:
-    """Sum money by leading category; nothing of one where the files name no categories."""
-    if not leading:
-        return None
-    if summed.parts is None:
-        ids = pl.concat(summed.buyers).select("id")
-        return ids.with_columns(pl.lit(0, pl.Int64).alias(f"{SPEND_SHARE}{c}") for c in leading)
-    return summed.parts.spend(leading)
-
-
-def _write(
-    people: People, path: Path, id_column: str, own: Sequence[str], table: CustomerTable | None
-) -> Path:
-    joined = table.columns if table else ()
-    people.customers.select(pl.col("id").alias(id_column), *own, *joined).write_parquet(path)
-    return path
-
-
-def _snapshot(cleaner: Cleaner, last: datetime) -> datetime:
-    """Give the midnight at which recency ends: as set, else the one after the last line."""
-    asked = cleaner.policies.snapshot
-    if isinstance(asked, date):
-        return datetime(asked.year, asked.month, asked.day)
-    return datetime(last.year, last.month, last.day) + timedelta(days=1)
-
-
-def _check_id_name(id_column: str, own: Sequence[str], label: str) -> None:
-    if id_column in (*own, "segment", "segment_name", "distance"):
-        message = (
-            f"the id column of {label} is called {id_column!r}, as a column of the results is; "
-            "rename it, or name another in input.columns.customer_id."
-        )
-        raise DataError(message)

@@ -101,6 +101,18 @@ class IdFolding:
             self._short += int(known.is_in(short.implode()).sum())
             self._example = self._example or str(short.min())
 
+    def merge(self, after: IdFolding) -> None:
+        """Take in what was looked at in rows that follow these."""
+        self._plain &= after._plain
+        self._long |= after._long
+        self._rows += after._rows
+        self._short += after._short
+        self._inexact += after._inexact
+        self._points += after._points
+        self._example = self._example or after._example
+        self._float = self._float or after._float
+        self._pointed = self._pointed or after._pointed
+
     def decide(self, partitions: Partitions) -> None:
         """Decide what is folded, from all ids.
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
-from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.reading.date_format import DateFormat, find_date_format
-from engine.data_preparation.reading.files import TextInNumbers, no_rows
+from engine.data_preparation.reading.dates import Unread
+from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
-from engine.data_preparation.transactions.columns import Columns
+from engine.data_preparation.transactions.cleaning import Cleaner
 from engine.data_preparation.transactions.facts import refuse
 from engine.data_preparation.transactions.filling import Filler
 from engine.data_preparation.transactions.id_folding import IdFolding
-from engine.data_preparation.transactions.judging import find_standing
-from engine.data_preparation.transactions.number_columns import read_numbers, true_remedy
 from engine.data_preparation.transactions.partitions import Partitions, line_bytes, partitions_for
 from engine.data_preparation.transactions.reasons import Fee, Reason
 from engine.data_preparation.transactions.settling import (
@@ -103,6 +99,34 @@ class Intake:
         self.names.take(lines)
         self.partitions.add(lines.drop("unlike"))
 
+    def merge(self, after: Intake) -> None:
+        """Take in what was taken of the rows that follow these."""
+        self.partitions.merge(after.partitions)
+        self.ids.merge(after.ids)
+        self.names.merge(after.names)
+        self.rows += after.rows
+        self.blank += after.blank
+        self.nameless += after.nameless
+        self._reasons.merge(after._reasons)
+        self._given_back += after._given_back
+        self.numbers.update(after.numbers)
+        self.fees.update(after.fees)
+        self.unlike.update(after.unlike)
+        self._back.update(after._back)
+
+    def settle(self, label: str) -> None:
+        """Decide how ids and names are written, once all rows were taken in.
+
+        Raises
+        ------
+        DataError
+            There were no rows, or what :meth:`IdFolding.decide` refuses.
+        """
+        if not self.rows:
+            raise no_rows(label)
+        self.ids.decide(self.partitions)
+        self.names.settle()
+
     def folded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Give a partition's rows with ids, products and categories in one writing each."""
         return self.names.apply(self.ids.apply(rows))
@@ -137,29 +161,33 @@ class Intake:
         return found
 
 
-def date_format(source: Source, columns: Columns) -> DateFormat | None:
-    """Find how dates are written, from the whole column; None where the files hold dates.
+def first_line_bytes(cleaner: Cleaner) -> float:
+    """Give the bytes that one of the first lines takes in memory.
 
     Raises
     ------
     DataError
-        They read in more than one way, or in none.
+        There are no rows, or what :meth:`Cleaner.clean` refuses.
     """
-    column = columns.get("transaction_date")
-    if column is None:
-        return None
-    text, number = source.schema[column] in TEXT, source.schema[column].is_numeric()
-    if not (text or number):
-        return None
-    blocks = (b.get_column(column) for b in source.batches([column]))
-    parts = (b.cast(pl.String) if text else b for b in blocks)
-    return find_date_format(parts, column=column, asked=source.read.date_format)
+    source = cleaner.source
+    for number, block in _blocks(source, source.files):
+        aside = replace(cleaner, unread=Unread(), guests=Counter())
+        lines = aside.clean(_filler(cleaner).fill(block, number), number)
+        return line_bytes(lines)
+    raise no_rows(source.label)
 
 
 def take_in(
-    cleaner: Cleaner, folder: Path, progress: Progress, ids: IdFolding, names: Names
+    cleaner: Cleaner,
+    folder: Path,
+    progress: Progress,
+    ids: IdFolding,
+    names: Names,
+    *,
+    files: Sequence[Path] = (),
+    count: int = 0,
 ) -> Intake:
-    """Read all files once.
+    """Read files once, or a piece of them.
 
     Parameters
     ----------
@@ -170,74 +198,39 @@ def take_in(
         Told the rows of each block.
     ids : IdFolding
     names : Names
+    files : sequence of Path
+        All of them, where these are some: a file's number is its place among all.
+    count : int
+        Of partitions; as the first lines say if not given.
 
     Raises
     ------
     DataError
-        There are no rows, or what :meth:`Cleaner.clean` or :meth:`IdFolding.decide` refuses.
+        What :meth:`Cleaner.clean` refuses.
     """
-    source, intake = cleaner.source, None
-    standing = cleaner.standing
-    filler = Filler(standing.order_column or "", standing.filled)
-    for number, block in _blocks(source):
+    source, filler, intake = cleaner.source, _filler(cleaner), None
+    for number, block in _blocks(source, files or source.files):
         block = filler.fill(block, number)
         lines = cleaner.clean(block, number)
         ids.look(block[cleaner.columns.named["customer_id"]])
         if intake is None:
-            count = partitions_for(source.estimate_rows(), line_bytes(lines))
+            count = count or partitions_for(source.estimate_rows(), line_bytes(lines))
             intake = Intake(Partitions(folder, count), ids, names)
         intake.take(lines)
         progress.advance(block.height)
-    if intake is None or not intake.rows:
-        raise no_rows(source.label)
+    intake = intake or Intake(Partitions(folder, max(count, 1)), ids, names)
     intake.partitions.flush()
-    intake.ids.decide(intake.partitions)
-    intake.names.settle()
     return intake
 
 
-def take_in_as_written(
-    source: Source,
-    columns: Columns,
-    policies: TransactionsConfig,
-    folder: Path,
-    progress: Progress,
-    writings: Callable[[], tuple[IdFolding, Names]],
-) -> tuple[Cleaner, Intake, list[str]]:
-    """Read all files, numbers as people write them; again where text turns up among numbers.
-
-    ``writings`` gives what ids and names are counted in, anew each time.
-
-    Returns
-    -------
-    cleaner : Cleaner
-    intake : Intake
-    warnings : list of str
-        What of the numbers does not read.
-
-    Raises
-    ------
-    DataError
-        As :func:`take_in`; or see :func:`read_numbers`.
-    """
-    texts: list[str] = []
-    while True:
-        ready, told, warnings = read_numbers(source, columns, texts)
-        ready, standing = find_standing(ready, told, policies)
-        cleaner = Cleaner(ready, told, policies, date_format(ready, told), standing)
-        try:
-            place = folder / f"partitions{len(texts) or ''}"
-            return cleaner, take_in(cleaner, place, progress, *writings()), warnings
-        except TextInNumbers as error:
-            if error.column in texts:
-                raise true_remedy(error) from None
-            texts.append(error.column)
+def _filler(cleaner: Cleaner) -> Filler:
+    return Filler(cleaner.standing.order_column or "", cleaner.standing.filled)
 
 
-def _blocks(source: Source) -> Iterator[tuple[int, pl.DataFrame]]:
+def _blocks(source: Source, files: Sequence[Path]) -> Iterator[tuple[int, pl.DataFrame]]:
     """Yield every block with the number of its file; all columns, to find full duplicates."""
-    for number, file in enumerate(source.files):
-        one = replace(source, files=(file,))
+    for file in source.files:
+        one, number = replace(source, files=(file,)), files.index(file)
         for block in one.batches(list(source.schema), whole_lines=True):
             yield number, block
 

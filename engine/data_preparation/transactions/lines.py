@@ -16,6 +16,7 @@ from engine.data_preparation.transactions.few_rows import about_few
 from engine.data_preparation.transactions.gather import gather
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.errors import DataError
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
 
@@ -71,6 +72,7 @@ def gather_customers(
     folder: Path,
     progress: Progress,
     categories: Sequence[str] | None = None,
+    runtime: Runtime | None = None,
 ) -> tuple[Config, Purchases]:
     """Turn transactions into a table of customers, and say how the rest of the run reads it.
 
@@ -83,6 +85,8 @@ def gather_customers(
     progress : Progress
     categories : sequence of str, optional
         Leading categories of a previous model; those of these lines if not given.
+    runtime : Runtime, optional
+        Of a cluster, whose workers see ``folder``.
 
     Returns
     -------
@@ -98,6 +102,7 @@ def gather_customers(
         progress=progress,
         categories=categories,
         least=config.output.smallest_group,
+        runtime=runtime,
     )
     about_few(purchases.facts, config.output.smallest_group)
     table = InputConfig(path=str(purchases.customers), id=purchases.id_column, fold_ids="never")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from engine.data_preparation.features.id_forms import FOLDS, keys
@@ -54,7 +55,7 @@ class Partitions:
     def __init__(self, folder: Path, count: int) -> None:
         self.count = count
         self._folder = folder
-        self._files: list[list[Path]] = [[] for _ in range(count)]
+        self._written = {folder: np.zeros(count, np.int32)}
         self._buffer: list[pl.DataFrame] = []
         self._lines, self._bytes = 0, 0.0
         make_folder(folder)
@@ -83,22 +84,37 @@ class Partitions:
         for (part,), rows in parts.partition_by(
             "part", as_dict=True, include_key=False, maintain_order=True
         ).items():
-            files = self._files[part]
-            file = self._folder / f"{part}-{len(files)}.arrow"
+            written = self._written[self._folder]
+            file = self._folder / f"{part}-{written[part]}.arrow"
             rows.write_ipc(file, compression="lz4")
-            files.append(file)
+            written[part] += 1
+
+    def merge(self, after: Partitions) -> None:
+        """Take in the files of as many partitions, of lines that follow these."""
+        self._written |= after._written
 
     def column(self, part: int, name: str) -> pl.Series:
         """Give one column of a partition, which stays; in the order of the files."""
-        parts = [pl.read_ipc(f, columns=[name])[name] for f in self._files[part]]
+        parts = [pl.read_ipc(f, columns=[name])[name] for f in self._files(part)]
         return pl.concat(parts) if parts else pl.Series(name, [], dtype=pl.String)
 
+    def lines(self, part: int) -> pl.DataFrame | None:
+        """Give a partition's lines in the order of the files; None when empty."""
+        files = self._files(part)
+        return pl.concat([pl.read_ipc(f) for f in files]) if files else None
+
     def read(self, part: int) -> pl.DataFrame | None:
-        """Give a partition's lines in the order of the files and remove it; None when empty."""
-        files, self._files[part] = self._files[part], []
-        if not files:
-            return None
-        lines = pl.concat([pl.read_ipc(f) for f in files])
+        """Give a partition's lines as :meth:`lines` does, and remove it."""
+        lines, files = self.lines(part), self._files(part)
         for file in files:
             file.unlink()
+        for written in self._written.values():
+            written[part] = 0
         return lines
+
+    def _files(self, part: int) -> list[Path]:
+        return [
+            folder / f"{part}-{number}.arrow"
+            for folder, written in self._written.items()
+            for number in range(written[part])
+        ]

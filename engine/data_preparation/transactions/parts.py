@@ -18,10 +18,12 @@ class Parts:
     ----------
     folder : Path
         Must exist.
+    kept : bool
+        Files stay where lines were written with their final numbers.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, kept: bool = False) -> None:
+        self._folder, self._kept = folder, kept
         self._files: list[Path] = []
 
     def add(self, lines: pl.DataFrame, buyers: pl.DataFrame) -> None:
@@ -35,16 +37,22 @@ class Parts:
         numbered.select("id", *_LINE).write_ipc(file, compression="lz4")
         self._files.append(file)
 
-    def spend(self, leading: tuple[str, ...]) -> pl.DataFrame:
-        """Give every customer's purchases by leading category, in ten-thousandths."""
+    def spend(self, leading: tuple[str, ...]) -> list[pl.DataFrame]:
+        """Give every customer's purchases by leading category, in ten-thousandths, in parts."""
         parts = []
         for file in self._files:
             lines = pl.read_ipc(file, columns=["id", "category", "amount"])
             parts.append(category_spend(lines, leading))
-        return pl.concat(parts)
+        return parts
 
     def finish(
-        self, rows: pl.DataFrame, products: pl.DataFrame, *, categories: bool = True
+        self,
+        rows: pl.DataFrame,
+        products: pl.DataFrame,
+        *,
+        categories: bool = True,
+        folder: Path | None = None,
+        row_group: int | None = None,
     ) -> tuple[Path, ...]:
         """Write customers as row numbers and products as indices.
 
@@ -56,6 +64,10 @@ class Parts:
             As :meth:`engine.data_preparation.transactions.catalogue.Catalogue.products` gives it.
         categories : bool
             Whether lines keep theirs.
+        folder : Path, optional
+            Where; that of the other files if not given.
+        row_group : int, optional
+            Lines of a row group.
 
         Returns
         -------
@@ -72,12 +84,13 @@ class Parts:
             lines = lines.with_columns(product=pl.col("index").cast(pl.UInt32))
             if not categories:
                 lines = lines.with_columns(category=pl.lit(None, pl.String))
-            target = self._folder / f"lines-{number:05}.parquet"
+            target = (folder or self._folder) / f"lines-{number:05}.parquet"
             ordered = lines.select("customer", *_LINE).sort("customer", "basket", "product")
-            ordered.write_parquet(target, compression="lz4")
-            file.unlink()
+            ordered.write_parquet(target, compression="lz4", row_group_size=row_group)
             finished.append(target)
-        self._files = []
+            if not self._kept:
+                file.unlink()
+        self._files = self._files if self._kept else []
         return tuple(finished)
 
     def discard(self) -> None:

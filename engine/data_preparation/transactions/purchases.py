@@ -31,8 +31,8 @@ class Purchases:
         (Boolean: a return). Empty where the files name neither products nor categories.
     products : DataFrame
         product (UInt32, 0 to p-1), product_id, name, category; by product_id.
-    apart : DataFrame
-        id, reason: customers who bought nothing, sorted by id.
+    apart_file : Path
+        Parquet: id, reason of the customers who bought nothing, sorted by id.
     facts : dict
         Plain JSON: what was recognised, counted, decided and summed.
     label : str
@@ -46,6 +46,16 @@ class Purchases:
     joined: tuple[str, ...]
     lines: tuple[Path, ...]
     products: pl.DataFrame
-    apart: pl.DataFrame
+    apart_file: Path
     facts: dict[str, Any]
     label: str = ""
+
+    @property
+    def apart(self) -> pl.DataFrame:
+        """The customers who bought nothing, read anew."""
+        return pl.read_parquet(self.apart_file)
+
+    @property
+    def n_apart(self) -> int:
+        """How many these are."""
+        return sum(self.facts["apart"].values())

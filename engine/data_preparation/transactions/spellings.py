@@ -51,9 +51,14 @@ class Spellings:
         counts = texts.drop_nulls().alias("text").to_frame().group_by("text")
         self._sums.add(counts.agg(n=pl.len().cast(pl.Int64)))
 
+    def merge(self, other: Spellings) -> None:
+        """Take in what was counted in other rows."""
+        self._sums.merge(other._sums)
+
     def settle(self) -> None:
         """Find the usual spelling of each, once all rows were counted; ties by the alphabet."""
         found = self._sums.total()
+        self._sums.forget()
         if found is None:
             return
         known = pl.DataFrame({"text": self._known}, schema={"text": pl.String})
@@ -127,6 +132,15 @@ class Names:
             self._products.take(kept["product"])
         if self._categories:
             self._categories.take(kept["category"])
+
+    def merge(self, other: Names) -> None:
+        """Take in what was counted in other rows."""
+        for mine, theirs in (
+            (self._products, other._products),
+            (self._categories, other._categories),
+        ):
+            if mine and theirs:
+                mine.merge(theirs)
 
     def settle(self) -> None:
         """Find the usual spellings."""

@@ -10,7 +10,8 @@ import polars as pl
 from engine.data_preparation.features.id_digits import lost_digits
 from engine.data_preparation.features.id_forms import is_plain, keys
 from engine.data_preparation.features.id_names import plain, recognise_id
-from engine.data_preparation.features.identity import repeated_words, whole_numbers
+from engine.data_preparation.features.id_words import repeated_words
+from engine.data_preparation.features.identity import whole_numbers
 from engine.data_preparation.reading.column_checks import check_plain
 from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import Source
@@ -132,7 +133,8 @@ def _each_once(
     ids = keys(written, folds)
     once = known.filter(ids.is_first_distinct())
     if repeated := known.height - once.height:
-        again = repeated_words(ids, repeated)
+        several = ids.filter(ids.is_duplicated()).n_unique()
+        again = repeated_words(several, repeated)
         warnings.append(f"{label}: {again}, the first row of each id kept")
     return CustomerTable(once, tuple(notices), tuple(warnings))
 

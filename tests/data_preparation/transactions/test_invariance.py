@@ -112,4 +112,4 @@ def test_the_files_between_are_gone(gathered, lines, monkeypatch):
     monkeypatch.setattr(partitions, "PARTITION_LINES", 500)
     found = gathered(lines)
     left = {f for f in found.customers.parent.rglob("*") if f.is_file()}
-    assert left == {found.customers, *found.lines}
+    assert left == {found.customers, found.apart_file, *found.lines}

@@ -1,0 +1,144 @@
+"""The same gathering on the workers of a cluster: lines go from their files to shared folders.
+
+Pieces of the files are taken in where they are read, each into partitions of its own; a partition
+is then settled by one task, and one task puts the customers' table together. What a task writes
+lies in a folder of its own, so that it may run twice.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+from engine.cluster.members import Members
+from engine.data_preparation.reading.cuts import cut
+from engine.data_preparation.reading.files import TextInNumbers
+from engine.data_preparation.transactions.cleaning import Cleaner
+from engine.data_preparation.transactions.id_folding import IdFolding
+from engine.data_preparation.transactions.number_columns import true_remedy
+from engine.data_preparation.transactions.partitions import partitions_for
+from engine.data_preparation.transactions.piecewise import (
+    Asked,
+    Done,
+    Finish,
+    Leading,
+    Number,
+    Settle,
+    Spend,
+    Take,
+    Together,
+    found_written,
+    merged_catalogues,
+    rows_of,
+)
+from engine.data_preparation.transactions.purchases import Purchases
+from engine.data_preparation.transactions.spellings import Names
+from engine.utilities.permissions import make_folder
+from engine.utilities.progress import Progress
+
+Writings = Callable[[], tuple[IdFolding, Names]]
+
+
+def gather_there(
+    asked: Asked, writings: Writings, folder: Path, members: Members, progress: Progress
+) -> Purchases:
+    """Turn transactions into customers on the workers of a cluster.
+
+    Parameters
+    ----------
+    asked : Asked
+    writings : callable
+        Gives what ids and names are counted in, anew each time.
+    folder : Path
+        Which all workers see; takes what :func:`gather` leaves, and what lies between.
+    members : Members
+    progress : Progress
+        Told every row twice, piece by piece and partition by partition.
+
+    Returns
+    -------
+    purchases : Purchases
+        As on one machine. Here are the facts and the products, and nothing of a customer.
+
+    Raises
+    ------
+    DataError
+        As :func:`engine.data_preparation.transactions.gather.gather` does.
+
+    Notes
+    -----
+    Lines lie on disk twice while they are settled. One worker holds the table of all customers
+    while it is put together: see
+    :func:`engine.data_preparation.transactions.memory.gathering_bytes`.
+    """
+    between = make_folder(folder / "between")
+    taken, count, warnings = _taken_in(asked, writings, between, members, progress)
+    settle = Settle(between, sells=asked.columns.sells)
+    settled = members.tasks(settle, [taken] * count, list(range(count)))
+    each = [asked.source.estimate_rows() // count] * count
+    members.wait(settled, partial(_advance, progress, each))
+    summed, catalogues = members.apart(settled, 2)
+    sold = members.tasks(merged_catalogues, [catalogues])
+    chosen = Leading(asked.policies.leading_categories, asked.least)
+    leading = members.results(members.tasks(chosen, sold))[0]
+    if asked.categories is not None:
+        leading = tuple(asked.categories)
+    spend = members.tasks(Spend(leading), summed) if leading else []
+    finish = Finish(asked, leading, folder, between)
+    done = members.tasks(finish, [taken], [summed], sold, [spend])
+    found, rows, shared = cast(Done, members.results(done)[0])
+    files: list[Path] = []
+    if shared is not None:
+        number = Number(folder, shared)
+        files = [f for f in members.results(members.tasks(number, summed, rows)) if f]
+    shutil.rmtree(between, ignore_errors=True)
+    found.facts["warnings"][:0] = warnings
+    return replace(found, lines=tuple(files))
+
+
+def _taken_in(
+    asked: Asked, writings: Writings, between: Path, members: Members, progress: Progress
+) -> tuple[Any, int, list[str]]:
+    """Read all files, again where text turns up among numbers: what was taken stays there."""
+    source, texts = asked.source, list[str]()
+    while True:
+        ready = members.tasks(found_written, [source], [asked.columns], [asked.policies], [texts])
+        cleaner, warnings, line = members.results(ready)[0]
+        count = partitions_for(source.estimate_rows(), line)
+        take = Take(*writings(), between, count)
+        pieces, rows = _pieces(cleaner)
+        parts = members.tasks(take, pieces, [cleaner.source.files] * len(pieces))
+        try:
+            members.wait(parts, partial(_advance, progress, rows))
+            taken = members.tasks(Together(cleaner), [parts])
+            members.results(members.tasks(rows_of, taken))
+        except TextInNumbers as error:
+            if error.column in texts:
+                raise true_remedy(error) from None
+            texts.append(error.column)
+            continue
+        return taken[0], count, warnings
+
+
+def _advance(progress: Progress, rows: list[int], i: int) -> None:
+    progress.advance(rows[i])
+
+
+def _pieces(cleaner: Cleaner) -> tuple[list[Cleaner], list[int]]:
+    """Give a cleaner for each piece of the files, and about how many rows it reads.
+
+    Where an order's first line speaks for the others, no file is cut: they may lie apart.
+    """
+    source, total = cleaner.source, cleaner.source.estimate_rows()
+    if cleaner.standing.filled:
+        parts = [replace(source, files=(file,)) for file in source.files]
+        rows = [part.estimate_rows() for part in parts]
+    else:
+        cuts = cut(source)
+        parts = [source.part(c) for c in cuts]
+        rows = [c.rows if c.rows is not None else total // len(cuts) for c in cuts]
+    return [replace(cleaner, source=part) for part in parts], rows
