@@ -7,6 +7,7 @@ import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _MOST_TOLD = 20
 """Problems of a configuration that a message names."""
@@ -43,6 +44,16 @@ class EngineError(Exception):
     """
 
     exit_code = 1
+
+    def __reduce__(self) -> Any:
+        """Travel between processes with its message and what it carries, whatever made it."""
+        return _as_it_was, (type(self), self.args, self.__dict__.copy())
+
+
+def _as_it_was(kind: type[EngineError], args: tuple[Any, ...], held: dict[str, Any]) -> EngineError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(held)
+    return error
 
 
 class ConfigError(EngineError):

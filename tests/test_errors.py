@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import errno
+import importlib
+import pickle
+import pkgutil
 import resource
+from collections.abc import Iterator
 
 import polars as pl
 import pytest
 
+import engine
+from engine.clustering.spectral.distinct import TooFewDistinctError
 from engine.errors import (
+    ConfigError,
     DataError,
     EngineError,
     MemoryLimitError,
@@ -87,3 +94,29 @@ def test_values_of_a_megabyte_are_cut(value):
 
 def test_what_no_terminal_shows_is_written_out():
     assert str(DataError("a\x1b[2J\nb\tc\x9b")) == r"a\x1b[2J\nb\tc\x9b"
+
+
+def _kinds(kind: type[EngineError]) -> Iterator[type[EngineError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _kinds(child)
+
+
+def test_every_error_travels_between_processes_with_what_it_carries():
+    for module in pkgutil.walk_packages(engine.__path__, "engine."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    kinds = list(_kinds(EngineError))
+    assert len(kinds) > 8
+    for kind in kinds:
+        error = kind.__new__(kind, "it is wrong.")
+        error.held = ["a", 1]
+        other = pickle.loads(pickle.dumps(error))
+        assert (type(other), str(other), other.held) == (kind, "it is wrong.", ["a", 1])
+
+
+def test_errors_with_arguments_of_their_own_travel():
+    error = pickle.loads(pickle.dumps(ConfigError(["a: is wrong.", "b: too."], "c.yaml")))
+    assert error.problems == ["a: is wrong.", "b: too."] and "c.yaml: 2 problem" in str(error)
+    few = pickle.loads(pickle.dumps(TooFewDistinctError("there are 3.", 3)))
+    assert (str(few), few.most) == ("there are 3.", 3)

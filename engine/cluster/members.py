@@ -7,12 +7,29 @@ from dataclasses import dataclass, field
 from itertools import count
 from operator import itemgetter
 from typing import Any
+from uuid import uuid4
 
-from engine.cluster.sent import Sent
+from engine.cluster.faults import in_words
+from engine.cluster.graph import Graph, Key, weight
+from engine.cluster.waiting import Watch, there
 
-FAN_IN = 16
-"""Results that one task puts together: in fixed groups, so that the sums have the same bits at any
-number of workers, and one result comes here whatever the number of pieces."""
+Done = Callable[[int], None]
+
+
+@dataclass
+class Moved:
+    """Bytes that passed between this process and the cluster, but for what wraps them.
+
+    Attributes
+    ----------
+    sent : int
+        Pickled functions and arguments.
+    received : int
+        Results.
+    """
+
+    sent: int = 0
+    received: int = 0
 
 
 @dataclass(eq=False)
@@ -22,78 +39,171 @@ class Members:
     Attributes
     ----------
     client : distributed.Client
+    moved : Moved
+        What passed through this process so far.
+    watch : Watch
+        What is known of the workers; ``watch.tell`` is told when one goes or comes.
+    pieces : sequence of str
+        What each piece of the rows is, for messages: ``rows 1 to 1,048,576 of a.parquet``.
     """
 
     client: Any = field(repr=False)
+    moved: Moved = field(default_factory=Moved)
+    pieces: Sequence[str] = field(default=(), repr=False)
+    watch: Watch = field(init=False, repr=False)
+    _told: dict[str, Sequence[str]] = field(default_factory=dict, repr=False)
+    _name: str = field(default_factory=lambda: uuid4().hex, repr=False)
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
 
+    def __post_init__(self) -> None:
+        """Begin to look at the cluster."""
+        self.watch = Watch(self.client)
+
     def tasks(
-        self,
-        fn: Callable[..., Any],
-        *lists: Sequence[Any],
-        told: Callable[[int], None] | None = None,
+        self, fn: Callable[..., Any], *lists: Sequence[Any], told: Sequence[str] = ()
     ) -> list[Any]:
-        """Send a task for each position of the lists: futures there, or small values."""
-        number, name = next(self._numbers), getattr(fn, "__name__", type(fn).__name__)
-        keys = [f"{name}-{id(self):x}-{number}-{i}" for i in range(len(lists[0]))]
-        found: list[Any] = self.client.map(Sent(fn), *lists, key=keys, pure=False)
-        return found
+        """Send a task for each position of the lists: futures there, or small values.
 
-    def results(
-        self, futures: Sequence[Any], done: Callable[[int], None] | None = None
-    ) -> list[Any]:
+        Parameters
+        ----------
+        fn : callable
+            Pickled once, whatever the number of tasks.
+        *lists : sequences of one length
+        told : sequence of str
+            What each task is about, for messages, where that is not the piece at its position.
+        """
+        graph = self._graph()
+        keys = graph.each(fn, lists)
+        if told:
+            self._told[keys[0][0]] = told
+        return self._sent(graph, keys)
+
+    def results(self, futures: Sequence[Any], done: Done | None = None) -> list[Any]:
         """Wait for small results and bring them here; ``done`` is told the position of each."""
-        self.wait(futures, done)
-        found: list[Any] = self.client.gather(list(futures))
-        return found
+        return self._brought(futures, _Counted(futures, done))
 
-    def wait(self, futures: Sequence[Any], done: Callable[[int], None] | None = None) -> None:
-        """Wait until all are there."""
-        from distributed import wait
+    def wait(self, futures: Sequence[Any], done: Done | None = None) -> None:
+        """Wait until all are there.
 
-        wait(list(futures))  # type: ignore[no-untyped-call]
-        for i in range(len(futures)):
-            if done:
-                done(i)
+        Raises
+        ------
+        EngineError
+            What a task raised, or what has become of the cluster.
+        """
+        counted = _Counted(futures, done)
+        self.watch.until(there(self.client, futures), self.about, counted)
+        self._failed(futures)
+        counted()
 
     def combined(
         self,
         fn: Callable[..., Any],
         *lists: Sequence[Any],
         combine: Callable[[Any, Any], Any],
-        done: Callable[[int], None] | None = None,
+        done: Done | None = None,
     ) -> Any:
         """Apply ``fn`` at each position and put all results together on the workers, in order."""
-        return self.together(self.tasks(fn, *lists), combine, done)
+        graph = self._graph()
+        keys = graph.each(fn, lists)
+        last = graph.together(keys, combine)
+        *parts, whole = self._sent(graph, [*keys, last])
+        return self._brought([whole], _Counted(parts, done))[0]
 
     def together(
         self,
         parts: Sequence[Any],
         combine: Callable[[Any, Any], Any],
-        done: Callable[[int], None] | None = None,
+        done: Done | None = None,
     ) -> Any:
         """Put results together on the workers, in their order, and bring the one that is left."""
-        first, level = parts, list(parts)
-        while len(level) > 1:
-            groups = [level[i : i + FAN_IN] for i in range(0, len(level), FAN_IN)]
-            number = next(self._numbers)
-            level = [
-                self.client.submit(
-                    folded, combine, group, key=f"together-{id(self):x}-{number}-{i}", pure=False
-                )
-                for i, group in enumerate(groups)
-            ]
-        self.wait(first, done)
-        return self.results(level)[0]
+        whole = parts[0]
+        if len(parts) > 1:
+            graph = self._graph()
+            (whole,) = self._sent(graph, [graph.together(parts, combine)])
+        return self._brought([whole], _Counted(parts, done))[0]
 
     def apart(self, whole: Sequence[Any], n: int) -> list[list[Any]]:
         """Part tuples of ``n`` that tasks gave, each part a future that lives by itself."""
-        return [self.tasks(itemgetter(i), whole) for i in range(n)]
+        graph = self._graph()
+        keys = [graph.each(itemgetter(i), (whole,)) for i in range(n)]
+        return self._lists(graph, keys)
+
+    def parted(
+        self,
+        fn: Callable[..., Any],
+        *lists: Sequence[Any],
+        n: int,
+        combine: Callable[[Any, Any], Any],
+        done: Done | None = None,
+    ) -> tuple[Any, list[list[Any]]]:
+        """Apply ``fn``, which gives tuples of ``1 + n``, at each position.
+
+        Returns
+        -------
+        total : object
+            All first parts put together on the workers, in order.
+        parts : list of n lists of futures
+            The others, each a future that lives by itself.
+        """
+        graph = self._graph()
+        whole = graph.each(fn, lists)
+        keys = [graph.each(itemgetter(i), (whole,)) for i in range(1 + n)]
+        last = graph.together(keys[0], combine)
+        first, *parts, (total,) = self._lists(graph, [*keys, [last]])
+        return self._brought([total], _Counted(first, done))[0], parts
+
+    def about(self, key: Any) -> str:
+        """Say what a task is about, for a message."""
+        group, i = key if isinstance(key, tuple) and len(key) == 2 else (str(key), 0)
+        if str(group).startswith("together-"):
+            return "putting results together"
+        told = self._told.get(group, self.pieces)
+        return told[i] if i < len(told) else f"piece {i + 1:,} of the step {group.split('-')[0]!r}"
+
+    def _graph(self) -> Graph:
+        return Graph(f"{self._name}-{next(self._numbers)}")
+
+    def _lists(self, graph: Graph, keys: Sequence[Sequence[Key]]) -> list[list[Any]]:
+        futures = iter(self._sent(graph, [key for part in keys for key in part]))
+        return [[next(futures) for _ in part] for part in keys]
+
+    def _sent(self, graph: Graph, keys: Sequence[Key]) -> list[Any]:
+        """Send tasks; give the futures of some of them."""
+        import dask
+
+        self.watch.look()
+        self.moved.sent += graph.n_bytes
+        quiet = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
+        with dask.config.set(quiet):
+            found: list[Any] = self.client.get(graph.tasks, list(keys), sync=False)
+        return found
+
+    def _brought(self, futures: Sequence[Any], counted: _Counted) -> list[Any]:
+        asked = self.client.gather(list(futures), asynchronous=True)
+        found: list[Any] = self.watch.until(asked, self.about, counted)
+        counted()
+        self.moved.received += weight(found)
+        return found
+
+    def _failed(self, futures: Sequence[Any]) -> None:
+        for future in futures:
+            if future.status == "error":
+                error = future.exception()
+                raise in_words(error, self.watch.address, self.about, self.watch.memory)
 
 
-def folded(combine: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
-    """Put a few results together, on a worker."""
-    total = parts[0]
-    for part in parts[1:]:
-        total = combine(total, part)
-    return total
+class _Counted:
+    """Tells of each future that is done, once, and raises what one of them raised."""
+
+    def __init__(self, futures: Sequence[Any], done: Done | None) -> None:
+        self.left = dict(enumerate(futures))
+        self.done = done
+
+    def __call__(self) -> None:
+        for i in [i for i, future in self.left.items() if future.status != "pending"]:
+            if self.left[i].status == "error":
+                raise self.left[i].exception()
+            if self.left[i].status == "finished":
+                del self.left[i]
+                if self.done:
+                    self.done(i)

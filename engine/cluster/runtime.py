@@ -62,14 +62,16 @@ class ClusterRuntime(Runtime):
         if not any(isinstance(b, Spread) for b in (*blocks, *out)):
             return self.here.reduce(fn, *blocks, out=out)
         members, rows = self.members, (*blocks, *out)[0].rows
-        room = tuple((b.dtype, b.tail) for b in out)
-        whole = members.tasks(partial(reduced, fn, room), rows, *(b.pieces for b in blocks))
+        task = partial(reduced, fn, tuple((b.dtype, b.tail) for b in out))
+        lists = (rows, *(b.pieces for b in blocks))
         if not out:
-            return members.together(whole, added, self._told(rows))
-        parts, *filled = members.apart(whole, 1 + len(out))
+            return members.combined(task, *lists, combine=added, done=self._told(rows))
+        total, filled = members.parted(
+            task, *lists, n=len(out), combine=added, done=self._told(rows)
+        )
         for target, pieces in zip(out, filled, strict=True):
             target.fill(pieces)
-        return members.together(parts, added, self._told(rows))
+        return total
 
     def _told(self, rows: tuple[int, ...]) -> Callable[[int], None] | None:
         on_rows = self.on_rows

@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.cluster.pieces import concatenated, least
+from engine.cluster.pieces import Largest, Least, around, joined_around
 from engine.cluster.worker import taken
-from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
     from engine.cluster.members import Members
+
+_DRAWN = 100_000
+"""Rows that are drawn at once, of which smaller samples are the beginning."""
+
+_BEYOND = 8
+"""Standard deviations of the rows below a priority: so many more of them are looked at than are
+wanted, as priorities are hashes and so spread evenly."""
 
 
 @dataclass(eq=False)
@@ -43,6 +49,7 @@ class Spread:
     dtype: np.dtype[Any]
     tail: tuple[int, ...] = ()
     pieces: tuple[Any, ...] = field(default=(), repr=False)
+    _drawn: np.ndarray | None = field(default=None, init=False, repr=False)
 
     __array_ufunc__ = None
     """NumPy refuses it in operators, in place of bringing every row here."""
@@ -96,6 +103,12 @@ class Spread:
             key = np.arange(len(self))[key]
         return self.take(np.asarray(key))
 
+    def laid(self, values: np.ndarray) -> Spread:
+        """Lay a value beside each of these, which are few: they are sent."""
+        found = self.room(values.dtype, values.shape[1:])
+        found.fill(self.members.tasks(np.asarray, np.split(values, self.starts[1:])))
+        return found
+
     def take(self, numbers: np.ndarray) -> np.ndarray:
         """Bring rows here, in the order asked for: only they travel."""
         numbers = np.asarray(numbers, np.int64)
@@ -108,17 +121,14 @@ class Spread:
         asked = [(p, where) for p, where in zip(self.pieces, places, strict=True) if len(where)]
         if not asked:
             return np.empty((0, *self.tail), self.dtype)
-        found = self.members.combined(
-            taken, [a[0] for a in asked], [a[1] for a in asked], combine=concatenated
-        )
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        rows: np.ndarray = found[back]
-        return rows
+        pieces, at = zip(*asked, strict=True)
+        found = np.empty((len(order), *self.tail), self.dtype)
+        found[order] = np.concatenate(self.members.results(self.members.tasks(taken, pieces, at)))
+        return found
 
     def map(self, fn: Callable[..., Any], *others: Spread, **known: Any) -> Spread:
         """Apply ``fn`` to each piece, beside those of others; it gives as many rows."""
-        given = fn(*(np.empty((0, *r.tail), r.dtype) for r in (self, *others)))
+        given = fn(*(np.empty((0, *r.tail), r.dtype) for r in (self, *others)), **known)
         found = Spread(self.members, self.rows, given.dtype, given.shape[1:])
         found.fill(
             self.members.tasks(partial(fn, **known), self.pieces, *(o.pieces for o in others))
@@ -132,19 +142,50 @@ class Spread:
         lists = (self.pieces, *(o.pieces for o in others))
         return self.members.combined(fn, *lists, combine=combine)
 
-    def smallest_within(self, labels: Spread | None, counts: np.ndarray) -> list[np.ndarray]:
+    def smallest_within(
+        self, labels: Spread | None, counts: np.ndarray, sizes: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         """Draw rows by segment: see :func:`engine.utilities.rows.smallest_within`."""
         counts = np.minimum(np.asarray(counts, np.int64), len(self))
         lists = [self.pieces, self.starts.tolist()]
         if labels is not None:
             lists.append(labels.pieces)
-        kept = _Least(counts)
+        bounds = None if sizes is None else _bounds(counts, sizes)
+        kept = Least(counts, bounds)
         found = self.members.combined(kept, *lists, combine=kept.together)
+        short = sizes is not None and any(
+            len(rows) < min(count, size)
+            for (_, rows), count, size in zip(found, counts, sizes, strict=True)
+        )
+        if short:  # not spread as evenly as hashes are
+            return self.smallest_within(labels, counts)
         return [rows for _, rows in found]
 
     def draw(self, size: int) -> np.ndarray:
         """Draw the rows of smallest value: see :func:`engine.utilities.sampling.draw`."""
-        return self.smallest_within(None, np.array([size]))[0]
+        size = min(size, len(self))
+        if self._drawn is None or len(self._drawn) < size:
+            most = min(max(size, _DRAWN), len(self))
+            found = self.smallest_within(None, np.array([most]), np.array([len(self)]))
+            self._drawn = found[0]
+        return self._drawn[:size]
+
+    def kth_smallest(self, count: int) -> np.uint64:
+        """Find the priority of a sample's last row; only priorities near it are brought here."""
+        wanted, every = np.array([count]), np.array([len(self)])
+        low, high = (_bounds(wanted, every, sign)[0] for sign in (-1, 1))
+        below, between = self.fold(partial(around, low, high), joined_around)
+        if not below < count <= below + len(between):  # not spread as evenly as hashes are
+            drawn = self.smallest_within(None, wanted)[0]
+            return np.uint64(self.take(drawn[-1:])[0])
+        return np.uint64(np.partition(between, count - below - 1)[count - below - 1])
+
+    def largest(self, count: int) -> np.ndarray:
+        """Find the rows of the largest values: see :func:`engine.utilities.rows.largest`."""
+        kept = Largest(count)
+        lists = self.pieces, self.starts.tolist()
+        rows: np.ndarray = self.members.combined(kept, *lists, combine=kept.together)[1]
+        return rows
 
 
 class _Columns:
@@ -157,19 +198,11 @@ class _Columns:
         return piece[:, self.columns].copy()
 
 
-class _Least:
-    """The rows of least priority of each segment, of a piece or of two together."""
+def _bounds(counts: np.ndarray, sizes: np.ndarray, sign: int = 1) -> np.ndarray:
+    """Priorities that the smallest of each segment do not exceed, all but certainly.
 
-    def __init__(self, counts: np.ndarray) -> None:
-        self.counts = counts
-
-    def __call__(self, priority: np.ndarray, start: int, labels: Any = None) -> list[Any]:
-        return least(priority, start, labels, self.counts)
-
-    def together(self, first: list[Any], second: list[Any]) -> list[Any]:
-        found = []
-        for one, other, count in zip(first, second, self.counts, strict=True):
-            priority, rows = (np.concatenate(pair) for pair in zip(one, other, strict=True))
-            kept = draw(priority, int(count))
-            found.append((priority[kept], rows[kept]))
-        return found
+    With ``sign`` -1 those that some of them do.
+    """
+    wanted = counts + sign * (_BEYOND * np.sqrt(counts) + _BEYOND**2)
+    share = np.clip(wanted / np.maximum(sizes, 1), 0.0, 1.0)
+    return np.array([min(int(s * 2.0**64), 2**64 - 1) for s in share], np.uint64)

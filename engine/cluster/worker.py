@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from engine.cluster.pieces import room
-from engine.cluster.sent import forget
 from engine.errors import PlaceError
 from engine.places.runtime import Runtime
 
@@ -60,13 +59,11 @@ def own() -> Runtime:
 
 def take_gpu(gpu: OwnGpu | str) -> None:
     """Let a GPU be the place of this worker, or why there is none be its answer."""
-    forget()
     _gpu[:] = [gpu]
 
 
 def leave_gpu() -> None:
     """Let the CPU be the place of this worker again."""
-    forget()
     _gpu.clear()
 
 

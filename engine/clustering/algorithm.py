@@ -101,9 +101,6 @@ class Fit:
     settled: Params | None = None
 
 
-NO_CLUSTERS = dict.fromkeys((Place.CPU_CLUSTER, Place.GPU_CLUSTER), "no clusters in this version")
-"""What an algorithm lacks that runs on one machine."""
-
 Run = Callable[[Task, Any, "Runtime"], Fit]
 MemoryEstimate = Callable[[int, int, int, Any], int]
 
@@ -235,7 +232,9 @@ def algorithm(name: str) -> Algorithm:
     return row
 
 
-_YES = {place: "yes" for place in Place} | {Place.GPU: "yes (not yet run on a GPU)"}
+_YES = {place: "yes" for place in Place} | dict.fromkeys(
+    (Place.GPU, Place.GPU_CLUSTER), "yes (not yet run on a GPU)"
+)
 
 
 def table() -> str:

@@ -10,6 +10,7 @@ from engine.clustering.algorithm import Fit
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.sparse_rows import SparseRows
 from engine.places.runtime import Runtime
+from engine.utilities.rows import mapped
 
 
 def nearest_fit(
@@ -54,7 +55,9 @@ def nearest_fit(
     else:
         counts, means = _moments(x, labels, k, weights, runtime)
     rank, centres = in_canonical_order(counts, means)
-    return Fit(Representatives(points, rank[segments], centres), rank[labels], 1, notes)
+    return Fit(
+        Representatives(points, rank[segments], centres), mapped(rank.take, labels), 1, notes
+    )
 
 
 def _moments(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.places.runtime import chunk_bounds
+from engine.utilities.rows import counted, is_spread
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -24,11 +26,17 @@ def segment_sizes(labels: Any, n_rows: int, k: int | None, runtime: Runtime) -> 
     if n_rows == 0 or len(labels) != n_rows:
         message = f"labels must be one for each row; got {len(labels)} for {n_rows} rows."
         raise ValueError(message)
-    low, high = int(labels.min()), int(labels.max())
+    if is_spread(labels):  # in one pass
+        counts = counted(labels, k or 0)
+        low, high = 0, len(counts) - 1
+    else:
+        low, high = int(labels.min()), int(labels.max())
     k = high + 1 if k is None else k
     if low < 0 or high >= k:
         message = f"labels must lie in 0 to {k - 1}; got {low} to {high}."
         raise ValueError(message)
+    if is_spread(labels):
+        return counts
     xp = runtime.xp
     counts = runtime.reduce(lambda part: xp.bincount(part, minlength=k), labels)
     return runtime.get(counts).astype(np.int64)
@@ -45,7 +53,10 @@ def centres_and_scatter(
     xp, held = runtime.xp, sizes > 0
     k, d = len(sizes), X.shape[1]
     pilots = np.zeros((k, d))
-    pilots[held] = runtime.take(X, _first_rows(runtime.get(labels), held))
+    if is_spread(labels):
+        pilots = np.nan_to_num(labels.fold(_FirstRows(held, runtime), _filled, X))
+    else:
+        pilots[held] = runtime.take(X, _first_numbers(runtime.get(labels), held))
     origin = runtime.put(pilots)
 
     def moments(x: Any, part: Any) -> tuple[Any, Any]:
@@ -63,8 +74,27 @@ def centres_and_scatter(
     return pilots + shift, np.maximum(scatter, 0.0)
 
 
-def _first_rows(labels: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Find the first row of each segment that holds rows, in segment order."""
+@dataclass(frozen=True)
+class _FirstRows:
+    """Gives the first row of each segment in a piece, of those that hold rows anywhere."""
+
+    held: np.ndarray
+    runtime: Runtime
+
+    def __call__(self, labels: Any, rows: Any) -> np.ndarray:
+        found = np.full((len(self.held), rows.shape[1]), np.nan)
+        numbers = _first_numbers(labels, self.held)
+        here = np.flatnonzero(self.held)[numbers >= 0]
+        found[here] = self.runtime.take(rows, numbers[numbers >= 0])
+        return found
+
+
+def _filled(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(first), second, first)
+
+
+def _first_numbers(labels: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Find the first row of each segment that holds rows, in segment order; -1 without any."""
     first = np.full(len(held), -1, dtype=np.int64)
     for start, stop in chunk_bounds(len(labels)):
         segments, places = np.unique(labels[start:stop], return_index=True)

@@ -17,7 +17,7 @@ import numpy as np
 from engine.evaluation.distances import mean_distances
 from engine.evaluation.interval import CONFIDENCE, half_width, standard_error
 from engine.evaluation.scores import finite_or_none, silhouettes
-from engine.evaluation.strata import Sample, split, stratified
+from engine.evaluation.strata import Sample, Strata, stratified
 from engine.utilities.sampling import mix
 
 if TYPE_CHECKING:
@@ -173,8 +173,8 @@ def silhouette(
     (0.746032, True)
     """
     _check(len(X), len(labels), len(priority))
-    strata = split(runtime.get(labels))
-    sizes = np.array([len(rows) for rows in strata])
+    strata = Strata(runtime.get(labels))
+    sizes = strata.sizes
     chosen = stratified(strata, priority, anchors, ANCHOR_FLOOR, least=2)
     others = stratified(
         strata, mix(priority, _REFERENCE_SALT), reference, REFERENCE_FLOOR, least=GROUPS

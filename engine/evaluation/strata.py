@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.utilities.rows import counted, is_spread, smallest_within, split
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
@@ -39,29 +41,44 @@ class Sample:
         return place
 
 
-def split(labels: np.ndarray) -> list[np.ndarray]:
-    """List the row numbers of each segment, from labels of 0 to k - 1.
+class Strata:
+    """The rows of each segment, from labels of 0 to k - 1.
+
+    Parameters
+    ----------
+    labels : int array of shape (n,)
+
+    Attributes
+    ----------
+    sizes : int64 array of shape (k,)
 
     Examples
     --------
-    >>> [rows.tolist() for rows in split(np.array([1, 0, 1]))]
-    [[1], [0, 2]]
+    >>> strata = Strata(np.array([1, 0, 1]))
+    >>> strata.sizes.tolist()
+    [1, 2]
     """
-    counts = np.bincount(labels)
-    # NumPy sorts 16-bit integers by radix, ten times as fast as 32-bit ones.
-    narrow = labels.astype(np.uint16) if len(counts) <= 1 << 16 else labels
-    return np.split(np.argsort(narrow, kind="stable"), np.cumsum(counts)[:-1])
+
+    def __init__(self, labels: Any) -> None:
+        self._labels, self.sizes = labels, counted(labels)
+
+    @cached_property
+    def _parts(self) -> list[np.ndarray]:
+        return split(self._labels, len(self.sizes))
+
+    def smallest(self, priority: Any, counts: np.ndarray) -> list[np.ndarray]:
+        """Draw so many rows of each segment: see :func:`~engine.utilities.rows.smallest_within`."""
+        if is_spread(self._labels):
+            return smallest_within(priority, self._labels, counts, self.sizes)
+        return [p[draw(priority[p], int(m))] for p, m in zip(self._parts, counts, strict=True)]
 
 
-def stratified(
-    strata: list[np.ndarray], priority: np.ndarray, total: int, floor: int, *, least: int
-) -> Sample:
+def stratified(strata: Strata, priority: Any, total: int, floor: int, *, least: int) -> Sample:
     """Draw each segment's share of a sample, and at least a floor of it.
 
     Parameters
     ----------
-    strata : list of int64 arrays
-        Row numbers of each segment.
+    strata : Strata
     priority : uint64 array of shape (n,)
         Hash of each row; within a segment the smallest are drawn.
     total : int
@@ -76,17 +93,19 @@ def stratified(
     -------
     sample : Sample
     """
-    sizes = np.array([len(rows) for rows in strata])
+    sizes = strata.sizes
     floor = min(floor, max(total // len(sizes), least))
     share = np.ceil(min(total / sizes.sum(), 1.0) * sizes).astype(np.int64)
     drew = np.minimum(np.maximum(share, floor), sizes)
-    rows = [s[draw(priority[s], int(m))] for s, m in zip(strata, drew, strict=True)]
+    rows = strata.smallest(priority, drew)
     segments = np.repeat(np.arange(len(sizes), dtype=np.int32), drew)
     return Sample(np.concatenate(rows), segments, drew)
 
 
 def gather(X: Any, rows: np.ndarray, runtime: Runtime) -> Any:
     """Copy some rows in float64, in the order asked for; a file is read from front to back."""
+    if is_spread(X):
+        return runtime.take(X, rows).astype(np.float64)
     order = np.argsort(rows)
     taken = runtime.put(X[rows[order] if isinstance(X, np.ndarray) else runtime.put(rows[order])])
     return taken[runtime.put(np.argsort(order))].astype(runtime.xp.float64)

@@ -9,7 +9,8 @@ import numpy as np
 
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.gaps import APART, CUT, PARTLY
-from engine.evaluation.stability import agreement
+from engine.evaluation.stability import agreement_of
+from engine.utilities.rows import crossed
 from engine.utilities.specks import is_speck
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def agreements(scored: Sequence[Scored]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {s.method: {s.method: 1.0} for s in scored}
     for i, one in enumerate(scored):
         for other in scored[i + 1 :]:
-            value = agreement(one.fit.labels, other.fit.labels)
+            shape = one.fit.representatives.n_segments, other.fit.representatives.n_segments
+            value = agreement_of(crossed(one.fit.labels, other.fit.labels, shape))
             found[one.method][other.method] = found[other.method][one.method] = value
     return found

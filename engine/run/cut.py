@@ -17,6 +17,7 @@ from engine.model.cut import fitted_in
 from engine.model.model import Model
 from engine.run.customers import Customers
 from engine.run.methods import score
+from engine.utilities.rows import counted
 
 if TYPE_CHECKING:
     from engine.clustering.representatives import Representatives
@@ -102,7 +103,7 @@ class Cut:
             labels = found.assign(customers.space, runtime=customers.runtime)
         k = found.n_segments
         sizes = np.bincount(found.segments, weights=self.tree.weights, minlength=k)
-        if not np.array_equal(sizes, np.bincount(labels, minlength=k)):
+        if not np.array_equal(sizes, counted(labels, k)):
             raise self._others()
         fit = Fit(found, labels, 0, self.notes, self.tree)
         return score(self.model.info["method"], fit, customers, seconds=0.0)

@@ -248,12 +248,11 @@ def score(
     """Score a clustering of all customers."""
     space, labels, scores = customers.space, fit.labels, customers.config.evaluation
     k = fit.representatives.n_segments
-    told = (*fit.notes, *too_many_to_hold(method, fit, customers))
-    small = specks(np.bincount(labels, minlength=k))
-    notes = dict.fromkeys((*told, *small, *far_customers(labels, k, customers)))
+    told, far = too_many_to_hold(method, fit, customers), far_customers(labels, k, customers)
     customers.know_chance(range(k, k + 1))
     with customers.stages(f"evaluate {method}", len(space), passes=3):
         internal = internal_scores(space, labels, runtime=customers.runtime, k=k)
+        sizes = np.array(internal.sizes)
         trust = silhouette(
             space,
             labels,
@@ -264,7 +263,7 @@ def score(
             confidence=scores.confidence,
         )
         chance = customers.chance.silhouette(k)
-        without = judged(labels, k, customers)
+        without = judged(labels, sizes, customers)
         # Gaps are looked for where they may say more than the silhouette does.
         gain = without.gain if without else trust.value - (chance or 0.0)
         asked = customers.look_for_gaps or gain < STANDS_OUT
@@ -273,6 +272,7 @@ def score(
         back = stability_of(
             method, fit, space, customers.priority, customers.config, customers.runtime
         )
+    notes = dict.fromkeys((*fit.notes, *told, *specks(sizes), *far))
     for note in notes:
         customers.stages.progress.note(f"{method}: {note}")
     fit = replace(fit, notes=tuple(notes))

@@ -38,7 +38,7 @@ def report_data(outcome: Outcome, summary: dict[str, Any], runtime: Runtime) -> 
     points = np.zeros((len(rows), 2), np.float32)
     points[:, : outcome.space.shape[1]] = runtime.take(outcome.space, rows)[:, :2]
     anchors = best.silhouette.anchor_labels
-    weights = np.bincount(labels)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
+    weights = np.array(best.scores.sizes)[anchors] / np.maximum(np.bincount(anchors), 1)[anchors]
     loadings = {"features": names, "components": pca.components[:2].tolist()} if pca else None
     data = ReportData(
         summary=summary,

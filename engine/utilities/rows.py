@@ -39,8 +39,20 @@ def mapped(fn: Callable[..., Any], *rows: Any) -> Any:
     return rows[0].map(fn, *rows[1:]) if is_spread(rows[0]) else fn(*rows)
 
 
-def counted(labels: Any, k: int, weights: Any = None) -> np.ndarray:
-    """Count the rows of each segment, or add up their weights: shape (k,).
+def laid(values: np.ndarray, rows: Any) -> Any:
+    """Lay one value of each of a few rows beside these, where they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> laid(np.array([1, 0]), np.zeros((2, 3))).tolist()
+    [1, 0]
+    """
+    return rows.laid(values) if is_spread(rows) else values
+
+
+def counted(labels: Any, k: int = 0, weights: Any = None) -> np.ndarray:
+    """Count the rows of each segment, or add up their weights: shape (k,), or more if there are.
 
     Examples
     --------
@@ -55,11 +67,73 @@ def counted(labels: Any, k: int, weights: Any = None) -> np.ndarray:
     def count(part: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         return np.bincount(part, weight, minlength=k)
 
-    total: np.ndarray = labels.fold(count, np.add, *others)
+    total: np.ndarray = labels.fold(count, _padded_sum, *others)
     return total
 
 
-def smallest_within(priority: Any, labels: Any, counts: np.ndarray) -> list[np.ndarray]:
+def _padded_sum(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    short, long = sorted((first, second), key=len)
+    total = long.copy()
+    total[: len(short)] += short
+    return total
+
+
+def crossed(first: Any, second: Any, shape: tuple[int, int]) -> np.ndarray:
+    """Count the rows of each segment of one labelling that have each segment of another.
+
+    Parameters
+    ----------
+    first, second : int arrays of shape (n_rows,)
+    shape : tuple of int
+        Numbers of segments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> crossed(np.array([0, 1, 1]), np.array([0, 0, 1]), (2, 2)).tolist()
+    [[1, 0], [1, 1]]
+    """
+    cells, k = shape[0] * shape[1], shape[1]
+
+    def count(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return np.bincount(one.astype(np.int64) * k + other, minlength=cells)
+
+    total = first.fold(count, np.add, second) if is_spread(first) else count(first, second)
+    return np.asarray(total).reshape(shape)
+
+
+def largest(values: Any, count: int) -> np.ndarray:
+    """Give the numbers of the rows of the largest values, largest first, of equals the first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> largest(np.array([1.0, 3.0, 3.0, 2.0]), 3).tolist()
+    [1, 2, 3]
+    """
+    if is_spread(values):
+        found: np.ndarray = values.largest(count)
+        return found
+    return np.argsort(-values, kind="stable")[:count]
+
+
+def kth_smallest(values: Any, count: int) -> Any:
+    """Give the value that as many do not exceed, of hashes such as priorities.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> int(kth_smallest(np.array([30, 10, 20], np.uint64), 2))
+    20
+    """
+    if is_spread(values):
+        return values.kth_smallest(count)
+    return np.partition(values, count - 1)[count - 1]
+
+
+def smallest_within(
+    priority: Any, labels: Any, counts: np.ndarray, sizes: np.ndarray | None = None
+) -> list[np.ndarray]:
     """Draw the rows of smallest priority of each segment, in the order of that.
 
     Parameters
@@ -69,6 +143,8 @@ def smallest_within(priority: Any, labels: Any, counts: np.ndarray) -> list[np.n
         From 0 to k - 1.
     counts : int array of shape (k,)
         How many of each; all it has where there are no more.
+    sizes : int array of shape (k,), optional
+        Rows of each, where they are known: of rows that are spread, fewer are looked at then.
 
     Returns
     -------
@@ -83,7 +159,7 @@ def smallest_within(priority: Any, labels: Any, counts: np.ndarray) -> list[np.n
     [[2], [1]]
     """
     if is_spread(priority):
-        drawn: list[np.ndarray] = priority.smallest_within(labels, counts)
+        drawn: list[np.ndarray] = priority.smallest_within(labels, counts, sizes)
         return drawn
     parts = split(labels, len(counts))
     return [p[draw(priority[p], int(m))] for p, m in zip(parts, counts, strict=True)]

@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.clustering.agglomerative.params import AgglomerativeParams, too_many
-from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
+from engine.clustering.algorithm import Algorithm
+from engine.clustering.whole import EveryKHere, brought, fitted_here, to_be_brought
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 
 if TYPE_CHECKING:
-    from engine.clustering.agglomerative.fit import Joined
-    from engine.clustering.algorithm import Fit, Task
+    from engine.clustering.algorithm import EveryK, Fit, Task
     from engine.places.runtime import Runtime
 
 
 def _fit(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Fit:
     from engine.clustering.agglomerative.fit import fit
 
+    if to_be_brought(task, params.exact_limit):
+        return fitted_here(fit, task, params, runtime)
     return fit(task, params, runtime)
 
 
-def _every_k(task: Task, params: AgglomerativeParams, runtime: Runtime) -> Joined:
+def _every_k(task: Task, params: AgglomerativeParams, runtime: Runtime) -> EveryK:
     from engine.clustering.agglomerative.fit import join
 
+    if to_be_brought(task, params.exact_limit):
+        return EveryKHere(join(brought(task), params, runtime), task.x)
     return join(task, params, runtime)
 
 
@@ -66,8 +70,8 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
 AGGLOMERATIVE = Algorithm(
     name="agglomerative",
     params=AgglomerativeParams,
-    runs={Place.CPU: _fit, Place.GPU: _fit},
-    lacks=NO_CLUSTERS,
+    runs=dict.fromkeys(Place, _fit),
+    lacks={},
     memory=_bytes_needed,
     compared=lambda n, _, params: n if n <= params.exact_limit else params.micro_clusters,
     seconds=_seconds,

@@ -21,9 +21,11 @@ from engine.clustering.agglomerative.params import AgglomerativeParams, too_many
 from engine.clustering.agglomerative.single import single
 from engine.clustering.agglomerative.ward import ward
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.representatives import Representatives
 from engine.clustering.tree import Tree, grown
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from engine.utilities.rows import mapped
 from engine.utilities.specks import specks
 
 
@@ -50,15 +52,18 @@ class Joined:
 
     def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
         """Give the segments of a few of the rows."""
-        labels: np.ndarray = self.fit(k).labels[rows]
+        labels: np.ndarray = self._cut(k).segments[self.leaves[rows]]
         return labels
+
+    def _cut(self, k: int, *, part_equal: bool = False) -> Representatives:
+        return segmented(self.tree, self.points, k, part_equal=part_equal)
 
     def fit(
         self, k: int, notes: tuple[str, ...] = (), *, part_equal: bool = False, told: bool = True
     ) -> Fit:
         """Cut into ``k`` segments; O(n_rows), without looking at the rows again."""
-        found = segmented(self.tree, self.points, k, part_equal=part_equal)
-        labels = found.segments[self.leaves]
+        found = self._cut(k, part_equal=part_equal)
+        labels = mapped(found.segments.take, self.leaves)
         if not told:
             return Fit(found, labels, 1, notes, self.tree)
         sizes = np.bincount(found.segments, weights=self.tree.weights, minlength=k)

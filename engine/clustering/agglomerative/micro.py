@@ -12,6 +12,7 @@ from engine.clustering.algorithm import Task
 from engine.clustering.representatives import Nearest
 from engine.clustering.tree import weighted_means
 from engine.places.runtime import Runtime
+from engine.utilities.rows import is_spread, mapped
 from engine.utilities.sampling import draw
 
 SAMPLE_ROWS = 20_000
@@ -63,17 +64,24 @@ def condensed(task: Task, m: int, runtime: Runtime) -> Condensed:
     20,000 (or ``m``).
     """
     points = micro_centres(task, m, runtime)
-    leaves = np.empty(len(task.x), np.int32)
+    leaves = runtime.beside(task.x, np.int32)
     counts, sums = _assigned(task.x, points, leaves, runtime)
     held = np.flatnonzero(counts)
     number = np.full(len(points), -1, np.int32)
     number[held] = np.arange(len(held), dtype=np.int32)
     if len(held) < len(points):
-        for start in range(0, len(leaves), 1 << 20):
-            part = leaves[start : start + (1 << 20)]
-            part[:] = number[part]
+        leaves = _renumbered(leaves, number)
     means = sums[held] / counts[held, None]
     return Condensed(points[held], leaves, counts[held].astype(np.int64), means)
+
+
+def _renumbered(leaves: Any, number: np.ndarray) -> Any:
+    if is_spread(leaves):
+        return mapped(number.take, leaves)
+    for start in range(0, len(leaves), 1 << 20):  # in place
+        part = leaves[start : start + (1 << 20)]
+        part[:] = number[part]
+    return leaves
 
 
 def sample_rows(m: int) -> int:

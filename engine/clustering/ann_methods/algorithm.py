@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
+from engine.clustering.algorithm import Algorithm
 from engine.clustering.ann_methods.params import AnnParams
+from engine.clustering.whole import fitted_here, to_be_brought
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def _fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
     from engine.clustering.ann_methods.fit import fit
 
+    if to_be_brought(task, params.exact_limit):
+        return fitted_here(fit, task, params, runtime)
     return fit(task, params, runtime)
 
 
@@ -61,8 +64,8 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
 ANN_METHODS = Algorithm(
     name="ann_methods",
     params=AnnParams,
-    runs={Place.CPU: _fit, Place.GPU: _fit},
-    lacks=NO_CLUSTERS,
+    runs=dict.fromkeys(Place, _fit),
+    lacks={},
     memory=_bytes_needed,
     compared=_compared,
     seconds=_seconds,

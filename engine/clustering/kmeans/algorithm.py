@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine.clustering.algorithm import Algorithm
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.search import START_ROWS_A_CLUSTER
+from engine.clustering.whole import fitted_here, to_be_brought
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 def _fit_cpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     from engine.clustering.kmeans.lloyd import fit
 
+    if to_be_brought(task, params.coarse_rows):
+        return fitted_here(fit, task, params, runtime)
     return fit(task, params, runtime)
 
 

@@ -17,15 +17,10 @@ from engine.clustering.kmeans.distinct import are_at_least
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
 from engine.clustering.kmeans.search import START_ROWS_A_CLUSTER, gone_on, mean_variance, searched
-from engine.clustering.representatives import (
-    CELLS,
-    Nearest,
-    Representatives,
-    in_canonical_order,
-)
+from engine.clustering.representatives import CELLS, Nearest, Representatives, in_canonical_order
 from engine.errors import DataError
 from engine.places.runtime import Runtime
-from engine.utilities.rows import counted, mapped
+from engine.utilities.rows import counted, largest, mapped
 from engine.utilities.sampling import draw
 
 Start = Callable[[np.ndarray, float], tuple[np.ndarray, int]]
@@ -236,10 +231,10 @@ def refill(x: np.ndarray, centres: np.ndarray, empty: np.ndarray, runtime: Runti
     """
     found = Representatives(centres, np.arange(len(centres), dtype=np.int32), centres)
     away = found.distances(x, found.assign(x, runtime=runtime), runtime=runtime)
-    farthest = np.argsort(-away, kind="stable")[: np.count_nonzero(empty)]
-    filled = centres.copy()
-    filled[empty] = runtime.take(x, farthest)
-    return filled
+    farthest = largest(away, int(np.count_nonzero(empty)))
+    centres = centres.copy()
+    centres[empty] = runtime.take(x, farthest)
+    return centres
 
 
 def lloyd_step(

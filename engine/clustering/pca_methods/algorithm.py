@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.clustering.algorithm import NO_CLUSTERS, Algorithm, algorithm
+from engine.clustering.algorithm import Algorithm, algorithm
 from engine.clustering.pca_methods.params import (
     NAME,
     SAMPLE_ROWS,
@@ -103,8 +103,8 @@ def _too_many(n_rows: int, params: Any) -> str | None:
 PCA_METHODS = Algorithm(
     name=NAME,
     params=PCAMethodsParams,
-    runs={Place.CPU: _fit, Place.GPU: _fit},
-    lacks=NO_CLUSTERS,
+    runs=dict.fromkeys(Place, _fit),
+    lacks={},
     memory=_bytes_needed,
     compared=_compared,
     seconds=_seconds,

@@ -22,6 +22,7 @@ from engine.dimensionality_reduction.pca import PCA, fit_pca
 from engine.errors import DataError, EngineError, first_line
 from engine.evaluation.moments import centres_and_scatter
 from engine.places.runtime import Runtime
+from engine.utilities.rows import counted, is_spread, mapped
 
 
 def fit(task: Task, params: PCAMethodsParams, runtime: Runtime) -> Fit:
@@ -160,6 +161,9 @@ def projected(task: Task, pca: PCA, runtime: Runtime) -> Iterator[Task]:
 @contextmanager
 def _room(x: Any, shape: tuple[int, int], runtime: Runtime) -> Iterator[Any]:
     """Make room for float32 rows; for rows in a file in another beside it, gone when closed."""
+    if is_spread(x):
+        yield runtime.beside(x, np.float32, shape[1:])
+        return
     size = shape[0] * shape[1] * 4
     if not isinstance(x, np.memmap) or runtime.fits(size):
         yield runtime.empty(shape)
@@ -184,7 +188,7 @@ def _lifted(task: Task, pca: PCA, told: str, found: Fit, runtime: Runtime) -> Fi
     """Tell a fit among components in terms of the rows: centres there, and canonical order."""
     inner = found.representatives
     k = inner.n_segments
-    sizes = np.bincount(found.labels, minlength=k)
+    sizes = counted(found.labels, k)
     if isinstance(task.x, SparseRows):
         centres = task.x.means(found.labels, sizes)
     else:
@@ -195,4 +199,4 @@ def _lifted(task: Task, pca: PCA, told: str, found: Fit, runtime: Runtime) -> Fi
     notes = (told, *found.notes)
     if found.tree is not None:
         notes = (*notes, "the tree is one of components, and is not kept to be cut again")
-    return Fit(lifted, rank[found.labels], found.n_iter, notes)
+    return Fit(lifted, mapped(rank.take, found.labels), found.n_iter, notes)

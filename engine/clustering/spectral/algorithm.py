@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.clustering.algorithm import NO_CLUSTERS, Algorithm
+from engine.clustering.algorithm import Algorithm
 from engine.clustering.spectral.params import SpectralParams
+from engine.clustering.whole import EveryKHere, brought, fitted_here
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, local_runtime
+from engine.utilities.rows import is_spread
 
 if TYPE_CHECKING:
     from engine.clustering.algorithm import EveryK, Fit, Task
@@ -18,6 +20,8 @@ def _fit(task: Task, params: SpectralParams, runtime: Runtime) -> Fit:
     if len(task.x) <= params.exact_limit:
         from engine.clustering.spectral.exact import fit as fit_exact
 
+        if is_spread(task.x):
+            return fitted_here(fit_exact, task, params, runtime)
         return fit_exact(task, params, runtime)
     from engine.clustering.spectral.landmarks import fit as fit_landmarks
 
@@ -28,6 +32,8 @@ def _every_k(task: Task, params: SpectralParams, runtime: Runtime) -> EveryK:
     if len(task.x) <= params.exact_limit:
         from engine.clustering.spectral.exact import every_k as of_all
 
+        if is_spread(task.x):
+            return EveryKHere(of_all(brought(task), params, runtime), task.x)
         return of_all(task, params, runtime)
     from engine.clustering.spectral.landmarks import every_k as of_landmarks
 
@@ -90,8 +96,8 @@ def _landmark_bytes(n_rows: int, n_columns: int, k: int, params: Any) -> int:
 SPECTRAL = Algorithm(
     name="spectral",
     params=SpectralParams,
-    runs={Place.CPU: _fit, Place.GPU: _fit},
-    lacks=NO_CLUSTERS,
+    runs=dict.fromkeys(Place, _fit),
+    lacks={},
     memory=_bytes_needed,
     compared=_compared,
     seconds=_seconds,

@@ -78,10 +78,14 @@ class Lift:
     """Applies :class:`Landmarks` to the rows of a chunk."""
 
     def __init__(self, landmarks: Landmarks, runtime: Runtime) -> None:
-        self._xp = runtime.xp
+        self._made_of, self._xp = (landmarks, runtime), runtime.xp
         self._near = NearestFew(landmarks.points, landmarks.nearest, runtime)
         self._coordinates = runtime.put(landmarks.coordinates)
         self._marks = Nearest(landmarks.marks, runtime)
+
+    def __reduce__(self) -> Any:
+        """Be made anew where it is sent, of that place's runtime."""
+        return Lift, self._made_of
 
     def mark(self, rows: Any) -> Any:
         """Nearest of the marks to the rows' coordinates: int64 (n_rows,)."""

@@ -13,6 +13,7 @@ from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import Graph, thinness
 from engine.clustering.spectral.neighbours import NearestFew, far_unit
 from engine.places.runtime import Runtime
+from engine.utilities.rows import kth_smallest
 
 _MOVES = 3
 """Lloyd steps from random rows. Landmarks must be as dense as the rows: k-means++ starts and many
@@ -68,7 +69,12 @@ def last_squares(sample: np.ndarray, near: NearestFew, runtime: Runtime) -> np.n
 
 
 def landmark_graph(
-    x: np.ndarray, points: np.ndarray, near: NearestFew, median: float, runtime: Runtime
+    x: Any,
+    points: np.ndarray,
+    near: NearestFew,
+    median: float,
+    runtime: Runtime,
+    some: tuple[Any, int] | None = None,
 ) -> Graph:
     """Connect landmarks by the rows they share, in one pass over those.
 
@@ -81,6 +87,8 @@ def landmark_graph(
     median : float
         Of the rows' squared distance to the last of their landmarks.
     runtime : Runtime
+    some : tuple of (uint64 array of shape (n_rows,), int), optional
+        The rows' priorities, and how many of the smallest count: all without it.
 
     Returns
     -------
@@ -92,15 +100,20 @@ def landmark_graph(
 
     m, xp = len(points), runtime.xp
     add_rows = runtime.either(_dense_products, _sparse_products)
+    most = kth_smallest(*some) if some else None
 
-    def chunk(rows: Any) -> tuple[Any, Any]:
+    def chunk(rows: Any, *priority: Any) -> tuple[Any, Any] | None:
+        if priority:
+            rows = rows[priority[0] <= most]
+        if not len(rows):
+            return None
         index, squares = near(rows)
         affinity = affinities(squares, xp)
         share = thinness(squares[:, -1], median)
         mass = xp.bincount(index.ravel(), affinity.ravel(), m)
         return add_rows(index, affinity, share, m, xp=xp), mass
 
-    weights, mass = runtime.reduce(chunk, x)
+    weights, mass = runtime.reduce(chunk, x, *(some[:1] if some else ()))
     weights = csr_array(weights)
     # Exactly symmetric: sums of the two halves may differ by their last bits.
     return Graph(((weights + weights.T) / 2).tocsr(), points, np.asarray(mass))

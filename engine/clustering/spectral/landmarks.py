@@ -24,6 +24,7 @@ from engine.clustering.spectral.graph import sparse_note
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.clustering.spectral.rounding import Rounding
 from engine.places.runtime import Runtime
+from engine.utilities.rows import is_spread, mapped
 from engine.utilities.sampling import draw
 
 if TYPE_CHECKING:
@@ -110,16 +111,17 @@ class Connected:
 
 def connected(task: Task, params: SpectralParams, runtime: Runtime) -> Connected:
     """Place landmarks for ``task.k`` and connect them; raises as :func:`fit` does."""
-    several = len(task.x) <= GRAPH_ROWS
-    drawn = draw(task.priority, SAMPLE_ROWS if several else GRAPH_ROWS)
-    graph_rows = task.x if several else runtime.take(task.x, drawn)
+    several, spread = len(task.x) <= GRAPH_ROWS, is_spread(task.x)
+    drawn = draw(task.priority, SAMPLE_ROWS if several or spread else GRAPH_ROWS)
+    graph_rows = task.x if several or spread else runtime.take(task.x, drawn)
     sample = runtime.take(task.x, drawn[:SAMPLE_ROWS])
     told = runtime if several else replace(runtime, on_rows=None)
     wanted = n_landmarks(task.k, params)
     points = place_landmarks(sample, wanted, task.k, runtime)
     near = NearestFew(points, params.nearest_landmarks, runtime)
     last = last_squares(sample, near, runtime)
-    graph = landmark_graph(graph_rows, points, near, float(np.median(last)), told)
+    some = None if several or not spread else (task.priority, GRAPH_ROWS)
+    graph = landmark_graph(graph_rows, points, near, float(np.median(last)), told, some)
     cuts = Cuts(graph, seed=task.seed, runtime=runtime)
     return Connected(sample, points, wanted, near.p, sparse_note(last), cuts)
 
@@ -214,7 +216,7 @@ def _lift_few(
 def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Runtime) -> Fit:
     """Assign every row, and put the segments in canonical order by what was counted on the way."""
     k, xp, lift = len(found.marks), runtime.xp, Lift(found, runtime)
-    marks = np.empty(len(x), np.int32)
+    marks = runtime.beside(x, np.int32)
 
     def chunk(rows: Any, out: Any) -> tuple[Any, Any]:
         out[:] = mark = lift.mark(rows)
@@ -228,4 +230,4 @@ def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Ru
     found = replace(found, mark_segments=rank, centres=ordered)
     quiet = Runtime(threads=runtime.threads)
     of_landmarks = found.assign(found.points.astype(np.float32), runtime=quiet)
-    return Fit(replace(found, segments=of_landmarks), rank[marks], 1, notes)
+    return Fit(replace(found, segments=of_landmarks), mapped(rank.take, marks), 1, notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.decomposition import PCA as SklearnPCA
 from sklearn.metrics import adjusted_rand_score
 
-from engine.clustering.algorithm import Task
+from engine.clustering.algorithm import Task, algorithm
 from engine.clustering.pca_methods.algorithm import every_k, has_every_k
 from engine.clustering.pca_methods.assigner import Projected, Projection, representatives_of
 from engine.clustering.pca_methods.fit import projected
@@ -235,8 +236,12 @@ def test_refusals(x, k, params, sentence):
     assert str(caught.value) == sentence
 
 
-def test_a_method_that_does_not_run_in_the_place(planes):
-    with pytest.raises(EngineError, match="kmeans does not run on cpu-cluster: no clusters"):
+def test_a_method_that_does_not_run_in_the_place(planes, monkeypatch):
+    kmeans = algorithm("kmeans")
+    runs = {place: run for place, run in kmeans.runs.items() if place != Place.CPU_CLUSTER}
+    lacking = replace(kmeans, runs=runs, lacks={Place.CPU_CLUSTER: "it has none"})
+    monkeypatch.setattr("engine.clustering.pca_methods.fit.algorithm", lambda _: lacking)
+    with pytest.raises(EngineError, match="kmeans does not run on cpu-cluster: it has none"):
         fit(planes[0], 3, Runtime(Place.CPU_CLUSTER))
 
 
