@@ -199,7 +199,7 @@ def _learn(
     )  # fmt: skip
     findings = _findings(loaded, found)
     dates = loaded.dates or find_dates(
-        loaded.source, loaded.roles, findings, config.features, loaded.snapshot
+        loaded.source, loaded.roles, findings, config.features, loaded.snapshot, identity, runtime
     )
     findings = {**findings, **dates.findings}
     theirs = found_of_people(findings, dates.findings, found.text, config.features)
