@@ -106,6 +106,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     with opened(config.compute, Path(config.output.processed)) as place:
+        place.hear(stages.progress.note)
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 
