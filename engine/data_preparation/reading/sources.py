@@ -65,8 +65,7 @@ class Source:
     spans : mapping of Path to (start, stop)
         What of a file is read where it is not all of it: see :class:`Cut`, also for ``written``.
     written : mapping of Path to (int, int)
-    workers : Workers or None
-        Who is asked where an answer takes all rows: workers of a cluster, or nobody else.
+    workers : Workers or None, who are asked where an answer takes all rows
     """
 
     files: tuple[Path, ...]
