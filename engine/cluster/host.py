@@ -43,7 +43,7 @@ def main() -> None:
     try:
         folder = Path(told["scratch"] or tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
-        with held_folder(folder, ".workers-") as scratch, _all_ended():
+        with held_folder(folder, ".workers-") as scratch, _all_ended(scratch):
             cluster = _started(told, scratch)
             print(json.dumps({"address": cluster.scheduler_address}), file=answers, flush=True)
             listener.wait()
@@ -76,13 +76,14 @@ class _Listener:
 
 
 @contextmanager
-def _all_ended() -> Iterator[None]:
+def _all_ended(scratch: Path) -> Iterator[None]:
     """Leave no process that was started inside, nor one that such a one started."""
     import dask
     import psutil
 
     try:
-        with dask.config.set(_SETTINGS):
+        # The scheduler, too, keeps locks somewhere.
+        with dask.config.set(_SETTINGS | {"temporary-directory": str(scratch)}):
             yield
     finally:
         left = psutil.Process().children(recursive=True)

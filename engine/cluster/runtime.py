@@ -41,6 +41,10 @@ class ClusterRuntime(Runtime):
             on_rows=self.on_rows,
         )  # fmt: skip
 
+    def hear(self, tell: Callable[[str], None]) -> None:
+        """Let it say when a worker goes or comes."""
+        self.members.watch.tell = tell
+
     def get(self, array: Any) -> Any:
         """Give it back: rows stay where they are, and all else is here."""
         return array if isinstance(array, Spread) else super().get(array)
