@@ -92,9 +92,8 @@ def workers(args: argparse.Namespace) -> list[str]:
     ratio = ratios(records, "one worker", "two workers", spread_out)
     print(f"\nspeed-up of prepare to describe: {ratio:.2f} (at least {LEAST_SPEED_UP})")
     for stage in SPREAD_OUT:
-        speed_up = ratios(
-            records, "one worker", "two workers", lambda r, s=stage: spread_out(r, (s,))
-        )
+        seconds = partial(spread_out, stages=(stage,))
+        speed_up = ratios(records, "one worker", "two workers", seconds)
         print(f"  {stage:<10} {speed_up:.2f}")
     return [f"from one worker to two {ratio:.2f}"] * (ratio < LEAST_SPEED_UP)
 

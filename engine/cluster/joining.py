@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -66,12 +67,11 @@ def _connected(asked: str, address: str) -> Any:
     from distributed.security import Security
 
     try:
+        # As Dask's own configuration says: certificates of tls:// addresses.
+        security = Security()  # type: ignore[no-untyped-call]
+        within(asked, "its scheduler", lambda: asyncio.run(_shake_hands(address, security)))
         return Client(  # type: ignore[no-untyped-call]
-            address,
-            timeout=CONNECT_SECONDS,
-            set_as_default=False,
-            # As Dask's own configuration says: certificates of tls:// addresses.
-            security=Security(),  # type: ignore[no-untyped-call]
+            address, timeout=CONNECT_SECONDS, set_as_default=False, security=security
         )
     except Exception as error:
         # OSError where nobody listens, others where what listens is no scheduler of this kind.
@@ -86,6 +86,20 @@ def _connected(asked: str, address: str) -> Any:
             f"({first_line(error).rstrip('.')}); {remedy}."
         )
         raise PlaceError(message) from None
+
+
+async def _shake_hands(address: str, security: Any) -> None:
+    """Meet a scheduler in a time: the client's own limit ends where somebody takes the call."""
+    from distributed.comm.core import connect
+
+    arguments = security.get_connection_args("client")
+    made = connect(address, timeout=CONNECT_SECONDS, **arguments)  # type: ignore[no-untyped-call]
+    try:
+        met = await asyncio.wait_for(made, CONNECT_SECONDS)
+    except TimeoutError:
+        message = f"it says nothing for {CONNECT_SECONDS:.0f} seconds"
+        raise TimeoutError(message) from None
+    await met.close()
 
 
 def _address(asked: str) -> str:
@@ -257,7 +271,7 @@ def _quiet() -> Iterator[None]:
     """Keep what Dask logs and warns of from people, unless the engine is to be debugged."""
     with ExitStack() as stack:
         if not logging.getLogger("engine").isEnabledFor(logging.DEBUG):
-            for name in ("distributed", "tornado", "asyncio"):
+            for name in ("distributed", "distributed.client", "tornado", "asyncio"):
                 logger = logging.getLogger(name)
                 stack.callback(logger.setLevel, logger.level)
                 logger.setLevel(logging.CRITICAL + 1)

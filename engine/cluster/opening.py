@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from engine.cluster.agreement import check, crowded, place_of
+from engine.cluster.agreement import check, place_of
 from engine.cluster.facts import PACKAGES, Cluster
+from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
+from engine.cluster.gpu_runtime import GpuClusterRuntime
+from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
 from engine.cluster.joining import asked_each, joined, met, told_versions
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
 from engine.places.choice import choose, no_dask
+from engine.places.device import why_not_started
+from engine.places.driver import gpus
 from engine.places.machine import available_threads, memory_bytes
+from engine.places.place import Place
 from engine.places.runtime import Runtime
 
 LEAST_MEMORY = 1 << 30
@@ -46,23 +52,36 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         yield choose(compute)
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    with attached(compute, scratch) as (client, cluster):
+    with ExitStack() as stack:
+        client, cluster = stack.enter_context(attached(compute, scratch))
         place, reason = place_of(compute.device, cluster)
-        yield ClusterRuntime(
-            place,
-            reason,
-            threads=threads,
-            memory_limit=memory_bytes(compute.memory_limit),
-            members=Members(client),
-            cluster=cluster,
-            notes=notes(cluster),
+        settings: dict[str, Any] = {
+            "threads": threads,
+            "memory_limit": memory_bytes(compute.memory_limit),
+            "members": Members(client),
+            "cluster": cluster,
+        }
+        if place == Place.CPU_CLUSTER:
+            yield ClusterRuntime(place, reason, **settings)
+            return
+        gpus = _gpus(stack, client, compute)
+        least = min(gpu.pool for gpu in gpus)
+        yield GpuClusterRuntime(place, reason, least_pool=least, **settings)
+
+
+def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
+    """Open the GPU of each worker until the stack is left."""
+    ours = compute.cluster == "local"
+    try:
+        if not ours and (taken := taken_by_others(client)):
+            raise PlaceError(taken)
+        return stack.enter_context(on_gpus(client, Opener(ours=ours, spill=compute.spill)))
+    except PlaceError as error:
+        message = (
+            f"compute.cluster is {compute.cluster}, but {error}; set compute.device to cpu to run "
+            "without GPUs."
         )
-
-
-def notes(cluster: Cluster) -> tuple[str, ...]:
-    """Say what people should know when a run begins: where its dashboard is, and warnings."""
-    shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
-    return (*shown, *(f"warning: {sentence}" for sentence in crowded(cluster)))
+        raise PlaceError(message) from None
 
 
 @contextmanager
@@ -89,8 +108,11 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
     with ExitStack() as stack:
         address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
         if asked == "local":
-            least, threads, limit = started_here(compute)
-            address = stack.enter_context(hosted(least, threads, limit, scratch))
+            here = started_here(compute)
+            least = here.workers
+            address = stack.enter_context(
+                hosted(least, here.threads, here.memory, scratch, gpus=here.gpus)
+            )
         client = stack.enter_context(joined(asked, address))
         cluster = met(client, asked, least)
         check(own_versions(), cluster)
@@ -110,15 +132,61 @@ def check_installed(asked: str) -> None:
         raise PlaceError(message)
 
 
-def started_here(compute: Any) -> tuple[int, int, int]:
-    """Say how many workers this machine starts, and the threads and bytes of each.
+class Shares(NamedTuple):
+    """What of this machine each worker gets that is started here.
 
-    By ``compute.workers: auto`` one a thread, as far as its memory goes.
+    Attributes
+    ----------
+    workers : int
+    threads, memory : int
+        Of each.
+    gpus : bool
+        Whether each has a GPU.
+    """
+
+    workers: int
+    threads: int
+    memory: int
+    gpus: bool
+
+
+def started_here(compute: Any) -> Shares:
+    """Share this machine out: one worker a GPU, or one a thread as far as its memory goes.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
     """
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     limit, asked = memory_bytes(compute.memory_limit), compute.workers
+    if with_gpus := _gpus_here(compute):
+        return Shares(with_gpus, 1, limit // with_gpus, gpus=True)
     n = max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
-    return n, max(1, threads // n), limit // n
+    return Shares(n, max(1, threads // n), limit // n, gpus=False)
+
+
+def _gpus_here(compute: Any) -> int:
+    """Count the GPUs that get a worker each, 0 where they are not asked for or not usable.
+
+    Nothing starts CUDA here: workers do, and say then what is missing.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
+    """
+    if compute.device == "cpu":
+        return 0
+    if reason := why_not_started("dask_cuda"):
+        if compute.device == "gpu":
+            message = (
+                f"compute.device is gpu, but {reason}; set compute.device to cpu or auto to run "
+                "without one."
+            )
+            raise PlaceError(message)
+        return 0
+    return len(gpus()) if compute.workers == "auto" else int(compute.workers)
 
 
 def own_versions() -> dict[str, str | None]:

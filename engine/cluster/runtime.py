@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from engine.cluster.agreement import notes
 from engine.cluster.facts import Cluster, Worker
 from engine.cluster.members import Members
 from engine.cluster.spread import Spread
@@ -61,7 +62,14 @@ class ClusterRuntime(Runtime):
         """Tell of the workers, and of what came through this process."""
         if self.cluster is None:
             return None
-        return self.cluster.to_json()
+        told = {"moved": asdict(self.members.moved), "lost": self.members.watch.lost}
+        return self.cluster.to_json() | told
+
+    def hear(self, tell: Callable[[str], None]) -> None:
+        """Let it say what people should know of the workers, and when one goes or comes."""
+        self.members.watch.tell = tell
+        for sentence in notes(self.cluster) if self.cluster else ():
+            tell(sentence)
 
     def get(self, array: Any) -> Any:
         """Give it back: rows stay where they are, and all else is here."""

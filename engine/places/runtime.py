@@ -58,8 +58,6 @@ class Runtime:
         Whether what is freed goes back to the system at once, at the cost of time.
     on_rows : callable, optional
         Told the rows of each chunk as it is done, for progress.
-    notes : tuple of str
-        What people should know of the place when a run begins.
     """
 
     place: Place = Place.CPU
@@ -70,7 +68,6 @@ class Runtime:
     xp: ModuleType = field(default=np, repr=False)
     frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
-    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
         """Refuse what other machines of the place do not see; here there is only this one."""
@@ -133,6 +130,9 @@ class Runtime:
         On a cluster, where those are: a pass fills it there.
         """
         return np.empty((len(rows), *tail), dtype)
+
+    def hear(self, tell: Callable[[str], None]) -> None:
+        """Let it say in a sentence what becomes of it: nothing here, workers lost on a cluster."""
 
     def reduce(self, fn: Callable[..., Any], *blocks: Any, out: tuple[Any, ...] = ()) -> Any:
         """Add up ``fn`` over chunks of rows, in chunk order.

@@ -37,7 +37,7 @@ from engine.data_preparation.features.seen import (
     count_levels,
     count_numbers,
 )
-from engine.data_preparation.features.survey import _where
+from engine.data_preparation.features.visiting import _where
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import only_row, to_array
 from engine.descriptive_stats.gathering import Gathered
