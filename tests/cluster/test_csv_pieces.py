@@ -13,7 +13,7 @@ from engine.cluster.runtime import ClusterRuntime
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
 from engine.data_preparation.reading import cuts
-from engine.data_preparation.reading.cuts import cut
+from engine.data_preparation.reading.cuts import cut, cut_about
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
@@ -174,7 +174,7 @@ def test_a_file_that_changes_is_said_to(cluster, tmp_path):
 def test_as_many_pieces_as_were_said_without_workers(cluster, tmp_path):
     (tmp_path / "a.csv").write_text(HEADER + "".join(LINES))
     source = prepare.load(load_config({"input": {"path": str(tmp_path)}})).source
-    assert len(cut(source)) == pieces(tmp_path, cluster) == 5
+    assert len(cut_about(source)) == pieces(tmp_path, cluster) == 5
 
 
 def test_row_groups_are_not_cut(tmp_path):

@@ -51,13 +51,10 @@ class Cut:
 
 
 def cut(source: Files) -> tuple[Cut, ...]:
-    """Cut the files of a source, without their rows: Parquet where row groups end.
+    """Cut the files of a source without a look at their rows: Parquet where row groups end.
 
-    Notes
-    -----
-    CSV is cut after so many bytes, in the middle of records: what it is on a cluster, where workers
-    find the ends of records, :func:`engine.data_preparation.reading.cutting.cut_csv` knows. There
-    are as many pieces, but where a record is longer than one.
+    A CSV is not cut here but read whole: where its records end workers find, as
+    :meth:`engine.data_preparation.reading.cutting.Workers.cuts` says.
 
     Raises
     ------
@@ -65,10 +62,18 @@ def cut(source: Files) -> tuple[Cut, ...]:
         A file cannot be read.
     """
     if source.kind == "csv":
-        begun = {file: beginning_of(opened) for file, opened in source.csv.items()}
-        ends = {file: inner_ends(opened, begun[file]) for file, opened in source.csv.items()}
-        return gathered_csv(source.csv, begun, ends)
+        none: dict[Path, list[int]] = {file: [] for file in source.csv}
+        return gathered_csv(source.csv, dict.fromkeys(source.csv), none)
     return tuple(_gathered(_parquet_spans(source.files)))
+
+
+def cut_about(source: Files) -> tuple[Cut, ...]:
+    """Cut the files of a source for a plan: of a CSV about as many pieces, not their ends."""
+    if source.kind != "csv":
+        return cut(source)
+    begun = {file: beginning_of(opened) for file, opened in source.csv.items()}
+    ends = {file: inner_ends(opened, begun[file]) for file, opened in source.csv.items()}
+    return gathered_csv(source.csv, begun, ends)
 
 
 def written(file: Path) -> Written:
