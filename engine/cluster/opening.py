@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.cluster.agreement import check, place_of
+from engine.cluster.agreement import check, crowded, differences, place_of
 from engine.cluster.facts import PACKAGES, Cluster
 from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
@@ -53,7 +53,9 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     with ExitStack() as stack:
-        client, cluster = stack.enter_context(attached(compute, scratch))
+        client, cluster = stack.enter_context(_attached(compute, scratch))
+        check(own_versions(), cluster)
+        cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
         place, reason = place_of(compute.device, cluster)
         settings: dict[str, Any] = {
             "threads": threads,
@@ -85,24 +87,8 @@ def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
 
 
 @contextmanager
-def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
-    """Start or join a cluster, and look at what goes together.
-
-    Parameters
-    ----------
-    compute, scratch
-        As of :func:`opened`.
-
-    Yields
-    ------
-    client : distributed.Client
-    cluster : Cluster
-
-    Raises
-    ------
-    PlaceError
-        As of :func:`opened`.
-    """
+def _attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
+    """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
     check_installed(asked)
     with ExitStack() as stack:
@@ -114,9 +100,36 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
                 hosted(least, here.threads, here.memory, scratch, gpus=here.gpus)
             )
         client = stack.enter_context(joined(asked, address))
-        cluster = met(client, asked, least)
-        check(own_versions(), cluster)
-        yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
+        yield client, met(client, asked, least)
+
+
+def examined(compute: Any) -> tuple[Cluster, list[str]]:
+    """Start or join a cluster for a moment, and say what does not go together.
+
+    Parameters
+    ----------
+    compute : ComputeConfig
+
+    Returns
+    -------
+    cluster : Cluster
+    problems : list of str
+        In words; empty where a run can use it as it is.
+
+    Raises
+    ------
+    PlaceError
+        It cannot be started or joined, or has no workers.
+    """
+    with _attached(compute) as (client, cluster):
+        if problems := differences(own_versions(), cluster):
+            return cluster, problems
+        try:
+            cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
+            place_of(compute.device, cluster)
+        except PlaceError as error:
+            problems = [str(error)]
+    return cluster, [*problems, *crowded(cluster)]
 
 
 def check_installed(asked: str) -> None:
@@ -159,11 +172,13 @@ def started_here(compute: Any) -> Shares:
         A GPU is asked for, and there is none.
     """
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    limit, asked = memory_bytes(compute.memory_limit), compute.workers
+    limit = memory_bytes(compute.memory_limit)
     if with_gpus := _gpus_here(compute):
         return Shares(with_gpus, 1, limit // with_gpus, gpus=True)
-    n = max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
-    return Shares(n, max(1, threads // n), limit // n, gpus=False)
+    n = workers_of(compute.workers, threads, limit)
+    # A worker a thread is the rule: more only where more are asked for in so many words.
+    each = 1 if compute.threads == "auto" else max(1, threads // n)
+    return Shares(n, each, limit // n, gpus=False)
 
 
 def _gpus_here(compute: Any) -> int:
@@ -187,6 +202,11 @@ def _gpus_here(compute: Any) -> int:
             raise PlaceError(message)
         return 0
     return len(gpus()) if compute.workers == "auto" else int(compute.workers)
+
+
+def workers_of(asked: int | str, threads: int, limit: int) -> int:
+    """Say how many workers this machine starts: one a thread, as far as its memory goes."""
+    return max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
 
 
 def own_versions() -> dict[str, str | None]:
