@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +68,13 @@ class Runtime:
     xp: ModuleType = field(default=np, repr=False)
     frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
+
+    def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
+        """Refuse what other machines of the place do not see; here there is only this one."""
+
+    def cluster_told(self) -> dict[str, Any] | None:
+        """Tell of a cluster's workers, for the summary; None where this machine is all."""
+        return None
 
     def put(self, array: Any) -> Any:
         """Move a small array into the place."""

@@ -119,12 +119,14 @@ def _execute(
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
+            runtime.check_seen(lines.source.files, [folders.reports])
             run = Job(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
+        runtime.check_seen(loaded.source.files, [folders.reports])
         run = Job(config, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
 
