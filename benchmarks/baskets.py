@@ -35,7 +35,7 @@ sys.path.insert(0, str(HERE.parent))
 from engine.config.cross_sell import CrossSellConfig  # noqa: E402
 from engine.data_preparation.transactions.money import UNIT  # noqa: E402
 from engine.descriptive_stats.cross_selling import baskets, pairs  # noqa: E402
-from engine.descriptive_stats.cross_selling.lines import total_up  # noqa: E402
+from engine.descriptive_stats.cross_selling.counted import total_up  # noqa: E402
 from engine.descriptive_stats.cross_selling.selling import what_sells  # noqa: E402
 from engine.places.runtime import Runtime  # noqa: E402
 from engine.utilities.progress import Progress  # noqa: E402

@@ -87,7 +87,7 @@ MAY_IMPORT = {
     "clustering": GROUND | {"dimensionality_reduction", "evaluation"},
     "config": GROUND | {"clustering"},
     "data_preparation": GROUND | {"cluster", "config"},
-    "descriptive_stats": {"config", "data_preparation", "places", "utilities"},
+    "descriptive_stats": {"cluster", "config", "data_preparation", "places", "utilities"},
     "visualization": {"errors.py", "evaluation", "utilities"},
     "storage": {"config", "errors.py", "utilities"},
     "model": GROUND | {"clustering", "config", "data_preparation", "dimensionality_reduction",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,15 +49,19 @@ class WorkerGpu:
     name: str
 
 
-def start_gpu_workers(workers: int | None = None, **options: Any) -> Any:
+def start_gpu_workers(workers: int | None, memory: int, scratch: Path, host: str) -> Any:
     """Start a worker for each GPU of this machine, before anything starts CUDA in this process.
 
     Parameters
     ----------
-    workers : int, optional
-        How many; one a GPU by default.
-    **options
-        Of ``dask_cuda.LocalCUDACluster``, such as ``dashboard_address``.
+    workers : int or None
+        How many; one a GPU where that is None.
+    memory : int
+        Bytes of host memory that each may hold.
+    scratch : Path
+        Where what does not fit in it goes.
+    host : str
+        Address at which scheduler and workers listen, each at a port that is free.
 
     Returns
     -------
@@ -80,8 +85,13 @@ def start_gpu_workers(workers: int | None = None, **options: Any) -> Any:
             n_workers=workers,
             threads_per_worker=1,
             device_memory_limit=HELD,
+            memory_limit=memory,
+            local_directory=str(scratch),
             protocol="tcp",
-            **options,
+            host=host,
+            dashboard_address=f"{host}:0",
+            worker_dashboard_address=f"{host}:0",
+            silence_logs=False,
         )
     except Exception as error:
         # NVML's errors share no base with CUDA's or with Dask's.

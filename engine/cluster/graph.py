@@ -74,12 +74,14 @@ class Graph:
         self.tasks[key] = Task(key, apply, done, List(*arguments))
 
     def _argument(self, value: Any) -> Any:
-        """Refer to what another task gives; pickle what is known."""
-        from dask.task_spec import Task, TaskRef
+        """Refer to what another task, or each of a list, gives; pickle what is known."""
+        from dask.task_spec import List, Task, TaskRef
         from distributed.protocol.pickle import loads
 
         if isinstance(value, TaskRef):  # as every future is
             return TaskRef(value.key)
+        if isinstance(value, list) and any(isinstance(v, TaskRef) for v in value):
+            return List(*map(self._argument, value))
         if isinstance(value, tuple) and value in self.tasks:
             return TaskRef(value)
         if type(value) in _PLAIN:

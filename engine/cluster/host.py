@@ -9,16 +9,18 @@ imported here or in workers, and no signal of its terminal comes here.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.gpu import start_gpu_workers
 from engine.errors import first_line
 from engine.utilities.leftovers import held_folder
 
@@ -43,7 +45,7 @@ def main() -> None:
     try:
         folder = Path(told["scratch"] or tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
-        with held_folder(folder, ".workers-") as scratch, _all_ended():
+        with held_folder(folder, ".workers-") as scratch, _all_ended(scratch):
             cluster = _started(told, scratch)
             print(json.dumps({"address": cluster.scheduler_address}), file=answers, flush=True)
             listener.wait()
@@ -76,33 +78,36 @@ class _Listener:
 
 
 @contextmanager
-def _all_ended() -> Iterator[None]:
-    """Leave no process that was started inside, nor one that such a one started."""
+def _all_ended(scratch: Path) -> Iterator[None]:
+    """Leave no process that was started inside; what they started goes with the session."""
     import dask
-    import psutil
 
     try:
-        with dask.config.set(_SETTINGS):
+        # The scheduler, too, keeps locks somewhere.
+        with dask.config.set(_SETTINGS | {"temporary-directory": str(scratch)}):
             yield
     finally:
-        left = psutil.Process().children(recursive=True)
+        left = multiprocessing.active_children()
         for process in left:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(left, timeout=_END)
+            process.kill()
+        for process in left:
+            process.join(_END)
 
 
 def _started(told: dict[str, Any], scratch: Path) -> Any:
     """Start the scheduler here and each worker in a process of its own."""
     from distributed import LocalCluster
 
+    options = {
+        "memory_limit": told["memory"],
+        "local_directory": str(scratch),
+        "host": LOOPBACK,
+        "dashboard_address": f"{LOOPBACK}:0",
+        "worker_dashboard_address": f"{LOOPBACK}:0",
+        "silence_logs": False,
+    }
+    if told["gpus"]:
+        return start_gpu_workers(told["workers"], **options)
     return LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=told["workers"],
-        threads_per_worker=told["threads"],
-        memory_limit=told["memory"],
-        local_directory=str(scratch),
-        host=LOOPBACK,
-        dashboard_address=f"{LOOPBACK}:0",
-        worker_dashboard_address=f"{LOOPBACK}:0",
-        silence_logs=False,
+        n_workers=told["workers"], threads_per_worker=told["threads"], **options
     )

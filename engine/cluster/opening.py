@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.agreement import check, place_of
+from engine.cluster.facts import PACKAGES, Cluster
+from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
+from engine.cluster.gpu_runtime import GpuClusterRuntime
+from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
-from engine.cluster.joining import joined
+from engine.cluster.joining import asked_each, joined, met, told_versions
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
 from engine.places.choice import choose, no_dask
+from engine.places.device import why_not_started
+from engine.places.driver import gpus
 from engine.places.machine import available_threads, memory_bytes
 from engine.places.place import Place
 from engine.places.runtime import Runtime
@@ -44,21 +51,100 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     if compute.cluster == "off":
         yield choose(compute)
         return
-    if reason := no_dask():
-        message = f"compute.cluster is {compute.cluster}, but {reason}."
-        raise PlaceError(message)
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    limit = memory_bytes(compute.memory_limit)
-    if compute.cluster != "local":
-        with joined(compute.cluster) as client:
-            yield _runtime(compute, client, threads, limit)
-        return
-    workers = _workers(compute.workers, threads, limit)
-    with (
-        hosted(workers, max(1, threads // workers), limit // workers, scratch) as address,
-        joined(address) as client,
-    ):
-        yield _runtime(compute, client, threads, limit)
+    with ExitStack() as stack:
+        client, cluster = stack.enter_context(attached(compute, scratch))
+        place, reason = place_of(compute.device, cluster)
+        settings: dict[str, Any] = {
+            "threads": threads,
+            "memory_limit": memory_bytes(compute.memory_limit),
+            "members": Members(client),
+            "cluster": cluster,
+        }
+        if place == Place.CPU_CLUSTER:
+            yield ClusterRuntime(place, reason, **settings)
+            return
+        gpus = _gpus(stack, client, compute)
+        least = min(gpu.pool for gpu in gpus)
+        yield GpuClusterRuntime(place, reason, least_pool=least, **settings)
+
+
+def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
+    """Open the GPU of each worker until the stack is left."""
+    ours = compute.cluster == "local"
+    try:
+        if not ours and (taken := taken_by_others(client)):
+            raise PlaceError(taken)
+        return stack.enter_context(on_gpus(client, Opener(ours=ours, spill=compute.spill)))
+    except PlaceError as error:
+        message = (
+            f"compute.cluster is {compute.cluster}, but {error}; set compute.device to cpu to run "
+            "without GPUs."
+        )
+        raise PlaceError(message) from None
+
+
+@contextmanager
+def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
+    """Start or join a cluster, and look at what goes together.
+
+    Parameters
+    ----------
+    compute, scratch
+        As of :func:`opened`.
+
+    Yields
+    ------
+    client : distributed.Client
+    cluster : Cluster
+
+    Raises
+    ------
+    PlaceError
+        As of :func:`opened`.
+    """
+    asked = compute.cluster
+    if reason := no_dask():
+        message = f"compute.cluster is {asked}, but {reason}."
+        raise PlaceError(message)
+    with ExitStack() as stack:
+        address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
+        if asked == "local":
+            threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+            limit = memory_bytes(compute.memory_limit)
+            with_gpus = _gpus_here(compute)
+            least = with_gpus or _workers(compute.workers, threads, limit)
+            each = 1 if with_gpus else max(1, threads // least)
+            address = stack.enter_context(
+                hosted(least, each, limit // least, scratch, gpus=bool(with_gpus))
+            )
+        client = stack.enter_context(joined(asked, address))
+        cluster = met(client, asked, least)
+        check(own_versions(), cluster)
+        yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
+
+
+def _gpus_here(compute: Any) -> int:
+    """Count the GPUs that get a worker each, 0 where they are not asked for or not usable.
+
+    Nothing starts CUDA here: workers do, and say then what is missing.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
+    """
+    if compute.device == "cpu":
+        return 0
+    if reason := why_not_started("dask_cuda"):
+        if compute.device == "gpu":
+            message = (
+                f"compute.device is gpu, but {reason}; set compute.device to cpu or auto to run "
+                "without one."
+            )
+            raise PlaceError(message)
+        return 0
+    return len(gpus()) if compute.workers == "auto" else int(compute.workers)
 
 
 def _workers(asked: int | str, threads: int, limit: int) -> int:
@@ -66,12 +152,8 @@ def _workers(asked: int | str, threads: int, limit: int) -> int:
     return max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
 
 
-def _runtime(compute: Any, client: Any, threads: int, limit: int) -> Runtime:
-    n = len(client.scheduler_info(n_workers=-1)["workers"])
-    return ClusterRuntime(
-        Place.CPU_CLUSTER,
-        f"compute.cluster is {compute.cluster}: {n} workers",
-        threads=threads,
-        memory_limit=limit,
-        members=Members(client),
-    )
+def own_versions() -> dict[str, str | None]:
+    """Give the versions of this process, as those of workers are told."""
+    from distributed.versions import get_versions
+
+    return told_versions(get_versions(packages=PACKAGES))

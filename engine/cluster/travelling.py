@@ -133,8 +133,8 @@ def of_worker(path: tuple[str, ...]) -> Any:
     return reached(own().xp, path)
 
 
-def reached(holder: Any, path: tuple[str, ...]) -> Any:
-    """Follow names from an object on."""
+def reached(xp: Any, path: tuple[str, ...]) -> Any:
+    """Follow names from an array library on."""
     for name in path:
-        holder = getattr(holder, name)
-    return holder
+        xp = getattr(xp, name)
+    return xp

@@ -14,6 +14,7 @@ from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import known_values, levels_as_text
 from engine.places.runtime import Runtime
+from engine.utilities.rows import is_spread, smallest_within
 from engine.utilities.sampling import draw
 
 MEDIAN_ROWS = 20_000
@@ -25,38 +26,78 @@ _CELLS = 1 << 22
 
 
 class Gathered:
-    """Sums, a sample for medians and level counts, collected block by block in file order."""
+    """Sums, a sample for medians and level counts, collected block by block in file order.
 
-    def __init__(self, prepared: Prepared, labels: np.ndarray, k: int, runtime: Runtime) -> None:
+    Parameters
+    ----------
+    prepared : Prepared
+    labels : int32 array of shape (n_customers,)
+    sizes : int array of shape (k,)
+        Customers of each segment.
+    runtime : Runtime
+
+    Notes
+    -----
+    A visitor; with each block come its customers' segments and priorities.
+    """
+
+    def __init__(
+        self, prepared: Prepared, labels: Any, sizes: np.ndarray, runtime: Runtime
+    ) -> None:
         self._runtime = runtime
         self._plan = prepared.plan
-        self._labels = labels
-        self._k = k
+        self._sizes = sizes
+        self._k = k = len(sizes)
         d = len(self._plan.numeric)
         self.sums = np.zeros((k, d))
         self.counts = np.zeros((k, d))
         self.squares = np.zeros(d)
         self._shift = short(_finite_means(prepared.survey.sample, prepared))
-        wanted = _stratified(prepared.identity.priority, labels, k)
-        self._wanted = np.sort(wanted)
-        self._sample = np.empty((len(wanted), d))
+        self._bounds = _bounds(prepared.identity.priority, labels, sizes)
+        room = int(np.minimum(sizes, MEDIAN_ROWS).sum())
+        self._sample, self._segments = np.empty((room, d)), np.empty(room, np.int32)
+        self._held, self._begun = 0, False
         self.levels: dict[str, Counter[tuple[int, str]]] = {
             f.column: Counter() for f in self._plan.categorical
         }
 
-    def add(self, start: int, block: Any) -> None:
-        """Take a block of customers in; ``start`` is the first one's number."""
-        segment = self._labels[start : start + len(block)]
+    def add(self, _start: int, block: Any, labels: Any, priority: np.ndarray) -> None:
+        """Take a block of customers in, with the segment and the priority of each."""
+        segment, self._begun = self._runtime.get(labels), True
         frame = nw.from_native(block, eager_only=True)
         frame = levels_as_text(frame, self.levels)
         if self._plan.numeric:
             numbers = known_values(frame.select([f.column for f in self._plan.numeric]))
             values = self._runtime.matrix(numbers, np.float64)
             self._add_numbers(segment, values)
-            low, high = np.searchsorted(self._wanted, (start, start + len(block)))
-            self._sample[low:high] = self._runtime.take(values, self._wanted[low:high] - start)
+            wanted = np.flatnonzero(priority <= self._bounds[segment])
+            self._keep(self._runtime.take(values, wanted), segment[wanted])
         for feature in self._plan.categorical:
             self._add_levels(segment, frame, feature)
+
+    def merge(self, after: Gathered) -> None:
+        """Take in what another one has collected of the customers that follow."""
+        self.sums += after.sums
+        self.counts += after.counts
+        self.squares += after.squares
+        self._keep(after._sample[: after._held], after._segments[: after._held])
+        for column, levels in self.levels.items():
+            levels.update(after.levels[column])
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the room behind that holds nothing, and once blocks were taken in the place."""
+        held = {"_sample": self._sample[: self._held], "_segments": self._segments[: self._held]}
+        return vars(self) | held | ({"_runtime": None} if self._begun else {})
+
+    def _keep(self, values: np.ndarray, segments: np.ndarray) -> None:
+        stop = self._held + len(values)
+        if stop > len(self._sample):
+            more = np.empty((stop - len(self._sample), self._sample.shape[1]))
+            self._sample = np.concatenate([self._sample, more])
+            self._segments = np.concatenate([self._segments, np.empty(len(more), np.int32)])
+        self._sample[self._held : stop] = values
+        self._segments[self._held : stop] = segments
+        self._held = stop
 
     def _add_numbers(self, segment: np.ndarray, values: Any) -> None:
         xp = self._runtime.xp
@@ -89,21 +130,26 @@ class Gathered:
 
     def medians(self, segment: int) -> np.ndarray:
         """Median of the known values of a segment: (d,)."""
-        return _medians(self._sample[self._labels[self._wanted] == segment])
+        sample, segments = self._sampled()
+        return _medians(sample[segments == segment])
 
     def medians_of_told(self, told: np.ndarray) -> list[float]:
         """Median of the known values over the segments that are told of each column: d of them.
 
         Each segment counts as much as it has customers, whatever its sample is.
         """
-        segment = self._labels[self._wanted]
+        sample, segment = self._sampled()
         sampled = np.maximum(np.bincount(segment, minlength=self._k), 1)
-        weights = np.bincount(self._labels, minlength=self._k) / sampled
+        weights = self._sizes / sampled
         found = []
-        for values, own in zip(self._sample.T, told.T, strict=True):
+        for values, own in zip(sample.T, told.T, strict=True):
             there = np.isfinite(values) & own[segment]
             found.append(_weighted_median(values[there], weights[segment[there]]))
         return found
+
+    def _sampled(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give the customers of the sample, in file order, and their segments."""
+        return self._sample[: self._held], self._segments[: self._held]
 
     def mean_of_told(self, told: np.ndarray) -> np.ndarray:
         """Mean of the known values over the segments that are told of each column: (d,).
@@ -147,12 +193,20 @@ def sums_by_segment(runtime: Runtime, k: int) -> Callable[..., list[Any]]:
     return add_up
 
 
-def _stratified(priority: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    parts = []
-    for s in range(k):
-        rows = np.flatnonzero(labels == s)
-        parts.append(rows[draw(priority[rows], MEDIAN_ROWS)])
-    return np.concatenate(parts)
+def _bounds(priority: Any, labels: Any, sizes: np.ndarray) -> np.ndarray:
+    """Give the largest priority in the sample of each segment: uint64 of shape (k,)."""
+    bounds = np.full(len(sizes), 2**64 - 1, np.uint64)
+    large = np.flatnonzero(sizes > MEDIAN_ROWS)
+    if is_spread(priority):
+        counts = np.where(sizes > MEDIAN_ROWS, MEDIAN_ROWS, 0)
+        drawn = smallest_within(priority, labels, counts)
+        for s in large.tolist():
+            bounds[s] = priority.take(drawn[s][-1:])[0]
+        return bounds
+    for s in large.tolist():
+        own = priority[labels == s]
+        bounds[s] = own[draw(own, MEDIAN_ROWS)[-1]]
+    return bounds
 
 
 def columns_of_plan(sample: np.ndarray, prepared: Prepared) -> Iterator[np.ndarray]:

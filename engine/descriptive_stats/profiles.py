@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.data_preparation.features.visiting import customers
+from engine.data_preparation.features.visiting import visited
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.few_shares import nearest, tells_of_few
@@ -26,6 +26,7 @@ from engine.descriptive_stats.names import name_segments
 from engine.places.runtime import Runtime
 from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
+from engine.utilities.rows import counted
 from engine.utilities.specks import is_speck
 
 _ROUNDED = 10
@@ -71,7 +72,7 @@ class Profiles:
 def describe(
     source: Source,
     prepared: Prepared,
-    labels: np.ndarray,
+    labels: Any,
     *,
     silhouettes: Sequence[float],
     runtime: Runtime,
@@ -107,15 +108,15 @@ def describe(
     everyone's in standard deviations, on the prepared scale (after clipping and logarithm), where
     one extreme customer cannot move it. A feature is distinctive from a z-score of 0.1 on.
     """
-    k = int(labels.max()) + 1
-    sizes = np.bincount(labels, minlength=k)
+    k, identity = len(silhouettes), prepared.identity
+    sizes = counted(labels, k)
     columns = [f.column for f in prepared.plan.numeric]
-    gathered = Gathered(prepared, labels, k, runtime)
-    for start, block in customers(source, prepared.identity, prepared.plan.columns, runtime):
-        gathered.add(start, block)
-        progress.advance(len(block))
+    gathered = visited(
+        Gathered(prepared, labels, sizes, runtime), source, identity, prepared.plan.columns,
+        runtime, progress, labels, identity.priority,
+    )  # fmt: skip
     told = (gathered.counts >= least) & (sizes >= least)[:, None]
-    z = _z_scores(prepared, labels, told, runtime)
+    z = _z_scores(prepared, labels, sizes, told, runtime)
     overall, specks = _overall(columns, gathered, prepared, told), is_speck(sizes)
     features = [_features(columns, gathered, z, s, told) for s in range(k)]
     flags_about(columns, gathered, overall, features, least)
@@ -149,7 +150,7 @@ def describe(
 
 
 def _z_scores(
-    prepared: Prepared, labels: np.ndarray, told: np.ndarray, runtime: Runtime
+    prepared: Prepared, labels: Any, sizes: np.ndarray, told: np.ndarray, runtime: Runtime
 ) -> np.ndarray:
     """Standardised difference of each segment's mean on the prepared scale: as ``told``, (k, d)."""
     k, d = told.shape
@@ -163,7 +164,7 @@ def _z_scores(
 
     sums, squares = runtime.reduce(chunk, prepared.matrix, labels)
     sums, squares = sums[:, :d], squares[:d]
-    sizes = np.bincount(labels, minlength=k)[:, None]
+    sizes = sizes[:, None]
     mean = sums.sum(axis=0) / len(labels)
     spread = np.sqrt(np.maximum(squares / len(labels) - mean**2, 0))
     own = sums / sizes

@@ -55,13 +55,22 @@ def rfm_beside_clusters(
     if len(cluster) and not 0 <= cluster.min() <= cluster.max() < len(names):
         message = f"labels run from {cluster.min()} to {cluster.max()}, names are {len(names)}."
         raise ValueError(message)
+    return rfm_table(counted_by(rfm_segment, cluster, len(names)), names, least)
+
+
+def counted_by(rfm_segment: pl.Series, cluster: np.ndarray, k: int) -> dict[str, np.ndarray]:
+    """Count customers of each RFM segment by cluster: (k,) each, which add up over customers."""
     row = rfm_segment.cast(pl.String).fill_null(NONE)
-    rows = sorted(row.unique().to_list(), key=_place)
-    number = row.replace_strict(rows, range(len(rows)), return_dtype=pl.Int64)
-    k = len(names)
-    counts = np.bincount(
-        number.cast(pl.Int64).to_numpy() * k + cluster, minlength=len(rows) * k
-    ).reshape(len(rows), k)
+    return {
+        name: np.bincount(cluster[(row == name).to_numpy()], minlength=k)
+        for name in row.unique().to_list()
+    }
+
+
+def rfm_table(counted: dict[str, np.ndarray], names: Sequence[str], least: int = 1) -> pl.DataFrame:
+    """Make the table of :func:`rfm_beside_clusters` from what :func:`counted_by` gives."""
+    rows, k = sorted(counted, key=_place), len(names)
+    counts = np.array([counted[name] for name in rows], np.int64).reshape(len(rows), k)
     told = enough(counts.tolist(), counts.sum(axis=1).tolist(), least)
     columns = {
         _header(name): pl.Series([row[s] for row in told], dtype=pl.Int64)

@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +68,13 @@ class Runtime:
     xp: ModuleType = field(default=np, repr=False)
     frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
+
+    def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
+        """Refuse what other machines of the place do not see; here there is only this one."""
+
+    def cluster_told(self) -> dict[str, Any] | None:
+        """Tell of a cluster's workers, for the summary; None where this machine is all."""
+        return None
 
     def put(self, array: Any) -> Any:
         """Move a small array into the place."""
@@ -122,6 +130,9 @@ class Runtime:
         On a cluster, where those are: a pass fills it there.
         """
         return np.empty((len(rows), *tail), dtype)
+
+    def hear(self, tell: Callable[[str], None]) -> None:
+        """Let it say in a sentence what becomes of it: nothing here, workers lost on a cluster."""
 
     def reduce(self, fn: Callable[..., Any], *blocks: Any, out: tuple[Any, ...] = ()) -> Any:
         """Add up ``fn`` over chunks of rows, in chunk order.

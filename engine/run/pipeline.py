@@ -106,6 +106,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     with opened(config.compute, Path(config.output.processed)) as place:
+        place.hear(stages.progress.note)
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 
@@ -118,12 +119,14 @@ def _execute(
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
+            runtime.check_seen(lines.source.files, [folders.reports])
             run = Job(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
-    loaded, leaves = prepare.load(config), cut.tree.n_leaves if cut else 0
+    loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
+        runtime.check_seen(loaded.source.files, [folders.reports])
         run = Job(config, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
 
@@ -141,7 +144,7 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
     told = purchases.facts
     for sentence in (*told["notices"], *(f"warning: {w}" for w in told["warnings"])):
         stages.progress.note(sentence)
-    loaded = prepare.load(config, purchases)
+    loaded = prepare.load(config, purchases, run.runtime)
     loaded, runtime = as_planned(make_plan(config, loaded, run.runtime), loaded, run.runtime)
     return _run(replace(run, config=config, runtime=runtime), loaded, lines.source, purchases)
 

@@ -6,18 +6,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
+from engine.cluster.memory import least_memory
+from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import Config
 from engine.data_preparation.transactions.features import DESCRIBED
-from engine.data_preparation.transactions.money import UNIT
 from engine.data_preparation.transactions.purchases import Purchases
+from engine.descriptive_stats.cross_selling.on_workers import what_sells_there
 from engine.descriptive_stats.cross_selling.selling import CrossSell, what_sells
-from engine.descriptive_stats.rfm_table import rfm_beside_clusters
+from engine.descriptive_stats.rfm_table import rfm_table
 from engine.places.runtime import Runtime
+from engine.run.worth import figures_of, worth_of
 from engine.utilities.few_worth import facts_of_enough, returns_of_few, worth_of_enough
 from engine.utilities.progress import Progress
+from engine.utilities.rows import is_spread
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
 
@@ -33,6 +36,23 @@ _FRAMES = {
     "best_sellers.csv": "best_sellers",
     "best_categories.csv": "categories",
 }
+
+
+@dataclass(frozen=True)
+class OfCustomers:
+    """What is said of customers beside their segment: read wherever their table is seen.
+
+    Attributes
+    ----------
+    customers : Path
+    """
+
+    customers: Path
+
+    def __call__(self, start: int, stop: int) -> pl.DataFrame:
+        """Give it of the customers of these numbers, in the order of their ids."""
+        table = pl.scan_parquet(self.customers, glob=False)
+        return table.select(OF_CUSTOMERS).slice(start, stop - start).collect()
 
 
 @dataclass(frozen=True)
@@ -68,10 +88,10 @@ class Sales:
             "cross_sell": self.cross_sell.to_json() if self.cross_sell else None,
         }
 
-    def of_customers(self, start: int, stop: int) -> pl.DataFrame:
-        """Give what is said of some customers beside their segment, in the order of their ids."""
-        table = pl.scan_parquet(self.purchases.customers, glob=False)
-        return table.select(OF_CUSTOMERS).slice(start, stop - start).collect()
+    @property
+    def of_customers(self) -> OfCustomers:
+        """What is said of some customers beside their segment, in the order of their ids."""
+        return OfCustomers(self.purchases.customers)
 
     def save(self, folder: Path) -> int:
         """Write the tables as CSV into a run's report folder; gives the cells that were marked."""
@@ -96,7 +116,7 @@ def leading_categories(previous: Model | None) -> list[str] | None:
 
 def describe_sales(
     purchases: Purchases,
-    labels: np.ndarray,
+    labels: Any,
     names: list[str],
     config: Config,
     runtime: Runtime,
@@ -108,7 +128,7 @@ def describe_sales(
     Parameters
     ----------
     purchases : Purchases
-    labels : int32 array of shape (n_customers,)
+    labels : int32 array of shape (n_customers,), or Spread
         Indices of segments, 0 to k - 1.
     names : list of k str
     config : Config
@@ -121,72 +141,27 @@ def describe_sales(
     -------
     sales : Sales
     """
-    columns = [
-        "rfm_segment", "monetary_gross", "monetary", "frequency", "recency", "returns",
-    ]  # fmt: skip
-    table = pl.read_parquet(purchases.customers, columns=columns)
-    cross_sell = None
+    cross_sell, least = None, config.output.smallest_group
     if purchases.lines:
-        cross_sell = what_sells(
+        limit, find = runtime.memory_limit, what_sells
+        if isinstance(runtime, ClusterRuntime) and is_spread(labels):
+            limit, find = least_memory(runtime.members, limit), what_sells_there
+        cross_sell = find(
             purchases.lines,
             purchases.products,
             labels,
             len(names),
             config.cross_sell,
-            runtime,
+            replace(runtime, memory_limit=limit),
             progress=progress,
             numbers=numbers,
-            least=config.output.smallest_group,
+            least=least,
         )
-    least = config.output.smallest_group
-    rfm = rfm_beside_clusters(table["rfm_segment"], labels, names, least)
-    worth = _worth(table, labels, numbers)
+    added = worth_of(purchases.customers, labels, len(names))
+    rfm, worth = rfm_table(added.rfm, names, least), figures_of(added, numbers)
     told = replace(purchases, facts=facts_of_enough(purchases.facts, worth, least))
     known = worth_of_enough(worth, least)
     if cross_sell:
         untold = [row["segment"] for row in known if row["net"] is None]
         cross_sell = cross_sell.without_net(untold, everyone=returns_of_few(worth, least))
     return Sales(told, cross_sell, rfm, known)
-
-
-def _worth(table: pl.DataFrame, labels: np.ndarray, numbers: Numbers) -> list[dict[str, Any]]:
-    """Figures of each segment; money is summed in whole ten-thousandths, exact in any order."""
-    money = ["monetary_gross", "monetary", "returns"]
-    whole = table.with_columns(
-        pl.Series("segment", numbers.of(labels)),
-        *((pl.col(c) * UNIT).round().cast(pl.Int64) for c in money),
-    )
-    found = whole.group_by("segment").agg(
-        pl.len().alias("customers"),
-        (pl.col("returns") != 0).sum().alias("returners"),
-        *(pl.col(c).sum() for c in money),
-        pl.col("frequency").sum().alias("orders"),
-        pl.col("recency").median().alias("recency_median"),
-        pl.col("frequency").median().alias("frequency_median"),
-    )
-    total = found.sum()
-    rows = {row["segment"]: row for row in found.iter_rows(named=True)}
-    return [_figures(rows[s], total, len(labels)) for s in numbers.public]
-
-
-def _figures(row: dict[str, Any], total: pl.DataFrame, n: int) -> dict[str, Any]:
-    gross, net, orders = row["monetary_gross"], row["monetary"], int(row["orders"])
-    return {
-        "segment": row["segment"],
-        "customers": row["customers"],
-        "customer_share": row["customers"] / n,
-        "gross": gross / UNIT,
-        "net": net / UNIT,
-        "gross_share": _share(gross, total["monetary_gross"][0]),
-        "net_share": _share(net, total["monetary"][0]),
-        "returns_share": _share(row["returns"], gross),
-        "returners": row["returners"],
-        "orders": orders,
-        "average_order_value": gross / UNIT / orders if orders else None,
-        "recency_median": row["recency_median"],
-        "frequency_median": row["frequency_median"],
-    }
-
-
-def _share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None

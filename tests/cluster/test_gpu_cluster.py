@@ -10,14 +10,21 @@ import pytest
 from engine.cluster.gpu import on_gpus
 from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.cluster.spread import Spread
+from engine.cluster.travelling import Travelling
+from engine.clustering.algorithm import ROWS, Task, algorithm
 from engine.clustering.kmeans.lloyd import lloyd_step
 from engine.clustering.representatives import Representatives
 from engine.dimensionality_reduction.pca import fit_pca, project_all
+from engine.evaluation.scores import internal_scores
+from engine.evaluation.stability import agreement_of
 from engine.places.place import Place
 from engine.places.runtime import Runtime
+from engine.utilities.rows import crossed
+from engine.utilities.sampling import row_priority
 from tests.cluster import standing_gpu
+from tests.cluster.test_methods import FEW
 
-SIZES = (7_000, 1, 3_000)
+SIZES = (7_000, 1, 0, 3_000)
 HERE = Runtime()
 
 
@@ -85,3 +92,28 @@ def test_components_are_the_same_and_lie_on_gpus(gpus, x):
     project_all(pca, rows, out, runtime=gpus)
     assert kinds(out) == {"DeviceArray"}
     np.testing.assert_allclose(out[:50], expected.transform(x[:50]), atol=1e-5)
+
+
+def test_scores_are_the_same(gpus, x):
+    found = Representatives(x[:4].astype(float), np.arange(4, dtype=np.int32), x[:4].astype(float))
+    labels = found.assign(x, runtime=HERE)
+    expected = internal_scores(x, labels, runtime=HERE)
+    scores = internal_scores(spread(x, gpus), spread(labels, gpus, np.asarray), runtime=gpus)
+    assert scores.sizes == expected.sizes
+    assert scores.silhouette_squared == pytest.approx(expected.silhouette_squared, rel=1e-12)
+    assert scores.davies_bouldin == pytest.approx(expected.davies_bouldin, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "method", [m if m == "kmeans" else pytest.param(m, marks=pytest.mark.long) for m in ROWS]
+)
+def test_a_method_finds_the_segments_of_one_machine(method, x, gpus):
+    row = algorithm(method)
+    params, priority = row.params(**FEW[method]), row_priority(len(x), 0)
+    one = row.runs[Place.CPU](Task(x, 4, priority, 0), params, HERE)
+    task = Task(spread(x, gpus), 4, spread(priority, gpus, np.asarray), 0)
+    other = row.runs[Place.GPU_CLUSTER](task, params, gpus)
+    assert kinds(other.labels) == {"ndarray"}
+    labels = other.labels[np.arange(len(x))]
+    assert agreement_of(crossed(one.labels, labels, (4, 4))) >= 0.999
+    assert not isinstance(other.representatives.points, Travelling)

@@ -11,7 +11,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from engine.cluster.runtime import ClusterRuntime
+from engine.cluster.spread import Spread
+from engine.config.cross_sell import CrossSellConfig
 from engine.config.input import InputConfig
+from engine.config.loading import load_config
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading import cuts
 from engine.data_preparation.reading.sources import open_source
@@ -19,6 +22,10 @@ from engine.data_preparation.transactions import partitions
 from engine.data_preparation.transactions.gather import gather
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.errors import DataError
+from engine.places.runtime import Runtime
+from engine.run.sales import describe_sales
+from engine.utilities.progress import Progress
+from engine.utilities.segment_numbers import Numbers
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +104,38 @@ def test_customers_facts_and_lines_are_those_of_one_machine(tmp_path, cluster):
     assert one.facts["leading_categories"]
     assert any("written" in n for n in one.facts["notices"])
     same(one, other)
+
+
+@pytest.mark.parametrize("least", [1, pytest.param(10, marks=pytest.mark.long)])
+def test_what_sells_is_what_sells_on_one_machine(tmp_path, cluster, least):
+    found = both(written([shop()], tmp_path / "in"), tmp_path, cluster)
+    n = pl.read_parquet(found[0].customers).height
+    labels = np.random.default_rng(2).integers(0, 3, n).astype(np.int32)
+    labels[:4] = 3
+    there = spread(labels, cluster, (90, 1, n - 91))
+    easy = CrossSellConfig(min_support=1e-9, min_baskets=1, min_buyers=1, min_confidence=0.0)
+    config = load_config({"output": {"smallest_group": least}})
+    config = config.model_copy(update={"cross_sell": easy})
+    names, numbers = list("abcd"), Numbers((1, 2, 3, 7), last=7)
+    one, other = (
+        describe_sales(gathered, of, names, config, where, Progress(), numbers)
+        for gathered, of, where in zip(found, (labels, there), (Runtime(), cluster), strict=True)
+    )
+    assert_frame_equal(one.rfm, other.rfm)
+    assert one.segments == other.segments
+    assert one.cross_sell
+    assert other.cross_sell
+    assert one.cross_sell.offers.height or least > 1
+    for table in ("best_sellers", "categories", "pairs", "offers"):
+        assert_frame_equal(getattr(one.cross_sell, table), getattr(other.cross_sell, table))
+    assert one.tree() == other.tree()
+    assert_frame_equal(one.of_customers(80, 95), other.of_customers(80, 95))
+
+
+def spread(labels: np.ndarray, cluster: ClusterRuntime, sizes: tuple[int, ...]) -> Spread:
+    found = Spread(cluster.members, sizes, labels.dtype)
+    found.fill(cluster.members.tasks(np.asarray, np.split(labels, np.cumsum(sizes)[:-1])))
+    return found
 
 
 @pytest.mark.long

@@ -46,11 +46,17 @@ def test_z_scores_take_what_is_planned(place, k):
     ready = SimpleNamespace(matrix=stand_in.DeviceArray(x))
     told = np.ones((k, WIDTH), bool)
     found: list[np.ndarray] = []
-    peak = peak_of(lambda: found.append(_z_scores(ready, labels, told, place)))
+    peak = peak_of(
+        lambda: found.append(
+            _z_scores(ready, labels, np.bincount(labels, minlength=k), told, place)
+        )
+    )
     # The labels pass through two slots, and the 1,000 first rows and the sums lie in host memory.
     beside = 2 * labels.nbytes + 1_000 * WIDTH * 16 + 6 * k * WIDTH * 8
     assert peak <= chunk_bytes(WIDTH + 1, ROWS, POOL, k=k) + beside
-    expected = _z_scores(SimpleNamespace(matrix=x), labels, told, Runtime())
+    expected = _z_scores(
+        SimpleNamespace(matrix=x), labels, np.bincount(labels, minlength=k), told, Runtime()
+    )
     assert found[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 

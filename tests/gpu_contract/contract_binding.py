@@ -112,8 +112,14 @@ def _takes_self(target: Known | Method) -> bool:
 
 
 def _any_keyword(call: Call, found: inspect.Signature) -> str | None:
-    """Refuse keywords that are not named: who takes any takes misspelt ones."""
-    unnamed = [k for k in call.keywords if k not in found.parameters]
+    """Refuse keywords that are not named: who takes any takes misspelt ones.
+
+    A class hands on to its bases what it does not name itself.
+    """
+    it = real(call.target)
+    bases = it.__mro__[1:] if inspect.isclass(it) else ()
+    handed = {name for base in bases for name in getattr(signature(base), "parameters", ())}
+    unnamed = [k for k in call.keywords if k not in {*found.parameters, *handed}]
     return f"no parameter is called {', '.join(unnamed)}" if unnamed else None
 
 

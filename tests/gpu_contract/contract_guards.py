@@ -12,7 +12,7 @@ import inspect
 from typing import Any
 
 from contract_kinds import ARRAY, CHECKED, Each, Found, Instance, Known, Method, Several
-from contract_tables import IMPORTED_BY_TEXT, RETURNS, SEQUENCES
+from contract_tables import ASKED_BY_TEXT, IMPORTED_BY_TEXT, RETURNS, SEQUENCES
 
 _BY_TEXT = {"getattr", "setattr", "delattr", "vars"}
 _DUNDERS = {"__name__", "__version__"}
@@ -40,10 +40,18 @@ class Guards:
                 self._sequence(node, held, arguments)
         name = ast.unparse(node.func).rpartition(".")[2]
         if name in _BY_TEXT and arguments and _is_of_library(arguments[0], instances=True):
-            self._refuse(node, f"{name} asks a library for a name by text")
+            self._by_text(node, name)
         if name in ("import_module", "__import__") and node.args:
             self._import(node, names)
-        self._handed_on(node, held, arguments)
+        if name not in _BY_TEXT:
+            self._handed_on(node, held, arguments)
+
+    def _by_text(self, node: ast.Call, name: str) -> None:
+        key = (self.file, ast.unparse(node))
+        if key in ASKED_BY_TEXT:
+            self.found.used.add(key)
+        else:
+            self._refuse(node, f"{name} asks a library for a name by text")
 
     def refuse_dunder(self, node: ast.Attribute, held: Known) -> None:
         if held.in_library and node.attr.startswith("__") and node.attr not in _DUNDERS:

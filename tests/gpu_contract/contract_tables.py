@@ -7,9 +7,11 @@ from typing import Any
 import cudf
 import cupy
 import faiss
+import rmm
 from contract_kinds import ARRAY, HOST, PLAIN, Instance, Known, Several
 from pyarrow.parquet import FileMetaData, RowGroupMetaData
 
+from engine.cluster.spread import Spread
 from engine.places.runtime import Runtime
 
 _Kinds = dict[Any, tuple[Any, str]]
@@ -25,7 +27,7 @@ PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/clustering/spectral/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/graph.py": {"thinness": "is given squares of a chunk's rows"},
     "engine/places/runtime.py": {
-        "_add": "adds up partial results that may lie on the device",
+        "added": "adds up partial results that may lie on the device",
         "_in_host": "is given what lies on the device",
         "get": "is given what lies on the device",
         "store": "is given blocks that lie on the device",
@@ -40,6 +42,18 @@ KINDS: _Kinds = {
     ("engine/places/runtime.py", "frame.to_native()"): (
         Instance(cudf.DataFrame),
         "the frames of a GPU are cuDF's; only `matrix` takes one out of its wrapper",
+    ),
+    **{
+        ("engine/data_preparation/features/visiting.py", rows): (
+            Instance(Spread),
+            "rows that are spread, wherever anything but a slice is asked of them",
+        )
+        for rows in ("identity.priority", "identity.keep", "r")
+    },
+    ("engine/cluster/gpu_worker.py", "worker"): (PLAIN, "Dask's worker"),
+    ("engine/places/device.py", "memory"): (
+        Instance(rmm.mr.PoolMemoryResource),
+        "is asked only for what it was found to have",
     ),
     ("engine/places/device_rows.py", "frame"): (
         Instance(cudf.DataFrame),
@@ -159,6 +173,13 @@ SEQUENCES: dict[str, str] = {
 
 IMPORTED_BY_TEXT: dict[tuple[str, str], str] = {}
 """Imports whose module the source does not tell."""
+
+ASKED_BY_TEXT: dict[tuple[str, str], str] = {
+    ("engine/cluster/travelling.py", "getattr(xp, name)"): (
+        "a name that a pass asks of its library by itself, on its way to a worker"
+    ),
+}
+"""Names that are asked of what may be a library by text."""
 
 FIXTURES: _Kinds = {
     "gpu": (Instance(Runtime), "tests/parity/conftest.py"),

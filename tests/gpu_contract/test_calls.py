@@ -11,6 +11,7 @@ from contract_binding import documented, knows, label, misfit, options_unknown, 
 from contract_kinds import CHECKED
 from contract_source import read_engine, read_outside
 from contract_tables import (
+    ASKED_BY_TEXT,
     ATTRIBUTES,
     FIXTURES,
     IMPORTED_BY_TEXT,
@@ -93,10 +94,13 @@ def test_an_attribute_exists(cls, name):
 def test_every_entry_of_the_tables_is_used(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
     stated = {*KINDS, *RETURNS, *ATTRIBUTES, *NUMPY_ON_PURPOSE}
-    stated |= {*SEQUENCES, *IMPORTED_BY_TEXT, *FIXTURES}
+    stated |= {*SEQUENCES, *IMPORTED_BY_TEXT, *ASKED_BY_TEXT, *FIXTURES}
     stated |= {(file, name) for file, names in PLACE_CODE.items() for name in names}
     assert sorted(map(str, stated - FOUND.used - read_outside().used)) == []
     assert not set(OPTIONS) - {(name, at) for name, at, _ in TEXTS}
+
+
+GPU_ASKED = ("deviceGetPCIBusId", "getDeviceCount", "getDeviceProperties")
 
 
 def test_what_has_no_signature_is_held_against_its_documentation():
@@ -112,7 +116,7 @@ def test_what_has_no_signature_is_held_against_its_documentation():
         *(f"ndarray.{name}" for name in ours.split()),
         *(f"cupy.{name}" for name in ("exp", "isfinite", "maximum", "minimum", "sqrt", "subtract")),
         *(f"cupy.cuda.{name}" for name in ("get_current_stream", "set_allocator")),
-        *(f"cupy.cuda.runtime.{n}" for n in ("getDeviceCount", "getDeviceProperties")),
+        *(f"cupy.cuda.runtime.{n}" for n in GPU_ASKED),
         "cupy.cuda.PinnedMemoryPointer",
         "cupy.cuda.runtime.memGetInfo",
         "cupy.cuda.runtime.pointerGetAttributes",

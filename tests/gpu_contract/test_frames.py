@@ -37,7 +37,7 @@ from engine.data_preparation.features.seen import (
     count_levels,
     count_numbers,
 )
-from engine.data_preparation.features.survey import _where
+from engine.data_preparation.features.visiting import _where
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import only_row, to_array
 from engine.descriptive_stats.gathering import Gathered
@@ -182,9 +182,11 @@ def test_samples_and_arrays(polars, pandas):
 
 def gathered(frames: Iterator[tuple[int, object]], prepared: Prepared, k: int) -> Gathered:
     labels = (np.arange(len(prepared.matrix)) * 7 % k).astype(np.int32)
-    found = Gathered(prepared, labels, k, Runtime())
+    found = Gathered(prepared, labels, np.bincount(labels, minlength=k), Runtime())
+    priority = prepared.identity.priority
     for start, frame in frames:
-        found.add(start, frame)
+        rows = slice(start, start + len(frame))
+        found.add(start, frame, labels[rows], priority[rows])
     return found
 
 

@@ -111,7 +111,7 @@ def landmark_graph(
         affinity = affinities(squares, xp)
         share = thinness(squares[:, -1], median)
         mass = xp.bincount(index.ravel(), affinity.ravel(), m)
-        return add_rows(xp, index, affinity, share, m), mass
+        return add_rows(index, affinity, share, m, xp=xp), mass
 
     weights, mass = runtime.reduce(chunk, x, *(some[:1] if some else ()))
     weights = csr_array(weights)
@@ -119,17 +119,17 @@ def landmark_graph(
     return Graph(((weights + weights.T) / 2).tocsr(), points, np.asarray(mass))
 
 
-def _sparse_products(_: Any, index: Any, affinity: Any, share: Any, m: int) -> Any:
+def _sparse_products(index: Any, affinity: Any, share: Any, m: int, *, xp: Any) -> Any:
     from scipy.sparse import csr_array
 
     n, p = index.shape
-    starts = np.arange(0, n * p + 1, p)
+    starts = xp.arange(0, n * p + 1, p)
     left = csr_array((affinity.ravel(), index.ravel(), starts), (n, m))
     right = csr_array(((affinity * share[:, None]).ravel(), index.ravel(), starts), (n, m))
     return left.T.tocsr() @ right
 
 
-def _dense_products(xp: Any, index: Any, affinity: Any, share: Any, m: int) -> Any:
+def _dense_products(index: Any, affinity: Any, share: Any, m: int, *, xp: Any) -> Any:
     total = xp.zeros(m * m)
     for j in range(index.shape[1]):
         weight = affinity * (affinity[:, j] * share)[:, None]

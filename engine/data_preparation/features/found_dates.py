@@ -6,27 +6,31 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 
 import polars as pl
 
 from engine.config.sections import FeaturesConfig
 from engine.data_preparation.features.births import TOLD, like_births
+from engine.data_preparation.features.date_rows import Days, Writings, far
+from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.people import told_reason
 from engine.data_preparation.features.people_told import BIRTH_REASON
 from engine.data_preparation.features.people_words import of_birth, of_other_days
 from engine.data_preparation.features.roles import Roles
+from engine.data_preparation.features.visiting import every_row
 from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.date_format import DateFormat, decided
 from engine.data_preparation.reading.date_numbers import digits
-from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading, is_date, latest
+from engine.data_preparation.reading.date_readings import DAYS_AGO, DateReading, is_date
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.month_names import LANGUAGES, month_of
-from engine.data_preparation.reading.parquet_files import far_days
 from engine.data_preparation.reading.short_years import in_the_past
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
+from engine.places.runtime import Runtime
 from engine.utilities.shown import veiled
 
 _NEARLY_ALL = 0.95
@@ -88,7 +92,7 @@ def date_columns(source: Source, columns: Collection[str], least: float = _NEARL
     texts = [c for c in columns if source.schema[c] == pl.String]
     first = pl.DataFrame()
     with suppress(DataError):  # What is wrong with the file is said where it is read.
-        first = next(source.batches(texts), first) if texts else first
+        first = source.first_block(texts, first) if texts else first
     dated = {c for c in texts if c in first.columns and looks_like_dates(first[c], least)}
     return [c for c in columns if is_date(source.schema[c]) or c in dated]
 
@@ -98,7 +102,7 @@ def _of_digits(source: Source, columns: Collection[str]) -> list[str]:
     named = [c for c in columns if _CALLED.search(c) and c not in source.readings]
     first = pl.DataFrame()
     with suppress(DataError):
-        first = next(source.batches(named), first) if named else first
+        first = source.first_block(named, first) if named else first
     found = []
     for column in first.columns:
         texts = digits(first[column].drop_nulls())
@@ -113,6 +117,8 @@ def find_dates(
     taken: Collection[str],
     settings: FeaturesConfig,
     snapshot: str | None,
+    identity: Identity,
+    runtime: Runtime,
 ) -> Dates:
     """Find columns of dates and read them as days before one day.
 
@@ -130,7 +136,10 @@ def find_dates(
         Dates of birth identify people: they are left out unless ``include`` names them.
     snapshot : str or None
         As 2014-06-29.
+    identity, runtime
+        Where the rows are read.
     """
+    show = partial(every_row, source=source, identity=identity, runtime=runtime)
     found, wanted = Dates(), []
     taken = {*taken, *settings.categorical}
     columns = [c for c in (*roles.categorical, *roles.dates) if c not in taken]
@@ -141,10 +150,13 @@ def find_dates(
             wanted.append(column)
     until = date.fromisoformat(snapshot) if snapshot else date.today()
     told: dict[str, tuple[str, str]] = {}
-    written = _written(source, wanted, found, until, told)
+    texts = [c for c in wanted if not is_date(source.schema[c])]
+    seen = show(Writings(texts), columns=texts).seen if texts else {}
+    written = _written(source, wanted, seen, found, until, told)
     if not written:
         return found
-    unread, last = _read(source, written)
+    read = show(Days(written), columns=list(written))
+    unread, last = read.unread | far(source, written, identity, runtime), read.last
     setter = max(last, key=lambda c: last[c], default="")
     day = snapshot or (last[setter].date().isoformat() if setter else date.today().isoformat())
     latest_in = f"the latest date in {setter!r}" if setter else "today"
@@ -169,7 +181,7 @@ def _holds_births(source: Source, column: str, how: DateFormat, until: date) -> 
     """Tell by the first rows whether a column of dates holds when people were born."""
     if of_other_days(column):
         return False
-    first = next(source.batches([column])).head(_FIRST)
+    first = source.first_block([column], pl.DataFrame({column: []})).head(_FIRST)
     dtype = first.schema[column]
     return like_births(first.select(as_datetime(column, dtype, how))[column], until)
 
@@ -177,6 +189,7 @@ def _holds_births(source: Source, column: str, how: DateFormat, until: date) -> 
 def _written(
     source: Source,
     columns: Sequence[str],
+    texts: Mapping[str, Evidence],
     found: Dates,
     until: date,
     told: dict[str, tuple[str, str]],
@@ -185,11 +198,6 @@ def _written(
 
     What is said of years of two digits goes into ``told``: a notice's end, and a warning.
     """
-    texts = {c: Evidence() for c in columns if not is_date(source.schema[c])}
-    for block in source.batches(list(texts)) if texts else ():
-        for column, seen in texts.items():
-            values = block.get_column(column)
-            seen.look(digits(values) if values.dtype.is_numeric() else values)
     written = {}
     for column in columns:
         if column not in texts:
@@ -209,27 +217,6 @@ def _written(
             found.left[column] = "holds dates whose notation is open"
             found.findings[column] = Finding(warning=f"{str(error).rstrip('.')}; it was left out")
     return written
-
-
-def _read(
-    source: Source, written: dict[str, DateFormat]
-) -> tuple[dict[str, Unread], dict[str, datetime]]:
-    """Count what does not read, and find the latest date of each column."""
-    unread = {column: Unread() for column in written}
-    last: dict[str, datetime] = {}
-    today = datetime.now()
-    for block in source.batches(list(written)):
-        for column, how in written.items():
-            values = block.get_column(column)
-            read = block.select(as_datetime(column, values.dtype, how))[column]
-            unread[column].look(values, read)
-            known = latest(values, how, today)
-            if known is not None:
-                last[column] = max(known, last.get(column, known))
-    for column in written if source.typed else ():
-        if column not in source.readings and (far := far_days(source.files, column)):
-            unread[column] = Unread(far)
-    return unread, last
 
 
 def _mixed(column: str, seen: Evidence) -> str:

@@ -73,15 +73,56 @@ class RowNumbers:
 
     def __init__(self, columns: list[str], n_files: int) -> None:
         self._step: dict[str, float | None] = dict.fromkeys(columns)
+        self._first: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self._equal = dict.fromkeys(columns, 0)
         self._breaks = dict.fromkeys(columns, 0)
         self._rows = 0
         self._n_files = n_files
+        self._part = False
+
+    def rest(self) -> RowNumbers:
+        """Give one for a piece of the file: it knows the columns and steps of the first rows.
+
+        How many of its steps are the same is asked of the whole file.
+        """
+        part = RowNumbers([], self._n_files)
+        part._step, part._part = dict(self._step), True
+        part._equal, part._breaks = dict.fromkeys(self._step, 0), dict.fromkeys(self._step, 0)
+        return part
+
+    def merge(self, after: RowNumbers) -> None:
+        """Take in the rows that follow."""
+        for column in list(self._step):
+            if column not in after._step or not self._joined(column, after):
+                del self._step[column]
+        self._rows += after._rows
+
+    def _joined(self, column: str, after: RowNumbers) -> bool:
+        """Join the counts of one column; false where it is no count of both parts."""
+        if not after._rows:
+            return True
+        if not self._rows:
+            for mine, theirs in zip(self._counted(), after._counted(), strict=True):
+                mine[column] = theirs[column]
+            return True
+        link = after._first[column] - self._last[column]
+        step, their_step = self._step[column], after._step[column]
+        if step is None:
+            step = link if their_step is None else their_step
+        self._equal[column] += int(link == step)
+        self._equal[column] += after._equal[column] if their_step == step else 0
+        self._breaks[column] += int(np.sign(link) != np.sign(step)) + after._breaks[column]
+        self._step[column], self._last[column] = step, after._last[column]
+        turned = their_step is not None and np.sign(their_step) != np.sign(step)
+        return step != 0 and not turned and self._breaks[column] < self._n_files
+
+    def _counted(self) -> tuple[dict[str, Any], ...]:
+        return self._step, self._first, self._last, self._equal, self._breaks
 
     def add(self, frame: nw.DataFrame[Any]) -> None:
         """Take the next block of rows in."""
-        if self._step and not self._rows and len(frame) > _FIRST:
+        if self._step and not self._rows and not self._part and len(frame) > _FIRST:
             self._follow(frame.head(_FIRST), trying=True)
         if self._step:
             self._follow(frame, trying=False)
@@ -100,6 +141,8 @@ class RowNumbers:
             return False
         chain = np.append(self._last[column], values) if column in self._last else values
         steps = np.diff(chain)
+        if not trying:
+            self._first.setdefault(column, float(chain[0]))
         if len(steps) == 0:
             self._last[column] = float(chain[-1])
             return True
@@ -110,7 +153,8 @@ class RowNumbers:
         breaks = int((np.sign(steps) != np.sign(step)).sum()) + self._breaks[column]
         equal = int((steps == step).sum()) + self._equal[column]
         rows = len(steps) + max(self._rows - 1, 0)
-        if step == 0 or breaks >= self._n_files or equal < _SHARE * rows:
+        few = equal < _SHARE * rows and not self._part
+        if step == 0 or breaks >= self._n_files or few:
             return False
         if not trying:
             self._step[column], self._breaks[column] = step, breaks
@@ -119,4 +163,6 @@ class RowNumbers:
 
     def found(self) -> frozenset[str]:
         """Give the columns that count the rows; none in a file of fewer than 30."""
-        return frozenset(self._step) if self._rows >= _LEAST_ROWS else frozenset()
+        if self._rows < _LEAST_ROWS:
+            return frozenset()
+        return frozenset(c for c in self._step if self._equal[c] >= _SHARE * (self._rows - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,25 @@ _STEP_CELLS, _LEAST_STEP = 1 << 20, 256
 JOINT_ROWS = 5_000
 """Customers on whom columns are held against each other, text with numbers."""
 
+LARGEST = 2**64 - 1
+
+
+def bound_of(size: int, n_rows: int) -> int:
+    """Give a priority that nearly surely ``size`` of all rows have at most, and few more.
+
+    A piece of a file keeps no more rows than its part of the sample. Priorities are hashes, spread
+    evenly: that fewer than ``size`` rows lie below has a chance of 1e-15.
+
+    Examples
+    --------
+    >>> bound_of(200_000, 100) == LARGEST
+    True
+    >>> round(bound_of(200_000, 10_000_000) / LARGEST, 4)
+    0.0204
+    """
+    wanted = size + 8 * math.isqrt(size) + 64
+    return min(LARGEST, LARGEST * wanted // max(1, n_rows))
+
 
 class Sampler:
     """Keeps the rows of smallest priority in one array, with room for a quarter more.
@@ -27,6 +47,8 @@ class Sampler:
         Rows that are kept.
     n_rows : int, optional
         Rows that there are: no room is made for more.
+    bound : int, optional
+        Rows of larger priority are not kept: see :func:`bound_of`.
 
     Notes
     -----
@@ -34,14 +56,14 @@ class Sampler:
     and the rows are ordered column by column.
     """
 
-    def __init__(self, size: int, n_rows: int | None = None) -> None:
+    def __init__(self, size: int, n_rows: int | None = None, bound: int = LARGEST) -> None:
         self._size = size
         room = size + max(1, size // 4)
         self._room = room if n_rows is None else min(room, n_rows)
-        self._bound = np.uint64(2**64 - 1)
+        self._bound = np.uint64(bound)
         self._rows: np.ndarray | None = None
-        self._keys = np.empty(self._room, dtype=np.uint64)
-        self._arrived = np.empty(self._room, dtype=np.int64)
+        self._keys = np.empty(0, dtype=np.uint64)
+        self._arrived = np.empty(0, dtype=np.int64)
         self._held = self._seen = 0
 
     def add(self, frame: nw.DataFrame[Any], priority: np.ndarray) -> None:
@@ -53,6 +75,8 @@ class Sampler:
         chosen = frame if wanted.all() else frame.filter(mask)
         if self._rows is None:
             self._rows = np.empty((self._room, len(frame.columns)))
+            self._keys = np.empty(self._room, dtype=np.uint64)
+            self._arrived = np.empty(self._room, dtype=np.int64)
         keys, start = priority[wanted], 0
         step = max(_LEAST_STEP, _STEP_CELLS // len(frame.columns))
         while start < len(keys):
@@ -90,6 +114,33 @@ class Sampler:
             held[places] = held[moved]
         self._held = self._size
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the room behind that holds nothing: what was sent takes no more blocks in."""
+        state = dict(vars(self))
+        if self._rows is not None:
+            held = {n: state[n][: self._held] for n in ("_rows", "_keys", "_arrived")}
+            state |= {**held, "_room": self._held}
+        return state
+
+    def merge(self, after: Sampler) -> None:
+        """Take in the rows that follow."""
+        if after._rows is None:
+            return
+        if self._rows is None:
+            self._rows = np.empty((0, after._rows.shape[1]))
+        first, second = slice(self._held), slice(after._held)
+        self._rows = np.concatenate([self._rows[first], after._rows[second]])
+        self._keys = np.concatenate([self._keys[first], after._keys[second]])
+        arrived = after._arrived[second] + self._seen
+        self._arrived = np.concatenate([self._arrived[first], arrived])
+        self._held = self._room = len(self._rows)
+        self._seen += after._seen
+        self._shrink()
+
+    def lacks(self, n_rows: int) -> bool:
+        """Whether rows of larger priority than the bound belong to the sample of so many."""
+        return self._held < min(self._size, n_rows)
+
     def rows(self) -> np.ndarray:
         """Give the rows in priority order: float64 (n_sample, n_columns), NaN where missing."""
         if self._rows is None:
@@ -106,8 +157,9 @@ class Sampler:
 class JointSampler:
     """Keeps :data:`JOINT_ROWS` rows of smallest priority with all their columns, text as text."""
 
-    def __init__(self, numeric: Sequence[str], text: Sequence[str]) -> None:
+    def __init__(self, numeric: Sequence[str], text: Sequence[str], bound: int = LARGEST) -> None:
         self._numeric, self._text = list(numeric), list(text)
+        self._bound = np.uint64(bound)
         self._rows: pl.DataFrame | None = None
         self._keys = np.empty(0, dtype=np.uint64)
 
@@ -116,9 +168,10 @@ class JointSampler:
         # Without text nothing is asked of these rows: numbers have a sample of their own.
         if not self._text or not len(frame):
             return
-        chosen = np.arange(len(priority))
         if len(self._keys) == JOINT_ROWS:
             chosen = np.flatnonzero(priority < self._keys[-1])
+        else:
+            chosen = np.flatnonzero(priority <= self._bound)
         if len(chosen) > JOINT_ROWS:
             chosen = np.sort(chosen[np.argpartition(priority[chosen], JOINT_ROWS)[:JOINT_ROWS]])
         if not len(chosen):
@@ -126,8 +179,19 @@ class JointSampler:
         wanted = np.zeros(len(priority), dtype=bool)
         wanted[chosen] = True
         mask = nw.new_series("wanted", wanted, backend=frame.implementation)
-        part = self._in_polars(frame.filter(mask))
-        keys = np.concatenate([self._keys, priority[chosen]])
+        self._keep(self._in_polars(frame.filter(mask)), priority[chosen])
+
+    def merge(self, after: JointSampler) -> None:
+        """Take in the rows that follow."""
+        if after._rows is not None:
+            self._keep(after._rows, after._keys)
+
+    def lacks(self, n_rows: int) -> bool:
+        """Whether rows of larger priority than the bound belong to these, of so many."""
+        return len(self._keys) < min(JOINT_ROWS, n_rows)
+
+    def _keep(self, part: pl.DataFrame, priority: np.ndarray) -> None:
+        keys = np.concatenate([self._keys, priority])
         rows = part if self._rows is None else pl.concat([self._rows, part])
         order = np.argsort(keys, kind="stable")[:JOINT_ROWS]
         self._rows, self._keys = rows[order], keys[order]

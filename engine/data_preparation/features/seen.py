@@ -16,6 +16,7 @@ from engine.data_preparation.reading.files import text_in_numbers
 from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.finding_lists import Lists
 from engine.data_preparation.reading.frames import finite, levels_as_text, only_row
+from engine.data_preparation.reading.numbers import Notation
 from engine.data_preparation.reading.shapes import Shapes
 from engine.data_preparation.reading.sources import Source
 
@@ -38,6 +39,12 @@ class NumericSurvey:
     infinite: int = 0
     low: float = np.inf
     high: float = -np.inf
+
+    def merge(self, after: NumericSurvey) -> None:
+        """Take in what is known of the rows that follow."""
+        self.missing += after.missing
+        self.infinite += after.infinite
+        self.low, self.high = min(self.low, after.low), max(self.high, after.high)
 
 
 @dataclass
@@ -64,6 +71,37 @@ class TextSurvey:
         """Take in how the values of a block are written."""
         self.shapes.look(values)
         self.lists.look(values)
+
+    def rest(self) -> TextSurvey:
+        """Give one for the rows that follow: it knows what the first ones tell, and counts none."""
+        return TextSurvey(shapes=self.shapes.rest(), lists=self.lists.rest())
+
+    def merge(self, after: TextSurvey) -> None:
+        """Take in what is known of the rows that follow."""
+        self._merge_levels(after)
+        self.present += after.present
+        self.missing += after.missing
+        self.numbers += after.numbers
+        self.example = after.example if self.example is None else self.example
+        self.shapes.merge(after.shapes)
+        self.lists.merge(after.lists)
+
+    def _merge_levels(self, after: TextSurvey) -> None:
+        if self.levels is None:
+            return
+        if after.levels is None:
+            mine = number_like(self.levels) if self.present else after.number_like
+            self.number_like = mine and after.number_like
+            self.levels = None
+            return
+        self.levels.update(after.levels)
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Count levels no longer where there are too many."""
+        if self.levels is not None and len(self.levels) > MOST_LEVELS:
+            self.number_like = number_like(self.levels)
+            self.levels = None
 
 
 def count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) -> None:
@@ -101,9 +139,7 @@ def count_levels(frame: nw.DataFrame[Any], column: str, known: TextSurvey) -> No
         return
     counts = values.drop_nulls().group_by("level").agg(nw.len().alias("n"))
     known.levels.update(dict(zip(counts["level"].to_list(), counts["n"].to_list(), strict=True)))
-    if len(known.levels) > MOST_LEVELS:
-        known.number_like = number_like(known.levels)
-        known.levels = None
+    known.give_up()
 
 
 def number_like(levels: Counter[str]) -> str | None:
@@ -113,9 +149,9 @@ def number_like(levels: Counter[str]) -> str | None:
     return min(like) if like and mostly else None
 
 
-def count_hidden_numbers(values: pl.Series, known: TextSurvey, source: Source) -> None:
+def count_hidden_numbers(values: pl.Series, known: TextSurvey, notation: Notation) -> None:
     """Count values of a column of text that read as numbers."""
-    texts = source.notation.not_numbers(values)
+    texts = notation.not_numbers(values)
     known.numbers += len(values) - values.null_count() - len(texts)
     if known.example is None and len(texts):
         known.example = str(texts[0])

@@ -7,9 +7,10 @@ their id: at 200,000 the spread of a column is known to 0.2%.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import add
 
-import narwhals as nw
 import numpy as np
 import polars as pl
 
@@ -18,23 +19,18 @@ from engine.data_preparation.features.found_readings import find_reading
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.people_findings import people_by_levels
 from engine.data_preparation.features.roles import Roles
-from engine.data_preparation.features.row_numbers import RowNumbers
-from engine.data_preparation.features.samplers import JointSampler, Sampler
 from engine.data_preparation.features.seen import (
     NumericSurvey,
     TextSurvey,
-    count_hidden_numbers,
-    count_levels,
-    count_numbers,
     number_like,
     refuse_mixed,
 )
-from engine.data_preparation.features.visiting import customers
+from engine.data_preparation.features.surveyor import Asked, Surveyor
+from engine.data_preparation.features.visiting import first_visited, of_files, visited
 from engine.data_preparation.reading.finding import Finding
-from engine.data_preparation.reading.finding_lists import Lists, find_lists
-from engine.data_preparation.reading.frames import as_polars
+from engine.data_preparation.reading.finding_lists import find_lists
 from engine.data_preparation.reading.sources import Source
-from engine.places.runtime import Runtime, local_runtime
+from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 from engine.utilities.shown import FEW
 
@@ -105,44 +101,63 @@ def survey(
     DataError
         A CSV column of numbers holds text, or (``missing: error``) values are missing.
     """
-    numeric = {c: NumericSurvey() for c in roles.numeric}
-    text = {c: TextSurvey() for c in roles.categorical}
-    sampler = Sampler(settings.sample_rows, len(identity.ids))
-    joint = JointSampler(roles.numeric, roles.categorical)
-    counting = RowNumbers([c for c in roles.numeric if c not in source.readings], len(source.files))
-    # A line with too few fields ends in missing ones; where the last is never missing, none is.
-    last, gaps = source.last_columns, False
-    lists = {c: Lists() for c in roles.lists if look}
-    columns = list(dict.fromkeys([*roles.numeric, *roles.categorical, *lists, *last]))
-    columns = columns or list(roles.dates[:1])  # rows are counted by a column
-    place = runtime if source.typed else local_runtime()
-    hidden = set() if source.typed else set(text) - set(declared)
-    looked = set(text) - set(declared) if look else set()
-    for start, block in customers(source, identity, columns, place, whole_lines=True):
-        frame = nw.from_native(block, eager_only=True)
-        gaps = gaps or any(block[c].null_count() for c in last)
-        count_numbers(frame, numeric)
-        for column, known in text.items():
-            count_levels(frame, column, known)
-            if column in looked:
-                known.look(as_polars(block[column]))
-            if column in hidden:
-                count_hidden_numbers(block[column], known, source)
-        for column, cells in lists.items():
-            cells.look(as_polars(block[column]))
-        priority = identity.priority[start : start + len(block)]
-        sampler.add(frame.select(roles.numeric), priority)
-        joint.add(frame, priority)
-        counting.add(frame)
-        progress.advance(len(block))
-    _settle_text(text, source, roles, settings, declared, least)
-    warnings = _short_lines(source) if gaps else ()
+    asked = Asked(
+        roles.numeric,
+        roles.categorical,
+        lists=roles.lists if look else (),
+        # A line with too few fields ends in missing ones; where the last is never missing, none is.
+        last=source.last_columns,
+        looked=set(roles.categorical) - set(declared) if look else set(),
+        hidden=set() if source.typed else set(roles.categorical) - set(declared),
+        counting=[c for c in roles.numeric if c not in source.readings],
+        n_files=len(source.files),
+        notation=source.notation,
+        sample_rows=settings.sample_rows,
+        n_rows=len(identity.ids),
+    )
+    columns = asked.columns or list(roles.dates[:1])  # rows are counted by a column
+    seen = _seen(asked, source, identity, columns, runtime, progress)
+    _settle_text(seen.text, source, roles, settings, declared, least)
     most, taken = settings.max_levels, source.schema
-    apart = {c: find_lists(c, x, most, taken, least) for c, x in lists.items()}
-    n, rows, seen = len(identity.ids), sampler.rows(), counting.found()
     return Survey(
-        n, numeric, text, rows, warnings, apart, joint.rows(), seen, len(source.files)
+        asked.n_rows,
+        seen.numeric,
+        seen.text,
+        seen.sampler.rows(),
+        _short_lines(source, identity, runtime) if seen.gaps else (),
+        {c: find_lists(c, x, most, taken, least) for c, x in seen.lists.items()},
+        seen.joint.rows(),
+        seen.counting.found(),
+        len(source.files),
+    )
+
+
+def _seen(
+    asked: Asked,
+    source: Source,
+    identity: Identity,
+    columns: Sequence[str],
+    runtime: Runtime,
+    progress: Progress,
+) -> Surveyor:
+    """Show all rows to a surveyor: piece by piece, to those that know of the first block."""
+    first = Surveyor(asked)
+    lines, cpu = True, not source.typed
+
+    def over(visitor: Surveyor, progress: Progress) -> Surveyor:
+        return visited(
+            visitor, source, identity, columns, runtime, progress, identity.priority,
+            whole_lines=lines, on_cpu=cpu,
+        )  # fmt: skip
+
+    if not identity.cuts:
+        return over(first, progress)
+    first = first_visited(
+        first, source, identity, columns, runtime, identity.priority,
+        whole_lines=lines, on_cpu=cpu,
     )  # fmt: skip
+    found = over(first.rest(bounded=True), progress)
+    return over(first.rest(bounded=False), Progress()) if found.lacks_rows else found
 
 
 def _settle_text(
@@ -165,8 +180,8 @@ def _settle_text(
             known.number_like = number_like(known.levels)
 
 
-def _short_lines(source: Source) -> tuple[str, ...]:
-    short = source.short_lines()
+def _short_lines(source: Source, identity: Identity, runtime: Runtime) -> tuple[str, ...]:
+    short = of_files(Source.short_lines, add, source, identity, runtime)
     if not short:
         return ()
     lines = "one line has" if short == 1 else f"{short:,} lines have"

@@ -16,7 +16,7 @@ from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.reading.device_blocks import device_blocks
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
-from engine.places.runtime import Runtime
+from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 
 
@@ -46,6 +46,7 @@ def visited(
     progress: Progress,
     *rows: Any,
     whole_lines: bool = False,
+    on_cpu: bool = False,
 ) -> V:
     """Show every block of customers to a visitor.
 
@@ -63,6 +64,8 @@ def visited(
         Of which the visitor is given those of each block.
     whole_lines : bool
         See :meth:`Source.batches`.
+    on_cpu : bool
+        Whether blocks are those of a CPU wherever the run is.
 
     Returns
     -------
@@ -70,11 +73,12 @@ def visited(
         The one given, or on a cluster one that was put together of all pieces, in their order.
     """
     if not (isinstance(runtime, ClusterRuntime) and identity.cuts):
-        for start, block in customers(source, identity, columns, runtime, whole_lines=whole_lines):
+        place = local_runtime() if on_cpu else runtime
+        for start, block in customers(source, identity, columns, place, whole_lines=whole_lines):
             visitor.add(start, block, *(r[start : start + len(block)] for r in rows))
             progress.advance(len(block))
         return visitor
-    fn = _Visit(visitor, list(columns), whole_lines=whole_lines)
+    fn = _Visit(visitor, list(columns), whole_lines=whole_lines, on_cpu=on_cpu)
     sizes, members = identity.priority.rows, runtime.members
     found: V = members.combined(
         fn,
@@ -83,6 +87,49 @@ def visited(
         combine=merged,
         done=lambda i: progress.advance(sizes[i]),
     )
+    return found
+
+
+def first_visited(
+    visitor: V,
+    source: Source,
+    identity: Identity,
+    columns: Sequence[str],
+    runtime: Runtime,
+    *rows: Any,
+    whole_lines: bool = False,
+    on_cpu: bool = False,
+) -> V:
+    """Show the first block of the first piece to a visitor, on a cluster: as :func:`visited`."""
+    assert isinstance(runtime, ClusterRuntime)
+    fn = _Visit(visitor, list(columns), whole_lines=whole_lines, on_cpu=on_cpu, first=True)
+    lists = (*_pieces(source, identity), *(r.pieces for r in rows))
+    members = runtime.members
+    found: V = members.results(members.tasks(fn, *(x[:1] for x in lists)))[0]
+    return found
+
+
+def of_files(
+    fn: Callable[[Source], Any],
+    combine: Callable[[Any, Any], Any],
+    source: Source,
+    identity: Identity,
+    runtime: Runtime,
+) -> Any:
+    """Give ``fn(source)``; on a cluster ``fn`` of each piece on a worker, put together in order."""
+    if not (isinstance(runtime, ClusterRuntime) and identity.cuts):
+        return fn(source)
+    return runtime.members.combined(fn, [source.part(c) for c in identity.cuts], combine=combine)
+
+
+def every_row(
+    visitor: V, source: Source, identity: Identity, columns: Sequence[str], runtime: Runtime
+) -> V:
+    """Show every block of the files to a visitor, with the rows that do not count.
+
+    Blocks are Polars dataframes, and each is said to start at 0.
+    """
+    found: V = of_files(_Rows(visitor, list(columns)), merged, source, identity, runtime)
     return found
 
 
@@ -125,17 +172,37 @@ def _pieces(source: Source, identity: Identity) -> tuple[Sequence[Any], ...]:
 class _Visit:
     """Shows the blocks of one piece to a visitor of its own."""
 
-    def __init__(self, visitor: Any, columns: list[str], *, whole_lines: bool) -> None:
+    def __init__(
+        self, visitor: Any, columns: list[str], *, whole_lines: bool, on_cpu: bool,
+        first: bool = False,
+    ) -> None:  # fmt: skip
         self.visitor, self.columns, self.whole_lines = visitor, columns, whole_lines
+        self.on_cpu, self.first = on_cpu, first
 
     def __call__(
         self, source: Source, first: int, size: int, keep: np.ndarray | None, *rows: Any
     ) -> Any:
-        visitor = deepcopy(self.visitor)  # a task may run twice in one process
-        blocks = counting(source, size, keep, self.columns, own(), whole_lines=self.whole_lines)
+        visitor = self.visitor  # one of its own: a task unpickles it whenever it runs
+        place = Runtime() if self.on_cpu else own()
+        blocks = counting(source, size, keep, self.columns, place, whole_lines=self.whole_lines)
         for start, block in blocks:
             parts = (r[start : start + len(block)] for r in rows)
             visitor.add(first + start, block, *parts)
+            if self.first:
+                break
+        return visitor
+
+
+class _Rows:
+    """Shows the blocks of one piece, or of all files, to a visitor of its own."""
+
+    def __init__(self, visitor: Any, columns: list[str]) -> None:
+        self.visitor, self.columns = visitor, columns
+
+    def __call__(self, source: Source) -> Any:
+        visitor = self.visitor
+        for block in source.batches(self.columns):
+            visitor.add(0, block)
         return visitor
 
 

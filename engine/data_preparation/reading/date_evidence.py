@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import polars as pl
 
@@ -108,6 +108,19 @@ class Evidence:
             rest = texts.filter(heads.is_in(odd["head"].implode()))
             dates = rest.str.replace(BEHIND, "${1}")
             self._look_closely(dates.value_counts(name="n"))
+
+    def merge(self, after: Evidence) -> None:
+        """Take in what the values that follow say; of two examples the first counts."""
+        for part in fields(self):
+            mine, theirs = getattr(self, part.name), getattr(after, part.name)
+            if isinstance(mine, Counter):
+                mine.update(theirs)
+            elif isinstance(mine, dict):
+                setattr(self, part.name, theirs | mine)
+            elif isinstance(mine, bool | str):
+                setattr(self, part.name, mine or theirs)
+            else:
+                setattr(self, part.name, mine + theirs)
 
     def against(self, order: str) -> str:
         """Give a date that cannot be written in an order."""

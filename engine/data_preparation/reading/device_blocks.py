@@ -1,7 +1,8 @@
 """Blocks of rows on the GPU, read by cuDF, with the types that the CPU gives them.
 
-CSV that cuDF might read differently is parsed on the CPU and moved. So is all of it for the survey,
-whose findings (the row and the text that do not fit, damaged encodings) are what users are told.
+CSV that cuDF might read differently is parsed on the CPU and moved, and so are pieces of a CSV,
+whose lines the CPU's reader finds. So is all of it for the survey, whose findings (the row and the
+text that do not fit, damaged encodings) are what users are told.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ def device_blocks(source: Source, columns: Sequence[str], runtime: Runtime) -> I
     elif source.kind == "parquet":
         rows = _block_rows(source, columns, runtime.device_memory)
         for file in source.files:
-            for groups, _ in _row_groups(file, rows):
-                yield as_schema(_read(file, list(columns), groups), source.schema)
-    elif cudf_reads(source) is None:
+            span = source.spans.get(file)
+            for groups, held, first in _row_groups(file, rows, span):
+                frame = _read(file, list(columns), groups)
+                yield as_schema(_within(frame, held, first, span), source.schema)
+    elif not source.spans and cudf_reads(source) is None:
         yield from csv_frames(source, columns, piece_bytes(runtime.device_memory))
     else:
         yield from (_moved(block) for block in source.batches(columns))
@@ -71,7 +74,7 @@ def largest_block(source: Source, columns: Sequence[str], device_memory: int) ->
         rows = -(-source.estimate_rows() * min(size, whole) // whole)
         return max(rows, min(BATCH_ROWS, source.estimate_rows())), min(size, whole) * COPIES
     wanted = _block_rows(source, columns, device_memory)
-    rows = max((held for f in source.files for _, held in _row_groups(f, wanted)), default=0)
+    rows = max((held for f in source.files for _, held, _ in _row_groups(f, wanted)), default=0)
     return rows, rows * len(columns) * 8
 
 
@@ -80,23 +83,48 @@ def _block_rows(source: Source, columns: Sequence[str], device_memory: int) -> i
     return max(65_536, device_memory // _SHARE // (8 * max(1, width)))
 
 
-def _row_groups(file: Path, rows: int) -> Iterator[tuple[list[int], int]]:
-    """Gather neighbouring row groups, with their rows, until the next would exceed a number."""
+def _row_groups(
+    file: Path, rows: int, span: tuple[int, int] | None = None
+) -> Iterator[tuple[list[int], int, int]]:
+    """Gather neighbouring row groups until the next would exceed a number of rows.
+
+    Yields
+    ------
+    groups : list of int
+        Of a span only those that hold some of its rows.
+    held : int
+        Rows that they hold.
+    first : int
+        Number of the first of these in the file.
+    """
     # cuDF brings pyarrow; cuDF's own metadata reader refuses files that pandas did not write.
     from pyarrow.parquet import read_metadata
 
     metadata = read_metadata(file)
     found: list[int] = []
-    held = 0
+    held = first = 0
     for number in range(metadata.num_row_groups):
         size = int(metadata.row_group(number).num_rows)
         if found and held + size > rows:
-            yield found, held
-            found, held = [], 0
+            yield found, held, first
+            found, held, first = [], 0, first + held
+        if span and first + held + size <= span[0]:
+            first += size
+            continue
+        if span and first + held >= span[1]:
+            break
         found.append(number)
         held += size
     if found:
-        yield found, held
+        yield found, held, first
+
+
+def _within(frame: Any, held: int, first: int, span: tuple[int, int] | None) -> Any:
+    """Cut rows of some row groups to those of a span of their file."""
+    if span is None or (span[0] <= first and first + held <= span[1]):
+        return frame
+    part = frame.iloc[max(0, span[0] - first) : span[1] - first]
+    return part.reset_index(drop=True)
 
 
 def _read(file: Path, columns: list[str], groups: list[int]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -55,6 +56,15 @@ class _Parted:
             return False
         for member, rows, places in table.iter_rows():
             self.members[member] += rows
+            self.cells[member] = max(places, self.cells.get(member, 0))
+        return len(self.members) <= _MOST_MEMBERS
+
+    def merge(self, after: _Parted) -> bool:
+        """Take in cells that follow; false once there are too many members."""
+        self.members.update(after.members)
+        self.first.update(after.first)
+        self.lengths.update(after.lengths)
+        for member, places in after.cells.items():
             self.cells[member] = max(places, self.cells.get(member, 0))
         return len(self.members) <= _MOST_MEMBERS
 
@@ -152,6 +162,26 @@ class Lists:
             self._start(counts)
         for separator in list(self.parted):
             if not self.parted[separator].add(counts, separator):
+                del self.parted[separator]
+
+    def rest(self) -> Lists:
+        """Give one for cells that follow: it knows what the first ones tell, and counts none."""
+        known = {separator: _Parted() for separator in self.parted}
+        return Lists(known, started=self.started, example=self.example, typed=self.typed)
+
+    def merge(self, after: Lists) -> None:
+        """Take in what was seen of the cells that follow."""
+        if not self.started:
+            vars(self).update(vars(deepcopy(after)))
+            return
+        if not after.started:
+            return
+        self.rows += after.rows
+        self.bracketed += after.bracketed
+        self.missing += after.missing
+        for separator in list(self.parted):
+            theirs = after.parted.get(separator)
+            if theirs is None or not self.parted[separator].merge(theirs):
                 del self.parted[separator]
 
     def _start(self, counts: pl.DataFrame) -> None:

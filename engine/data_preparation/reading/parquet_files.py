@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,18 @@ def scan_parquet(file: Path) -> pl.LazyFrame:
     return lazy.with_columns(**changed) if changed else lazy
 
 
-def far_days(files: Sequence[Path], column: str) -> int:
-    """Count the days of a column of dates that lie outside the years 1 to 9999."""
+def far_days(
+    files: Sequence[Path], column: str, spans: Mapping[Path, tuple[int, int]] | None = None
+) -> int:
+    """Count the days of a column of dates that lie outside the years 1 to 9999.
+
+    Of files with a span only the rows in it are looked at.
+    """
     count = 0
     for file in files:
         lazy = pl.scan_parquet(file, glob=False)
+        if spans and (span := spans.get(file)):
+            lazy = lazy.slice(span[0], span[1] - span[0])
         near = _near(pl.col(column), lazy.collect_schema()[column])
         if near is not None:
             count += int(lazy.select((~near).sum()).collect(engine="streaming").item() or 0)

@@ -7,7 +7,7 @@ free text is given up on after its first block.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -38,6 +38,8 @@ class Shapes:
         Different values in the first block, and all that are there.
     amount : str
         One of the first values where these are hopeless, and most of them look like amounts.
+    begun : bool
+        Whether the first values were seen.
     """
 
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -45,21 +47,23 @@ class Shapes:
     distinct: int = 0
     seen: int = 0
     amount: str = ""
+    begun: bool = False
 
     def look(self, values: pl.Series) -> None:
         """Take in a block of text; nulls are none."""
         if self.hopeless or len(values) == values.null_count():
             return
-        if not self.found and len(values) > PROBE:
+        if not self.begun and len(values) > PROBE:
             probe = Shapes()
             probe.look(values.head(PROBE))
             self.hopeless, self.amount = probe.hopeless, probe.amount
             if self.hopeless:
+                self.begun = True
                 return
         text, shape = pl.col("text"), pl.col("shape")
         counts = values.drop_nulls().cast(pl.String).alias("text").value_counts(name="n")
         counts = counts.select(text, pl.col("n").cast(pl.Int64), shape=cleaned(text))
-        first = not self.found
+        first, self.begun = not self.begun, True
         if first:
             self.distinct, self.seen = counts.height, int(counts["n"].sum())
             if _share(counts, shape.str.contains("[0-9]")) < _LEAST_SHARE:
@@ -75,8 +79,31 @@ class Shapes:
             before, least = self.found.get(name, (0, example))
             self.found[name] = (before + n, min(least, example))
         if len(self.found) > _MOST or self.hopeless:
-            self.hopeless, self.amount = True, unread_amount(self.table())
-            self.found.clear()
+            self._give_up(unread_amount(self.table()))
+
+    def _give_up(self, amount: str) -> None:
+        self.hopeless, self.amount = True, amount
+        self.found.clear()
+
+    def rest(self) -> Shapes:
+        """Give one for values that follow: it knows what the first ones tell, and counts none."""
+        return replace(self, found={})
+
+    def merge(self, after: Shapes) -> None:
+        """Take in what was seen of the values that follow."""
+        if not self.begun:
+            vars(self).update(vars(replace(after, found=dict(after.found))))
+            return
+        if self.hopeless or not after.begun:
+            return
+        if after.hopeless:
+            self._give_up(unread_amount(self.table()) if self.found else after.amount)
+            return
+        for name, (n, example) in after.found.items():
+            before, least = self.found.get(name, (0, example))
+            self.found[name] = (before + n, min(least, example))
+        if len(self.found) > _MOST:
+            self._give_up(unread_amount(self.table()))
 
     def table(self) -> pl.DataFrame:
         """Give the shapes: n (values), text (one of them)."""

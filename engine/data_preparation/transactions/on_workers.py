@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.cluster.members import Members
-from engine.data_preparation.reading.cuts import cut
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.transactions.cleaning import Cleaner
 from engine.data_preparation.transactions.id_folding import IdFolding
@@ -78,23 +78,24 @@ def gather_there(
     between = make_folder(folder / "between")
     taken, count, warnings = _taken_in(asked, writings, between, members, progress)
     settle = Settle(between, sells=asked.columns.sells)
-    settled = members.tasks(settle, [taken] * count, list(range(count)))
+    parts = [f"partition {part + 1:,} of the transactions" for part in range(count)]
+    settled = members.tasks(settle, [taken] * count, list(range(count)), told=parts)
     each = [asked.source.estimate_rows() // count] * count
     members.wait(settled, partial(_advance, progress, each))
     summed, catalogues = members.apart(settled, 2)
-    sold = members.tasks(merged_catalogues, [catalogues])
+    sold = members.tasks(merged_catalogues, [catalogues], told=["what is sold"])
     chosen = Leading(asked.policies.leading_categories, asked.least)
-    leading = members.results(members.tasks(chosen, sold))[0]
+    leading = members.results(members.tasks(chosen, sold, told=["the leading categories"]))[0]
     if asked.categories is not None:
         leading = tuple(asked.categories)
-    spend = members.tasks(Spend(leading), summed) if leading else []
+    spend = members.tasks(Spend(leading), summed, told=parts) if leading else []
     finish = Finish(asked, leading, folder, between)
-    done = members.tasks(finish, [taken], [summed], sold, [spend])
+    done = members.tasks(finish, [taken], [summed], sold, [spend], told=["the customers' table"])
     found, rows, shared = cast(Done, members.results(done)[0])
     files: list[Path] = []
     if shared is not None:
         number = Number(folder, shared)
-        files = [f for f in members.results(members.tasks(number, summed, rows)) if f]
+        files = [f for f in members.results(members.tasks(number, summed, rows, told=parts)) if f]
     shutil.rmtree(between, ignore_errors=True)
     found.facts["warnings"][:0] = warnings
     return replace(found, lines=tuple(files))
@@ -106,16 +107,20 @@ def _taken_in(
     """Read all files, again where text turns up among numbers: what was taken stays there."""
     source, texts = asked.source, list[str]()
     while True:
-        ready = members.tasks(found_written, [source], [asked.columns], [asked.policies], [texts])
+        ready = members.tasks(
+            found_written, [source], [asked.columns], [asked.policies], [texts],
+            told=["how transactions are written"],
+        )  # fmt: skip
         cleaner, warnings, line = members.results(ready)[0]
         count = partitions_for(source.estimate_rows(), line)
         take = Take(*writings(), between, count)
-        pieces, rows = _pieces(cleaner)
-        parts = members.tasks(take, pieces, [cleaner.source.files] * len(pieces))
+        pieces, rows = _pieces(cleaner, members)
+        each = [f"piece {i + 1:,} of {source.label}" for i in range(len(pieces))]
+        parts = members.tasks(take, pieces, [cleaner.source.files] * len(pieces), told=each)
         try:
             members.wait(parts, partial(_advance, progress, rows))
-            taken = members.tasks(Together(cleaner), [parts])
-            members.results(members.tasks(rows_of, taken))
+            taken = members.tasks(Together(cleaner), [parts], told=["all transactions"])
+            members.results(members.tasks(rows_of, taken, told=["all transactions"]))
         except TextInNumbers as error:
             if error.column in texts:
                 raise true_remedy(error) from None
@@ -128,7 +133,7 @@ def _advance(progress: Progress, rows: list[int], i: int) -> None:
     progress.advance(rows[i])
 
 
-def _pieces(cleaner: Cleaner) -> tuple[list[Cleaner], list[int]]:
+def _pieces(cleaner: Cleaner, members: Members) -> tuple[list[Cleaner], list[int]]:
     """Give a cleaner for each piece of the files, and about how many rows it reads.
 
     Where an order's first line speaks for the others, no file is cut: they may lie apart.
@@ -138,7 +143,7 @@ def _pieces(cleaner: Cleaner) -> tuple[list[Cleaner], list[int]]:
         parts = [replace(source, files=(file,)) for file in source.files]
         rows = [part.estimate_rows() for part in parts]
     else:
-        cuts = cut(source)
+        cuts = Workers(members).cuts(source)
         parts = [source.part(c) for c in cuts]
         rows = [c.rows if c.rows is not None else total // len(cuts) for c in cuts]
     return [replace(cleaner, source=part) for part in parts], rows

@@ -144,13 +144,22 @@ def choose_frequent(totals: Totals, settings: CrossSellConfig, memory_limit: int
     return Frequent(products, np.array(least, np.int64), least_overall, support, entries)
 
 
-class _Gathering:
-    """Collects parts as small arrays."""
+class Gathering:
+    """Collects parts as small arrays.
 
-    def __init__(self, cap: int, f: int, p: int, frequent: Frequent) -> None:
-        self.cap, self.f = cap, f
+    Parameters
+    ----------
+    cap : int
+        Most products of a basket.
+    p : int
+        Products in all.
+    frequent : Frequent
+    """
+
+    def __init__(self, cap: int, p: int, frequent: Frequent) -> None:
+        self.cap, self.f = cap, len(frequent.products)
         self.rank_of = np.full(p, -1, np.int32)
-        self.rank_of[frequent.products] = np.arange(f, dtype=np.int32)
+        self.rank_of[frequent.products] = np.arange(self.f, dtype=np.int32)
         self.ranks: list[np.ndarray] = []
         self.sizes: list[np.ndarray] = []
         self.segments: list[np.ndarray] = []
@@ -158,11 +167,12 @@ class _Gathering:
         self.owned: list[np.ndarray] = []
         self.giants = self.largest = self.cut = self.pairs_lost = 0
 
-    def add(self, part: pl.DataFrame) -> None:
+    def add(self, part: pl.DataFrame, start: int = 0) -> None:
+        """Take purchases of products; ``start`` is the number of the customer who is 0 here."""
         rank = self.rank_of[part["product"].to_numpy()]
         part = part.with_columns(pl.Series("rank", rank)).filter(pl.col("rank") >= 0)
         owner, product = customers_products(part)
-        self.owned.append(self.rank_of[product].astype(np.int64) << 32 | owner)
+        self.owned.append(self.rank_of[product].astype(np.int64) << 32 | (owner + start))
         part = part.sort("customer", "basket", "rank")
         customer, basket = part["customer"].to_numpy(), part["basket"].to_numpy()
         rank, segment = part["rank"].to_numpy(), part["segment"].to_numpy()
@@ -175,7 +185,29 @@ class _Gathering:
         self.ranks.append(rank[keep])
         self.sizes.append(np.minimum(sizes[sizes > 1], self.cap).astype(np.int32))
         self.segments.append(segment[first[sizes > 1]])
-        self.customers.append(customer[first[sizes > 1]])
+        self.customers.append(customer[first[sizes > 1]] + np.uint32(start))
+
+    def sent(self) -> Gathering:
+        """Give this without what is only needed to collect more."""
+        self.rank_of = np.empty(0, np.int32)
+        return self
+
+    def merge(self, after: Gathering) -> None:
+        """Take in what was collected of other customers."""
+        for name in ("ranks", "sizes", "segments", "customers", "owned"):
+            getattr(self, name).extend(getattr(after, name))
+        self.largest = max(self.largest, after.largest)
+        self.giants += after.giants
+        self.cut += after.cut
+        self.pairs_lost += after.pairs_lost
+
+    def incidence(self, k: int) -> Incidence:
+        """Give what was collected, by segment and by product; nothing of it is left here."""
+        baskets = self._by_segment(k)
+        owners, starts = self._by_product()
+        return Incidence(
+            baskets, owners, starts, self.giants, self.largest, self.cut, self.pairs_lost
+        )
 
     def _count_giants(self, sizes: np.ndarray) -> None:
         giant = sizes[sizes > self.cap]
@@ -184,7 +216,7 @@ class _Gathering:
         self.cut += int((giant - self.cap).sum())
         self.pairs_lost += int((giant * (giant - 1) - self.cap * (self.cap - 1)).sum()) // 2
 
-    def by_segment(self, k: int) -> list[Baskets]:
+    def _by_segment(self, k: int) -> list[Baskets]:
         ranks, sizes, segment, customer = (
             np.concatenate(parts) if parts else np.empty(0, np.int32)
             for parts in (self.ranks, self.sizes, self.segments, self.customers)
@@ -197,7 +229,7 @@ class _Gathering:
             found.append(Baskets(ranks[of_entry == s], starts, customer[segment == s]))
         return found
 
-    def by_product(self) -> tuple[np.ndarray, np.ndarray]:
+    def _by_product(self) -> tuple[np.ndarray, np.ndarray]:
         key = np.concatenate(self.owned) if self.owned else np.empty(0, np.int64)
         self.owned.clear()
         key.sort()
@@ -240,12 +272,7 @@ def gather_baskets(
     O(n log n) time; one part and at most 40 bytes for each product in a basket.
     """
     k, p = totals.baskets.shape
-    gathering = _Gathering(cap, len(frequent.products), p, frequent)
+    gathering = Gathering(cap, p, frequent)
     for part in read_parts(lines, labels, progress):
         gathering.add(bought_products(part))
-    baskets = gathering.by_segment(k)
-    owners, starts = gathering.by_product()
-    return Incidence(
-        baskets, owners, starts,
-        gathering.giants, gathering.largest, gathering.cut, gathering.pairs_lost,
-    )  # fmt: skip
+    return gathering.incidence(k)

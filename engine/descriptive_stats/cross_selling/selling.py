@@ -18,7 +18,8 @@ from engine.descriptive_stats.cross_selling.baskets import (
     gather_baskets,
 )
 from engine.descriptive_stats.cross_selling.best_sellers import RANKINGS, best_sellers
-from engine.descriptive_stats.cross_selling.lines import total_up, without
+from engine.descriptive_stats.cross_selling.counted import total_up
+from engine.descriptive_stats.cross_selling.lines import Totals, without
 from engine.descriptive_stats.cross_selling.offers import (
     OFFERS_SCHEMA,
     Members,
@@ -151,13 +152,40 @@ def what_sells(
     sizes = np.bincount(labels, minlength=k)
     few = (sizes > 0) & (sizes < least)
     totals = without(total_up(lines, labels, k, products.height, progress), few)
-    customers = sizes * ~few
-    things = products.select(pl.col("product_id", "name").cast(pl.String))
-    categories = pl.DataFrame({"category": pl.Series(totals.category_names, dtype=pl.String)})
     frequent = choose_frequent(totals, settings, runtime.memory_limit)
     incidence = gather_baskets(
         lines, labels, totals, frequent, cap=settings.basket_cap, progress=progress
     )
+    return put_together(
+        totals, frequent, incidence, products, labels, settings, numbers, few, least
+    )
+
+
+def put_together(
+    totals: Totals,
+    frequent: Frequent,
+    incidence: Incidence,
+    products: pl.DataFrame,
+    labels: np.ndarray,
+    settings: CrossSellConfig,
+    numbers: Numbers,
+    few: np.ndarray,
+    least: int,
+) -> CrossSell:
+    """Make the tables of what two passes over the lines gave.
+
+    Parameters
+    ----------
+    totals, frequent, incidence
+        Of all lines; the totals without the segments of few.
+    products, labels, settings, numbers, least
+        As :func:`what_sells` takes them.
+    few : bool array of shape (k,)
+        Segments of fewer customers than ``least``, of which nothing is told.
+    """
+    customers = np.bincount(labels, minlength=len(few)) * ~few
+    things = products.select(pl.col("product_id", "name").cast(pl.String))
+    categories = pl.DataFrame({"category": pl.Series(totals.category_names, dtype=pl.String)})
     incidence = replace(
         incidence,
         baskets=[_none() if few[s] else b for s, b in enumerate(incidence.baskets)],

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
 import polars as pl
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from engine.config.loading import load_config
+from engine.data_preparation.reading import device_blocks as device_blocks_file
+from engine.data_preparation.reading.cuts import Cut
 from engine.data_preparation.reading.device_blocks import (
     _block_rows,
     _row_groups,
@@ -77,10 +81,49 @@ def test_frames_of_the_right_types_are_not_copied():
 def test_row_groups_are_gathered_up_to_a_block(tmp_path):
     path = tmp_path / "customers.parquet"
     pl.DataFrame({"x": range(1_000)}).write_parquet(path, row_group_size=100)
-    assert [held for _, held in _row_groups(path, 250)] == [200] * 5
-    assert [g for g, _ in _row_groups(path, 350)] == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
-    assert [held for _, held in _row_groups(path, 50)] == [100] * 10
-    assert [held for _, held in _row_groups(path, 10_000)] == [1_000]
+    assert [held for _, held, _ in _row_groups(path, 250)] == [200] * 5
+    assert [g for g, *_ in _row_groups(path, 350)] == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
+    assert [held for _, held, _ in _row_groups(path, 50)] == [100] * 10
+    assert [held for _, held, _ in _row_groups(path, 10_000)] == [1_000]
+
+
+def groups_of(path, columns, row_groups, **_):
+    """Read row groups as cuDF does; an index that does not begin at 0 would be found out."""
+    (numbers,) = row_groups
+    return ParquetFile(path).read_row_groups(numbers, columns).to_pandas()
+
+
+@pytest.mark.parametrize("piece", [100, 250, 333, 1_000, 1_700])
+def test_pieces_hold_their_own_rows_alone(tmp_path, monkeypatch, piece):
+    """Wherever they are cut, within row groups or across files."""
+    monkeypatch.setitem(sys.modules, "cudf", SimpleNamespace(read_parquet=groups_of))
+    monkeypatch.setattr(device_blocks_file, "_block_rows", lambda *_: 250)
+    for number, name in enumerate(("a", "b")):
+        values = pl.DataFrame({"x": range(number * 1_000, (number + 1) * 1_000)})
+        values.write_parquet(tmp_path / f"{name}.parquet", row_group_size=100)
+    source, runtime = opened(tmp_path), Runtime(Place.GPU, device_memory=GIB)
+    files, found = source.files, []
+    for start in range(0, 2_000, piece):
+        spans = [
+            (file, max(0, start - n * 1_000), min(1_000, start + piece - n * 1_000))
+            for n, file in enumerate(files)
+        ]
+        part = source.part(Cut(tuple(s for s in spans if s[1] < s[2])))
+        frames = list(device_blocks(part, ["x"], runtime))
+        assert all(frame.index[0] == 0 for frame in frames)
+        assert sum(map(len, frames)) == min(piece, 2_000 - start)
+        found += [value for frame in frames for value in frame["x"].tolist()]
+    assert found == list(range(2_000))
+
+
+def test_pieces_of_csv_are_parsed_on_the_cpu(tmp_path, monkeypatch):
+    moved = SimpleNamespace(from_arrow=lambda table: table.to_pandas())
+    monkeypatch.setitem(sys.modules, "cudf", SimpleNamespace(DataFrame=moved))
+    path = tmp_path / "customers.csv"
+    path.write_text("id,x\n" + "".join(f"{i},{i}.5\n" for i in range(100)))
+    source = replace(opened(path), spans={path: (0, path.stat().st_size)})
+    (frame,) = device_blocks(source, ["x"], Runtime(Place.GPU, device_memory=GIB))
+    assert frame["x"].tolist() == [i + 0.5 for i in range(100)]
 
 
 def test_the_largest_block(tmp_path):

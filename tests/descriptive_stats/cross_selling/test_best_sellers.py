@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from engine.descriptive_stats.cross_selling import lines as reading
+from engine.descriptive_stats.cross_selling import counted
 
 # Customers 0 and 1 are segment 0, customers 2 and 3 segment 1.
 LABELS = [0, 0, 1, 1]
@@ -125,6 +125,6 @@ def test_categories_added_up_as_parts_come_are_the_same(sell, monkeypatch):
     ]
     labels = [c % 2 for c in range(8)]
     whole = sell(parts, labels)
-    monkeypatch.setattr(reading, "_CATEGORY_ROWS", 3)
+    monkeypatch.setattr(counted, "_CATEGORY_ROWS", 3)
     assert sell(parts, labels).categories.equals(whole.categories)
     assert whole.categories.filter(pl.col("segment").is_null())["revenue_gross"].sum() > 0

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.descriptive_stats.cross_selling import baskets, pairs
-from engine.descriptive_stats.cross_selling.lines import total_up
+from engine.descriptive_stats.cross_selling.counted import total_up
 from engine.utilities.progress import Progress
 from tests.examples import at_most
 
