@@ -130,6 +130,7 @@ def test_lock_pins_and_hashes_every_package() -> None:
     [
         *PROJECT["dependencies"],
         *EXTRAS["cpu"],
+        *EXTRAS["cluster"],
         *PYPROJECT["dependency-groups"]["dev"],
         *PYPROJECT["build-system"]["requires"],
     ],

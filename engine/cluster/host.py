@@ -9,13 +9,14 @@ imported here or in workers, and no signal of its terminal comes here.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,19 +78,18 @@ class _Listener:
 
 @contextmanager
 def _all_ended() -> Iterator[None]:
-    """Leave no process that was started inside, nor one that such a one started."""
+    """Leave no process that was started inside; what they started goes with the session."""
     import dask
-    import psutil
 
     try:
         with dask.config.set(_SETTINGS):
             yield
     finally:
-        left = psutil.Process().children(recursive=True)
+        left = multiprocessing.active_children()
         for process in left:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(left, timeout=_END)
+            process.kill()
+        for process in left:
+            process.join(_END)
 
 
 def _started(told: dict[str, Any], scratch: Path) -> Any:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.agreement import check, crowded, place_of
+from engine.cluster.facts import PACKAGES, Cluster
 from engine.cluster.hosting import hosted
-from engine.cluster.joining import joined
+from engine.cluster.joining import asked_each, joined, met, told_versions
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
 from engine.places.choice import choose, no_dask
 from engine.places.machine import available_threads, memory_bytes
-from engine.places.place import Place
 from engine.places.runtime import Runtime
 
 LEAST_MEMORY = 1 << 30
@@ -44,21 +45,62 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     if compute.cluster == "off":
         yield choose(compute)
         return
-    if reason := no_dask():
-        message = f"compute.cluster is {compute.cluster}, but {reason}."
-        raise PlaceError(message)
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    limit = memory_bytes(compute.memory_limit)
-    if compute.cluster != "local":
-        with joined(compute.cluster) as client:
-            yield _runtime(compute, client, threads, limit)
-        return
-    workers = _workers(compute.workers, threads, limit)
-    with (
-        hosted(workers, max(1, threads // workers), limit // workers, scratch) as address,
-        joined(address) as client,
-    ):
-        yield _runtime(compute, client, threads, limit)
+    with attached(compute, scratch) as (client, cluster):
+        place, reason = place_of(compute.device, cluster)
+        yield ClusterRuntime(
+            place,
+            reason,
+            threads=threads,
+            memory_limit=memory_bytes(compute.memory_limit),
+            members=Members(client),
+            cluster=cluster,
+            notes=notes(cluster),
+        )
+
+
+def notes(cluster: Cluster) -> tuple[str, ...]:
+    """Say what people should know when a run begins: where its dashboard is, and warnings."""
+    shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
+    return (*shown, *(f"warning: {sentence}" for sentence in crowded(cluster)))
+
+
+@contextmanager
+def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
+    """Start or join a cluster, and look at what goes together.
+
+    Parameters
+    ----------
+    compute, scratch
+        As of :func:`opened`.
+
+    Yields
+    ------
+    client : distributed.Client
+    cluster : Cluster
+
+    Raises
+    ------
+    PlaceError
+        As of :func:`opened`.
+    """
+    asked = compute.cluster
+    if reason := no_dask():
+        message = f"compute.cluster is {asked}, but {reason}."
+        raise PlaceError(message)
+    with ExitStack() as stack:
+        address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
+        if asked == "local":
+            threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+            limit = memory_bytes(compute.memory_limit)
+            least = _workers(compute.workers, threads, limit)
+            address = stack.enter_context(
+                hosted(least, max(1, threads // least), limit // least, scratch)
+            )
+        client = stack.enter_context(joined(asked, address))
+        cluster = met(client, asked, least)
+        check(own_versions(), cluster)
+        yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
 
 
 def _workers(asked: int | str, threads: int, limit: int) -> int:
@@ -66,12 +108,8 @@ def _workers(asked: int | str, threads: int, limit: int) -> int:
     return max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
 
 
-def _runtime(compute: Any, client: Any, threads: int, limit: int) -> Runtime:
-    n = len(client.scheduler_info(n_workers=-1)["workers"])
-    return ClusterRuntime(
-        Place.CPU_CLUSTER,
-        f"compute.cluster is {compute.cluster}: {n} workers",
-        threads=threads,
-        memory_limit=limit,
-        members=Members(client),
-    )
+def own_versions() -> dict[str, str | None]:
+    """Give the versions of this process, as those of workers are told."""
+    from distributed.versions import get_versions
+
+    return told_versions(get_versions(packages=PACKAGES))

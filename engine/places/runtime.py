@@ -17,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,6 +58,8 @@ class Runtime:
         Whether what is freed goes back to the system at once, at the cost of time.
     on_rows : callable, optional
         Told the rows of each chunk as it is done, for progress.
+    notes : tuple of str
+        What people should know of the place when a run begins.
     """
 
     place: Place = Place.CPU
@@ -67,6 +70,14 @@ class Runtime:
     xp: ModuleType = field(default=np, repr=False)
     frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
+    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
+        """Refuse what other machines of the place do not see; here there is only this one."""
+
+    def cluster_told(self) -> dict[str, Any] | None:
+        """Tell of a cluster's workers, for the summary; None where this machine is all."""
+        return None
 
     def put(self, array: Any) -> Any:
         """Move a small array into the place."""

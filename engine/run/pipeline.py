@@ -106,6 +106,8 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     with opened(config.compute, Path(config.output.processed)) as place:
+        for note in place.notes:
+            progress.note(note)
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 
@@ -118,12 +120,14 @@ def _execute(
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
+            runtime.check_seen(lines.source.files, [folders.reports])
             run = Job(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
+        runtime.check_seen(loaded.source.files, [folders.reports])
         run = Job(config, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
 

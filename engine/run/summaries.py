@@ -37,6 +37,7 @@ def summarise(
         "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),
         "place": str(runtime.place),
         "place_reason": runtime.reason,
+        "cluster": runtime.cluster_told(),
         "threads": runtime.threads,
         "memory_limit": runtime.memory_limit,
         "random_state": config.random_state,

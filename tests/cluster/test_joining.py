@@ -1,0 +1,127 @@
+"""A cluster that stands by itself is joined, or one sentence says within a time why not."""
+
+from __future__ import annotations
+
+import socket
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from engine.cluster import joining, visible
+from engine.cluster.opening import opened
+from engine.config.sections import ComputeConfig
+from engine.errors import PlaceError
+from engine.places.place import Place
+from tests.cluster.standing import scheduler, worker
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Iterator[Path]:
+    file = tmp_path_factory.mktemp("cluster") / "scheduler.json"
+    with scheduler(file):
+        yield file
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """Other tests of this machine may take every core: workers are waited for."""
+    monkeypatch.setattr(joining, "WORKERS_SECONDS", 40)
+    monkeypatch.setattr(joining, "CONNECT_SECONDS", 40)
+    monkeypatch.setattr(joining, "ANSWER_SECONDS", 60)
+
+
+def join(cluster: Any, workers: int = 1) -> Any:
+    return opened(ComputeConfig(cluster=str(cluster), workers=workers, device="cpu"))
+
+
+def refused(cluster: Any, workers: int = 1) -> str:
+    with pytest.raises(PlaceError) as caught, join(cluster, workers):
+        pass
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_workers_are_met_and_told(file, tmp_path):
+    words = ("--memory-limit", "1GiB", "--nworkers", "2")
+    with worker(file, *words, cwd=tmp_path, POLARS_MAX_THREADS="3"), join(file, 2) as runtime:
+        told = runtime.cluster_told()
+        assert runtime.place == Place.CPU_CLUSTER
+        assert (told["kind"], told["workers"], told["threads"]) == ("scheduler file", 2, 2)
+        assert told["memory"] == 2 * 2**30
+        assert told["hosts"] == [socket.gethostname()]
+        assert told["versions"]["polars"] == pl.__version__
+        assert any("POLARS_MAX_THREADS=1" in note for note in runtime.notes)
+        _see(runtime, tmp_path)
+
+
+def _see(runtime: Any, tmp_path: Path) -> None:
+    """Workers of another folder see the same paths; what they do not see is named."""
+    seen, folder = tmp_path / "a.csv", tmp_path / "out"
+    seen.write_text("id\n1\n")
+    folder.mkdir()
+    runtime.check_seen([seen], [folder])
+    assert not list(folder.iterdir())
+    assert visible.trouble([(str(seen), 6)], [], 0) == (
+        f"sees another file at {seen} (5 bytes, and here 6)"
+    )
+    assert visible.trouble([(f"{seen}x", 6)], [], 0) == (
+        f"does not see {seen}x (No such file or directory)"
+    )
+    assert visible.trouble([], [f"{folder}/token"], 0) == (
+        f"does not see what is written to {folder}"
+    )
+
+
+def test_no_worker_in_time(file, monkeypatch):
+    monkeypatch.setattr(joining, "WORKERS_SECONDS", 0.5)
+    said = refused(file)
+    assert "no worker is there after 0 seconds; start workers (dask worker tcp://127" in said
+
+
+def test_a_worker_without_the_package(file, tmp_path):
+    # Packages are found, and what is installed by a link to its folder is not.
+    packages = sysconfig.get_path("purelib")
+    with worker(file, cwd=tmp_path, python=("-S",), PYTHONPATH=packages):
+        said = refused(file)
+    assert "worker tcp://127" in said
+    assert "cannot run the engine" in said
+
+
+def test_a_worker_of_another_version(file, tmp_path):
+    older = tmp_path / "polars-1.9.0.dist-info"
+    older.mkdir()
+    (older / "METADATA").write_text("Metadata-Version: 2.1\nName: polars\nVersion: 1.9.0\n")
+    with worker(file, cwd=tmp_path, PYTHONPATH=str(tmp_path)):
+        said = refused(file)
+    assert f"has polars 1.9.0, and this process {pl.__version__}" in said
+
+
+def test_no_scheduler_where_it_is_said_to_be(tmp_path, monkeypatch):
+    monkeypatch.setattr(joining, "CONNECT_SECONDS", 1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+        assert f"no scheduler answers at {address}" in refused(address)
+        free.listen()  # something else, which says nothing
+        assert f"no scheduler answers at {address}" in refused(address)
+        tls = address.replace("tcp", "tls")
+        assert "name certificates in Dask's configuration" in refused(tls)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        ("{}", "is not what a Dask scheduler writes"),
+        ("[", "is not what a Dask scheduler writes"),
+    ],
+)
+def test_scheduler_files_that_are_none(tmp_path, text, said):
+    file = tmp_path / "s.json"
+    if text is not None:
+        file.write_text(text)
+    assert said in refused(file)
