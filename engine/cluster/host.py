@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.gpu import start_gpu_workers
 from engine.errors import first_line
 from engine.utilities.leftovers import held_folder
 
@@ -94,6 +95,8 @@ def _all_ended() -> Iterator[None]:
 
 def _started(told: dict[str, Any], scratch: Path) -> Any:
     """Start the scheduler here and each worker in a process of its own."""
+    if told["gpus"]:
+        return start_gpu_workers(told["workers"], told["memory"], scratch, LOOPBACK)
     from distributed import LocalCluster
 
     return LocalCluster(  # type: ignore[no-untyped-call]

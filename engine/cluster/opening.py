@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.agreement import check, crowded, place_of
 from engine.cluster.facts import PACKAGES, Cluster
+from engine.cluster.gpu import on_gpus, taken_by_others
+from engine.cluster.gpu_runtime import GpuClusterRuntime
+from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
 from engine.cluster.joining import asked_each, joined, met, told_versions
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
 from engine.places.choice import choose, no_dask
-from engine.places.machine import available_threads, memory_bytes
+from engine.places.device import why_not_started
+from engine.places.machine import available_threads, driver_device_count, memory_bytes
+from engine.places.place import Place
 from engine.places.runtime import Runtime
 
 LEAST_MEMORY = 1 << 30
@@ -45,18 +51,36 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     if compute.cluster == "off":
         yield choose(compute)
         return
-    threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-    with attached(compute, scratch) as (client, cluster):
-        place, reason = place_of(compute.device, cluster)
-        yield ClusterRuntime(
-            place,
-            reason,
-            threads=threads,
+    with attached(compute, scratch) as (client, cluster), ExitStack() as stack:
+        made = _made(compute, client, cluster, stack)
+        yield made(
+            threads=_threads(compute),
             memory_limit=memory_bytes(compute.memory_limit),
             members=Members(client),
             cluster=cluster,
             notes=notes(cluster),
         )
+
+
+def _made(
+    compute: Any, client: Any, cluster: Cluster, stack: ExitStack
+) -> Callable[..., ClusterRuntime]:
+    """Give what makes the runtime, after opening the GPUs that it uses until the stack is left."""
+    place, reason = place_of(compute.device, cluster)
+    if place is Place.CPU_CLUSTER:
+        if other := taken_by_others(client):
+            message = f"compute.cluster {cluster.asked} cannot be used: {other}."
+            raise PlaceError(message)
+        return partial(ClusterRuntime, place, reason)
+    opener = Opener(ours=cluster.asked == "local", spill=compute.spill)
+    try:
+        gpus = stack.enter_context(on_gpus(client, opener))
+    except PlaceError as error:
+        if compute.device == "auto":
+            return partial(ClusterRuntime, Place.CPU_CLUSTER, f"auto: {error}")
+        message = f"compute.device is gpu, but {error}; set compute.device to cpu or auto."
+        raise PlaceError(message) from None
+    return partial(GpuClusterRuntime, place, reason, least_pool=min(gpu.pool for gpu in gpus))
 
 
 def notes(cluster: Cluster) -> tuple[str, ...]:
@@ -91,16 +115,22 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
     with ExitStack() as stack:
         address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
         if asked == "local":
-            threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-            limit = memory_bytes(compute.memory_limit)
+            threads, limit = _threads(compute), memory_bytes(compute.memory_limit)
+            gpus = compute.device != "cpu" and why_not_started("dask_cuda") is None
             least = _workers(compute.workers, threads, limit)
+            if gpus and compute.workers == "auto":
+                least = driver_device_count() or 1
             address = stack.enter_context(
-                hosted(least, max(1, threads // least), limit // least, scratch)
+                hosted(least, max(1, threads // least), limit // least, scratch, gpus=gpus)
             )
         client = stack.enter_context(joined(asked, address))
         cluster = met(client, asked, least)
         check(own_versions(), cluster)
         yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
+
+
+def _threads(compute: Any) -> int:
+    return available_threads() if compute.threads == "auto" else int(compute.threads)
 
 
 def _workers(asked: int | str, threads: int, limit: int) -> int:
