@@ -90,10 +90,10 @@ def _connected(asked: str, address: str) -> Any:
 
 async def _shake_hands(address: str, security: Any) -> None:
     """Meet a scheduler in a time: the client's own limit ends where somebody takes the call."""
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     arguments = security.get_connection_args("client")
-    made = connect(address, timeout=CONNECT_SECONDS, **arguments)
+    made = connect(address, timeout=CONNECT_SECONDS, **arguments)  # type: ignore[no-untyped-call]
     try:
         met = await asyncio.wait_for(made, CONNECT_SECONDS)
     except TimeoutError:

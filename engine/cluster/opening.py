@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.agreement import check, crowded, place_of
 from engine.cluster.facts import PACKAGES, Cluster
-from engine.cluster.gpu import on_gpus, taken_by_others
+from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
@@ -20,7 +19,8 @@ from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
 from engine.places.choice import choose, no_dask
 from engine.places.device import why_not_started
-from engine.places.machine import available_threads, driver_device_count, memory_bytes
+from engine.places.driver import gpus
+from engine.places.machine import available_threads, memory_bytes
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 
@@ -29,7 +29,9 @@ LEAST_MEMORY = 1 << 30
 
 
 @contextmanager
-def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
+def opened(
+    compute: Any, scratch: Path | None = None, tell: Callable[[str], None] | None = None
+) -> Iterator[Runtime]:
     """Open the place that the section ``compute`` asks for; a cluster started here goes with it.
 
     Parameters
@@ -37,6 +39,9 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     compute : ComputeConfig
     scratch : Path, optional
         Where workers that are started here keep what does not fit in their memory.
+    tell : callable, optional
+        Told in a sentence what people should know: where the dashboard is, what does not fit, and
+        later when a worker goes or comes.
 
     Yields
     ------
@@ -51,39 +56,45 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     if compute.cluster == "off":
         yield choose(compute)
         return
-    with attached(compute, scratch) as (client, cluster), ExitStack() as stack:
-        made = _made(compute, client, cluster, stack)
-        yield made(
-            threads=_threads(compute),
-            memory_limit=memory_bytes(compute.memory_limit),
-            members=Members(client),
-            cluster=cluster,
-            notes=notes(cluster),
-        )
+    threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+    with ExitStack() as stack:
+        client, cluster = stack.enter_context(attached(compute, scratch))
+        place, reason = place_of(compute.device, cluster)
+        members = Members(client)
+        members.watch.tell = tell
+        if tell is not None:
+            for sentence in _notes(cluster):
+                tell(sentence)
+        settings: dict[str, Any] = {
+            "threads": threads,
+            "memory_limit": memory_bytes(compute.memory_limit),
+            "members": members,
+            "cluster": cluster,
+        }
+        if place == Place.CPU_CLUSTER:
+            yield ClusterRuntime(place, reason, **settings)
+            return
+        gpus = _gpus(stack, client, compute)
+        least = min(gpu.pool for gpu in gpus)
+        yield GpuClusterRuntime(place, reason, least_pool=least, **settings)
 
 
-def _made(
-    compute: Any, client: Any, cluster: Cluster, stack: ExitStack
-) -> Callable[..., ClusterRuntime]:
-    """Give what makes the runtime, after opening the GPUs that it uses until the stack is left."""
-    place, reason = place_of(compute.device, cluster)
-    if place is Place.CPU_CLUSTER:
-        if other := taken_by_others(client):
-            message = f"compute.cluster {cluster.asked} cannot be used: {other}."
-            raise PlaceError(message)
-        return partial(ClusterRuntime, place, reason)
-    opener = Opener(ours=cluster.asked == "local", spill=compute.spill)
+def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
+    """Open the GPU of each worker until the stack is left."""
+    ours = compute.cluster == "local"
     try:
-        gpus = stack.enter_context(on_gpus(client, opener))
+        if not ours and (taken := taken_by_others(client)):
+            raise PlaceError(taken)
+        return stack.enter_context(on_gpus(client, Opener(ours=ours, spill=compute.spill)))
     except PlaceError as error:
-        if compute.device == "auto":
-            return partial(ClusterRuntime, Place.CPU_CLUSTER, f"auto: {error}")
-        message = f"compute.device is gpu, but {error}; set compute.device to cpu or auto."
+        message = (
+            f"compute.cluster is {compute.cluster}, but {error}; set compute.device to cpu to run "
+            "without GPUs."
+        )
         raise PlaceError(message) from None
-    return partial(GpuClusterRuntime, place, reason, least_pool=min(gpu.pool for gpu in gpus))
 
 
-def notes(cluster: Cluster) -> tuple[str, ...]:
+def _notes(cluster: Cluster) -> tuple[str, ...]:
     """Say what people should know when a run begins: where its dashboard is, and warnings."""
     shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
     return (*shown, *(f"warning: {sentence}" for sentence in crowded(cluster)))
@@ -115,13 +126,13 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
     with ExitStack() as stack:
         address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
         if asked == "local":
-            threads, limit = _threads(compute), memory_bytes(compute.memory_limit)
-            gpus = compute.device != "cpu" and why_not_started("dask_cuda") is None
-            least = _workers(compute.workers, threads, limit)
-            if gpus and compute.workers == "auto":
-                least = driver_device_count() or 1
+            threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+            limit = memory_bytes(compute.memory_limit)
+            with_gpus = _gpus_here(compute)
+            least = with_gpus or _workers(compute.workers, threads, limit)
+            each = 1 if with_gpus else max(1, threads // least)
             address = stack.enter_context(
-                hosted(least, max(1, threads // least), limit // least, scratch, gpus=gpus)
+                hosted(least, each, limit // least, scratch, gpus=bool(with_gpus))
             )
         client = stack.enter_context(joined(asked, address))
         cluster = met(client, asked, least)
@@ -129,8 +140,27 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
         yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
 
 
-def _threads(compute: Any) -> int:
-    return available_threads() if compute.threads == "auto" else int(compute.threads)
+def _gpus_here(compute: Any) -> int:
+    """Count the GPUs that get a worker each, 0 where they are not asked for or not usable.
+
+    Nothing starts CUDA here: workers do, and say then what is missing.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
+    """
+    if compute.device == "cpu":
+        return 0
+    if reason := why_not_started("dask_cuda"):
+        if compute.device == "gpu":
+            message = (
+                f"compute.device is gpu, but {reason}; set compute.device to cpu or auto to run "
+                "without one."
+            )
+            raise PlaceError(message)
+        return 0
+    return len(gpus()) if compute.workers == "auto" else int(compute.workers)
 
 
 def _workers(asked: int | str, threads: int, limit: int) -> int:

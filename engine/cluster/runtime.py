@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,8 @@ class ClusterRuntime(Runtime):
         """Tell of the workers, and of what came through this process."""
         if self.cluster is None:
             return None
-        return self.cluster.to_json()
+        told = {"moved": asdict(self.members.moved), "lost": self.members.watch.lost}
+        return self.cluster.to_json() | told
 
     def get(self, array: Any) -> Any:
         """Give it back: rows stay where they are, and all else is here."""

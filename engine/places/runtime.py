@@ -58,8 +58,6 @@ class Runtime:
         Whether what is freed goes back to the system at once, at the cost of time.
     on_rows : callable, optional
         Told the rows of each chunk as it is done, for progress.
-    notes : tuple of str
-        What people should know of the place when a run begins.
     """
 
     place: Place = Place.CPU
@@ -70,7 +68,6 @@ class Runtime:
     xp: ModuleType = field(default=np, repr=False)
     frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
-    notes: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
         """Refuse what other machines of the place do not see; here there is only this one."""

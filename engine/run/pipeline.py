@@ -105,9 +105,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
-    with opened(config.compute, Path(config.output.processed)) as place:
-        for note in place.notes:
-            progress.note(note)
+    with opened(config.compute, Path(config.output.processed), progress.note) as place:
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 

@@ -34,8 +34,8 @@ def _patient(monkeypatch):
     monkeypatch.setattr(joining, "ANSWER_SECONDS", 60)
 
 
-def join(cluster: Any, workers: int = 1) -> Any:
-    return opened(ComputeConfig(cluster=str(cluster), workers=workers, device="cpu"))
+def join(cluster: Any, workers: int = 1, **how: Any) -> Any:
+    return opened(ComputeConfig(cluster=str(cluster), workers=workers, device="cpu"), **how)
 
 
 def refused(cluster: Any, workers: int = 1) -> str:
@@ -46,15 +46,19 @@ def refused(cluster: Any, workers: int = 1) -> str:
 
 
 def test_workers_are_met_and_told(file, tmp_path):
-    words = ("--memory-limit", "1GiB", "--nworkers", "2")
-    with worker(file, *words, cwd=tmp_path, POLARS_MAX_THREADS="3"), join(file, 2) as runtime:
+    words, notes = ("--memory-limit", "1GiB", "--nworkers", "2"), []
+    with (
+        worker(file, *words, cwd=tmp_path, POLARS_MAX_THREADS="3"),
+        join(file, 2, tell=notes.append) as runtime,
+    ):
         told = runtime.cluster_told()
         assert runtime.place == Place.CPU_CLUSTER
         assert (told["kind"], told["workers"], told["threads"]) == ("scheduler file", 2, 2)
         assert told["memory"] == 2 * 2**30
         assert told["hosts"] == [socket.gethostname()]
         assert told["versions"]["polars"] == pl.__version__
-        assert any("POLARS_MAX_THREADS=1" in note for note in runtime.notes)
+        assert any("POLARS_MAX_THREADS=1" in note for note in notes)
+        assert notes[0].startswith("dashboard of the cluster: http://127.0.0.1:")
         _see(runtime, tmp_path)
 
 
