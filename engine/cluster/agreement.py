@@ -104,6 +104,12 @@ def crowded(cluster: Cluster) -> list[str]:
     ]
 
 
+def notes(cluster: Cluster) -> list[str]:
+    """Say what people should know when a run begins: where its dashboard is, and warnings."""
+    shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
+    return [*shown, *(f"warning: {sentence}" for sentence in crowded(cluster))]
+
+
 def _names(workers: Iterable[Worker]) -> str:
     names = [worker.named for worker in workers]
     rest = f" and {len(names) - _MOST:,} more" if len(names) > _MOST else ""

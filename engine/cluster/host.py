@@ -45,7 +45,7 @@ def main() -> None:
     try:
         folder = Path(told["scratch"] or tempfile.gettempdir())
         folder.mkdir(parents=True, exist_ok=True)
-        with held_folder(folder, ".workers-") as scratch, _all_ended():
+        with held_folder(folder, ".workers-") as scratch, _all_ended(scratch):
             cluster = _started(told, scratch)
             print(json.dumps({"address": cluster.scheduler_address}), file=answers, flush=True)
             listener.wait()
@@ -78,12 +78,13 @@ class _Listener:
 
 
 @contextmanager
-def _all_ended() -> Iterator[None]:
+def _all_ended(scratch: Path) -> Iterator[None]:
     """Leave no process that was started inside; what they started goes with the session."""
     import dask
 
     try:
-        with dask.config.set(_SETTINGS):
+        # The scheduler, too, keeps locks somewhere.
+        with dask.config.set(_SETTINGS | {"temporary-directory": str(scratch)}):
             yield
     finally:
         left = multiprocessing.active_children()

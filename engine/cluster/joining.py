@@ -271,7 +271,7 @@ def _quiet() -> Iterator[None]:
     """Keep what Dask logs and warns of from people, unless the engine is to be debugged."""
     with ExitStack() as stack:
         if not logging.getLogger("engine").isEnabledFor(logging.DEBUG):
-            for name in ("distributed", "tornado", "asyncio"):
+            for name in ("distributed", "distributed.client", "tornado", "asyncio"):
                 logger = logging.getLogger(name)
                 stack.callback(logger.setLevel, logger.level)
                 logger.setLevel(logging.CRITICAL + 1)

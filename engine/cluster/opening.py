@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.cluster.agreement import check, crowded, place_of
+from engine.cluster.agreement import check, place_of
 from engine.cluster.facts import PACKAGES, Cluster
 from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
@@ -29,9 +29,7 @@ LEAST_MEMORY = 1 << 30
 
 
 @contextmanager
-def opened(
-    compute: Any, scratch: Path | None = None, tell: Callable[[str], None] | None = None
-) -> Iterator[Runtime]:
+def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     """Open the place that the section ``compute`` asks for; a cluster started here goes with it.
 
     Parameters
@@ -39,9 +37,6 @@ def opened(
     compute : ComputeConfig
     scratch : Path, optional
         Where workers that are started here keep what does not fit in their memory.
-    tell : callable, optional
-        Told in a sentence what people should know: where the dashboard is, what does not fit, and
-        later when a worker goes or comes.
 
     Yields
     ------
@@ -60,15 +55,10 @@ def opened(
     with ExitStack() as stack:
         client, cluster = stack.enter_context(attached(compute, scratch))
         place, reason = place_of(compute.device, cluster)
-        members = Members(client)
-        members.watch.tell = tell
-        if tell is not None:
-            for sentence in _notes(cluster):
-                tell(sentence)
         settings: dict[str, Any] = {
             "threads": threads,
             "memory_limit": memory_bytes(compute.memory_limit),
-            "members": members,
+            "members": Members(client),
             "cluster": cluster,
         }
         if place == Place.CPU_CLUSTER:
@@ -92,12 +82,6 @@ def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
             "without GPUs."
         )
         raise PlaceError(message) from None
-
-
-def _notes(cluster: Cluster) -> tuple[str, ...]:
-    """Say what people should know when a run begins: where its dashboard is, and warnings."""
-    shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
-    return (*shown, *(f"warning: {sentence}" for sentence in crowded(cluster)))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cluster.agreement import notes
 from engine.cluster.facts import Cluster
 from engine.cluster.members import Members
 from engine.cluster.spread import Spread
@@ -58,6 +59,12 @@ class ClusterRuntime(Runtime):
             return None
         told = {"moved": asdict(self.members.moved), "lost": self.members.watch.lost}
         return self.cluster.to_json() | told
+
+    def hear(self, tell: Callable[[str], None]) -> None:
+        """Let it say what people should know of the workers, and when one goes or comes."""
+        self.members.watch.tell = tell
+        for sentence in notes(self.cluster) if self.cluster else ():
+            tell(sentence)
 
     def get(self, array: Any) -> Any:
         """Give it back: rows stay where they are, and all else is here."""

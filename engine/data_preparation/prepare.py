@@ -35,7 +35,8 @@ from engine.data_preparation.features.spread_ids import read_spread_identity
 from engine.data_preparation.features.survey import Survey, survey
 from engine.data_preparation.features.visiting import customers, made
 from engine.data_preparation.loaded import Loaded, read_otherwise, without
-from engine.data_preparation.reading.column_checks import check_columns, check_plain
+from engine.data_preparation.reading.column_checks import check_columns, check_id
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import TextInNumbers, naming
 from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.readings import Reading
@@ -76,14 +77,18 @@ Learnt = tuple[Loaded, Survey, FeaturePlan, PlanReport]
 """The customers with what was found out about their columns, and what becomes of those."""
 
 
-def load(config: Config, purchases: Purchases | None = None) -> Loaded:
-    """Open the input and give every column its role, from headers alone.
+def load(
+    config: Config, purchases: Purchases | None = None, runtime: Runtime | None = None
+) -> Loaded:
+    """Open the input and give every column its role, from headers and the first rows alone.
 
     Parameters
     ----------
     config : Config
     purchases : Purchases, optional
         What the input was gathered from: it says which columns are computed or only describe.
+    runtime : Runtime, optional
+        Where all rows are asked, if that is a cluster.
 
     Raises
     ------
@@ -93,6 +98,8 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     """
     settings = config.input
     opened = open_source(settings, named=purchases.label if purchases else "")
+    if isinstance(runtime, ClusterRuntime):
+        opened = replace(opened, workers=Workers(runtime.members))
     opened.check_rows()
     named = settings.id or settings.columns.get("customer_id")
     if named:
@@ -104,7 +111,7 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
         id_column, *rest = identifiers
         identifiers = tuple(rest)
     if id_column is not None:
-        _check_id(opened, id_column)
+        check_id(opened, id_column)
     text = [c for c in (id_column, *config.features.categorical) if c in opened.schema]
     source = _as_text(opened, text)
     # Phone numbers may be text in a later line, and no run shall stop at those.
@@ -124,16 +131,6 @@ def load(config: Config, purchases: Purchases | None = None) -> Loaded:
     asked, theirs = config.preparation.snapshot, purchases.facts["snapshot"] if purchases else None
     snapshot = theirs if isinstance(asked, str) else asked.isoformat()
     return Loaded(source, id_column, roles, computed, described, None, gone, snapshot)
-
-
-def _check_id(source: Source, column: str) -> None:
-    check_plain(source, column, "input.id")
-    if column in ("segment", "segment_name", "distance"):
-        message = (
-            f"the id column of {source.label} is called {column!r}, as a column of the results is; "
-            "rename it, or name another in input.id."
-        )
-        raise DataError(message)
 
 
 def _as_text(source: Source, columns: Sequence[str]) -> Source:

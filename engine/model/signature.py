@@ -56,7 +56,12 @@ def sign(folder: Path, key_file: str | Path, report: Path | None = None) -> None
 
 
 def _there(report: Path) -> Iterable[str]:
-    return (name for name in READ_BACK if (report / name).is_file())
+    """Name the files that are read back; of a table that workers wrote, each of its parts."""
+    for name in READ_BACK:
+        if (report / name).is_dir():
+            yield from (f"{name}/{part.name}" for part in sorted((report / name).iterdir()))
+        elif (report / name).is_file():
+            yield name
 
 
 def signature_of(path: str | Path, *, verified: bool) -> str:
@@ -118,8 +123,11 @@ def verify_report(folder: Path, report: Path, key_file: str | Path | None) -> No
     if key_file is None:
         return
     signed = _signed(folder, key_file, "output.verify_with")
-    for name in _there(report):
-        if digest_of(report / name) != signed.get(f"{REPORT}{name}"):
+    there = set(_there(report))
+    parts = {n.removeprefix(REPORT) for n in signed if n.count("/") > 1}
+    for name in sorted(there | parts):
+        found = digest_of(report / name) if name in there else None
+        if found != signed.get(f"{REPORT}{name}"):
             raise _changed(report / name, f"{REPORT}{name}" in signed)
 
 

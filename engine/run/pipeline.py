@@ -105,7 +105,8 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
-    with opened(config.compute, Path(config.output.processed), progress.note) as place:
+    with opened(config.compute, Path(config.output.processed)) as place:
+        place.hear(stages.progress.note)
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 
@@ -121,7 +122,7 @@ def _execute(
             runtime.check_seen(lines.source.files, [folders.reports])
             run = Job(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
-    loaded, leaves = prepare.load(config), cut.tree.n_leaves if cut else 0
+    loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
@@ -143,7 +144,7 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
     told = purchases.facts
     for sentence in (*told["notices"], *(f"warning: {w}" for w in told["warnings"])):
         stages.progress.note(sentence)
-    loaded = prepare.load(config, purchases)
+    loaded = prepare.load(config, purchases, run.runtime)
     loaded, runtime = as_planned(make_plan(config, loaded, run.runtime), loaded, run.runtime)
     return _run(replace(run, config=config, runtime=runtime), loaded, lines.source, purchases)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +21,7 @@ from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.run.sales import Sales
+from engine.run.saved_customers import SEGMENTS, SavedCustomers
 from engine.run.signed import unsigned_after
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.index import Run
@@ -30,9 +30,7 @@ from engine.utilities.formulas import told
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
-from engine.utilities.tables import write_table
-
-_SAVED_ROWS = 1_000_000
+from engine.utilities.tables import parts_of, write_table
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ class Result:
         From transactions also recency, frequency, money, RFM scores and the named RFM segment.
         Customers without purchases come last; their segment is null and its name says why.
         """
-        return pl.read_parquet(self.report_path.parent / "segments.parquet")
+        return pl.read_parquet(parts_of(self.report_path.parent / SEGMENTS), glob=False)
 
     @property
     def scores(self) -> dict[str, Any]:
@@ -152,25 +150,13 @@ def save(
     notices : list of str
         What was changed in tables on the way, for people; also shown.
     """
-    labels, ids = outcome.best.fit.labels, outcome.prepared.identity.ids
-    representatives = outcome.best.fit.representatives
-    distances = representatives.distances(outcome.space, labels, runtime=runtime)
-
-    def rows(start: int, stop: int) -> pl.DataFrame:
-        frame = model.result_frame(ids[start:stop], labels[start:stop], distances[start:stop])
-        return frame.hstack(outcome.sales.of_customers(start, stop)) if outcome.sales else frame
-
-    def frames() -> Iterator[pl.DataFrame]:
-        for start in range(0, len(ids), _SAVED_ROWS):
-            yield rows(start, start + _SAVED_ROWS)
-        if outcome.sales:
-            apart = model.apart_frame(outcome.sales.purchases.apart)
-            empty = (pl.lit(None, t).alias(c) for c, t in schema.items() if c not in apart.columns)
-            yield apart.with_columns(*empty)
-
-    schema = rows(0, 0).schema
-    who = folders.settings.permissions
-    write_table(frames(), schema, folders.reports / "segments.parquet", who)
+    identity, fit = outcome.prepared.identity, outcome.best.fit
+    distances = fit.representatives.distances(outcome.space, fit.labels, runtime=runtime)
+    purchases = outcome.sales.purchases if outcome.sales else None
+    customers = SavedCustomers(
+        model, folders.reports / SEGMENTS, folders.settings.permissions, purchases
+    )
+    customers.save(identity.ids, fit.labels, distances, progress)
     profiles = outcome.profiles.table()
     cells = write_table(iter([profiles]), profiles.schema, folders.reports / "profiles.csv").marked
     write_json(folders.reports / "profiles.json", outcome.profiles.tree)

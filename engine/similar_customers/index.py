@@ -28,6 +28,7 @@ from engine.utilities.json_files import write_json
 from engine.utilities.locks import one_at_a_time
 from engine.utilities.permissions import check_readable, create, make_folder
 from engine.utilities.progress import Progress
+from engine.utilities.tables import parts_of
 
 _ROWS, _OWNER = "rows.npy", "owner.json"
 _PARTIAL = ".partial-"
@@ -95,8 +96,8 @@ class Run:
 
     def _clustered(self, column: str) -> pl.Series:
         check_readable(self.segments_file)
-        table = pl.scan_parquet(self.segments_file, glob=False)
         try:
+            table = pl.scan_parquet(parts_of(self.segments_file), glob=False)
             return table.filter(pl.col("segment").is_not_null()).select(column).collect()[column]
         except (OSError, pl.exceptions.PolarsError):
             raise self._unknown() from None

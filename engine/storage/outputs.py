@@ -189,6 +189,6 @@ def recover(settings: OutputConfig) -> None:
 
 def _sync(folder: Path) -> None:
     """Put the files on the disk before a link names them."""
-    for path in folder.iterdir():
+    for path in (p for p in folder.rglob("*") if p.is_file()):
         with path.open("rb") as handle:
             os.fsync(handle.fileno())

@@ -42,6 +42,32 @@ class Written:
     marked: int = 0
 
 
+PART = "part-{:05d}.parquet"
+"""What the parts of a table are called that many processes wrote, each its rows, in a folder."""
+
+
+def parts_of(path: Path) -> list[Path]:
+    """List the files of a Parquet table in the order of its rows: itself, or those of its folder.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or a folder with files of the names of :data:`PART`.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such table, or the folder lacks a part.
+    """
+    if not path.is_dir():
+        return [path]
+    count = sum(1 for _ in path.glob(PART.format(0).replace("00000", "*")))
+    parts = [path / PART.format(i) for i in range(max(1, count))]
+    if gone := [str(part) for part in parts if not part.is_file()]:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), gone[0])
+    return parts
+
+
 def write_table(
     batches: Iterator[pl.DataFrame],
     schema: pl.Schema | Mapping[str, Any],

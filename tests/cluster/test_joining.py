@@ -34,8 +34,8 @@ def _patient(monkeypatch):
     monkeypatch.setattr(joining, "ANSWER_SECONDS", 60)
 
 
-def join(cluster: Any, workers: int = 1, **how: Any) -> Any:
-    return opened(ComputeConfig(cluster=str(cluster), workers=workers, device="cpu"), **how)
+def join(cluster: Any, workers: int = 1) -> Any:
+    return opened(ComputeConfig(cluster=str(cluster), workers=workers, device="cpu"))
 
 
 def refused(cluster: Any, workers: int = 1) -> str:
@@ -49,9 +49,10 @@ def test_workers_are_met_and_told(file, tmp_path):
     words, notes = ("--memory-limit", "1GiB", "--nworkers", "2"), []
     with (
         worker(file, *words, cwd=tmp_path, POLARS_MAX_THREADS="3"),
-        join(file, 2, tell=notes.append) as runtime,
+        join(file, 2) as runtime,
     ):
         told = runtime.cluster_told()
+        runtime.hear(notes.append)
         assert runtime.place == Place.CPU_CLUSTER
         assert (told["kind"], told["workers"], told["threads"]) == ("scheduler file", 2, 2)
         assert told["memory"] == 2 * 2**30

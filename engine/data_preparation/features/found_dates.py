@@ -92,7 +92,7 @@ def date_columns(source: Source, columns: Collection[str], least: float = _NEARL
     texts = [c for c in columns if source.schema[c] == pl.String]
     first = pl.DataFrame()
     with suppress(DataError):  # What is wrong with the file is said where it is read.
-        first = next(source.batches(texts), first) if texts else first
+        first = source.first_block(texts, first) if texts else first
     dated = {c for c in texts if c in first.columns and looks_like_dates(first[c], least)}
     return [c for c in columns if is_date(source.schema[c]) or c in dated]
 
@@ -102,7 +102,7 @@ def _of_digits(source: Source, columns: Collection[str]) -> list[str]:
     named = [c for c in columns if _CALLED.search(c) and c not in source.readings]
     first = pl.DataFrame()
     with suppress(DataError):
-        first = next(source.batches(named), first) if named else first
+        first = source.first_block(named, first) if named else first
     found = []
     for column in first.columns:
         texts = digits(first[column].drop_nulls())
@@ -181,7 +181,7 @@ def _holds_births(source: Source, column: str, how: DateFormat, until: date) -> 
     """Tell by the first rows whether a column of dates holds when people were born."""
     if of_other_days(column):
         return False
-    first = next(source.batches([column])).head(_FIRST)
+    first = source.first_block([column], pl.DataFrame({column: []})).head(_FIRST)
     dtype = first.schema[column]
     return like_births(first.select(as_datetime(column, dtype, how))[column], until)
 

@@ -80,7 +80,7 @@ def any_reads(
     texts = [c for c in columns if source.schema[c] == pl.String]
     block = pl.DataFrame(schema=dict.fromkeys(texts, pl.String()))
     with suppress(DataError):  # What is wrong with the file is said where columns are missed.
-        block = next(source.batches(texts), block) if texts else block
+        block = source.first_block(texts, block) if texts else block
     why = ""
     for column in texts:
         known = _First(Shapes(), Lists())

@@ -140,8 +140,8 @@ def tells_customers_apart(source: Source, column: str) -> bool:
         source = source.with_types({column: pl.String()})
     elif not (dtype.is_integer() or dtype.is_float() or dtype in (pl.String, pl.Categorical)):
         return False
-    for block in source.batches([column]):
-        values = block.get_column(column)
+    block = source.first_block([column], pl.DataFrame())
+    for values in block:
         ids = values.drop_nulls().cast(pl.String)
         whole = not dtype.is_float() or ids.str.contains(_WHOLE_NUMBER).all()
         short = ids.str.contains(r"^\S.{0,63}$").all()

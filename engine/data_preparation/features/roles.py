@@ -185,7 +185,8 @@ def _is_flag(source: Source, column: str, dtype: pl.DataType) -> bool:
         return True
     values = pl.Series([], dtype=pl.Null())
     with suppress(DataError, OSError):  # What is wrong with the file is said where it is read.
-        values = next(source.batches([column]))[column].drop_nulls()
+        first = source.first_block([column], pl.DataFrame({column: values}))
+        values = first[column].drop_nulls()
     few = values.unique() if len(values) >= _ENOUGH else values.clear()
     if values.dtype.is_numeric():
         return set(few.to_list()) == {0, 1}

@@ -35,7 +35,8 @@ from engine.data_preparation.features.id_words import (
     without_id,
 )
 from engine.data_preparation.features.identity import ROW_ID, Identity, type_of_all, typed_as
-from engine.data_preparation.reading.cuts import Cut, cut
+from engine.data_preparation.reading.cuts import Cut
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
@@ -59,7 +60,9 @@ def read_spread_identity(
 
     Nothing of the customers comes here but counts of each piece.
     """
-    reading = _Reading(source, column, settings, runtime.members, cut(source))
+    workers = source.workers or Workers(runtime.members)
+    source.check_points()
+    reading = _Reading(source, column, settings, runtime.members, workers.cuts(source))
     reading.read(progress)
     folds = reading.compare(fold) if column else None
     out = reading.policies(folds) if column else None

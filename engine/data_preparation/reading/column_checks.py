@@ -44,3 +44,14 @@ def check_plain(source: Source, column: str, key: str) -> None:
             f"{dtype}; convert it."
         )
         raise DataError(message)
+
+
+def check_id(source: Source, column: str) -> None:
+    """Refuse an id column that does not hold plain values, or is called as one of the results."""
+    check_plain(source, column, "input.id")
+    if column in ("segment", "segment_name", "distance"):
+        message = (
+            f"the id column of {source.label} is called {column!r}, as a column of the results is; "
+            "rename it, or name another in input.id."
+        )
+        raise DataError(message)

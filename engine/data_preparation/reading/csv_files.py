@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -13,6 +13,7 @@ import polars as pl
 
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.encodings import TextFile
+from engine.data_preparation.reading.files import label
 from engine.data_preparation.reading.layout import Layout, find_layout
 from engine.data_preparation.reading.numbers import Notation, Seen, typed
 from engine.data_preparation.reading.packed import plain_file
@@ -70,7 +71,10 @@ class CsvFile:
 
     def scan(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
         """Scan all rows lazily; a schema says how its columns are read."""
-        return self._scan(self.text.utf8(), schema)
+        text = self.text
+        lazy = self._scan(text.table(), schema)
+        # The first record says how many columns there are where no header does.
+        return lazy.slice(1) if text.start and not self.layout.header else lazy
 
     def scan_head(self, schema: dict[str, pl.DataType] | None) -> pl.LazyFrame:
         """Scan the rows at the beginning of the file, without looking at the others."""
@@ -200,13 +204,13 @@ class CsvFile:
         what such a line lacks, so that it looks like fields that are there and empty.
         """
         lines = pl.scan_csv(
-            self.text.utf8(),
+            self.text.records(),
             separator=_NO_SEPARATOR,
             quote_char=None,
             has_header=False,
             new_columns=["line"],
             schema_overrides=[pl.String()],
-            skip_rows=self.skipped + int(self.layout.header),
+            skip_rows=0 if self.text.start else self.skipped + int(self.layout.header),
             encoding="utf8-lossy",
             glob=False,
         )
@@ -239,6 +243,17 @@ def open_csv(file: Path, read: ReadConfig) -> CsvFile:
             text.with_runs(runs)
             layout = find_layout(file, text.head, read)
     return CsvFile(text, layout, read, plain.words, plain.inside)
+
+
+def ways_of_writing(csv: Mapping[Path, CsvFile], notation: Notation) -> list[str]:
+    """Say how files are written, but for the plain default: the first five ways."""
+    same: dict[str, list[Path]] = {}
+    for file, opened in csv.items():
+        if words := ", ".join([*opened.words(), *notation.words()]):
+            same.setdefault(words, []).append(file)
+    told = [f"{label(files)}: {words}" for words, files in same.items()]
+    more = [f"{len(told) - 5:,} other files are written in other ways"][: len(told) > 5]
+    return [*told[:5], *more]
 
 
 def _three_after_a_point(block: bytes) -> bool:

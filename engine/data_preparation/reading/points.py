@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from engine.config.input import ReadConfig
 from engine.data_preparation.reading.csv_files import CsvFile
+from engine.data_preparation.reading.csv_pieces import reopened
 from engine.data_preparation.reading.files import READ_ERRORS, label
 from engine.data_preparation.reading.numbers import Notation, Seen
 
@@ -71,13 +73,26 @@ class Points:
         DataError
             A point may group thousands as well as be the decimal mark, and nothing tells.
         """
-        columns = [c for c, t in schema.items() if t.is_float() and c not in self._done]
-        if not (columns and self._open):
+        columns = self.asks(schema)
+        if not columns:
             return
         with suppress(*READ_ERRORS):  # Reading will say what is wrong, with the line or the column.
             self._look(columns, schema)
         self.seen.notation(self.read, label(list(self.csv)), commas_separate=self.commas_separate)
         self._done.update(columns)
+
+    def asks(self, schema: dict[str, pl.DataType]) -> list[str]:
+        """List the columns of which all rows must be looked at."""
+        columns = [c for c, t in schema.items() if t.is_float() and c not in self._done]
+        return columns if self._open else []
+
+    def take(self, other: Points) -> None:
+        """Take over what was found of the same files elsewhere."""
+        self.seen, self._done = other.seen, other._done
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what is sent to a worker, which opens files by itself, and back."""
+        return {**self.__dict__, "csv": reopened(self.csv)}
 
     def _look(self, columns: list[str], schema: dict[str, pl.DataType]) -> None:
         if not any(file.may_hold_points() for file in self.csv.values()):

@@ -6,39 +6,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from engine.config.input import InputConfig, ReadConfig
 from engine.data_preparation.reading.blocks import BATCH_ROWS, BLOCK_BYTES, blocks_of, row_bytes
-from engine.data_preparation.reading.broken_csv import (
-    lone_returns,
-    text_behind_quotes,
-    too_many_fields,
-    unclosed_quote,
-)
-from engine.data_preparation.reading.csv_files import CsvFile
-from engine.data_preparation.reading.cuts import Cut
+from engine.data_preparation.reading.csv_files import CsvFile, ways_of_writing
+from engine.data_preparation.reading.csv_pieces import PartFiles, reopened
+from engine.data_preparation.reading.cuts import Cut, Written, check_written
+from engine.data_preparation.reading.cutting import Workers, first_records
+from engine.data_preparation.reading.explaining import explained, text_among_numbers
 from engine.data_preparation.reading.files import (
     READ_ERRORS,
     find_files,
     kind_of,
     label,
     no_rows,
-    text_in_numbers,
-    unreadable,
 )
 from engine.data_preparation.reading.numbers import PLAIN, Notation
 from engine.data_preparation.reading.opening import (
     open_csv_files,
     open_parquet,
-    other_type,
 )
 from engine.data_preparation.reading.parquet_files import scan_parquet
+from engine.data_preparation.reading.parquet_footer import row_groups
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.readings import Reading, read_columns
-from engine.errors import DataError, EngineError
+from engine.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,9 @@ class Source:
     block_bytes : int
         Bytes of a block of rows as it is read.
     spans : mapping of Path to (start, stop)
-        What of a file is read where it is not all of it: see :class:`Cut`.
+        What of a file is read where it is not all of it: see :class:`Cut`, also for ``written``.
+    written : mapping of Path to (int, int)
+    workers : Workers or None, who are asked where an answer takes all rows
     """
 
     files: tuple[Path, ...]
@@ -82,6 +80,8 @@ class Source:
     told: tuple[str, ...] = ()
     block_bytes: int = BLOCK_BYTES
     spans: Mapping[Path, tuple[int, int]] = field(default_factory=dict, repr=False)
+    written: Mapping[Path, Written] = field(default_factory=dict, repr=False)
+    workers: Workers | None = field(default=None, repr=False)
 
     @property
     def typed(self) -> bool:
@@ -100,13 +100,8 @@ class Source:
     @property
     def found(self) -> tuple[str, ...]:
         """How the files are written, but for the plain default; all once rows were read."""
-        same: dict[str, list[Path]] = {}
-        for file, opened in self.csv.items():
-            if words := ", ".join([*opened.words(), *self.notation.words()]):
-                same.setdefault(words, []).append(file)
-        told = [f"{label(files)}: {words}" for words, files in same.items()]
-        more = [f"{len(told) - 5:,} other files are written in other ways"][: len(told) > 5]
-        return (*told[:5], *more, *(self.points.notes if self.points else ()), *self.told)
+        told = ways_of_writing(self.csv, self.notation)
+        return (*told, *(self.points.notes if self.points else ()), *self.told)
 
     @property
     def plainly_written(self) -> bool:
@@ -133,15 +128,20 @@ class Source:
     def part(self, cut: Cut) -> Source:
         """Give the same for one piece of the files, to be read by a task of its own."""
         spans = {file: (start, stop) for file, start, stop in cut.spans}
-        csv = {file: self.csv[file] for file in spans if file in self.csv}
-        return replace(self, files=tuple(spans), csv=csv, spans=spans, points=None)
+        return replace(
+            self, files=tuple(spans), csv=PartFiles(dict(zip(spans, cut.csv, strict=False))),
+            spans=spans, points=None, named=self.label, workers=None,
+            written=dict(zip(spans, cut.written, strict=True)),
+        )  # fmt: skip
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what is sent to a worker: how files are opened there, not what was opened here."""
+        known = {"csv": reopened(self.csv), "points": None, "named": self.label, "workers": None}
+        return {**self.__dict__, **known}
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""
-        if not self.typed:
-            return None
-        counts = (pl.scan_parquet(f, glob=False).select(pl.len()).collect() for f in self.files)
-        return sum(int(count.item()) for count in counts)
+        return sum(sum(row_groups(f)) for f in self.files) if self.typed else None
 
     def estimate_rows(self) -> int:
         """Rows from headers alone: exact for Parquet; for CSV from the length of 1,000 lines."""
@@ -165,6 +165,7 @@ class Source:
             may be meant in two ways and nothing in all rows tells, see :class:`Points`.
         """
         self.check_points()
+        check_written(self.written, self.label)
         size = row_bytes(self, columns)
         for file in self.files:
             try:
@@ -174,7 +175,7 @@ class Source:
                 for block in blocks_of(self, lazy, size, BATCH_ROWS):
                     yield block.select(columns)
             except READ_ERRORS as error:
-                raise self._explain(file, columns, error) from None
+                raise explained(self, file, columns, error) from None
 
     def check_points(self) -> None:
         """Ask all rows what a point in a number means, where the first ones do not tell.
@@ -184,8 +185,22 @@ class Source:
         DataError
             Numbers may be meant in two ways.
         """
-        if self.points is not None:
+        if self.points is not None and self.workers:
+            self.workers.look_at_points(self.points, self.schema)
+        elif self.points is not None:
             self.points.look(self.schema)
+
+    def first_block(self, columns: Sequence[str], default: pl.DataFrame) -> pl.DataFrame:
+        """Give the first block of rows, and read no others; the default without any."""
+        self.check_points()
+        if not self.workers:
+            return next(self.batches(columns), default)
+        alone = replace(self, points=None, workers=None, named=self.label)
+        for file in self.files:
+            csv = {file: first_records(self.csv[file])} if self.csv else {}
+            for block in replace(alone, files=(file,), csv=csv).batches(columns):
+                return block
+        return default
 
     def check_rows(self) -> None:
         """Refuse CSV files without rows: without values every column would pass for text.
@@ -214,6 +229,8 @@ class Source:
 
     def short_lines(self) -> int:
         """Count the lines of CSV files with fewer fields than the header: a pass over each."""
+        if self.workers:
+            return sum(self.workers.ask_each(Source.short_lines, self))
         return sum(f.short_lines() for f in self.csv.values())
 
     def _scan(self, file: Path) -> pl.LazyFrame:
@@ -242,40 +259,11 @@ class Source:
         held = (c for c in self.schema if c not in self.readings)
         return [] if plain else [c for c in held if self.schema[c].is_float()]
 
-    def _explain(self, file: Path, columns: Sequence[str], error: BaseException) -> EngineError:
-        held = [c for c in columns if c not in self.readings]
-        numeric = [c for c in held if self.schema[c].is_numeric()]
-        if self.kind == "parquet":
-            return other_type(file, held, self.schema) or unreadable(file, self.kind, error)
-        for column in numeric:
-            if found := self._first_text(file, column):
-                if "\r" in found[1] and (returns := lone_returns(self.csv[file])):
-                    return returns
-                return text_in_numbers(self.csv[file].name, column, *found)
-        if "more fields" in str(error):
-            return too_many_fields(self.csv[file])
-        if "could not parse" in str(error) and (behind := text_behind_quotes(self.csv[file])):
-            return behind
-        if "CSV malformed" in str(error) or "not properly escaped" in str(error):
-            return unclosed_quote(self.csv[file])
-        return unreadable(file, self.kind, error)
-
     def text_among_numbers(self, column: str) -> DataError | None:
         """Name the first text in a CSV column of numbers, with its file and row."""
-        for file in self.files:
-            if found := self._first_text(file, column):
-                return text_in_numbers(self.csv[file].name, column, *found)
-        return None
-
-    def _first_text(self, file: Path, column: str) -> tuple[int, str] | None:
-        opened = self.csv[file]
-        texts = opened.scan(opened.texts(list(self.schema)))
-        try:
-            rows = texts.select(column).with_row_index("row", offset=1)
-            bad = rows.filter(self.notation.is_not_number(pl.col(column))).head(1).collect()
-        except READ_ERRORS:
-            return None
-        return (int(bad["row"][0]), str(bad[column][0])) if bad.height else None
+        if self.workers:
+            return self.workers.ask(Source.text_among_numbers, self, column)
+        return text_among_numbers(self, self.files, column)
 
 
 def open_source(settings: InputConfig, text_columns: Sequence[str] = (), named: str = "") -> Source:

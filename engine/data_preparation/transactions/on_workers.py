@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from engine.cluster.members import Members
-from engine.data_preparation.reading.cuts import cut
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.transactions.cleaning import Cleaner
 from engine.data_preparation.transactions.id_folding import IdFolding
@@ -114,7 +114,7 @@ def _taken_in(
         cleaner, warnings, line = members.results(ready)[0]
         count = partitions_for(source.estimate_rows(), line)
         take = Take(*writings(), between, count)
-        pieces, rows = _pieces(cleaner)
+        pieces, rows = _pieces(cleaner, members)
         each = [f"piece {i + 1:,} of {source.label}" for i in range(len(pieces))]
         parts = members.tasks(take, pieces, [cleaner.source.files] * len(pieces), told=each)
         try:
@@ -133,7 +133,7 @@ def _advance(progress: Progress, rows: list[int], i: int) -> None:
     progress.advance(rows[i])
 
 
-def _pieces(cleaner: Cleaner) -> tuple[list[Cleaner], list[int]]:
+def _pieces(cleaner: Cleaner, members: Members) -> tuple[list[Cleaner], list[int]]:
     """Give a cleaner for each piece of the files, and about how many rows it reads.
 
     Where an order's first line speaks for the others, no file is cut: they may lie apart.
@@ -143,7 +143,7 @@ def _pieces(cleaner: Cleaner) -> tuple[list[Cleaner], list[int]]:
         parts = [replace(source, files=(file,)) for file in source.files]
         rows = [part.estimate_rows() for part in parts]
     else:
-        cuts = cut(source)
+        cuts = Workers(members).cuts(source)
         parts = [source.part(c) for c in cuts]
         rows = [c.rows if c.rows is not None else total // len(cuts) for c in cuts]
     return [replace(cleaner, source=part) for part in parts], rows

@@ -1,0 +1,130 @@
+"""A cluster that cannot go on: a sentence within a stated time, and nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+from engine.cluster import waiting
+from engine.cluster.opening import opened
+from engine.cluster.runtime import ClusterRuntime
+from engine.config.sections import ComputeConfig
+from engine.errors import MemoryLimitError, PlaceError
+from tests.cluster.killing import pids
+
+pytestmark = pytest.mark.long
+
+
+@contextmanager
+def one_worker(**settings: Any) -> Iterator[ClusterRuntime]:
+    """Give a cluster of one worker; nothing of it is left afterwards."""
+    before = {p.pid for p in psutil.Process().children(recursive=True)}
+    with opened(ComputeConfig(cluster="local", workers=1, **settings)) as runtime:
+        assert isinstance(runtime, ClusterRuntime)
+        yield runtime
+    left = [p for p in psutil.Process().children(recursive=True) if p.pid not in before]
+    assert not left
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Hold the time that a wait may take; a machine that others use is slower."""
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < 3 * seconds
+
+
+def nap(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def host(cluster: ClusterRuntime) -> psutil.Process:
+    """Give the process that holds the scheduler."""
+    parent = psutil.Process(pids(cluster.members)[0]).parent()
+    assert parent is not None
+    return parent
+
+
+def test_the_only_worker_killed_is_started_again():
+    with one_worker() as cluster:
+        members = cluster.members
+        there = members.tasks(np.full, range(1, 5), range(4))
+        members.wait(there)
+        os.kill(pids(members)[0], signal.SIGKILL)
+        found = members.combined(np.sum, there, combine=lambda a, b: a + b)
+        assert found == 0 * 1 + 1 * 2 + 2 * 3 + 3 * 4
+
+
+@pytest.mark.parametrize("wait", ["results", "wait"])
+def test_a_scheduler_that_dies_is_told(wait):
+    with within(30), one_worker() as cluster:
+        members = cluster.members
+        tasks = members.tasks(nap, [0.1, 60.0])
+        with within(5), pytest.raises(PlaceError, match=r"^the scheduler at tcp://.* went away"):
+            getattr(members, wait)(tasks, lambda _: host_killed(cluster))
+        with within(2), pytest.raises(PlaceError, match="went away"):
+            members.combined(nap, [0.1], combine=max)
+
+
+def host_killed(cluster: ClusterRuntime) -> None:
+    host(cluster).kill()
+
+
+def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
+    monkeypatch.setattr(waiting, "SILENT", 2.0)
+    with one_worker() as cluster:
+        frozen = host(cluster)
+        frozen.suspend()
+        try:
+            with within(5), pytest.raises(PlaceError, match="has not answered for 2 s"):
+                cluster.members.results(cluster.members.tasks(nap, [60.0]))
+        finally:
+            frozen.resume()
+
+
+def test_no_worker_any_more_is_told(monkeypatch):
+    monkeypatch.setattr(waiting, "DESERTED", 1.0)
+    with one_worker() as cluster:
+        client = cluster.members.client
+        client.retire_workers(list(client.scheduler_info(n_workers=-1)["workers"]))
+        with within(10), pytest.raises(PlaceError, match="has had no worker for 1 s"):
+            cluster.members.results(cluster.members.tasks(nap, [60.0]))
+
+
+def test_a_worker_that_runs_out_of_its_memory_is_told():
+    def hungry(_: int) -> float:
+        held = []
+        for _ in range(60):
+            held.append(np.ones(1 << 22))
+            time.sleep(0.05)
+        return float(held[0][0])
+
+    with one_worker(memory_limit="700 MiB") as cluster, within(60):
+        members = cluster.members
+        with pytest.raises(MemoryLimitError, match=r"ended 4 workers.*0\.7 GiB"):
+            members.wait(members.tasks(hungry, [0]))
+
+
+def test_workers_that_are_full_for_good_are_told(monkeypatch):
+    monkeypatch.setattr(waiting, "PAUSED", 1.0)
+
+    def fill(limit: int) -> int:
+        """Hold 88 % of what the worker may, by something that cannot be spilled."""
+        psutil.held = np.ones(int(limit * 0.88 - psutil.Process().memory_info().rss) // 8)
+        return limit
+
+    with one_worker(memory_limit="1 GiB") as cluster:
+        members = cluster.members
+        members.results(members.tasks(fill, [1 << 30]))
+        time.sleep(1)  # workers measure themselves a few times a second
+        with within(10), pytest.raises(MemoryLimitError, match="take no more tasks"):
+            members.wait(members.tasks(nap, [0.1, 0.1]))
