@@ -33,9 +33,18 @@ def test_workers_use_their_gpus_only_while_a_run_does(cluster):
     assert taken_by_others(client) is None
     with on_gpus(client, standing_gpu.opened):
         assert set(client.run(place_there).values()) == {Place.GPU}
-        assert "2 of its workers serve another run" in taken_by_others(client)
+        assert "serve another run on their GPUs" in taken_by_others(client)
     assert set(client.run(place_there).values()) == {Place.CPU}
     assert taken_by_others(client) is None
+
+
+def test_what_a_killed_run_left_is_taken_away(cluster):
+    client = cluster.members.client
+    name = f"{gpu._PLUGIN}Client-that-is-gone"
+    client.register_plugin(gpu._plugin(standing_gpu.opened), name=name)
+    assert set(client.run(place_there).values()) == {Place.GPU}
+    assert taken_by_others(client) is None
+    assert set(client.run(place_there).values()) == {Place.CPU}
 
 
 @pytest.mark.long
