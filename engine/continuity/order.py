@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.utilities.rows import mapped
 from engine.utilities.specks import specks
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def reordered(scored: Scored, places: np.ndarray, numbers: Numbers) -> Scored:
     fit = replace(
         old,
         representatives=_reordered(old.representatives, places),
-        labels=places[old.labels],
+        labels=mapped(lambda labels: places[labels], old.labels),
         notes=notes,
     )
     scores = replace(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.continuity.before import Before
 from engine.data_preparation.features.as_planned import as_planned, check_types
-from engine.data_preparation.features.visiting import customers
+from engine.data_preparation.features.visiting import customers, made, visited
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.gathering import sums_by_segment
-from engine.dimensionality_reduction.pca import project_all
 from engine.errors import DataError
 from engine.model.assigning import retyped
 from engine.places.runtime import Runtime
@@ -92,7 +91,7 @@ def typed(previous: Model, source: Source) -> Source:
 
 def previous_segments(
     previous: Model, source: Source, identity: Identity, *, runtime: Runtime, progress: Progress
-) -> np.ndarray:
+) -> Any:
     """Give today's customers their segments of a previous model.
 
     Parameters
@@ -119,10 +118,14 @@ def previous_segments(
     One pass over the columns of the previous model; memory is that of a block beside the result.
     """
     # Rows are counted once, by what reads them.
-    quiet = replace(runtime, on_rows=None)
+    quiet, how = replace(runtime, on_rows=None), Before.of(previous)
+    source, columns = typed(previous, source), previous.plan.columns
+    if identity.cuts:
+        asked = source, identity, columns, quiet, progress
+        return made(how.segments, *asked, dtype=np.int32)  # type: ignore[arg-type]
     labels = np.empty(len(identity.ids), np.int32)
-    for start, block in _prepared(previous, typed(previous, source), identity, quiet):
-        found = previous.representatives.assign(block, runtime=quiet)
+    for start, frame in customers(source, identity, columns, quiet):
+        found = how.segments(frame, quiet)
         labels[start : start + len(found)] = found
         progress.advance(len(found))
     return labels
@@ -130,14 +133,14 @@ def previous_segments(
 
 def measure(
     previous: Model,
-    labels: np.ndarray,
+    labels: Any,
     k: int,
     source: Source,
     identity: Identity,
     *,
     runtime: Runtime,
     progress: Progress,
-    before: np.ndarray | None = None,
+    before: Any = None,
 ) -> Overlap:
     """Give today's customers the previous segments too, and compare.
 
@@ -171,35 +174,46 @@ def measure(
     centres_before = previous.representatives.centres
     # Rows are counted once, by what reads them.
     quiet = replace(runtime, on_rows=None)
-    totals: tuple[Any, ...] = (0.0,) * 4
-    add_up = _sums(quiet, k, centres_before)
-    for start, block in _prepared(previous, typed(previous, source), identity, quiet):
-        rows = slice(start, start + len(block))
-        if before is None:
-            then = previous.representatives.assign(block, runtime=quiet)
-        else:
-            then = before[rows]
-        parts = quiet.reduce(add_up, block, labels[rows], then)
-        totals = tuple(total + part for total, part in zip(totals, parts, strict=True))
-        progress.advance(len(then))
-    pairs, sums, shifts, squares = totals
+    rows = (labels,) if before is None else (labels, before)
+    found = visited(
+        _Compared(Before.of(previous), k, quiet), typed(previous, source), identity,
+        previous.plan.columns, quiet, progress, *rows,
+    )  # fmt: skip
+    pairs, sums, shifts, squares = found.totals
     counts = np.rint(pairs).astype(np.int64).reshape(k, len(centres_before))
     centres = sums / np.maximum(counts.sum(axis=1), 1)[:, None]
     radii, drift = _radii(counts.sum(axis=0), shifts, squares, centres_before)
     return Overlap(counts, centres, centres_before, radii, drift)
 
 
-def _prepared(
-    previous: Model, source: Source, identity: Identity, runtime: Runtime
-) -> Iterator[tuple[int, Any]]:
-    """Yield blocks of customers where the previous model compares them."""
-    for start, frame in customers(source, identity, previous.plan.columns, runtime):
-        block = previous.plan.transform(frame, runtime)
-        if previous.pca is not None:
-            components = runtime.empty((len(block), previous.pca.n_components))
-            project_all(previous.pca, block, components, runtime=runtime)
-            block = components
-        yield start, block
+class _Compared:
+    """Adds up what blocks of customers have in common in both segmentations; a visitor."""
+
+    def __init__(self, before: Before, k: int, runtime: Runtime) -> None:
+        self._how = before, k, runtime
+        self.totals: tuple[Any, ...] = ()
+
+    def add(self, _start: int, frame: Any, now: Any, then: Any = None) -> None:
+        """Take a block in, with today's segments and, where they are known, the previous."""
+        before, k, runtime = self._how
+        block = before.rows(frame, runtime)
+        if then is None:
+            then = before.representatives.assign(block, runtime=runtime)
+        add_up = _sums(runtime, k, before.representatives.centres)
+        self._add(runtime.reduce(add_up, block, now, then))
+
+    def merge(self, after: _Compared) -> None:
+        """Take in the customers that follow."""
+        if after.totals:
+            self._add(after.totals)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave behind how it is done, once something was."""
+        return {"totals": self.totals} if self.totals else vars(self)
+
+    def _add(self, parts: tuple[Any, ...]) -> None:
+        totals = self.totals or (0.0,) * len(parts)
+        self.totals = tuple(total + part for total, part in zip(totals, parts, strict=True))
 
 
 def _sums(runtime: Runtime, k: int, before: np.ndarray) -> Any:

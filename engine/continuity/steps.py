@@ -50,7 +50,7 @@ class Predecessor:
     starts: bool
 
     @cached_property
-    def labels(self) -> np.ndarray | None:
+    def labels(self) -> Any:
         """The model's segment of each customer, int32 (n,); None where no method asks for it."""
         if not self.starts:
             return None

@@ -199,7 +199,7 @@ def _bounds(priority: Any, labels: Any, sizes: np.ndarray) -> np.ndarray:
     large = np.flatnonzero(sizes > MEDIAN_ROWS)
     if is_spread(priority):
         counts = np.where(sizes > MEDIAN_ROWS, MEDIAN_ROWS, 0)
-        drawn = smallest_within(priority, labels, counts)
+        drawn = smallest_within(priority, labels, counts, sizes)
         for s in large.tolist():
             bounds[s] = priority.take(drawn[s][-1:])[0]
         return bounds
