@@ -90,8 +90,8 @@ MAY_IMPORT = {
     "descriptive_stats": {"cluster", "config", "data_preparation", "places", "utilities"},
     "visualization": {"errors.py", "evaluation", "utilities"},
     "storage": {"config", "errors.py", "utilities"},
-    "model": GROUND | {"clustering", "config", "data_preparation", "dimensionality_reduction",
-                       "storage"},
+    "model": GROUND | {"cluster", "clustering", "config", "data_preparation",
+                       "dimensionality_reduction", "storage"},
     "planning": GROUND | {"clustering", "config", "data_preparation", "descriptive_stats",
                           "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
@@ -99,7 +99,7 @@ MAY_IMPORT = {
     "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation",
                                  "descriptive_stats", "model", "planning", "similar_customers",
                                  "storage", "visualization"},
-    "command_line": GROUND | {"__init__.py", "config", "data_preparation", "model", "planning",
+    "command_line": GROUND | {"__init__.py", "cluster", "config", "data_preparation", "model", "planning",
                               "run", "similar_customers", "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a

@@ -45,7 +45,7 @@ class Graph:
 
     def each(self, fn: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> list[Key]:
         """Add a task for each position of the lists: futures there, keys, or small values."""
-        prefix = f"{called(fn)}-{self.name}-{len(self.tasks)}"
+        prefix = f"{called(fn)}-{len(lists[0])}-{self.name}-{len(self.tasks)}"
         keys = [(prefix, i) for i in range(len(lists[0]))]
         done = self._packed(_Told(fn), f"code-{prefix}")
         for key, *arguments in zip(keys, *lists, strict=True):

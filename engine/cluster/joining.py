@@ -263,7 +263,8 @@ def within(asked: str, who: str, call: Callable[[], Any]) -> Any:
 def told_versions(told: Mapping[str, Any]) -> dict[str, str | None]:
     """Give the packages that matter here of what Dask tells of a process."""
     packages: Mapping[str, str | None] = told["packages"]
-    return {name: packages.get(name) for name in ("python", *PACKAGES)}
+    python = ".".join(str(packages.get("python") or "").split(".")[:3])  # without its "final.0"
+    return {"python": python or None} | {name: packages.get(name) for name in PACKAGES}
 
 
 @contextmanager

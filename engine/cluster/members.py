@@ -155,10 +155,14 @@ class Members:
     def about(self, key: Any) -> str:
         """Say what a task is about, for a message."""
         group, i = key if isinstance(key, tuple) and len(key) == 2 else (str(key), 0)
-        if str(group).startswith("together-"):
+        step, n, *_ = *str(group).split("-"), ""
+        if step == "together":
             return "putting results together"
-        told = self._told.get(group, self.pieces)
-        return told[i] if i < len(told) else f"piece {i + 1:,} of the step {group.split('-')[0]!r}"
+        if group in self._told:
+            return self._told[group][i]
+        if n == str(len(self.pieces)):
+            return self.pieces[i]
+        return f"piece {i + 1:,} of the step {step!r}"
 
     def _graph(self) -> Graph:
         return Graph(f"{self._name}-{next(self._numbers)}")

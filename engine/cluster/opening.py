@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.cluster.agreement import check, place_of
+from engine.cluster.agreement import check, crowded, differences, place_of
 from engine.cluster.facts import PACKAGES, Cluster
 from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
@@ -53,7 +53,9 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     with ExitStack() as stack:
-        client, cluster = stack.enter_context(attached(compute, scratch))
+        client, cluster = stack.enter_context(_attached(compute, scratch))
+        check(own_versions(), cluster)
+        cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
         place, reason = place_of(compute.device, cluster)
         settings: dict[str, Any] = {
             "threads": threads,
@@ -85,24 +87,8 @@ def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
 
 
 @contextmanager
-def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
-    """Start or join a cluster, and look at what goes together.
-
-    Parameters
-    ----------
-    compute, scratch
-        As of :func:`opened`.
-
-    Yields
-    ------
-    client : distributed.Client
-    cluster : Cluster
-
-    Raises
-    ------
-    PlaceError
-        As of :func:`opened`.
-    """
+def _attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
+    """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
     if reason := no_dask():
         message = f"compute.cluster is {asked}, but {reason}."
@@ -113,15 +99,43 @@ def attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, C
             threads = available_threads() if compute.threads == "auto" else int(compute.threads)
             limit = memory_bytes(compute.memory_limit)
             with_gpus = _gpus_here(compute)
-            least = with_gpus or _workers(compute.workers, threads, limit)
-            each = 1 if with_gpus else max(1, threads // least)
+            least = with_gpus or workers_of(compute.workers, threads, limit)
+            # A worker a thread is the rule: more only where more are asked for in so many words.
+            each = 1 if with_gpus or compute.threads == "auto" else max(1, threads // least)
             address = stack.enter_context(
                 hosted(least, each, limit // least, scratch, gpus=bool(with_gpus))
             )
         client = stack.enter_context(joined(asked, address))
-        cluster = met(client, asked, least)
-        check(own_versions(), cluster)
-        yield client, asked_each(client, cluster, gpu=compute.device != "cpu")
+        yield client, met(client, asked, least)
+
+
+def examined(compute: Any) -> tuple[Cluster, list[str]]:
+    """Start or join a cluster for a moment, and say what does not go together.
+
+    Parameters
+    ----------
+    compute : ComputeConfig
+
+    Returns
+    -------
+    cluster : Cluster
+    problems : list of str
+        In words; empty where a run can use it as it is.
+
+    Raises
+    ------
+    PlaceError
+        It cannot be started or joined, or has no workers.
+    """
+    with _attached(compute) as (client, cluster):
+        if problems := differences(own_versions(), cluster):
+            return cluster, problems
+        try:
+            cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
+            place_of(compute.device, cluster)
+        except PlaceError as error:
+            problems = [str(error)]
+    return cluster, [*problems, *crowded(cluster)]
 
 
 def _gpus_here(compute: Any) -> int:
@@ -147,7 +161,7 @@ def _gpus_here(compute: Any) -> int:
     return len(gpus()) if compute.workers == "auto" else int(compute.workers)
 
 
-def _workers(asked: int | str, threads: int, limit: int) -> int:
+def workers_of(asked: int | str, threads: int, limit: int) -> int:
     """Say how many workers this machine starts: one a thread, as far as its memory goes."""
     return max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.command_line.asked import home, loaded, overrides_of
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -31,7 +33,6 @@ _Verify = Annotated[
     typer.Option("--verify-with", metavar="KEY", help="Refuse what is not signed with this key."),
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-_DEFAULT = "config.yaml"
 _MOST = 2**40
 """Customers, neighbours and seeds at most: more fit on no disk."""
 
@@ -66,8 +67,8 @@ def run(
     from engine.run.pipeline import segment
     from engine.utilities.progress import make_progress
 
-    overrides = _overrides(set_, name=name)
-    settings = _load(config, overrides)
+    overrides = overrides_of(set_, name=name)
+    settings = loaded(config, overrides)
     result = segment(settings, progress=make_progress(quiet=quiet))
     if not quiet:
         _show(result, settings)
@@ -90,7 +91,7 @@ def plan(config: _Config = None, set_: _Set = None) -> None:
     from engine.command_line.console import print_plan
     from engine.planning.plan import plan as make
 
-    found = make(_load(config, _overrides(set_)))
+    found = make(loaded(config, overrides_of(set_)))
     print_plan(found)
     if found.refusals:
         raise typer.Exit(1)
@@ -115,18 +116,18 @@ def assign(
     from engine.utilities.targets import is_stdout
 
     progress = make_progress(quiet=quiet)
-    model, input_, output = _home(MODEL=model, INPUT=input_, OUTPUT=output)
-    customers, verify_with = _home(customers=customers, verify_with=verify_with)
+    model, input_, output = home(MODEL=model, INPUT=input_, OUTPUT=output)
+    customers, verify_with = home(customers=customers, verify_with=verify_with)
     writes(output)
-    loaded = load_model(model, verify_with=verify_with)
+    known = load_model(model, verify_with=verify_with)
     check()
     start = time.perf_counter()
     with progress.stage("assign"):
-        done = loaded.assign_file(
+        done = known.assign_file(
             input_,
             output,
             customers=customers,
-            overrides=_overrides(set_),
+            overrides=overrides_of(set_),
             progress=progress,
         )
     rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
@@ -151,9 +152,9 @@ def report(
     from engine.run.reporting import rebuild_report
     from engine.utilities.progress import make_progress
 
-    overrides = _overrides(set_, verify_with=verify_with)
+    overrides = overrides_of(set_, verify_with=verify_with)
     again = cuts(overrides)
-    settings = _load(config, in_place(overrides) | {"output.name": name})
+    settings = loaded(config, in_place(overrides) | {"output.name": name})
     if not again:
         typer.echo(f"Report: {rebuild_report(settings.output)}")
         return
@@ -189,12 +190,12 @@ def similar(
     from engine.utilities.targets import is_stdout
 
     check()
-    (output,) = _home(OUTPUT=output)
-    (ids,) = _home(ids=ids) if Path(ids).suffix else (ids,)
-    progress, overrides = make_progress(quiet=quiet), _overrides(set_, verify_with=verify_with)
+    (output,) = home(OUTPUT=output)
+    (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
+    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
     if output is not None:
         writes(output)
-    settings = _load(config, overrides)
+    settings = loaded(config, overrides)
     answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
     for note in answers.notes():
         progress.note(note)
@@ -225,7 +226,7 @@ def generate(
     from engine.utilities.stopping import writes
     from engine.utilities.targets import is_stdout
 
-    (output,) = _home(OUTPUT=output)
+    (output,) = home(OUTPUT=output)
     check_apart(output)
     writes(output)
     if transactions:
@@ -240,47 +241,23 @@ def generate(
 @app.command()
 def doctor(
     model: Annotated[str | None, typer.Option(help="A model: whose it is, whether signed.")] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Its workers: local, tcp://host:port, tls://host:port, a file."),
+    ] = None,
     verify_with: _Verify = None,
 ) -> None:
-    """Show places and why not, versions, memory and threads; or what a model says of itself."""
-    from engine.command_line.console import print_doctor, print_model
+    """Show places and why not, versions, memory and threads; or ask a model, or a cluster."""
+    from engine.command_line.console import print_doctor, print_model, print_report
+    from engine.command_line.doctor import cluster_report
 
-    model, verify_with = _home(model=model, verify_with=verify_with)
-    if model is None:
-        print_doctor()
-    else:
+    model, verify_with = home(model=model, verify_with=verify_with)
+    if model is not None:
         print_model(model, verify_with)
-
-
-def _overrides(pairs: list[str] | None, **output: str | None) -> dict[str, Any]:
-    from engine.config.loading import parse_overrides
-
-    said = {f"output.{key}": value for key, value in output.items() if value is not None}
-    return parse_overrides(pairs or []) | said
-
-
-def _home(**paths: Any) -> tuple[Any, ...]:
-    """Write out the ``~`` that paths begin with, as a shell does where it sees them."""
-    from engine.config.paths import expanded
-    from engine.errors import ConfigError
-
-    found = []
-    for name, path in paths.items():
-        try:
-            found.append(expanded(path) if path is not None else None)
-        except ValueError as error:
-            raise ConfigError([f"{name} {path}: {error}"], "command line") from None
-    return tuple(found)
-
-
-def _load(config: str | None, overrides: dict[str, Any]) -> Any:
-    from engine.config.loading import load_config
-
-    # Without a config.yaml the defaults hold; a file that was named must be there.
-    if config is None and Path(_DEFAULT).exists():
-        config = _DEFAULT
-    (config,) = _home(CONFIG=config)
-    return load_config(config, overrides)
+    if cluster is not None:
+        print_report(*cluster_report(loaded(None, {"compute.cluster": cluster}).compute))
+    if model is None and cluster is None:
+        print_doctor()
 
 
 def main(*, for_good: bool = False) -> None:

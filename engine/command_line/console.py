@@ -143,8 +143,13 @@ def print_doctor() -> None:
     console.print(f"system  {platform.platform()}", markup=False)
     for name, found in versions().items():
         console.print(f"{name:<14}{found}", markup=False)
-    facts, problems = gpu_report()
     console.print()
+    print_report(*gpu_report())
+
+
+def print_report(facts: list[str], problems: list[str]) -> None:
+    """Print what the doctor found."""
+    console = _console()
     for fact in facts:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:

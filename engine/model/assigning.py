@@ -4,32 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 
+from engine.cluster.runtime import ClusterRuntime
 from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.as_planned import as_planned, check_types, strangers
-from engine.data_preparation.features.id_digits import shortened, shortened_words
 from engine.data_preparation.features.identity import (
     ROW_ID,
-    as_type,
     as_written,
-    ids_in,
-    whole_numbers,
 )  # fmt: skip
 from engine.data_preparation.reading.column_checks import check_plain
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
 from engine.model.assigned import Assigned
-from engine.model.reading import Lost, made, made_of_frame
+from engine.model.blocks import Blocks, Met, ids_are_whole
+from engine.model.reading import Lost, made_of_frame
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
-from engine.places.runtime import local_runtime
+from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 from engine.utilities.scratch import scratch_folder
 
@@ -64,10 +65,12 @@ class Stream:
         progress: Progress,
         folder: Path,
         overrides: Mapping[str, Any] | None = None,
+        runtime: Runtime | None = None,
     ) -> None:
         self._model, self._progress, self._folder = model, progress, folder
-        self._runtime = local_runtime()
-        self._purchases: Purchases | None = None
+        self._members = runtime.members if isinstance(runtime, ClusterRuntime) else None
+        self._runtime = runtime
+        self.purchases: Purchases | None = None
         self._notices: list[str] = []
         config = settings_for(model.info, path, overrides)
         self.permissions = config.output.permissions
@@ -79,11 +82,8 @@ class Stream:
             if known is None or "input.read." not in str(error):
                 raise
             self._begin_again(known, error)
-        self._seen = self._rows = self._without_id = 0
-        self._short: list[pl.Series] = []
-        self._unknown: dict[str, int] = {}
-        self._lost = Lost()
         self.schema = self._schema()
+        self._blocks = Blocks(model, self.source, self.schema[model.id_name])
 
     def _begin_again(self, config: Config, error: DataError) -> None:
         try:
@@ -94,7 +94,7 @@ class Stream:
 
     def _begin(self, config: Config) -> None:
         settings, gathering = config.input, self._model.info.get("transactions")
-        source = open_source(settings)
+        source = self._opened(settings)
         if settings.customers is not None and not gathering:
             message = "a customers' table belongs to transactions, which the model is not of."
             raise DataError(message)
@@ -104,23 +104,30 @@ class Stream:
         self.source = self._typed(source)
         self.source.check_points()
 
+    def _opened(self, settings: InputConfig, named: str = "") -> Source:
+        source = open_source(settings, named=named)
+        return replace(source, workers=Workers(self._members)) if self._members else source
+
     def _gathered(self, source: Source, config: Config) -> Source:
         folder = self._folder / "purchases"
-        found, notices = gather_new(self._model, source, config, folder, self._progress)
-        facts, self._purchases = found.facts, found
+        found, notices = gather_new(
+            self._model, source, config, folder, self._progress, self._runtime
+        )
+        facts, self.purchases = found.facts, found
         self._notices = [*facts["notices"], *policy_notices(facts), *notices]
         customers = self._named_as_in_training(found)
-        return open_source(InputConfig(path=str(customers)), named=source.label)
+        return self._opened(InputConfig(path=str(customers)), source.label)
 
     def _named_as_in_training(self, purchases: Purchases) -> Path:
         """Give the customers with the id called as it was, whatever the new file calls it."""
         name = self._model.id_name
         if purchases.id_column == name:
             return purchases.customers
-        renamed = purchases.customers.with_name("renamed.parquet")
-        table = pl.scan_parquet(purchases.customers, glob=False)
-        table.rename({purchases.id_column: name}).sink_parquet(renamed)
-        return renamed
+        if self._members is None:
+            return renamed(purchases, name)
+        where = replace(purchases, products=pl.DataFrame(), lines=(), facts={})
+        tasks = self._members.tasks(renamed, [where], [name], told=["the customers' table"])
+        return cast(Path, self._members.results(tasks)[0])
 
     def _typed(self, source: Source) -> Source:
         """Check the columns, and give them the types that the model was trained on."""
@@ -153,70 +160,49 @@ class Stream:
         if self.source.typed and not dtype.is_float():
             return as_written(pl.Series([], dtype=dtype), self.source).dtype
         # Text and floats are whole numbers only if every one of them is.
-        read = (ids_in(b[column], self.source) for b in self.source.batches([column]))
-        blocks = (whole_numbers(ids.drop_nulls()) for ids in read)
-        return pl.Int64 if all(len(b) == 0 or b.dtype == pl.Int64 for b in blocks) else pl.String
+        if self.source.workers:
+            asked = partial(ids_are_whole, column=column)
+            whole = all(self.source.workers.ask_each(asked, self.source))
+        else:
+            whole = ids_are_whole(self.source, column)
+        return pl.Int64 if whole else pl.String
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Yield the results block by block, in the order of the input."""
-        plan = self._model.plan
-        columns = [plan.id_column, *plan.file_columns] if plan.id_column else plan.file_columns
-        for read in self.source.batches(columns):
-            held, ids = self._customers(read)
-            block = made(held, plan, self._lost)
-            self._seen += read.height
-            labels, distances = self._model.labels_and_distances(block, self._runtime)
-            for column, n in plan.count_unknown(block).items():
-                self._unknown[column] = self._unknown.get(column, 0) + n
-            self._rows += block.height
-            self._without_id += ids.null_count()
-            self._short.append(shortened(ids))
-            self._progress.advance(block.height)
-            yield self._model.result_frame(ids, labels, distances)
-        if self._purchases is not None and self._purchases.n_apart:
-            apart = self._model.apart_frame(self._purchases.apart)
-            yield apart.cast({self._model.id_name: self.schema[self._model.id_name]})
+        yield from self._blocks.frames(local_runtime(), self._progress)
+        if self.purchases is not None and self.purchases.n_apart:
+            yield apart_rows(self._model, self.purchases, self.schema)
 
-    def _ids(self, block: pl.DataFrame) -> pl.Series:
-        column = self._model.plan.id_column
-        if column is None:
-            numbers = np.arange(self._seen, self._seen + block.height, dtype=np.int64)
-            return pl.Series(ROW_ID, numbers)
-        return as_type(ids_in(block[column], self.source), self.schema[self._model.id_name])
-
-    def _customers(self, read: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-        """Skip the empty lines of a CSV, as a run does."""
-        ids, empty = self._ids(read), pl.all_horizontal(pl.all().is_null())
-        if self.source.typed or not read.select(empty).to_series().any():
-            return read, ids
-        keep = pl.Series(~self._blank_rows[self._seen : self._seen + read.height])
-        return read.filter(keep), ids.filter(keep)
-
-    @cached_property
-    def _blank_rows(self) -> np.ndarray:
-        return self.source.blank_rows()
-
-    def done(self) -> Assigned:
-        """Say what was met, once all blocks have passed."""
-        gathered = self._purchases
+    def done(self, met: Met | None = None) -> Assigned:
+        """Say what was met, once all blocks have passed; ``met`` where they passed elsewhere."""
+        met, gathered = met or self._blocks.met, self.purchases
         notices = self._notices if gathered else [*self.source.found, *self._notices]
+        plan = self._model.plan
         return Assigned(
-            self._rows,
-            strangers(self._model.plan, self._unknown, self._rows),
-            self._without_id,
+            met.rows,
+            strangers(plan, met.unknown, met.rows),
+            met.without_id,
             gathered.n_apart if gathered else 0,
             tuple(notices),
-            tuple(gathered.facts["warnings"]) if gathered else self._lost_digits(),
-            self._lost,
+            tuple(gathered.facts["warnings"]) if gathered else met.warnings(plan.id_column),
+            met.lost,
         )
 
-    def _lost_digits(self) -> tuple[str, ...]:
-        """Warn of ids that a spreadsheet shortened."""
-        short = [s for s in self._short if len(s)]
-        if not short:
-            return ()
-        count, example = sum(map(len, short)), str(short[0][0])
-        return (shortened_words(count, self._rows, example, str(self._model.plan.id_column)),)
+
+def apart_rows(model: Fitted, purchases: Purchases, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Give the rows of customers who bought nothing."""
+    return model.apart_frame(purchases.apart).cast({model.id_name: schema[model.id_name]})
+
+
+def renamed(purchases: Purchases, name: str) -> Path:
+    """Write the customers with their id under another name; give the file."""
+    with NamedTemporaryFile(
+        dir=purchases.customers.parent, prefix="renamed-", suffix=".parquet", delete=False
+    ) as file:
+        path = Path(file.name)
+    table = pl.scan_parquet(purchases.customers, glob=False)
+    table.rename({purchases.id_column: name}).sink_parquet(path)
+    return path
 
 
 def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:

@@ -33,6 +33,7 @@ from engine.model.files import ARRAYS, JSON, read_model
 from engine.model.fitted import Fitted
 from engine.model.form import wrong_in
 from engine.model.parts import Parts
+from engine.model.regathering import settings_for
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -98,6 +99,8 @@ class Model(Fitted):
                 raise DataError(message)
             return self.assign_file(data, output, customers=customers, overrides=overrides)
         if isinstance(data, str | Path):
+            if settings_for(self.info, data, overrides).compute.cluster != "off":
+                raise DataError(_NOT_HERE)
             with stream(self, data, None, _also(customers, overrides)) as opened:
                 frames = list(opened.frames())
                 assigned = opened.done()
@@ -125,12 +128,14 @@ class Model(Fitted):
         path : str or Path
         output : str or Path
             A .parquet or .csv file, for the user alone unless ``output.permissions`` says more; or
-            a pipe or a device, which is written through as CSV.
+            a pipe or a device, which is written through as CSV. On a cluster a .parquet, which
+            becomes a folder of parts that workers write.
         customers : str or Path, optional
             For files of transactions: the customers' table that was joined in training.
         overrides : mapping of dotted key to value, optional
             What is other in this file than in training: ``input.read.separator``,
-            ``input.columns``, ``transactions.snapshot``, ...; and ``output.permissions``.
+            ``input.columns``, ``transactions.snapshot``, ...; ``output.permissions``; and
+            ``compute.cluster`` and ``compute.workers``, for workers to do it.
         progress : Progress, optional
 
         Raises
@@ -141,6 +146,12 @@ class Model(Fitted):
             The output cannot be written.
         """
         also = _also(customers, overrides)
+        config = settings_for(self.info, path, also)
+        if config.compute.cluster != "off":
+            from engine.model.on_workers import assign_there
+
+            shown = progress or Progress()
+            return assign_there(self, path, Path(output), config, also, shown)
         check_apart(output, path, also.get("input.customers"))
         with stream(self, path, progress, also) as opened:
             written = write_table(opened.frames(), opened.schema, output, opened.permissions)
@@ -167,6 +178,12 @@ class Model(Fitted):
             The model has no tree, or its tree cannot be cut so.
         """
         return cut_model(self, k)
+
+
+_NOT_HERE = (
+    "compute.cluster is for assigning to a file, which workers write; a table is returned in the "
+    "memory of this process: give output=, or leave compute.cluster at off."
+)
 
 
 def _also(customers: str | Path | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:

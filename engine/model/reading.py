@@ -33,6 +33,12 @@ class Lost:
             before, first, loss = self.found.get(column, (0, example, losses[column]))
             self.found[column] = (before + n, first, loss)
 
+    def merge(self, after: Lost) -> None:
+        """Take in what another part of the file holds."""
+        for column, (n, example, loss) in after.found.items():
+            before, first, _ = self.found.get(column, (0, example, loss))
+            self.found[column] = (before + n, first, loss)
+
     def notes(self) -> list[str]:
         """Say so, for people."""
         return [

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from engine.data_preparation.reading.sources import Source
     from engine.data_preparation.transactions.purchases import Purchases
     from engine.model.fitted import Fitted
+    from engine.places.runtime import Runtime
     from engine.utilities.progress import Progress
 
 _CHANGEABLE = (
     "input.read", "input.customers", "input.columns", "input.id", "transactions.snapshot",
-    "transactions.currency", "output.permissions",
+    "transactions.currency", "output.permissions", "compute.cluster", "compute.workers",
 )  # fmt: skip
 """Keys, with those below them, that may be other for a file than they were in training; and who
-may read the result."""
+may read the result, and where it is computed."""
 
 
 def settings_for(
@@ -40,7 +41,8 @@ def settings_for(
     path : str or Path
     overrides : mapping of dotted key to value, or None
         ``input.read`` and what is below it, ``input.customers``, ``input.columns``, ``input.id``,
-        ``transactions.snapshot``, ``transactions.currency`` and ``output.permissions``.
+        ``transactions.snapshot``, ``transactions.currency``, ``output.permissions``,
+        ``compute.cluster`` and ``compute.workers``.
 
     Raises
     ------
@@ -92,7 +94,12 @@ def as_in_training(config: Config, info: Mapping[str, Any]) -> Config | None:
 
 
 def gather_new(
-    model: Fitted, source: Source, config: Config, folder: Path, progress: Progress
+    model: Fitted,
+    source: Source,
+    config: Config,
+    folder: Path,
+    progress: Progress,
+    runtime: Runtime | None = None,
 ) -> tuple[Purchases, list[str]]:
     """Turn new invoices into customers, and say which day recency is counted to.
 
@@ -119,8 +126,9 @@ def gather_new(
 
     def gathered(policies: TransactionsConfig) -> Purchases:
         found = gather_lines(
-            lines, config.input, policies, folder, progress=progress, categories=leading
-        )
+            lines, config.input, policies, folder,
+            progress=progress, categories=leading, runtime=runtime,
+        )  # fmt: skip
         _check_currency(gathering.get("currency"), found.facts["currency"], source.label)
         return found
 

@@ -89,7 +89,9 @@ def no_dask() -> str | None:
     missing = [name for name in ("dask", "distributed") if find_spec(name) is None]
     if not missing:
         return None
-    return f"{' and '.join(missing)} not installed (pip install 'engine-segments[cluster]')"
+    verb = "is" if len(missing) == 1 else "are"
+    names = " and ".join(missing)
+    return f"{names} {verb} not installed (pip install 'engine-segments[cluster]')"
 
 
 def probe() -> list[PlaceStatus]:
@@ -98,11 +100,13 @@ def probe() -> list[PlaceStatus]:
     CUDA is started and RAPIDS imported, once a process and without a memory pool, only where the
     driver reports a GPU and the installed packages go together: nothing less shows that it works.
     """
-    cluster = "clusters are not part of this version"
-    gpu = device.why_not()
+    gpu, dask = device.why_not(), no_dask()
+    some = dask or "compute.cluster: local starts workers here, an address or a file joins others"
+    its_gpus = dask or device.why_not_started("dask_cuda")
+    on_gpus = its_gpus or "compute.cluster: local starts a worker a GPU"
     return [
         PlaceStatus(Place.CPU, available=True, reason=f"{available_threads()} threads"),
         PlaceStatus(Place.GPU, available=gpu is None, reason=gpu or "a GPU and RAPIDS are there"),
-        PlaceStatus(Place.CPU_CLUSTER, available=False, reason=cluster),
-        PlaceStatus(Place.GPU_CLUSTER, available=False, reason=cluster),
+        PlaceStatus(Place.CPU_CLUSTER, available=dask is None, reason=some),
+        PlaceStatus(Place.GPU_CLUSTER, available=its_gpus is None, reason=on_gpus),
     ]

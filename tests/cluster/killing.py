@@ -30,6 +30,7 @@ class Fatal(Progress):
     Parameters
     ----------
     stage : str
+        What its name begins with.
     strike : callable
     after : int
         Rows that are done first.
@@ -41,7 +42,7 @@ class Fatal(Progress):
         self.notes: list[str] = []
 
     def advance(self, rows: int) -> None:
-        if self.under_way == self.asked:
+        if self.under_way.startswith(self.asked):
             self.after -= rows
             self._strike()
 
@@ -51,7 +52,7 @@ class Fatal(Progress):
     @contextmanager
     def stage(self, name: str, *, rows: int = 0, total: int = 0) -> Iterator[None]:
         self.under_way = name
-        if name == self.asked:
+        if name.startswith(self.asked):
             self._strike()
         yield
         self.under_way = ""

@@ -184,6 +184,18 @@ def test_a_piece_that_ends_every_worker_is_named(faulty, notes):
         faulty.members.wait(faulty.members.tasks(dies, range(2), told=told))
 
 
+def test_tasks_are_told_by_their_pieces(cluster):
+    members = cluster.members
+    members.pieces = ["rows 1 to 5 of a.parquet", "rows 6 to 9 of a.parquet"]
+    try:
+        each = members.tasks(abs, [1, 2])
+        other = members.tasks(abs, [1, 2, 3])
+        assert members.about(each[1].key) == "rows 6 to 9 of a.parquet"
+        assert members.about(other[1].key) == "piece 2 of the step 'abs'"
+    finally:
+        members.pieces = ()
+
+
 def waiting_until(cluster: ClusterRuntime, holds) -> None:
     by = ends(15)
     while not holds():

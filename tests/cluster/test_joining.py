@@ -87,6 +87,7 @@ def test_no_worker_in_time(file, monkeypatch):
     assert "no worker is there after 0 seconds; start workers (dask worker tcp://127" in said
 
 
+@pytest.mark.long
 def test_a_worker_without_the_package(file, tmp_path):
     # Packages are found, and what is installed by a link to its folder is not.
     packages = sysconfig.get_path("purelib")
@@ -96,6 +97,7 @@ def test_a_worker_without_the_package(file, tmp_path):
     assert "cannot run the engine" in said
 
 
+@pytest.mark.long
 def test_a_worker_of_another_version(file, tmp_path):
     older = tmp_path / "polars-1.9.0.dist-info"
     older.mkdir()

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import engine
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
 from engine.config.cross_sell import CrossSellConfig
@@ -17,6 +18,7 @@ from engine.config.input import InputConfig
 from engine.config.loading import load_config
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading import cuts
+from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import open_source
 from engine.data_preparation.transactions import partitions
 from engine.data_preparation.transactions.gather import gather
@@ -26,12 +28,14 @@ from engine.places.runtime import Runtime
 from engine.run.sales import describe_sales
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
+from tests.drawing import undrawn
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut 3,000 lines into several pieces and partitions."""
     monkeypatch.setattr(cuts, "PIECE_ROWS", 700)
+    monkeypatch.setattr(cuts, "PIECE_BYTES", 30_000, raising=False)
     monkeypatch.setattr(partitions, "PARTITION_LINES", 800)
 
 
@@ -132,6 +136,29 @@ def test_what_sells_is_what_sells_on_one_machine(tmp_path, cluster, least):
     assert_frame_equal(one.of_customers(80, 95), other.of_customers(80, 95))
 
 
+def test_a_run_finds_the_same_segments_and_what_they_buy(tmp_path, cluster):
+    path = written([shop()], tmp_path / "in")
+    there = {"cluster": cluster.members.client.scheduler.address}
+    results = []
+    for name, compute in {"here": {}, "there": there}.items():
+        folders = {f: str(tmp_path / name / f) for f in ("models", "reports", "processed")}
+        tree = {
+            "input": {"path": str(path), "kind": "transactions"}, "compute": compute,
+            "clustering": {"k": 3, "kmeans": {"n_init": 2}}, "evaluation": {"resamples": 2},
+            "output": {**folders, "smallest_group": 1},
+        }  # fmt: skip
+        with undrawn():
+            results.append(engine.segment(tree))
+    one, other = results
+    assert_frame_equal(one.segments, other.segments)
+    assert one.summary["transactions"] == other.summary["transactions"]
+    assert one.cross_sell
+    assert other.cross_sell
+    assert_frame_equal(one.cross_sell.best_sellers, other.cross_sell.best_sellers)
+    assert_frame_equal(one.cross_sell.offers, other.cross_sell.offers)
+    assert not list((tmp_path / "there" / "processed").rglob("*.parquet"))
+
+
 def spread(labels: np.ndarray, cluster: ClusterRuntime, sizes: tuple[int, ...]) -> Spread:
     found = Spread(cluster.members, sizes, labels.dtype)
     found.fill(cluster.members.tasks(np.asarray, np.split(labels, np.cumsum(sizes)[:-1])))
@@ -143,6 +170,48 @@ def test_nothing_lies_between_in_the_end(tmp_path, cluster):
     _, other = both(written([shop()], tmp_path / "in"), tmp_path, cluster)
     left = {f for f in (tmp_path / "there").rglob("*") if f.is_file()}
     assert left == {other.customers, other.apart_file, *other.lines}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("european", [False, True])
+def test_csv_is_taken_in_piece_by_piece(tmp_path, cluster, european):
+    lines = shop().with_columns(pl.col("date").dt.strftime("%d.%m.%Y"))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number, part in enumerate((lines.head(1_900), lines.tail(1_400))):
+        if european:
+            part = part.with_columns(pl.format("kä{}", "category").alias("category"))
+            text = part.write_csv(separator=";", decimal_comma=True)
+            (folder / f"{number}.csv").write_text(text, encoding="latin-1")
+        else:
+            part.write_csv(folder / f"{number}.csv")
+    settings = InputConfig(path=str(folder), kind="transactions")
+    assert len(Workers(cluster.members).cuts(open_source(settings))) > 3
+    one, other = both(folder, tmp_path, cluster)
+    assert one.facts["date_format"].startswith("day/month/year")
+    same(one, other)
+
+
+@pytest.mark.long
+def test_text_far_down_among_numbers_is_met_as_on_one_machine(tmp_path, cluster):
+    lines = shop().with_columns(
+        price=pl.when(pl.int_range(pl.len()) == 2_900)
+        .then(pl.lit("4,50 EUR"))
+        .otherwise(pl.format("{}", "price"))
+    )
+    path = written([lines], tmp_path / "in", "csv")
+    said = []
+    for runtime in (None, cluster):
+        settings = InputConfig(path=str(path), kind="transactions")
+        try:
+            found = gather(
+                open_source(settings), settings, TransactionsConfig(),
+                tmp_path / f"{runtime is None}", runtime=runtime,
+            )  # fmt: skip
+            said.append((found.facts["notices"], found.facts["warnings"], found.facts["gross"]))
+        except DataError as error:
+            said.append(str(error))
+    assert said[0] == said[1]
 
 
 @pytest.mark.long

@@ -104,6 +104,7 @@ class _Reading:
         source, members = self.source, self.members
         column = self.column or next(iter(source.schema))
         parts = [source.part(c) for c in self.cuts]
+        members.pieces = [c.told for c in self.cuts]
         self.ids = members.tasks(partial(id_pieces.read_ids, column), parts)
         self.facts = members.results(
             members.tasks(id_pieces.facts_of, self.ids),
@@ -219,6 +220,7 @@ class _Reading:
         whole = members.tasks(task, self.ids, self.starts.tolist(), keep or [None] * len(cuts))
         ids, priority = members.apart(whole, 2)
         there = [i for i, size in enumerate(sizes) if size]
+        members.pieces = [cuts[i].told for i in there]
 
         def spread(pieces: Sequence[Any], sizes: Sequence[int], dtype: Any) -> Spread:
             rows = tuple(sizes[i] for i in there)

@@ -49,6 +49,22 @@ class Cut:
     csv: tuple[CsvFile | ReadConfig, ...] = ()
     written: tuple[Written, ...] = ()
 
+    @property
+    def told(self) -> str:
+        """Say which piece it is.
+
+        Examples
+        --------
+        >>> Cut(((Path("a.parquet"), 0, 1_000_000),), 1_000_000).told
+        'rows 1 to 1,000,000 of a.parquet'
+        >>> Cut(((Path("a.csv"), 9, 2_000), (Path("b.csv"), 0, 7))).told
+        'bytes 10 to 2,000 of a.csv and 1 more'
+        """
+        file, start, stop = self.spans[0]
+        unit = "bytes" if self.rows is None else "rows"
+        more = f" and {len(self.spans) - 1:,} more" if len(self.spans) > 1 else ""
+        return f"{unit} {start + 1:,} to {stop:,} of {file.name}{more}"
+
 
 def cut(source: Files) -> tuple[Cut, ...]:
     """Cut the files of a source without a look at their rows: Parquet where row groups end.

@@ -8,13 +8,14 @@ lies in a folder of its own, so that it may run twice.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from engine.cluster.members import Members
+from engine.data_preparation.reading.cuts import Cut
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.transactions.cleaning import Cleaner
@@ -106,15 +107,18 @@ def _taken_in(
 ) -> tuple[Any, int, list[str]]:
     """Read all files, again where text turns up among numbers: what was taken stays there."""
     source, texts = asked.source, list[str]()
+    cuts = Workers(members).cuts(source)
     while True:
         ready = members.tasks(
-            found_written, [source], [asked.columns], [asked.policies], [texts],
+            found_written, [source], [source.points], [asked.columns], [asked.policies], [texts],
             told=["how transactions are written"],
         )  # fmt: skip
-        cleaner, warnings, line = members.results(ready)[0]
+        cleaner, points, warnings, line = members.results(ready)[0]
+        if source.points is not None:
+            source.points.take(points)
         count = partitions_for(source.estimate_rows(), line)
         take = Take(*writings(), between, count)
-        pieces, rows = _pieces(cleaner, members)
+        pieces, rows = _pieces(cleaner, cuts)
         each = [f"piece {i + 1:,} of {source.label}" for i in range(len(pieces))]
         parts = members.tasks(take, pieces, [cleaner.source.files] * len(pieces), told=each)
         try:
@@ -133,17 +137,17 @@ def _advance(progress: Progress, rows: list[int], i: int) -> None:
     progress.advance(rows[i])
 
 
-def _pieces(cleaner: Cleaner, members: Members) -> tuple[list[Cleaner], list[int]]:
+def _pieces(cleaner: Cleaner, cuts: Sequence[Cut]) -> tuple[list[Cleaner], list[int]]:
     """Give a cleaner for each piece of the files, and about how many rows it reads.
 
     Where an order's first line speaks for the others, no file is cut: they may lie apart.
     """
     source, total = cleaner.source, cleaner.source.estimate_rows()
     if cleaner.standing.filled:
-        parts = [replace(source, files=(file,)) for file in source.files]
+        whole = replace(source, named=source.label)
+        parts = [replace(whole, files=(file,)) for file in source.files]
         rows = [part.estimate_rows() for part in parts]
     else:
-        cuts = Workers(members).cuts(source)
         parts = [source.part(c) for c in cuts]
         rows = [c.rows if c.rows is not None else total // len(cuts) for c in cuts]
     return [replace(cleaner, source=part) for part in parts], rows

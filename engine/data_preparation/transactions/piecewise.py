@@ -13,6 +13,7 @@ import polars as pl
 
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.dates import Unread
+from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.as_written import as_written
 from engine.data_preparation.transactions.catalogue import Catalogue
@@ -63,11 +64,15 @@ class Asked:
 
 
 def found_written(
-    source: Source, columns: Columns, policies: TransactionsConfig, texts: list[str]
-) -> tuple[Cleaner, list[str], float]:
+    source: Source,
+    points: Points | None,
+    columns: Columns,
+    policies: TransactionsConfig,
+    texts: list[str],
+) -> tuple[Cleaner, Points | None, list[str], float]:
     """Find how the lines are written, and the bytes that one takes in memory."""
-    cleaner, warnings = as_written(source, columns, policies, texts)
-    return cleaner, warnings, first_line_bytes(cleaner)
+    cleaner, warnings = as_written(replace(source, points=points), columns, policies, texts)
+    return cleaner, points, warnings, first_line_bytes(cleaner)
 
 
 @dataclass(frozen=True)

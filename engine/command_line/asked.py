@@ -1,0 +1,41 @@
+"""What the words of a command ask for: keys that are set, paths, the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+_DEFAULT = "config.yaml"
+
+
+def overrides_of(pairs: list[str] | None, **output: str | None) -> dict[str, Any]:
+    """Give what ``--set`` and options that stand for keys of ``output`` say."""
+    from engine.config.loading import parse_overrides
+
+    said = {f"output.{key}": value for key, value in output.items() if value is not None}
+    return parse_overrides(pairs or []) | said
+
+
+def home(**paths: Any) -> tuple[Any, ...]:
+    """Write out the ``~`` that paths begin with, as a shell does where it sees them."""
+    from engine.config.paths import expanded
+    from engine.errors import ConfigError
+
+    found = []
+    for name, path in paths.items():
+        try:
+            found.append(expanded(path) if path is not None else None)
+        except ValueError as error:
+            raise ConfigError([f"{name} {path}: {error}"], "command line") from None
+    return tuple(found)
+
+
+def loaded(config: str | None, said: dict[str, Any]) -> Any:
+    """Read the configuration that was named, or the one that lies here."""
+    from engine.config.loading import load_config
+
+    # Without a config.yaml the defaults hold; a file that was named must be there.
+    if config is None and Path(_DEFAULT).exists():
+        config = _DEFAULT
+    (config,) = home(CONFIG=config)
+    return load_config(config, said)

@@ -1,0 +1,191 @@
+"""Files of any size assigned by the workers of a cluster: each writes the rows of a piece."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from engine.cluster.opening import opened
+from engine.cluster.runtime import ClusterRuntime
+from engine.config.sections import Config
+from engine.data_preparation.reading.apart import check_apart
+from engine.data_preparation.reading.cutting import Workers
+from engine.data_preparation.reading.sources import Source
+from engine.errors import EngineError
+from engine.model.assigned import Assigned
+from engine.model.assigning import Stream, apart_rows
+from engine.model.blocks import Blocks, Met, count_rows
+from engine.places.runtime import Runtime
+from engine.utilities.leftovers import held_folder
+from engine.utilities.permissions import Permissions, make_folder
+from engine.utilities.progress import Progress
+from engine.utilities.stopping import whole
+from engine.utilities.tables import PART, write_table
+
+if TYPE_CHECKING:
+    from engine.data_preparation.transactions.purchases import Purchases
+    from engine.model.fitted import Fitted
+
+_PARTS = PART.format(0).replace("00000", "*")
+
+
+def assign_there(
+    model: Fitted,
+    path: str | Path,
+    output: Path,
+    config: Config,
+    overrides: Mapping[str, Any],
+    progress: Progress,
+) -> Assigned:
+    """Assign a file on the workers of a cluster, which see it and the folder of the output.
+
+    Parameters
+    ----------
+    model : Fitted
+    path : str or Path
+    output : Path
+        Becomes a folder of Parquet files, a piece of the input each, in its order.
+    config : Config
+        As the overrides make it: which cluster.
+    overrides : mapping of dotted key to value
+    progress : Progress
+        Told the rows of each piece.
+
+    Returns
+    -------
+    assigned : Assigned
+
+    Raises
+    ------
+    EngineError
+        As on one machine; the output is no Parquet; there is a file or another folder of its name;
+        or what workers wrote is not seen here.
+    """
+    _check(output)
+    named = output / PART.format(0) if output.is_dir() else output
+    check_apart(named, path, overrides.get("input.customers"))
+    with held_folder(output.parent, ".engine-assign-") as held:
+        with opened(config.compute, held) as runtime:
+            assert isinstance(runtime, ClusterRuntime)
+            stream = Stream(model, path, progress, held.resolve(), overrides, runtime)
+            parts = make_folder(held.resolve() / "parts", stream.permissions)
+            done = stream.done(_written(model, stream, parts, runtime, progress))
+        _publish(parts, output, held)
+    return done
+
+
+def _check(output: Path) -> None:
+    """Refuse what a folder of parts cannot become, or would put in the place of something else."""
+    if output.suffix.lower() != ".parquet":
+        message = (
+            f"{output}: on a cluster workers write Parquet, a folder of parts; give an output that "
+            "ends in .parquet, or leave compute.cluster at off."
+        )
+        raise EngineError(message)
+    if not output.parent.is_dir():
+        message = f"{output.parent} is no folder; make it, or give another output."
+        raise EngineError(message)
+    known = output.is_dir() and all(p.match(_PARTS) for p in output.iterdir())
+    if os.path.lexists(output) and not (known and not output.is_symlink()):
+        message = (
+            f"{output} is there and is no folder of parts, which it becomes on a cluster; remove "
+            "it, or give another output."
+        )
+        raise EngineError(message)
+
+
+def _written(
+    model: Fitted, stream: Stream, folder: Path, runtime: ClusterRuntime, progress: Progress
+) -> Met:
+    """Let workers write every part; give what was met in all of them."""
+    members, source = runtime.members, stream.source
+    cuts = (source.workers or Workers(members)).cuts(source)
+    parts, told = [source.part(c) for c in cuts], _told(source, len(cuts))
+    rows = [c.rows for c in cuts]
+    if model.plan.id_column is None and None in rows:
+        rows = members.results(members.tasks(count_rows, parts, told=told))
+    known = [n if n is not None else source.estimate_rows() // len(cuts) for n in rows]
+    write = _Write(model, dict(stream.schema), folder, stream.permissions)
+    firsts = [0, *accumulate(known)][: len(cuts)]
+    futures = members.tasks(write, parts, list(range(len(cuts))), firsts, told=told)
+    found: list[Met] = members.results(futures, lambda i: progress.advance(known[i]))
+    count = len(cuts)
+    if stream.purchases is not None and stream.purchases.n_apart:
+        apart = replace(stream.purchases, products=pl.DataFrame(), lines=(), facts={})
+        told = ["customers without purchases"]
+        members.results(members.tasks(write.apart, [apart], [count], told=told))
+        count += 1
+    _check_seen(folder, count)
+    met = Met()
+    for one in found:
+        met.merge(one)
+    return met
+
+
+def _told(source: Source, count: int) -> list[str]:
+    return [f"piece {i + 1:,} of {source.label}" for i in range(count)]
+
+
+@dataclass(frozen=True)
+class _Write:
+    """Assigns the customers of a piece and writes them as a part."""
+
+    model: Fitted
+    schema: Mapping[str, Any]
+    folder: Path
+    permissions: Permissions
+
+    def __call__(self, source: Source, number: int, first: int) -> Met:
+        blocks = Blocks(self.model, source, self.schema[self.model.id_name], first)
+        self._write(blocks.frames(Runtime(), Progress()), number)
+        return blocks.met
+
+    def apart(self, purchases: Purchases, number: int) -> None:
+        """Write the customers who bought nothing."""
+        self._write(iter([apart_rows(self.model, purchases, self.schema)]), number)
+
+    def _write(self, frames: Any, number: int) -> None:
+        """Write a part aside, then give it its name: a task may run twice, and at the same time."""
+        name = PART.format(number)
+        aside = Path(mkdtemp(prefix="part-", dir=self.folder.parent))
+        write_table(frames, self.schema, aside / name, self.permissions)
+        (aside / name).replace(self.folder / name)
+        aside.rmdir()
+
+
+def _check_seen(folder: Path, count: int) -> None:
+    missing = [i for i in range(count) if not (folder / PART.format(i)).is_file()]
+    if missing:
+        message = (
+            f"{folder / PART.format(missing[0])} was written by a worker and is not seen here: the "
+            "output must lie in a folder that this process and all workers share."
+        )
+        raise EngineError(message)
+
+
+def _publish(parts: Path, output: Path, held: Path) -> None:
+    """Give the folder of parts its name; an older one goes when it has it."""
+    older = held / "older"
+    try:
+        with whole():
+            if output.is_dir():
+                output.rename(older)
+            try:
+                parts.rename(output)
+            except OSError:
+                with suppress(OSError):
+                    older.rename(output)
+                raise
+    except OSError as error:
+        message = f"{output} cannot be written: {error.strerror}."
+        raise EngineError(message) from None
+    shutil.rmtree(older, ignore_errors=True)
