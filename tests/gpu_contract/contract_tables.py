@@ -51,6 +51,10 @@ KINDS: _Kinds = {
         for rows in ("identity.priority", "identity.keep", "r")
     },
     ("engine/cluster/gpu_worker.py", "worker"): (PLAIN, "Dask's worker"),
+    ("engine/evaluation/moments.py", "pieces"): (
+        Instance(Spread),
+        "labels that are spread, as the line above says",
+    ),
     ("engine/places/device.py", "memory"): (
         Instance(rmm.mr.PoolMemoryResource),
         "is asked only for what it was found to have",
