@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.cluster.agreement import check, crowded, differences, place_of
 from engine.cluster.facts import PACKAGES, Cluster
@@ -93,20 +93,14 @@ def _made(
 def _attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
     """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
-    if reason := no_dask():
-        message = f"compute.cluster is {asked}, but {reason}."
-        raise PlaceError(message)
+    check_installed(asked)
     with ExitStack() as stack:
         address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
         if asked == "local":
-            threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-            limit = memory_bytes(compute.memory_limit)
-            with_gpus = _gpus_here(compute)
-            least = with_gpus or workers_of(compute.workers, threads, limit)
-            # A worker a thread is the rule: more only where more are asked for in so many words.
-            each = 1 if with_gpus or compute.threads == "auto" else max(1, threads // least)
+            here = started_here(compute)
+            least = here.workers
             address = stack.enter_context(
-                hosted(least, each, limit // least, scratch, gpus=bool(with_gpus))
+                hosted(least, here.threads, here.memory, scratch, gpus=here.gpus)
             )
         client = stack.enter_context(joined(asked, address))
         yield client, met(client, asked, least)
@@ -139,6 +133,55 @@ def examined(compute: Any) -> tuple[Cluster, list[str]]:
         except PlaceError as error:
             problems = [str(error)]
     return cluster, [*problems, *crowded(cluster)]
+
+
+def check_installed(asked: str) -> None:
+    """Refuse a cluster where Dask is not installed.
+
+    Raises
+    ------
+    PlaceError
+        Says how to install it.
+    """
+    if reason := no_dask():
+        message = f"compute.cluster is {asked}, but {reason}."
+        raise PlaceError(message)
+
+
+class Shares(NamedTuple):
+    """What of this machine each worker gets that is started here.
+
+    Attributes
+    ----------
+    workers : int
+    threads, memory : int
+        Of each.
+    gpus : bool
+        Whether each has a GPU.
+    """
+
+    workers: int
+    threads: int
+    memory: int
+    gpus: bool
+
+
+def started_here(compute: Any) -> Shares:
+    """Share this machine out: one worker a GPU, or one a thread as far as its memory goes.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
+    """
+    threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+    limit = memory_bytes(compute.memory_limit)
+    if with_gpus := _gpus_here(compute):
+        return Shares(with_gpus, 1, limit // with_gpus, gpus=True)
+    n = workers_of(compute.workers, threads, limit)
+    # A worker a thread is the rule: more only where more are asked for in so many words.
+    each = 1 if compute.threads == "auto" else max(1, threads // n)
+    return Shares(n, each, limit // n, gpus=False)
 
 
 def _gpus_here(compute: Any) -> int:
