@@ -14,7 +14,7 @@ from engine.clustering.algorithm import algorithm
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import row_bytes
-from engine.data_preparation.reading.cuts import PIECE_ROWS, cut
+from engine.data_preparation.reading.cuts import PIECE_ROWS, cut_about
 from engine.data_preparation.reading.most_rows import most_rows
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.places.runtime import CHUNK_ROWS, Runtime
@@ -98,7 +98,7 @@ def plan_on_cluster(
 
 
 def _sized(config: Config, loaded: Loaded, runtime: ClusterRuntime, n: int, wide: int) -> _Size:
-    cuts = cut(loaded.source)
+    cuts = cut_about(loaded.source)
     pieces, workers = max(1, len(cuts)), len(runtime.workers)
     known = [c.rows for c in cuts if c.rows is not None]
     rows = min(n, max(known) if len(known) == pieces else max(PIECE_ROWS, -(-n // pieces)))

@@ -73,7 +73,7 @@ def test_nor_does_a_fit(file, method):
 
 
 def test_more_workers_hold_less_each(file, monkeypatch):
-    monkeypatch.setattr("engine.planning.cluster.cut", lambda _: [Piece()] * 100)
+    monkeypatch.setattr("engine.planning.cluster.cut_about", lambda _: [Piece()] * 100)
     held = [planned(file, crew(n), n_rows=100 * PIECE_ROWS).worker_peak for n in (2, 10, 50)]
     assert held == sorted(held, reverse=True)
     assert held[0] > 3 * held[2]
@@ -86,7 +86,7 @@ class Piece:
 
 
 def test_pieces_that_do_not_fit_lie_on_disks(file, monkeypatch):
-    monkeypatch.setattr("engine.planning.cluster.cut", lambda _: [Piece()] * 100)
+    monkeypatch.setattr("engine.planning.cluster.cut_about", lambda _: [Piece()] * 100)
     plan = planned(file, crew(2, memory=4 * GIB), n_rows=100 * PIECE_ROWS)
     assert plan.refusals == ()
     assert plan.worker_peak > 4 * GIB
