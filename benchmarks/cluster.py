@@ -156,7 +156,7 @@ def large(args: argparse.Namespace) -> list[str]:
     found.pop("labels")
     record = kept({"case": "large", "contender": "two workers", "rows": rows, "pair": 0,
                    "memory_limit": limit, **found}, args)  # fmt: skip
-    table([record], ())
+    table([record], ("disk_bytes",))
     for stage in record["stages"]:
         print(f"  {stage['name']:<24} {stage['seconds']:8.1f} s")
     return []

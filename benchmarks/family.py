@@ -15,7 +15,8 @@ from typing import Any
 
 import psutil
 
-OFTEN = 0.1
+OFTEN, SELDOM = 0.1, 2.0
+"""Seconds between two looks at processes, and at what lies on disk."""
 
 
 def measured(command: Sequence[str], log: Path, limit: float, **how: Any) -> dict[str, Any]:
@@ -29,22 +30,26 @@ def measured(command: Sequence[str], log: Path, limit: float, **how: Any) -> dic
     limit : float
         Seconds after which it is ended.
     **how
-        As of :class:`subprocess.Popen`.
+        As of :class:`subprocess.Popen`; ``cwd`` is where it writes.
 
     Returns
     -------
     found : dict
         ``seconds``, ``exit_code`` (None where it was ended), ``client_bytes`` (the command's own
-        process), ``largest_bytes`` (the largest of all) and ``together_bytes`` (most at one time).
+        process), ``largest_bytes`` (the largest of all), ``together_bytes`` (most at one time) and
+        ``disk_bytes`` (most that lay in ``cwd`` at one time: pieces that workers had no room for).
     """
     start = time.perf_counter()
     with log.open("w") as out:
         child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, **how)
         peaks: dict[int, int] = {}
-        together = 0
+        together = disk = 0
+        looked = start
         while child.poll() is None and time.perf_counter() - start < limit:
             now = _looked(child.pid, peaks)
             together = max(together, now)
+            if time.perf_counter() - looked > SELDOM:
+                disk, looked = max(disk, _on_disk(Path(how["cwd"]))), time.perf_counter()
             time.sleep(OFTEN)
         seconds = time.perf_counter() - start
         code = child.poll()
@@ -56,6 +61,7 @@ def measured(command: Sequence[str], log: Path, limit: float, **how: Any) -> dic
         "client_bytes": peaks.get(child.pid, 0),
         "largest_bytes": max(peaks.values(), default=0),
         "together_bytes": together,
+        "disk_bytes": disk,
     }
 
 
@@ -71,6 +77,16 @@ def _looked(pid: int, peaks: dict[int, int]) -> int:
         peaks[process] = max(peaks.get(process, 0), _bytes(told.get("VmHWM", "0 kB")))
         now += _bytes(told.get("VmRSS", "0 kB"))
     return now
+
+
+def _on_disk(folder: Path) -> int:
+    total = 0
+    for file in folder.rglob("*"):
+        try:
+            total += 0 if file.is_symlink() or not file.is_file() else file.stat().st_size
+        except OSError:  # gone meanwhile
+            continue
+    return total
 
 
 def _bytes(told: str) -> int:
