@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sysconfig
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import ComputeConfig
 from engine.errors import MemoryLimitError, PlaceError
+from tests.cluster import standing
 from tests.cluster.killing import pids
 
 pytestmark = pytest.mark.long
@@ -128,3 +130,22 @@ def test_workers_that_are_full_for_good_are_told(monkeypatch):
         time.sleep(1)  # workers measure themselves a few times a second
         with within(10), pytest.raises(MemoryLimitError, match="take no more tasks"):
             members.wait(members.tasks(nap, [0.1, 0.1]))
+
+
+def test_a_late_worker_without_the_package_is_told(tmp_path):
+    """Only it is there, once the one that was met has gone."""
+    file, packages = tmp_path / "scheduler.json", sysconfig.get_path("purelib")
+    with standing.scheduler(file) as address, ExitStack() as stack:
+        first = stack.enter_context(standing.worker(file, "--no-nanny"))
+        with opened(ComputeConfig(cluster=str(file), device="cpu")) as runtime:
+            assert isinstance(runtime, ClusterRuntime)
+            members = runtime.members
+            late = standing.worker(
+                file, "--no-nanny", cwd=tmp_path, python=("-S",), PYTHONPATH=packages
+            )
+            stack.enter_context(late)
+            members.client.wait_for_workers(2, timeout=60)
+            first.kill()
+            said = f"^workers of the cluster at {address} cannot run what is sent to them"
+            with pytest.raises(PlaceError, match=said):
+                members.results(members.tasks(time.sleep, [0.1] * 4))
