@@ -201,7 +201,7 @@ def measure_arrays(bench: Bench, numbers_of_segments: list[int]) -> None:
 def measure_file(bench: Bench, path: Path, k: int) -> None:
     """Measure load, preparation and the whole job on a file of customers."""
     from engine.data_preparation import prepare
-    from engine.data_preparation.features.survey import customers
+    from engine.data_preparation.features.visiting import customers
     from engine.data_preparation.generators.customers import SCHEMA
 
     runtime = bench.runtime

@@ -92,15 +92,15 @@ MAY_IMPORT = {
     "storage": {"config", "errors.py", "utilities"},
     "model": GROUND | {"cluster", "clustering", "config", "data_preparation",
                        "dimensionality_reduction", "storage"},
-    "planning": GROUND | {"clustering", "config", "data_preparation", "descriptive_stats",
-                          "dimensionality_reduction", "visualization"},
+    "planning": GROUND | {"cluster", "clustering", "config", "data_preparation",
+                          "descriptive_stats", "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
     "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation",
                                  "descriptive_stats", "model", "planning", "similar_customers",
                                  "storage", "visualization"},
-    "command_line": GROUND | {"__init__.py", "cluster", "config", "data_preparation", "model", "planning",
-                              "run", "similar_customers", "visualization"},
+    "command_line": GROUND | {"__init__.py", "cluster", "config", "data_preparation", "model",
+                              "planning", "run", "similar_customers", "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a
 model, no step of the run, no room of a command."""

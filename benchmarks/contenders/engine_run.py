@@ -27,6 +27,7 @@ def main() -> None:
                 "name": "bench",
             },
             "random_state": task["seed"],
+            "compute": task.get("compute", {}),
         }
     )
     summary = result.summary
@@ -35,6 +36,7 @@ def main() -> None:
         "silhouette": summary["methods"]["kmeans"]["silhouette"]["value"],
         "n_components": summary["n_components"],
         "stages": summary["stages"],
+        "cluster": summary.get("cluster"),
     }
     (out / "result.json").write_text(json.dumps(written))
 

@@ -22,7 +22,7 @@ HELD = 1 / 3
 """Share of a GPU's memory that pieces may fill there before dask-cuda moves them to host memory: as
 much as the rows of a run on one GPU."""
 
-_PLUGIN = "engine-gpu"
+_PLUGIN = "engine-gpu-"
 _SHOWN = 3
 """Workers without a GPU that a message names."""
 
@@ -119,23 +119,33 @@ def on_gpus(client: Any, opener: Callable[[Any], OwnGpu]) -> Iterator[list[Worke
     PlaceError
         A worker has no GPU of its own that can be used. The message is a clause.
     """
-    client.register_plugin(_plugin(opener), name=_PLUGIN)
+    name = f"{_PLUGIN}{client.id}"
+    client.register_plugin(_plugin(opener), name=name)
     try:
         yield own_gpus(client.run(gpu_told))
     finally:
         # Where the scheduler is gone, so is what was registered there.
         with suppress(OSError, TimeoutError):
-            client.unregister_worker_plugin(_PLUGIN)
+            client.unregister_worker_plugin(name)
 
 
 def taken_by_others(client: Any) -> str | None:
-    """Say in a clause that the workers run the tasks of another run on their GPUs, if so."""
-    taken = sum(told is not None for told in client.run(gpu_told).values())
-    if not taken:
-        return None
+    """Say in a clause that workers run the tasks of another run on their GPUs, if so.
+
+    What a run left that was killed is taken away.
+    """
+
+    def runs(dask_scheduler: Any) -> dict[str, bool]:
+        names = [n for n in dask_scheduler.worker_plugins if n.startswith(prefix)]
+        return {n: n.removeprefix(prefix) in dask_scheduler.clients for n in names}
+
+    prefix = _PLUGIN  # pickled with the function, which asks nothing of the scheduler's packages
+    found = client.run_on_scheduler(runs)
+    for name in [n for n, is_there in found.items() if not is_there]:
+        client.unregister_worker_plugin(name)
+    there = any(found.values())
     return (
-        f"{taken} of its workers serve another run on their GPUs (wait until that is done, or "
-        "restart the workers)"
+        "its workers serve another run on their GPUs (wait until that is done)" if there else None
     )
 
 

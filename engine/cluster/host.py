@@ -96,18 +96,17 @@ def _all_ended(scratch: Path) -> Iterator[None]:
 
 def _started(told: dict[str, Any], scratch: Path) -> Any:
     """Start the scheduler here and each worker in a process of its own."""
+    if told["gpus"]:
+        return start_gpu_workers(told["workers"], told["memory"], scratch, LOOPBACK)
     from distributed import LocalCluster
 
-    options = {
-        "memory_limit": told["memory"],
-        "local_directory": str(scratch),
-        "host": LOOPBACK,
-        "dashboard_address": f"{LOOPBACK}:0",
-        "worker_dashboard_address": f"{LOOPBACK}:0",
-        "silence_logs": False,
-    }
-    if told["gpus"]:
-        return start_gpu_workers(told["workers"], **options)
     return LocalCluster(  # type: ignore[no-untyped-call]
-        n_workers=told["workers"], threads_per_worker=told["threads"], **options
+        n_workers=told["workers"],
+        threads_per_worker=told["threads"],
+        memory_limit=told["memory"],
+        local_directory=str(scratch),
+        host=LOOPBACK,
+        dashboard_address=f"{LOOPBACK}:0",
+        worker_dashboard_address=f"{LOOPBACK}:0",
+        silence_logs=False,
     )

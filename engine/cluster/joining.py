@@ -7,7 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -73,6 +73,8 @@ def _connected(asked: str, address: str) -> Any:
         return Client(  # type: ignore[no-untyped-call]
             address, timeout=CONNECT_SECONDS, set_as_default=False, security=security
         )
+    except PlaceError:
+        raise
     except Exception as error:
         # OSError where nobody listens, others where what listens is no scheduler of this kind.
         remedy = "start one (dask scheduler), or set compute.cluster to local or off"
@@ -250,14 +252,13 @@ def within(asked: str, who: str, call: Callable[[], Any]) -> Any:
             outcome.set_exception(error)
 
     Thread(target=run, daemon=True).start()
-    try:
-        return outcome.result(ANSWER_SECONDS)
-    except TimeoutError:
+    if not wait([outcome], ANSWER_SECONDS).done:
         message = (
             f"compute.cluster is {asked}, but {who} did not answer within "
             f"{ANSWER_SECONDS:.0f} seconds; look at its dashboard and logs, or start it anew."
         )
-        raise PlaceError(message) from None
+        raise PlaceError(message)
+    return outcome.result()
 
 
 def told_versions(told: Mapping[str, Any]) -> dict[str, str | None]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.cluster.agreement import check, crowded, differences, place_of
 from engine.cluster.facts import PACKAGES, Cluster
-from engine.cluster.gpu import WorkerGpu, on_gpus, taken_by_others
+from engine.cluster.gpu import on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
@@ -56,54 +57,50 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         client, cluster = stack.enter_context(_attached(compute, scratch))
         check(own_versions(), cluster)
         cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
-        place, reason = place_of(compute.device, cluster)
-        settings: dict[str, Any] = {
-            "threads": threads,
-            "memory_limit": memory_bytes(compute.memory_limit),
-            "members": Members(client),
-            "cluster": cluster,
-        }
-        if place == Place.CPU_CLUSTER:
-            yield ClusterRuntime(place, reason, **settings)
-            return
-        gpus = _gpus(stack, client, compute)
-        least = min(gpu.pool for gpu in gpus)
-        yield GpuClusterRuntime(place, reason, least_pool=least, **settings)
+        made = _made(stack, client, cluster, compute)
+        yield made(
+            threads=threads,
+            memory_limit=memory_bytes(compute.memory_limit),
+            members=Members(client),
+            cluster=cluster,
+        )
 
 
-def _gpus(stack: ExitStack, client: Any, compute: Any) -> list[WorkerGpu]:
-    """Open the GPU of each worker until the stack is left."""
-    ours = compute.cluster == "local"
+def _made(
+    stack: ExitStack, client: Any, cluster: Cluster, compute: Any
+) -> Callable[..., ClusterRuntime]:
+    """Decide the place, and open the GPUs of its workers until the stack is left."""
+    place, reason = place_of(compute.device, cluster)
+    if taken := taken_by_others(client):
+        message = f"compute.cluster {cluster.asked} cannot be used: {taken}."
+        raise PlaceError(message)
+    if place is Place.CPU_CLUSTER:
+        return partial(ClusterRuntime, place, reason)
+    opener = Opener(ours=cluster.asked == "local", spill=compute.spill)
     try:
-        if not ours and (taken := taken_by_others(client)):
-            raise PlaceError(taken)
-        return stack.enter_context(on_gpus(client, Opener(ours=ours, spill=compute.spill)))
+        gpus = stack.enter_context(on_gpus(client, opener))
     except PlaceError as error:
+        if compute.device == "auto":
+            return partial(ClusterRuntime, Place.CPU_CLUSTER, f"auto: {error}")
         message = (
-            f"compute.cluster is {compute.cluster}, but {error}; set compute.device to cpu to run "
-            "without GPUs."
+            f"compute.device is gpu, but {error}; set compute.device to cpu or auto to run without."
         )
         raise PlaceError(message) from None
+    return partial(GpuClusterRuntime, place, reason, least_pool=min(gpu.pool for gpu in gpus))
 
 
 @contextmanager
 def _attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
     """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
-    if reason := no_dask():
-        message = f"compute.cluster is {asked}, but {reason}."
-        raise PlaceError(message)
+    check_installed(asked)
     with ExitStack() as stack:
         address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
         if asked == "local":
-            threads = available_threads() if compute.threads == "auto" else int(compute.threads)
-            limit = memory_bytes(compute.memory_limit)
-            with_gpus = _gpus_here(compute)
-            least = with_gpus or workers_of(compute.workers, threads, limit)
-            # A worker a thread is the rule: more only where more are asked for in so many words.
-            each = 1 if with_gpus or compute.threads == "auto" else max(1, threads // least)
+            here = started_here(compute)
+            least = here.workers
             address = stack.enter_context(
-                hosted(least, each, limit // least, scratch, gpus=bool(with_gpus))
+                hosted(least, here.threads, here.memory, scratch, gpus=here.gpus)
             )
         client = stack.enter_context(joined(asked, address))
         yield client, met(client, asked, least)
@@ -136,6 +133,55 @@ def examined(compute: Any) -> tuple[Cluster, list[str]]:
         except PlaceError as error:
             problems = [str(error)]
     return cluster, [*problems, *crowded(cluster)]
+
+
+def check_installed(asked: str) -> None:
+    """Refuse a cluster where Dask is not installed.
+
+    Raises
+    ------
+    PlaceError
+        Says how to install it.
+    """
+    if reason := no_dask():
+        message = f"compute.cluster is {asked}, but {reason}."
+        raise PlaceError(message)
+
+
+class Shares(NamedTuple):
+    """What of this machine each worker gets that is started here.
+
+    Attributes
+    ----------
+    workers : int
+    threads, memory : int
+        Of each.
+    gpus : bool
+        Whether each has a GPU.
+    """
+
+    workers: int
+    threads: int
+    memory: int
+    gpus: bool
+
+
+def started_here(compute: Any) -> Shares:
+    """Share this machine out: one worker a GPU, or one a thread as far as its memory goes.
+
+    Raises
+    ------
+    PlaceError
+        A GPU is asked for, and there is none.
+    """
+    threads = available_threads() if compute.threads == "auto" else int(compute.threads)
+    limit = memory_bytes(compute.memory_limit)
+    if with_gpus := _gpus_here(compute):
+        return Shares(with_gpus, 1, limit // with_gpus, gpus=True)
+    n = workers_of(compute.workers, threads, limit)
+    # A worker a thread is the rule: more only where more are asked for in so many words.
+    each = 1 if compute.threads == "auto" else max(1, threads // n)
+    return Shares(n, each, limit // n, gpus=False)
 
 
 def _gpus_here(compute: Any) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from engine.cluster.agreement import notes
-from engine.cluster.facts import Cluster
+from engine.cluster.facts import Cluster, Worker
 from engine.cluster.members import Members
 from engine.cluster.spread import Spread
 from engine.cluster.visible import check_seen
@@ -47,6 +47,11 @@ class ClusterRuntime(Runtime):
             Place.CPU, self.reason, threads=self.threads, memory_limit=self.memory_limit,
             on_rows=self.on_rows,
         )  # fmt: skip
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        """The workers that there were; one of a thread where nothing is known of them."""
+        return self.cluster.workers if self.cluster else (Worker("", "", 1, 0),)
 
     def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
         """Refuse input or output that a worker's machine does not see under the same path."""

@@ -11,6 +11,7 @@ import numpy as np
 from engine.cluster.pieces import room
 from engine.errors import PlaceError
 from engine.places.runtime import Runtime
+from engine.utilities.allocators import keep_freed
 
 _CPU = Runtime()
 _gpu: list[OwnGpu | str] = []
@@ -80,6 +81,7 @@ def gpu_told() -> tuple[str, int, str] | str | None:
 
 def reduced(fn: Callable[..., Any], outs: tuple[Any, ...], rows: int, *blocks: Any) -> Any:
     """Run a pass over one piece: what adds up, and with it the pieces that it filled, if any."""
+    keep_freed()
     here = own()
     made = tuple(room(rows, dtype, tail, here) for dtype, tail in outs)
     total = here.reduce(fn, *blocks, out=made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from contextlib import nullcontext
@@ -273,5 +274,6 @@ def main(*, for_good: bool = False) -> None:
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]
+        logging.getLogger("engine").setLevel(logging.DEBUG)  # what others log is shown, too
     with nullcontext() if debug else libraries_silenced():
         told(app, debug=debug, for_good=for_good)

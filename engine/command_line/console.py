@@ -108,16 +108,22 @@ _SAID = {
 
 def print_plan(plan: Plan) -> None:
     """Print the steps with their bytes, and the refusals."""
+    from engine.planning.told import cluster_words
+
     console = _console()
-    table = Table("step", "place", "method", "bytes", "note", box=None, header_style="bold")
+    there = ("a worker",) if plan.pieces else ()
+    named = ("step", "place", "method", "bytes", *there, "note")
+    table = Table(*named, box=None, header_style="bold")
     for step in plan.steps:
-        table.add_row(
-            step.name, str(plan.runtime.place), step.method, size(step.bytes), Text(step.note)
-        )
+        known = (size(step.worker_bytes),) if there else ()
+        place = str(plan.runtime.place)
+        table.add_row(step.name, place, step.method, size(step.bytes), *known, Text(step.note))
     console.print(table)
     limit = plan.runtime.memory_limit
     console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
     console.print(f"peak {size(plan.peak)} of {size(limit)} allowed (compute.memory_limit)")
+    for line in cluster_words(plan):
+        console.print(line, markup=False, soft_wrap=True)
     if plan.device_peak:
         pool = size(plan.runtime.device_memory)
         console.print(f"peak {size(plan.device_peak)} of {pool} of the GPU's memory")

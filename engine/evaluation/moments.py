@@ -54,7 +54,8 @@ def centres_and_scatter(
     k, d = len(sizes), X.shape[1]
     pilots = np.zeros((k, d))
     if is_spread(labels):
-        pilots = np.nan_to_num(labels.fold(_FirstRows(held, runtime), _filled, X))
+        pieces = labels
+        pilots = np.nan_to_num(pieces.fold(_FirstRows(held, runtime), _filled, X))
     else:
         pilots[held] = runtime.take(X, _first_numbers(runtime.get(labels), held))
     origin = runtime.put(pilots)

@@ -76,8 +76,10 @@ def assign_there(
     with held_folder(output.parent, ".engine-assign-") as held:
         with opened(config.compute, held) as runtime:
             assert isinstance(runtime, ClusterRuntime)
-            stream = Stream(model, path, progress, held.resolve(), overrides, runtime)
+            there = str(Path(path).absolute())  # workers start in folders of their own
+            stream = Stream(model, there, progress, held.resolve(), overrides, runtime)
             parts = make_folder(held.resolve() / "parts", stream.permissions)
+            runtime.check_seen(stream.source.files, [parts])
             done = stream.done(_written(model, stream, parts, runtime, progress))
         _publish(parts, output, held)
     return done

@@ -7,7 +7,8 @@ from engine.data_preparation.loaded import Loaded
 from engine.errors import EngineError, MemoryLimitError
 from engine.places.runtime import Runtime
 from engine.planning.methods import affordable
-from engine.planning.steps import Plan, frugal, most_columns, plan_of_methods
+from engine.planning.placed import plan_of_methods
+from engine.planning.steps import Plan, frugal, most_columns
 from engine.utilities.allocators import keep_nothing
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
 from engine.places.runtime import Runtime
+from engine.planning.placed import plan_of_methods
 from engine.planning.seconds import seconds_in_all
-from engine.planning.steps import Plan, plan_of_methods
+from engine.planning.steps import Plan
 
 
 def affordable(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.cluster.expecting import expected
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.data_preparation.prepare import load
 from engine.data_preparation.transactions.lines import open_lines
 from engine.errors import in_sentences
-from engine.places.choice import choose
 from engine.planning.customers import make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
@@ -23,6 +23,8 @@ def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | No
     process really takes beyond the imports: an upper bound of its anonymous memory, within 1.6
     times or 150 MiB of it (``benchmarks/memory.py`` measures both). Pages of files, such as a
     matrix that lies in one, are not counted: the system drops them when it needs the room.
+    A cluster that a run would start is not started for it; one that is there is asked what its
+    workers have.
 
     Parameters
     ----------
@@ -39,8 +41,7 @@ def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | No
         The configuration, the files' headers or the place are wrong.
     """
     config = load_config(source, overrides)
-    with in_sentences(f"planning for {config.input.path}"):
-        runtime = choose(config.compute)
+    with in_sentences(f"planning for {config.input.path}"), expected(config.compute) as runtime:
         if config.input.kind == "transactions":
             return plan_lines(config, open_lines(config.input), runtime)
         return make_plan(config, load(config), runtime)

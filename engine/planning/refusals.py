@@ -16,14 +16,7 @@ def refused(
     config: Config, runtime: Runtime, n: int, peak: int, *, exact: bool, on_device: bool
 ) -> list[str]:
     """Say why a run would not start; [] when it would."""
-    methods = config.clustering.names
-    instead = "; set compute.device to cpu" if runtime.place == Place.GPU else ""
-    found = [
-        f"{name} does not run on {runtime.place}: {reason}{instead}."
-        for name in methods
-        if (reason := algorithm(name).refusal(runtime.place, config.clustering.params(name)))
-    ]
-    found += _counted_out(config, n, exact=exact)
+    found = counted_or_placed_out(config, runtime, n, exact=exact)
     beyond, about = "on the GPU" if on_device else "in a file", "" if exact else "about "
     if peak > runtime.memory_limit and not found:
         found.append(
@@ -32,6 +25,25 @@ def refused(
             "limit, or segment a sample of the customers and assign the rest with its model."
         )
     return found
+
+
+_INSTEAD = {
+    Place.CPU: "",
+    Place.GPU: "; set compute.device to cpu",
+    Place.CPU_CLUSTER: "; set compute.cluster to off",
+    Place.GPU_CLUSTER: "; set compute.cluster to off",
+}
+
+
+def counted_or_placed_out(config: Config, runtime: Runtime, n: int, *, exact: bool) -> list[str]:
+    """Say what does not run in the place, or not with so many customers or segments."""
+    place = runtime.place
+    found = [
+        f"{name} does not run on {place}: {reason}{_INSTEAD[place]}."
+        for name in config.clustering.names
+        if (reason := algorithm(name).refusal(place, config.clustering.params(name)))
+    ]
+    return found + _counted_out(config, n, exact=exact)
 
 
 def _counted_out(config: Config, n: int, *, exact: bool) -> list[str]:

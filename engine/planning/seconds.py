@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.cluster.runtime import ClusterRuntime
 from engine.clustering.algorithm import Algorithm, algorithm
 from engine.config.sections import Config
 from engine.utilities.params import Params
@@ -12,8 +13,48 @@ _DISTANCE = 3e-9
 _PASS = 2e-9
 """Seconds of a number in a pass that sums up segments."""
 
+_SAMPLED = 100_000
+"""Customers of the largest samples: what these take is done here."""
+
 _ANOTHER_K = 0.1
 """Share of a fit that one more number of segments takes, where one fit serves all."""
+
+
+_LOAD, _PREPARE, _REDUCE, _DESCRIBE, _SAVE = 1e-7, 9.5e-8, 1.4e-8, 5.1e-8, 1.6e-7
+"""Seconds of a thread: of a customer to load and to save, of a number of one in each other stage;
+from the whole job on 10 million customers of 16 columns (``benchmarks/README.md``)."""
+
+_PIECE = 0.005
+"""Seconds that a task costs its scheduler and this process, beside its work."""
+
+_PASSES = 40
+"""Passes over all pieces of a run, about: most are a method's."""
+
+_AROUND = 6.0
+"""Seconds of workers that start, figures and files."""
+
+
+def seconds_on_cluster(
+    config: Config, n: int, raw: int, wide: int, runtime: ClusterRuntime, pieces: int
+) -> float:
+    """Estimate the seconds of a run on a cluster: rows on its workers, samples here.
+
+    Parameters
+    ----------
+    config : Config
+    n, raw, wide : int
+        Customers, numbers of each in the files, prepared columns.
+    runtime : ClusterRuntime
+    pieces : int
+    """
+    threads = sum(worker.threads for worker in runtime.workers)
+    each = _LOAD + _SAVE + raw * (_PREPARE + _DESCRIBE) + wide * _REDUCE
+    seconds = _AROUND + n * each / threads + pieces * _PASSES * _PIECE
+    few = min(n, _SAMPLED)
+    for method in config.clustering.names:
+        in_all, of_sample = (seconds_in_all(method, config, m, wide) * 2 for m in (n, few))
+        seconds += (in_all - of_sample) / threads + of_sample / runtime.threads
+    return seconds
 
 
 def seconds_in_all(method: str, config: Config, n_rows: int, n_columns: int) -> float:

@@ -18,7 +18,7 @@ from engine.planning.refusals import MOST_SEGMENTS, refused
 from engine.utilities.tables import ROW_GROUP_ROWS
 from engine.visualization.readable import memory
 
-_FIGURES, _FIGURES_ALONE = 104 * held.MIB, 80 * held.MIB
+FIGURES, _FIGURES_ALONE = 104 * held.MIB, 80 * held.MIB
 """Figures at 150 dpi, one after the other, and the page; without what earlier steps leave."""
 
 
@@ -33,6 +33,9 @@ class Step:
         Upper bound of what the step holds in host memory at its peak.
     device_bytes : int
         Likewise of the GPU's memory; 0 on a CPU.
+    worker_bytes : int
+        Upper bound of what a worker of a cluster holds at the step's peak, on its disk too where
+        its memory is short; 0 without one. ``bytes`` is then what this process holds.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Step:
     bytes: int
     note: str
     device_bytes: int = 0
+    worker_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,12 @@ class Plan:
         Why the run would not start; empty when it would.
     left_out : mapping of str to str
         With ``clustering.methods: all``: methods that do not run, and why.
+    pieces : int
+        Tasks that each pass over the rows has on a cluster; 0 without one.
+    on_disk : int
+        Bytes that the fullest worker has no room for in memory: they lie on its disk.
+    seconds : float
+        About how long the run takes on the cluster; 0 without one.
     """
 
     runtime: Runtime
@@ -67,6 +77,9 @@ class Plan:
     in_file: bool
     refusals: tuple[str, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    pieces: int = 0
+    on_disk: int = 0
+    seconds: float = 0.0
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -83,8 +96,13 @@ class Plan:
         """Upper bound of what the run holds on the GPU at any time; 0 on a CPU."""
         return max(step.device_bytes for step in self.steps)
 
+    @property
+    def worker_peak(self) -> int:
+        """Upper bound of what a worker holds at any time, on its disk too; 0 without a cluster."""
+        return max(step.worker_bytes for step in self.steps)
 
-def plan_of_methods(
+
+def plan_here(
     config: Config,
     loaded: Loaded,
     runtime: Runtime,
@@ -93,7 +111,7 @@ def plan_of_methods(
     n_columns: int = 0,
     leaves: int = 0,
 ) -> Plan:
-    """Plan for opened files and the methods that are named, as :func:`make_plan` for any."""
+    """Plan for this machine and the methods that are named."""
     n = n_rows or loaded.source.estimate_rows()
     exact = bool(n_rows) or loaded.source.typed
     wide = n_columns or most_columns(loaded, config)
@@ -175,7 +193,7 @@ def _steps(
     steps = [
         Step("load", loaded.source.kind, reading_ids, f"up to {n:,} customers"),
         Step("prepare", "feature plan", first, f"{wide} columns, {where}"),
-        Step("reduce", _pca_words(config), kept + reducing, where),
+        Step("reduce", pca_words(config), kept + reducing, where),
     ]
     steps += _clustering(config, runtime, n, wide, k, kept=kept, leaves=leaves)
     return steps + _after(
@@ -222,7 +240,7 @@ def _after(
     # Rows on their way to the file, with their ids; numbers and names of segments.
     each, known = (80, 24) if runtime.frugal else (144, 40)
     written = min(n, ROW_GROUP_ROWS) * (each + size) + n * known
-    figures = _FIGURES_ALONE if runtime.frugal else _FIGURES
+    figures = _FIGURES_ALONE if runtime.frugal else FIGURES
     # Of what large blocks left a part has gone by then.
     last = tail + copies - max(0, blocks.held // 4 - 32 * held.MIB)
     evaluating = distances + reference + held.chunks(wide * 2, n, runtime)
@@ -248,7 +266,8 @@ def _ids(loaded: Loaded, n: int) -> tuple[int, int]:
     return kept, kept + max(blocks, int(n * (size + 64)) + blocks * 2 // 3)
 
 
-def _pca_words(config: Config) -> str:
+def pca_words(config: Config) -> str:
+    """Say what becomes of the prepared columns."""
     components = config.pca.components
     if components == "off":
         return "off"

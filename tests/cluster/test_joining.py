@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 from typing import Any
 
+import dask
+import numpy as np
 import polars as pl
 import pytest
 
+import engine
 from engine.cluster import joining, visible
 from engine.cluster.opening import opened
 from engine.config.sections import ComputeConfig
 from engine.errors import PlaceError
 from engine.places.place import Place
+from tests.children import finished
 from tests.cluster.standing import scheduler, worker
+from tests.drawing import undrawn
 
 
 @pytest.fixture(scope="module")
@@ -132,3 +139,51 @@ def test_scheduler_files_that_are_none(tmp_path, text, said):
     if text is not None:
         file.write_text(text)
     assert said in refused(file)
+
+
+@pytest.mark.long
+def test_a_run_on_workers_that_were_started_elsewhere(file, tmp_path, monkeypatch):
+    """Paths are relative to the folder of whoever runs it, not to those of workers."""
+    rng = np.random.default_rng(0)
+    columns = {f"x{i}": rng.normal(size=4_000) + 9 * (i % 2) for i in range(4)}
+    pl.DataFrame({"id": np.arange(4_000), **columns}).write_parquet(tmp_path / "c.parquet")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    asked = {
+        "input.path": "c.parquet", "clustering.k": 3, "clustering.kmeans.n_init": 2,
+        "evaluation.resamples": 0, "compute.cluster": str(file),
+    }  # fmt: skip
+    with worker(file, cwd=tmp_path / "other"), undrawn():
+        result = engine.segment(None, asked)
+    assert result.summary["n_customers"] == 4_000
+    assert result.summary["cluster"]["kind"] == "scheduler file"
+    assert not list((tmp_path / "other").iterdir())
+    assert result.report_path.is_relative_to(tmp_path / "reports")
+
+
+@pytest.mark.long
+@pytest.mark.skipif(which("openssl") is None, reason="openssl makes the certificate")
+def test_certificates_are_those_of_dask_own_configuration(tmp_path, monkeypatch):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    words = ("-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=here")
+    finished(["openssl", "req", *words, "-keyout", key, "-out", certificate], check=True)
+    tls: dict[str, Any] = {"ca-file": str(certificate)} | {
+        who: {"key": str(key), "cert": str(certificate)}
+        for who in ("client", "scheduler", "worker")
+    }
+    file, settings = tmp_path / "s.json", {"distributed": {"comm": {"tls": tls}}}
+    (tmp_path / "dask.yaml").write_text(json.dumps(settings))
+    monkeypatch.setenv("DASK_CONFIG", str(tmp_path))
+    with scheduler(file, "--protocol", "tls") as address:
+        assert address.startswith("tls://")
+        monkeypatch.setattr(joining, "CONNECT_SECONDS", 10)
+        assert "name certificates in Dask's configuration" in refused(address)
+        named = {f"distributed.comm.tls.client.{k}": v for k, v in tls["client"].items()}
+        named["distributed.comm.tls.ca-file"] = tls["ca-file"]
+        with (
+            worker(file, "--protocol", "tls", cwd=tmp_path),
+            dask.config.set(named),
+            join(address) as runtime,
+        ):
+            told = runtime.cluster_told()
+    assert (told["kind"], told["workers"]) == ("tls", 1)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import pickle
+import time
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
 from engine.clustering.algorithm import ROWS, Fit, Task, algorithm
 from engine.clustering.kmeans.lloyd import refill
+from engine.config.loading import load_config
+from engine.config.sections import ComputeConfig
 from engine.evaluation.scores import internal_scores
 from engine.evaluation.silhouette import silhouette
 from engine.evaluation.stability import agreement_of
 from engine.places.place import Place
 from engine.places.runtime import Runtime
+from engine.run.agreeing import shown_of
+from engine.run.choosing import agreements
+from engine.run.customers import Customers
+from engine.run.methods import run_methods
+from engine.run.speckless import judged
+from engine.utilities.progress import Progress
 from engine.utilities.rows import crossed, kth_smallest, smallest_within
 from engine.utilities.sampling import draw, row_priority
+from engine.utilities.stages import Stages
 from tests.fitting import task_of
 
 SIZES = (3_000, 1, 1_500, 0, 2_499)
@@ -40,9 +52,9 @@ def x() -> np.ndarray:
     return (centres[labels] + rng.normal(size=(len(labels), COLUMNS))).astype(np.float32)
 
 
-def spread(array: np.ndarray, cluster: ClusterRuntime) -> Spread:
-    found = Spread(cluster.members, SIZES, array.dtype, array.shape[1:])
-    found.fill(cluster.members.tasks(np.asarray, np.split(array, np.cumsum(SIZES)[:-1])))
+def spread(array: np.ndarray, cluster: ClusterRuntime, sizes: tuple[int, ...] = SIZES) -> Spread:
+    found = Spread(cluster.members, sizes, array.dtype, array.shape[1:])
+    found.fill(cluster.members.tasks(np.asarray, np.split(array, np.cumsum(sizes)[:-1])))
     return found
 
 
@@ -133,3 +145,92 @@ def test_a_sample_that_is_not_spread_evenly_is_drawn_whole(cluster):
         strict=True,
     ):
         assert np.array_equal(one, other)
+
+
+def customers_of(x: Any, priority: Any, runtime: Runtime, **clustering: Any) -> Customers:
+    settings = {name: FEW[name] for name in ROWS if name != "pca_methods"}
+    tree = {
+        "clustering": {
+            "methods": list(ROWS), "k_min": 3, "k_max": 5, "k_sample_rows": 4_000,
+            "pca_methods": {"components": 2, **FEW["pca_methods"]}, **settings, **clustering,
+        },
+        "evaluation": {
+            "anchors": 300, "reference_rows": 2_000, "resamples": 2, "resample_rows": 500,
+        },
+    }  # fmt: skip
+    return Customers(x, priority, load_config(tree), runtime, Stages(Progress()))
+
+
+@pytest.mark.parametrize(
+    "methods", [("kmeans",), pytest.param(tuple(ROWS), marks=pytest.mark.long)], ids=["one", "all"]
+)
+def test_a_run_chooses_the_same_numbers_and_method(methods, x, cluster):
+    priority = row_priority(len(x), 0)
+    one = customers_of(x, priority, Runtime(), methods=methods)
+    rows, hashed = spread(x, cluster), spread(priority, cluster)
+    other = customers_of(rows, hashed, cluster, methods=methods)
+    found = []
+    for customers in (one, other):
+        scored, left_out = run_methods(methods, customers, {})
+        assert not left_out
+        shown, best, rule = shown_of(scored, customers)
+        found.append((shown, best, rule, agreements(shown)))
+    (ours, best, rule, agree), (theirs, their_best, their_rule, their_agree) = found
+    assert (their_best.method, their_rule) == (best.method, rule)
+    for a, b in zip(ours, theirs, strict=True):
+        assert agreed(a.fit, b.fit) >= 0.999
+        assert b.fit.notes == a.fit.notes
+        assert a.choice.rule == b.choice.rule
+        assert b.silhouette.value == pytest.approx(a.silhouette.value, abs=1e-3)
+        assert (b.chance, b.stability) == (a.chance, a.stability)
+        for method, value in their_agree.get(a.method, {}).items():
+            assert value == pytest.approx(agree[a.method][method], abs=1e-3)
+
+
+def test_specks_are_left_out_of_a_silhouette_alike(x, labels, cluster):
+    far = np.vstack([x, x[:3] + 300]).astype(np.float32)
+    own, sizes = np.append(labels, [K] * 3).astype(np.int32), (*SIZES[:-1], SIZES[-1] + 3)
+    priority, counts = row_priority(len(far), 0), np.bincount(own)
+    one = judged(own, counts, customers_of(far, priority, Runtime()))
+    parts = (spread(a, cluster, sizes) for a in (far, own, priority))
+    rows, there, hashed = parts
+    other = judged(there, counts, customers_of(rows, hashed, cluster))
+    assert one is not None
+    assert one.specks == 3
+    assert other == one
+
+
+class Stolen:
+    """A pass of which some pieces take longer, so that another worker takes over what waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def __call__(self, rows: np.ndarray) -> Any:
+        time.sleep(self.seconds * (rows[0, 0] > 0))
+        wide = rows.astype(np.float64)
+        return wide.sum(axis=0), (wide**2).sum()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", [1, 4])
+def test_the_same_pieces_give_the_same_bits_on_any_number_of_workers(workers, x, cluster):
+    sizes = tuple(np.diff(np.linspace(0, len(x), 12).astype(int)).tolist())
+
+    def fits(runtime: ClusterRuntime) -> list[Any]:
+        priority = row_priority(len(x), 0)
+        rows, hashed = (spread(a, runtime, sizes) for a in (x, priority))
+        found: list[Any] = [runtime.reduce(Stolen(0.05), rows)]
+        for method in ROWS:
+            row = algorithm(method)
+            fit = row.runs[Place.CPU_CLUSTER](
+                Task(rows, K, hashed, 0), row.params(**FEW[method]), runtime
+            )
+            found += [fit.representatives.centres, laid_out(fit.labels)]
+            found.append(internal_scores(rows, fit.labels, runtime=runtime).to_json())
+        return found
+
+    with opened(ComputeConfig(cluster="local", workers=workers)) as runtime:
+        others = fits(runtime)
+    for one, other in zip(fits(cluster), others, strict=True):
+        assert pickle.dumps(one) == pickle.dumps(other)

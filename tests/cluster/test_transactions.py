@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import engine
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
 from engine.config.cross_sell import CrossSellConfig
@@ -27,6 +28,7 @@ from engine.places.runtime import Runtime
 from engine.run.sales import describe_sales
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
+from tests.drawing import undrawn
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +134,29 @@ def test_what_sells_is_what_sells_on_one_machine(tmp_path, cluster, least):
         assert_frame_equal(getattr(one.cross_sell, table), getattr(other.cross_sell, table))
     assert one.tree() == other.tree()
     assert_frame_equal(one.of_customers(80, 95), other.of_customers(80, 95))
+
+
+def test_a_run_finds_the_same_segments_and_what_they_buy(tmp_path, cluster):
+    path = written([shop()], tmp_path / "in")
+    there = {"cluster": cluster.members.client.scheduler.address}
+    results = []
+    for name, compute in {"here": {}, "there": there}.items():
+        folders = {f: str(tmp_path / name / f) for f in ("models", "reports", "processed")}
+        tree = {
+            "input": {"path": str(path), "kind": "transactions"}, "compute": compute,
+            "clustering": {"k": 3, "kmeans": {"n_init": 2}}, "evaluation": {"resamples": 2},
+            "output": {**folders, "smallest_group": 1},
+        }  # fmt: skip
+        with undrawn():
+            results.append(engine.segment(tree))
+    one, other = results
+    assert_frame_equal(one.segments, other.segments)
+    assert one.summary["transactions"] == other.summary["transactions"]
+    assert one.cross_sell
+    assert other.cross_sell
+    assert_frame_equal(one.cross_sell.best_sellers, other.cross_sell.best_sellers)
+    assert_frame_equal(one.cross_sell.offers, other.cross_sell.offers)
+    assert not list((tmp_path / "there" / "processed").rglob("*.parquet"))
 
 
 def spread(labels: np.ndarray, cluster: ClusterRuntime, sizes: tuple[int, ...]) -> Spread:

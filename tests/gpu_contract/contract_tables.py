@@ -51,6 +51,10 @@ KINDS: _Kinds = {
         for rows in ("identity.priority", "identity.keep", "r")
     },
     ("engine/cluster/gpu_worker.py", "worker"): (PLAIN, "Dask's worker"),
+    ("engine/evaluation/moments.py", "pieces"): (
+        Instance(Spread),
+        "labels that are spread, as the line above says",
+    ),
     ("engine/places/device.py", "memory"): (
         Instance(rmm.mr.PoolMemoryResource),
         "is asked only for what it was found to have",
@@ -60,10 +64,6 @@ KINDS: _Kinds = {
         "of what lies on a GPU only cuDF's frames have `to_pandas`",
     ),
     ("engine/data_preparation/reading/device_blocks.py", "block"): (PLAIN, "a Polars frame"),
-    ("engine/data_preparation/features/survey.py", "block[c]"): (
-        PLAIN,
-        "a Polars column: only CSV has `last_columns`, and it is surveyed on the CPU",
-    ),
     ("engine/data_preparation/reading/device_blocks.py", "frame"): (
         Instance(cudf.DataFrame),
         "what `_read` gives",

@@ -8,15 +8,21 @@ from types import SimpleNamespace
 import cudf
 import faiss
 import numpy as np
+import pynvml
 import pytest
+import rmm
 from cupy.cuda.pinned_memory import PinnedMemory, PinnedMemoryPointer, PinnedMemoryPool
+from dask_cuda.device_host_file import DeviceHostFile
+from distributed import LocalCluster
 
+from engine.cluster import gpu as cluster_gpu
+from engine.cluster.gpu_worker import Opener
 from engine.clustering.ann_methods import gpu
 from engine.config.loading import load_config
 from engine.data_preparation.reading import device_csv
 from engine.data_preparation.reading.device_blocks import _TYPES
 from engine.data_preparation.reading.sources import Source, open_source
-from engine.errors import DataError, EngineError
+from engine.errors import DataError, EngineError, PlaceError
 from engine.places import device
 from engine.places.machine import driver_device_count
 
@@ -46,6 +52,40 @@ def test_a_wrong_type_is_refused_before_that(source, monkeypatch):
     monkeypatch.setattr(device_csv, "_TYPES", wrong)
     with pytest.raises(TypeError, match="float6446"):
         list(device_csv.csv_frames(source, ["spend"], 1 << 20))
+
+
+@no_driver
+def test_dask_cuda_takes_every_argument_of_ours_as_far_as_the_device(monkeypatch, tmp_path):
+    """Its errors share no base with CUDA's; the signature is held by the other tests."""
+    monkeypatch.setattr(cluster_gpu, "why_not_started", lambda *_: None)
+    with pytest.raises(PlaceError, match=r"^dask-cuda starts no workers \(NVML Shared Library"):
+        cluster_gpu.start_gpu_workers(None, 1 << 30, tmp_path, "127.0.0.1")
+    assert not issubclass(pynvml.NVMLError, RuntimeError)
+    assert {"host", "worker_dashboard_address", "silence_logs"} <= {
+        *inspect.signature(LocalCluster).parameters
+    }
+
+
+def test_workers_of_dask_cuda_are_told_by_where_they_keep_results(tmp_path):
+    kept = DeviceHostFile(str(tmp_path), device_memory_limit=1 << 20, memory_limit=1 << 20)
+    worker = SimpleNamespace(data=kept, state=SimpleNamespace(nthreads=1))
+    with pytest.raises(PlaceError, match=r"NVIDIA driver|GPU"):
+        Opener(ours=False)(worker)  # it gets as far as the driver
+    kept["piece"] = (3.0, OnDevice())
+    assert list(kept.device) == ["piece"]  # pieces in tuples are moved out of the device, too
+
+
+class OnDevice:
+    """What is known as an array of a device."""
+
+    __cuda_array_interface__ = None
+
+
+def test_the_memory_of_a_pool_is_found_under_what_wraps_it():
+    assert hasattr(rmm.mr.TrackingResourceAdaptor, "upstream_mr")
+    assert not hasattr(rmm.mr.TrackingResourceAdaptor, "pool_size")
+    assert hasattr(rmm.mr.PoolMemoryResource, "pool_size")
+    assert not hasattr(rmm.mr.CudaMemoryResource, "upstream_mr")
 
 
 def test_types_are_cudfs():

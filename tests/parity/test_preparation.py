@@ -12,7 +12,8 @@ from engine.config.loading import load_config
 from engine.config.sections import Config
 from engine.data_preparation import prepare
 from engine.data_preparation.features.feature_plan import FeaturePlan
-from engine.data_preparation.features.survey import Survey, customers
+from engine.data_preparation.features.survey import Survey
+from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.descriptive_stats.profiles import describe

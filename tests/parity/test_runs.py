@@ -113,6 +113,18 @@ def test_the_same_segments(runtime, run, groups, settings):
     assert ours.scores["silhouette"]["value"] == pytest.approx(value, abs=1e-4)
 
 
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize("settings", [{}, AUTO, {"pca.components": "off"}])
+def test_the_same_segments_on_a_worker_with_a_gpu(run, groups, settings):
+    cluster = {"compute.cluster": "local", "compute.workers": 1}
+    ours = run(groups, Place.GPU, **settings, **cluster)
+    theirs = run(groups, Place.CPU, **settings)
+    assert ours.summary["place"] == str(Place.GPU_CLUSTER)
+    assert agreement(ours.segments, theirs.segments) >= 0.99
+    for name in ("inertia", "davies_bouldin", "calinski_harabasz", "silhouette_squared"):
+        assert ours.scores[name] == pytest.approx(theirs.scores[name], rel=1e-4), name
+
+
 @pytest.mark.long_at("cpu")
 def test_customers_that_overlap_are_cut_as_well(runtime, run, shop):
     ours, theirs = (run(shop, place, **{"clustering.k": 8}) for place in (runtime.place, Place.CPU))

@@ -35,7 +35,7 @@ from engine.data_preparation.features.id_words import (
     without_id,
 )
 from engine.data_preparation.features.identity import ROW_ID, Identity, type_of_all, typed_as
-from engine.data_preparation.reading.cuts import Cut
+from engine.data_preparation.reading.cuts import Cut, named, read_whole
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.files import no_rows
 from engine.data_preparation.reading.sources import Source
@@ -62,7 +62,9 @@ def read_spread_identity(
     """
     workers = source.workers or Workers(runtime.members)
     source.check_points()
-    reading = _Reading(source, column, settings, runtime.members, workers.cuts(source))
+    cuts = workers.cuts(source)
+    runtime.members.pieces = named(cuts)
+    reading = _Reading(source, column, settings, runtime.members, cuts)
     reading.read(progress)
     folds = reading.compare(fold) if column else None
     out = reading.policies(folds) if column else None
@@ -228,6 +230,8 @@ class _Reading:
 
         identified = NUMBERED if numbered else identified_words(name)
         notices = [*self.source.found, identified, *self.notices, *blank_words(blank)]
+        notices += read_whole(self.source, cuts)
+        members.pieces = named([cuts[i] for i in there])
         return Identity(
             spread(ids, sizes, dtype or pl.Int64()),
             spread(priority, sizes, np.dtype(np.uint64)),

@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self, TypeVar
 import narwhals as nw
 import numpy as np
 
+from engine.cluster.pieces import room
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
 from engine.cluster.worker import own
@@ -218,10 +219,10 @@ class _Make:
         self, source: Source, _first: int, size: int, keep: np.ndarray | None, *rows: Any
     ) -> Any:
         here = own()
-        out = here.xp.empty((size, *self.tail), self.dtype)
+        out = room(size, self.dtype, self.tail, here)
         for start, block in counting(source, size, keep, self.columns, here):
             stop = start + len(block)
-            out[start:stop] = self.fn(block, here, *(r[start:stop] for r in rows))
+            here.store(out, start, self.fn(block, here, *(r[start:stop] for r in rows)))
         return out
 
 

@@ -110,7 +110,7 @@ def reopened(files: Mapping[Path, CsvFile]) -> PartFiles:
     """Give files as they are sent to a worker, which opens them by itself."""
     if isinstance(files, PartFiles):
         return files
-    return PartFiles({file: opened.read for file, opened in files.items()})
+    return PartFiles({file.absolute(): opened.read for file, opened in files.items()})
 
 
 def whole(path: Path, read: ReadConfig) -> CsvFile:
@@ -128,7 +128,8 @@ def in_range(file: CsvFile, start: int, stop: int, beginning: int) -> CsvFile:
     """Give a range of a file as a file."""
     text = file.text
     return replace(
-        file, text=TextRange(file.path, start, stop, beginning, text.encoding, nul=text.nul)
+        file,
+        text=TextRange(file.path.absolute(), start, stop, beginning, text.encoding, nul=text.nul),
     )
 
 

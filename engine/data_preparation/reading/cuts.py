@@ -14,7 +14,7 @@ from engine.config.input import ReadConfig
 from engine.data_preparation.reading.blocks import Files
 from engine.data_preparation.reading.csv_files import CsvFile
 from engine.data_preparation.reading.csv_pieces import beginning_of, in_range
-from engine.data_preparation.reading.files import READ_ERRORS, unreadable
+from engine.data_preparation.reading.files import READ_ERRORS, label, unreadable
 from engine.data_preparation.reading.parquet_footer import row_groups
 from engine.errors import DataError
 
@@ -35,7 +35,8 @@ class Cut:
     Attributes
     ----------
     spans : tuple of (Path, start, stop)
-        Rows of a Parquet file, bytes of a CSV, ``stop`` not among them; one a file.
+        Rows of a Parquet file, bytes of a CSV, ``stop`` not among them; one a file. Workers may
+        stand in other folders, so paths are absolute.
     rows : int or None
         Rows of the files in it; None for CSV, which does not say.
     csv : tuple of CsvFile or ReadConfig
@@ -92,6 +93,40 @@ def cut_about(source: Files) -> tuple[Cut, ...]:
     return gathered_csv(source.csv, begun, ends)
 
 
+def named(cuts: Sequence[Cut]) -> list[str]:
+    """Name each piece, for messages."""
+    return [f"piece {i:,} of {len(cuts):,} ({_within(c)})" for i, c in enumerate(cuts, 1)]
+
+
+def _within(piece: Cut) -> str:
+    (first, start, stop), *_, (last, _, _) = (*piece.spans, piece.spans[-1])
+    if len(piece.spans) > 1:
+        return f"{len(piece.spans):,} files, from {first.name} to {last.name}"
+    what = "rows" if piece.rows is not None else "bytes"
+    return f"{first.name}, {what} {start:,} to {stop:,}"
+
+
+def read_whole(source: Files, cuts: Iterable[Cut]) -> list[str]:
+    """Say which large files are not cut, so that one worker reads each, for people."""
+    whole = {
+        file
+        for piece in cuts
+        for (file, _, _), read in zip(piece.spans, piece.csv, strict=False)
+        if isinstance(read, ReadConfig)
+    }
+    files = [
+        file
+        for file, opened in source.csv.items()
+        if file.absolute() in whole and opened.estimate_rows() > PIECE_ROWS
+    ]
+    if not files:
+        return []
+    return [
+        f"{label(files)}: read by one worker as a whole; packed files, workbooks and text that is "
+        "converted first are not cut"
+    ]
+
+
 def written(file: Path) -> Written:
     """Say how large a file is, and when it was written."""
     stat = file.stat()
@@ -127,7 +162,7 @@ def changed(label: str) -> DataError:
 
 def _parquet_spans(files: Iterable[Path]) -> Iterator[tuple[_Span, float]]:
     """Yield row groups, or parts of large ones, and their share of a piece."""
-    for file in files:
+    for file in map(Path.absolute, files):
         before = written(file)
         try:
             groups = row_groups(file)
@@ -179,7 +214,7 @@ def gathered_csv(
             step = _piece_bytes(opened)
             edges = [0, *ends[file], before[0]]
             for start, stop in pairwise(edges):
-                span = _Span(file, start, stop, before, opened, beginning)
+                span = _Span(file.absolute(), start, stop, before, opened, beginning)
                 yield span, (stop - start) / step
 
     return tuple(_gathered(spans()))

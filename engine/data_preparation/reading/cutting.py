@@ -64,12 +64,11 @@ class Workers:
     def _cut_csv(self, csv: Mapping[Path, CsvFile]) -> tuple[Cut, ...]:
         begun = {file: beginning_of(opened) for file, opened in csv.items()}
         edges = {f: _edges(opened, begun[f]) for f, opened in csv.items() if begun[f] is not None}
-        ranges = [(f, *both) for f, e in edges.items() for both in pairwise(e)]
+        ranges = [(f.absolute(), *both) for f, e in edges.items() for both in pairwise(e)]
         lists = zip(*ranges, strict=True) if ranges else ((), (), ())
         seen: list[Looked] = self.members.results(self.members.tasks(look, *map(list, lists)))
-        found: dict[Path, list[Looked]] = {file: [] for file in edges}
-        for (file, _, _), one in zip(ranges, seen, strict=True):
-            found[file].append(one)
+        each = iter(seen)
+        found = {file: [next(each) for _ in edge[1:]] for file, edge in edges.items()}
         odd = {f: csv[f] for f in csv if f not in found or _is_odd(csv[f].text, found[f])}
         self._judge(odd)
         for file in odd:
@@ -82,7 +81,9 @@ class Workers:
     def _judge(self, files: Mapping[Path, CsvFile]) -> None:
         """Let workers look at every byte of files, which may not be in the encoding they began."""
         told = self.members.results(
-            self.members.tasks(judged, list(files), [f.read for f in files.values()])
+            self.members.tasks(
+                judged, [f.absolute() for f in files], [f.read for f in files.values()]
+            )
         )
         for opened, (encoding, letters, nul) in zip(files.values(), told, strict=True):
             text = opened.text

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from engine.data_preparation.reading.blocks import BATCH_ROWS
+from engine.data_preparation.reading.cuts import check_written
 from engine.data_preparation.reading.device_csv import COPIES, csv_frames, cudf_reads, piece_bytes
 from engine.data_preparation.reading.files import unreadable
 
@@ -45,11 +46,12 @@ def device_blocks(source: Source, columns: Sequence[str], runtime: Runtime) -> I
     Raises
     ------
     DataError
-        A file cannot be read.
+        A file cannot be read, or is not as it was when it was cut into pieces.
     """
     if any(c in source.readings for c in columns):  # Text becomes numbers on the CPU.
         yield from (_moved(block) for block in source.batches(columns))
     elif source.kind == "parquet":
+        check_written(source.written, source.label)
         rows = _block_rows(source, columns, runtime.device_memory)
         for file in source.files:
             span = source.spans.get(file)

@@ -136,8 +136,8 @@ class Source:
 
     def __getstate__(self) -> dict[str, Any]:
         """Give what is sent to a worker: how files are opened there, not what was opened here."""
-        known = {"csv": reopened(self.csv), "points": None, "named": self.label, "workers": None}
-        return {**self.__dict__, **known}
+        there = {"files": tuple(map(Path.absolute, self.files)), "csv": reopened(self.csv)}
+        return {**self.__dict__, **there, "points": None, "named": self.label, "workers": None}
 
     def count_rows(self) -> int | None:
         """Rows as Parquet's footers say; None for CSV, which does not say."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.date_format import DateFormat, find_date_format
+from engine.data_preparation.reading.date_numbers import digits
 from engine.data_preparation.reading.files import TextInNumbers
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
@@ -29,19 +31,42 @@ def date_format(source: Source, columns: Columns) -> DateFormat | None:
     DataError
         They read in more than one way, or in none.
     """
+    column = column_of_dates(source, columns)
+    if column is None:
+        return None
+    return find_date_format(_dates(source, column), column=column, asked=source.read.date_format)
+
+
+def column_of_dates(source: Source, columns: Columns) -> str | None:
+    """Give the column whose values must be asked how they write dates; None where none must."""
     column = columns.get("transaction_date")
     if column is None:
         return None
     text, number = source.schema[column] in TEXT, source.schema[column].is_numeric()
-    if not (text or number):
-        return None
+    return column if text or number else None
+
+
+def evidence_of(source: Source, column: str) -> Evidence:
+    """Look at how a piece of the files writes dates."""
+    seen = Evidence()
+    for block in _dates(source, column):
+        seen.look(digits(block) if block.dtype.is_numeric() else block)
+    return seen
+
+
+def _dates(source: Source, column: str) -> Iterator[pl.Series]:
+    text = source.schema[column] in TEXT
     blocks = (b.get_column(column) for b in source.batches([column]))
-    parts = (b.cast(pl.String) if text else b for b in blocks)
-    return find_date_format(parts, column=column, asked=source.read.date_format)
+    return (b.cast(pl.String) if text else b for b in blocks)
 
 
 def as_written(
-    source: Source, columns: Columns, policies: TransactionsConfig, texts: Sequence[str]
+    source: Source,
+    columns: Columns,
+    policies: TransactionsConfig,
+    texts: Sequence[str],
+    *,
+    dates: bool = True,
 ) -> tuple[Cleaner, list[str]]:
     """Find how numbers, dates and statuses are written, from all rows that have to be asked.
 
@@ -50,6 +75,8 @@ def as_written(
     source, columns, policies
     texts : sequence of str
         Columns of numbers in which text was met on the way.
+    dates : bool
+        Whether those are asked for; the cleaner lacks them otherwise.
 
     Returns
     -------
@@ -64,7 +91,8 @@ def as_written(
     """
     ready, told, warnings = read_numbers(source, columns, texts)
     ready, standing = find_standing(ready, told, policies)
-    return Cleaner(ready, told, policies, date_format(ready, told), standing), warnings
+    found = date_format(ready, told) if dates else None
+    return Cleaner(ready, told, policies, found, standing), warnings
 
 
 def take_in_as_written(

@@ -17,9 +17,12 @@ from typing import Any, cast
 from engine.cluster.members import Members
 from engine.data_preparation.reading.cuts import Cut
 from engine.data_preparation.reading.cutting import Workers
+from engine.data_preparation.reading.date_format import decided
 from engine.data_preparation.reading.files import TextInNumbers
+from engine.data_preparation.transactions.as_written import column_of_dates, evidence_of
 from engine.data_preparation.transactions.cleaning import Cleaner
 from engine.data_preparation.transactions.id_folding import IdFolding
+from engine.data_preparation.transactions.intake import first_line_bytes
 from engine.data_preparation.transactions.number_columns import true_remedy
 from engine.data_preparation.transactions.partitions import partitions_for
 from engine.data_preparation.transactions.piecewise import (
@@ -34,6 +37,7 @@ from engine.data_preparation.transactions.piecewise import (
     Together,
     found_written,
     merged_catalogues,
+    merged_evidence,
     rows_of,
 )
 from engine.data_preparation.transactions.purchases import Purchases
@@ -113,9 +117,11 @@ def _taken_in(
             found_written, [source], [source.points], [asked.columns], [asked.policies], [texts],
             told=["how transactions are written"],
         )  # fmt: skip
-        cleaner, points, warnings, line = members.results(ready)[0]
+        cleaner, points, warnings = members.results(ready)[0]
         if source.points is not None:
             source.points.take(points)
+        cleaner = _with_dates(cleaner, cuts, members)
+        line = members.results(members.tasks(first_line_bytes, [cleaner], told=["a line"]))[0]
         count = partitions_for(source.estimate_rows(), line)
         take = Take(*writings(), between, count)
         pieces, rows = _pieces(cleaner, cuts)
@@ -131,6 +137,18 @@ def _taken_in(
             texts.append(error.column)
             continue
         return taken[0], count, warnings
+
+
+def _with_dates(cleaner: Cleaner, cuts: Sequence[Cut], members: Members) -> Cleaner:
+    """Find how dates are written, from what every piece says of them."""
+    source = cleaner.source
+    column = column_of_dates(source, cleaner.columns)
+    if column is None:
+        return cleaner
+    parts = [source.part(c) for c in cuts]
+    look = partial(evidence_of, column=column)
+    seen = members.combined(look, parts, combine=merged_evidence)
+    return replace(cleaner, dates=decided(seen, column, source.read.date_format))
 
 
 def _advance(progress: Progress, rows: list[int], i: int) -> None:

@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.dates import Unread
 from engine.data_preparation.reading.points import Points
 from engine.data_preparation.reading.sources import Source
@@ -23,7 +24,6 @@ from engine.data_preparation.transactions.finishing import finished
 from engine.data_preparation.transactions.id_folding import IdFolding
 from engine.data_preparation.transactions.intake import (
     Intake,
-    first_line_bytes,
     settler_for,
     take_in,
 )
@@ -69,10 +69,18 @@ def found_written(
     columns: Columns,
     policies: TransactionsConfig,
     texts: list[str],
-) -> tuple[Cleaner, Points | None, list[str], float]:
-    """Find how the lines are written, and the bytes that one takes in memory."""
-    cleaner, warnings = as_written(replace(source, points=points), columns, policies, texts)
-    return cleaner, points, warnings, first_line_bytes(cleaner)
+) -> tuple[Cleaner, Points | None, list[str]]:
+    """Find how the lines are written, but for their dates."""
+    ready = replace(source, points=points)
+    cleaner, warnings = as_written(ready, columns, policies, texts, dates=False)
+    return cleaner, points, warnings
+
+
+def merged_evidence(first: Evidence, second: Evidence) -> Evidence:
+    """Put together what pieces say of dates."""
+    first = deepcopy(first)
+    first.merge(second)
+    return first
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pyarrow.parquet import ParquetFile
 
 from engine.config.loading import load_config
 from engine.data_preparation.reading import device_blocks as device_blocks_file
-from engine.data_preparation.reading.cuts import Cut
+from engine.data_preparation.reading.cuts import Cut, written
 from engine.data_preparation.reading.device_blocks import (
     _block_rows,
     _row_groups,
@@ -22,6 +22,7 @@ from engine.data_preparation.reading.device_blocks import (
     largest_block,
 )
 from engine.data_preparation.reading.sources import open_source
+from engine.errors import DataError
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 
@@ -108,12 +109,16 @@ def test_pieces_hold_their_own_rows_alone(tmp_path, monkeypatch, piece):
             (file, max(0, start - n * 1_000), min(1_000, start + piece - n * 1_000))
             for n, file in enumerate(files)
         ]
-        part = source.part(Cut(tuple(s for s in spans if s[1] < s[2])))
+        held = tuple(s for s in spans if s[1] < s[2])
+        part = source.part(Cut(held, written=tuple(written(file) for file, *_ in held)))
         frames = list(device_blocks(part, ["x"], runtime))
         assert all(frame.index[0] == 0 for frame in frames)
         assert sum(map(len, frames)) == min(piece, 2_000 - start)
         found += [value for frame in frames for value in frame["x"].tolist()]
     assert found == list(range(2_000))
+    part = source.part(Cut(((files[0], 0, 5),), written=((1, 1),)))
+    with pytest.raises(DataError, match="changed while it was being read"):
+        next(device_blocks(part, ["x"], runtime))
 
 
 def test_pieces_of_csv_are_parsed_on_the_cpu(tmp_path, monkeypatch):

@@ -1,0 +1,35 @@
+"""Paths that mean the same on every machine of a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.config.sections import Config
+
+
+def everywhere(config: Config) -> Config:
+    """Write out relative paths of input and output, where workers elsewhere use them, too.
+
+    Examples
+    --------
+    >>> asked = Config(input={"path": "a.csv"}, compute={"cluster": "tcp://10.0.0.7:8786"})
+    >>> Path(everywhere(asked).input.path).is_absolute(), everywhere(Config()) == Config()
+    (True, True)
+    """
+    if config.compute.cluster == "off":
+        return config
+    read, written = config.input, config.output
+    customers = read.customers and _absolute(read.customers)
+    folders = {key: _absolute(getattr(written, key)) for key in ("models", "reports", "processed")}
+    return config.model_copy(
+        update={
+            "input": read.model_copy(
+                update={"path": _absolute(read.path), "customers": customers},
+            ),
+            "output": written.model_copy(update=folders),
+        }
+    )
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute())
