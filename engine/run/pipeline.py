@@ -287,7 +287,9 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
-    summary |= {"stages": stages.records, "seconds": round(time.perf_counter() - run.started, 3)}
+    seconds = round(time.perf_counter() - run.started, 3)
+    told = {"cluster": run.runtime.cluster_told()}  # with what saving moved
+    summary |= {**told, "stages": stages.records, "seconds": seconds}
     write_summary(folders, summary)
     folders.publish(spared=model.info["cut_of"])
     report = folders.published(folders.roots[1]) / "report.html"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sysconfig
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import ComputeConfig
 from engine.errors import MemoryLimitError, PlaceError
+from tests.cluster import standing
 from tests.cluster.killing import pids
 
 pytestmark = pytest.mark.long
@@ -49,9 +52,8 @@ def nap(seconds: float) -> float:
 
 def host(cluster: ClusterRuntime) -> psutil.Process:
     """Give the process that holds the scheduler."""
-    parent = psutil.Process(pids(cluster.members)[0]).parent()
-    assert parent is not None
-    return parent
+    worker = psutil.Process(pids(cluster.members)[0])
+    return next(p for p in worker.parents() if p.ppid() == os.getpid())
 
 
 def test_the_only_worker_killed_is_started_again():
@@ -68,15 +70,12 @@ def test_the_only_worker_killed_is_started_again():
 def test_a_scheduler_that_dies_is_told(wait):
     with within(30), one_worker() as cluster:
         members = cluster.members
-        tasks = members.tasks(nap, [0.1, 60.0])
+        tasks = members.tasks(nap, [60.0])
+        threading.Timer(1.0, host(cluster).kill).start()
         with within(5), pytest.raises(PlaceError, match=r"^the scheduler at tcp://.* went away"):
-            getattr(members, wait)(tasks, lambda _: host_killed(cluster))
+            getattr(members, wait)(tasks)
         with within(2), pytest.raises(PlaceError, match="went away"):
             members.combined(nap, [0.1], combine=max)
-
-
-def host_killed(cluster: ClusterRuntime) -> None:
-    host(cluster).kill()
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
@@ -128,3 +127,22 @@ def test_workers_that_are_full_for_good_are_told(monkeypatch):
         time.sleep(1)  # workers measure themselves a few times a second
         with within(10), pytest.raises(MemoryLimitError, match="take no more tasks"):
             members.wait(members.tasks(nap, [0.1, 0.1]))
+
+
+def test_a_late_worker_without_the_package_is_told(tmp_path):
+    """Only it is there, once the one that was met has gone."""
+    file, packages = tmp_path / "scheduler.json", sysconfig.get_path("purelib")
+    with standing.scheduler(file) as address, ExitStack() as stack:
+        first = stack.enter_context(standing.worker(file, "--no-nanny"))
+        with opened(ComputeConfig(cluster=str(file), device="cpu")) as runtime:
+            assert isinstance(runtime, ClusterRuntime)
+            members = runtime.members
+            late = standing.worker(
+                file, "--no-nanny", cwd=tmp_path, python=("-S",), PYTHONPATH=packages
+            )
+            stack.enter_context(late)
+            members.client.wait_for_workers(2, timeout=60)
+            first.kill()
+            said = f"^workers of the cluster at {address} cannot run what is sent to them"
+            with pytest.raises(PlaceError, match=said):
+                members.results(members.tasks(time.sleep, [0.1] * 4))

@@ -81,7 +81,9 @@ def undisturbed(customers: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 def kill_a_worker() -> None:
     """End the first worker of the cluster that this process has started."""
     workers = [
-        p for p in psutil.Process().children(recursive=True) if "spawn_main" in str(p.cmdline())
+        p
+        for p in psutil.Process().children(recursive=True)
+        if "spawn_main" in str(p.cmdline()) and not p.children()  # no nanny of one
     ]
     os.kill(min(workers, key=lambda p: p.create_time()).pid, signal.SIGKILL)
 
@@ -99,8 +101,8 @@ def test_a_worker_killed_in_a_stage_changes_no_bit(customers, tmp_path, undistur
     result = run(customers, tmp_path, fatal)
     assert fatal.struck
     assert found(result) == undisturbed
-    told = [n for n in fatal.notes if "was lost" in n]
-    assert len(told) == 1 or stage == "save"  # the run may be over before that is seen
+    if stage != "save":  # the run may be over before that is seen
+        assert [n for n in fatal.notes if "was lost" in n]
 
 
 @contextmanager
