@@ -15,13 +15,14 @@ _PARTS = {
     "dask": _EXACT,
     "distributed": _EXACT,
     "python": _MINOR,
-    "polars": _MINOR,
+    "polars": _EXACT,
     "numpy": _MINOR,
     "cloudpickle": _MAJOR,
 }
 """Parts of a version that must be the same on every worker as here. Of the engine and of Dask all:
-what they send each other is no format that lasts. Of what computes the first two, on which last
-bits depend."""
+what they send each other is no format that lasts; of Polars, too, whose hashes of text tell
+repeated ids and are promised within one version only. Of the rest of what computes the first two,
+on which last bits depend."""
 
 _SCHEDULER = ("engine-segments", "dask", "distributed", "python", "cloudpickle")
 """What the scheduler has to have, which reads what is sent and computes nothing."""
@@ -105,9 +106,35 @@ def crowded(cluster: Cluster) -> list[str]:
 
 
 def notes(cluster: Cluster) -> list[str]:
-    """Say what people should know when a run begins: where its dashboard is, and warnings."""
-    shown = [f"dashboard of the cluster: {cluster.dashboard}"] if cluster.dashboard else []
-    return [*shown, *(f"warning: {sentence}" for sentence in crowded(cluster))]
+    """Say what people should know when a run begins: who works, where to watch it, warnings.
+
+    Examples
+    --------
+    >>> notes(Cluster("local", "tcp://a:0", None, (Worker("tcp://a:1", "a", 1, 2**33),) * 2))
+    ['2 workers of one thread on this machine, 8.0 GiB each; no dashboard (pip install bokeh)']
+    """
+    shown = "no dashboard (pip install bokeh)"
+    if cluster.dashboard:
+        shown = f"dashboard {cluster.dashboard}"
+    told = f"{_workers_told(cluster)}; {shown}"
+    return [told, *(f"warning: {sentence}" for sentence in crowded(cluster))]
+
+
+def _workers_told(cluster: Cluster) -> str:
+    """Say how many workers there are, of what size, and where."""
+    n, hosts = len(cluster.workers), cluster.hosts
+    where = f"on {hosts[0]}" if len(hosts) == 1 else f"on {len(hosts):,} machines"
+    if cluster.kind == "local":
+        where = "on this machine"
+    few, many = (f([w.threads for w in cluster.workers]) for f in (min, max))
+    threads = "one thread" if many == 1 else f"{many} threads"
+    if few != many:
+        threads = f"{few} to {threads}"
+    least, most = (f([w.memory for w in cluster.workers]) for f in (min, max))
+    memory = f", {least / 2**30:.1f} GiB each" if least else ""
+    if least and least != most:
+        memory = f", {least / 2**30:.1f} to {most / 2**30:.1f} GiB each"
+    return f"{n:,} worker{'s' * (n != 1)} of {threads} {where}{memory}"
 
 
 def _names(workers: Iterable[Worker]) -> str:

@@ -19,6 +19,11 @@ from engine.places.place import Place
 from engine.places.runtime import Runtime
 
 
+def may_take_gpus(compute: Any) -> bool:
+    """Tell whether workers that are started here might have GPUs, as far as can be said cheaply."""
+    return compute.device != "cpu" and device.why_not_started() is None
+
+
 @contextmanager
 def expected(compute: Any) -> Iterator[Runtime]:
     """Give the place that the section ``compute`` asks for, as it would be opened.

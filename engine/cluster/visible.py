@@ -15,8 +15,9 @@ from engine.cluster.facts import Cluster
 from engine.cluster.joining import within
 from engine.errors import PlaceError
 
-MOST_FILES = 1_000
-"""Files that each host is asked about: of more, every so many."""
+MOST_FILES, MOST_LOOKS, LEAST_FILES = 1_000, 20_000, 20
+"""Files that each worker is asked about, and all together but for a few each: of more files,
+every so many."""
 
 PATIENCE = 10.0
 """Seconds that a file which was just written may take to be seen: network file systems hold back
@@ -30,10 +31,11 @@ _TOKEN = ".seen-by-workers-"
 def check_seen(
     client: Any, cluster: Cluster, files: Sequence[Path], folders: Sequence[Path]
 ) -> None:
-    """Refuse a run whose input or output one of the hosts does not see.
+    """Refuse a run whose input or output one of the workers does not see.
 
-    One worker a host is asked: for each file whether it is there with the same size, for each
-    folder whether it holds what was just written here, and can be written to.
+    Every worker is asked, since two of one machine may be of other users, or see other disks: for
+    each file whether it is there with the same size, for each folder whether it holds what was
+    just written here, and can be written to.
 
     Parameters
     ----------
@@ -48,19 +50,19 @@ def check_seen(
     PlaceError
         Names the worker, the path and the remedy.
     """
-    asked = files[:: max(1, -(-len(files) // MOST_FILES))]
+    most = max(LEAST_FILES, min(MOST_FILES, MOST_LOOKS // len(cluster.workers)))
+    asked = files[:: max(1, -(-len(files) // most))]
     sizes = [(str(file.absolute()), file.stat().st_size) for file in asked]
-    one = {worker.host: worker for worker in reversed(cluster.workers)}
     with ExitStack() as stack:
         tokens = [stack.enter_context(_token(folder)) for folder in folders]
         see = partial(trouble, sizes, tokens, PATIENCE)
-        addresses = [worker.address for worker in one.values()]
+        addresses = [worker.address for worker in cluster.workers]
         answers = within(
             cluster.asked,
             "its workers",
             lambda: client.run(see, workers=addresses, on_error="return"),
         )
-    for worker in one.values():
+    for worker in cluster.workers:
         if found := answers.get(worker.address, "is gone"):
             message = (
                 f"{worker.named} {found}: all workers of compute.cluster must see input and output "

@@ -19,16 +19,34 @@ def everywhere(config: Config) -> Config:
     if config.compute.cluster == "off":
         return config
     read, written = config.input, config.output
-    customers = read.customers and _absolute(read.customers)
+    customers = read.customers and _absolute(_read(read.customers))
     folders = {key: _absolute(getattr(written, key)) for key in ("models", "reports", "processed")}
     return config.model_copy(
         update={
             "input": read.model_copy(
-                update={"path": _absolute(read.path), "customers": customers},
+                update={"path": _absolute(_read(read.path)), "customers": customers},
             ),
             "output": written.model_copy(update=folders),
         }
     )
+
+
+def as_asked(file: Path, config: Config) -> Path:
+    """Give the name of a file that is read as it follows from a configuration as it was given.
+
+    Examples
+    --------
+    >>> as_asked(Path("data/a.csv").absolute(), Config(input={"path": "data"}))
+    PosixPath('data/a.csv')
+    """
+    if Path(_read(config.input.path)).is_absolute() or not file.is_relative_to(Path.cwd()):
+        return file
+    return file.relative_to(Path.cwd())
+
+
+def _read(path: str) -> str:
+    """Write a home folder out, as whoever reads files does."""
+    return str(Path(path).expanduser())
 
 
 def _absolute(path: str) -> str:

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from engine.data_preparation.features.feature_plan import FeaturePlan
-from engine.data_preparation.reading.apart import check_apart
 from engine.errors import DataError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigned import Assigned
@@ -34,6 +33,7 @@ from engine.model.fitted import Fitted
 from engine.model.form import wrong_in
 from engine.model.parts import Parts
 from engine.model.regathering import settings_for
+from engine.model.replaced import in_place_of_parts
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -152,9 +152,11 @@ class Model(Fitted):
 
             shown = progress or Progress()
             return assign_there(self, path, Path(output), config, also, shown)
-        check_apart(output, path, also.get("input.customers"))
-        with stream(self, path, progress, also) as opened:
-            written = write_table(opened.frames(), opened.schema, output, opened.permissions)
+        with (
+            in_place_of_parts(output, path, also.get("input.customers")) as file,
+            stream(self, path, progress, also) as opened,
+        ):
+            written = write_table(opened.frames(), opened.schema, file, opened.permissions)
             done = opened.done()
         return replace(done, notices=(*done.notices, *told(written.marked, str(output))))
 

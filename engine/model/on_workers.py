@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import stat
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -17,25 +14,23 @@ import polars as pl
 from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import Config
-from engine.data_preparation.reading.apart import check_apart
+from engine.data_preparation.reading.apart import check_apart, check_parts_apart
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source
 from engine.errors import EngineError
 from engine.model.assigned import Assigned
 from engine.model.assigning import Stream, apart_rows
 from engine.model.blocks import Blocks, Met, count_rows
+from engine.model.replaced import HELD, is_parts, is_table, publish
 from engine.places.runtime import Runtime
 from engine.utilities.leftovers import held_folder
-from engine.utilities.permissions import Permissions, make_folder
+from engine.utilities.permissions import Permissions, make_folder, own_folder
 from engine.utilities.progress import Progress
-from engine.utilities.stopping import whole
 from engine.utilities.tables import PART, write_table
 
 if TYPE_CHECKING:
     from engine.data_preparation.transactions.purchases import Purchases
     from engine.model.fitted import Fitted
-
-_PARTS = PART.format(0).replace("00000", "*")
 
 
 def assign_there(
@@ -53,7 +48,8 @@ def assign_there(
     model : Fitted
     path : str or Path
     output : Path
-        Becomes a folder of Parquet files, a piece of the input each, in its order.
+        Becomes a folder of Parquet files, a piece of the input each, in its order; in the place of
+        such a folder, or of a Parquet file.
     config : Config
         As the overrides make it: which cluster.
     overrides : mapping of dotted key to value
@@ -67,21 +63,24 @@ def assign_there(
     Raises
     ------
     EngineError
-        As on one machine; the output is no Parquet; there is a file or another folder of its name;
+        As on one machine; the output is no Parquet; there is another file or folder of its name;
         or what workers wrote is not seen here.
     """
     _check(output)
-    named = output / PART.format(0) if output.is_dir() else output
-    check_apart(named, path, overrides.get("input.customers"))
-    with held_folder(output.parent, ".engine-assign-") as held:
+    apart = check_parts_apart if output.is_dir() else check_apart
+    apart(output, path, overrides.get("input.customers"))
+    with held_folder(output.parent, HELD) as held:
+        between = make_folder(held / "purchases", config.output.permissions)
+        held.chmod(stat.S_IMODE(between.stat().st_mode))  # workers may be of another user
         with opened(config.compute, held) as runtime:
             assert isinstance(runtime, ClusterRuntime)
+            runtime.hear(progress.note)
             there = str(Path(path).absolute())  # workers start in folders of their own
             stream = Stream(model, there, progress, held.resolve(), overrides, runtime)
             parts = make_folder(held.resolve() / "parts", stream.permissions)
             runtime.check_seen(stream.source.files, [parts])
             done = stream.done(_written(model, stream, parts, runtime, progress))
-        _publish(parts, output, held)
+        publish(parts, output, held)
     return done
 
 
@@ -96,11 +95,10 @@ def _check(output: Path) -> None:
     if not output.parent.is_dir():
         message = f"{output.parent} is no folder; make it, or give another output."
         raise EngineError(message)
-    known = output.is_dir() and all(p.match(_PARTS) for p in output.iterdir())
-    if os.path.lexists(output) and not (known and not output.is_symlink()):
+    if (output.exists() or output.is_symlink()) and not (is_parts(output) or is_table(output)):
         message = (
-            f"{output} is there and is no folder of parts, which it becomes on a cluster; remove "
-            "it, or give another output."
+            f"{output} is there and is neither Parquet nor a folder of parts, which it becomes on "
+            "a cluster; remove it, or give another output."
         )
         raise EngineError(message)
 
@@ -158,7 +156,7 @@ class _Write:
     def _write(self, frames: Any, number: int) -> None:
         """Write a part aside, then give it its name: a task may run twice, and at the same time."""
         name = PART.format(number)
-        aside = Path(mkdtemp(prefix="part-", dir=self.folder.parent))
+        aside = own_folder(self.folder.parent, "part")
         write_table(frames, self.schema, aside / name, self.permissions)
         (aside / name).replace(self.folder / name)
         aside.rmdir()
@@ -172,22 +170,3 @@ def _check_seen(folder: Path, count: int) -> None:
             "output must lie in a folder that this process and all workers share."
         )
         raise EngineError(message)
-
-
-def _publish(parts: Path, output: Path, held: Path) -> None:
-    """Give the folder of parts its name; an older one goes when it has it."""
-    older = held / "older"
-    try:
-        with whole():
-            if output.is_dir():
-                output.rename(older)
-            try:
-                parts.rename(output)
-            except OSError:
-                with suppress(OSError):
-                    older.rename(output)
-                raise
-    except OSError as error:
-        message = f"{output} cannot be written: {error.strerror}."
-        raise EngineError(message) from None
-    shutil.rmtree(older, ignore_errors=True)

@@ -19,9 +19,9 @@ class Job:
     Attributes
     ----------
     asked : Config
-        The configuration as given.
+        The configuration as given, which is what is saved of it.
     config : Config
-        The same, in which transactions have become customers.
+        The same, in which transactions have become customers, and paths mean the same everywhere.
     runtime : Runtime
     folders : RunFolders
     stages : Stages

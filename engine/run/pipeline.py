@@ -41,6 +41,7 @@ from engine.run.ahead import importing
 from engine.run.choosing import agreements
 from engine.run.customers import Customers
 from engine.run.cut import Cut
+from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
 from engine.run.methods import run_methods, wide_enough
 from engine.run.reporting import draw_report, report_data
@@ -103,32 +104,34 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
         As :func:`segment` does.
     """
     started = time.perf_counter()
-    stages, config = Stages(progress), everywhere(config)
+    stages = Stages(progress)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
-    with opened(config.compute, Path(config.output.processed)) as place:
+    check_before_starting(config, cut.tree.n_leaves if cut else 0)
+    with opened(config.compute, Path(config.output.processed).absolute()) as place:
         place.hear(stages.progress.note)
         runtime = replace(place, on_rows=stages.progress.advance)
         return _execute(config, runtime, stages, started, cut, previous)
 
 
 def _execute(
-    config: Config, runtime: Runtime, stages: Stages, started: float, cut: Cut | None,
+    asked: Config, runtime: Runtime, stages: Stages, started: float, cut: Cut | None,
     previous: Model | None,
 ) -> Result:  # fmt: skip
+    config = everywhere(asked)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
-            runtime.check_seen(lines.source.files, [folders.reports])
-            run = Job(config, config, runtime, folders, stages, started, cut, previous)
+            check_lines_seen(runtime, folders, lines)
+            run = Job(asked, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
     with new_run(config.output) as folders, device_memory_named():
         runtime.check_seen(loaded.source.files, [folders.reports])
-        run = Job(config, config, runtime, folders, stages, started, cut, previous)
+        run = Job(asked, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)
 
 
@@ -139,7 +142,7 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
     with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
         categories = leading_categories(run.previous)
         config, purchases = gather_customers(
-            lines, run.asked, folder, stages.progress, categories, run.runtime
+            lines, run.config, folder, stages.progress, categories, run.runtime
         )
         stage.rows = purchases.facts["n_lines"]
     told = purchases.facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from engine.model.model import Model
 
 SEGMENTS = "segments.parquet"
+
+_ASIDE = ".segments-under-way"
+"""Folder beside the table in which workers write a part before they give it its name."""
 
 _AT_ONCE = 1_000_000
 
@@ -98,6 +102,7 @@ class SavedCustomers:
 
     def _on_workers(self, ids: Any, labels: Any, distances: Any, progress: Progress) -> None:
         folder = make_folder(self.path, self.permissions)
+        make_folder(folder.with_name(_ASIDE), self.permissions)
         # Workers stand in folders of their own.
         there = replace(self, path=folder.resolve(), purchases=self._sent())
         sizes, numbers = ids.rows, range(len(ids.rows))
@@ -119,10 +124,15 @@ class SavedCustomers:
         return replace(self.purchases, products=pl.DataFrame(), facts={}, lines=())
 
     def _check(self, folder: Path, written: list[int]) -> None:
-        """Look for what the workers say that they wrote; take away what lost ones left."""
-        for file in folder.glob(".part-*"):
-            with suppress(OSError):
-                file.unlink()
+        """Look for what the workers say that they wrote; take away what lost ones left.
+
+        Whoever comes late, such as a worker that stood still meanwhile, has no place to write any
+        more: the folder loses its name before it is emptied.
+        """
+        aside = folder.with_name(_ASIDE)
+        with suppress(OSError):
+            gone = aside.rename(aside.with_name(f"{_ASIDE}-{secrets.token_hex(8)}"))
+            shutil.rmtree(gone, ignore_errors=True)
         for number, size in enumerate(written):
             file = folder / PART.format(number)
             if not file.is_file() or file.stat().st_size != size:
@@ -151,7 +161,7 @@ def _write_apart(what: SavedCustomers, id_type: Any, number: int) -> int:
 def _write(what: SavedCustomers, number: int, frame: pl.DataFrame) -> int:
     """Write a part aside, then give it its name: a task may run twice, and at the same time."""
     file = what.path / PART.format(number)
-    aside = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    aside = what.path.with_name(_ASIDE) / f"{file.name}.{secrets.token_hex(8)}"
     try:
         create(aside, what.permissions)
         frame.write_parquet(aside, compression="zstd", row_group_size=ROW_GROUP_ROWS)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.scored import Scored
+from engine.config.everywhere import as_asked
 from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.stability import CHANGES
@@ -67,7 +68,7 @@ def _input(outcome: Outcome, config: Config) -> dict[str, Any]:
     return {
         "path": config.input.path,
         "kind": config.input.kind,
-        "files": [str(f) for f in files[:20]],
+        "files": [str(as_asked(f, config)) for f in files[:20]],
         "n_files": len(files),
         "id": outcome.loaded.id_column,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -39,6 +41,16 @@ def make_folder(folder: Path, permissions: Permissions = "private") -> Path:
     with suppress(FileExistsError):
         folder.mkdir(mode=_FOLDERS[permissions])
     return folder
+
+
+def own_folder(folder: Path, prefix: str) -> Path:
+    """Make a folder of a new name inside another, for those who may use that one.
+
+    The umask of this process may take some of it, as of every folder.
+    """
+    made = folder / f"{prefix}-{secrets.token_hex(8)}"
+    made.mkdir(mode=stat.S_IMODE(folder.stat().st_mode))
+    return made
 
 
 def check_readable(file: Path) -> None:

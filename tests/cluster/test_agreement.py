@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from engine.cluster.agreement import check, crowded, differences, place_of
+from engine.cluster.agreement import check, crowded, differences, notes, place_of
 from engine.cluster.facts import Cluster, Worker
 from engine.errors import PlaceError
 from engine.places.place import Place
@@ -15,6 +15,8 @@ HERE = {
     "engine-segments": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "polars": "2.1.0",
     "dask": "2026.8.0", "distributed": "2026.8.0", "cloudpickle": "3.1.2",
 }  # fmt: skip
+
+NO_DASHBOARD = "no dashboard (pip install bokeh)"
 
 
 def cluster(*workers: Worker, **versions: str | None) -> Cluster:
@@ -27,7 +29,7 @@ def worker(name: str, why_not: str | None = "no driver", **versions: str | None)
 
 
 @pytest.mark.parametrize(
-    "versions", [{}, {"polars": "2.1.7"}, {"python": "3.11.9"}, {"cloudpickle": "3.0.0"}]
+    "versions", [{}, {"numpy": "2.4.7"}, {"python": "3.11.9"}, {"cloudpickle": "3.0.0"}]
 )
 def test_versions_that_go_together(versions):
     assert not differences(HERE, cluster(worker("a"), worker("b", **versions)))
@@ -38,7 +40,7 @@ def test_versions_that_go_together(versions):
     [
         ("engine-segments", "0.1.1"),
         ("python", "3.12.7"),
-        ("polars", "2.2.0"),
+        ("polars", "2.1.1"),
         ("numpy", "2.3.0"),
         ("dask", "2026.7.1"),
         ("cloudpickle", "2.9"),
@@ -82,3 +84,14 @@ def test_workers_with_more_threads_than_tasks_are_warned_of():
         "worker tcp://b:2 on b runs up to 1 tasks at once, and Polars there takes 8 threads: "
         "start workers with POLARS_MAX_THREADS=1"
     )
+
+
+def test_who_works_is_said_in_a_line():
+    a, gib = replace(worker("a"), memory=2**30), 2**30
+    assert notes(cluster(a)) == ["1 worker of one thread on a, 1.0 GiB each; " + NO_DASHBOARD]
+    others = replace(worker("b"), threads=4, pool=4, memory=8 * gib), worker("c")
+    assert notes(cluster(a, others[0])) == [
+        "2 workers of 1 to 4 threads on 2 machines, 1.0 to 8.0 GiB each; " + NO_DASHBOARD
+    ]
+    [said] = notes(replace(cluster(*others, a), dashboard="http://s:8787/status"))
+    assert said == "3 workers of 1 to 4 threads on 3 machines; dashboard http://s:8787/status"

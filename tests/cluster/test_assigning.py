@@ -14,7 +14,7 @@ from engine.cluster.runtime import ClusterRuntime
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.generators.shop import transaction_batches
 from engine.data_preparation.reading import cuts
-from engine.errors import EngineError
+from engine.errors import DataError, EngineError
 from engine.model.model import Model
 from tests.drawing import undrawn
 
@@ -140,8 +140,34 @@ def test_what_a_folder_of_parts_cannot_become_is_refused(tmp_path, customers, mo
     with pytest.raises(EngineError, match="ends in"):
         model.assign_file(customers, tmp_path / "out.csv", overrides=there)
     (tmp_path / "out.parquet").write_text("mine")
-    with pytest.raises(EngineError, match="is no folder of parts"):
+    with pytest.raises(EngineError, match="is neither Parquet nor a folder of parts"):
         model.assign_file(customers, tmp_path / "out.parquet", overrides=there)
     with pytest.raises(EngineError, match="give output="):
         model.assign(customers, overrides=there)
     assert (tmp_path / "out.parquet").read_text() == "mine"
+
+
+def test_each_form_of_a_table_takes_the_place_of_the_other(tmp_path, customers, model, there):
+    path, out = cut_finely(customers, tmp_path), tmp_path / "out.parquet"
+    model.assign_file(path, out)
+    one = pl.read_parquet(out)
+    model.assign_file(path, out, overrides=there)
+    assert len(list(out.iterdir())) > 2
+    assert_frame_equal(pl.read_parquet(out), one)
+    for read, said in ((out / "part-00001.parquet", "input itself"), (tmp_path, "folder that is")):
+        with pytest.raises(DataError, match=said):
+            model.assign_file(read, out)
+    model.assign_file(path, out)
+    assert_frame_equal(pl.read_parquet(out), one)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+
+
+def test_a_folder_with_anything_else_in_it_stays(tmp_path, customers, model):
+    out = tmp_path / "out.parquet"
+    for name in ("mine", "part-00000.parquet"):
+        out.mkdir(exist_ok=True)
+        (out / "mine").touch()
+        (out / name).touch()
+        with pytest.raises(EngineError, match="a folder has this name"):
+            model.assign_file(customers, out)
+    assert sorted(p.name for p in out.iterdir()) == ["mine", "part-00000.parquet"]

@@ -21,6 +21,7 @@ from engine.cluster.opening import opened
 from engine.config.sections import ComputeConfig
 from engine.errors import PlaceError
 from engine.places.place import Place
+from engine.utilities.progress import Progress
 from tests.children import finished
 from tests.cluster.standing import scheduler, worker
 from tests.drawing import undrawn
@@ -66,8 +67,10 @@ def test_workers_are_met_and_told(file, tmp_path):
         assert told["hosts"] == [socket.gethostname()]
         assert told["versions"]["polars"] == pl.__version__
         assert any("POLARS_MAX_THREADS=1" in note for note in notes)
-        assert notes[0].startswith("dashboard of the cluster: http://127.0.0.1:")
+        assert notes[0].startswith("2 workers of one thread on ")
+        assert ", 1.0 GiB each; dashboard http://127.0.0.1:" in notes[0]
         _see(runtime, tmp_path)
+        _see_each(runtime, tmp_path)
 
 
 def _see(runtime: Any, tmp_path: Path) -> None:
@@ -86,6 +89,25 @@ def _see(runtime: Any, tmp_path: Path) -> None:
     assert visible.trouble([], [f"{folder}/token"], 0) == (
         f"does not see what is written to {folder}"
     )
+
+
+def _see_each(runtime: Any, tmp_path: Path) -> None:
+    """Both workers of one machine are asked: one may see what the other does not."""
+    client = runtime.members.client
+    for one in runtime.workers:
+        client.run(_blind, workers=[one.address])
+        with pytest.raises(PlaceError, match=rf"worker {one.address} on \S+ sees nothing: all"):
+            runtime.check_seen([], [tmp_path])
+        client.run(_seeing, workers=[one.address])
+    runtime.check_seen([], [tmp_path])
+
+
+def _blind() -> None:
+    visible.seen_before, visible.trouble = visible.trouble, lambda *_: "sees nothing"  # type: ignore
+
+
+def _seeing() -> None:
+    visible.trouble = visible.seen_before  # type: ignore[attr-defined]
 
 
 def test_no_worker_in_time(file, monkeypatch):
@@ -141,6 +163,14 @@ def test_scheduler_files_that_are_none(tmp_path, text, said):
     assert said in refused(file)
 
 
+class _Noted(Progress):
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 @pytest.mark.long
 def test_a_run_on_workers_that_were_started_elsewhere(file, tmp_path, monkeypatch):
     """Paths are relative to the folder of whoever runs it, not to those of workers."""
@@ -154,7 +184,12 @@ def test_a_run_on_workers_that_were_started_elsewhere(file, tmp_path, monkeypatc
         "evaluation.resamples": 0, "compute.cluster": str(file),
     }  # fmt: skip
     with worker(file, cwd=tmp_path / "other"), undrawn():
-        result = engine.segment(None, asked)
+        result = engine.segment(None, asked, progress=(told := _Noted()))
+    assert told.notes[0].startswith("1 worker of one thread on ")
+    # What is saved is what was asked, as on one machine.
+    saved = result.summary["config"]
+    assert (saved["input"]["path"], saved["output"]["reports"]) == ("c.parquet", "reports")
+    assert result.summary["input"]["files"] == ["c.parquet"]
     assert result.summary["n_customers"] == 4_000
     assert result.summary["cluster"]["kind"] == "scheduler file"
     assert not list((tmp_path / "other").iterdir())

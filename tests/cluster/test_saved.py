@@ -22,6 +22,7 @@ from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.reading import cuts
 from engine.errors import DataError, EngineError, ModelError
 from engine.model.of_run import load_of_run
+from engine.run import saved_customers
 from engine.run.saved_customers import SavedCustomers
 from engine.utilities.progress import Progress
 from tests.drawing import undrawn
@@ -152,6 +153,20 @@ def test_what_cannot_be_written_is_said(cluster, there, folder, tmp_path):
     what = SavedCustomers(there.model, table, "private", None)
     with pytest.raises(EngineError, match=r"cannot write .*part-00001.parquet: .*workers share"):
         what.save(*spread, Progress())
+
+
+def test_who_writes_late_has_no_place(cluster, there, tmp_path):
+    parts = (pl.Series("customer_id", [1, 2]), np.zeros(2, np.int32), np.zeros(2, np.float32))
+    spread = [Spread(cluster.members, (2,), part.dtype) for part in parts]
+    for whole, part in zip(spread, parts, strict=True):
+        whole.fill(cluster.members.tasks(_same, [part]))
+    table = tmp_path / "segments.parquet"
+    what = SavedCustomers(there.model, table, "private", None)
+    what.save(*spread, Progress())
+    assert [p.name for p in tmp_path.iterdir()] == ["segments.parquet"]
+    with pytest.raises(EngineError, match="cannot write"):  # a second run of the same task
+        saved_customers._write_piece(what, 0, 0, *parts)
+    assert [p.name for p in table.iterdir()] == ["part-00000.parquet"]
 
 
 def _same(part: Any) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.data_preparation.reading.files import find_files
 from engine.errors import DataError
+from engine.utilities.tables import PART
 from engine.utilities.targets import check_target, refuse_run, target_of
 
 
@@ -33,17 +34,53 @@ def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
     for place in inputs:
         if place is None or target.through or not str(place).strip():
             continue  # whoever reads a path of nothing says so
-        folder = Path(place).expanduser()
-        if folder.is_dir() and target.file.parent == folder.resolve():
-            message = f"{output} lies in the folder that is read; give a file in another folder."
-            raise DataError(message)
+        _refuse_inside(output, target.file, place)
         check_target(output, _files(place))
-        if _found_by(target.file, folder):
-            message = (
-                f"{output} would be read as one of {place} next time; give a file in another "
-                "folder."
-            )
+        _refuse_found(output, target.file, place)
+
+
+def check_parts_apart(output: Path, *inputs: str | Path | None) -> None:
+    """Refuse the same of a folder of parts, whose place a table takes.
+
+    Parameters
+    ----------
+    output : Path
+        A folder that is there.
+    *inputs : str, Path or None
+        Files, folders and globs.
+
+    Raises
+    ------
+    EngineError
+        It is of a run.
+    DataError
+        An input lies in it, or it lies where inputs are looked for.
+    """
+    there = output.resolve()
+    refuse_run(target_of(there / PART.format(0)))
+    for place in inputs:
+        if place is None or not str(place).strip():
+            continue
+        if any(file.resolve().parent == there for file in _files(place)):
+            message = f"{output} is the input itself; give another output file."
             raise DataError(message)
+        _refuse_inside(output, there, place)
+        _refuse_found(output, there, place)
+
+
+def _refuse_inside(output: str | Path, file: Path, place: str | Path) -> None:
+    folder = Path(place).expanduser()
+    if folder.is_dir() and file.parent == folder.resolve():
+        message = f"{output} lies in the folder that is read; give a file in another folder."
+        raise DataError(message)
+
+
+def _refuse_found(output: str | Path, file: Path, place: str | Path) -> None:
+    if _found_by(file, Path(place).expanduser()):
+        message = (
+            f"{output} would be read as one of {place} next time; give a file in another folder."
+        )
+        raise DataError(message)
 
 
 def _files(place: str | Path) -> list[Path]:

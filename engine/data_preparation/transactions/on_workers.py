@@ -42,7 +42,7 @@ from engine.data_preparation.transactions.piecewise import (
 )
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.data_preparation.transactions.spellings import Names
-from engine.utilities.permissions import make_folder
+from engine.utilities.permissions import own_folder
 from engine.utilities.progress import Progress
 
 Writings = Callable[[], tuple[IdFolding, Names]]
@@ -80,7 +80,7 @@ def gather_there(
     while it is put together: see
     :func:`engine.data_preparation.transactions.memory.gathering_bytes`.
     """
-    between = make_folder(folder / "between")
+    between = own_folder(folder, "between")
     taken, count, warnings = _taken_in(asked, writings, between, members, progress)
     settle = Settle(between, sells=asked.columns.sells)
     parts = [f"partition {part + 1:,} of the transactions" for part in range(count)]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
 
 import polars as pl
 
@@ -32,6 +31,7 @@ from engine.data_preparation.transactions.purchases import Purchases
 from engine.data_preparation.transactions.settling import Settler
 from engine.data_preparation.transactions.spellings import Names
 from engine.data_preparation.transactions.summed import Summed
+from engine.utilities.permissions import own_folder
 from engine.utilities.progress import Progress
 
 ROW_GROUP = 16_384
@@ -110,7 +110,7 @@ class Take:
         """Give what was taken, and the cleaner with what it met."""
         own = replace(cleaner, unread=Unread(), guests=Counter())
         ids, names = deepcopy(self.ids), deepcopy(self.names)
-        folder = _own_folder(self.folder, "piece")
+        folder = own_folder(self.folder, "piece")
         return take_in(own, folder, Progress(), ids, names, files=files, count=self.count), own
 
 
@@ -142,7 +142,7 @@ class Settle:
 
     def __call__(self, taken: Taken, part: int) -> tuple[Summed, Catalogue]:
         """Give what the partition of this number comes to, and what it sells."""
-        parts = Parts(_own_folder(self.folder, "settled"), kept=True) if self.sells else None
+        parts = Parts(own_folder(self.folder, "settled"), kept=True) if self.sells else None
         summed, rows = Summed(parts), taken.intake.partitions.lines(part)
         if rows is not None:
             summed.add(taken.settler.settle(taken.intake.folded(rows), summed.tally))
@@ -210,7 +210,7 @@ class Finish:
         summed.tally.merge(taken.intake.noted(taken.settler))
         for part in parts:
             summed.merge(part)
-        folder = _own_folder(self.folder, "customers")
+        folder = own_folder(self.folder, "customers")
         found, rows = finished(
             taken.cleaner,
             taken.intake,
@@ -223,7 +223,7 @@ class Finish:
         )
         if not (self.asked.columns.sells and sold.kept(found.products)):
             return found, [], None
-        folder = _own_folder(self.between, "numbers")
+        folder = own_folder(self.between, "numbers")
         products = folder / "products.parquet"
         found.products.write_parquet(products)
         files = [_numbers(part, rows, folder / f"rows-{i}.arrow") for i, part in enumerate(parts)]
@@ -253,12 +253,7 @@ class Number:
             pl.read_ipc(rows),
             products,
             categories=self.shared.categories,
-            folder=_own_folder(self.folder, "lines"),
+            folder=own_folder(self.folder, "lines"),
             row_group=ROW_GROUP,
         )
         return files[0] if files else None
-
-
-def _own_folder(folder: Path, name: str) -> Path:
-    """Make a folder for one run of a task."""
-    return Path(mkdtemp(prefix=f"{name}-", dir=folder))
