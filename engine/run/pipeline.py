@@ -120,7 +120,9 @@ def _execute(
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
         with new_run(config.output) as folders, device_memory_named():
-            runtime.check_seen(lines.source.files, [folders.reports])
+            files = [*lines.source.files, *(lines.table.files if lines.table else ())]
+            folders.scratch.mkdir(parents=True, exist_ok=True)  # workers, too, write there
+            runtime.check_seen(files, [folders.reports, folders.scratch])
             run = Job(config, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
