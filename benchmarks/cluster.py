@@ -1,6 +1,6 @@
 """The run on a cluster of this machine, beside one process, one worker and dask-ml, in turn.
 
-    python benchmarks/cluster.py --rows 10000000 --pairs 5     # job, workers, client, dask-ml
+    python benchmarks/cluster.py --rows 10000000 --pairs 5     # job, dask-ml
     python benchmarks/cluster.py --case large                  # 100 million, workers of 4 GiB
     python benchmarks/cluster.py --rows 100000 --pairs 1       # a rehearsal
     python benchmarks/cluster.py --case dask-ml --peer-python /path/to/python
@@ -52,7 +52,7 @@ def main() -> int:
     args = _arguments()
     args.output.parent.mkdir(parents=True, exist_ok=True)
     cases: dict[str, Callable[[argparse.Namespace], list[str]]] = {
-        "job": job, "workers": workers, "client": client, "dask-ml": dask_ml, "large": large,
+        "job": job, "dask-ml": dask_ml, "large": large,
     }  # fmt: skip
     missed = []
     for name in args.case:
@@ -65,7 +65,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    known = ["job", "workers", "client", "dask-ml", "large"]
+    known = ["job", "dask-ml", "large"]
     parser.add_argument("--case", nargs="+", choices=known, default=known[:-1])
     parser.add_argument("--rows", type=int, help="10 million; of the case large 100 million")
     parser.add_argument("--pairs", type=int, default=5)
@@ -76,39 +76,30 @@ def _arguments() -> argparse.Namespace:
 
 
 def job(args: argparse.Namespace) -> list[str]:
-    """Compare the whole job on two workers of one thread with one process of two threads."""
-    contenders = {"one process": ONE_PROCESS, "two workers": TWO}
-    records = in_turn("job", args.rows or 10_000_000, contenders, args)
+    """Compare the whole job in one process, on one worker and on two, of one thread each."""
+    rows = args.rows or 10_000_000
+    contenders = {"one process": ONE_PROCESS, "one worker": ONE, "two workers": TWO}
+    records = in_turn("job", rows, contenders, args)
     ratio = ratios(records, "two workers", "one process", lambda r: r["seconds"])
     print(f"\nseconds, two workers over one process: {ratio:.2f} (at most {MOST_SECONDS})")
-    return [f"the whole job takes {ratio:.2f} times as long"] * (ratio > MOST_SECONDS)
-
-
-def workers(args: argparse.Namespace) -> list[str]:
-    """Compare two workers with one: the stages from prepare to describe."""
-    records = in_turn(
-        "workers", args.rows or 10_000_000, {"one worker": ONE, "two workers": TWO}, args
-    )
-    ratio = ratios(records, "one worker", "two workers", spread_out)
-    print(f"\nspeed-up of prepare to describe: {ratio:.2f} (at least {LEAST_SPEED_UP})")
+    missed = [f"the whole job takes {ratio:.2f} times as long"] * (ratio > MOST_SECONDS)
+    gained = ratios(records, "one worker", "two workers", spread_out)
+    print(f"speed-up of prepare to describe: {gained:.2f} (at least {LEAST_SPEED_UP})")
     for stage in SPREAD_OUT:
         seconds = partial(spread_out, stages=(stage,))
-        speed_up = ratios(records, "one worker", "two workers", seconds)
-        print(f"  {stage:<10} {speed_up:.2f}")
-    return [f"from one worker to two {ratio:.2f}"] * (ratio < LEAST_SPEED_UP)
+        print(f"  {stage:<10} {ratios(records, 'one worker', 'two workers', seconds):.2f}")
+    missed += [f"from one worker to two {gained:.2f}"] * (gained < LEAST_SPEED_UP)
+    few = one_run("job", "two workers", TWO, rows // 10, -1, args)
+    return missed + _through_the_client(few, records[-1])
 
 
-def client(args: argparse.Namespace) -> list[str]:
-    """Hold what passes through the client at a tenth of the rows against that of all of them."""
-    rows = args.rows or 10_000_000
-    few, many = (one_run("client", "two workers", TWO, n, 0, args) for n in (rows // 10, rows))
+def _through_the_client(few: dict[str, Any], many: dict[str, Any]) -> list[str]:
+    """Hold what passed through the client at a tenth of the rows against that of all of them."""
     missed = []
     for what in ("received", "sent"):
-        bytes_moved = [((r["cluster"] or {}).get("moved") or {}).get(what) for r in (few, many)]
-        print(f"bytes {what} by the client, {rows // 10:,} and {rows:,} customers: {bytes_moved}")
-        if None in bytes_moved:
-            missed.append(f"the summary does not tell what the client {what}")
-        elif what == "received" and bytes_moved[1] > MOST_GROWTH * bytes_moved[0] + (1 << 20):
+        bytes_moved = [r["cluster"]["moved"][what] for r in (few, many)]
+        print(f"bytes {what} by the client, {few['rows']:,} and {many['rows']:,}: {bytes_moved}")
+        if what == "received" and bytes_moved[1] > MOST_GROWTH * bytes_moved[0] + (1 << 20):
             missed.append(f"what the client received grew to {bytes_moved[1]:,} bytes")
     peaks = [r["client_bytes"] / 2**20 for r in (few, many)]
     print(f"peak of the client: {peaks[0]:.0f} and {peaks[1]:.0f} MiB")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from engine.cluster.facts import Cluster, Worker
+from engine.cluster.facts import Cluster, Worker, own_versions
 from engine.errors import PlaceError
 from engine.places.place import Place
 
@@ -24,8 +26,8 @@ what they send each other is no format that lasts; of Polars, too, whose hashes 
 repeated ids and are promised within one version only. Of the rest of what computes the first two,
 on which last bits depend."""
 
-_SCHEDULER = ("engine-segments", "dask", "distributed", "python", "cloudpickle")
-"""What the scheduler has to have, which reads what is sent and computes nothing."""
+_SCHEDULER = ("dask", "distributed", "python", "cloudpickle")
+"""What the scheduler has to have, which passes on what is sent and computes nothing."""
 
 _MOST = 3
 """Workers that a sentence names."""
@@ -91,6 +93,33 @@ def check(here: Mapping[str, str | None], cluster: Cluster) -> None:
     if found := differences(here, cluster):
         message = f"compute.cluster is {cluster.asked}, but {'; '.join(found)}; {_REMEDY}."
         raise PlaceError(message)
+
+
+def check_here(there: Mapping[str, str | None]) -> None:
+    """Refuse to run a task here: on a worker that joined later than others, and differs.
+
+    Parameters
+    ----------
+    there : mapping of package to version
+        Of the process that sent the task.
+
+    Raises
+    ------
+    PlaceError
+        Names this worker, the package and the versions.
+    """
+    own = Worker("", socket.gethostname(), 1, 0, versions=own_versions())
+    if not differences(there, Cluster("", "", None, (own,))):
+        return
+    from distributed import get_worker
+
+    try:
+        address = str(get_worker().address)
+    except ValueError:  # not in a task
+        address = "of this process"
+    found = differences(there, Cluster("", "", None, (replace(own, address=address),)))
+    message = f"a worker that joined does not fit: {'; '.join(found)}; {_REMEDY}."
+    raise PlaceError(message)
 
 
 def crowded(cluster: Cluster) -> list[str]:

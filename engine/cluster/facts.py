@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 PACKAGES = (
@@ -34,6 +35,21 @@ def own_facts(*, gpu: bool) -> dict[str, Any]:
         "why_not": why_not,
         "gpus": names,
     }
+
+
+def told_versions(told: Mapping[str, Any]) -> dict[str, str | None]:
+    """Give the packages that matter here of what Dask tells of a process."""
+    packages: Mapping[str, str | None] = told["packages"]
+    python = ".".join(str(packages.get("python") or "").split(".")[:3])  # without its "final.0"
+    return {"python": python or None} | {name: packages.get(name) for name in PACKAGES}
+
+
+@cache
+def own_versions() -> dict[str, str | None]:
+    """Give the versions of this process, as those of workers are told."""
+    from distributed.versions import get_versions
+
+    return told_versions(get_versions(packages=PACKAGES))
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ the workers are asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from engine.cluster.plugins import NAMED, plugins_there, registered
 from engine.cluster.worker import OwnGpu, gpu_told, leave_gpu, take_gpu
 from engine.errors import PlaceError, first_line
 from engine.places.device import why_not_started
@@ -22,7 +23,7 @@ HELD = 1 / 3
 """Share of a GPU's memory that pieces may fill there before dask-cuda moves them to host memory: as
 much as the rows of a run on one GPU."""
 
-_PLUGIN = "engine-gpu-"
+_PLUGIN = f"{NAMED}gpu-"
 _SHOWN = 3
 """Workers without a GPU that a message names."""
 
@@ -119,14 +120,8 @@ def on_gpus(client: Any, opener: Callable[[Any], OwnGpu]) -> Iterator[list[Worke
     PlaceError
         A worker has no GPU of its own that can be used. The message is a clause.
     """
-    name = f"{_PLUGIN}{client.id}"
-    client.register_plugin(_plugin(opener), name=name)
-    try:
+    with registered(client, _plugin(opener), _PLUGIN):
         yield own_gpus(client.run(gpu_told))
-    finally:
-        # Where the scheduler is gone, so is what was registered there.
-        with suppress(OSError, TimeoutError):
-            client.unregister_worker_plugin(name)
 
 
 def taken_by_others(client: Any) -> str | None:
@@ -134,16 +129,10 @@ def taken_by_others(client: Any) -> str | None:
 
     What a run left that was killed is taken away.
     """
-
-    def runs(dask_scheduler: Any) -> dict[str, bool]:
-        names = [n for n in dask_scheduler.worker_plugins if n.startswith(prefix)]
-        return {n: n.removeprefix(prefix) in dask_scheduler.clients for n in names}
-
-    prefix = _PLUGIN  # pickled with the function, which asks nothing of the scheduler's packages
-    found = client.run_on_scheduler(runs)
+    found = plugins_there(client)
     for name in [n for n, is_there in found.items() if not is_there]:
         client.unregister_worker_plugin(name)
-    there = any(found.values())
+    there = any(is_there for n, is_there in found.items() if n.startswith(_PLUGIN))
     return (
         "its workers serve another run on their GPUs (wait until that is done)" if there else None
     )

@@ -1,16 +1,19 @@
 """Tasks on their way to the scheduler: one message, in which what they do is pickled once.
 
 The scheduler passes on bytes: it needs none of the package, and nothing is unpickled but by the
-task on its worker, whose own place a runtime becomes there.
+task on its worker, whose own place a runtime becomes there. A worker whose versions are others than
+those of this process refuses: it may have joined after all were looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from engine.cluster.agreement import check_here
+from engine.cluster.facts import own_versions
 from engine.errors import in_a_sentence
 
 Key = tuple[str, int]
@@ -114,6 +117,10 @@ class _Told:
     def __init__(self, fn: Callable[..., Any]) -> None:
         self.fn = fn
 
+    def __reduce__(self) -> Any:
+        """Be unpickled after the versions there were looked at, on which the rest may depend."""
+        return _told, (_Versions(own_versions()), self.fn)
+
     def __call__(self, *arguments: Any) -> Any:
         try:
             return self.fn(*arguments)
@@ -124,6 +131,20 @@ class _Told:
             if known is None or known is error:
                 raise
             raise known from error
+
+
+@dataclass
+class _Versions:
+    """The versions of the process that sends; unpickled they are compared with those there."""
+
+    here: Mapping[str, str | None]
+
+    def __reduce__(self) -> Any:
+        return check_here, (self.here,)
+
+
+def _told(_: None, fn: Callable[..., Any]) -> _Told:
+    return _Told(fn)
 
 
 def folded(combine: Callable[[Any, Any], Any], *parts: Any) -> Any:

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from engine.cluster.faults import in_words
 from engine.cluster.graph import Graph, Key, weight
-from engine.cluster.waiting import Watch, there
+from engine.cluster.waiting import Watch, brought, there
 
 Done = Callable[[int], None]
 
@@ -183,7 +183,7 @@ class Members:
         return found
 
     def _brought(self, futures: Sequence[Any], counted: _Counted) -> list[Any]:
-        asked = self.client.gather(list(futures), asynchronous=True)
+        asked = brought(self.client, futures)
         found: list[Any] = self.watch.until(asked, self.about, counted)
         counted()
         self.moved.received += weight(found)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.cluster.agreement import check, crowded, differences, place_of
-from engine.cluster.facts import PACKAGES, Cluster
+from engine.cluster.facts import Cluster, own_versions
 from engine.cluster.gpu import on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.cluster.gpu_worker import Opener
 from engine.cluster.hosting import hosted
-from engine.cluster.joining import asked_each, joined, met, told_versions
+from engine.cluster.joining import asked_each, joined, met, prepared
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.errors import PlaceError
@@ -27,6 +27,9 @@ from engine.places.runtime import Runtime
 
 LEAST_MEMORY = 1 << 30
 """Bytes for a worker, below which ``compute.workers: auto`` starts fewer."""
+
+MOST_WORKERS, FEWEST_BYTES = 4, 128 << 20
+"""Workers a thread of this machine, and bytes for each, beyond which none are started here."""
 
 
 @contextmanager
@@ -56,6 +59,7 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     with ExitStack() as stack:
         client, cluster = stack.enter_context(_attached(compute, scratch))
         check(own_versions(), cluster)
+        stack.enter_context(prepared(client, cluster.asked))
         cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
         made = _made(stack, client, cluster, compute)
         yield made(
@@ -172,13 +176,14 @@ def started_here(compute: Any) -> Shares:
     Raises
     ------
     PlaceError
-        A GPU is asked for, and there is none.
+        A GPU is asked for, and there is none; or more workers than this machine can bear.
     """
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     limit = memory_bytes(compute.memory_limit)
     if with_gpus := _gpus_here(compute):
         return Shares(with_gpus, 1, limit // with_gpus, gpus=True)
     n = workers_of(compute.workers, threads, limit)
+    _check_room(n, limit)
     # A worker a thread is the rule: more only where more are asked for in so many words.
     each = 1 if compute.threads == "auto" else max(1, threads // n)
     return Shares(n, each, limit // n, gpus=False)
@@ -207,13 +212,25 @@ def _gpus_here(compute: Any) -> int:
     return len(gpus()) if compute.workers == "auto" else int(compute.workers)
 
 
+def _check_room(workers: int, limit: int) -> None:
+    """Refuse workers that this machine cannot bear: each is a process that imports libraries."""
+    threads = available_threads()
+    if workers > MOST_WORKERS * threads:
+        message = (
+            f"compute.workers is {workers:,} and compute.cluster is local, which starts at most "
+            f"{MOST_WORKERS} workers a thread of this machine ({threads}); set compute.workers to "
+            f"auto, or to at most {MOST_WORKERS * threads}."
+        )
+        raise PlaceError(message)
+    if workers > 1 and limit // workers < FEWEST_BYTES:
+        message = (
+            f"compute.workers is {workers:,}, which leaves each {limit // workers / 2**20:.0f} MiB "
+            f"of compute.memory_limit and not the {FEWEST_BYTES >> 20} MiB that one needs; set "
+            f"compute.workers to auto, or to at most {max(1, limit // FEWEST_BYTES)}."
+        )
+        raise PlaceError(message)
+
+
 def workers_of(asked: int | str, threads: int, limit: int) -> int:
     """Say how many workers this machine starts: one a thread, as far as its memory goes."""
     return max(1, min(threads, limit // LEAST_MEMORY)) if asked == "auto" else int(asked)
-
-
-def own_versions() -> dict[str, str | None]:
-    """Give the versions of this process, as those of workers are told."""
-    from distributed.versions import get_versions
-
-    return told_versions(get_versions(packages=PACKAGES))

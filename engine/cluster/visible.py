@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.calling import within
 from engine.cluster.facts import Cluster
-from engine.cluster.joining import within
 from engine.errors import PlaceError
 
 MOST_FILES, MOST_LOOKS, LEAST_FILES = 1_000, 20_000, 20

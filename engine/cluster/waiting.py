@@ -38,6 +38,9 @@ class Watch:
     client : distributed.Client
     workers : dict
         What the scheduler said last of each worker, by address.
+    memory : int
+        Bytes that the smallest worker may take, as long as there was one; 0 where that is not
+        known.
     lost : int
         Workers that went away.
     tell : callable, optional
@@ -46,8 +49,10 @@ class Watch:
 
     client: Any = field(repr=False)
     workers: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    memory: int = 0
     lost: int = 0
     tell: Callable[[str], None] | None = field(default=None, repr=False)
+    _met: bool = False
     _asked: float = 0.0
     _judged: float = 0.0
     _answer: concurrent.futures.Future[Any] | None = field(default=None, repr=False)
@@ -59,11 +64,6 @@ class Watch:
     def address(self) -> str:
         """Where the scheduler is, or was."""
         return str(getattr(self.client.scheduler, "address", "an unknown address"))
-
-    @property
-    def memory(self) -> int:
-        """Bytes that the smallest worker may take; 0 where that is not known."""
-        return min((int(w["memory_limit"] or 0) for w in self.workers.values()), default=0)
 
     def until(
         self,
@@ -130,10 +130,13 @@ class Watch:
         for gone in sorted(self.workers.keys() - found.keys()):
             self.lost += 1
             self._say(f"worker {gone} was lost; what it held is read again")
-        if self.workers:
+        if self._met:
             for come in sorted(found.keys() - self.workers.keys()):
                 self._say(f"worker {come} joined")
-        self.workers = found or self.workers
+        self.workers, self._met = found, True
+        self.memory = min(
+            (int(w["memory_limit"] or 0) for w in found.values()), default=self.memory
+        )
         if now - self._judged > 5 * LOOK:  # nobody has looked meanwhile
             self._empty_since = self._full_since = None
         self._judged = now
@@ -169,5 +172,18 @@ async def there(client: Any, futures: Sequence[Any]) -> None:
     """Wait until all futures are done, well or not."""
     from distributed import wait
 
+    await _done(futures)
     with client.as_current():
         await wait(list(futures))  # type: ignore[no-untyped-call]
+
+
+async def brought(client: Any, futures: Sequence[Any]) -> list[Any]:
+    """Wait for results and bring them here."""
+    await _done(futures)
+    found: list[Any] = await client.gather(list(futures), asynchronous=True)
+    return found
+
+
+async def _done(futures: Sequence[Any]) -> None:
+    """Wait for what is broken off without a rest: Dask's own waits then end later, and loudly."""
+    await asyncio.gather(*(future._state.wait() for future in set(futures)))

@@ -54,7 +54,11 @@ def own() -> Runtime:
     if not _gpu:
         return _CPU
     if isinstance(_gpu[0], str):
-        raise PlaceError(_gpu[0])
+        message = (
+            f"a worker has no GPU to use ({_gpu[0].rstrip('.')}): a run on GPUs takes workers that "
+            "all have one; stop that worker, and run again."
+        )
+        raise PlaceError(message)
     return _gpu[0].place
 
 

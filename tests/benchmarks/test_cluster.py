@@ -29,11 +29,14 @@ def test_each_case_is_run_and_recorded(tmp_path):
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     records = [json.loads(line) for line in output.read_text().splitlines()]
-    assert [r["contender"] for r in records] == ["one process", "two workers", "two workers"]
-    one, two, large = records
+    one, alone, two, few, large = records
+    assert [r["contender"] for r in records[:3]] == ["one process", "one worker", "two workers"]
+    assert alone["cluster"]["workers"] == 1
+    assert few["rows"] == 500
     assert one["inertia"] == pytest.approx(two["inertia"], rel=0.01)
     assert one["cluster"] is None
     assert two["cluster"]["workers"] == 2
     assert two["largest_bytes"] < two["together_bytes"]
     assert large["memory_limit"] == 4 << 30
-    assert "seconds, two workers over one process: " in done.stdout
+    for told in ("seconds, two workers over one process: ", "speed-up of prepare", "bytes received"):
+        assert told in done.stdout

@@ -17,11 +17,14 @@ QUIET = {"DASK_LOGGING__DISTRIBUTED": "error"}
 
 
 @contextmanager
-def scheduler(file: Path, *words: str, **how: Any) -> Iterator[str]:
+def scheduler(
+    file: Path, *words: str, cwd: Path | None = None, python: tuple[str, ...] = (), **env: str
+) -> Iterator[str]:
     """Start a scheduler that writes a scheduler file; give its address."""
     places = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0")
-    command = ("-m", "distributed.cli.dask_scheduler", *places, "--scheduler-file", file, *words)
-    with started([sys.executable, *command], env=os.environ | QUIET, **how) as process:
+    words = ("--scheduler-file", str(file.absolute()), *words)
+    command = (*python, "-m", "distributed.cli.dask_scheduler", *places, *words)
+    with started([sys.executable, *command], env=os.environ | QUIET | env, cwd=cwd) as process:
         end = time.monotonic() + PATIENCE
         while not file.exists():
             assert process.poll() is None, process.communicate()

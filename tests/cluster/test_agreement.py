@@ -54,10 +54,11 @@ def test_the_worker_that_differs_is_named(package, version):
         check(HERE, other)
 
 
-def test_the_scheduler_has_the_engine_too_but_computes_nothing():
-    [said] = differences(HERE, cluster(worker("a"), **{"engine-segments": None}))
-    assert said == "the scheduler tcp://s:1 has no engine-segments, and this process 0.1.0"
-    assert not differences(HERE, cluster(worker("a"), polars=None, numpy="1.0"))
+def test_the_scheduler_passes_on_what_is_sent_and_computes_nothing():
+    [said] = differences(HERE, cluster(worker("a"), dask="2026.7.0"))
+    assert said == "the scheduler tcp://s:1 has dask 2026.7.0, and this process 2026.8.0"
+    none = {"engine-segments": None, "polars": None, "numpy": "1.0"}
+    assert not differences(HERE, cluster(worker("a"), **none))
 
 
 def test_workers_of_one_kind():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import sys
 import sysconfig
 import threading
 import time
@@ -20,6 +22,7 @@ from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import ComputeConfig
 from engine.errors import MemoryLimitError, PlaceError
+from tests.children import finished
 from tests.cluster import standing
 from tests.cluster.killing import pids
 
@@ -97,6 +100,30 @@ def test_no_worker_any_more_is_told(monkeypatch):
         client.retire_workers(list(client.scheduler_info(n_workers=-1)["workers"]))
         with within(10), pytest.raises(PlaceError, match="has had no worker for 1 s"):
             cluster.members.results(cluster.members.tasks(nap, [60.0]))
+
+
+def test_of_the_last_worker_is_told_once_and_nothing_of_dask_is_printed():
+    """In a process of its own, whose standard error is looked at to its end."""
+    text = (
+        "import time\n"
+        "from engine.cluster import waiting\n"
+        "from engine.cluster.opening import opened\n"
+        "from engine.config.sections import ComputeConfig\n"
+        "from engine.errors import EngineError\n"
+        "waiting.DESERTED, told = 3.0, []\n"
+        "try:\n"
+        "    with opened(ComputeConfig(cluster='local', workers=1, device='cpu')) as runtime:\n"
+        "        members, client = runtime.members, runtime.members.client\n"
+        "        members.watch.tell = told.append\n"
+        "        futures = members.tasks(time.sleep, [60.0, 60.0])\n"
+        "        for _ in range(12): members.watch.look(); time.sleep(0.2)\n"
+        "        client.retire_workers(list(client.scheduler_info(n_workers=-1)['workers']))\n"
+        "        members.results(futures)\n"
+        "except EngineError as error: print(len(told), members.watch.lost, error)\n"
+    )
+    done = finished([sys.executable, "-c", text], check=True)
+    assert re.match(r"1 1 the cluster at tcp://\S+ has had no worker for 3 s", done.stdout)
+    assert not done.stderr
 
 
 def test_a_worker_that_runs_out_of_its_memory_is_told():

@@ -31,7 +31,7 @@ def test_workers_that_are_too_small_are_not_started(kind, tmp_path, monkeypatch)
         generate(path, customers=2_000, seed=3)
     else:
         pl.concat(transaction_batches(200, 5)).write_parquet(path)
-    small = {"cluster": "local", "workers": 500, "device": "cpu", "memory_limit": "4GiB"}
+    small = {"cluster": "local", "workers": 2, "device": "cpu", "memory_limit": "300MiB"}
     tree = asked(tmp_path, path, compute=small)
     tree["input"]["kind"] = kind
 

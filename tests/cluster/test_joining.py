@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -16,7 +19,7 @@ import polars as pl
 import pytest
 
 import engine
-from engine.cluster import joining, visible
+from engine.cluster import calling, joining, visible
 from engine.cluster.opening import opened
 from engine.config.sections import ComputeConfig
 from engine.errors import PlaceError
@@ -38,8 +41,8 @@ def file(tmp_path_factory) -> Iterator[Path]:
 def _patient(monkeypatch):
     """Other tests of this machine may take every core: workers are waited for."""
     monkeypatch.setattr(joining, "WORKERS_SECONDS", 40)
-    monkeypatch.setattr(joining, "CONNECT_SECONDS", 40)
-    monkeypatch.setattr(joining, "ANSWER_SECONDS", 60)
+    monkeypatch.setattr(calling, "CONNECT_SECONDS", 40)
+    monkeypatch.setattr(calling, "ANSWER_SECONDS", 60)
 
 
 def join(cluster: Any, workers: int = 1) -> Any:
@@ -137,15 +140,64 @@ def test_a_worker_of_another_version(file, tmp_path):
 
 
 def test_no_scheduler_where_it_is_said_to_be(tmp_path, monkeypatch):
-    monkeypatch.setattr(joining, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(calling, "CONNECT_SECONDS", 1)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-        assert f"no scheduler answers at {address}" in refused(address)
+        assert f"no scheduler answers at {address} ([Errno 111] Connection ref" in refused(address)
         free.listen()  # something else, which says nothing
-        assert f"no scheduler answers at {address}" in refused(address)
+        said = f"no scheduler answers at {address} (it says nothing that a scheduler says for 1"
+        assert said in refused(address)
         tls = address.replace("tcp", "tls")
         assert "name certificates in Dask's configuration" in refused(tls)
+
+
+@pytest.mark.long
+def test_a_worker_is_no_scheduler_and_nothing_of_dask_is_printed(file, tmp_path):
+    """In a process of its own: Dask sets up its logging when it is first imported."""
+    with worker(file, "--no-nanny", cwd=tmp_path), join(file) as runtime:
+        address = runtime.workers[0].address
+        text = (
+            "from engine.cluster.opening import opened\n"
+            "from engine.config.sections import ComputeConfig\n"
+            "from engine.errors import EngineError\n"
+            "try:\n"
+            f"    with opened(ComputeConfig(cluster={address!r})): pass\n"
+            "except EngineError as error: print(error)\n"
+        )
+        done = finished([sys.executable, "-c", text], check=True)
+    assert f"no scheduler answers at {address} (a worker of Dask listens there)" in done.stdout
+    assert not done.stderr
+
+
+@pytest.mark.long
+def test_a_scheduler_needs_nothing_of_the_package(tmp_path):
+    file, packages = tmp_path / "s.json", sysconfig.get_path("purelib")
+    alone = {"python": ("-S",), "PYTHONPATH": packages, "cwd": tmp_path}
+    with scheduler(file, **alone), worker(file, cwd=tmp_path), join(file) as runtime:
+        assert runtime.members.client.run_on_scheduler(find_spec, "engine") is None
+        tasks = runtime.members.tasks(pl.Series.sum, [pl.Series([1, 2]), pl.Series([3])])
+        assert runtime.members.results(tasks) == [3, 3]
+
+
+@pytest.mark.long
+def test_a_worker_that_joins_later_and_differs_computes_nothing(file, tmp_path):
+    older = tmp_path / "older" / "polars-1.9.0.dist-info"
+    older.mkdir(parents=True)
+    (older / "METADATA").write_text("Metadata-Version: 2.1\nName: polars\nVersion: 1.9.0\n")
+    with ExitStack() as stack:
+        first = stack.enter_context(worker(file, "--no-nanny", cwd=tmp_path))
+        runtime = stack.enter_context(join(file))
+        members = runtime.members
+        stack.enter_context(worker(file, "--no-nanny", cwd=tmp_path, PYTHONPATH=str(older.parent)))
+        members.client.wait_for_workers(2, timeout=60)
+        first.kill()
+        said = (
+            r"^a worker that joined does not fit: worker tcp://127\S+ on \S+ has polars 1\.9\.0, "
+            f"and this process {pl.__version__}; install the same versions everywhere"
+        )
+        with pytest.raises(PlaceError, match=said):
+            members.results(members.tasks(abs, range(4)))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +263,7 @@ def test_certificates_are_those_of_dask_own_configuration(tmp_path, monkeypatch)
     monkeypatch.setenv("DASK_CONFIG", str(tmp_path))
     with scheduler(file, "--protocol", "tls") as address:
         assert address.startswith("tls://")
-        monkeypatch.setattr(joining, "CONNECT_SECONDS", 10)
+        monkeypatch.setattr(calling, "CONNECT_SECONDS", 10)
         assert "name certificates in Dask's configuration" in refused(address)
         named = {f"distributed.comm.tls.client.{k}": v for k, v in tls["client"].items()}
         named["distributed.comm.tls.ca-file"] = tls["ca-file"]

@@ -144,6 +144,23 @@ def test_how_many_workers_are_started(asked, threads, memory, workers):
     assert opening.workers_of(asked, threads, memory) == workers
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"workers": 500, "memory_limit": "1TiB"}, r"is 500 and .* local, which starts at most 4 "),
+        (
+            {"workers": 4, "memory_limit": "256MiB"},
+            r"is 4, which leaves each 64 MiB .* 128 MiB .*at most 2\.",
+        ),
+    ],
+)
+def test_more_workers_than_a_machine_can_bear_are_refused(monkeypatch, settings, said):
+    monkeypatch.setattr(opening, "available_threads", lambda: 2)
+    compute = ComputeConfig(cluster="local", device="cpu", **settings)
+    with pytest.raises(PlaceError, match=rf"^compute\.workers {said}"), opened(compute):
+        pass
+
+
 def test_without_dask_it_is_said_how_to_get_it(monkeypatch):
     def find_spec(name: str) -> None:
         return None

@@ -161,6 +161,9 @@ def _parquet_blocks(
     ``size`` says, the blocks that follow are shorter.
     """
     start, rows = 0, rows_at_once(size, block_bytes, most)
+    if pl.thread_pool_size() == 1:  # a worker of one thread has nothing to read beside
+        yield from _one_by_one(lazy, rows, block_bytes)
+        return
     with ThreadPoolExecutor(1) as pool:
 
         def read(start: int, rows: int) -> Future[pl.DataFrame]:
@@ -180,3 +183,16 @@ def _parquet_blocks(
             del block
             if last:
                 return
+
+
+def _one_by_one(lazy: pl.LazyFrame, rows: int, block_bytes: int) -> Iterator[pl.DataFrame]:
+    """Read each block when it is asked for."""
+    start = 0
+    while (block := lazy.slice(start, rows).collect()).height:
+        start, asked = start + rows, rows
+        rows = min(rows, rows_at_once(block.estimated_size() / block.height, block_bytes))
+        height = block.height
+        yield block
+        del block
+        if height < asked:
+            return
