@@ -57,7 +57,8 @@ class Members:
 
     def __post_init__(self) -> None:
         """Begin to look at the cluster."""
-        self.watch = Watch(self.client)
+        known = self.client.scheduler_info(n_workers=-1)["workers"]
+        self.watch = Watch(self.client, dict(known))
 
     def tasks(
         self, fn: Callable[..., Any], *lists: Sequence[Any], told: Sequence[str] = ()
