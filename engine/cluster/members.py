@@ -57,7 +57,8 @@ class Members:
 
     def __post_init__(self) -> None:
         """Begin to look at the cluster."""
-        known = self.client.scheduler_info(n_workers=-1)["workers"]
+        # A plan has none: nothing was started for it.
+        known = self.client.scheduler_info(n_workers=-1)["workers"] if self.client else {}
         self.watch = Watch(self.client, dict(known))
 
     def tasks(

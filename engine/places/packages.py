@@ -36,7 +36,9 @@ def packages() -> dict[str, str | None]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-        except KeyError:  # what Pythons after 3.13 raise where older ones give None
+        except (KeyError, FileNotFoundError):
+            # Where Python to 3.13 gives None later ones raise, as the package importlib_metadata
+            # does, which Dask brings and which takes the place of Python's own.
             found[name] = None
     return found
 
