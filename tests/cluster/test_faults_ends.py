@@ -26,7 +26,7 @@ from tests.children import finished
 from tests.cluster import standing
 from tests.cluster.killing import pids
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.faults]
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from engine.utilities.progress import Progress
 from tests.cluster.killing import Fatal
 from tests.drawing import undrawn
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.faults]
 
 N, PIECES = 60_000, 6
 

@@ -20,7 +20,7 @@ import pytest
 
 from tests.children import PATIENCE, started
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.faults]
 
 WITHIN = 60.0
 """Seconds that a machine with much else to do may take to end everything."""
