@@ -343,5 +343,9 @@ def _annotation_of(module: str, annotation: Any) -> Any:
         for statement in node.body if isinstance(node, ast.If) else [node]:
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 walk.imported(statement, walk.names)
-    text = annotation if isinstance(annotation, str) else annotation.__name__
+    text = (
+        annotation
+        if isinstance(annotation, str)
+        else getattr(annotation, "__name__", str(annotation))
+    )
     return walk.annotated(ast.parse(text, mode="eval").body, walk.names)
