@@ -126,13 +126,11 @@ class Spread:
         found[order] = np.concatenate(self.members.results(self.members.tasks(taken, pieces, at)))
         return found
 
-    def map(self, fn: Callable[..., Any], *others: Spread, **known: Any) -> Spread:
+    def map(self, fn: Callable[..., Any], *others: Spread) -> Spread:
         """Apply ``fn`` to each piece, beside those of others; it gives as many rows."""
-        given = fn(*(np.empty((0, *r.tail), r.dtype) for r in (self, *others)), **known)
+        given = fn(*(np.empty((0, *r.tail), r.dtype) for r in (self, *others)))
         found = Spread(self.members, self.rows, given.dtype, given.shape[1:])
-        found.fill(
-            self.members.tasks(partial(fn, **known), self.pieces, *(o.pieces for o in others))
-        )
+        found.fill(self.members.tasks(fn, self.pieces, *(o.pieces for o in others)))
         return found
 
     def fold(

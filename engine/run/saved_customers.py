@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.cluster.pieces import on_host
 from engine.errors import EngineError, first_line
 from engine.run.sales import OfCustomers
 from engine.utilities.permissions import Permissions, create, make_folder
@@ -147,8 +148,7 @@ def _write_piece(
     what: SavedCustomers, number: int, start: int, ids: pl.Series, labels: Any, distances: Any
 ) -> int:
     """Write the rows of one piece; give the bytes of the file."""
-    here = (np.asarray(v.get() if hasattr(v, "get") else v) for v in (labels, distances))
-    return _write(what, number, what.frame(start, ids, *here))
+    return _write(what, number, what.frame(start, ids, on_host(labels), on_host(distances)))
 
 
 def _write_apart(what: SavedCustomers, id_type: Any, number: int) -> int:
