@@ -53,7 +53,8 @@ def centres_and_scatter(
     xp, held = runtime.xp, sizes > 0
     k, d = len(sizes), X.shape[1]
     if is_spread(labels):
-        pilots = np.nan_to_num(labels.fold(_FirstRows(held, runtime), _filled, X))
+        pieces = labels
+        pilots = np.nan_to_num(pieces.fold(_FirstRows(held, runtime), _filled, X))
     else:
         pilots = np.zeros((k, d))
         pilots[held] = runtime.take(X, _first_numbers(runtime.get(labels), held))
