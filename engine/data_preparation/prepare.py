@@ -218,8 +218,9 @@ def _learn(
     apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
     named = [c for c in (*config.features.include, *declared) if c not in apart]
     plan, report = fit_plan(
-        found, loaded.roles, identity, settings, named, loaded.computed, least=least
-    )
+        found, loaded.roles, identity, settings, named, loaded.computed, least=least,
+        runtime=runtime,
+    )  # fmt: skip
     kept = without_people(findings, report)
     tell(kept, _readings_of(kept), report)
     scaled = settings.scaling != "none"

@@ -52,12 +52,17 @@ def few_scale(rare: float) -> float:
     return math.sqrt(max(1.0, RARE / rare)) if rare > 0 else 1.0
 
 
-def weighed(scale: float, values: np.ndarray, *, flag: bool) -> float:
-    """Give the scale of a column of numbers with these values; a flag is a lump."""
-    rare = without_the_usual(values)
+def weighed(scale: float, rare: float, *, flag: bool) -> float:
+    """Give the scale of a column of numbers, of which ``rare`` is the share without the usual."""
     return lump_scale(scale, rare) if flag else scale * few_scale(rare)
 
 
-def without_the_usual(values: np.ndarray) -> float:
-    """Give the share of values that are not the most frequent one."""
-    return 1 - float(np.unique(values, return_counts=True)[1].max()) / len(values)
+def without_the_usual(counts: np.ndarray) -> float:
+    """Give the share of values that are not the most frequent one, from how many there are of each.
+
+    Examples
+    --------
+    >>> without_the_usual(np.array([1, 3]))
+    0.25
+    """
+    return 1 - float(counts.max()) / int(counts.sum())

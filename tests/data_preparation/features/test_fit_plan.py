@@ -19,6 +19,7 @@ from engine.data_preparation.features.seen import NumericSurvey, TextSurvey
 from engine.data_preparation.features.shapes import skewness
 from engine.data_preparation.features.survey import Survey
 from engine.errors import DataError
+from engine.places.runtime import Runtime
 
 PLAIN = {"skew": "off", "outliers": "off"}
 
@@ -42,6 +43,7 @@ def fitted(
     numeric: dict[str, list[float | None]] | None = None,
     categorical: dict[str, list[str | None]] | None = None,
     computed: tuple[str, ...] = (),
+    threads: int = 1,
     **settings: object,
 ) -> tuple[FeaturePlan, PlanReport]:
     numeric, categorical = numeric or {}, categorical or {}
@@ -56,7 +58,8 @@ def fitted(
     )
     identity = Identity(pl.Series("id", range(n)), np.arange(n), None, "id", (), ())
     roles = Roles(tuple(numeric), tuple(categorical), {"city": "excluded by features.exclude"})
-    return fit_plan(known, roles, identity, PreparationConfig(**settings), (), computed)
+    asked, runtime = PreparationConfig(**settings), Runtime(threads=threads)
+    return fit_plan(known, roles, identity, asked, (), computed, runtime=runtime)
 
 
 def one(values: list[float | None], **settings: object) -> NumericFeature:
@@ -177,6 +180,23 @@ def test_constant_and_empty_columns_are_left_out_and_told():
         "column 'none' has no values and was left out",
     ]
     assert says(report, "city") == ("left out", "excluded by features.exclude")
+
+
+def test_columns_are_fitted_and_told_of_the_same_on_any_number_of_threads():
+    rng = np.random.default_rng(0)
+    columns = {
+        "skewed": rng.lognormal(3, 1, 999),
+        "same": np.full(999, 3.0),
+        "endless": np.append(rng.normal(size=998), np.inf),
+        "rare flag": np.append(np.zeros(994), np.ones(5)),
+        "gaps": np.append(rng.gamma(2, 10, 499), np.full(500, np.nan)),
+        "unknown": np.full(999, np.nan),
+    }
+    one, many = (fitted({c: x.tolist() for c, x in columns.items()}, threads=n) for n in (1, 5))
+    assert one == many
+    told = [c["column"] for c in one[1].columns]
+    assert told == [*columns, "city"]
+    assert [w.split("'")[1] for w in one[1].warnings] == ["same", "endless", "unknown", "gaps"]
 
 
 def test_infinite_values_are_told():
