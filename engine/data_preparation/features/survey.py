@@ -25,7 +25,7 @@ from engine.data_preparation.features.seen import (
     number_like,
     refuse_mixed,
 )
-from engine.data_preparation.features.surveyor import Asked, Surveyor
+from engine.data_preparation.features.surveyor import Asked, Beginning, Surveyor
 from engine.data_preparation.features.visiting import first_visited, of_files, visited
 from engine.data_preparation.reading.finding import Finding
 from engine.data_preparation.reading.finding_lists import find_lists
@@ -141,7 +141,6 @@ def _seen(
     progress: Progress,
 ) -> Surveyor:
     """Show all rows to a surveyor: piece by piece, to those that know of the first block."""
-    first = Surveyor(asked)
     lines, cpu = True, not source.typed
 
     def over(visitor: Surveyor, progress: Progress) -> Surveyor:
@@ -151,13 +150,13 @@ def _seen(
         )  # fmt: skip
 
     if not identity.cuts:
-        return over(first, progress)
+        return over(Surveyor(asked), progress)
+    # All columns, though it looks at fewer: how many rows a block has depends on its width.
     first = first_visited(
-        first, source, identity, columns, runtime, identity.priority,
-        whole_lines=lines, on_cpu=cpu,
-    )  # fmt: skip
-    found = over(first.rest(bounded=True), progress)
-    return over(first.rest(bounded=False), Progress()) if found.lacks_rows else found
+        Beginning(asked), source, identity, columns, runtime, whole_lines=lines, on_cpu=cpu
+    )
+    found = over(first.surveyor(bounded=True), progress)
+    return over(first.surveyor(bounded=False), Progress()) if found.lacks_rows else found
 
 
 def _settle_text(

@@ -114,18 +114,6 @@ class Surveyor:
         self.joint.add(frame, priority)
         self.counting.add(frame)
 
-    def rest(self, *, bounded: bool) -> Surveyor:
-        """Give one for pieces of the rows, of whose first block this one knows.
-
-        What the first block of a file decides is decided by that wherever a piece begins: whether
-        a column of text may hold numbers or lists, and by which step a column counts the rows.
-        """
-        part = Surveyor(self.asked, bounded=bounded)
-        part.text = {c: t.rest() for c, t in self.text.items()}
-        part.lists = {c: x.rest() for c, x in self.lists.items()}
-        part.counting = self.counting.rest()
-        return part
-
     def merge(self, after: Surveyor) -> None:
         """Take in what another one has learnt of the rows that follow."""
         for column, numbers in self.numeric.items():
@@ -145,3 +133,33 @@ class Surveyor:
         n = self.asked.n_rows
         numbers = bool(self.asked.numeric) and self.sampler.lacks(n)
         return numbers or (bool(self.asked.text) and self.joint.lacks(n))
+
+
+class Beginning:
+    """Learns from the first block of all what it decides wherever a piece begins; an onlooker.
+
+    Whether a column of text may hold numbers or lists, and by which step a column counts the rows.
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.text = {c: TextSurvey() for c in asked.text}
+        self.lists = {c: Lists() for c in asked.lists}
+        self.counting = RowNumbers(list(asked.counting), asked.n_files)
+
+    def add(self, _start: int, block: Any) -> None:
+        """Take the first block in."""
+        for column, known in self.text.items():
+            if column in self.asked.looked:
+                known.look(as_polars(block[column]))
+        for column, cells in self.lists.items():
+            cells.look(as_polars(block[column]))
+        self.counting.add(nw.from_native(block, eager_only=True))
+
+    def surveyor(self, *, bounded: bool) -> Surveyor:
+        """Give one for pieces of the rows, which knows of the first block and counts none of it."""
+        part = Surveyor(self.asked, bounded=bounded)
+        part.text = {c: t.rest() for c, t in self.text.items()}
+        part.lists = {c: x.rest() for c, x in self.lists.items()}
+        part.counting = self.counting.rest()
+        return part

@@ -21,8 +21,8 @@ from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 
 
-class Visitor(Protocol):
-    """What takes in blocks of customers, in file order.
+class Onlooker(Protocol):
+    """What is shown a block of customers.
 
     It is sent to workers as it is before its first block, so that it holds nothing of other
     places; a runtime that it holds becomes the worker's own.
@@ -31,10 +31,15 @@ class Visitor(Protocol):
     def add(self, start: int, block: Any, *rows: Any) -> None:
         """Take in a block; ``start`` is the number of its first customer, of all."""
 
+
+class Visitor(Onlooker, Protocol):
+    """What takes in blocks of customers, in file order."""
+
     def merge(self, after: Self) -> None:
         """Take in what another one has seen of the customers that follow."""
 
 
+Seeing = TypeVar("Seeing", bound=Onlooker)
 V = TypeVar("V", bound=Visitor)
 
 
@@ -92,21 +97,22 @@ def visited(
 
 
 def first_visited(
-    visitor: V,
+    onlooker: Seeing,
     source: Source,
     identity: Identity,
     columns: Sequence[str],
     runtime: Runtime,
-    *rows: Any,
+    *,
     whole_lines: bool = False,
     on_cpu: bool = False,
-) -> V:
-    """Show the first block of the first piece to a visitor, on a cluster: as :func:`visited`."""
+) -> Seeing:
+    """Show the first block of the first piece to an onlooker, on a cluster."""
     assert isinstance(runtime, ClusterRuntime)
-    fn = _Visit(visitor, list(columns), whole_lines=whole_lines, on_cpu=on_cpu, first=True)
-    lists = (*_pieces(source, identity), *(r.pieces for r in rows))
+    fn = _Visit(onlooker, list(columns), whole_lines=whole_lines, on_cpu=on_cpu, first=True)
     members = runtime.members
-    found: V = members.results(members.tasks(fn, *(x[:1] for x in lists)))[0]
+    found: Seeing = members.results(members.tasks(fn, *(x[:1] for x in _pieces(source, identity))))[
+        0
+    ]
     return found
 
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from engine.data_preparation.features import seen
-from engine.data_preparation.features.surveyor import Asked, Surveyor
+from engine.data_preparation.features.surveyor import Asked, Beginning, Surveyor
 from engine.data_preparation.features.visiting import merged
 from engine.data_preparation.reading.date_evidence import Evidence
 from engine.data_preparation.reading.numbers import PLAIN
@@ -53,9 +53,12 @@ def shown(visitor: Surveyor, frame: pl.DataFrame, start: int, stop: int) -> Surv
 def test_parts_put_together_are_the_whole(cuts, bounded):
     frame = table()
     whole = shown(Surveyor(asked()), frame, 0, N)
-    first = shown(Surveyor(asked()), frame, 0, 300)
+    first = Beginning(asked())
+    first.add(0, frame[:300])
     ends = [0, *sorted(cuts), N]
-    parts = [shown(first.rest(bounded=bounded), frame, a, b) for a, b in itertools.pairwise(ends)]
+    parts = [
+        shown(first.surveyor(bounded=bounded), frame, a, b) for a, b in itertools.pairwise(ends)
+    ]
     before = deepcopy(parts)
     found = parts[0]
     for part in parts[1:]:
@@ -83,6 +86,9 @@ def test_what_is_sent_is_small(monkeypatch):
     part = shown(Surveyor(asked()), table(), 0, N)
     assert part.text["free"].levels is None
     assert len(dumps(part)) < 200 * 2 * 8 + 2_000 * 60 + N * 60
+    first = Beginning(asked(200_000))
+    first.add(0, table())
+    assert len(dumps(first)) < 4_000
 
 
 def test_a_bound_that_was_too_low_is_noticed():
