@@ -109,10 +109,8 @@ def first_visited(
     """Show the first block of the first piece to an onlooker, on a cluster."""
     assert isinstance(runtime, ClusterRuntime)
     fn = _Visit(onlooker, list(columns), whole_lines=whole_lines, on_cpu=on_cpu, first=True)
-    members = runtime.members
-    found: Seeing = members.results(members.tasks(fn, *(x[:1] for x in _pieces(source, identity))))[
-        0
-    ]
+    tasks = runtime.members.tasks(fn, *(x[:1] for x in _pieces(source, identity)))
+    found: Seeing = runtime.members.results(tasks)[0]
     return found
 
 
