@@ -14,8 +14,7 @@ from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import known_values, levels_as_text
 from engine.places.runtime import Runtime
-from engine.utilities.rows import is_spread, smallest_within
-from engine.utilities.sampling import draw
+from engine.utilities.rows import smallest_within
 
 MEDIAN_ROWS = 20_000
 """Customers of a segment whose values give its medians; exact for smaller segments."""
@@ -196,16 +195,10 @@ def sums_by_segment(runtime: Runtime, k: int) -> Callable[..., list[Any]]:
 def _bounds(priority: Any, labels: Any, sizes: np.ndarray) -> np.ndarray:
     """Give the largest priority in the sample of each segment: uint64 of shape (k,)."""
     bounds = np.full(len(sizes), 2**64 - 1, np.uint64)
-    large = np.flatnonzero(sizes > MEDIAN_ROWS)
-    if is_spread(priority):
-        counts = np.where(sizes > MEDIAN_ROWS, MEDIAN_ROWS, 0)
-        drawn = smallest_within(priority, labels, counts, sizes)
-        for s in large.tolist():
-            bounds[s] = priority.take(drawn[s][-1:])[0]
-        return bounds
-    for s in large.tolist():
-        own = priority[labels == s]
-        bounds[s] = own[draw(own, MEDIAN_ROWS)[-1]]
+    counts = np.where(sizes > MEDIAN_ROWS, MEDIAN_ROWS, 0)
+    drawn = smallest_within(priority, labels, counts, sizes)
+    for s in np.flatnonzero(counts).tolist():
+        bounds[s] = priority.take(drawn[s][-1:])[0]
     return bounds
 
 

@@ -18,7 +18,6 @@ from engine.evaluation.distances import mean_distances
 from engine.evaluation.interval import CONFIDENCE, half_width, standard_error
 from engine.evaluation.scores import finite_or_none, silhouettes
 from engine.evaluation.strata import Sample, Strata, stratified
-from engine.utilities.sampling import mix
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -177,7 +176,7 @@ def silhouette(
     sizes = strata.sizes
     chosen = stratified(strata, priority, anchors, ANCHOR_FLOOR, least=2)
     others = stratified(
-        strata, mix(priority, _REFERENCE_SALT), reference, REFERENCE_FLOOR, least=GROUPS
+        strata, priority, reference, REFERENCE_FLOOR, least=GROUPS, salt=_REFERENCE_SALT
     )
     if int((sizes > 0).sum()) < 2:
         return _undefined(chosen, others, len(sizes), confidence)

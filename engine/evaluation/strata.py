@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.utilities.rows import counted, is_spread, smallest_within, split
-from engine.utilities.sampling import draw
+from engine.utilities.rows import counted, is_spread, smallest_within
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -62,18 +60,16 @@ class Strata:
     def __init__(self, labels: Any) -> None:
         self._labels, self.sizes = labels, counted(labels)
 
-    @cached_property
-    def _parts(self) -> list[np.ndarray]:
-        return split(self._labels, len(self.sizes))
-
-    def smallest(self, priority: Any, counts: np.ndarray) -> list[np.ndarray]:
+    def smallest(
+        self, priority: Any, counts: np.ndarray, salt: int | None = None
+    ) -> list[np.ndarray]:
         """Draw so many rows of each segment: see :func:`~engine.utilities.rows.smallest_within`."""
-        if is_spread(self._labels):
-            return smallest_within(priority, self._labels, counts, self.sizes)
-        return [p[draw(priority[p], int(m))] for p, m in zip(self._parts, counts, strict=True)]
+        return smallest_within(priority, self._labels, counts, self.sizes, salt)
 
 
-def stratified(strata: Strata, priority: Any, total: int, floor: int, *, least: int) -> Sample:
+def stratified(
+    strata: Strata, priority: Any, total: int, floor: int, *, least: int, salt: int | None = None
+) -> Sample:
     """Draw each segment's share of a sample, and at least a floor of it.
 
     Parameters
@@ -88,6 +84,8 @@ def stratified(strata: Strata, priority: Any, total: int, floor: int, *, least: 
         ``total // k``, so that floors at most double the sample, but not below ``least``.
     least : int
         Smallest floor.
+    salt : int, optional
+        Draw by ``mix(priority, salt)``.
 
     Returns
     -------
@@ -97,7 +95,7 @@ def stratified(strata: Strata, priority: Any, total: int, floor: int, *, least: 
     floor = min(floor, max(total // len(sizes), least))
     share = np.ceil(min(total / sizes.sum(), 1.0) * sizes).astype(np.int64)
     drew = np.minimum(np.maximum(share, floor), sizes)
-    rows = strata.smallest(priority, drew)
+    rows = strata.smallest(priority, drew, salt)
     segments = np.repeat(np.arange(len(sizes), dtype=np.int32), drew)
     return Sample(np.concatenate(rows), segments, drew)
 

@@ -7,11 +7,16 @@ are spread (:class:`engine.cluster.spread.Spread`) know how; arrays are worked o
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from engine.utilities.sampling import draw
+from engine.places.runtime import chunk_bounds
+from engine.utilities.sampling import draw, likely_bound, mix
+
+_FEW_ROWS = 100_000
+"""Rows that are sorted by segment in no time."""
 
 
 def is_spread(rows: Any) -> bool:
@@ -60,15 +65,18 @@ def counted(labels: Any, k: int = 0, weights: Any = None) -> np.ndarray:
     >>> counted(np.array([0, 2, 2]), 3).tolist()
     [1, 0, 2]
     """
-    if not is_spread(labels):
-        return np.bincount(labels, weights, minlength=k)
-    others = () if weights is None else (weights,)
 
     def count(part: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
         return np.bincount(part, weight, minlength=k)
 
-    total: np.ndarray = labels.fold(count, _padded_sum, *others)
-    return total
+    if is_spread(labels):
+        others = () if weights is None else (weights,)
+        total: np.ndarray = labels.fold(count, _padded_sum, *others)
+        return total
+    if weights is not None or len(labels) <= _FEW_ROWS:
+        return count(labels, weights)
+    # In chunks: NumPy makes a copy of 64-bit integers first.
+    return reduce(_padded_sum, (count(labels[a:b]) for a, b in chunk_bounds(len(labels))))
 
 
 def _padded_sum(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -132,7 +140,11 @@ def kth_smallest(values: Any, count: int) -> Any:
 
 
 def smallest_within(
-    priority: Any, labels: Any, counts: np.ndarray, sizes: np.ndarray | None = None
+    priority: Any,
+    labels: Any,
+    counts: np.ndarray,
+    sizes: np.ndarray | None = None,
+    salt: int | None = None,
 ) -> list[np.ndarray]:
     """Draw the rows of smallest priority of each segment, in the order of that.
 
@@ -144,7 +156,9 @@ def smallest_within(
     counts : int array of shape (k,)
         How many of each; all it has where there are no more.
     sizes : int array of shape (k,), optional
-        Rows of each, where they are known: of rows that are spread, fewer are looked at then.
+        Rows of each, where they are known: fewer are looked at then.
+    salt : int, optional
+        Go by ``mix(priority, salt)`` in the place of the priority.
 
     Returns
     -------
@@ -159,10 +173,36 @@ def smallest_within(
     [[2], [1]]
     """
     if is_spread(priority):
-        drawn: list[np.ndarray] = priority.smallest_within(labels, counts, sizes)
+        own = priority if salt is None else mix(priority, salt)
+        drawn: list[np.ndarray] = own.smallest_within(labels, counts, sizes)
         return drawn
+    if sizes is not None and len(priority) > _FEW_ROWS:
+        rows, own = _likely_within(priority, labels, counts, sizes, salt)
+        parts = split(labels[rows], len(counts))
+        if all(len(p) >= m for p, m in zip(parts, np.minimum(counts, sizes), strict=True)):
+            return [rows[p[draw(own[p], int(m))]] for p, m in zip(parts, counts, strict=True)]
+    own = priority if salt is None else mix(priority, salt)
     parts = split(labels, len(counts))
-    return [p[draw(priority[p], int(m))] for p, m in zip(parts, counts, strict=True)]
+    return [p[draw(own[p], int(m))] for p, m in zip(parts, counts, strict=True)]
+
+
+def _likely_within(
+    priority: np.ndarray,
+    labels: np.ndarray,
+    counts: np.ndarray,
+    sizes: np.ndarray,
+    salt: int | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the few rows among which those to be drawn are, with what they are drawn by."""
+    each = zip(counts.tolist(), sizes.tolist(), strict=True)
+    bounds = np.array([likely_bound(m, n) for m, n in each], np.uint64)
+    rows, own = [], []
+    for start, stop in chunk_bounds(len(priority)):
+        hashed = priority[start:stop] if salt is None else mix(priority[start:stop], salt)
+        some = np.flatnonzero(hashed <= bounds.take(labels[start:stop]))
+        rows.append(some + start)
+        own.append(hashed[some])
+    return np.concatenate(rows), np.concatenate(own)
 
 
 def split(labels: np.ndarray, k: int) -> list[np.ndarray]:

@@ -7,6 +7,7 @@ are drawn wherever they stand in the file, and a larger sample contains the smal
 
 from __future__ import annotations
 
+import math
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,7 @@ def draw(priority: Any, size: int) -> np.ndarray:
     -------
     rows : int64 array of shape (min(size, n_rows),)
         In priority order: whatever comes next sees the same rows in the same order, however the
-        file was ordered. O(n + m log m).
+        file was ordered. O(n + m log m): one reading of the priorities.
 
     Examples
     --------
@@ -92,13 +93,34 @@ def draw(priority: Any, size: int) -> np.ndarray:
     if hasattr(priority, "pieces"):  # spread over workers
         drawn: np.ndarray = priority.draw(size)
         return drawn
-    if size < len(priority):
-        rows = np.argpartition(priority, size)[:size]
-    else:
-        rows = np.arange(len(priority))
+    rows = np.arange(len(priority)) if size >= len(priority) else _likely(priority, size)
     own = priority[rows]
+    if size < len(rows):
+        least = np.argpartition(own, size)[:size]
+        rows, own = rows[least], own[least]
     order = np.argsort(own)
     if (own[order[1:]] == own[order[:-1]]).any():  # quicker without, and the same without ties
         order = np.argsort(own, kind="stable")
     found: np.ndarray = rows[order]
     return found
+
+
+def likely_bound(size: int, n: int) -> np.uint64:
+    """Give what the smallest ``size`` of ``n`` hashes do not exceed, but for one sample in 10^15.
+
+    Examples
+    --------
+    >>> int(likely_bound(100, 1_000_000)) / 2**64  # about 244 of a million are below
+    0.000244
+    >>> likely_bound(3, 10) == np.uint64(2**64 - 1)
+    True
+    """
+    most = size + 8 * math.sqrt(size) + 64
+    return np.uint64(2**64 - 1 if most >= n else int(most / n * 2**64))
+
+
+def _likely(priority: Any, size: int) -> Any:
+    """Rows among which are those of the smallest priorities; all where these are no hashes."""
+    bound = likely_bound(size, len(priority))
+    rows = np.flatnonzero(priority <= bound)
+    return rows if len(rows) >= size else np.arange(len(priority))

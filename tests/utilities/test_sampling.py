@@ -88,3 +88,12 @@ def test_samples_are_even():
     counts = np.bincount(rows // 10_000, minlength=10)
     # Ten cells of 1,000 expected: chi-square with 9 degrees of freedom is below 27.9 at 0.1%.
     assert ((counts - 1_000) ** 2 / 1_000).sum() < 27.9
+
+
+def test_of_many_hashes_the_smallest_are_drawn_and_no_others():
+    priority = row_priority(300_000, 5)
+    expected = np.argsort(priority)[:1_000]
+    assert draw(priority, 1_000).tolist() == expected.tolist()
+    # What is no hash, such as numbers that are all large, is looked at as a whole.
+    large = np.uint64(2**64 - 1) - np.arange(300_000, dtype=np.uint64)
+    assert draw(large, 3).tolist() == [299_999, 299_998, 299_997]
