@@ -38,6 +38,7 @@ def started(
             _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != parent:  # it ended before it could be asked to tell
                 os._exit(1)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
         if preexec_fn is not None:
             preexec_fn()
 

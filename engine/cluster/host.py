@@ -30,6 +30,8 @@ _SETTINGS = {
     # A replacement that starts slower than this, as on a busy machine, would be dropped for good.
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.comm.timeouts.connect": "60s",
+    # A look at every thread's stack a hundred times a second, for a page that few open.
+    "distributed.worker.profile.enabled": False,
 }
 
 _END = 5.0

@@ -54,6 +54,14 @@ def test_a_script_needs_no_guard_and_nothing_is_left(tmp_path):
     assert left == "[]"
 
 
+def test_workers_do_nothing_beside_the_work(cluster):
+    beside = cluster.members.client.run(lambda dask_worker: list(dask_worker.periodic_callbacks))
+    assert len(beside) == 2
+    for callbacks in beside.values():
+        assert "heartbeat" in callbacks
+        assert not any("profile" in name for name in callbacks)
+
+
 @pytest.mark.long
 def test_dask_is_imported_only_for_a_cluster(tmp_path):
     text = "import engine, sys; engine.segment; print({'dask', 'distributed'} & set(sys.modules))"
