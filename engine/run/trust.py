@@ -49,7 +49,9 @@ def gaps_of(
 ) -> Gaps | None:
     """Give what parts segments of any shape, by the prepared numbers; None where none is one."""
     quiet, seed = replace(runtime, on_rows=None), config.random_state
-    few = numbers(quiet.take(prepared, draw(priority, ROWS)))
+    # No more than numbers of segments are tried on: of others there are no labels.
+    rows = draw(priority, min(ROWS, config.clustering.k_sample_rows))
+    few = numbers(quiet.take(prepared, rows))
     return Gaps(few, _cut(quiet, seed), quiet, seed) if few.shape[1] else None
 
 
