@@ -1,21 +1,14 @@
-"""The walls of the house: who imports whom, no circles, how large a file grows, rows complete."""
+"""The walls of the house: who imports whom, no circles, rooms where they are said to be."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-import pytest
-
-from engine.clustering.algorithm import ROWS, algorithm
-from engine.places.place import Place
-from engine.utilities.params import Params
-
-ENGINE = Path(__file__).resolve().parent.parent / "engine"
-FILES = sorted(ENGINE.rglob("*.py"))
+from engine.clustering.algorithm import ROWS
+from tests.source_files import ENGINE, FILES, imports, in_functions, parsed, relative
 
 GPU_LIBRARIES = {
     "cudf", "cuml", "cupy", "cupyx", "dask", "dask_cuda", "dask_cudf", "distributed", "faiss",
@@ -107,40 +100,6 @@ model, no step of the run, no room of a command."""
 
 DOORS = ("__init__.py", "__main__.py", "clustering/__init__.py")
 """Files that hand out what others own: rooms of their own. Other ``__init__.py`` hold nothing."""
-
-LINES = 300
-"""Most lines of a file."""
-
-STATEMENT_LINES = 40
-"""Most lines of a function's body, without its docstring."""
-
-
-@cache
-def parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
-
-
-def imports(node: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
-    """Yield every imported module's dotted name, wherever the import stands."""
-    for child in ast.walk(node):
-        if isinstance(child, ast.Import):
-            for name in child.names:
-                yield name.name, child
-        elif isinstance(child, ast.ImportFrom):
-            assert child.level == 0, f"relative import in line {child.lineno}"
-            yield f"{child.module}", child
-            for name in child.names:
-                yield f"{child.module}.{name.name}", child
-
-
-def in_functions(tree: ast.Module) -> set[ast.stmt]:
-    """Find the statements that run only when a function is called."""
-    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
-    return {s for f in functions for s in ast.walk(f) if isinstance(s, ast.stmt) and s is not f}
-
-
-def relative(file: Path) -> str:
-    return str(file.relative_to(ENGINE))
 
 
 def test_gpu_libraries_stay_behind_the_seams():
@@ -327,77 +286,3 @@ def test_a_circle_is_seen():
 def test_no_files_import_each_other_in_a_circle():
     """Imports inside functions and for typing count too."""
     assert circle({relative(f): set(imported_files(f)) for f in FILES}) == []
-
-
-def test_only_the_configuration_reads_yaml():
-    readers = {relative(f) for f in FILES for name, _ in imports(parsed(f)) if name == "yaml"}
-    assert readers == {"config/yaml_text.py"}
-
-
-def test_nothing_is_pickled():
-    for file in FILES:
-        for name, statement in imports(parsed(file)):
-            where = f"{relative(file)}:{statement.lineno}"
-            assert name.split(".")[0] not in {"pickle", "joblib", "shelve", "marshal"}, where
-
-
-def test_no_private_module_of_another_library():
-    for file in FILES:
-        for name, statement in imports(parsed(file)):
-            if name.split(".")[0] != "engine":
-                private = [p for p in name.split(".")[1:] if p.startswith("_")]
-                assert not private, f"{relative(file)}:{statement.lineno} imports {name}"
-
-
-def test_files_stay_short():
-    long = {}
-    for file in FILES:
-        lines = len(file.read_text(encoding="utf-8").splitlines())
-        if lines > LINES:
-            long[relative(file)] = lines
-    assert not long
-
-
-def test_functions_stay_short():
-    long = {}
-    for file in FILES:
-        for node in ast.walk(parsed(file)):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                body = node.body[1:] if ast.get_docstring(node) else node.body
-                length = (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
-                if length > STATEMENT_LINES:
-                    long[f"{relative(file)}:{node.name}"] = length
-    assert not long
-
-
-def test_the_first_line_says_what_a_file_owns():
-    wrong = []
-    for file in FILES:
-        first = (ast.get_docstring(parsed(file)) or "").partition("\n")[0]
-        if not first.endswith((".", "?")):
-            wrong.append(relative(file))
-    assert not wrong
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_a_row_speaks_for_every_place(name):
-    row = algorithm(name)
-    assert row.name == name
-    assert set(row.runs) | set(row.lacks) == set(Place)
-    assert not set(row.runs) & set(row.lacks)
-    for place in Place:
-        refusal = row.refusal(place)
-        assert (refusal is None) == (place in row.runs)
-        assert refusal is None or refusal.strip()
-    assert Place.CPU in row.runs
-    assert issubclass(row.params, Params)
-    assert row.reference
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_a_row_estimates_memory_that_grows_with_the_work(name):
-    row = algorithm(name)
-    params = row.params()
-    few, many = (row.memory(n, 10, 5, params) for n in (10_000, 100_000_000))
-    assert 0 < few < many
-    assert row.memory(10_000, 10, 500, params) >= few
