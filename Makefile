@@ -88,9 +88,15 @@ $(VENV)/.locked: requirements.lock
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
 
-# The project itself, editable; its build backend is among the locked packages.
-$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+# The project itself, editable; its build backend is among the locked packages. Where the kernels
+# cannot be compiled, NumPy does their work, and it is said.
+KERNELS := CMakeLists.txt $(wildcard engine/native/src/*)
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml $(KERNELS)
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@rm -f engine/native/_kernels.so
+	@{ $(BIN)/cmake -S . -B build/kernels -DCMAKE_LIBRARY_OUTPUT_DIRECTORY="$$PWD/engine/native" \
+	    && $(BIN)/cmake --build build/kernels; } > $(VENV)/kernels.log 2>&1 \
+	    || echo 'The kernels were not compiled (see $(VENV)/kernels.log); NumPy does their work.'
 	@touch $@
 
 # The GPU environment: the extra [gpu], or with CUDA=13 on the command line [gpu-cu13]; about 6 GB.

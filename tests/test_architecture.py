@@ -34,6 +34,7 @@ stage imports, and on workers what the process that sends tasks has imported."""
 
 ORDER = (
     "errors.py",
+    "native",
     "places",
     "utilities",
     "cluster",
@@ -72,12 +73,13 @@ ORDER = (
 GROUND = {"errors.py", "places", "utilities"}
 COMPUTING = {"clustering", "dimensionality_reduction", "evaluation"}
 MAY_IMPORT = {
+    "native": set(),
     "places": {"errors.py"},
     "utilities": {"errors.py", "places"},
     "cluster": {"errors.py", "places", "utilities"},
     "dimensionality_reduction": {"errors.py", "places"},
     "evaluation": GROUND,
-    "clustering": GROUND | {"dimensionality_reduction", "evaluation"},
+    "clustering": GROUND | {"dimensionality_reduction", "evaluation", "native"},
     "config": GROUND | {"clustering"},
     "data_preparation": GROUND | {"cluster", "config"},
     "descriptive_stats": {"cluster", "config", "data_preparation", "places", "utilities"},

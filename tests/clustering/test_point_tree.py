@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.clustering.nearest import Nearest
 from engine.clustering.point_tree import PointTree
-from engine.clustering.representatives import Nearest
 from engine.places.runtime import Runtime
 
 

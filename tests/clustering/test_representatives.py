@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.clustering import representatives
-from engine.clustering.representatives import Nearest, Representatives, canonical_order
+from engine.clustering import nearest as owner
+from engine.clustering.nearest import Nearest
+from engine.clustering.representatives import Representatives, canonical_order
 from engine.places.runtime import CHUNK_ROWS, Runtime
 
 
@@ -61,7 +62,7 @@ def test_does_not_depend_on_how_rows_are_parted(case):
     x, points = case
     whole = Nearest(points, Runtime()).exact(x)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(representatives, "CELLS", 40)
+        patch.setattr(owner, "CELLS", 40)
         assert np.array_equal(Nearest(points, Runtime()).exact(x), whole)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engine.clustering import representatives
-from engine.clustering.representatives import CELLS, Nearest
+from engine.clustering.nearest import CELLS, Nearest
 from engine.evaluation import distances
 from engine.evaluation.silhouette import silhouette
 from engine.places.device_sizes import cells

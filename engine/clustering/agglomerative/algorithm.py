@@ -43,7 +43,7 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up labels, the leaves with their copies, and what the threads hold."""
     from engine.clustering.agglomerative.micro import sample_rows
     from engine.clustering.agglomerative.neighbours import CELLS, KEYS
-    from engine.clustering.representatives import CELLS as ASSIGNED
+    from engine.clustering.nearest import CELLS as ASSIGNED
 
     threads = local_runtime().threads
     leaves = min(n_rows, int(params.exact_limit))

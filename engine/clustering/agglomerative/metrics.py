@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.clustering.agglomerative.exact_frame import exact_frame
 from engine.clustering.frame import Frame
-from engine.clustering.representatives import Nearest
+from engine.clustering.nearest import Nearest
 from engine.places.runtime import local_runtime
 
 Metric = Literal[

@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.algorithm import Task
-from engine.clustering.representatives import Nearest
+from engine.clustering.nearest import Nearest
 from engine.clustering.tree import weighted_means
 from engine.places.runtime import Runtime
 from engine.utilities.rows import is_spread, mapped

@@ -48,7 +48,7 @@ def _seconds(n_rows: int, n_columns: int, k: int, params: Any) -> float:
 
 def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     """Add up labels, the graph with its copies, and the pass that assigns rows."""
-    from engine.clustering.representatives import CELLS
+    from engine.clustering.nearest import CELLS
 
     nodes = nodes_of(n_rows, k, params)
     # Both directions; weights and indices in several copies, int64 while they are merged.

@@ -3,7 +3,7 @@
 A squared distance is one dot product of ``(x, 1, |x|^2)`` with ``(-2 c, |c|^2, 1)``. The number of
 the centre goes into the last bits of the distance, so that one minimum gives both: two distances
 that differ by less than a share of k / 2^23 may be taken for equal, which moves no mean noticeably.
-Who needs exact labels asks :class:`engine.clustering.representatives.Nearest` in the end.
+Who needs exact labels asks :class:`engine.clustering.nearest.Nearest` in the end.
 """
 
 from __future__ import annotations

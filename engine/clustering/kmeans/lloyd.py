@@ -17,7 +17,8 @@ from engine.clustering.kmeans.distinct import are_at_least
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.previous_start import previous_start
 from engine.clustering.kmeans.search import START_ROWS_A_CLUSTER, gone_on, mean_variance, searched
-from engine.clustering.representatives import CELLS, Nearest, Representatives, in_canonical_order
+from engine.clustering.nearest import CELLS, Nearest
+from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.rows import counted, largest, mapped
@@ -251,6 +252,8 @@ def lloyd_step(
     add_rows = runtime.either(_dense_sums, _sparse_sums)
 
     def chunk(rows: Any, weight: Any = None) -> tuple[Any, Any]:
+        if nearest.kernel is not None and nearest.kernel.takes(rows):
+            return nearest.kernel.sums(rows, weight)
         wide = rows.astype(xp.float64)
         labels = (nearest.exact if rows.dtype == xp.float64 else nearest.quick)(rows)
         if weight is not None:

@@ -10,7 +10,8 @@ from scipy import sparse
 
 from engine.clustering.frame import Frame
 from engine.clustering.kmeans.moving import is_sparse, meeting
-from engine.clustering.representatives import CELLS, Nearest, Representatives
+from engine.clustering.nearest import CELLS, Nearest
+from engine.clustering.representatives import Representatives
 from engine.places.runtime import local_runtime
 
 _CLOSE = 1e-4

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.clustering.representatives import Nearest, Representatives
+from engine.clustering.nearest import Nearest
+from engine.clustering.representatives import Representatives
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.places.runtime import Runtime
 

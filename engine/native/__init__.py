@@ -1,0 +1,1 @@
+"""Kernels in C++, each beside the NumPy that does the same without."""

@@ -1,0 +1,123 @@
+"""The nearest of fixed points for rows, and rows added up by it, by kernels of one thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from engine.native.arrays import ADDRESS, COUNT, NUMBER, address, checked, fits
+from engine.native.library import kernel
+
+_EXACT = ("nearest_exact_f32", COUNT, *[ADDRESS] * 4, *[NUMBER] * 3, *[COUNT] * 3, *[ADDRESS] * 2)
+_SUMS = ("nearest_sums_f32", COUNT, *[ADDRESS] * 5, *[COUNT] * 3, *[ADDRESS] * 2)
+
+
+@dataclass(frozen=True)
+class NearestKernel:
+    """Points laid out for the kernels.
+
+    Attributes
+    ----------
+    shift : float32 array of shape (d,)
+        What is taken from rows.
+    points : float32 array of shape (n_groups, d, group)
+        The points less the shift, times -2, side by side.
+    squares : float32 array of shape (n_groups * group,)
+        Their squared norms; infinite beyond the k points.
+    k : int
+    norm : float
+        The largest norm.
+    """
+
+    shift: np.ndarray
+    points: np.ndarray
+    squares: np.ndarray
+    k: int
+    norm: float
+
+    @classmethod
+    def of(
+        cls, shift: np.ndarray, factor: np.ndarray, squares: np.ndarray, norm: float
+    ) -> Self | None:
+        """Lay points out; None where no kernel runs.
+
+        Parameters
+        ----------
+        shift : float32 array of shape (d,)
+        factor : float32 array of shape (k, d)
+            -2 times the points less the shift.
+        squares : float32 array of shape (k,)
+        norm : float
+        """
+        width = kernel("nearest_group", COUNT)
+        if width is None or not len(factor):
+            return None
+        (k, d), group = factor.shape, int(width())
+        padded = -(-k // group) * group
+        points = np.zeros((padded, d), np.float32)
+        points[:k] = factor
+        sizes = np.full(padded, np.inf, np.float32)
+        sizes[:k] = squares
+        turned = np.ascontiguousarray(points.reshape(-1, group, d).transpose(0, 2, 1))
+        return cls(np.ascontiguousarray(shift, np.float32), turned, sizes, k, norm)
+
+    def takes(self, rows: Any) -> bool:
+        """Whether rows lie as the kernels read them: float32, C-contiguous, in host memory."""
+        return fits(rows, np.float32, 2) and rows.shape[1] == len(self.shift)
+
+    def exact(self, rows: np.ndarray, share: float, least: float) -> tuple[np.ndarray, np.ndarray]:
+        """Label rows, and name those with two points within rounding of each other.
+
+        Parameters
+        ----------
+        rows : float32 array of shape (n, d)
+        share, least : float
+            The bound on the rounding of the difference of two scores of a row ``x``, inside the
+            shift: ``share * norm * (2 |x| + norm) + least``.
+
+        Returns
+        -------
+        labels : int32 array of shape (n,)
+        unsure : int64 array
+            Numbers of the rows that are to be decided otherwise, ascending.
+        """
+        run, n = kernel(*_EXACT), len(rows)
+        labels, unsure = np.empty(n, np.int32), np.empty(n, np.int64)
+        found = run(  # type: ignore[misc]
+            *self._addresses(rows), self.norm, share, least, n, rows.shape[1],
+            len(self.squares), labels.ctypes.data, unsure.ctypes.data,
+        )  # fmt: skip
+        return labels, unsure[: checked(found)].copy()
+
+    def sums(
+        self, rows: np.ndarray, weights: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Count rows and add them up, in float64, by the nearest point up to rounding.
+
+        Parameters
+        ----------
+        rows : float32 array of shape (n, d)
+        weights : float64 array of shape (n,), optional
+            What each row counts for.
+
+        Returns
+        -------
+        counts : float64 array of shape (k,)
+        sums : float64 array of shape (k, d)
+        """
+        run, (n, d) = kernel(*_SUMS), rows.shape
+        counts, sums = np.zeros(len(self.squares)), np.zeros((len(self.squares), d))
+        first, *others = self._addresses(rows)
+        weighed = None if weights is None else np.ascontiguousarray(weights, np.float64)
+        code = run(  # type: ignore[misc]
+            first, address(weighed, np.float64), *others, n, d, len(self.squares),
+            counts.ctypes.data, sums.ctypes.data,
+        )  # fmt: skip
+        checked(code)
+        return counts[: self.k], sums[: self.k]
+
+    def _addresses(self, rows: np.ndarray) -> list[int | None]:
+        given = (rows, self.shift, self.points, self.squares)
+        return [address(array, np.float32) for array in given]

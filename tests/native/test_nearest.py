@@ -1,0 +1,92 @@
+"""Kernels of the nearest point, against NumPy: the same labels, the same sums up to rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from engine.clustering.kmeans.lloyd import lloyd_step
+from engine.clustering.nearest import Nearest
+from engine.native.library import library
+from engine.places.runtime import Runtime
+
+pytestmark = pytest.mark.skipif(not library().instructions, reason=library().reason)
+
+SHAPES = [(1, 1, 1), (1, 3, 2), (23, 2, 3), (24, 16, 8), (25, 5, 4), (999, 17, 65), (2_000, 130, 9)]
+
+
+def _given(n: int, d: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(n + d + k)
+    return rng.normal(size=(n, d)).astype(np.float32), rng.normal(size=(k, d)) + 3
+
+
+def _without(points: np.ndarray) -> Nearest:
+    nearest = Nearest(points, Runtime())
+    nearest.kernel = None
+    return nearest
+
+
+@pytest.mark.parametrize(("n", "d", "k"), SHAPES)
+def test_labels_are_those_of_numpy(n, d, k):
+    x, points = _given(n, d, k)
+    found = Nearest(points, Runtime())
+    assert found.kernel is not None
+    np.testing.assert_array_equal(found.exact(x), _without(points).exact(x))
+
+
+def test_ties_are_decided_in_float64_and_the_first_of_equals_wins():
+    points = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0 + 1e-9, 0.0], [2.0, 0.0]])
+    x = np.array([[0.5, 0.0], [1.0, 0.0], [1.5, 0.0], [1.1, 0.0]], np.float32)
+    labels = Nearest(points, Runtime()).exact(x)
+    assert labels.tolist() == [0, 1, 3, 3]
+    assert labels.tolist() == _without(points).exact(x).tolist()
+
+
+def test_what_is_not_finite_is_labelled_as_numpy_labels_it():
+    x, points = _given(50, 4, 5)
+    x[3, 1], x[7], x[9, 0] = np.nan, np.inf, 3e38
+    with np.errstate(all="ignore"):
+        expected = _without(points).exact(x)
+        np.testing.assert_array_equal(Nearest(points, Runtime()).exact(x), expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("n", "d", "k"), SHAPES)
+def test_sums_are_those_of_numpy(n, d, k, weighted, monkeypatch):
+    x, points = _given(n, d, k)
+    weights = np.random.default_rng(1).random(n) if weighted else None
+    counts, sums = lloyd_step(x, points, Runtime(), weights)
+    monkeypatch.setattr("engine.clustering.nearest.NearestKernel.of", lambda *_: None)
+    expected_counts, expected_sums = lloyd_step(x, points, Runtime(), weights)
+    np.testing.assert_allclose(counts, expected_counts, rtol=1e-12)
+    np.testing.assert_allclose(sums, expected_sums, rtol=1e-9, atol=1e-9)
+
+
+def test_threads_do_not_change_a_bit():
+    x, points = _given(200_000, 7, 6)
+    first, second = (lloyd_step(x, points, Runtime(threads=n)) for n in (1, 2))
+    assert all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+@pytest.fixture(params=library().available)
+def instructions(request, monkeypatch) -> Iterator[str]:
+    """Every instruction set that this machine runs, in turn."""
+    from engine.native import library as owner
+
+    for kept in (owner.library, owner.kernel):
+        kept.cache_clear()
+    monkeypatch.setenv(owner.SWITCH, request.param)
+    yield request.param
+    monkeypatch.undo()
+    for kept in (owner.library, owner.kernel):
+        kept.cache_clear()
+
+
+def test_every_instruction_set_gives_the_same_labels(instructions):
+    x, points = _given(1_000, 9, 13)
+    found = Nearest(points, Runtime())
+    assert library().instructions == instructions
+    assert found.kernel is not None
+    np.testing.assert_array_equal(found.exact(x), _without(points).exact(x))
