@@ -54,7 +54,8 @@ def fit_plan(
     """
     report = PlanReport(warnings=list(surveyed.warnings))
     left_out = {**roles.left_out, **no_features(surveyed, roles, included, report)}
-    numeric = fit_numbers(surveyed, roles, left_out, settings, report, least, runtime or Runtime())
+    runtime = runtime or Runtime()
+    numeric = fit_numbers(surveyed, roles, left_out, settings, report, least, runtime)
     n = surveyed.n_customers
     categorical = [
         fit_categorical(
@@ -82,7 +83,7 @@ def fit_plan(
     unused = [c for c in included if c not in plan.columns]  # Another warning says so.
     report.warnings[:] = [w for w in report.warnings if not any(warns_of(c, w) for c in unused)]
     _warn_of_wanted(plan, included, report)
-    _warn_of_mistakes(plan, roles, surveyed, computed, report, least)
+    _warn_of_mistakes(plan, roles, surveyed, computed, report, least, runtime)
     _warn_of_gaps(plan, surveyed, settings, report)
     if not plan.features:
         raise _nothing_left(report)
@@ -102,17 +103,21 @@ def _warn_of_mistakes(
     computed: Collection[str],
     report: PlanReport,
     least: int,
+    runtime: Runtime,
 ) -> None:
     complete = len(surveyed.sample) == surveyed.n_customers
     used = {f.column for f in plan.numeric}
-    for i, column in enumerate(roles.numeric):
-        if column in used:
-            known, values = surveyed.numeric[column], surveyed.sample[:, i]
-            values = values[np.isfinite(values)]
-            ends = [] if complete else [known.low, known.high]
-            phrases = unlikely(np.append(values, ends), complete=complete, least=least)
-            remedy = _COMPUTED if column in computed else "correct them if they are mistakes"
-            report.warnings += [f"column {column!r} {phrase}; {remedy}" for phrase in phrases]
+    columns = [(i, c) for i, c in enumerate(roles.numeric) if c in used]
+
+    def phrases(of: tuple[int, str]) -> list[str]:
+        known, values = surveyed.numeric[of[1]], surveyed.sample[:, of[0]]
+        values = values[np.isfinite(values)]
+        ends = [] if complete else [known.low, known.high]
+        return unlikely(np.append(values, ends), complete=complete, least=least)
+
+    for (_, column), found in zip(columns, runtime.map(phrases, columns), strict=True):
+        remedy = _COMPUTED if column in computed else "correct them if they are mistakes"
+        report.warnings += [f"column {column!r} {phrase}; {remedy}" for phrase in found]
 
 
 def _warn_of_gaps(

@@ -191,12 +191,21 @@ def test_columns_are_fitted_and_told_of_the_same_on_any_number_of_threads():
         "rare flag": np.append(np.zeros(994), np.ones(5)),
         "gaps": np.append(rng.gamma(2, 10, 499), np.full(500, np.nan)),
         "unknown": np.full(999, np.nan),
+        "mistyped": np.append(rng.normal(50, 5, 998), 1e6),
+        "mistaken": np.append(rng.normal(50, 5, 998), -1e6),
     }
     one, many = (fitted({c: x.tolist() for c, x in columns.items()}, threads=n) for n in (1, 5))
     assert one == many
     told = [c["column"] for c in one[1].columns]
     assert told == [*columns, "city"]
-    assert [w.split("'")[1] for w in one[1].warnings] == ["same", "endless", "unknown", "gaps"]
+    assert [w.split("'")[1] for w in one[1].warnings] == [
+        "same",
+        "endless",
+        "unknown",
+        "mistyped",
+        "mistaken",
+        "gaps",
+    ]
 
 
 def test_infinite_values_are_told():
