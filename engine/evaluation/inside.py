@@ -85,10 +85,10 @@ class Segment:
         chance = self._chance()
         beyond = leaving(nearest(self._few), labels)
         # Cheap first: what crosses more than slices ever do needs no clouds.
-        if beyond >= 0.5 or beyond > _TWO_GROUPS * (chance.leaving(2) or 0.0):
+        if beyond >= 0.5 or not chance.undercut(beyond, 2, _TWO_GROUPS):
             return False
         least = self._margin if self.wide and self.wide.lumps else STANDS_OUT
-        return self._gain(few, labels, chance, 2) >= least
+        return chance.exceeded(self._silhouette(few, labels), 2, least)
 
     def may_hold_more(self, pieces: Sequence[int] = _PIECES) -> bool:
         """Say whether any number of pieces of them stands out; too few customers may hold more.
@@ -111,7 +111,9 @@ class Segment:
                 few, labels = self._cut(k)
             except DataError:  # fewer distinct rows than pieces
                 return False
-            if not self._too_small(labels) and self._gain(few, labels, chance, k) >= self._margin:
+            if self._too_small(labels):
+                continue
+            if chance.exceeded(self._silhouette(few, labels), k, self._margin):
                 return True
         return False
 
@@ -150,8 +152,8 @@ class Segment:
         wide = self.wide.of(slice(_MOST_ROWS)) if self.wide else None
         return Chance(self._few, self.fit, self.runtime, self.seed, wide)
 
-    def _gain(self, few: Any, labels: np.ndarray, chance: Chance, k: int) -> float:
-        value = silhouette(
+    def _silhouette(self, few: Any, labels: np.ndarray) -> float:
+        return silhouette(
             few,
             labels,
             priority=row_priority(len(labels), self.seed),
@@ -159,4 +161,3 @@ class Segment:
             anchors=len(labels),
             reference=len(labels),
         ).value
-        return value - (chance.silhouette(k) or 0.0)

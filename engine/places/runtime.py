@@ -25,6 +25,7 @@ import numpy as np
 from engine.places import device_sizes
 from engine.places.machine import available_threads
 from engine.places.place import Place
+from engine.places.workers import on_a_worker, on_workers
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -194,24 +195,15 @@ class Runtime:
 
         Notes
         -----
-        BLAS has one limit for the process, but OpenMP one for the thread that sets it, so each
-        worker sets its own. Import the libraries first: what is loaded later is not limited.
+        Import the libraries first: what is loaded later is not limited. Whatever ``fn`` calls of a
+        runtime stays on its worker's thread.
 
         Examples
         --------
         >>> Runtime(threads=2).map(abs, [-1, 2])
         [1, 2]
         """
-        libraries = _threadpools(_loaded())
-
-        def one_openmp_thread() -> None:
-            libraries.limit(limits=1, user_api="openmp")
-
-        with (
-            libraries.limit(limits=1, user_api="blas"),
-            ThreadPoolExecutor(self.threads, initializer=one_openmp_thread) as pool,
-        ):
-            return list(pool.map(fn, items))
+        return on_workers(fn, items, self.threads, _threadpools(_loaded()))
 
     def _ordered(
         self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
@@ -219,7 +211,7 @@ class Runtime:
         blocks = (*blocks, *out)
         bounds = chunk_bounds(len(blocks[0]))
         with one_blas_thread():
-            if self.threads == 1 or len(bounds) < 2:
+            if self.threads == 1 or len(bounds) < 2 or on_a_worker():
                 for start, stop in bounds:
                     yield stop - start, fn(*(b[start:stop] for b in blocks))
                 return
@@ -285,6 +277,9 @@ def one_blas_thread() -> Iterator[None]:
 
     What is imported inside for the first time is not kept to it.
     """
+    if on_a_worker():  # which is kept to it
+        yield
+        return
     with _threadpools(_loaded()).limit(limits=1, user_api="blas"):
         yield
 

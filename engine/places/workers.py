@@ -1,0 +1,52 @@
+"""Worker threads for independent works, the libraries inside on one thread each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import local
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+_WORKER = local()
+
+
+def on_a_worker() -> bool:
+    """Whether this thread works for :func:`on_workers`: what it calls keeps to it."""
+    return hasattr(_WORKER, "busy")
+
+
+def on_workers(
+    fn: Callable[[Item], Found],
+    items: Sequence[Item],
+    threads: int,
+    libraries: ThreadpoolController,
+) -> list[Found]:
+    """Call ``fn`` on each item on worker threads, the libraries inside on one thread each.
+
+    Parameters
+    ----------
+    fn : callable
+    items : sequence
+    threads : int
+    libraries : ThreadpoolController
+        Of those that are loaded.
+    """
+    if on_a_worker():
+        return [fn(item) for item in items]
+
+    def begin() -> None:
+        _WORKER.busy = True
+        # BLAS has one limit for the process, but OpenMP one for the thread that sets it.
+        libraries.limit(limits=1, user_api="openmp")
+
+    with (
+        libraries.limit(limits=1, user_api="blas"),
+        ThreadPoolExecutor(threads, initializer=begin) as pool,
+    ):
+        return list(pool.map(fn, items))
