@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.clustering.nearest import Nearest
+from engine.native.moments import own_distances
 from engine.places.runtime import Runtime
 
 
@@ -87,6 +88,8 @@ class Representatives:
         centres = runtime.put(self.centres)
 
         def chunk(rows: Any, segment: Any, result: Any) -> None:
+            if own_distances(rows, segment, self.centres, result):
+                return
             difference = rows - centres[segment]
             result[:] = xp.sqrt(xp.einsum("ij,ij->i", difference, difference))
 

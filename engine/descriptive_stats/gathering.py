@@ -9,10 +9,12 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import polars as pl
 
 from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import known_values, levels_as_text
+from engine.native.columns import available, column_sums
 from engine.places.runtime import Runtime
 from engine.utilities.rows import smallest_within
 
@@ -22,6 +24,8 @@ MEDIAN_ROWS = 20_000
 
 _CELLS = 1 << 22
 """Elements of a one-hot of segments on a CPU, 32 MiB: whole chunks of up to 64 segments."""
+
+_AS_THEY_ARE = (pl.Float64, pl.Float32, pl.Int64, pl.Int32)
 
 
 class Gathered:
@@ -64,13 +68,10 @@ class Gathered:
         """Take a block of customers in, with the segment and the priority of each."""
         segment, self._begun = self._runtime.get(labels), True
         frame = nw.from_native(block, eager_only=True)
-        frame = levels_as_text(frame, self.levels)
         if self._plan.numeric:
-            numbers = known_values(frame.select([f.column for f in self._plan.numeric]))
-            values = self._runtime.matrix(numbers, np.float64)
-            self._add_numbers(segment, values)
-            wanted = np.flatnonzero(priority <= self._bounds[segment])
-            self._keep(self._runtime.take(values, wanted), segment[wanted])
+            wanted = np.flatnonzero(priority <= self._bounds.take(segment))
+            self._keep(self._numbers(segment, block, frame, wanted), segment[wanted])
+        frame = levels_as_text(frame, self.levels)
         for feature in self._plan.categorical:
             self._add_levels(segment, frame, feature)
 
@@ -98,6 +99,25 @@ class Gathered:
         self._segments[self._held : stop] = segments
         self._held = stop
 
+    def _numbers(
+        self, segment: np.ndarray, block: Any, frame: nw.DataFrame[Any], wanted: np.ndarray
+    ) -> np.ndarray:
+        """Add numbers up; give those of some rows."""
+        names = [f.column for f in self._plan.numeric]
+        if isinstance(block, pl.DataFrame) and available():
+            columns = [as_array(block[c]) for c in names]
+            if sums := column_sums(segment, columns, self._shift, self._k):
+                self._count(*sums)
+                return np.stack([c.take(wanted) for c in columns], axis=1, dtype=np.float64)
+        values = self._runtime.matrix(known_values(frame.select(names)), np.float64)
+        self._add_numbers(segment, values)
+        return self._runtime.take(values, wanted)
+
+    def _count(self, sums: np.ndarray, counts: np.ndarray, squares: np.ndarray) -> None:
+        self.sums += sums
+        self.counts += counts
+        self.squares += squares
+
     def _add_numbers(self, segment: np.ndarray, values: Any) -> None:
         xp = self._runtime.xp
         add_up, shift = sums_by_segment(self._runtime, self._k), self._runtime.put(self._shift)
@@ -108,10 +128,7 @@ class Gathered:
             sums, counts = add_up(labels, centred, known.astype(np.float64))
             return sums, counts, xp.einsum("ij,ij->j", centred, centred)
 
-        sums, counts, squares = self._runtime.reduce(chunk, values, segment)
-        self.sums += sums
-        self.counts += counts
-        self.squares += squares
+        self._count(*self._runtime.reduce(chunk, values, segment))
 
     def _add_levels(
         self, segment: np.ndarray, frame: nw.DataFrame[Any], feature: CategoricalFeature
@@ -169,6 +186,21 @@ class Gathered:
         # Values near the largest double have squares beyond it: their spread is then not known.
         with np.errstate(over="ignore", invalid="ignore"):
             return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
+
+
+def as_array(values: pl.Series) -> np.ndarray:
+    """Give numbers as they lie in memory where kernels take them so, else as float64.
+
+    What is missing becomes NaN.
+
+    Examples
+    --------
+    >>> as_array(pl.Series([1, None])).tolist(), as_array(pl.Series([1, 2])).dtype.name
+    ([1.0, nan], 'int64')
+    """
+    if values.dtype not in _AS_THEY_ARE or values.null_count():
+        values = values.cast(pl.Float64).fill_null(math.nan)
+    return values.to_numpy()
 
 
 def sums_by_segment(runtime: Runtime, k: int) -> Callable[..., list[Any]]:

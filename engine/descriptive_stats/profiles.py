@@ -23,6 +23,7 @@ from engine.descriptive_stats.gathering import (
 from engine.descriptive_stats.kinds import FLAG, kind_of
 from engine.descriptive_stats.levels import distinctive_levels
 from engine.descriptive_stats.names import name_segments
+from engine.native.moments import moments
 from engine.places.runtime import Runtime
 from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
@@ -155,10 +156,13 @@ def _z_scores(
     """Standardised difference of each segment's mean on the prepared scale: as ``told``, (k, d)."""
     k, d = told.shape
     xp, first = runtime.xp, runtime.get(prepared.matrix[: min(len(labels), 1_000)])
-    shift = runtime.put(first.mean(axis=0, dtype=np.float64))
+    mean = first.mean(axis=0, dtype=np.float64)
+    shift, origin = runtime.put(mean), np.tile(mean, (k, 1))
     add_up = sums_by_segment(runtime, k)
 
     def chunk(rows: Any, segment: Any) -> tuple[Any, Any]:
+        if found := moments(rows, segment, origin):
+            return found[0], found[1].sum(axis=0)
         centred = rows - shift
         return add_up(segment, centred)[0], xp.einsum("ij,ij->j", centred, centred)
 

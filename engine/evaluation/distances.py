@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.evaluation.strata import Sample, gather
+from engine.native.distances import distance_sums, takes
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
 
 _SUMS = 1 << 20  # elements of one block of distance sums: 8 MiB
 _TILE = (256, 1024)  # rows x reference rows whose distances a thread of a CPU holds: 2 MiB
+_POINTS = 256  # those that a thread of kernels measures: all rows are turned for them once more
 _DEVICE_ROWS = 4096  # rows of that on a GPU, where few large steps beat many small ones
 
 
@@ -66,8 +68,7 @@ def mean_distances(
     step = max(1, _SUMS // len(counts))
     for at in range(0, len(own), step):
         block = slice(at, at + step)
-        add_up = _summer(runtime, left[block], len(counts))
-        sums = runtime.get(runtime.reduce(add_up, right, codes))
+        sums = _sums(runtime, left[block], right, codes, len(counts))
         yield block, _means(sums.reshape(-1, len(sizes), groups), counts, own[block], scale)
 
 
@@ -112,6 +113,18 @@ def _factors(X: Any, chosen: np.ndarray, others: np.ndarray, runtime: Runtime) -
     left = xp.concatenate([-2.0 * points, xp.ones((len(points), 1)), near], axis=1)
     right = xp.concatenate([rows, far, xp.ones((len(rows), 1))], axis=1)
     return left, right
+
+
+def _sums(runtime: Runtime, left: Any, right: Any, codes: np.ndarray, n_codes: int) -> np.ndarray:
+    """Add up the distances of points to all rows, by code: (m, n_codes)."""
+    if not takes(left, right):
+        return runtime.get(runtime.reduce(_summer(runtime, left, n_codes), right, codes))
+    runs = np.array(_runs(codes), np.int64).reshape(-1, 3).T
+    of, ends = np.ascontiguousarray(runs[0]), np.ascontiguousarray(runs[2])
+    parts = [left[at : at + _POINTS] for at in range(0, len(left), _POINTS)]
+    return np.concatenate(
+        runtime.map(lambda part: distance_sums(part, right, ends, of, n_codes), parts)
+    )
 
 
 def _summer(runtime: Runtime, left: Any, n_codes: int) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.native.moments import moments
 from engine.places.runtime import chunk_bounds
 from engine.utilities.rows import counted, is_spread
 
@@ -60,7 +61,9 @@ def centres_and_scatter(
         pilots[held] = runtime.take(X, _first_numbers(runtime.get(labels), held))
     origin = runtime.put(pilots)
 
-    def moments(x: Any, part: Any) -> tuple[Any, Any]:
+    def chunk(x: Any, part: Any) -> tuple[Any, Any]:
+        if found := moments(x, part, pilots):
+            return found[0], found[1].sum(axis=1)
         sums, squares = xp.zeros((k, d)), xp.zeros(k)
         for segment, rows in by_segment(xp, x, part, k):
             rows -= origin[segment]
@@ -68,7 +71,7 @@ def centres_and_scatter(
             squares[segment] += xp.einsum("ij,ij->", rows, rows)
         return sums, squares
 
-    sums, squares = (runtime.get(part) for part in runtime.reduce(moments, X, labels))
+    sums, squares = (runtime.get(part) for part in runtime.reduce(chunk, X, labels))
     count = np.maximum(sizes, 1)
     shift = sums / count[:, None]
     scatter = squares - count * np.einsum("ij,ij->i", shift, shift)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.evaluation.moments import by_segment, centres_and_scatter, segment_sizes
+from engine.native.moments import Means
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -102,8 +103,9 @@ def internal_scores(
     rows of a segment C is ``|x - m_C|^2 + S_C / n_C``, with m_C the mean and S_C the scatter of C;
     within its own segment x is left out, which gives ``(n_C |x - m_C|^2 + S_C) / (n_C - 1)``.
 
-    Error bound. With y = x - m_own, the distance to another mean is
-    ``|y|^2 + 2 y.D + |D|^2``, D = m_own - m_other, with rounding of at most
+    Error bound. Kernels take every distance from differences in float64. Without them, with
+    y = x - m_own, the distance to another mean is ``|y|^2 + 2 y.D + |D|^2``,
+    D = m_own - m_other, with rounding of at most
     ``c u (|y| + |D|)^2``, u = 2^-53 and c about d + 4. Where ``|D| > 2 |y|`` the distance is at
     least ``|D|^2 / 4``; elsewhere the silhouette is divided by at least ``|y|^2``; either way a
     row's silhouette is off by at most 9 c u, about 1e-14 at d = 10. S_C is
@@ -202,19 +204,21 @@ def finite_or_none(value: float) -> float | None:
 
 def _measure(sizes: np.ndarray, centres: np.ndarray, scatter: np.ndarray, runtime: Runtime) -> Any:
     """Make the second pass: inertia, distance to the centre and silhouette, summed per segment."""
-    xp, k = runtime.xp, len(sizes)
-    centre, several = runtime.put(centres), int((sizes > 0).sum()) > 1
+    xp, k, centre = runtime.xp, len(sizes), runtime.put(centres)
     # Mean squared distance to a segment, beyond that to its mean; an empty one is never nearest.
-    spread = runtime.put(np.where(sizes > 0, scatter / np.maximum(sizes, 1), np.inf))
+    means = Means.of(centres, sizes, scatter)
+    spread = runtime.put(means.spread)
 
     def measure(x: Any, part: Any) -> tuple[Any, Any, Any]:
+        if found := means.measure(x, part):
+            return found
         squares, distance, silhouette = xp.zeros(k), xp.zeros(k), xp.zeros(k)
         for segment, rows in by_segment(xp, x, part, k):
             rows -= centre[segment]
             own = xp.einsum("ij,ij->i", rows, rows)
             squares[segment] += own.sum()
             distance[segment] += xp.sqrt(own).sum()
-            if sizes[segment] > 1 and several:  # a lone row scores 0
+            if sizes[segment] > 1 and means.several:  # a lone row scores 0
                 other = _nearest_other(xp, rows, own, centre, spread, segment)
                 within = (sizes[segment] * own + scatter[segment]) / (sizes[segment] - 1)
                 silhouette[segment] += silhouettes(xp, within, other).sum()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.clustering import representatives
+from engine.clustering import nearest, representatives
 from engine.clustering.nearest import CELLS, Nearest
 from engine.evaluation import distances
 from engine.evaluation.silhouette import silhouette
@@ -39,7 +39,7 @@ def test_a_gpus_are_large_and_fit(memory):
 
 def test_rows_are_parted_by_the_places_size(monkeypatch):
     rows, points = np.zeros((5_000, 2), np.float32), np.zeros((100, 2))
-    monkeypatch.setattr(representatives, "CELLS", 50_000)
+    monkeypatch.setattr(nearest, "CELLS", 50_000)
     assert len(list(Nearest(points, Runtime())._parts(rows))) == 10
     assert len(list(Nearest(points, gpu(GIB))._parts(stand_in.DeviceArray(rows)))) == 1
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -68,20 +66,6 @@ def test_threads_do_not_change_a_bit():
     x, points = _given(200_000, 7, 6)
     first, second = (lloyd_step(x, points, Runtime(threads=n)) for n in (1, 2))
     assert all((a == b).all() for a, b in zip(first, second, strict=True))
-
-
-@pytest.fixture(params=library().available)
-def instructions(request, monkeypatch) -> Iterator[str]:
-    """Every instruction set that this machine runs, in turn."""
-    from engine.native import library as owner
-
-    for kept in (owner.library, owner.kernel):
-        kept.cache_clear()
-    monkeypatch.setenv(owner.SWITCH, request.param)
-    yield request.param
-    monkeypatch.undo()
-    for kept in (owner.library, owner.kernel):
-        kept.cache_clear()
 
 
 def test_every_instruction_set_gives_the_same_labels(instructions):
