@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,24 +17,7 @@ _STEP_CELLS, _LEAST_STEP = 1 << 20, 256
 JOINT_ROWS = 5_000
 """Customers on whom columns are held against each other, text with numbers."""
 
-LARGEST = 2**64 - 1
-
-
-def bound_of(size: int, n_rows: int) -> int:
-    """Give a priority that nearly surely ``size`` of all rows have at most, and few more.
-
-    A piece of a file keeps no more rows than its part of the sample. Priorities are hashes, spread
-    evenly: that fewer than ``size`` rows lie below has a chance of 1e-15.
-
-    Examples
-    --------
-    >>> bound_of(200_000, 100) == LARGEST
-    True
-    >>> round(bound_of(200_000, 10_000_000) / LARGEST, 4)
-    0.0204
-    """
-    wanted = size + 8 * math.isqrt(size) + 64
-    return min(LARGEST, LARGEST * wanted // max(1, n_rows))
+LARGEST = np.uint64(2**64 - 1)
 
 
 class Sampler:
@@ -47,8 +29,8 @@ class Sampler:
         Rows that are kept.
     n_rows : int, optional
         Rows that there are: no room is made for more.
-    bound : int, optional
-        Rows of larger priority are not kept: see :func:`bound_of`.
+    bound : uint64, optional
+        Rows of larger priority are not kept: see :func:`likely_bound`.
 
     Notes
     -----
@@ -56,11 +38,11 @@ class Sampler:
     and the rows are ordered column by column.
     """
 
-    def __init__(self, size: int, n_rows: int | None = None, bound: int = LARGEST) -> None:
+    def __init__(self, size: int, n_rows: int | None = None, bound: np.uint64 = LARGEST) -> None:
         self._size = size
         room = size + max(1, size // 4)
         self._room = room if n_rows is None else min(room, n_rows)
-        self._bound = np.uint64(bound)
+        self._bound = bound
         self._rows: np.ndarray | None = None
         self._keys = np.empty(0, dtype=np.uint64)
         self._arrived = np.empty(0, dtype=np.int64)
@@ -157,9 +139,9 @@ class Sampler:
 class JointSampler:
     """Keeps :data:`JOINT_ROWS` rows of smallest priority with all their columns, text as text."""
 
-    def __init__(self, numeric: Sequence[str], text: Sequence[str], bound: int = LARGEST) -> None:
+    def __init__(self, numeric: Sequence[str], text: Sequence[str], bound: np.uint64 = LARGEST) -> None:
         self._numeric, self._text = list(numeric), list(text)
-        self._bound = np.uint64(bound)
+        self._bound = bound
         self._rows: pl.DataFrame | None = None
         self._keys = np.empty(0, dtype=np.uint64)
 

@@ -150,7 +150,8 @@ def _seen(
         )  # fmt: skip
 
     if not identity.cuts:
-        return over(Surveyor(asked), progress)
+        found = over(Surveyor(asked, asked.bounds), progress)
+        return over(Surveyor(asked), Progress()) if found.lacks_rows else found
     # All columns, though it looks at fewer: how many rows a block has depends on its width.
     first = first_visited(
         Beginning(asked), source, identity, columns, runtime, whole_lines=lines, on_cpu=cpu

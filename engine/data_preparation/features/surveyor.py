@@ -15,7 +15,6 @@ from engine.data_preparation.features.samplers import (
     LARGEST,
     JointSampler,
     Sampler,
-    bound_of,
 )
 from engine.data_preparation.features.seen import (
     NumericSurvey,
@@ -27,6 +26,9 @@ from engine.data_preparation.features.seen import (
 from engine.data_preparation.reading.finding_lists import Lists
 from engine.data_preparation.reading.frames import as_polars
 from engine.data_preparation.reading.numbers import Notation
+from engine.utilities.sampling import likely_bound
+
+UNBOUNDED = (LARGEST, LARGEST)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,12 @@ class Asked:
     n_rows: int
 
     @property
+    def bounds(self) -> tuple[np.uint64, np.uint64]:
+        """Priorities of nearly surely no more rows than the samples hold, and few more."""
+        first, second = (likely_bound(s, self.n_rows) for s in (self.sample_rows, JOINT_ROWS))
+        return first, second
+
+    @property
     def columns(self) -> list[str]:
         """All of them, each once."""
         return list(dict.fromkeys([*self.numeric, *self.text, *self.lists, *self.last]))
@@ -76,8 +84,8 @@ class Surveyor:
     Parameters
     ----------
     asked : Asked
-    bounded : bool
-        Whether samples hold what is nearly surely enough of all rows: for a piece of them.
+    bounds : tuple of uint64
+        Priorities above which rows belong neither to the sample nor to those kept with their text.
 
     Notes
     -----
@@ -85,17 +93,15 @@ class Surveyor:
     column of text at most 10,000 levels and 2,000 shapes.
     """
 
-    def __init__(self, asked: Asked, *, bounded: bool = False) -> None:
+    def __init__(self, asked: Asked, bounds: tuple[np.uint64, np.uint64] = UNBOUNDED) -> None:
         self.asked = asked
         self.numeric = {c: NumericSurvey() for c in asked.numeric}
         self.text = {c: TextSurvey() for c in asked.text}
         self.lists = {c: Lists() for c in asked.lists}
         self.counting = RowNumbers(list(asked.counting), asked.n_files)
         self.gaps = False
-        size, n = asked.sample_rows, asked.n_rows
-        first, second = (bound_of(s, n) if bounded else LARGEST for s in (size, JOINT_ROWS))
-        self.sampler = Sampler(size, n, first)
-        self.joint = JointSampler(asked.numeric, asked.text, second)
+        self.sampler = Sampler(asked.sample_rows, asked.n_rows, bounds[0])
+        self.joint = JointSampler(asked.numeric, asked.text, bounds[1])
 
     def add(self, _start: int, block: Any, priority: np.ndarray) -> None:
         """Take a block of rows in."""
@@ -158,7 +164,7 @@ class Beginning:
 
     def surveyor(self, *, bounded: bool) -> Surveyor:
         """Give one for pieces of the rows, which knows of the first block and counts none of it."""
-        part = Surveyor(self.asked, bounded=bounded)
+        part = Surveyor(self.asked, self.asked.bounds if bounded else UNBOUNDED)
         part.text = {c: t.rest() for c, t in self.text.items()}
         part.lists = {c: x.rest() for c, x in self.lists.items()}
         part.counting = self.counting.rest()
