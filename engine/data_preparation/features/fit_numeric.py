@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.config.sections import PreparationConfig
 from engine.data_preparation.features.feature_plan import NumericFeature
+from engine.data_preparation.features.ordered import counts, median, quantile, with_more
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import NumericSurvey
@@ -99,12 +100,14 @@ def _fit(
     values = sample[there]
     if len(values) == 0:  # All present values are outside the sample.
         values = np.array([known.low, known.high])
-    fill = float(np.median(values) if settings.missing == "median" else values.mean())
+    ordered = np.sort(values)
+    fill = median(ordered) if settings.missing == "median" else float(values.mean())
     filled = np.where(there, sample, fill)
-    counts = np.unique(values, return_counts=True)[1]
+    same = counts(ordered)
     # A flag has neither outliers nor a tail: clipping would erase a rare one, a log rescale it.
-    flag, rare = len(counts) <= 2, without_the_usual(counts)
-    low, high = (None, None) if flag else _bounds(filled, settings)
+    flag, rare = len(same) <= 2, without_the_usual(same)
+    filled_up = with_more(ordered, fill, len(sample) - int(there.sum()))
+    low, high = (None, None) if flag else _bounds(filled_up, settings)
     clipped = filled if low is None else np.clip(filled, low, high)
     logs = settings.skew == "signed_log" and not flag
     log, unit = log_of(clipped, settings.skew_threshold) if logs else (False, None)
@@ -118,13 +121,13 @@ def _fit(
 
 
 def _bounds(
-    values: np.ndarray, settings: PreparationConfig
+    ordered: np.ndarray, settings: PreparationConfig
 ) -> tuple[float, float] | tuple[None, None]:
     if settings.outliers != "clip":
         return None, None
-    low, high = np.quantile(values, settings.clip_quantiles)
+    low, high = (quantile(ordered, share) for share in settings.clip_quantiles)
     # Equal bounds would make a constant of a column that is almost always the same value.
-    return (float(low), float(high)) if low < high else (None, None)
+    return (low, high) if low < high else (None, None)
 
 
 def _centre_and_scale(

@@ -20,7 +20,7 @@ from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.survey import Survey
 from engine.data_preparation.reading.layout import shown
 from engine.errors import DataError
-from engine.places.runtime import Runtime
+from engine.places.runtime import Runtime, one_blas_thread
 from engine.utilities.few import about
 
 _MOSTLY_MISSING = 0.5
@@ -52,9 +52,8 @@ def fit_plan(
     DataError
         Nothing usable is left, or values are missing where ``missing: error``.
     """
-    report = PlanReport(warnings=list(surveyed.warnings))
+    report, runtime = PlanReport(warnings=list(surveyed.warnings)), runtime or Runtime()
     left_out = {**roles.left_out, **no_features(surveyed, roles, included, report)}
-    runtime = runtime or Runtime()
     numeric = fit_numbers(surveyed, roles, left_out, settings, report, least, runtime)
     n = surveyed.n_customers
     categorical = [
@@ -79,7 +78,8 @@ def fit_plan(
         categorical=tuple(f for f in categorical if f),
     )
     report.tell_few(least)
-    plan = without_repeats(plan, surveyed, included, report)
+    with one_blas_thread():  # products this small keep others waiting
+        plan = without_repeats(plan, surveyed, included, report)
     unused = [c for c in included if c not in plan.columns]  # Another warning says so.
     report.warnings[:] = [w for w in report.warnings if not any(warns_of(c, w) for c in unused)]
     _warn_of_wanted(plan, included, report)

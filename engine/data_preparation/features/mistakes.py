@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.data_preparation.features.ordered import median, quantile
 from engine.utilities.few import about
 from engine.utilities.shown import FEW
 
@@ -80,8 +81,10 @@ def unlikely(values: np.ndarray, *, complete: bool, least: int = FEW) -> list[st
 def _far(ordered: np.ndarray) -> int:
     """Count the isolated values at the low end of ascending ones."""
     most = max(1, int(_RARE * len(ordered)))
-    logs = np.sign(ordered) * np.log1p(np.abs(ordered))
-    count = min(_far_on(ordered, most, _GAP), _far_on(logs, most, _LOG_GAP))
+    count = _far_on(ordered, most, _GAP)
+    if count:
+        logs = np.sign(ordered) * np.log1p(np.abs(ordered))
+        count = min(count, _far_on(logs, most, _LOG_GAP))
     return count if count and _apart(ordered, count) else 0
 
 
@@ -96,7 +99,7 @@ def _apart(ordered: np.ndarray, count: int) -> bool:
 
 
 def _far_on(ordered: np.ndarray, most: int, gap: float) -> int:
-    low, high = np.quantile(ordered, (0.25, 0.75))
+    low, high = quantile(ordered, 0.25), quantile(ordered, 0.75)
     spread = high - low
     if spread <= 0:
         return 0
@@ -112,7 +115,7 @@ def _negative(ordered: np.ndarray, least: int, *, complete: bool) -> str | None:
     if not 0 < count <= _RARE_NEGATIVE * len(ordered):
         return None
     # Just below zero is where the tail of a symmetric column may end.
-    if abs(np.median(ordered[:count])) < _OF_TYPICAL * np.median(ordered[count:]):
+    if abs(median(ordered[:count])) < _OF_TYPICAL * median(ordered[count:]):
         return None
     number = "one value" if count == 1 else f"{count:,} values"
     number = number if complete else f"values ({count:,} of {len(ordered):,} looked at)"
