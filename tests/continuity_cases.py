@@ -15,7 +15,8 @@ from engine.config.loading import load_config
 from engine.continuity.matching import Continuity, match
 from engine.continuity.told import tell
 from engine.data_preparation import prepare
-from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress

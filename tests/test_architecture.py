@@ -81,7 +81,7 @@ MAY_IMPORT = {
     "evaluation": GROUND | {"native"},
     "clustering": GROUND | {"dimensionality_reduction", "evaluation", "native"},
     "config": GROUND | {"clustering"},
-    "data_preparation": GROUND | {"cluster", "config"},
+    "data_preparation": GROUND | {"cluster", "config", "native"},
     "descriptive_stats": {"cluster", "config", "data_preparation", "native", "places", "utilities"},
     "visualization": {"errors.py", "evaluation", "utilities"},
     "storage": {"config", "errors.py", "utilities"},

@@ -272,7 +272,7 @@ def build_matrix(
         )  # fmt: skip
     matrix = new_matrix(shape, file, runtime)
     for start, block in customers(source, identity, plan.columns, runtime):
-        runtime.store(matrix, start, plan.transform(block, runtime))
+        plan.write(block, runtime, matrix, start)
         progress.advance(len(block))
     return matrix
 

@@ -25,11 +25,8 @@ from narwhals._pandas_like.series import PandasLikeSeries
 
 from engine.config.loading import load_config
 from engine.data_preparation import prepare
-from engine.data_preparation.features.feature_plan import (
-    CategoricalFeature,
-    FeaturePlan,
-    NumericFeature,
-)
+from engine.data_preparation.features.feature_plan import CategoricalFeature, FeaturePlan
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.features.samplers import Sampler
 from engine.data_preparation.features.seen import (
     NumericSurvey,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from engine.data_preparation.features.feature_plan import NumericFeature
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.features.shapes import logged
 
 _TILE = 128

@@ -9,88 +9,22 @@ standardised number has; unweighted, a column of five levels would count five ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 
-from engine.data_preparation.reading.frames import finite, levels_as_text, only_row
-from engine.data_preparation.reading.readings import Reading, reading_from_json
+from engine.data_preparation.features.by_kernel import shaped_rows
+from engine.data_preparation.features.numeric_feature import NumericFeature
+from engine.data_preparation.reading.frames import levels_as_text, only_row
+from engine.data_preparation.reading.readings import Reading
 from engine.places.runtime import Runtime
 
 MISSING_LEVEL = "(missing)"
 OTHER_LEVEL = "(other)"
 POOLED, UNNAMED = "pooled", "unnamed"
-
-
-@dataclass(frozen=True)
-class NumericFeature:
-    """How one number becomes one matrix column, in this order.
-
-    Attributes
-    ----------
-    column : str
-    fill : float
-        Stands for what is missing or infinite.
-    low, high : float or None
-        Bounds of clipping, in the column's units.
-    log : bool
-        Whether sign(x) * log(1 + abs(x)) is taken, or asinh(x / unit) where there is a unit.
-    centre, scale : float
-        Subtracted, then divided by.
-    unit : float or None
-        For columns on both sides of zero.
-    reading : Reading or None
-        How the column is made from text; None where the file holds numbers.
-    """
-
-    column: str
-    fill: float
-    low: float | None
-    high: float | None
-    log: bool
-    centre: float
-    scale: float
-    unit: float | None = None
-    reading: Reading | None = None
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the matrix columns."""
-        return [self.column]
-
-    @property
-    def file_column(self) -> str:
-        """The column of the file that it is made from."""
-        return self.reading.column if self.reading else self.column
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; of a reading only where there is one, as it was before there were any."""
-        tree = asdict(replace(self, reading=None))
-        del tree["reading"]
-        return tree | ({"reading": self.reading.to_json()} if self.reading else {})
-
-    @classmethod
-    def from_json(cls, tree: Mapping[str, Any]) -> NumericFeature:
-        """Read what :meth:`to_json` wrote."""
-        reading = tree.get("reading")
-        return cls(**{**tree, "reading": reading_from_json(reading) if reading else None})
-
-    def expressions(self) -> list[nw.Expr]:
-        """Give one float32 expression."""
-        x = finite(self.column).fill_null(self.fill)
-        if self.low is not None and self.high is not None:
-            x = x.clip(self.low, self.high)
-        if self.log:
-            if self.unit is None:
-                magnitude = (x.abs() + 1.0).log()
-            else:  # asinh, which dataframes do not share.
-                far = x.abs() / self.unit
-                magnitude = (far + (far * far + 1.0) ** 0.5).log()
-            x = nw.when(x < 0).then(-magnitude).otherwise(magnitude)
-        return [((x - self.centre) / self.scale).cast(nw.Float32).alias(self.column)]
 
 
 @dataclass(frozen=True)
@@ -238,7 +172,9 @@ class FeaturePlan:
         names = {n for f in self.categorical if f.encoding == "frequency" for n in f.names}
         return tuple(i for i, name in enumerate(self.names) if name in names)
 
-    def transform(self, frame: Any, runtime: Runtime | None = None) -> Any:
+    def transform(
+        self, frame: Any, runtime: Runtime | None = None, out: np.ndarray | None = None
+    ) -> Any:
         """Prepare a block of rows.
 
         Parameters
@@ -247,17 +183,38 @@ class FeaturePlan:
             Polars, pandas, PyArrow or (on a GPU) cuDF.
         runtime : Runtime, optional
             The place of the frame and of the matrix; the CPU by default.
+        out : float32 array of shape (n_rows, n_names), C-contiguous, optional
+            Room in host memory; the matrix is that where a kernel has written it.
 
         Returns
         -------
         matrix : float32 array of shape (n_rows, n_names), C-contiguous
             Each row depends on that row alone.
         """
+        columns, shapes = [f.column for f in self.numeric], [f.shape for f in self.numeric]
+        made = shaped_rows(frame, columns, shapes, len(self.names), out)
+        if made is None:
+            return self._made(frame, self.features, runtime or Runtime())
+        if self.categorical:
+            made[:, len(shapes) :] = self._made(frame, self.categorical, Runtime())
+        return made
+
+    def write(self, frame: Any, runtime: Runtime, matrix: Any, start: int) -> None:
+        """Prepare a block of rows, and write it into a matrix, wherever that lies."""
+        on_host = isinstance(matrix, np.ndarray)
+        room = matrix[start : start + len(frame)] if on_host else None
+        rows = self.transform(frame, runtime, room)
+        if rows is not room:
+            runtime.store(matrix, start, rows)
+
+    def _made(
+        self, frame: Any, features: Iterable[NumericFeature | CategoricalFeature], runtime: Runtime
+    ) -> Any:
         rows = self._rows(frame)
-        parts = [e for f in self.features for e in f.expressions()]
+        parts = [e for f in features for e in f.expressions()]
         # Positional names: a level may be called like another column.
         named = [e.alias(str(i)) for i, e in enumerate(parts)]
-        return (runtime or Runtime()).matrix(rows.select(*named), np.float32)
+        return runtime.matrix(rows.select(*named), np.float32)
 
     def _rows(self, frame: Any) -> nw.DataFrame[Any]:
         rows = nw.from_native(frame, eager_only=True)

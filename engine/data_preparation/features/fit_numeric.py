@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from engine.config.sections import PreparationConfig
-from engine.data_preparation.features.feature_plan import NumericFeature
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.features.ordered import counts, median, quantile, with_more
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.roles import Roles

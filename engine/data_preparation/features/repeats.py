@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from engine.data_preparation.features.correlations import correlations, shapes
-from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
+from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.features.people_told import listed
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.recodings import recodings

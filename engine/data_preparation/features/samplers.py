@@ -146,7 +146,9 @@ class Sampler:
 class JointSampler:
     """Keeps :data:`JOINT_ROWS` rows of smallest priority with all their columns, text as text."""
 
-    def __init__(self, numeric: Sequence[str], text: Sequence[str], bound: np.uint64 = LARGEST) -> None:
+    def __init__(
+        self, numeric: Sequence[str], text: Sequence[str], bound: np.uint64 = LARGEST
+    ) -> None:
         self._numeric, self._text = list(numeric), list(text)
         self._bound = bound
         self._rows: pl.DataFrame | None = None

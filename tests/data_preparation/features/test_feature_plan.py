@@ -17,8 +17,8 @@ from engine.data_preparation.features.feature_plan import (
     MISSING_LEVEL,
     CategoricalFeature,
     FeaturePlan,
-    NumericFeature,
 )
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from tests.examples import at_most
 
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.config.sections import PreparationConfig
-from engine.data_preparation.features.feature_plan import FeaturePlan, NumericFeature
+from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import PlanReport, fit_plan
 from engine.data_preparation.features.identity import Identity
+from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.features.roles import Roles
 from engine.data_preparation.features.seen import NumericSurvey, TextSurvey
 from engine.data_preparation.features.shapes import skewness

@@ -92,7 +92,7 @@ def test_what_is_sent_is_small(monkeypatch):
 
 
 def test_a_bound_that_was_too_low_is_noticed():
-    visitor = Surveyor(asked()).rest(bounded=True)
+    visitor = Surveyor(asked(), asked().bounds)
     priority = np.full(N, 2**64 - 1, np.uint64)
     visitor.add(0, table(), priority)
     assert visitor.lacks_rows

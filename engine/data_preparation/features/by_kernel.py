@@ -1,0 +1,55 @@
+"""Blocks of rows by kernels, where they are Polars' own with numbers that kernels read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from engine.native.tables import Shape, seen, shaped
+
+_READ = {
+    pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64,
+    pl.Float32, pl.Float64, pl.Boolean, pl.Null,
+}  # fmt: skip
+
+
+def _columns(frame: Any, columns: Sequence[str]) -> pl.DataFrame | None:
+    if not (isinstance(frame, pl.DataFrame) and columns):
+        return None
+    chosen = frame.select(columns)
+    return chosen if all(t in _READ for t in chosen.dtypes) else None
+
+
+def seen_numbers(frame: Any, columns: Sequence[str]) -> np.ndarray | None:
+    """Give what :func:`engine.native.tables.seen` does of a block; None where no kernel does."""
+    chosen = _columns(frame, columns)
+    return None if chosen is None else seen(chosen, len(columns))
+
+
+def shaped_rows(
+    frame: Any, columns: Sequence[str], shapes: Sequence[Shape], width: int, out: np.ndarray | None
+) -> np.ndarray | None:
+    """Give rows of a matrix whose first columns are numbers of a block, shaped.
+
+    Parameters
+    ----------
+    frame : dataframe of any library
+    columns, shapes
+        Those that stand first, in this order.
+    width : int
+        Columns of the matrix; what stands in the others is not said.
+    out : float32 array of shape (n_rows, width), optional
+
+    Returns
+    -------
+    rows : float32 array of shape (n_rows, width), or None
+        ``out`` if there is one. None where no kernel does it.
+    """
+    chosen = _columns(frame, columns)
+    if chosen is None:
+        return None
+    rows = np.empty((chosen.height, width), np.float32) if out is None else out
+    return rows if shaped(chosen, shapes, rows) else None
