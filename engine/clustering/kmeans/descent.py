@@ -13,7 +13,8 @@ import numpy as np
 
 from engine.clustering.kmeans.few_descent import descend_few
 from engine.clustering.kmeans.layout import moved_over
-from engine.clustering.kmeans.pace import Pace
+from engine.clustering.kmeans.pace import CONSTANTS, Pace
+from engine.native.descent import descended
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Rows
@@ -26,6 +27,9 @@ _RECOUNTED = 0.3
 
 _FEW = 1 << 15
 """Rows times centres up to which all are looked at in each iteration: bounds cost as much."""
+
+_IN_ONE_CALL = 1 << 16
+"""Rows up to which a kernel goes all the way, looking at all of them in each iteration."""
 
 _REFILLS = 10
 """Times that centres without rows are put elsewhere: there may be fewer distinct rows than k."""
@@ -56,8 +60,14 @@ def descend(
     Hamerly (2010), Making k-means even faster, SDM, doi:10.1137/1.9781611972801.12.
     """
     n_iter, refills = 0, 0
-    if rows.n * len(centres) <= _FEW and not rows.apart:
-        centres, n_iter, done = descend_few(rows, centres, limit, max_iter, far)
+    found = None
+    if rows.n <= _IN_ONE_CALL and not rows.apart:
+        whole = rows.columns, rows.weighted
+        found = descended(*whole, centres, limit, max_iter, far, CONSTANTS)
+    if found is None and rows.n * len(centres) <= _FEW and not rows.apart:
+        found = descend_few(rows, centres, limit, max_iter, far)
+    if found is not None:
+        centres, n_iter, done = found
         if done:
             return centres, n_iter
     state, pace = _State(rows, centres, bounded=not far), Pace(far, max_iter)

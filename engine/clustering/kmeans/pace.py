@@ -22,6 +22,10 @@ _STIRRED = 0.02
 """Share of rows that the first iteration must change for others to go far."""
 
 
+CONSTANTS = (_FAR, _BEYOND, _SLOW, _STILL, _STIRRED)
+"""As the kernel takes them (``engine/native/src/descent.cpp``), which goes at the same pace."""
+
+
 class Pace:
     """The factor of each iteration.
 
