@@ -77,7 +77,7 @@ lock:  ## rewrite requirements.lock from pyproject.toml; LOCK_ARGS=--upgrade for
 
 .PHONY: clean
 clean:  ## remove .venv, caches and built packages; what runs wrote stays
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build dist engine/native/_kernels.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The locked packages: made afresh, so that nothing stays that the lock no longer names.
@@ -88,15 +88,27 @@ $(VENV)/.locked: requirements.lock
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
 
-# The project itself, editable; its build backend is among the locked packages. Where the kernels
-# cannot be compiled, NumPy does their work, and it is said.
-KERNELS := CMakeLists.txt $(wildcard engine/native/src/*)
-$(VENV)/.installed: $(VENV)/.locked pyproject.toml $(KERNELS)
+# The project itself, editable; its build backend is among the locked packages. Of its two ways the
+# plain path is kept: the backend's finder would come before PYTHONPATH, and before every import.
+$(VENV)/.editable: $(VENV)/.locked pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@rm -f engine/native/_kernels.so
-	@{ $(BIN)/cmake -S . -B build/kernels -DCMAKE_LIBRARY_OUTPUT_DIRECTORY="$$PWD/engine/native" \
-	    && $(BIN)/cmake --build build/kernels; } > $(VENV)/kernels.log 2>&1 \
-	    || echo 'The kernels were not compiled (see $(VENV)/kernels.log); NumPy does their work.'
+	@echo "$$PWD" > "$$(ls $(VENV)/lib/python3*/site-packages/_editable_skbc_engine_segments.pth)"
+	@touch $@
+
+# Its kernels, beside their sources. Where they cannot be compiled NumPy does their work, and it is
+# said. A folder of builds from elsewhere is begun anew.
+CONFIGURE = $(1)/bin/cmake -S . -B build/kernels -DENGINE_BESIDE_SOURCES=ON
+define compile_kernels
+@{ { $(CONFIGURE) || $(CONFIGURE) --fresh; } && $(1)/bin/cmake --build build/kernels --parallel 2; } \
+    > $(1)/kernels.log 2>&1 || { rm -f engine/native/_kernels.so; \
+    echo 'The kernels were not compiled ($(1)/kernels.log says why); NumPy does their work.'; }
+endef
+SOURCES := CMakeLists.txt engine/native/src $(wildcard engine/native/src/*)
+$(VENV)/.kernels: $(VENV)/.locked $(SOURCES)
+	$(call compile_kernels,$(VENV))
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.editable $(VENV)/.kernels
 	@touch $@
 
 # The GPU environment: the extra [gpu], or with CUDA=13 on the command line [gpu-cu13]; about 6 GB.
@@ -121,6 +133,7 @@ $(GPU_VENV)/.installed: pyproject.toml
 	echo "Installing .[$(GPU_EXTRA)] into $(GPU_VENV) ($$("$$python" --version)); about 6 GB, some minutes"; \
 	"$$python" -m venv --clear $(GPU_VENV)
 	@$(GPU_VENV)/bin/python -m pip install -qq --disable-pip-version-check \
-	    --editable '.[$(GPU_EXTRA)]' 'pytest>=8.3' 'hypothesis>=6.100'
+	    --editable '.[$(GPU_EXTRA)]' 'cmake>=3.20' 'pytest>=8.3' 'hypothesis>=6.100'
+	$(call compile_kernels,$(GPU_VENV))
 	@echo '$(GPU_EXTRA)' > $(GPU_VENV)/.extra
 	@touch $@

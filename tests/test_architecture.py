@@ -76,7 +76,7 @@ MAY_IMPORT = {
     "native": set(),
     "places": {"errors.py"},
     "utilities": {"errors.py", "places"},
-    "cluster": {"errors.py", "places", "utilities"},
+    "cluster": {"errors.py", "native", "places", "utilities"},
     "dimensionality_reduction": {"errors.py", "places"},
     "evaluation": GROUND | {"native"},
     "clustering": GROUND | {"dimensionality_reduction", "evaluation", "native"},
@@ -92,10 +92,11 @@ MAY_IMPORT = {
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
     "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation",
-                                 "descriptive_stats", "model", "planning", "similar_customers",
-                                 "storage", "visualization"},
+                                 "descriptive_stats", "model", "native", "planning",
+                                 "similar_customers", "storage", "visualization"},
     "command_line": GROUND | {"__init__.py", "cluster", "config", "data_preparation", "model",
-                              "planning", "run", "similar_customers", "visualization"},
+                              "native", "planning", "run", "similar_customers",
+                              "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a
 model, no step of the run, no room of a command."""

@@ -134,6 +134,28 @@ def crowded(cluster: Cluster) -> list[str]:
     ]
 
 
+def unlike(cluster: Cluster) -> list[str]:
+    """Warn of workers whose kernels differ: who computed what may show in the last digits.
+
+    Examples
+    --------
+    >>> a, b = (Worker(f"tcp://{n}:1", n, 1, 0, kernels=k) for n, k in (("a", "avx2"), ("b", "")))
+    >>> print(*unlike(Cluster("tcp://s:1", "tcp://s:1", None, (a, b))))
+    kernels are avx2 on worker tcp://a:1 on a, and those of NumPy on worker tcp://b:1 on b: sums may differ in their last digits from run to run; build the package alike everywhere, or set ENGINE_NATIVE
+    """  # noqa: E501
+    kinds = sorted({w.kernels for w in cluster.workers if w.kernels is not None}, reverse=True)
+    if len(kinds) < 2:
+        return []
+    each = [
+        f"{kind or 'those of NumPy'} on {_names(w for w in cluster.workers if w.kernels == kind)}"
+        for kind in kinds
+    ]
+    return [
+        f"kernels are {', and '.join(each)}: sums may differ in their last digits from run to run; "
+        "build the package alike everywhere, or set ENGINE_NATIVE"
+    ]
+
+
 def notes(cluster: Cluster) -> list[str]:
     """Say what people should know when a run begins: who works, where to watch it, warnings.
 
@@ -146,7 +168,7 @@ def notes(cluster: Cluster) -> list[str]:
     if cluster.dashboard:
         shown = f"dashboard {cluster.dashboard}"
     told = f"{_workers_told(cluster)}; {shown}"
-    return [told, *(f"warning: {sentence}" for sentence in crowded(cluster))]
+    return [told, *(f"warning: {sentence}" for sentence in crowded(cluster) + unlike(cluster))]
 
 
 def _workers_told(cluster: Cluster) -> str:

@@ -25,6 +25,7 @@ def own_facts(*, gpu: bool) -> dict[str, Any]:
     """
     import polars as pl
 
+    from engine.native.library import library
     from engine.places import device, driver
 
     why_not = device.why_not() if gpu else "compute.device is cpu"
@@ -34,6 +35,7 @@ def own_facts(*, gpu: bool) -> dict[str, Any]:
         "pool": pl.thread_pool_size(),
         "why_not": why_not,
         "gpus": names,
+        "kernels": library().instructions,
     }
 
 
@@ -73,6 +75,8 @@ class Worker:
         Their names.
     versions : mapping of package to version
         None for a package that is not installed.
+    kernels : str or None
+        The instruction set of its compiled kernels, empty where NumPy computes; None: not asked.
     """
 
     address: str
@@ -83,6 +87,7 @@ class Worker:
     why_not: str | None = None
     gpus: tuple[str, ...] = ()
     versions: Mapping[str, str | None] = field(default_factory=dict)
+    kernels: str | None = None
 
     @property
     def named(self) -> str:

@@ -108,6 +108,7 @@ _SAID = {
 
 def print_plan(plan: Plan) -> None:
     """Print the steps with their bytes, and the refusals."""
+    from engine.native.library import told
     from engine.planning.told import cluster_words
 
     console = _console()
@@ -121,6 +122,7 @@ def print_plan(plan: Plan) -> None:
     console.print(table)
     limit = plan.runtime.memory_limit
     console.print(f"\nplace: {plan.runtime.place} ({plan.runtime.reason})", markup=False)
+    console.print(f"kernels: {told()}", markup=False, soft_wrap=True)
     console.print(f"peak {size(plan.peak)} of {size(limit)} allowed (compute.memory_limit)")
     for line in cluster_words(plan):
         console.print(line, markup=False, soft_wrap=True)
@@ -136,6 +138,7 @@ def print_plan(plan: Plan) -> None:
 def print_doctor() -> None:
     """Print places, driver, GPUs, versions, memory and threads, and what does not go together."""
     from engine.command_line.doctor import gpu_report
+    from engine.native.library import told
     from engine.places.choice import probe
     from engine.places.machine import available_memory, available_threads
     from engine.run.summaries import versions
@@ -147,6 +150,7 @@ def print_doctor() -> None:
     console.print(table)
     console.print(f"\nthreads {available_threads()}, memory free {size(available_memory())}")
     console.print(f"system  {platform.platform()}", markup=False)
+    console.print(f"kernels {told()}", markup=False, soft_wrap=True)
     for name, found in versions().items():
         console.print(f"{name:<14}{found}", markup=False)
     console.print()

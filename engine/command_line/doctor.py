@@ -87,7 +87,8 @@ def _has(worker: Worker) -> str:
     threads = f"{worker.threads} thread{'s' * (worker.threads != 1)}"
     memory = f"{worker.memory / 2**30:.1f} GiB" if worker.memory else "no memory limit"
     gpu = ", ".join(worker.gpus) if worker.gpus else f"no GPU ({worker.why_not or 'not asked'})"
-    return f"{threads}, {memory}, {gpu}"
+    kernels = "" if worker.kernels is None else f", kernels {worker.kernels or 'of NumPy'}"
+    return f"{threads}, {memory}, {gpu}{kernels}"
 
 
 def _versions(versions: Mapping[str, str | None]) -> str:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -47,18 +48,38 @@ def library() -> Library:
     if asked == "off":
         return Library("", (), f"{SWITCH} is off")
     if not FILE.is_file():
-        return Library("", (), "the package was built without a C++ compiler")
+        return Library("", (), "the package was built where no C++ compiler worked")
     try:
         handle = ctypes.CDLL(str(FILE))
-        handle.engine_instructions.restype = ctypes.c_char_p
+        for asks in (handle.engine_instructions, handle.engine_sources):
+            asks.restype = ctypes.c_char_p
         available = tuple(handle.engine_instructions().decode("ascii").split())
+        same = handle.engine_sources().decode("ascii") == _sources()
     except (OSError, AttributeError) as error:
         return Library("", (), f"{FILE.name} does not load ({error})")
+    if not same:
+        return Library("", (), f"{FILE.name} was compiled from other sources (build it anew: make)")
     if asked and asked not in available:
         reason = f"{SWITCH} is {asked}, but this machine runs {', '.join(available)}"
         return Library("", available, reason)
     named = f"{SWITCH} names it" if asked else "the best that this processor runs"
     return Library(asked or available[0], available, named, handle)
+
+
+def _sources() -> str:
+    """Give the digest of the sources: of those here in a checkout, of those it was built from."""
+    here = FILE.parent / "src"
+    if not here.is_dir():
+        return FILE.with_suffix(".sha256").read_text("ascii").strip()
+    names = sorted(p.name for p in here.iterdir() if p.suffix in (".cpp", ".hpp"))
+    lines = (f"{n} {sha256((here / n).read_bytes()).hexdigest()}\n" for n in names)
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def told() -> str:
+    """Say which kernels compute here, and why."""
+    found = library()
+    return f"{found.instructions or 'none, NumPy computes'} ({found.reason})"
 
 
 @cache

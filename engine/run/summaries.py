@@ -14,6 +14,7 @@ from engine.config.sections import Config
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.stability import CHANGES
 from engine.model.model import Model
+from engine.native.library import library
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome
 from engine.storage.outputs import RunFolders
@@ -43,6 +44,7 @@ def summarise(
         "memory_limit": runtime.memory_limit,
         "random_state": config.random_state,
         "versions": versions(),
+        "kernels": {"instructions": library().instructions or None, "reason": library().reason},
         "warnings": _warnings(outcome),
         "notices": _notices(outcome),
         "components": _components(outcome),

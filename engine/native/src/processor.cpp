@@ -1,6 +1,10 @@
-// Which instruction sets the library holds and this processor runs, best first.
+// What the library is: compiled from which sources, for which instruction sets.
 #include "simd.hpp"
 
+// The digest of all sources, as CMakeLists.txt computes it.
+ENGINE_EXPORT const char* engine_sources() { return ENGINE_SOURCES; }
+
+// Those that the library holds and this processor runs, best first.
 ENGINE_EXPORT const char* engine_instructions() {
 #if defined(ENGINE_HAS_avx2)
     __builtin_cpu_init();
