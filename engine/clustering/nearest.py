@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.clustering.point_tree import PointTree
 from engine.clustering.sparse_rows import dense
+from engine.native.ball_tree import BallTree
 from engine.native.nearest import NearestKernel
 from engine.places.runtime import Runtime
 
@@ -46,6 +47,9 @@ class Nearest:
 
     _FEW_POINTS, _FEW_CELLS = 64, 1 << 16
     """Points up to which scores lie by point, and scores or values of rows at a time then."""
+
+    _BALL_POINTS = 2_000
+    """Least points for the kernel's tree of balls: below, it takes as long to look at all."""
 
     _TREE_POINTS = 1_000
     """Least points for the tree: at 1,000 in four columns the product is as fast."""
@@ -79,6 +83,8 @@ class Nearest:
 
     def exact(self, rows: Any) -> Any:
         """Nearest in float64, the first of equals: int64 or int32 (n_rows,)."""
+        if self.kernel is not None and self.kernel.takes(rows):
+            return self._by_kernel(rows, self.kernel)
         if self._tree is None:
             return self._by_product(rows)
         rows = dense(rows)  # there is a tree where columns are few
@@ -92,11 +98,19 @@ class Nearest:
         few = self._kept is None or len(self._points) < self._TREE_POINTS
         return None if few or not PointTree.takes(self._points) else PointTree(self._points)
 
+    @cached_property
+    def _balls(self) -> BallTree | None:
+        return BallTree.of(self._points) if len(self._points) >= self._BALL_POINTS else None
+
+    def _by_kernel(self, rows: np.ndarray, kernel: NearestKernel) -> np.ndarray:
+        found = self._balls.nearest(rows) if self._balls is not None else None
+        if found is None:
+            found = kernel.exact(rows, *self._rounding(rows.shape[1]))
+        labels, unsure = found
+        self._decide(rows, labels, unsure)
+        return labels
+
     def _by_product(self, rows: Any) -> Any:
-        if self.kernel is not None and self.kernel.takes(rows):
-            labels, unsure = self.kernel.exact(rows, *self._rounding(rows.shape[1]))
-            self._decide(rows, labels, unsure)
-            return labels
         if self._kept is not None and 1 < len(self._points) <= self._FEW_POINTS:
             step = max(1, self._FEW_CELLS // max(self._points.shape))
             parts = (dense(rows[s : s + step]) for s in range(0, len(rows), step))

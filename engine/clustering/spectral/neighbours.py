@@ -1,19 +1,21 @@
 """The p nearest of fixed points, exactly and in any blocks.
 
-Few columns go through a k-d tree. More go by a float32 product that proposes, as in
-:mod:`engine.clustering.representatives`, with float64 differences that decide wherever the
-product's rounding could matter. All the rest is elementwise or a gather, so the answer for a row
-is the same bits whatever rows stand beside it.
+A kernel finds them by a tree of balls. Without it few columns go through a k-d tree, and more by a
+float32 product that proposes, as in :mod:`engine.clustering.nearest`. Float64 differences, added
+up column by column, decide wherever rounding could matter, so the answer for a row is the same
+bits whatever rows stand beside it, and with or without the kernel.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from threading import local
 from typing import Any
 
 import numpy as np
 
 from engine.clustering.point_tree import TREE_COLUMNS, Proposals
+from engine.native.ball_tree import MOST_NEIGHBORS, BallTree
 from engine.places.runtime import Runtime
 
 _CPU_CELLS = 1 << 20
@@ -45,17 +47,14 @@ class NearestFew:
     def __init__(self, points: np.ndarray, p: int, runtime: Runtime) -> None:
         self._made_of = points, p, runtime
         self._xp, self.p = runtime.xp, min(p, len(points))
-        self._tree: Proposals | None = None
+        self._on_device = bool(runtime.device_memory)
         self._unit = far_unit(points)
         points = points if self._unit == 1 else points / self._unit
         self.points = runtime.put(points)
         self._columns = self._xp.ascontiguousarray(self.points.T)
         self._cells = runtime.cells(_CPU_CELLS)
-        if points.shape[1] <= TREE_COLUMNS and not runtime.device_memory:
-            self._tree = Proposals(points)
-        else:
-            most = min(self.p + _SPARE, len(points))
-            self._product = _Product(self.points, most, self._xp, sort=not runtime.device_memory)
+        by_balls = self.p <= MOST_NEIGHBORS and not self._on_device
+        self.balls = BallTree.of(points) if by_balls else None
 
     def __reduce__(self) -> Any:
         """Be made anew where it is sent, of that place's runtime."""
@@ -79,14 +78,31 @@ class NearestFew:
         O(n_rows x n_points x n_columns), or O(n_rows x log n_points) by the tree.
         """
         rows = rows if self._unit == 1 else rows * (1 / self._unit)
-        step = max(1, self._cells // len(self.points))
-        part = self._by_tree if self._tree is not None else self._by_product
-        parts = [part(rows[s : s + step]) for s in range(0, len(rows), step)]
-        index, squares = (self._xp.concatenate(part) for part in zip(*parts, strict=True))
+        index, squares = self._found(rows)
         return index, squares if self._unit == 1 else squares * self._unit**2
 
+    def _found(self, rows: Any) -> tuple[Any, Any]:
+        if self.balls is not None and self.balls.takes(rows):
+            index, squares, unsure = self.balls.few(rows, self.p)
+            self._decide(rows, unsure, index, squares)
+            return index, squares
+        step = max(1, self._cells // len(self.points))
+        few_columns = self.points.shape[1] <= TREE_COLUMNS and not self._on_device
+        part = self._by_tree if few_columns else self._by_product
+        parts = [part(rows[s : s + step]) for s in range(0, len(rows), step)]
+        index, squares = (self._xp.concatenate(part) for part in zip(*parts, strict=True))
+        return index, squares
+
+    @cached_property
+    def _tree(self) -> Proposals:
+        return Proposals(self.points)
+
+    @cached_property
+    def _product(self) -> _Product:
+        most = min(self.p + _SPARE, len(self.points))
+        return _Product(self.points, most, self._xp, sort=not self._on_device)
+
     def _by_tree(self, rows: Any) -> tuple[Any, Any]:
-        assert self._tree is not None
         most = min(self.p + 1, len(self.points))
         index = self._tree(rows, most)
         chosen, squares = self._in_order(rows, index)

@@ -35,10 +35,17 @@ def hard(draw) -> tuple[np.ndarray, np.ndarray, int]:
     return x, points, draw(st.integers(1, 12))
 
 
-@given(hard())
-def test_equals_float64_brute_force(case):
+def without_kernel(points, p):
+    find = NearestFew(points, p, Runtime())
+    find.balls = None
+    return find
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+@given(case=hard())
+def test_equals_float64_brute_force(kernel, case):
     x, points, p = case
-    index, squares = NearestFew(points, p, Runtime())(x)
+    index, squares = (NearestFew(points, p, Runtime()) if kernel else without_kernel(points, p))(x)
     expected, away = brute(x, points, p)
     assert np.array_equal(index, expected)
     assert np.array_equal(squares, away)
@@ -58,11 +65,11 @@ def test_does_not_depend_on_the_block(case, cut):
 def test_the_tree_finds_the_same(d):
     rng = np.random.default_rng(0)
     x, points = rng.normal(size=(500, d)).astype(np.float32), rng.normal(size=(300, d))
-    index, squares = NearestFew(points, 5, Runtime())(x)
+    index, squares = without_kernel(points, 5)(x)
     expected, away = brute(x, points, 5)
     assert np.array_equal(index, expected)
     assert np.array_equal(squares, away)
-    assert np.array_equal(NearestFew(points, 1, Runtime())(x)[0][:, 0], expected[:, 0])
+    assert np.array_equal(without_kernel(points, 1)(x)[0][:, 0], expected[:, 0])
 
 
 @pytest.mark.parametrize("d", [1, 2, 4])
@@ -70,9 +77,9 @@ def test_the_product_finds_what_the_tree_finds(d, monkeypatch):
     rng = np.random.default_rng(3)
     x = (100 + rng.integers(0, 500, (2_000, d)) / 50).astype(np.float32)
     points = x[:300].astype(np.float64) + rng.integers(0, 3, (300, d)) / 100
-    tree = NearestFew(points, 5, Runtime())(x)
+    tree = without_kernel(points, 5)(x)
     monkeypatch.setattr(neighbours, "TREE_COLUMNS", 0)
-    product = NearestFew(points, 5, Runtime())(x)
+    product = without_kernel(points, 5)(x)
     assert np.array_equal(product[1], tree[1])
     assert np.array_equal(product[0], brute(x, points, 5)[0])
 
@@ -84,16 +91,16 @@ def test_far_from_the_origin_the_product_alone_is_wrong(monkeypatch):
     points = np.concatenate([rng.random((150, 6)), 3e4 + rng.random((150, 6)) * 4])
     x = (3e4 + rng.random((400, 6)) * 4).astype(np.float32)
     expected = brute(x, points, 5)[0]
-    assert np.array_equal(NearestFew(points, 5, Runtime())(x)[0], expected)
+    assert np.array_equal(without_kernel(points, 5)(x)[0], expected)
     monkeypatch.setattr(NearestFew, "_decide", lambda *_: None)
-    assert not np.array_equal(NearestFew(points, 5, Runtime())(x)[0], expected)
+    assert not np.array_equal(without_kernel(points, 5)(x)[0], expected)
 
 
 def test_does_not_depend_on_how_rows_are_parted(monkeypatch):
     rng = np.random.default_rng(1)
     x, points = rng.normal(size=(700, 7)).astype(np.float32), rng.normal(size=(150, 7))
-    whole = NearestFew(points, 5, Runtime())(x)
+    whole = without_kernel(points, 5)(x)
     monkeypatch.setattr(neighbours, "_CPU_CELLS", 1_000)
-    parted = NearestFew(points, 5, Runtime())(x)
+    parted = without_kernel(points, 5)(x)
     assert np.array_equal(parted[0], whole[0])
     assert np.array_equal(parted[1], whole[1])
