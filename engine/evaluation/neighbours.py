@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.native.neighbours import nearest_others
+
 NEIGHBOURS = 15
 
 
@@ -18,11 +20,13 @@ def nearest(x: np.ndarray) -> np.ndarray:
     Returns
     -------
     others : int64 array of shape (n, min(15, n - 1))
-        Row numbers, in no particular order. O(n^2 n_columns), less in few columns.
+        Row numbers, in no particular order. O(n^2 n_columns).
     """
+    wanted = min(NEIGHBOURS, len(x) - 1)
+    if (quick := nearest_others(x, wanted)) is not None:
+        return quick
     from sklearn.neighbors import NearestNeighbors
 
-    wanted = min(NEIGHBOURS, len(x) - 1)
     # Asked without rows, it leaves each row out of its own neighbours.
     found = NearestNeighbors(n_neighbors=wanted, n_jobs=1).fit(x)
     others: np.ndarray = found.kneighbors(return_distance=False)

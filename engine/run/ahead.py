@@ -7,6 +7,9 @@ from contextlib import contextmanager, suppress
 from importlib import import_module
 from threading import Thread
 
+from engine.native.library import library
+from engine.places.place import Place
+
 
 @contextmanager
 def importing(*modules: str) -> Iterator[None]:
@@ -32,3 +35,9 @@ def importing(*modules: str) -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def clusterers(methods: tuple[str, ...], place: Place) -> tuple[str, ...]:
+    """Name what methods import once rows are read: nothing on a GPU, nor for k-means by kernels."""
+    by_kernels = methods == ("kmeans",) and library().instructions
+    return ("sklearn.cluster",) if place == Place.CPU and not by_kernels else ()

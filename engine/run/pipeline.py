@@ -31,13 +31,12 @@ from engine.descriptive_stats.profiles import Profiles, describe
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.model.model import Model
 from engine.places.device import device_memory_named
-from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.planning.customers import as_planned, check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
 from engine.run.agreeing import shown_of
-from engine.run.ahead import importing
+from engine.run.ahead import clusterers, importing
 from engine.run.choosing import agreements
 from engine.run.customers import Customers
 from engine.run.cut import Cut
@@ -54,8 +53,8 @@ from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
 
-_CLUSTERS, _DRAWS = ("sklearn.cluster",), ("engine.visualization.charts.figures",)
-"""What stages import that come after rows are read."""
+_DRAWS = ("engine.visualization.charts.figures",)
+"""What drawing imports."""
 
 
 def segment(
@@ -156,7 +155,7 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
 def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
     if run.previous:
         typed(run.previous, loaded.source)  # whether it has what the previous model knows
-    with importing(*(_CLUSTERS if run.runtime.place == Place.CPU else ())):
+    with importing(*clusterers(run.config.clustering.names, run.runtime.place)):
         loaded, prepared, planned = _prepare(run, loaded)
     methods, left_out = wide_enough(planned, run.config, prepared.matrix.shape[1], run.stages)
     space, pca = _reduce(run, prepared, in_file=planned.in_file)
