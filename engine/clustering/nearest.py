@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering.frame import Frame
 from engine.clustering.point_tree import PointTree
 from engine.clustering.sparse_rows import dense
 from engine.native.ball_tree import BallTree
-from engine.native.nearest import NearestKernel
+from engine.native.nearest import Moved, NearestKernel
 from engine.places.runtime import Runtime
 
 CELLS = 4_000_000
@@ -83,7 +84,7 @@ class Nearest:
 
     def exact(self, rows: Any) -> Any:
         """Nearest in float64, the first of equals: int64 or int32 (n_rows,)."""
-        if self.kernel is not None and self.kernel.takes(rows):
+        if self.kernel is not None and self.kernel.labels_of(rows):
             return self._by_kernel(rows, self.kernel)
         if self._tree is None:
             return self._by_product(rows)
@@ -93,6 +94,46 @@ class Nearest:
             nearest[unsure] = self._by_product(rows[unsure])
         return nearest
 
+    def label(
+        self,
+        rows: Any,
+        names: Any = None,
+        *,
+        out: Any = None,
+        frame: Frame | None = None,
+        precision: Any = None,
+    ) -> Any:
+        """Nearest in float64, the first of equals, of each row of a chunk, by name.
+
+        Parameters
+        ----------
+        rows : array of shape (n_rows, n_columns)
+        names : int32 array of shape (n_points,), optional
+            What the points are called, in the place; by their numbers without.
+        out : int32 array of shape (n_rows,), optional
+            Where it is written.
+        frame : Frame, optional
+            Where the points are: rows are moved into it, in numbers of type ``precision``.
+
+        Returns
+        -------
+        labels : int32 or int64 array of shape (n_rows,)
+        """
+        if self.kernel is None or self._balls is not None or not self.kernel.labels_of(rows):
+            found = self.exact(rows if frame is None else frame.inside(rows, precision))
+            found = found if names is None else names[found]
+            if out is not None:
+                out[:] = found
+            return found
+        rounding, moved = self._rounding(rows.shape[1]), _moved(frame, rows.dtype, precision)
+        labels, unsure = self.kernel.exact(rows, *rounding, labels=out, names=names, moved=moved)
+        if len(unsure):
+            some = rows[unsure] if frame is None else frame.inside(rows[unsure], precision)
+            found = np.empty(len(unsure), np.int32)
+            self._decide(some, found, np.arange(len(some)))
+            labels[unsure] = found if names is None else names[found]
+        return labels
+
     @cached_property
     def _tree(self) -> PointTree | None:
         few = self._kept is None or len(self._points) < self._TREE_POINTS
@@ -100,10 +141,12 @@ class Nearest:
 
     @cached_property
     def _balls(self) -> BallTree | None:
-        return BallTree.of(self._points) if len(self._points) >= self._BALL_POINTS else None
+        few = self._kept is None or len(self._points) < self._BALL_POINTS
+        return None if few else BallTree.of(self._points)
 
     def _by_kernel(self, rows: np.ndarray, kernel: NearestKernel) -> np.ndarray:
-        found = self._balls.nearest(rows) if self._balls is not None else None
+        balls = self._balls if kernel.takes(rows) else None
+        found = None if balls is None else balls.nearest(rows)
         if found is None:
             found = kernel.exact(rows, *self._rounding(rows.shape[1]))
         labels, unsure = found
@@ -188,3 +231,11 @@ class Nearest:
             some = close[start : start + step]
             difference = rows[some, None, :].astype(np.float64) - self._points[None]
             nearest[some] = xp.einsum("ijk,ijk->ij", difference, difference).argmin(axis=1)
+
+
+def _moved(frame: Frame | None, given: Any, precision: Any) -> Moved | None:
+    """Give what moves rows of type ``given`` into a frame; None where they are in it."""
+    if frame is None or (frame.scale == 1 and given == precision and not frame.shift.any()):
+        return None
+    shift = np.ascontiguousarray(frame.shift, np.float64)
+    return Moved(shift, 1 / frame.scale, precision == np.float32)

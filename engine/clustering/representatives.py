@@ -65,8 +65,10 @@ class Representatives:
 
     def _segment_of(self, runtime: Runtime) -> Callable[[Any], Any]:
         """Give what tells the segments of a chunk's rows, in the place."""
-        nearest, segments = Nearest(self.points, runtime), runtime.put(self.segments)
-        return lambda rows: segments[nearest.exact(rows)]
+        nearest, numbers = Nearest(self.points, runtime), np.arange(len(self.points))
+        plain = np.array_equal(self.segments, numbers)
+        names = None if plain else runtime.put(np.ascontiguousarray(self.segments, np.int32))
+        return lambda rows: nearest.label(rows, names)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Give plain arrays for saving, by name."""

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from engine.native.arrays import ADDRESS, COUNT, NUMBER, address, checked, fits
 from engine.native.library import kernel
 
-_EXACT = ("nearest_exact_f32", COUNT, *[ADDRESS] * 4, *[NUMBER] * 3, *[COUNT] * 3, *[ADDRESS] * 2)
+_EXACT = (
+    COUNT, ADDRESS, ADDRESS, NUMBER, COUNT, *[ADDRESS] * 3, *[NUMBER] * 3, *[COUNT] * 3,
+    *[ADDRESS] * 3,
+)  # fmt: skip
+_EXACT_OF = {np.dtype(np.float32): "nearest_exact_f32", np.dtype(np.float64): "nearest_exact_f64"}
 _SUMS = ("nearest_sums_f32", COUNT, *[ADDRESS] * 5, *[COUNT] * 3, *[ADDRESS] * 2)
+
+
+class Moved(NamedTuple):
+    """A frame into which rows are moved: ``(x - shift) * inverse``, in float64.
+
+    Attributes
+    ----------
+    shift : float64 array of shape (d,)
+    inverse : float
+    narrow : bool
+        Whether what comes of it is rounded to float32.
+    """
+
+    shift: np.ndarray
+    inverse: float
+    narrow: bool
 
 
 @dataclass(frozen=True)
@@ -67,27 +87,51 @@ class NearestKernel:
         """Whether rows lie as the kernels read them: float32, C-contiguous, in host memory."""
         return fits(rows, np.float32, 2) and rows.shape[1] == len(self.shift)
 
-    def exact(self, rows: np.ndarray, share: float, least: float) -> tuple[np.ndarray, np.ndarray]:
+    def labels_of(self, rows: Any) -> bool:
+        """Whether rows lie as :meth:`exact` reads them: float32 or float64, C-contiguous."""
+        return self.takes(rows) or (fits(rows, np.float64, 2) and rows.shape[1] == len(self.shift))
+
+    def exact(
+        self,
+        rows: np.ndarray,
+        share: float,
+        least: float,
+        *,
+        labels: np.ndarray | None = None,
+        names: np.ndarray | None = None,
+        moved: Moved | None = None,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Label rows, and name those with two points within rounding of each other.
 
         Parameters
         ----------
-        rows : float32 array of shape (n, d)
+        rows : float32 or float64 array of shape (n, d)
         share, least : float
             The bound on the rounding of the difference of two scores of a row ``x``, inside the
             shift: ``share * norm * (2 |x| + norm) + least``.
+        labels : int32 array of shape (n,), optional
+            Where they are written.
+        names : int32 array of shape (k,), optional
+            What the points are called; by their numbers without.
+        moved : Moved, optional
+            How rows are moved before they are compared with points.
 
         Returns
         -------
         labels : int32 array of shape (n,)
         unsure : int64 array
-            Numbers of the rows that are to be decided otherwise, ascending.
+            Numbers of the rows that are to be decided otherwise, ascending: those that lie beyond
+            1e14 among them.
         """
-        run, n = kernel(*_EXACT), len(rows)
-        labels, unsure = np.empty(n, np.int32), np.empty(n, np.int64)
+        run, n = kernel(_EXACT_OF[rows.dtype], *_EXACT), len(rows)
+        labels = np.empty(n, np.int32) if labels is None else labels
+        unsure = np.empty(n, np.int64)
+        _, *points = self._addresses(None)
+        from_, inverse, narrow = (None, 1.0, False) if moved is None else moved
         found = run(  # type: ignore[misc]
-            *self._addresses(rows), self.norm, share, least, n, rows.shape[1],
-            len(self.squares), labels.ctypes.data, unsure.ctypes.data,
+            address(rows, rows.dtype), address(from_, np.float64), inverse, narrow, *points,
+            self.norm, share, least, n, rows.shape[1], len(self.squares),
+            address(names, np.int32), address(labels, np.int32), unsure.ctypes.data,
         )  # fmt: skip
         return labels, unsure[: checked(found)].copy()
 
@@ -118,6 +162,6 @@ class NearestKernel:
         checked(code)
         return counts[: self.k], sums[: self.k]
 
-    def _addresses(self, rows: np.ndarray) -> list[int | None]:
+    def _addresses(self, rows: np.ndarray | None) -> list[int | None]:
         given = (rows, self.shift, self.points, self.squares)
         return [address(array, np.float32) for array in given]

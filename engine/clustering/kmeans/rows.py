@@ -75,7 +75,7 @@ class Centres:
         points = Nearest(self.inside.points * factor, runtime)
 
         def chunk(given: np.ndarray, out: np.ndarray) -> None:
-            out[:] = points.exact(frame.inside(given, precision))
+            points.label(given, out=out, frame=frame, precision=precision)
 
         runtime.reduce(chunk, x, out=(labels,))
         return labels
