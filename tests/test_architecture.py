@@ -27,7 +27,7 @@ GPU_FILES = (
 
 BY_NAME = {
     "__init__.py", "cluster/plugins.py", "clustering/__init__.py", "clustering/algorithm.py",
-    "run/ahead.py", "run/pipeline.py",
+    "run/ahead.py", "run/describing.py",
 }  # fmt: skip
 """Files that import what a string names: what is handed out, rows of methods, what a later
 stage imports, and on workers what the process that sends tasks has imported."""

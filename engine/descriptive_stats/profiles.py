@@ -44,13 +44,19 @@ class Profiles:
     Attributes
     ----------
     tree : dict
-        Plain data: customers, overall figures and a list of segments, as saved with the report.
+        Plain data: customers, overall figures, a list of segments, as saved with the report.
     names : list of str
         A unique name for each segment.
     """
 
     tree: dict[str, Any]
     names: list[str]
+
+    def scored(self, silhouettes: Sequence[float]) -> Profiles:
+        """Give the same with the mean silhouette of each segment that is told of."""
+        scored = zip(self.tree["segments"], silhouettes, strict=True)
+        segments = [s | {"silhouette": None if s["few"] else _number(v)} for s, v in scored]
+        return Profiles(self.tree | {"segments": segments}, self.names)
 
     def table(self) -> pl.DataFrame:
         """One row a segment: size, share, then mean, median and z of each feature."""
@@ -70,12 +76,11 @@ class Profiles:
         return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def describe(
+def described(
     source: Source,
     prepared: Prepared,
     labels: Any,
     *,
-    silhouettes: Sequence[float],
     runtime: Runtime,
     progress: Progress,
     least: int = 1,
@@ -88,8 +93,6 @@ def describe(
     prepared : Prepared
     labels : int32 array of shape (n_customers,)
         Segments 0 to k - 1.
-    silhouettes : sequence of k floats
-        Mean silhouette of each segment.
     runtime : Runtime
     progress : Progress
     least : int
@@ -98,6 +101,7 @@ def describe(
     Returns
     -------
     profiles : Profiles
+        Without silhouettes, which :meth:`Profiles.scored` adds.
 
     Notes
     -----
@@ -109,8 +113,8 @@ def describe(
     everyone's in standard deviations, on the prepared scale (after clipping and logarithm), where
     one extreme customer cannot move it. A feature is distinctive from a z-score of 0.1 on.
     """
-    k, identity = len(silhouettes), prepared.identity
-    sizes = counted(labels, k)
+    sizes, identity = counted(labels), prepared.identity
+    k = len(sizes)
     columns = [f.column for f in prepared.plan.numeric]
     gathered = visited(
         Gathered(prepared, labels, sizes, runtime), source, identity, prepared.plan.columns,
@@ -133,7 +137,7 @@ def describe(
             "features": features[s],
             "distinctive": _distinctive(features[s], overall),
             "levels": levels[s],
-            "silhouette": _number(silhouettes[s]) if sizes[s] >= least else None,
+            "silhouette": None,
         }
         for s in range(k)
     ]
@@ -181,8 +185,7 @@ def _z_scores(
 def _overall(
     columns: list[str], gathered: Gathered, prepared: Prepared, told: np.ndarray
 ) -> dict[str, dict[str, Any]]:
-    (_, std), scale = gathered.overall(), _scale(gathered)
-    mean = gathered.mean_of_told(told)
+    (_, std), scale, mean = gathered.overall(), _scale(gathered), gathered.mean_of_told(told)
     known = list(columns_of_plan(prepared.survey.sample, prepared))
     medians = [np.median(v) if len(v) else np.nan for v in known]
     if not told.all():

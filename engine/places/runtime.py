@@ -203,7 +203,7 @@ class Runtime:
         >>> Runtime(threads=2).map(abs, [-1, 2])
         [1, 2]
         """
-        return on_workers(fn, items, self.threads, _threadpools(_loaded()))
+        return on_workers(fn, items, self.threads, libraries())
 
     def _ordered(
         self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
@@ -260,8 +260,9 @@ _WITH_THREADS = ("scipy.linalg.cython_blas", "sklearn.utils._openmp_helpers", "f
 are extensions: they stand among the modules once their libraries are loaded, not while they are."""
 
 
-def _loaded() -> tuple[bool, ...]:
-    return tuple(name in sys.modules for name in _WITH_THREADS)
+def libraries() -> ThreadpoolController:
+    """Give what sets the threads of the libraries that are loaded."""
+    return _threadpools(tuple(name in sys.modules for name in _WITH_THREADS))
 
 
 @cache
@@ -280,7 +281,7 @@ def one_blas_thread() -> Iterator[None]:
     if on_a_worker():  # which is kept to it
         yield
         return
-    with _threadpools(_loaded()).limit(limits=1, user_api="blas"):
+    with libraries().limit(limits=1, user_api="blas"):
         yield
 
 

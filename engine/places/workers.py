@@ -21,6 +21,13 @@ def on_a_worker() -> bool:
     return hasattr(_WORKER, "busy")
 
 
+def keep_to_this_thread(libraries: ThreadpoolController) -> None:
+    """Let all that this thread calls keep to it: see :func:`on_a_worker`."""
+    _WORKER.busy = True
+    # BLAS has one limit for the process, but OpenMP one for the thread that sets it.
+    libraries.limit(limits=1, user_api="openmp")
+
+
 def on_workers(
     fn: Callable[[Item], Found],
     items: Sequence[Item],
@@ -40,13 +47,8 @@ def on_workers(
     if on_a_worker():
         return [fn(item) for item in items]
 
-    def begin() -> None:
-        _WORKER.busy = True
-        # BLAS has one limit for the process, but OpenMP one for the thread that sets it.
-        libraries.limit(limits=1, user_api="openmp")
-
     with (
         libraries.limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(threads, initializer=begin) as pool,
+        ThreadPoolExecutor(threads, initializer=keep_to_this_thread, initargs=(libraries,)) as pool,
     ):
         return list(pool.map(fn, items))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,8 @@ class Customers:
         Prepared columns that stand for one column of the file, such as a category's.
     codes : tuple of int
         Prepared columns that say how common a level is.
+    known : callable or None
+        Told the segments of all customers once they are, before they are scored.
     narrower : dict of int to Customers
         The same by fewer components: see :meth:`judged_by`.
     """
@@ -56,6 +59,7 @@ class Customers:
     pca: PCA | None = None
     blocks: Blocks = ()
     codes: tuple[int, ...] = ()
+    known: Callable[[Any], None] | None = None
     narrower: dict[int, Customers] = field(default_factory=dict, repr=False)
 
     @cached_property

@@ -248,6 +248,8 @@ def score(
     """Score a clustering of all customers."""
     space, labels, scores = customers.space, fit.labels, customers.config.evaluation
     k = fit.representatives.n_segments
+    if customers.known:
+        customers.known(labels)
     told, far = too_many_to_hold(method, fit, customers), far_customers(labels, k, customers)
     customers.know_chance(range(k, k + 1))
     with customers.stages(f"evaluate {method}", len(space), passes=3):

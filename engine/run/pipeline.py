@@ -27,7 +27,7 @@ from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
-from engine.descriptive_stats.profiles import Profiles, describe
+from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.model.model import Model
 from engine.places.device import device_memory_named
@@ -40,11 +40,12 @@ from engine.run.ahead import clusterers, importing
 from engine.run.choosing import agreements
 from engine.run.customers import Customers
 from engine.run.cut import Cut
+from engine.run.describing import Describing, goes_aside
 from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
 from engine.run.methods import run_methods, wide_enough
 from engine.run.reporting import draw_report, report_data
-from engine.run.results import Compared, Outcome, Result, save
+from engine.run.results import Compared, Outcome, Result, save, saving_customers
 from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
@@ -52,9 +53,6 @@ from engine.storage.outputs import new_run, writing
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
-
-_DRAWS = ("engine.visualization.charts.figures",)
-"""What drawing imports."""
 
 
 def segment(
@@ -153,6 +151,11 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
 
 
 def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
+    with run.stages.ended():
+        return _through(run, loaded, source, purchases)
+
+
+def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None) -> Result:
     if run.previous:
         typed(run.previous, loaded.source)  # whether it has what the previous model knows
     with importing(*clusterers(run.config.clustering.names, run.runtime.place)):
@@ -163,9 +166,12 @@ def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None =
     priority = prepared.identity.priority
     before = _predecessor(run, loaded, prepared, methods)
     start = before.start(space) if before else None
+    describing = Describing(run, loaded, prepared)
+    # One method, of which no previous segments are continued: its own are shown, as they are.
+    known = describing.begin if goes_aside(run) and len(methods) == 1 and not before else None
     customers = Customers(
         space, priority, run.config, run.runtime, run.stages, origin, start, pca,
-        prepared.plan.blocks, prepared.plan.codes,
+        prepared.plan.blocks, prepared.plan.codes, known,
     )  # fmt: skip
     if run.cut:
         scored: tuple[Scored, ...] = (run.cut.score(customers),)
@@ -177,7 +183,7 @@ def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None =
     if continuity:
         again = reordered(best, continuity.places, continuity.numbers)
         scored, best = tuple(again if s is best else s for s in scored), again
-    profiles, continued = _describe(run, loaded, prepared, best), None
+    profiles, continued = describing.of(best), None
     if continuity:
         fresh, profiles = profiles.names, continuity.renamed(profiles)
         continued = tell(continuity, profiles.names, fresh)
@@ -253,18 +259,6 @@ def _reduce(run: Job, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray,
     return space, pca
 
 
-def _describe(run: Job, loaded: Loaded, prepared: Prepared, best: Scored) -> Profiles:
-    with run.stages("describe", len(prepared.matrix), passes=1), importing(*_DRAWS):
-        return describe(
-            loaded.source,
-            prepared,
-            best.fit.labels,
-            silhouettes=best.silhouette.per_segment, runtime=replace(run.runtime, on_rows=None),
-            progress=run.stages.progress,
-            least=run.config.output.smallest_group,
-        )  # fmt: skip
-
-
 def _sell(
     run: Job, purchases: Purchases, best: Scored, profiles: Profiles, numbers: Numbers
 ) -> Sales:
@@ -284,11 +278,14 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     stages, folders = run.stages, run.folders
     summary = summarise(outcome, run.asked, run.runtime, folders)
     model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)
-    with stages("save", len(outcome.space), passes=1), writing(folders.reports):
-        summary["notices"] += save(outcome, model, folders, run.runtime, stages.progress)
+    n, saving = len(outcome.space), saving_customers(outcome, model, folders, run.runtime)
+    begun = stages.begin("save customers", n, saving, passes=1, aside=goes_aside(run))
+    with stages("save"), writing(folders.reports):
+        summary["notices"] += save(outcome, model, folders, stages.progress)
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
+    stages.finish(begun)
     seconds = round(time.perf_counter() - run.started, 3)
     told = {"cluster": run.runtime.cluster_told()}  # with what saving moved
     summary |= {**told, "stages": stages.records, "seconds": seconds}

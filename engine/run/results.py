@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from engine.run.saved_customers import SEGMENTS, SavedCustomers
 from engine.run.signed import unsigned_after
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.index import Run
-from engine.storage.outputs import RunFolders
+from engine.storage.outputs import RunFolders, writing
 from engine.utilities.formulas import told
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
@@ -140,23 +141,14 @@ class Result:
         return of_run(Run(self.model, load_config(self.summary["config"])), ids, n)
 
 
-def save(
-    outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime, progress: Progress
-) -> list[str]:
-    """Write segments, profiles and the model into the staging folders.
+def save(outcome: Outcome, model: Model, folders: RunFolders, progress: Progress) -> list[str]:
+    """Write profiles, what sells and the model into the staging folders.
 
     Returns
     -------
     notices : list of str
         What was changed in tables on the way, for people; also shown.
     """
-    identity, fit = outcome.prepared.identity, outcome.best.fit
-    distances = fit.representatives.distances(outcome.space, fit.labels, runtime=runtime)
-    purchases = outcome.sales.purchases if outcome.sales else None
-    customers = SavedCustomers(
-        model, folders.reports / SEGMENTS, folders.settings.permissions, purchases
-    )
-    customers.save(identity.ids, fit.labels, distances, progress)
     profiles = outcome.profiles.table()
     cells = write_table(iter([profiles]), profiles.schema, folders.reports / "profiles.csv").marked
     write_json(folders.reports / "profiles.json", outcome.profiles.tree)
@@ -167,3 +159,22 @@ def save(
     for notice in notices:
         progress.note(notice)
     return notices
+
+
+def saving_customers(
+    outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime
+) -> Callable[[Progress], None]:
+    """Give what writes the segment of each customer into the staging folder."""
+    ids, fit = outcome.prepared.identity.ids, outcome.best.fit
+    purchases = outcome.sales.purchases if outcome.sales else None
+    customers = SavedCustomers(
+        model, folders.reports / SEGMENTS, folders.settings.permissions, purchases
+    )
+
+    def saving(progress: Progress) -> None:
+        heard = replace(runtime, on_rows=progress.advance)
+        with writing(folders.reports):
+            of = fit.representatives.distances(outcome.space, fit.labels, runtime=heard)
+            customers.save(ids, fit.labels, of, progress)
+
+    return saving

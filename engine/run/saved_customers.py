@@ -77,6 +77,7 @@ class SavedCustomers:
 
         def frames() -> Iterator[pl.DataFrame]:
             for start in range(0, len(ids), _AT_ONCE):
+                progress.advance(0)  # which ends it where nobody waits for it any more
                 rows = slice(start, start + _AT_ONCE)
                 yield self.frame(start, ids[rows], labels[rows], distances[rows])
             if self.purchases:

@@ -23,7 +23,9 @@ class Progress:
         """Print a line between stages."""
 
     @contextmanager
-    def stage(self, name: str, *, rows: int = 0, total: int = 0) -> Iterator[None]:
+    def stage(
+        self, name: str, *, rows: int = 0, total: int = 0, since: float | None = None
+    ) -> Iterator[None]:
         """Show a stage while its block runs.
 
         Parameters
@@ -33,6 +35,8 @@ class Progress:
             Customers the stage handles, for its rows per second; 0 where that means nothing.
         total : int
             Rows it will report by :meth:`advance`, over all its passes; 0 when unknown.
+        since : float, optional
+            When it began, by ``time.perf_counter``, where it went on beside others until now.
         """
         yield
 
@@ -48,11 +52,13 @@ class PlainProgress(Progress):
         print(text, file=self._stream, flush=True)
 
     @contextmanager
-    def stage(self, name: str, *, rows: int = 0, total: int = 0) -> Iterator[None]:
+    def stage(
+        self, name: str, *, rows: int = 0, total: int = 0, since: float | None = None
+    ) -> Iterator[None]:
         """Time the stage and print a line."""
         start = time.perf_counter()
         yield
-        self.note(stage_line(name, rows, time.perf_counter() - start))
+        self.note(stage_line(name, rows, time.perf_counter() - start, since and start - since))
 
 
 class LiveProgress(Progress):
@@ -74,7 +80,9 @@ class LiveProgress(Progress):
             self._advance(rows)
 
     @contextmanager
-    def stage(self, name: str, *, rows: int = 0, total: int = 0) -> Iterator[None]:
+    def stage(
+        self, name: str, *, rows: int = 0, total: int = 0, since: float | None = None
+    ) -> Iterator[None]:
         """Show the stage; a bar where the total is known, a spinner elsewhere."""
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as RichProgress
@@ -91,7 +99,7 @@ class LiveProgress(Progress):
             def advance(n: int) -> None:
                 nonlocal seen
                 seen += n
-                rate = speed(seen / max(time.perf_counter() - start, 1e-9))
+                rate = speed(seen / max(time.perf_counter() - (since or start), 1e-9))
                 bar.update(task, advance=n, speed=rate)
 
             self._advance = advance
@@ -99,19 +107,23 @@ class LiveProgress(Progress):
                 yield
             finally:
                 self._advance = None
-        self.note(stage_line(name, rows, time.perf_counter() - start))
+        self.note(stage_line(name, rows, time.perf_counter() - start, since and start - since))
 
 
-def stage_line(name: str, rows: int, seconds: float) -> str:
-    """Describe a finished stage.
+def stage_line(name: str, rows: int, seconds: float, beside: float | None = None) -> str:
+    """Describe a finished stage, which may have gone on for a while beside others.
 
     Examples
     --------
     >>> stage_line("survey", 1_000_000, 0.5)
     'survey                  0.5 s   2.0M rows/s'
+    >>> stage_line("describe", 1_000_000, 0.1, 0.4)
+    'describe                0.1 s   2.0M rows/s  (since 0.4 s before, beside others)'
     """
-    tail = f"  {speed(rows / seconds) if seconds > 0 else '':>12}" if rows else ""
-    return f"{name:<20}{seconds:7.1f} s{tail}"
+    whole = seconds + (beside or 0.0)
+    tail = f"  {speed(rows / whole) if whole > 0 else '':>12}" if rows else ""
+    since = "" if beside is None else f"  (since {beside:.1f} s before, beside others)"
+    return f"{name:<20}{seconds:7.1f} s{tail}{since}"
 
 
 def speed(rows_per_second: float) -> str:

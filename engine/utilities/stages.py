@@ -5,17 +5,20 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any
+from threading import Event, Lock, Thread
+from typing import Any, Generic, TypeVar
 
 from engine.errors import in_sentences
+from engine.places.aside import Aside
 from engine.utilities.allocators import release
 from engine.utilities.progress import Progress
 from engine.utilities.stopping import check
+
+Found = TypeVar("Found")
 
 _STATM = Path("/proc/self/statm")
 
@@ -35,11 +38,14 @@ class Stages:
     ----------
     progress : Progress
     records : list of dict
-        name, seconds, rows_per_second (None without rows), peak_memory_bytes (resident).
+        name, seconds, seconds_beside, rows_per_second (None without rows), peak_memory_bytes
+        (resident). Seconds are those that nothing else was waited for, so that they add up to the
+        run's; ``seconds_beside`` are those of its work that went on beside other stages.
     """
 
     progress: Progress
     records: list[dict[str, Any]] = field(default_factory=list)
+    _begun: list[Begun[Any]] = field(default_factory=list, repr=False)
 
     @contextmanager
     def __call__(self, name: str, rows: int = 0, *, passes: int = 0) -> Iterator[Stage]:
@@ -62,15 +68,131 @@ class Stages:
                 yield stage
         finally:
             peak_bytes = peak.stop()
-        seconds = time.perf_counter() - start
+        self._record(stage, name, time.perf_counter() - start, 0.0, peak_bytes)
+
+    def _record(self, stage: Stage, name: str, seconds: float, beside: float, peak: int) -> None:
+        whole = seconds + beside
         self.records.append(
             {
                 "name": name,
                 "seconds": round(seconds, 4),
-                "rows_per_second": round(stage.rows / seconds) if stage.rows and seconds else None,
-                "peak_memory_bytes": peak_bytes,
+                "seconds_beside": round(beside, 4),
+                "rows_per_second": round(stage.rows / whole) if stage.rows and whole else None,
+                "peak_memory_bytes": peak,
             }
         )
+
+    def begin(
+        self,
+        name: str,
+        rows: int,
+        work: Callable[[Progress], Found],
+        *,
+        passes: int = 0,
+        aside: bool = True,
+    ) -> Begun[Found] | Done[Found]:
+        """Begin a stage that goes on beside those that follow: see :meth:`finish`.
+
+        Parameters
+        ----------
+        name, rows, passes
+            As of a stage.
+        work : callable
+            Called on a thread of its own with what it tells its rows to, at least now and then:
+            that ends it where nobody waits for it any more.
+        aside : bool
+            Whether it does go on beside them: otherwise it is done before this returns.
+        """
+        if not aside:
+            with self(name, rows, passes=passes):
+                return Done(work(self.progress))
+        begun = Begun(name, Stage(rows), rows * passes, work)
+        self._begun.append(begun)
+        return begun
+
+    def finish(self, begun: Begun[Found] | Done[Found]) -> Found:
+        """Wait for the end of a stage that was begun; give what its work gives.
+
+        Raises
+        ------
+        EngineError
+            As a stage does, whose name it has.
+        """
+        if isinstance(begun, Done):
+            return begun.found
+        check()
+        start = time.perf_counter()
+        told = self.progress.stage(
+            begun.name, rows=begun.stage.rows, total=begun.total, since=begun.aside.begun
+        )
+        with in_sentences(f"the step {begun.name!r}"), told:
+            begun.heard.by(self.progress)
+            found = begun.aside.result()
+        self._begun.remove(begun)
+        seconds, peak = time.perf_counter() - start, begun.peak.stop()
+        beside = max(min(begun.aside.ended, start) - begun.aside.begun, 0.0)
+        self._record(begun.stage, begun.name, seconds, beside, peak)
+        return found
+
+    @contextmanager
+    def ended(self) -> Iterator[None]:
+        """Let no stage that was begun go on behind the block, however that ends."""
+        try:
+            yield
+        finally:
+            while self._begun:
+                self._begun.pop().leave()
+
+
+@dataclass(frozen=True)
+class Done(Generic[Found]):
+    """What a stage gave that is over already."""
+
+    found: Found
+
+
+class Begun(Generic[Found]):
+    """A stage that goes on beside others."""
+
+    def __init__(
+        self, name: str, stage: Stage, total: int, work: Callable[[Progress], Found]
+    ) -> None:
+        self.name, self.stage, self.total = name, stage, total
+        self.heard, self.peak = _Heard(), _Peak()
+
+        def heard(aside: Aside[Found]) -> Found:
+            self.heard.go_on = aside.go_on
+            return work(self.heard)
+
+        self.aside = Aside(heard)
+
+    def leave(self) -> None:
+        """End its work, which nobody waits for."""
+        self.aside.leave()
+        self.peak.stop()
+
+
+class _Heard(Progress):
+    """Counts the rows of a stage until somebody shows them."""
+
+    def __init__(self) -> None:
+        self.go_on: Callable[[], None] = lambda: None
+        self._rows, self._shown, self._one = 0, Progress(), Lock()
+
+    def by(self, progress: Progress) -> None:
+        """Show them from now on, with those that were counted."""
+        with self._one:
+            self._shown = progress
+            progress.advance(self._rows)
+
+    def advance(self, rows: int) -> None:
+        self.go_on()
+        with self._one:
+            self._rows += rows
+            self._shown.advance(rows)
+
+    def note(self, text: str) -> None:
+        self._shown.note(text)
 
 
 class _Peak:

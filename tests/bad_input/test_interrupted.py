@@ -64,6 +64,9 @@ main()
 
 MOMENTS = {
     "fitting": "from engine.clustering.kmeans import lloyd; stop_before(lloyd, 'fit')",
+    "describing": "from engine.descriptive_stats.gathering import Gathered as g; "
+    "stop_before(g, 'add')",
+    "saving customers": "import engine.run.saved_customers as s; stop_before(s, 'write_table')",
     "writing": "from engine.model.model import Model; stop_after(Model, 'save')",
     "before the one step": "import engine.storage.switch as o; stop_before(o, '_point', 2)",
     "after the one step": "import engine.storage.outputs as o; stop_before(o.RunFolders, '_prune')",
@@ -183,6 +186,19 @@ def ended(process: subprocess.Popen[str], ending: str) -> str:
 @pytest.mark.long
 def test_a_signal_before_the_end_changes_nothing(earlier, python) -> None:
     assert ended(stopped(python, "writing"), "SIGINT") == UNCHANGED
+    earlier.check()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", ["describing", "saving customers"])
+def test_a_signal_while_a_stage_goes_on_beside_others(earlier, python, moment: str) -> None:
+    """The run ends once that one has come to a place where it looks."""
+    process = stopped(python, moment, "--set", "compute.threads=2")
+    process.send_signal(signal.SIGTERM)
+    Path("go").touch()
+    assert process.communicate()[1] == UNCHANGED
+    assert process.returncode == 128 + signal.SIGTERM
+    assert staged() == []
     earlier.check()
 
 

@@ -113,7 +113,9 @@ def test_run_writes_what_it_promises(shop):
     } <= set(method)  # fmt: skip
     assert {"value", "low", "high", "anchors"} <= set(method["silhouette"])
     for stage in found["stages"]:
-        assert set(stage) == {"name", "seconds", "rows_per_second", "peak_memory_bytes"}
+        assert set(stage) == {
+            "name", "seconds", "seconds_beside", "rows_per_second", "peak_memory_bytes",
+        }  # fmt: skip
     segments = pl.read_parquet(latest / "segments.parquet")
     assert segments.columns == ["customer_id", "segment", "segment_name", "distance"]
     assert segments.height == 1_500

@@ -14,7 +14,7 @@ from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading import sources
 from engine.descriptive_stats import gathering, profiles
-from engine.descriptive_stats.profiles import Profiles, describe
+from engine.descriptive_stats.profiles import Profiles
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
@@ -36,15 +36,15 @@ def described(
 ) -> Profiles:
     loaded, ready = prepared(frame, folder, **overrides)
     k = max(labels) + 1
-    return describe(
+    found = profiles.described(
         loaded.source,
         ready,
         np.array(labels, np.int32),
-        silhouettes=[0.1 * s for s in range(k)],
         runtime=Runtime(threads=2),
         progress=Progress(),
         least=least,
     )
+    return found.scored([0.1 * s for s in range(k)])
 
 
 PLAIN = {"preparation.skew": "off", "preparation.outliers": "off"}

@@ -16,7 +16,7 @@ from engine.data_preparation.features.survey import Survey
 from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
-from engine.descriptive_stats.profiles import describe
+from engine.descriptive_stats.profiles import described
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
@@ -191,18 +191,14 @@ def test_only_text_or_only_one_number(runtime, table, columns, tmp_path):
     assert ours.plan == theirs.plan
     assert_same_matrix(runtime, ours, theirs)
     labels = (np.arange(2_000) % 3).astype(np.int32)
-    tree = describe(
-        loaded.source, ours, labels, silhouettes=[0.0] * 3, runtime=runtime, progress=Progress()
-    ).tree
+    tree = described(loaded.source, ours, labels, runtime=runtime, progress=Progress()).tree
     assert [s["customers"] for s in tree["segments"]] == [667, 667, 666]
 
 
 def test_profiles(runtime, ready, table):
     loaded, found = ready
     labels = (np.arange(len(table)) % 9).astype(np.int32)  # at most 20,000 each: exact medians
-    tree = describe(
-        loaded.source, found, labels, silhouettes=[0.1] * 9, runtime=runtime, progress=Progress()
-    ).tree
+    tree = described(loaded.source, found, labels, runtime=runtime, progress=Progress()).tree
     numbers = [f.column for f in found.plan.numeric]
     known = table.select(
         pl.when(pl.col(c).cast(float).is_finite()).then(pl.col(c).cast(float)).alias(c)
@@ -225,11 +221,10 @@ def test_distinctive_levels(runtime, ready, table):
     loaded, found = ready
     labels = table["tier"].to_numpy().astype(np.int32)
     ours, theirs = (
-        describe(
+        described(
             loaded.source,
             ready_there,
             labels,
-            silhouettes=[0.1] * 4,
             runtime=place,
             progress=Progress(),
         ).tree["segments"]

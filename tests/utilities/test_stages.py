@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
+from threading import Event
 
 import numpy as np
 import pytest
 
+from engine.errors import MemoryLimitError
 from engine.utilities.progress import Progress
 from engine.utilities.stages import Stages, process_peak
 
@@ -75,3 +78,84 @@ def test_a_failed_stage_is_not_recorded():
     with pytest.raises(RuntimeError):
         fail()
     assert stages.records == []
+
+
+class Listening(Progress):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.rows, self.names = 0, []
+
+    def advance(self, rows: int) -> None:
+        self.rows += rows
+
+    @contextmanager
+    def stage(self, name, *, rows=0, total=0, since=None):
+        self.names.append((name, since is not None))
+        yield
+
+
+def test_a_stage_goes_on_beside_others_and_seconds_add_up():
+    stages, go = Stages(Listening()), Event()
+
+    def work(progress: Progress) -> str:
+        progress.advance(30)
+        go.wait(60)
+        progress.advance(70)
+        return "done"
+
+    begun = stages.begin("describe", 100, work, passes=1)
+    with stages("evaluate"):
+        time.sleep(0.05)
+        assert stages.progress.rows == 0  # they are another stage's
+    go.set()
+    assert stages.finish(begun) == "done"
+    assert stages.progress.rows == 100
+    assert stages.progress.names == [("evaluate", False), ("describe", True)]
+    evaluate, describe = stages.records
+    assert evaluate["seconds_beside"] == 0
+    assert describe["seconds_beside"] >= 0.05
+    took = describe["seconds"] + describe["seconds_beside"]
+    assert describe["rows_per_second"] == pytest.approx(100 / took, rel=0.01)
+
+
+def test_a_stage_that_does_not_go_aside_is_done_at_once():
+    stages = Stages(Progress())
+    begun = stages.begin("describe", 7, lambda progress: progress.advance(7), aside=False)
+    assert [record["name"] for record in stages.records] == ["describe"]
+    assert stages.finish(begun) is None
+    assert stages.records[0]["seconds_beside"] == 0
+
+
+def test_what_fails_beside_others_is_told_where_it_is_waited_for():
+    stages = Stages(Progress())
+
+    def work(_: Progress) -> None:
+        raise MemoryError("none")
+
+    begun = stages.begin("describe", 7, work)
+    with stages("evaluate"):
+        pass
+    with pytest.raises(MemoryLimitError, match="the step 'describe' needs more memory"):
+        stages.finish(begun)
+    assert [record["name"] for record in stages.records] == ["evaluate"]
+
+
+def test_where_another_stage_fails_nothing_goes_on():
+    stages, ended = Stages(Progress()), []
+
+    def work(progress: Progress) -> None:
+        try:
+            while True:
+                progress.advance(1)
+        finally:
+            ended.append(True)
+
+    def run() -> None:
+        with stages.ended():
+            stages.begin("describe", 7, work)
+            raise KeyError("evaluate")
+
+    with pytest.raises(KeyError, match="evaluate"):
+        run()
+    assert ended == [True]

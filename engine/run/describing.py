@@ -1,0 +1,72 @@
+"""Segments described, beside their scores where nothing is left that decides which they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.prepare import Prepared
+from engine.descriptive_stats.profiles import Profiles, described
+from engine.places.place import Place
+from engine.run.ahead import importing
+from engine.run.job import Job
+from engine.utilities.progress import Progress
+
+if TYPE_CHECKING:
+    from engine.clustering.scored import Scored
+    from engine.utilities.stages import Begun, Done
+
+_DRAWS = ("engine.visualization.charts.figures",)
+"""What is imported while rows are read."""
+
+
+def goes_aside(run: Job) -> bool:
+    """Whether stages go on beside others: on this machine's CPU, with threads to spare."""
+    return run.runtime.place == Place.CPU and run.runtime.threads > 1
+
+
+@dataclass
+class Describing:
+    """What is described, of a run.
+
+    Attributes
+    ----------
+    run : Job
+    loaded : Loaded
+    prepared : Prepared
+    begun : Begun or None
+        The stage, where it was begun.
+    """
+
+    run: Job
+    loaded: Loaded
+    prepared: Prepared
+    begun: Begun[Profiles] | Done[Profiles] | None = None
+
+    def begin(self, labels: Any) -> None:
+        """Begin to describe the segments that are shown, whatever their scores."""
+        self.begun = self.run.stages.begin(
+            "describe", len(labels), lambda progress: self._described(labels, progress), passes=1
+        )
+
+    def of(self, best: Scored) -> Profiles:
+        """Give the profiles of the method that is shown."""
+        stages, labels = self.run.stages, best.fit.labels
+        if self.begun:
+            found = stages.finish(self.begun)
+        else:
+            with stages("describe", len(self.prepared.matrix), passes=1):
+                found = self._described(labels, stages.progress)
+        return found.scored(best.silhouette.per_segment)
+
+    def _described(self, labels: Any, progress: Progress) -> Profiles:
+        with importing(*_DRAWS):
+            return described(
+                self.loaded.source,
+                self.prepared,
+                labels,
+                runtime=replace(self.run.runtime, on_rows=None),
+                progress=progress,
+                least=self.run.config.output.smallest_group,
+            )
