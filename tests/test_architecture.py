@@ -77,7 +77,7 @@ MAY_IMPORT = {
     "places": {"errors.py"},
     "utilities": {"errors.py", "places"},
     "cluster": {"errors.py", "native", "places", "utilities"},
-    "dimensionality_reduction": {"errors.py", "places"},
+    "dimensionality_reduction": {"errors.py", "native", "places"},
     "evaluation": GROUND | {"native"},
     "clustering": GROUND | {"dimensionality_reduction", "evaluation", "native"},
     "config": GROUND | {"clustering"},

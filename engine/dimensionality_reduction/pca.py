@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import DataError
+from engine.native.covariance import centred_products, project_rows
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 
@@ -59,10 +60,11 @@ class PCA:
 
 def project_all(pca: PCA, x: Any, out: Any, *, runtime: Runtime) -> None:
     """Write the components of all rows; in float64, so that no chunking shows in float32."""
-    mean, directions = runtime.put(pca.mean), runtime.put(pca.components.T)
+    mean, directions = runtime.put(pca.mean), runtime.put(np.ascontiguousarray(pca.components.T))
 
     def chunk(rows: Any, target: Any) -> None:
-        target[:] = (rows - mean) @ directions
+        if not project_rows(rows, mean, directions, target):
+            target[:] = (rows - mean) @ directions
 
     runtime.reduce(chunk, x, out=(out,))
 
@@ -145,6 +147,9 @@ def _by_covariance(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np
     origin = runtime.put(shift)
 
     def moments(chunk: Any) -> tuple[Any, Any]:
+        found = centred_products(chunk, origin)
+        if found is not None:
+            return found
         centred = chunk - origin
         return centred.sum(axis=0), centred.T @ centred
 

@@ -17,21 +17,6 @@ SHAPES = [(1, 2, 1), (7, 1, 3), (65, 3, 5), (99, 8, 12), (700, 16, 5), (900, 7, 
 """Points, columns, neighbours."""
 
 
-@pytest.fixture(params=library().available)
-def instructions(request, monkeypatch):
-    """Every instruction set that this machine runs, in turn."""
-    from engine.native import library as owner
-
-    kept = (owner.library, owner.kernel)
-    for function in kept:
-        function.cache_clear()
-    monkeypatch.setenv(owner.SWITCH, request.param)
-    yield request.param
-    monkeypatch.undo()
-    for function in kept:
-        function.cache_clear()
-
-
 def _planted(points: np.ndarray) -> BallTree:
     tree = BallTree.of(points)
     assert tree is not None

@@ -16,6 +16,7 @@ from engine.clustering.representatives import Representatives
 from engine.clustering.sparse_rows import dense, product, stay_sparse
 from engine.clustering.spectral.assigner import MARKS, Landmarks
 from engine.dimensionality_reduction.pca import PCA
+from engine.native.covariance import project_rows
 from engine.places.runtime import Runtime
 
 ORDER = "projection_order"
@@ -125,6 +126,8 @@ class Projection:
         if stay_sparse(rows):
             return product(rows, self._mean, self._weights)
         out = self._xp.empty((len(rows), self._weights.shape[1]), np.float32)
+        if project_rows(rows, self._mean, self._weights, out):
+            return out
         for start in range(0, len(rows), self._step):
             part = slice(start, start + self._step)
             columns = self._xp.ascontiguousarray((dense(rows[part]) - self._mean).T)
