@@ -17,7 +17,7 @@ typedef float narrow __attribute__((vector_size(4 * L)));
 typedef float loose_narrow __attribute__((vector_size(4 * L), aligned(4), may_alias));
 
 constexpr int ROWS = 4, VECTORS = 2, WIDE = VECTORS * L;  // a tile of products, in registers
-constexpr std::int64_t BLOCK = 1 << 12;                   // numbers of a block: half of a cache
+constexpr std::int64_t BLOCK = 1 << 13;                   // numbers of a block: half of a cache
 
 inline vector widened(const float* from) {
     return __builtin_convertvector(*reinterpret_cast<const loose_narrow*>(from), vector);
@@ -50,20 +50,34 @@ void add_columns(const double* block, std::int64_t n, std::int64_t wide, double*
     }
 }
 
-// Products of columns [i, i + ROWS) with [j, j + WIDE), over the rows of a block.
-inline void add_tile(const double* block, std::int64_t n, std::int64_t wide, std::int64_t i,
-                     std::int64_t j, double* products) {
-    vector sum[ROWS][VECTORS] = {};
+// Products of columns [i, i + ROWS) with V vectors of columns from j on, over the rows of a block.
+template <int V>
+void add_tile(const double* block, std::int64_t n, std::int64_t wide, std::int64_t i,
+              std::int64_t j, double* products) {
+    vector sum[ROWS][V] = {};
     const double *left = block + i, *right = block + j;
     for (std::int64_t row = 0; row < n; ++row, left += wide, right += wide) {
-        vector x[VECTORS];
-        for (int v = 0; v < VECTORS; ++v) x[v] = load(right + v * L);
+        vector x[V];
+        for (int v = 0; v < V; ++v) x[v] = load(right + v * L);
         for (int r = 0; r < ROWS; ++r)
-            for (int v = 0; v < VECTORS; ++v) sum[r][v] += x[v] * left[r];
+            for (int v = 0; v < V; ++v) sum[r][v] += x[v] * left[r];
     }
     for (int r = 0; r < ROWS; ++r)
-        for (int v = 0; v < VECTORS; ++v)
-            add(products + (i + r) * wide + j + v * L, sum[r][v]);
+        for (int v = 0; v < V; ++v) add(products + (i + r) * wide + j + v * L, sum[r][v]);
+}
+
+// The same with all columns that do not lie left of i: twos and threes, as many as registers hold.
+void add_tiles(const double* block, std::int64_t n, std::int64_t wide, std::int64_t d,
+               std::int64_t i, double* products) {
+    std::int64_t j = i / L * L;
+    while (j < d) {
+        const std::int64_t left = (d - j + L - 1) / L;
+        const std::int64_t now = left == 4 ? 2 : left < 3 ? left : 3;
+        if (now == 1) add_tile<1>(block, n, wide, i, j, products);
+        if (now == 2) add_tile<2>(block, n, wide, i, j, products);
+        if (now == 3) add_tile<3>(block, n, wide, i, j, products);
+        j += now * L;
+    }
 }
 
 // A row along WIDE directions, for ROWS rows: column by column, each product rounded, so that the
@@ -91,7 +105,7 @@ UNFUSED void along(const double* block, const double* directions, std::int64_t d
 ENGINE_EXPORT std::int64_t KERNEL(covariance_products_f32)(const float* rows, const double* origin,
                                                            std::int64_t n, std::int64_t d,
                                                            double* sums, double* products) {
-    const std::int64_t wide = padded(d, WIDE > ROWS ? WIDE : ROWS);
+    const std::int64_t wide = padded(d, L > ROWS ? L : ROWS);
     const std::int64_t block_rows = BLOCK / wide < 32 ? 32 : BLOCK / wide;
     const std::int64_t size = block_rows * wide + wide * wide + wide;
     Room<double> room(size);
@@ -102,9 +116,7 @@ ENGINE_EXPORT std::int64_t KERNEL(covariance_products_f32)(const float* rows, co
         const std::int64_t m = n - start < block_rows ? n - start : block_rows;
         centre(rows + start * d, origin, m, d, wide, block);
         add_columns(block, m, wide, total);
-        for (std::int64_t i = 0; i < d; i += ROWS)
-            for (std::int64_t j = i / WIDE * WIDE; j < d; j += WIDE)
-                add_tile(block, m, wide, i, j, own);
+        for (std::int64_t i = 0; i < d; i += ROWS) add_tiles(block, m, wide, d, i, own);
     }
     for (std::int64_t i = 0; i < d; ++i) {
         sums[i] = total[i];
