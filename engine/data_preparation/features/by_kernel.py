@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from engine.native.tables import Shape, seen, shaped
+from engine.places.runtime import Runtime
 
 _READ = {
     pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64,
@@ -30,7 +31,12 @@ def seen_numbers(frame: Any, columns: Sequence[str]) -> np.ndarray | None:
 
 
 def shaped_rows(
-    frame: Any, columns: Sequence[str], shapes: Sequence[Shape], width: int, out: np.ndarray | None
+    frame: Any,
+    columns: Sequence[str],
+    shapes: Sequence[Shape],
+    width: int,
+    out: np.ndarray | None,
+    threads: int,
 ) -> np.ndarray | None:
     """Give rows of a matrix whose first columns are numbers of a block, shaped.
 
@@ -42,6 +48,7 @@ def shaped_rows(
     width : int
         Columns of the matrix; what stands in the others is not said.
     out : float32 array of shape (n_rows, width), optional
+    threads : int
 
     Returns
     -------
@@ -52,4 +59,8 @@ def shaped_rows(
     if chosen is None:
         return None
     rows = np.empty((chosen.height, width), np.float32) if out is None else out
-    return rows if shaped(chosen, shapes, rows) else None
+
+    def left(part: pl.DataFrame, to: np.ndarray) -> int:
+        return int(not shaped(part, shapes, to))
+
+    return None if Runtime(threads=threads).reduce(left, chosen, out=(rows,)) else rows

@@ -192,9 +192,10 @@ class FeaturePlan:
             Each row depends on that row alone.
         """
         columns, shapes = [f.column for f in self.numeric], [f.shape for f in self.numeric]
-        made = shaped_rows(frame, columns, shapes, len(self.names), out)
+        runtime = runtime or Runtime()
+        made = shaped_rows(frame, columns, shapes, len(self.names), out, runtime.threads)
         if made is None:
-            return self._made(frame, self.features, runtime or Runtime())
+            return self._made(frame, self.features, runtime)
         if self.categorical:
             made[:, len(shapes) :] = self._made(frame, self.categorical, Runtime())
         return made
