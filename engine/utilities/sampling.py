@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.places.runtime import chunk_bounds
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -66,7 +68,10 @@ def id_priority(ids: pl.Series, seed: int) -> np.ndarray:
     else:
         texts = ids.cast(str).to_list()
         keys = np.fromiter((zlib.crc32(t.encode()) for t in texts), np.uint64, count=len(texts))
-    return mix(keys, seed + 1)  # type: ignore[no-any-return]
+    hashed = np.empty_like(keys)
+    for start, stop in chunk_bounds(len(keys)):  # what a core's cache holds, not six times all
+        hashed[start:stop] = mix(keys[start:stop], seed + 1)
+    return hashed
 
 
 def draw(priority: Any, size: int) -> np.ndarray:

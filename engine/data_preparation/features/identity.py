@@ -124,9 +124,9 @@ def read_identity(
         notices, warnings = [*notices, *forms.notices], [*forms.warnings, *warnings]
     notices += blank_words(int(blank.sum()))
     notices = [*source.found, *notices]
-    ids = ids.filter(pl.Series(keep))
-    check_at_least_two(len(ids), source.label)
     rows = None if keep.all() else keep
+    ids = ids if rows is None else ids.filter(pl.Series(keep))
+    check_at_least_two(len(ids), source.label)
     return Identity(ids, id_priority(ids, seed), rows, column, tuple(notices), tuple(warnings))
 
 
