@@ -24,6 +24,7 @@ import numpy as np
 
 from engine.places import device_sizes
 from engine.places.machine import available_threads
+from engine.places.pages import room
 from engine.places.place import Place
 from engine.places.workers import on_a_worker, on_workers
 
@@ -106,7 +107,7 @@ class Runtime:
     def empty(self, shape: tuple[int, ...]) -> Any:
         """Make room for float32 rows: on the device where they fit, otherwise in host memory."""
         if not self.device_memory:
-            return np.empty(shape, np.float32)
+            return room(shape)
         if self.fits(int(np.prod(shape)) * 4):
             return self.xp.empty(shape, np.float32)
         from engine.places.device import empty_on_host
