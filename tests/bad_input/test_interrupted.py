@@ -130,7 +130,7 @@ def staged() -> list[Path]:
     [
         "fitting",
         pytest.param("writing", marks=pytest.mark.long),
-        pytest.param("before the one step", marks=pytest.mark.long),
+        pytest.param("before the one step", marks=[pytest.mark.long, pytest.mark.faults]),
     ],
 )
 def test_a_killed_run_leaves_the_earlier_one_in_place(
@@ -163,6 +163,7 @@ def test_a_killed_run_leaves_the_earlier_one_in_place(
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_run_killed_after_it_was_published_is_the_latest(earlier, cli, python) -> None:
     kill(stopped(python, "after publishing"))
     new = latest_id(Path("models/shop"))
@@ -204,7 +205,11 @@ def test_a_signal_while_a_stage_goes_on_beside_others(earlier, python, moment: s
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("moment", "ending"), [("before the one step", "SIGTERM"), ("after the one step", "SIGINT")]
+    ("moment", "ending"),
+    [
+        ("before the one step", "SIGTERM"),
+        pytest.param("after the one step", "SIGINT", marks=pytest.mark.faults),
+    ],
 )
 def test_a_signal_while_publishing_waits_for_its_end(
     earlier, python, moment: str, ending: str
@@ -224,6 +229,7 @@ def test_a_signal_while_publishing_waits_for_its_end(
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_signal_while_drawing(earlier, python) -> None:
     process = python(STOP, MOMENTS["drawing"], "report", "shop")
     wait_for(Path("ready"), process)
@@ -232,6 +238,7 @@ def test_a_signal_while_drawing(earlier, python) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_run_that_ignores_interrupts_goes_on(earlier, python) -> None:
     """As a shell starts a job in the background of a script."""
     ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
@@ -245,6 +252,7 @@ def test_a_run_that_ignores_interrupts_goes_on(earlier, python) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_report_drawn_while_a_run_is_published_is_of_its_own_run(
     run_in_full, earlier, run, python
 ) -> None:
@@ -265,6 +273,7 @@ def test_a_report_drawn_while_a_run_is_published_is_of_its_own_run(
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_report_of_a_run_that_is_removed_meanwhile(earlier, run, python) -> None:
     process = python(STOP, MOMENTS["drawn"], "report", "shop")
     wait_for(Path("ready"), process)
@@ -323,6 +332,7 @@ def test_a_full_disk(run_in_full, earlier, python) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_full_disk_while_the_model_is_written(earlier, python, make_customers) -> None:
     # A column of many levels makes the model larger than all that is written before it.
     level = (pl.int_range(pl.len()) % 140).cast(pl.String)
@@ -339,6 +349,7 @@ def test_a_full_disk_while_the_model_is_written(earlier, python, make_customers)
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_full_disk_while_customers_are_assigned(earlier, python, make_customers) -> None:
     make_customers(20_000).write_parquet("many.parquet")
     for suffix in ("csv", "parquet"):

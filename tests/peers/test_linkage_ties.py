@@ -76,8 +76,7 @@ def test_single_linkage_is_scipys_in_every_number(kind, n, d, offset, seed):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("n", [1_500, 7_000])
-@pytest.mark.parametrize("d", [1, 2, 3, 16])
+@pytest.mark.parametrize(("d", "n"), [(1, 1_500), (2, 7_000), (3, 1_500), (16, 7_000)])
 @pytest.mark.parametrize("kind", ["a grid", "integers of one byte", "few distinct rows", "cents"])
 def test_so_it_is_with_many_rows(kind, d, n):
     x = ROWS[kind](np.random.default_rng(0), n, d) + 1e6
