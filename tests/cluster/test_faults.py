@@ -158,6 +158,7 @@ def test_a_worker_killed_in_a_pass_changes_no_bit(faulty, notes):
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_all_workers_killed_at_once_change_no_bit(faulty, notes):
     there = rows(faulty)
     out = faulty.beside(there, np.float64)
@@ -174,6 +175,7 @@ def test_all_workers_killed_at_once_change_no_bit(faulty, notes):
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_piece_that_ends_every_worker_is_named(faulty, notes):
     def dies(number: int) -> None:
         if number == 1:

@@ -42,9 +42,9 @@ def on_standing_gpus(cluster, monkeypatch):
 @pytest.mark.usefixtures("on_standing_gpus")
 @pytest.mark.parametrize("more", [{}, {"pca.components": "off"}])
 def test_a_run_finds_the_segments_of_one_machine(tmp_path, monkeypatch, more):
-    monkeypatch.setattr(cuts, "PIECE_ROWS", 1_000)
+    monkeypatch.setattr(cuts, "PIECE_ROWS", 500)
     path = tmp_path / "customers.parquet"
-    generate(path, customers=4_000, seed=5)
+    generate(path, customers=2_000, seed=5)
     config = {
         "input": {"path": str(path)},
         "features": {"exclude": ["true_segment"]},
@@ -58,6 +58,6 @@ def test_a_run_finds_the_segments_of_one_machine(tmp_path, monkeypatch, more):
         here = engine.segment(config, {**more, "compute.device": "cpu"})
     assert there.summary["place"] == Place.GPU_CLUSTER
     pairs = here.segments.join(there.segments, on="customer_id", suffix="_there")
-    assert len(pairs) == 4_000
+    assert len(pairs) == 2_000
     assert adjusted_rand_score(pairs["segment"], pairs["segment_there"]) >= 0.999
     assert there.scores["inertia"] == pytest.approx(here.scores["inertia"], rel=1e-4)

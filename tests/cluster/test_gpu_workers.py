@@ -48,6 +48,7 @@ def test_what_a_killed_run_left_is_taken_away(cluster):
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_worker_that_starts_anew_opens_its_gpu_before_its_first_task(cluster):
     client = cluster.members.client
     with on_gpus(client, standing_gpu.opened):

@@ -181,6 +181,7 @@ def test_a_scheduler_needs_nothing_of_the_package(tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_worker_that_joins_later_and_differs_computes_nothing(file, tmp_path):
     older = tmp_path / "older" / "polars-1.9.0.dist-info"
     older.mkdir(parents=True)

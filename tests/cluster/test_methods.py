@@ -212,25 +212,29 @@ class Stolen:
         return wide.sum(axis=0), (wide**2).sum()
 
 
+def fits(x: np.ndarray, runtime: ClusterRuntime) -> list[bytes]:
+    sizes = tuple(np.diff(np.linspace(0, len(x), 9).astype(int)).tolist())
+    priority = row_priority(len(x), 0)
+    rows, hashed = (spread(a, runtime, sizes) for a in (x, priority))
+    found: list[Any] = [runtime.reduce(Stolen(0.05), rows)]
+    for method in ROWS:
+        row = algorithm(method)
+        fit = row.runs[Place.CPU_CLUSTER](
+            Task(rows, K, hashed, 0), row.params(**FEW[method]), runtime
+        )
+        found += [fit.representatives.centres, laid_out(fit.labels)]
+        found.append(internal_scores(rows, fit.labels, runtime=runtime).to_json())
+    return [pickle.dumps(one) for one in found]
+
+
+@pytest.fixture(scope="module")
+def on_two_workers(x: np.ndarray, cluster: ClusterRuntime) -> list[bytes]:
+    return fits(x, cluster)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 4])
-def test_the_same_pieces_give_the_same_bits_on_any_number_of_workers(workers, x, cluster):
-    sizes = tuple(np.diff(np.linspace(0, len(x), 12).astype(int)).tolist())
-
-    def fits(runtime: ClusterRuntime) -> list[Any]:
-        priority = row_priority(len(x), 0)
-        rows, hashed = (spread(a, runtime, sizes) for a in (x, priority))
-        found: list[Any] = [runtime.reduce(Stolen(0.05), rows)]
-        for method in ROWS:
-            row = algorithm(method)
-            fit = row.runs[Place.CPU_CLUSTER](
-                Task(rows, K, hashed, 0), row.params(**FEW[method]), runtime
-            )
-            found += [fit.representatives.centres, laid_out(fit.labels)]
-            found.append(internal_scores(rows, fit.labels, runtime=runtime).to_json())
-        return found
-
+def test_the_same_pieces_give_the_same_bits_on_any_number_of_workers(workers, x, on_two_workers):
     with opened(ComputeConfig(cluster="local", workers=workers)) as runtime:
-        others = fits(runtime)
-    for one, other in zip(fits(cluster), others, strict=True):
-        assert pickle.dumps(one) == pickle.dumps(other)
+        assert isinstance(runtime, ClusterRuntime)
+        assert fits(x, runtime) == on_two_workers

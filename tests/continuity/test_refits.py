@@ -99,15 +99,14 @@ def test_a_refit_in_another_order_and_on_nine_tenths(method, table, refit, tmp_p
     k = 8
     first, _ = refit(settings(table, tmp_path / "first.parquet", method, k))
     model = engine.load_model(first.report_path.parents[3] / "models/customers")
-    shuffled = table.sample(fraction=1, shuffle=True, seed=1)
-    for name, rows in {"order": shuffled, "part": table.sample(fraction=0.9, seed=2)}.items():
-        result, caught = refit(settings(rows, tmp_path / f"{name}.parquet", method, k), model)
-        (found,) = caught["found"]
-        assert found.continues == tuple(range(k))
-        assert found.numbers == Numbers.first(k)
-        assert named(found, result.profiles["segment_name"].to_list()) == list(model.names)
-        assert agreement_of(found.overlap.counts) > 0.97
-        assert np.nanmax(found.moved()) < 0.25
+    part = table.sample(fraction=0.9, shuffle=True, seed=2)
+    result, caught = refit(settings(part, tmp_path / "part.parquet", method, k), model)
+    (found,) = caught["found"]
+    assert found.continues == tuple(range(k))
+    assert found.numbers == Numbers.first(k)
+    assert named(found, result.profiles["segment_name"].to_list()) == list(model.names)
+    assert agreement_of(found.overlap.counts) > 0.97
+    assert np.nanmax(found.moved()) < 0.25
 
 
 @pytest.mark.long_at("spectral", "communities", "agglomerative", "micro-clusters", "components")
