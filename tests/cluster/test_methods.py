@@ -233,7 +233,7 @@ def on_two_workers(x: np.ndarray, cluster: ClusterRuntime) -> list[bytes]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("workers", [1, pytest.param(4, marks=pytest.mark.apart)])
 def test_the_same_pieces_give_the_same_bits_on_any_number_of_workers(workers, x, on_two_workers):
     with opened(ComputeConfig(cluster="local", workers=workers)) as runtime:
         assert isinstance(runtime, ClusterRuntime)

@@ -16,10 +16,11 @@ from tests.children import finished
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.apart,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peaks are read from /proc"),
 ]
 
-FEW, MANY = 200_000, 1_000_000
+FEW, MANY = 100_000, 600_000
 MIB = 1 << 20
 MOST_A_CUSTOMER = 24
 
@@ -68,7 +69,9 @@ def held(folder: Path, rows: int) -> dict[str, Any]:
     out = {name: str(folder / name) for name in ("models", "reports", "processed")}
     config = {
         "input": {"path": str(data)},
-        "clustering": {"k": 4},
+        "preparation": {"sample_rows": FEW},
+        "clustering": {"k": 4, "kmeans": {"n_init": 2}},
+        "evaluation": {"resamples": 2},
         "compute": {"cluster": "local", "workers": 2, "device": "cpu", "memory_limit": "6GiB"},
         "output": out,
     }

@@ -10,6 +10,7 @@ from engine.cluster.plugins import imports, plugins_there, registered
 
 
 @pytest.mark.long
+@pytest.mark.faults
 def test_a_worker_that_starts_anew_has_imported_what_tasks_need(cluster):
     client = cluster.members.client
 
