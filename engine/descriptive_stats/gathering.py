@@ -14,6 +14,7 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import known_values, levels_as_text
+from engine.descriptive_stats.medians import known_of, medians, turned, weighted_median
 from engine.native.columns import available, column_sums
 from engine.places.runtime import Runtime
 from engine.utilities.rows import smallest_within
@@ -147,7 +148,7 @@ class Gathered:
     def medians(self, segment: int) -> np.ndarray:
         """Median of the known values of a segment: (d,)."""
         sample, segments = self._sampled()
-        return _medians(sample[segments == segment])
+        return medians(sample[segments == segment])
 
     def medians_of_told(self, told: np.ndarray) -> list[float]:
         """Median of the known values over the segments that are told of each column: d of them.
@@ -160,7 +161,7 @@ class Gathered:
         found = []
         for values, own in zip(sample.T, told.T, strict=True):
             there = np.isfinite(values) & own[segment]
-            found.append(_weighted_median(values[there], weights[segment[there]]))
+            found.append(weighted_median(values[there], weights[segment[there]]))
         return found
 
     def _sampled(self) -> tuple[np.ndarray, np.ndarray]:
@@ -236,10 +237,9 @@ def _bounds(priority: Any, labels: Any, sizes: np.ndarray) -> np.ndarray:
 
 def columns_of_plan(sample: np.ndarray, prepared: Prepared) -> Iterator[np.ndarray]:
     """Yield the known values of the sample for each numeric feature of the plan."""
-    surveyed = list(prepared.survey.numeric)
+    surveyed, columns = list(prepared.survey.numeric), turned(sample)
     for feature in prepared.plan.numeric:
-        values = sample[:, surveyed.index(feature.column)]
-        yield values[np.isfinite(values)]
+        yield known_of(columns[surveyed.index(feature.column)])
 
 
 def _finite_means(sample: np.ndarray, prepared: Prepared) -> np.ndarray:
@@ -262,28 +262,3 @@ def short(values: np.ndarray) -> np.ndarray:
     fraction, exponent = np.frexp(values)
     rounded: np.ndarray = np.ldexp(np.round(np.ldexp(fraction, 20)), exponent - 20)
     return rounded
-
-
-def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
-    """Give the value that half of the weight is below, and half above.
-
-    Examples
-    --------
-    >>> _weighted_median(np.array([3.0, 1.0, 9.0, 2.0]), np.ones(4))
-    2.5
-    >>> _weighted_median(np.array([3.0, 1.0, 2.0]), np.array([5.0, 1.0, 1.0]))
-    3.0
-    """
-    if not len(values):
-        return math.nan
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
-    half = reached[-1] / 2
-    low, high = np.searchsorted(reached, half, "left"), np.searchsorted(reached, half, "right")
-    last = len(values) - 1
-    return float((values[order[min(low, last)]] + values[order[min(high, last)]]) / 2)
-
-
-def _medians(values: np.ndarray) -> np.ndarray:
-    known = (column[np.isfinite(column)] for column in values.T)
-    return np.array([np.median(c) if len(c) else np.nan for c in known])

@@ -22,6 +22,7 @@ from engine.descriptive_stats.gathering import (
 )
 from engine.descriptive_stats.kinds import FLAG, kind_of
 from engine.descriptive_stats.levels import distinctive_levels
+from engine.descriptive_stats.medians import median
 from engine.descriptive_stats.names import name_segments
 from engine.native.moments import moments
 from engine.places.runtime import Runtime
@@ -187,9 +188,7 @@ def _overall(
 ) -> dict[str, dict[str, Any]]:
     (_, std), scale, mean = gathered.overall(), _scale(gathered), gathered.mean_of_told(told)
     known = list(columns_of_plan(prepared.survey.sample, prepared))
-    medians = [np.median(v) if len(v) else np.nan for v in known]
-    if not told.all():
-        medians = gathered.medians_of_told(told)
+    medians = [*map(median, known)] if told.all() else gathered.medians_of_told(told)
     ends = [prepared.survey.numeric[c] for c in columns]
     return {
         c: {
