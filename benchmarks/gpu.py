@@ -35,7 +35,7 @@ from gpu_host import measure_host
 from gpu_methods import METHODS, measure_method
 
 from engine.clustering.algorithm import Task, algorithm
-from engine.clustering.kmeans.lloyd import lloyd_step
+from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.representatives import Representatives
 from engine.config.loading import load_config
 from engine.dimensionality_reduction import pca

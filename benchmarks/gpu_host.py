@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gpu_bench import Bench
 
-from engine.clustering.kmeans.lloyd import refine
+from engine.clustering.kmeans.passes import refine
 from engine.clustering.representatives import Representatives
 from engine.evaluation.scores import inertia
 from engine.places.place import Place

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.kmeans.lloyd import refine
+from engine.clustering.kmeans.passes import refine
 from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.runtime import Runtime, local_runtime
 

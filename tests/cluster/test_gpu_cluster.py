@@ -12,7 +12,7 @@ from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.cluster.spread import Spread
 from engine.cluster.travelling import Travelling
 from engine.clustering.algorithm import ROWS, Task, algorithm
-from engine.clustering.kmeans.lloyd import lloyd_step
+from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.representatives import Representatives
 from engine.dimensionality_reduction.pca import fit_pca, project_all
 from engine.evaluation.scores import internal_scores

@@ -13,7 +13,7 @@ from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
 from engine.clustering.algorithm import ROWS, Fit, Task, algorithm
-from engine.clustering.kmeans.lloyd import refill
+from engine.clustering.kmeans.passes import refill
 from engine.config.loading import load_config
 from engine.config.sections import ComputeConfig
 from engine.evaluation.scores import internal_scores

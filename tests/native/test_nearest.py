@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.clustering.kmeans.lloyd import lloyd_step
+from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.nearest import Nearest
 from engine.native.library import library
 from engine.places.runtime import Runtime

@@ -8,8 +8,8 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
 
 from engine.clustering.kmeans.algorithm import KMEANS
-from engine.clustering.kmeans.lloyd import lloyd_step, refill, refine
 from engine.clustering.kmeans.params import KMeansParams
+from engine.clustering.kmeans.passes import lloyd_step, refill, refine
 from engine.errors import DataError
 from engine.evaluation.scores import inertia
 from engine.places.place import Place

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.clustering.kmeans.bounded import BoundedPasses, most_of_others
 from engine.clustering.kmeans.few_descent import descend_few
 from engine.clustering.kmeans.layout import moved_over
 from engine.clustering.kmeans.pace import CONSTANTS, Pace
@@ -70,7 +71,8 @@ def descend(
         centres, n_iter, done = found
         if done:
             return centres, n_iter
-    state, pace = _State(rows, centres, bounded=not far), Pace(far, max_iter)
+    kept = _ByKernel if not rows.apart and BoundedPasses.take(rows.points, rows.runtime) else _State
+    state, pace = kept(rows, centres, bounded=not far), Pace(far, max_iter)
     while n_iter < max_iter:
         n_iter += 1
         if not state.all_held and refills < _REFILLS:
@@ -146,7 +148,7 @@ class _State:
 
     def _active(self, left: np.ndarray, lengths: np.ndarray) -> np.ndarray:
         """Rows that may have another nearest centre."""
-        reach = (lengths + _most_of_others(lengths)).astype(left.dtype)
+        reach = (lengths + most_of_others(lengths)).astype(left.dtype)
         left -= reach.take(self.labels)
         return np.flatnonzero(left <= 0)
 
@@ -165,11 +167,21 @@ class _State:
         self.sums += moved_over(self.rows.weighted.take(which, axis=0), old, new, self.k)
 
 
-def _most_of_others(lengths: np.ndarray) -> np.ndarray:
-    """For each centre, how far the one that moved most of the others moved."""
-    if len(lengths) == 1:
-        return np.zeros(1)
-    first = int(lengths.argmax())
-    most = np.full(len(lengths), lengths[first])
-    most[first] = max(lengths[:first].max(initial=0.0), lengths[first + 1 :].max(initial=0.0))
-    return most
+class _ByKernel(_State):
+    """The same by a kernel, which keeps bounds in every iteration."""
+
+    def _look_at_all(self, *, bounded: bool) -> None:
+        rows = self.rows
+        self._passes = BoundedPasses(rows.points, rows.given_weights, self.k, rows.runtime)
+        self._look()
+
+    def _look(self) -> None:
+        passes = self._passes
+        self.changed, self.labels = passes.step(self.centres), passes.labels
+        self.held = np.bincount(passes.labels, minlength=self.k)
+        self.all_held = np.count_nonzero(self.held) == self.k
+        self.sums = np.column_stack((passes.sums, passes.counts))
+
+    def move(self, step: np.ndarray, squares: np.ndarray, factor: float, *, bounded: bool) -> None:
+        self.centres = self.centres + factor * step
+        self._look()

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.kmeans.lloyd import coarse_to_fine, refine
+from engine.clustering.kmeans.lloyd import coarse_to_fine
 from engine.clustering.kmeans.params import KMeansParams
+from engine.clustering.kmeans.passes import refine
 from engine.places.runtime import Runtime
 
 _LEAST_TOL = 1e-9

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.native.lloyd import takes, two_nearest
 from engine.places.runtime import CHUNK_ROWS
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Rows:
         apart: bool = False,
     ) -> None:
         self.n, self.d = x.shape
-        self.dtype, self.apart, self._given_weights = np.dtype(dtype), apart, weights
+        self.dtype, self.apart, self.given_weights = np.dtype(dtype), apart, weights
         self.wide = np.empty((self.n, self.d + 2), dtype) if wide is None else wide
         if wide is None:
             self.wide[:, : self.d] = x
@@ -99,7 +100,7 @@ class Rows:
         # Contiguous, a product of few centres takes half the time; wide ones have no room twice.
         twice = self.dtype == np.float32 or self.wide.size <= _TILE
         self.columns: np.ndarray = np.ascontiguousarray(self.wide.T) if twice else self.wide.T
-        self._runtime = replace(runtime, on_rows=None) if runtime.on_rows else runtime
+        self.runtime = replace(runtime, on_rows=None) if runtime.on_rows else runtime
         self._kept = local()
 
     @property
@@ -138,7 +139,7 @@ class Rows:
         """
         del self.wide, self.columns, self.weighted  # there is no room for both
         apart = self.dtype == np.float64
-        return Rows(x, self._given_weights, self._runtime, np.float64, apart=apart)
+        return Rows(x, self.given_weights, self.runtime, np.float64, apart=apart)
 
     def _squares(self, factor: np.ndarray, columns: np.ndarray, out: np.ndarray | None) -> Any:
         """Squared distances of rows, by column, to the points of a factor, by row."""
@@ -168,10 +169,19 @@ class Rows:
         n = self.n if some is None else len(some)
         out = [np.empty(n, np.intp), np.empty(n, self.dtype)]
         out += [np.empty(n, self.dtype)] * second
+        by_kernel = not self.apart and takes(self.points)
         factor = self._factor(centres)
         step = max(_LEAST_TILE, _TILE // len(factor))
 
         def chunk(numbers: np.ndarray, *out: np.ndarray) -> None:
+            if by_kernel:
+                part: np.ndarray = self.points
+                which: np.ndarray | None = numbers
+                if some is None:
+                    first = int(numbers[0])
+                    part, which = part[first : first + len(numbers)], None
+                two_nearest(part, which, centres, out[0], out[1], out[2] if second else None)
+                return
             for s in range(0, len(numbers), step):
                 tile = numbers[s : s + step]
                 if some is None:
@@ -185,7 +195,7 @@ class Rows:
         if n <= CHUNK_ROWS:
             chunk(numbers, *out)
         else:
-            self._runtime.reduce(chunk, numbers, out=tuple(out))
+            self.runtime.reduce(chunk, numbers, out=tuple(out))
         return Near(out[0], out[1], out[2] if second else np.empty(0, self.dtype))
 
     @cached_property

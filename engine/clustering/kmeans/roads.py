@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.clustering.kmeans.ending import settled
-from engine.clustering.kmeans.lloyd import coarse_to_fine, refine, tolerance
+from engine.clustering.kmeans.lloyd import coarse_to_fine, tolerance
 from engine.clustering.kmeans.moving import still_frame
+from engine.clustering.kmeans.passes import refine
 from engine.clustering.kmeans.rows import Centres
 from engine.clustering.kmeans.starts import best_of
 from engine.utilities.sampling import draw

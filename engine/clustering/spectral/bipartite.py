@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.clustering.kmeans.lloyd import lloyd_step
+from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.spectral.assigner import affinities
 from engine.clustering.spectral.exact import check_k
 from engine.clustering.spectral.graph import Graph, thinness

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from engine.clustering.kmeans.lloyd import best_start, refine
+from engine.clustering.kmeans.lloyd import best_start
 from engine.clustering.kmeans.params import KMeansParams
+from engine.clustering.kmeans.passes import refine
 from engine.clustering.spectral.distinct import TooFewDistinctError, n_distinct
 from engine.places.runtime import Runtime, one_blas_thread
 

@@ -14,8 +14,9 @@ from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 
 from engine.clustering.algorithm import Task
-from engine.clustering.kmeans.lloyd import fit, lloyd_step, refill, refine, settle
+from engine.clustering.kmeans.lloyd import fit, settle
 from engine.clustering.kmeans.params import KMeansParams
+from engine.clustering.kmeans.passes import lloyd_step, refill, refine
 from engine.errors import DataError
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from tests.fitting import task_of
