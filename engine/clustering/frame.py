@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from engine.places.runtime import CHUNK_ROWS, Runtime, local_runtime
+from engine.native.lloyd import own_squares
+from engine.places.runtime import CHUNK_ROWS, Runtime, chunk_bounds, local_runtime
 
 _SAMPLE = 256
 """Rows that tell where the bulk lies and how wide it is."""
@@ -77,7 +78,7 @@ class Frame:
         sample -= shift[:, None]
         np.abs(sample, out=sample)
         bulk = float(_medians(sample).max()) or float(sample.mean(axis=1).max())
-        away = max(float(x.max()), -float(x.min())) + float(np.abs(shift).max())
+        away = _largest(x) + float(np.abs(shift).max())
         if away > bulk * _FARTHEST:  # by column, at ten times the cost, where it may matter
             away = float(np.maximum(x.max(axis=0) - shift, shift - x.min(axis=0)).max())
         width = max(bulk, away / _FARTHEST) or 1.0
@@ -177,8 +178,12 @@ class Frame:
         inertia : float
             From float64 differences, wherever the rows lie. O(n_rows x n_columns).
         """
+        points, shift = np.ascontiguousarray(centres, np.float64), self.shift
 
         def squares(given: Any, mine: Any) -> Any:
+            total = own_squares(given, mine, points, shift, 1 / self.scale)
+            if total is not None and total < _LARGEST:
+                return total
             total = 0.0
             for tile in _tiles(given):
                 apart = self._moved(given[tile], _LARGEST)
@@ -188,6 +193,22 @@ class Frame:
 
         runtime = Runtime() if len(x) <= CHUNK_ROWS else local_runtime()
         return float(runtime.reduce(squares, x, labels)) * self.scale**2
+
+
+def _largest(x: np.ndarray) -> float:
+    """Largest value, whatever its sign; NaN or infinite where one is."""
+
+    def most(part: slice) -> float:
+        given, found = x[part], 0.0
+        for tile in _tiles(given):  # read once for both ends
+            values = given[tile]
+            found = float(np.maximum(found, np.maximum(values.max(), -values.min())))
+        return found
+
+    if len(x) <= CHUNK_ROWS:
+        return most(slice(None))
+    parts = [slice(start, stop) for start, stop in chunk_bounds(len(x))]
+    return float(np.max(local_runtime().map(most, parts)))
 
 
 def _medians(sample: np.ndarray) -> np.ndarray:

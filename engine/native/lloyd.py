@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.native.arrays import ADDRESS, COUNT, address, checked
+from engine.native.arrays import ADDRESS, COUNT, NUMBER, address, checked, fits
 from engine.native.library import kernel
 
 _PASS = (COUNT, ADDRESS, COUNT, *[ADDRESS] * 4, *[COUNT] * 3, *[ADDRESS] * 4)
 _NEAR = (COUNT, ADDRESS, COUNT, *[ADDRESS] * 3, *[COUNT] * 3, *[ADDRESS] * 3)
+_SQUARES = (NUMBER, ADDRESS, ADDRESS, NUMBER, ADDRESS, ADDRESS, COUNT, COUNT)
 _SUFFIX = {np.dtype(np.float32): "f32", np.dtype(np.float64): "f64"}
 
 
@@ -107,3 +108,37 @@ def two_nearest(
         address(labels, np.int64), address(nearest, own), address(second, own),
     )  # fmt: skip
     checked(code)
+
+
+def own_squares(
+    rows: Any, labels: Any, centres: np.ndarray, shift: np.ndarray, inverse: float
+) -> float | None:
+    """Add up the squared distances of rows, moved into a frame, to their own centres.
+
+    Parameters
+    ----------
+    rows : float32 or float64 array of shape (n, d)
+    labels : int32 array of shape (n,)
+    centres : float64 array of shape (k, d)
+        Inside the frame.
+    shift : float64 array of shape (d,)
+    inverse : float
+        Rows are ``(x - shift) * inverse`` there.
+
+    Returns
+    -------
+    total : float or None
+        In float64, from differences; None where no kernel takes them.
+    """
+    if not fits(labels, np.int32, 1) or not any(fits(rows, own, 2) for own in _SUFFIX):
+        return None
+    run = kernel(f"own_squares_{_SUFFIX[rows.dtype]}", *_SQUARES)
+    if run is None:
+        return None
+    given = np.ascontiguousarray(shift, np.float64)
+    return float(
+        run(
+            address(rows, rows.dtype), given.ctypes.data, inverse, address(centres, np.float64),
+            address(labels, np.int32), *rows.shape,
+        )
+    )  # fmt: skip

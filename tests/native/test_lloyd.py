@@ -10,7 +10,7 @@ from engine.clustering.kmeans.descent import descend
 from engine.clustering.kmeans.layout import Rows
 from engine.clustering.kmeans.passes import refine
 from engine.native.library import library
-from engine.native.lloyd import takes, two_nearest
+from engine.native.lloyd import own_squares, takes, two_nearest
 from engine.places.runtime import Runtime
 
 pytestmark = pytest.mark.skipif(not library().instructions, reason=library().reason)
@@ -102,3 +102,13 @@ def test_every_instruction_set_keeps_the_same_rows(instructions):
     for shift in (0.0, 0.05, 0.0):
         passes.step(centres + shift)
         np.testing.assert_array_equal(passes.labels, _squares(x, centres + shift).argmin(axis=1))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("n", "d", "k"), SHAPES)
+def test_squares_of_rows_in_a_frame_are_those_of_numpy(n, d, k, dtype):
+    x, centres = _given(n, d, k, dtype)
+    labels = np.random.default_rng(0).integers(k, size=n).astype(np.int32)
+    apart = (x.astype(np.float64) - 0.5) * 0.25 - centres[labels]
+    total = own_squares(x, labels, centres, np.full(d, 0.5), 0.25)
+    np.testing.assert_allclose(total, (apart**2).sum(), rtol=1e-12)

@@ -68,7 +68,8 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
 
     def go_on(x: Any, centres: np.ndarray, limit: float) -> tuple[np.ndarray, int]:
         if len(x) > params.coarse_rows:
-            return refine(x, centres, limit, params.max_iter, runtime, weights=task.weights)
+            most, own = params.max_iter, task.weights
+            return refine(x, centres, limit, most, runtime, weights=own, beyond=True)
         weights = task.weights if x is task.x or sampled is None else sampled[: len(x)]
         found = gone_on(x, centres, limit, params.max_iter, weights=weights, runtime=runtime)
         return found.centres, found.n_iter

@@ -16,9 +16,6 @@ from engine.utilities.rows import largest
 _BOUNDED_FROM = 2
 """Pass over all rows from which they have bounds, which are for nothing where one pass does."""
 
-_PLAIN = 10
-"""Passes over all rows after which centres that move slowly go beyond the means."""
-
 
 def refine(
     x: np.ndarray,
@@ -28,6 +25,7 @@ def refine(
     runtime: Runtime,
     *,
     weights: np.ndarray | None = None,
+    beyond: bool = False,
 ) -> tuple[np.ndarray, int]:
     """Lloyd iterations over all rows until the centres move no more than ``tolerance``.
 
@@ -41,6 +39,9 @@ def refine(
     runtime : Runtime
     weights : float64 array of shape (n_rows,) or None
         What each row counts for.
+    beyond : bool
+        Whether centres that move slowly go beyond the means, which saves a third of the passes and
+        may end elsewhere than the means would.
 
     Returns
     -------
@@ -64,9 +65,8 @@ def refine(
         step = moved - centres
         movement = float((step**2).sum())
         factor = pace.factor(n_iter, movement, 1.0)
-        if movement <= tolerance or n_iter <= _PLAIN or not held.all():
-            factor = 1.0
-        centres = moved if factor == 1.0 else centres + factor * step
+        goes = beyond and movement > tolerance and held.all()
+        centres = centres + factor * step if goes else moved
         if movement <= tolerance:
             break
     return centres, n_iter

@@ -154,6 +154,33 @@ std::int64_t near(const Source<T>& from, const double* centres, const T* shift, 
     return 0;
 }
 
+// Squared distances of rows inside a frame to their centres, in double, from differences.
+template <typename IN>
+double own_squares(const IN* rows, const double* from, double inverse, const double* centres,
+                   const std::int32_t* labels, std::int64_t n, std::int64_t d) {
+    using wide = Four<double>::vector;
+    double total = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+        const IN* row = rows + i * d;
+        const double* centre = centres + labels[i] * d;
+        wide sums = {};
+        double rest = 0;
+        std::int64_t j = 0;
+        for (; j + B <= d; j += B) {
+            const wide x = __builtin_convertvector(four(row + j), wide);
+            const wide apart = (x - four(from + j)) * inverse - four(centre + j);
+            sums += apart * apart;
+        }
+        for (; j < d; ++j) {
+            const double x = static_cast<double>(row[j]);
+            const double apart = (x - from[j]) * inverse - centre[j];
+            rest += apart * apart;
+        }
+        total += (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest;
+    }
+    return total;
+}
+
 }  // namespace
 
 // Bring labels (-1: none yet), bounds, counts (k,) and sums (k, d) of rows that lie `stride` values
@@ -182,3 +209,13 @@ PASS(double, lloyd_pass_f64)
     }
 NEAR(float, lloyd_near_f32)
 NEAR(double, lloyd_near_f64)
+
+// Sum of squared distances of rows, moved into a frame, to their own centres.
+#define SQUARES(T, name)                                                                       \
+    ENGINE_EXPORT double KERNEL(name)(const T* rows, const double* from, double inverse,       \
+                                      const double* centres, const std::int32_t* labels,       \
+                                      std::int64_t n, std::int64_t d) {                        \
+        return own_squares(rows, from, inverse, centres, labels, n, d);                        \
+    }
+SQUARES(float, own_squares_f32)
+SQUARES(double, own_squares_f64)
