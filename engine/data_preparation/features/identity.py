@@ -261,24 +261,25 @@ def _kept(
     source: Source,
     settings: PreparationConfig,
 ) -> tuple[np.ndarray, list[str]]:
-    keep = pl.Series(~blank)
+    keep = ~blank
     warnings = []
     without = ids.null_count()
     if nulls := without - int(blank.sum()):
         if settings.null_ids == "error":
             raise without_id(nulls, column, source.label)
         warnings.append(dropped_words(nulls))
-        keep &= ids.is_not_null()
+        keep &= ids.is_not_null().to_numpy()
     beyond = len(ids) - without - keys.drop_nulls().n_unique()
     if beyond:
         if settings.duplicates == "error":
             raise _repeated(ids, keys, column, source)
         warnings.append(kept_words(_several(keys)[0], beyond, settings.duplicates))
         policy = settings.duplicates
-        keep &= keys.is_first_distinct() if policy == "first" else keys.is_last_distinct()
+        one_each = keys.is_first_distinct() if policy == "first" else keys.is_last_distinct()
+        keep &= one_each.to_numpy()
     if not keep.any():
         raise none_with_id(column, source.label)
-    return keep.to_numpy(), warnings
+    return keep, warnings
 
 
 def _several(keys: pl.Series) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import narwhals as nw
 import numpy as np
 
 from engine.data_preparation.features.words import folded
-from engine.data_preparation.reading.frames import finite
+from engine.data_preparation.reading.frames import to_array
 
 REASON = "counts the rows"
 
@@ -129,10 +129,8 @@ class RowNumbers:
         self._rows += len(frame)
 
     def _follow(self, frame: nw.DataFrame[Any], *, trying: bool) -> None:
-        for column in list(self._step):
-            values = np.asarray(
-                frame.select(finite(column).fill_null(float("nan")).alias("v")).to_numpy()
-            ).ravel()
+        columns = list(self._step)
+        for column, values in zip(columns, to_array(frame.select(columns)).T, strict=True):
             if not self._counts(column, values, trying=trying):
                 del self._step[column]
 
