@@ -97,6 +97,13 @@ def test_rows_are_written_where_they_belong_and_nowhere_else(instructions):
     assert (wide[:, 21:] == 7.0).all()
 
 
+def test_columns_may_have_any_name():
+    frame = pl.DataFrame({"a\0n": [1.0, 5.0], "": [2, 3], "0": [None, True]})
+    assert seen_numbers(frame, frame.columns)[:, 2].tolist() == [1, 2, 1]
+    assert frame.columns == ["a\0n", "", "0"]
+    assert _plan(frame).transform(frame).shape == (2, 3)
+
+
 def test_rows_are_the_same_at_any_number_of_threads():
     frame = pl.concat([_table(1_003)] * 140).select("odd", "double with gaps", "UInt8")
     plan = _plan(frame)
