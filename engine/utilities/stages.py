@@ -173,26 +173,36 @@ class Begun(Generic[Found]):
 
 
 class _Heard(Progress):
-    """Counts the rows of a stage until somebody shows them."""
+    """Counts the rows of a stage, and keeps its notes, until somebody shows them."""
 
     def __init__(self) -> None:
         self.go_on: Callable[[], None] = lambda: None
-        self._rows, self._shown, self._one = 0, Progress(), Lock()
+        self._rows, self._notes, self._one = 0, list[str](), Lock()
+        self._shown: Progress | None = None
 
     def by(self, progress: Progress) -> None:
         """Show them from now on, with those that were counted."""
         with self._one:
             self._shown = progress
             progress.advance(self._rows)
+            for text in self._notes:
+                progress.note(text)
 
     def advance(self, rows: int) -> None:
+        """Count them, where the work goes on."""
         self.go_on()
         with self._one:
             self._rows += rows
-            self._shown.advance(rows)
+            if self._shown:
+                self._shown.advance(rows)
 
     def note(self, text: str) -> None:
-        self._shown.note(text)
+        """Show it, now or later."""
+        with self._one:
+            if self._shown:
+                self._shown.note(text)
+            else:
+                self._notes.append(text)
 
 
 class _Peak:

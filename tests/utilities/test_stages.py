@@ -84,10 +84,13 @@ class Listening(Progress):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
-        self.rows, self.names = 0, []
+        self.rows, self.names, self.notes = 0, [], []
 
     def advance(self, rows: int) -> None:
         self.rows += rows
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     @contextmanager
     def stage(self, name, *, rows=0, total=0, since=None):
@@ -100,6 +103,7 @@ def test_a_stage_goes_on_beside_others_and_seconds_add_up():
 
     def work(progress: Progress) -> str:
         progress.advance(30)
+        progress.note("early")
         go.wait(60)
         progress.advance(70)
         return "done"
@@ -107,10 +111,10 @@ def test_a_stage_goes_on_beside_others_and_seconds_add_up():
     begun = stages.begin("describe", 100, work, passes=1)
     with stages("evaluate"):
         time.sleep(0.05)
-        assert stages.progress.rows == 0  # they are another stage's
+        assert (stages.progress.rows, stages.progress.notes) == (0, [])  # that is another stage
     go.set()
     assert stages.finish(begun) == "done"
-    assert stages.progress.rows == 100
+    assert (stages.progress.rows, stages.progress.notes) == (100, ["early"])
     assert stages.progress.names == [("evaluate", False), ("describe", True)]
     evaluate, describe = stages.records
     assert evaluate["seconds_beside"] == 0
