@@ -124,8 +124,9 @@ def _pairs(lines: Iterable[str]) -> Iterator[str]:
 ALSO = tuple(dict.fromkeys(n for n in _pairs(_PEOPLE) if n not in ALIASES))
 """Names of the number of a customer in the usual languages."""
 
+_KNOWN = frozenset(ALSO)
 MAYBE = tuple(
-    dict.fromkeys(n for n in (*map(plain, _BARE.split()), *_pairs(_CODES)) if n not in ALSO)
+    dict.fromkeys(n for n in (*map(plain, _BARE.split()), *_pairs(_CODES)) if n not in _KNOWN)
 )
 """Names of an id only where every value is another: a word, a code, a card."""
 

@@ -24,6 +24,9 @@ DPI = 150
 WIDTH = 5.6
 """Inches of an ordinary figure; narrow, so that 11-point text stays legible on a phone."""
 
+_COMPRESSION = 6
+"""Of the PNG: 9 takes eight times as long for a twentieth of the bytes."""
+
 INK = "#1f2933"
 MUTED = "#5b6770"
 GRID = "#e3e7eb"
@@ -138,9 +141,10 @@ def save_png(image: Image.Image, path: Path, *, full_colour: bool = False) -> No
         256 makes the file about a third of the size.
     """
     if not full_colour:
-        image = image.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        # Of Pillow's palettes the one nearest to the colours that are there, in half the time.
+        image = image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     with replacing(path) as partial:
-        image.save(partial, format="png", optimize=True, dpi=(DPI, DPI))
+        image.save(partial, format="png", compress_level=_COMPRESSION, dpi=(DPI, DPI))
 
 
 def colour(segment: int) -> str:
