@@ -155,7 +155,9 @@ def choose_k(
         found: Row = {"chance": chance.silhouette(k) if chance else None, "gaps": None}
         return row | found
 
-    sweep = swept(X, tried, fit, scored)
+    if chance:
+        chance.know(tried)
+    sweep = swept(X, tried, fit, scored, runtime)
     if gaps and (any_shape or not any(stands_out(row) for row in sweep.rows)):
         for row, labels in sweep.pairs():
             row["gaps"] = gaps.share(runtime.get(labels), int(row["k"] or 0))

@@ -8,6 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import DataError
+from engine.places.runtime import Runtime
+from engine.places.side_by_side import side_by_side
+
 RETURNS, CHANGES = 0.9, 0.5
 """Mean agreement from which segments come back, and below which they are not to be built on."""
 
@@ -51,6 +55,7 @@ def stability(
     resamples: int,
     seed: int,
     least: float = -1.0,
+    runtime: Runtime | None = None,
 ) -> Stability | None:
     """Fit on resampled customers and compare the segments that all of them then get.
 
@@ -66,6 +71,8 @@ def stability(
     resamples, seed : int
     least : float
         A mean that is asked for: resampling ends where it can no longer be reached.
+    runtime : Runtime, optional
+        Where fits run side by side; one after another without it.
 
     Returns
     -------
@@ -78,16 +85,36 @@ def stability(
     doi:10.1016/j.csda.2006.11.025. Resamples are drawn from the sample, so that its own size
     counts too: among all customers segments are no less stable.
     """
-    values = []
-    for number in range(resamples):
+
+    def again(number: int) -> float | DataError:
         rng = np.random.default_rng([seed, number])
         rows = np.sort(rng.integers(0, n, n))
-        values.append(agreement(labels, fit(rows, number)))
-        if sum(values) + resamples - len(values) < least * resamples:
-            break
+        try:
+            return agreement(labels, fit(rows, number))
+        except DataError as error:
+            return error
+
+    values = _values(again, resamples, least, runtime or Runtime())
     if not values:
         return None
     return Stability(float(np.mean(values)), float(np.std(values)), min(values), tuple(values), n)
+
+
+def _values(
+    again: Callable[[int], float | DataError], resamples: int, least: float, runtime: Runtime
+) -> list[float]:
+    """Give agreements one by one, as many at a time as there are threads, until one is too low."""
+    values: list[float] = []
+    step = max(1, resamples if least <= -1.0 else runtime.threads)
+    for start in range(0, resamples, step):
+        numbers = range(start, min(start + step, resamples))
+        for found in side_by_side(again, numbers, runtime):
+            if isinstance(found, DataError):
+                raise found
+            values.append(found)
+            if sum(values) + resamples - len(values) < least * resamples:
+                return values
+    return values
 
 
 def agreement(first: np.ndarray, second: np.ndarray) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.evaluation.k_rule import Row
+from engine.places.side_by_side import any_of, side_by_side
 
 if TYPE_CHECKING:
     from engine.places.runtime import Runtime
@@ -31,20 +32,23 @@ class Sweep:
 
 
 def swept(
-    X: Any, tried: Sequence[int], fit: Callable[[Any, int], Any], scored: Callable[[int, Any], Row]
+    X: Any,
+    tried: Sequence[int],
+    fit: Callable[[Any, int], Any],
+    scored: Callable[[int, Any], Row],
+    runtime: Runtime,
 ) -> Sweep:
-    """Try each candidate, until the method can tell no more segments apart."""
-    sweep = Sweep()
+    """Try each candidate, until the method can tell no more segments apart; score them then."""
+    found: list[tuple[int, Any]] = []
     for k in tried:
         try:
-            labels = fit(X, k)
+            found.append((k, fit(X, k)))
         except DataError:
-            if not sweep.rows:
+            if not found:
                 raise
             break  # the method can tell no more segments apart
-        sweep.rows.append(scored(k, labels))
-        sweep.labels.append(labels)
-    return sweep
+    rows = side_by_side(lambda pair: scored(*pair), found, runtime)
+    return Sweep(rows, [labels for _, labels in found])
 
 
 @dataclass
@@ -62,7 +66,7 @@ class Segments:
         place = self.sweep.rows.index(row)
         if place not in self._counts:
             labels, k = self.runtime.get(self.sweep.labels[place]), int(row["k"] or 0)
-            found = (self._true(np.flatnonzero(labels == s), len(labels)) for s in range(k))
+            found = side_by_side(lambda s: self._true(labels, s), range(k), self.runtime)
             self._counts[place] = sum(found)
         return self._counts[place]
 
@@ -70,7 +74,8 @@ class Segments:
         """Say whether there is such a segment of a candidate; the largest are asked first."""
         labels = self.runtime.get(self.sweep.labels[self.sweep.rows.index(row)])
         largest = np.bincount(labels).argsort(kind="stable")[::-1]
-        return any(self._true(np.flatnonzero(labels == s), len(labels)) for s in largest)
+        return any_of(lambda s: self._true(labels, s), largest.tolist(), self.runtime)
 
-    def _true(self, rows: np.ndarray, n: int) -> bool:
-        return self.ask(rows, self.smallest * n / max(len(rows), 1))
+    def _true(self, labels: np.ndarray, segment: int) -> bool:
+        rows = np.flatnonzero(labels == segment)
+        return self.ask(rows, self.smallest * len(labels) / max(len(rows), 1))

@@ -38,3 +38,17 @@ def side_by_side(
     if runtime.device_memory or runtime.threads == 1 or len(items) < 2:
         return [fn(item) for item in items]
     return runtime.map(fn, items)
+
+
+def any_of(fn: Callable[[Item], bool], items: Sequence[Item], runtime: Runtime) -> bool:
+    """Tell whether ``fn`` is true of any item, asked of as many at a time as there are threads.
+
+    Examples
+    --------
+    >>> from engine.places.runtime import Runtime
+    >>> any_of(lambda n: n > 2, [1, 2, 3], Runtime(threads=2))
+    True
+    """
+    step = 1 if runtime.device_memory else runtime.threads
+    starts = range(0, len(items), step)
+    return any(any(side_by_side(fn, items[s : s + step], runtime)) for s in starts)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import local
 from typing import TYPE_CHECKING, TypeVar
 
@@ -26,6 +27,15 @@ def keep_to_this_thread(libraries: ThreadpoolController) -> None:
     _WORKER.busy = True
     # BLAS has one limit for the process, but OpenMP one for the thread that sets it.
     libraries.limit(limits=1, user_api="openmp")
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    _WORKER.busy = True
+    try:
+        yield
+    finally:
+        del _WORKER.busy
 
 
 def on_workers(

@@ -26,6 +26,9 @@ REFERENCE = "kmeans"
 """What clouds without groups are cut by, whatever the method: it makes the most compact pieces, so
 that methods are held against the same, and against the most that chance gives."""
 
+_TOGETHER = 1 << 27
+"""Bytes that fits side by side may take; where they would take more, each has all threads."""
+
 
 def chance_of(
     space: np.ndarray,
@@ -112,6 +115,9 @@ def resampled(
     if params.decides_k or k >= len(sample):
         return None
 
+    each = row.memory(len(sample), sample.shape[1], k, params)
+    together = each * quiet.threads <= _TOGETHER
+
     def again(drawn: np.ndarray, number: int) -> np.ndarray:
         seed = config.random_state + number
         x = quiet.put(sample[drawn])
@@ -127,6 +133,7 @@ def resampled(
             resamples=config.evaluation.resamples,
             seed=config.random_state,
             least=least,
+            runtime=quiet if together else None,
         )
     except DataError:  # fewer distinct rows among those drawn than segments
         return None

@@ -10,6 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from engine.evaluation.stability import agreement, agreement_of, stability
+from engine.places.runtime import Runtime
 
 LABELS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), min_size=2, max_size=60)
 
@@ -53,3 +54,20 @@ def test_groups_come_back_and_slices_do_not():
 
 def test_without_resamples_nothing_is_said():
     assert stability(10, np.zeros(10, int), lambda *_: None, resamples=0, seed=0) is None
+
+
+def test_it_ends_where_a_mean_is_out_of_reach_at_any_number_of_threads():
+    labels, asked = np.repeat([0, 1], 50), [1.0, 0.2, 0.1, 1.0, 1.0, 1.0]
+
+    def fit(_, number: int) -> np.ndarray:
+        found = labels.copy()
+        found[: int(50 * (1 - asked[number]))] = 1
+        return found
+
+    def found(threads: int):
+        runtime = Runtime(threads=threads)
+        return stability(100, labels, fit, resamples=6, seed=0, least=0.9, runtime=runtime)
+
+    first = found(1)
+    assert len(first.values) == 2
+    assert first == found(2) == found(5)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.native.starts import seeds_drawn
+
 if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Rows
 
@@ -39,11 +41,14 @@ def seeds(rows: Rows, k: int, rng: np.random.Generator) -> tuple[np.ndarray, flo
     Arthur and Vassilvitskii (2007), k-means++: the advantages of careful seeding, SODA, section 5.
     """
     weights, trials = rows.weights, 2 + int(math.log(k))
+    first, at = rng.random(1), rng.random((k, trials))
+    if not rows.apart and (known := seeds_drawn(rows.columns, weights, float(first[0]), at)):
+        return rows.points[known[0]].astype(np.float64), known[1]
     chosen = np.empty(k, np.intp)
-    chosen[0] = _drawn(np.ones(rows.n) if weights is None else weights, rng.random(1))[0]
+    chosen[0] = _drawn(np.ones(rows.n) if weights is None else weights, first)[0]
     left = np.maximum(rows.distances(chosen[:1])[0], 0)
     left[chosen[0]] = 0
-    at, rooms = rng.random((k, trials)), np.empty((2, trials, rows.n), rows.dtype)
+    rooms = np.empty((2, trials, rows.n), rows.dtype)
     every = np.ones(rows.n, rows.dtype) if weights is None else weights
     for j in range(1, k):
         candidates = _drawn(left if weights is None else left * weights, at[j])

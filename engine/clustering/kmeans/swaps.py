@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.clustering.kmeans.descent import descend
 from engine.clustering.kmeans.layout import DENSE, added_up
+from engine.native.starts import cut_in_two
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.layout import Near, Rows
@@ -140,10 +141,8 @@ def _cut(
     drawn = np.flatnonzero(last >= 0)
     along = np.zeros_like(centres)
     along[drawn] = wide[last[drawn], :d] - centres[drawn]
-    added = _adding(weighted, labels, k)
-    for _ in range(_CUTS if k * len(labels) > DENSE else _CUTS_OF_FEW):
-        gain, halves = _parted(wide, labels, along, middle, added)
-        along, middle = halves[:, 1] - halves[:, 0], (halves[:, 0] + halves[:, 1]) / 2
+    rounds = _CUTS if k * len(labels) > DENSE else _CUTS_OF_FEW
+    gain, halves, along, middle = _parted(wide, weighted, labels, along, middle, rounds)
     if step == 1:
         return gain, halves
     promising = gain * step > least
@@ -151,8 +150,7 @@ def _cut(
         return np.zeros(k), halves
     some = np.flatnonzero(promising.take(near.labels))
     wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
-    labels = near.labels.take(some)
-    return _parted(wide, labels, along, middle, _adding(weighted, labels, k))
+    return _parted(wide, weighted, near.labels.take(some), along, middle, 1)[:2]
 
 
 def _far_rows(
@@ -186,6 +184,25 @@ def _adding(weighted: np.ndarray, labels: np.ndarray, k: int) -> Callable[[np.nd
 
 
 def _parted(
+    wide: np.ndarray,
+    weighted: np.ndarray,
+    labels: np.ndarray,
+    along: np.ndarray,
+    middle: np.ndarray,
+    rounds: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Part the rows of each cluster by planes: see :func:`engine.native.starts.cut_in_two`."""
+    known = cut_in_two(wide, weighted, labels, along, middle, _NONE, rounds)
+    if known is not None:
+        return known
+    added = _adding(weighted, labels, len(along))
+    for _ in range(rounds):
+        gain, halves = _parted_once(wide, labels, along, middle, added)
+        along, middle = halves[:, 1] - halves[:, 0], (halves[:, 0] + halves[:, 1]) / 2
+    return gain, halves, along, middle
+
+
+def _parted_once(
     wide: np.ndarray,
     labels: np.ndarray,
     along: np.ndarray,
