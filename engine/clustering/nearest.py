@@ -6,7 +6,7 @@ product's rounding error, the row is decided again in float64 from differences.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import local
 from typing import Any
@@ -25,6 +25,10 @@ CELLS = 4_000_000
 
 _EPS = float(np.finfo(np.float32).eps)
 _TINY = float(np.finfo(np.float32).tiny)
+
+
+class UnusableError(ValueError):
+    """Rows are not finite, or lie too far out: who gave them is told in what."""
 
 
 class Nearest:
@@ -102,6 +106,7 @@ class Nearest:
         out: Any = None,
         frame: Frame | None = None,
         precision: Any = None,
+        usable: Callable[[Any], bool] | None = None,
     ) -> Any:
         """Nearest in float64, the first of equals, of each row of a chunk, by name.
 
@@ -114,25 +119,40 @@ class Nearest:
             Where it is written.
         frame : Frame, optional
             Where the points are: rows are moved into it, in numbers of type ``precision``.
+        usable : callable, optional
+            Asked of rows that :meth:`by_one_kernel` says are seen: those that hold what is not
+            finite, or lie far out, among others.
 
         Returns
         -------
         labels : int32 or int64 array of shape (n_rows,)
+
+        Raises
+        ------
+        UnusableError
+            There are rows that are not.
         """
-        if self.kernel is None or self._balls is not None or not self.kernel.labels_of(rows):
+        if not self.by_one_kernel(rows):
             found = self.exact(rows if frame is None else frame.inside(rows, precision))
             found = found if names is None else names[found]
             if out is not None:
                 out[:] = found
             return found
         rounding, moved = self._rounding(rows.shape[1]), _moved(frame, rows.dtype, precision)
-        labels, unsure = self.kernel.exact(rows, *rounding, labels=out, names=names, moved=moved)
+        by: Any = self.kernel
+        labels, unsure = by.exact(rows, *rounding, labels=out, names=names, moved=moved)
         if len(unsure):
+            if usable is not None and not usable(rows[unsure]):
+                raise UnusableError
             some = rows[unsure] if frame is None else frame.inside(rows[unsure], precision)
             found = np.empty(len(unsure), np.int32)
             self._decide(some, found, np.arange(len(some)))
             labels[unsure] = found if names is None else names[found]
         return labels
+
+    def by_one_kernel(self, rows: Any) -> bool:
+        """Whether rows are labelled in one pass, which sees what is not finite or lies far out."""
+        return self.kernel is not None and self.kernel.labels_of(rows) and self._balls is None
 
     @cached_property
     def _tree(self) -> PointTree | None:

@@ -103,7 +103,13 @@ def _wanted(found: list[Any], *, optional: bool) -> str:
 
 
 def validated(
-    estimator: Any, x: Any, *, reset: bool, sparse: bool = False, squares: bool = True
+    estimator: Any,
+    x: Any,
+    *,
+    reset: bool,
+    sparse: bool = False,
+    squares: bool = True,
+    values: bool = True,
 ) -> Any:
     """Check ``X`` as scikit-learn does and return it as float64 or float32, whichever it is.
 
@@ -119,6 +125,9 @@ def validated(
         Whether sparse matrices are taken.
     squares : bool, default=True
         Whether differences will be squared; values may be larger where they are only added up.
+    values : bool, default=True
+        Whether values are looked at, in one or three readings of all; who passes over them anyway
+        asks :func:`are_usable` of those that stand out.
 
     Returns
     -------
@@ -140,13 +149,25 @@ def validated(
         reset=reset,
         dtype=[np.float64, np.float32],
         accept_sparse="csr" if sparse else False,
+        ensure_all_finite=values,
     )
     if not isinstance(checked, np.ndarray) and not checked.has_canonical_format:
         checked = checked.copy()
         checked.sum_duplicates()
-    if checked.dtype == np.float64:
+    if values and checked.dtype == np.float64:
         _check_size(checked, squares=squares)
     return checked
+
+
+def are_usable(x: np.ndarray) -> bool:
+    """Whether values are finite, and small enough to be squared: those that are checked otherwise.
+
+    Examples
+    --------
+    >>> are_usable(np.array([1.0, -1e150])), are_usable(np.array([np.nan]))
+    (True, False)
+    """
+    return bool((np.abs(x.astype(np.float64)) <= _LARGEST_GIVEN).all())
 
 
 def _check_size(x: Any, *, squares: bool) -> None:

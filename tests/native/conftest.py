@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -32,3 +32,14 @@ def without_kernels(monkeypatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     _forget()
+
+
+@pytest.fixture
+def kernels_back(without_kernels, monkeypatch) -> Callable[[], None]:
+    """Give what finds the kernels again in the course of a test that began without."""
+
+    def find() -> None:
+        monkeypatch.delenv(owner.SWITCH)
+        _forget()
+
+    return find

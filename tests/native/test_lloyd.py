@@ -73,26 +73,16 @@ def test_threads_do_not_change_a_bit_of_many_passes():
     assert one[1] == two[1]
 
 
-def test_iterations_by_kernel_end_where_those_of_numpy_do(without_kernels):
+def test_iterations_by_kernel_end_where_those_of_numpy_do(kernels_back):
     x, centres = _given(80_000, 2, 5)
     x[:40_000] += 6
     own = Rows(x, None, Runtime())
     assert not takes(own.points)
     expected, _ = descend(own, centres, 1e-9, 100)
-    _forgotten()
+    kernels_back()
+    assert takes(own.points)
     found, _ = descend(own, centres, 1e-9, 100)
     np.testing.assert_allclose(found, expected, atol=1e-3)
-
-
-def _forgotten() -> None:
-    """Find the kernels again in the course of a test."""
-    from engine.native import library as owner
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(owner.SWITCH)
-        owner.library.cache_clear()
-        owner.kernel.cache_clear()
-        assert owner.library().instructions
 
 
 def test_every_instruction_set_keeps_the_same_rows(instructions):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.clustering.frame import Frame
+from engine.clustering.kmeans.estimator import KMeans
 from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.nearest import Nearest
 from engine.native.library import library
@@ -74,3 +76,27 @@ def test_every_instruction_set_gives_the_same_labels(instructions):
     assert library().instructions == instructions
     assert found.kernel is not None
     np.testing.assert_array_equal(found.exact(x), _without(points).exact(x))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e200])
+def test_predict_refuses_what_it_meets_in_its_one_pass(value):
+    x = np.random.default_rng(0).normal(size=(70_000, 3))
+    model = KMeans(4, random_state=0).fit(x)
+    x[69_999, 1] = value
+    with pytest.raises(ValueError, match=r"NaN|infinity|as large as"):
+        model.predict(x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_are_moved_into_a_frame_as_numpy_moves_them(dtype, kernels_back):
+    rng = np.random.default_rng(0)
+    x = (rng.integers(-3, 4, size=(3_000, 3)) * 7.0 + 1_000).astype(dtype)  # many ties
+    x[5] = 1e30
+    points, frame = rng.integers(-3, 4, size=(6, 3)) / 2.0, Frame(np.full(3, 999.0), 16.0)
+    expected = Nearest(points, Runtime()).label(x, frame=frame, precision=np.dtype(dtype))
+    kernels_back()
+    found = Nearest(points, Runtime())
+    assert found.by_one_kernel(x)
+    names = np.arange(6, dtype=np.int32)[::-1].copy()
+    labels = found.label(x, names, frame=frame, precision=np.dtype(dtype))
+    np.testing.assert_array_equal(5 - labels, expected)

@@ -48,11 +48,11 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Representatives
         labels : int32 array of shape (n_samples,)
         """
         check_is_fitted(self)
-        x = validated(self, X, reset=False, sparse=True)
         if on_device(X) and self._precision == np.float32:
-            rows = placed(self._frame.inside(x), X)
+            rows = placed(self._frame.inside(validated(self, X, reset=False)), X)
             return self._representatives.assign(rows, runtime=runtime_of(rows))
-        return self._centres.nearest(x)
+        x = validated(self, X, reset=False, sparse=True, values=False)
+        return self._centres.nearest(x, lambda: validated(self, X, reset=False, sparse=True))
 
     def transform(self, X: Any) -> np.ndarray:
         """Give distances to the centres.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -10,9 +11,10 @@ from scipy import sparse
 
 from engine.clustering.frame import Frame
 from engine.clustering.kmeans.moving import is_sparse, meeting
-from engine.clustering.nearest import CELLS, Nearest
+from engine.clustering.nearest import CELLS, Nearest, UnusableError
 from engine.clustering.representatives import Representatives
 from engine.places.runtime import local_runtime
+from engine.utilities.validation import are_usable
 
 _CLOSE = 1e-4
 """Share of the squared norms below which a squared distance is taken from differences: above it a
@@ -51,12 +53,15 @@ class Centres:
         there = Representatives(points, self.inside.segments, points)
         return replace(self, inside=there, reported=self.frame.outside(points))
 
-    def nearest(self, x: Any) -> np.ndarray:
+    def nearest(self, x: Any, check: Callable[[], Any] | None = None) -> np.ndarray:
         """Give each row its nearest centre.
 
         Parameters
         ----------
         x : array or CSR of shape (n_rows, n_columns)
+        check : callable, optional
+            What has yet to be called to look at all values, and raises where some cannot be used:
+            before the pass, or after one that met such.
 
         Returns
         -------
@@ -65,6 +70,8 @@ class Centres:
         """
         labels = np.empty(x.shape[0], np.int32)
         if is_sparse(x):
+            if check:
+                check()
             _in_parts(_Sparse(self).nearest, x, labels, len(self.reported))
             return labels
         runtime = local_runtime()
@@ -74,10 +81,18 @@ class Centres:
             frame, precision = Frame(frame.shift, frame.scale / factor), np.float64
         points = Nearest(self.inside.points * factor, runtime)
 
-        def chunk(given: np.ndarray, out: np.ndarray) -> None:
-            points.label(given, out=out, frame=frame, precision=precision)
+        if check and not points.by_one_kernel(x):
+            check()
 
-        runtime.reduce(chunk, x, out=(labels,))
+        def chunk(given: np.ndarray, out: np.ndarray) -> None:
+            points.label(given, out=out, frame=frame, precision=precision, usable=are_usable)
+
+        try:
+            runtime.reduce(chunk, x, out=(labels,))
+        except UnusableError:
+            if check:
+                check()
+            raise
         return labels
 
     def distances(self, x: Any) -> np.ndarray:
