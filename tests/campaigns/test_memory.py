@@ -11,6 +11,7 @@ from tests.campaigns.tries import WHOLE, told
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.apart,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="pages are read from /proc"),
 ]
 
