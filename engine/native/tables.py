@@ -93,7 +93,7 @@ def shaped(table: Table, shapes: Sequence[Shape], out: np.ndarray) -> bool:
     run = kernel(*_SHAPED)
     if run is None or not fits(out, np.float32, 2) or out.shape[1] < len(shapes):
         return False
-    with np.errstate(divide="ignore"):
+    with np.errstate(all="ignore"):
         how = np.array(
             [(s.fill, s.low, s.high, s.centre, *(1 / np.array([s.scale, s.unit]))) for s in shapes]
         )

@@ -144,6 +144,7 @@ def _centre_and_scale(
     return centre, scale or known.high - known.low
 
 
+@np.errstate(all="ignore")  # it says what is wrong in a sentence
 def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
     """Refuse a column whose prepared values would overflow, squared, in single precision."""
     ends = np.array([known.low, known.high])
@@ -152,8 +153,7 @@ def _check_range(feature: NumericFeature, known: NumericSurvey) -> None:
     if feature.log:
         ends = logged(ends, feature.unit)
     # As a product: the dataframe divides by a scale so, which a denormal one does not survive.
-    with np.errstate(divide="ignore"):
-        prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
+    prepared = (ends - feature.centre) * (1 / np.float64(feature.scale))
     if not (np.isfinite(feature.scale) and (np.abs(prepared) < _LARGEST).all()):
         message = (
             f"column {feature.column!r} ranges from about {about(known.low)} to "
