@@ -126,9 +126,19 @@ def make_input(customers: int, seed: int) -> Path:
 
 
 def run_contender(
-    name: str, job: dict[str, Any], manifest: dict[str, Any], path: Path, out: Path
+    name: str,
+    job: dict[str, Any],
+    manifest: dict[str, Any],
+    path: Path,
+    out: Path,
+    *,
+    python: str = sys.executable,
+    root: Path = ROOT,
 ) -> dict[str, Any]:
-    """Run a contender once in a process of its own and return what was measured and written."""
+    """Run a contender once in a process of its own and return what was measured and written.
+
+    Another build is named by its Python and the root of its tree.
+    """
     out.mkdir(parents=True, exist_ok=True)
     task = {key: manifest[key] for key in ("id", "features")}
     task |= {"input": str(path), "out": str(out), "k": job["k"], "seed": job["input"]["seed"]}
@@ -138,11 +148,11 @@ def run_contender(
     started = _now().isoformat(timespec="seconds")
     with (out / "log.txt").open("w") as log:
         subprocess.run(
-            [*launcher, sys.executable, str(script), str(out / "task.json")],
+            [*launcher, python, str(script), str(out / "task.json")],
             check=True,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | {"PYTHONPATH": str(root)},
         )
     measured = json.loads((out / "measured.json").read_text())
     if measured.pop("exit_code") != 0:

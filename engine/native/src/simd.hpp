@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 12  // Clang's name for it came later
+#define __builtin_shufflevector(x, y, ...) __builtin_shuffle(x, y, decltype(x < y){__VA_ARGS__})
+#endif
+
 #if defined(_WIN32)
 #define ENGINE_EXPORT extern "C" __declspec(dllexport)
 #else
