@@ -100,10 +100,11 @@ def two_nearest(
         The second is not asked for where it is None.
     """
     own, d = rows.dtype, rows.shape[1]
+    shift = np.zeros(d, own)  # named: an address keeps nothing in memory
     run = kernel(f"lloyd_near_{_SUFFIX[own]}", *_NEAR)
     code = run(  # type: ignore[misc]
         rows.ctypes.data, rows.strides[0] // rows.itemsize, address(some, np.int64),
-        address(centres, np.float64), address(np.zeros(d, own), own),
+        address(centres, np.float64), address(shift, own),
         len(rows) if some is None else len(some), d, len(centres),
         address(labels, np.int64), address(nearest, own), address(second, own),
     )  # fmt: skip

@@ -135,6 +135,8 @@ def _cut(
         # One of each ``step`` rows: groups may take turns in the order of the rows.
         some = np.minimum(some + rng.integers(step, size=len(some)), rows.n - 1)
         some = some[asked.take(near.labels.take(some))]
+        if not len(some):  # of clusters that few rows make
+            return np.zeros(k), np.zeros((k, 2, d))
         labels, squares = near.labels.take(some), near.nearest.take(some)
         wide, weighted = rows.wide.take(some, axis=0), rows.weighted.take(some, axis=0)
     last, middle = _far_rows(squares, labels, k, rng), centres
