@@ -3,7 +3,8 @@
 Lanczos iterations from one vector miss eigenvalues that nearly coincide, and nearly coinciding is
 what well separated segments do. So: all of them where the graph is small; inverse iterations by a
 sparse factorisation where rows have few columns and it fills in little; otherwise a block of
-vectors under a Chebyshev filter, which many columns make fast, for then the gap is wide. On a GPU,
+vectors under a Chebyshev filter, which many columns make fast, for then the gap is wide; where it
+turns out not to be, a graph that is not large is solved as a dense matrix after all. On a GPU,
 where products are cheap and factors are made on the host, the filter serves all larger graphs.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.clustering.spectral.filter import filtered
+from engine.clustering.spectral.filter import MOST_ROUNDS, filtered
 from engine.places.runtime import Runtime, one_blas_thread
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 DENSE_NODES = 300
 """Largest graph that is solved as a dense matrix: 4 ms, as long as the others; at 1,500 nodes
 180 ms against 10 to 30."""
+
+_DENSE_LATER, _ROUNDS = 1_500, 3
+"""Largest graph that is solved so where that many rounds of the filter do not settle: 80 ms at
+1,000 nodes, where all rounds take more than a second."""
 
 LU_ROW = {1: 64, 2: 64, 3: 16}
 """Most entries a row of the graph for the factorisation, by columns. Among 20,000 rows it then has
@@ -120,9 +125,10 @@ def solving_bytes(n_nodes: int, n_columns: int, n_neighbors: int, count: int) ->
     Examples
     --------
     >>> [solving_bytes(20_000, d, 10, 10) >> 20 for d in (2, 8)]
-    [150, 12]
+    [150, 34]
     """
     dense = min(n_nodes, max(DENSE_NODES, 4 * count)) ** 2 * 8 * 4
+    dense = max(dense, min(n_nodes, _DENSE_LATER) ** 2 * 8 * 2)
     factors = 0.0
     factored = min(n_nodes, _LU_NODES.get(n_columns, n_nodes))  # parts may be smaller than all
     if _fills_little(factored, n_columns, n_neighbors):
@@ -142,7 +148,9 @@ def _dense(normal: Any, count: int, *_: Any) -> tuple[np.ndarray, np.ndarray]:
     from scipy.linalg import eigh
 
     n = normal.shape[0]
-    values, vectors = eigh(normal.toarray(), subset_by_index=[n - count, n - 1])
+    # Turned round, for LAPACK to work where it lies.
+    matrix = normal.toarray().T
+    values, vectors = eigh(matrix, subset_by_index=[n - count, n - 1], overwrite_a=True)
     return values[::-1], vectors[:, ::-1]
 
 
@@ -185,7 +193,11 @@ def _filtered(
     block = rng.normal(size=(n, min(count + _GUARDS, n)))
     block[:, 0] = first
     if runtime is None:
-        return filtered(normal, block, count, np)
+        later = n <= _DENSE_LATER
+        values, vectors, settled = filtered(
+            normal, block, count, np, most=_ROUNDS if later else MOST_ROUNDS
+        )
+        return (values, vectors) if settled or not later else _dense(normal, count)
     from engine.clustering.spectral.gpu import leading_on_device
 
     return leading_on_device(normal, block, count, runtime)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-_MOST_ROUNDS, _TOLERANCE = 32, 1e-6
+MOST_ROUNDS, _TOLERANCE = 32, 1e-6
 
 _FIRST, _MORE, _DEGREE = 20, 10, 60
 """Degree of the first round, what each adds, and the most. Groups take two or three short rounds, a
 third less than rounds of 60 from the start; where eigenvalues lie close, long ones are worth it."""
 
 
-def filtered(normal: Any, block: Any, count: int, xp: Any) -> tuple[Any, Any]:
+def filtered(
+    normal: Any, block: Any, count: int, xp: Any, *, most: int = MOST_ROUNDS
+) -> tuple[Any, Any, bool]:
     """Rotate a block of vectors until the wanted ones stand still.
 
     Parameters
@@ -23,15 +25,19 @@ def filtered(normal: Any, block: Any, count: int, xp: Any) -> tuple[Any, Any]:
     count : int
     xp : module
         NumPy, or CuPy where the two lie on a device.
+    most : int
+        Rounds.
 
     Returns
     -------
     values : float64 array of shape (count,)
         Largest first.
     vectors : float64 array of shape (n_nodes, count)
+    settled : bool
+        Whether they stand still.
     """
-    cut = 0.9
-    for round_ in range(_MOST_ROUNDS):
+    cut, settled = 0.9, False
+    for round_ in range(most):
         degree = min(_FIRST + _MORE * round_, _DEGREE)
         basis = xp.linalg.qr(_chebyshev(normal, block, cut, degree))[0]
         image = normal @ basis
@@ -39,10 +45,11 @@ def filtered(normal: Any, block: Any, count: int, xp: Any) -> tuple[Any, Any]:
         values, turn = values[::-1], turn[:, ::-1]
         block = basis @ turn
         left = xp.linalg.norm((image @ turn - block * values)[:, :count], axis=0)
-        if float(left.max()) <= _TOLERANCE:
+        settled = float(left.max()) <= _TOLERANCE
+        if settled:
             break
         cut = min(max(float(values[-1]), 0.5), 1 - 1e-9)
-    return values[:count], block[:, :count]
+    return values[:count], block[:, :count], settled
 
 
 def _chebyshev(normal: Any, block: Any, cut: float, degree: int) -> Any:

@@ -68,5 +68,5 @@ def leading_on_device(
         ),
         shape=normal.shape,
     )
-    values, vectors = filtered(on_device, runtime.put(block), count, runtime.xp)
+    values, vectors, _ = filtered(on_device, runtime.put(block), count, runtime.xp)
     return runtime.get(values), runtime.get(vectors)

@@ -17,7 +17,7 @@ typedef float narrow __attribute__((vector_size(4 * L)));
 typedef float loose_narrow __attribute__((vector_size(4 * L), aligned(4), may_alias));
 
 constexpr int ROWS = 4, VECTORS = 2, WIDE = VECTORS * L;  // a tile of products, in registers
-constexpr std::int64_t BLOCK = 1 << 13;                   // numbers of a block: half of a cache
+constexpr std::int64_t BLOCK = 1 << 12;                   // numbers of a block: a first cache
 
 inline vector widened(const float* from) {
     return __builtin_convertvector(*reinterpret_cast<const loose_narrow*>(from), vector);
