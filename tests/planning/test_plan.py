@@ -180,4 +180,4 @@ def test_the_time_counts_all_that_is_done_for_a_method():
         assert alone < again < seconds(method), method
     # One fit serves all numbers of segments, or each takes its own.
     assert seconds("spectral") - seconds("spectral", **{"clustering.k": 8}) < 5
-    assert seconds("ann_methods") > 8 * seconds("ann_methods", **fit)
+    assert seconds("kmeans") > 8 * seconds("kmeans", **fit)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clustering.algorithm import Algorithm
 from engine.clustering.ann_methods.params import AnnParams
-from engine.clustering.whole import fitted_here, to_be_brought
+from engine.clustering.whole import EveryKHere, brought, fitted_here, to_be_brought
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, local_runtime
 
 if TYPE_CHECKING:
-    from engine.clustering.algorithm import Fit, Task
+    from engine.clustering.algorithm import EveryK, Fit, Task
     from engine.places.runtime import Runtime
 
 
@@ -21,6 +21,14 @@ def _fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
     if to_be_brought(task, params.exact_limit):
         return fitted_here(fit, task, params, runtime)
     return fit(task, params, runtime)
+
+
+def _every_k(task: Task, params: AnnParams, runtime: Runtime) -> EveryK:
+    from engine.clustering.ann_methods.fit import every_k
+
+    if to_be_brought(task, params.exact_limit):
+        return EveryKHere(every_k(brought(task), params, runtime), task.x)
+    return every_k(task, params, runtime)
 
 
 def _compared(n_rows: int, k: int, params: Any) -> int:
@@ -53,7 +61,8 @@ def _bytes_needed(n_rows: int, n_columns: int, k: int, params: Any) -> int:
     nodes = nodes_of(n_rows, k, params)
     # Both directions; weights and indices in several copies, int64 while they are merged.
     edges = 2 * nodes * (int(params.n_neighbors) + 1)
-    graph = edges * 16 * 5 + nodes * (n_columns * DENSE_BYTES + 200)
+    # The communities at each resolution that was tried for any number of segments are kept.
+    graph = edges * 16 * 5 + nodes * (n_columns * DENSE_BYTES + 200 + 4 * 100)
     # Chunks with their float64 sums, scores; the search of neighbours takes no more.
     threads = local_runtime().threads
     held = threads * (3 * min(n_rows, CHUNK_ROWS) * (n_columns * 12 + 24) + CELLS * 8)
@@ -69,6 +78,7 @@ ANN_METHODS = Algorithm(
     memory=_bytes_needed,
     compared=_compared,
     seconds=_seconds,
+    every_k=_every_k,
     any_shape=lambda _: True,
     reference="Traag et al. (2019), Scientific Reports 9; Douze et al. (2024), arXiv:2401.08281",
 )

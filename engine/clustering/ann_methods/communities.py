@@ -1,10 +1,4 @@
-"""Communities of a graph by the Leiden method, as many as asked for where that can be.
-
-The local moving is scikit-network's compiled one. Its own ``Leiden`` is not used: in version 0.33.5
-the refinement can go round for ever on near ties (its issue 592), and draws from C's ``rand``,
-which no seed reaches. Here the refinement is the same local moving inside the communities, which
-takes the best move instead of a random good one.
-"""
+"""As many communities of a graph as are asked for, where that can be, by resolution."""
 
 from __future__ import annotations
 
@@ -14,21 +8,16 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.agglomerative.ward import ward
-from engine.clustering.spectral.graph import Graph
+from engine.clustering.ann_methods.leiden import between_communities, leiden, numbered
+from engine.clustering.spectral.graph import Graph, specks_among, tied
 from engine.clustering.tree import grown, weighted_means
-from engine.errors import EngineError
 from engine.places.runtime import Runtime
-
-_TOLERANCE = 1e-5
-"""Least gain of a pass, in shares of all weights: above what float32 rounds off in one."""
 
 _LOWEST, _FIRST, _STEP = 1e-6, 1e-2, 32.0
 """Resolutions: the lowest tried, the first tried, and by how much they move until k is between."""
 
 _TRIALS = 20
 """Most runs in search of a resolution; each halves what is left, as a ratio."""
-
-_MOST_LEVELS = 50
 
 _DENSE = 2_000
 """Communities up to which they are joined by the weights between them."""
@@ -54,143 +43,58 @@ class Communities:
     joined: int = 0
 
 
-def leiden(weights: Any, resolution: float, seed: int) -> np.ndarray:
-    """Maximise the modularity of a partition by the Leiden method.
+class Cuts:
+    """The communities of one graph, at any number of them; what they share is done once.
 
     Parameters
     ----------
-    weights : sparse array of shape (n_nodes, n_nodes)
-        Symmetric, not negative.
-    resolution : float
-        The higher, the more and smaller the communities.
+    graph : Graph
     seed : int
-        Decides the order in which nodes are visited.
-
-    Returns
-    -------
-    labels : int32 array of shape (n_nodes,)
-        Numbered from 0. The same bits at any number of threads.
-
-    Raises
-    ------
-    EngineError
-        scikit-network is not installed.
-
-    References
-    ----------
-    Traag, Waltman and van Eck (2019), From Louvain to Leiden: guaranteeing well-connected
-    communities, Scientific Reports 9, doi:10.1038/s41598-019-41695-z. Bonald, de Lara, Lutz and
-    Charpentier (2020), Scikit-network: graph analysis in Python, JMLR 21(185).
+    runtime : Runtime
 
     Notes
     -----
-    About O(n_edges) a level; some 5 levels.
-
-    Examples
-    --------
-    >>> from scipy.sparse import csr_array
-    >>> two = np.kron(np.eye(2), 1 - np.eye(3))
-    >>> two[2, 3] = two[3, 2] = 0.1
-    >>> sorted(np.bincount(leiden(csr_array(two), 1.0, 0)).tolist())
-    [3, 3]
+    Communities are the same bits whatever others were asked for before.
     """
-    order = np.random.default_rng(seed).permutation(weights.shape[0])
-    level = _Level.of(weights[order][:, order].tocsr())
-    member = np.arange(weights.shape[0])  # the level's node of each node of the graph
-    labels = np.arange(weights.shape[0], dtype=np.int32)
-    for _ in range(_MOST_LEVELS):
-        labels, gain = level.moved(labels, resolution)
-        refined = level.inside(labels).moved(np.arange(len(labels), dtype=np.int32), resolution)[0]
-        if gain <= _tolerance(resolution) or len(labels) == refined.max() + 1:
-            break
-        first = np.unique(refined, return_index=True)[1]
-        level, labels, member = level.merged(refined), labels[first], refined[member]
-    found = np.empty(len(order), np.int32)
-    found[order] = labels[member]
-    return _numbered(found)
+
+    def __init__(self, graph: Graph, *, seed: int, runtime: Runtime) -> None:
+        self._whole, self._seed, self._runtime = graph, seed, runtime
+        self._tie(np.zeros(graph.components()[0], bool))
+
+    def _tie(self, speck: np.ndarray) -> None:
+        self._specks, self.graph = speck, tied(self._whole, speck, self._runtime)
+        self._known: dict[float, np.ndarray] = {}
+
+    @property
+    def specks(self) -> int:
+        """Small groups that were tied to others for what was asked last."""
+        return int(self._specks.sum())
+
+    def into(self, k: int) -> Communities:
+        """Find exactly ``k``, as :func:`into` does, with specks tied."""
+        self._tied_for(k)
+        return into(self.graph, k, seed=self._seed, runtime=self._runtime, known=self._known)
+
+    def at(self, resolution: float, k: int) -> Communities:
+        """Find those at a resolution; ``k`` stands for their number in telling what is a speck."""
+        self._tied_for(k)
+        labels = leiden(self.graph.weights, resolution, self._seed)
+        return Communities(labels, int(labels.max()) + 1, resolution)
+
+    def _tied_for(self, k: int) -> None:
+        speck = specks_among(self._whole, k)
+        if not np.array_equal(speck, self._specks):
+            self._tie(speck)
 
 
-def _tolerance(resolution: float) -> float:
-    return _TOLERANCE * max(1.0, resolution)
-
-
-def _numbered(labels: np.ndarray) -> np.ndarray:
-    return np.unique(labels, return_inverse=True)[1].ravel().astype(np.int32)
-
-
-@dataclass(frozen=True)
-class _Level:
-    """A graph whose weights sum to 1, and the share of the weights at each node."""
-
-    weights: Any
-    shares: np.ndarray
-
-    @classmethod
-    def of(cls, weights: Any) -> _Level:
-        degrees = np.asarray(weights.sum(axis=1, dtype=np.float64)).ravel()
-        total = float(degrees.sum()) or 1.0
-        return cls((weights / total).tocsr(), degrees / total)
-
-    def moved(self, labels: np.ndarray, resolution: float) -> tuple[np.ndarray, float]:
-        """Move nodes to neighbouring communities as long as that gains; the labels and the gain."""
-        optimize_core = _moving()
-        n, graph = len(self.shares), self.weights
-        of_cluster = np.bincount(labels, self.shares, n).astype(np.float32)
-        shares = self.shares.astype(np.float32)
-        found, gain = optimize_core(
-            labels.astype(np.int32),
-            graph.indices.astype(np.int32),
-            graph.indptr.astype(np.int32),
-            graph.data.astype(np.float32),
-            shares,
-            shares,
-            of_cluster,
-            of_cluster.copy(),
-            np.zeros(n, np.float32),
-            graph.diagonal().astype(np.float32),
-            resolution,
-            _tolerance(resolution),
-        )
-        return _numbered(np.asarray(found)), float(gain)
-
-    def inside(self, labels: np.ndarray) -> _Level:
-        """Keep only the edges inside communities; the nodes keep their shares."""
-        graph = self.weights.tocoo()
-        row, column = graph.coords
-        kept = labels[row] == labels[column]
-        from scipy.sparse import csr_array
-
-        inner = csr_array((graph.data[kept], (row[kept], column[kept])), shape=graph.shape)
-        return _Level(inner, self.shares)
-
-    def merged(self, labels: np.ndarray) -> _Level:
-        """Make one node of each community."""
-        between = _between(self.weights, labels)
-        return _Level(between, np.bincount(labels, self.shares))
-
-
-def _between(weights: Any, labels: np.ndarray) -> Any:
-    """Add up the weights between communities: sparse (n_communities, n_communities)."""
-    from scipy.sparse import csr_array
-
-    n = len(labels)
-    member = csr_array((np.ones(n), labels, np.arange(n + 1)), (n, int(labels.max()) + 1))
-    return (member.T.tocsr() @ weights @ member).tocsr()
-
-
-def _moving() -> Any:
-    try:
-        from sknetwork.clustering.louvain_core import optimize_core
-    except ImportError:
-        message = (
-            "scikit-network is not installed, which finds the communities; "
-            "install it (pip install scikit-network)."
-        )
-        raise EngineError(message) from None
-    return optimize_core
-
-
-def into(graph: Graph, k: int, *, seed: int, runtime: Runtime) -> Communities:
+def into(
+    graph: Graph,
+    k: int,
+    *,
+    seed: int,
+    runtime: Runtime,
+    known: dict[float, np.ndarray] | None = None,
+) -> Communities:
     """Find exactly ``k`` communities.
 
     The resolution is bisected. Where no resolution gives ``k``, the fewest beyond are joined in the
@@ -204,6 +108,8 @@ def into(graph: Graph, k: int, *, seed: int, runtime: Runtime) -> Communities:
         At most the number of nodes.
     seed : int
     runtime : Runtime
+    known : dict, optional
+        Communities of this graph by resolution, those found before; these are added.
 
     Returns
     -------
@@ -211,7 +117,7 @@ def into(graph: Graph, k: int, *, seed: int, runtime: Runtime) -> Communities:
     """
     if k == 1:
         return Communities(np.zeros(len(graph.mass), np.int32), 1, 0.0)
-    best = _bisected(graph.weights, k, seed)
+    best = _bisected(graph.weights, k, seed, {} if known is None else known)
     labels = best.labels
     if best.count > k and best.count <= _DENSE:
         labels = _join_connected(graph.weights, labels, k)
@@ -221,13 +127,15 @@ def into(graph: Graph, k: int, *, seed: int, runtime: Runtime) -> Communities:
     return Communities(labels, k, best.resolution, count - k)
 
 
-def _bisected(weights: Any, k: int, seed: int) -> Communities:
+def _bisected(weights: Any, k: int, seed: int, known: dict[float, np.ndarray]) -> Communities:
     """Find the fewest communities that are not fewer than ``k``."""
     n = weights.shape[0]
     best = Communities(np.arange(n, dtype=np.int32), n, np.inf)
     low, high, at = 0.0, np.inf, _FIRST
     for _ in range(_TRIALS):
-        labels = leiden(weights, at, seed)
+        if at not in known:
+            known[at] = leiden(weights, at, seed)
+        labels = known[at]
         count = int(labels.max()) + 1
         if k <= count < best.count:
             best = Communities(labels, count, at)
@@ -258,7 +166,7 @@ def _join_connected(weights: Any, labels: np.ndarray, k: int) -> np.ndarray:
 
     That is where the weight between them is the largest share of what chance would give.
     """
-    between = _between(weights, labels).toarray().astype(np.float64)
+    between = between_communities(weights, labels).toarray().astype(np.float64)
     shares, owner = between.sum(axis=1), np.arange(len(between))
     ratio = between / np.maximum(np.outer(shares, shares), np.finfo(float).tiny)
     np.fill_diagonal(ratio, 0)
@@ -274,7 +182,7 @@ def _join_connected(weights: Any, labels: np.ndarray, k: int) -> np.ndarray:
         ratio[a] = between[a] / np.maximum(shares[a] * shares, np.finfo(float).tiny)
         ratio[a, a] = 0
         ratio[:, a] = ratio[a]
-    return _numbered(owner[labels])
+    return numbered(owner[labels])
 
 
 def _join_centres(graph: Graph, labels: np.ndarray, k: int, runtime: Runtime) -> np.ndarray:

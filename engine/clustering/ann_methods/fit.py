@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
-from engine.clustering.ann_methods.communities import Communities, into, leiden
+from engine.clustering.ann_methods.communities import Communities, Cuts
 from engine.clustering.ann_methods.graph import Neighbours, connected, neighbours
 from engine.clustering.nearest_fit import nearest_fit
 from engine.clustering.representatives import Representatives
 from engine.clustering.spectral.exact import check_k
-from engine.clustering.spectral.graph import Graph, sparse_note, tie_specks
+from engine.clustering.spectral.graph import Graph, sparse_note
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import draw
 
@@ -64,6 +64,48 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
     Rows in the graph are customers as they came, not means: a sample keeps the thin places between
     segments, which means fill up, and no shape or mixture measured lost by it.
     """
+    return every_k(task, params, runtime).fit(task.k, runtime)
+
+
+def every_k(task: Task, params: AnnParams, runtime: Runtime) -> GraphCommunities:
+    """Connect the rows in the graph once, for any number of segments; raises as :func:`fit` does.
+
+    The task's ``k`` is the least that will be asked for.
+    """
+    wanted = task.k if params.resolution is None else 1
+    quiet = replace(runtime, on_rows=None)
+    return GraphCommunities(task, params, _connected(task, params, wanted, quiet), quiet)
+
+
+@dataclass(frozen=True)
+class _Connected:
+    """The rows in the graph, and how they are connected.
+
+    Attributes
+    ----------
+    drawn : int64 array of shape (n_drawn,)
+        Their numbers among all.
+    points : float32 array of shape (n_points, n_columns)
+        The distinct ones.
+    first : int array of shape (n_points,)
+        Place of each in the order of the draw.
+    owner : int array of shape (n_drawn,)
+        The point that each row is equal to.
+    found : Neighbours
+    notes : tuple of str
+    cuts : Cuts
+    """
+
+    drawn: np.ndarray
+    points: np.ndarray
+    first: np.ndarray
+    owner: np.ndarray
+    found: Neighbours
+    notes: tuple[str, ...]
+    cuts: Cuts
+
+
+def _connected(task: Task, params: AnnParams, wanted: int, runtime: Runtime) -> _Connected:
     exact = len(task.x) <= params.exact_limit
     drawn = np.arange(len(task.x)) if exact else draw(task.priority, graph_rows(task.k, params))
     if task.weights is not None:
@@ -72,60 +114,117 @@ def fit(task: Task, params: AnnParams, runtime: Runtime) -> Fit:
     points, first, owner, counts = np.unique(
         sample, axis=0, return_index=True, return_inverse=True, return_counts=True
     )
-    wanted = task.k if params.resolution is None else 1
+    owner = owner.ravel()
     check_k(wanted, len(sample), len(points))
     if task.weights is not None:
-        counts = _weighed(owner.ravel(), task.weights[drawn])
-    quiet = replace(runtime, on_rows=None)
-    segments, notes = _communities(points, counts, task, params, quiet)
-    if exact:
-        labels = segments[owner.ravel()] if len(sample) == len(task.x) else None
-        if runtime.on_rows:
-            runtime.on_rows(len(sample))
-        return nearest_fit(
-            task.x, points, segments, quiet, labels=labels, weights=task.weights, notes=notes
+        counts = _weighed(owner, task.weights[drawn])
+    found = neighbours(
+        points, params.n_neighbors, recall=params.recall, seed=task.seed, runtime=runtime
+    )
+    weighed = counts.dtype == float
+    notes = (
+        _index_note(found, len(points) if weighed else int(counts.sum())),
+        *sparse_note(found.last if weighed else np.repeat(found.last, counts)),
+    )
+    here = Runtime(threads=runtime.threads)
+    cuts = Cuts(connected(points, counts, found), seed=task.seed, runtime=here)
+    return _Connected(drawn, points, first, owner, found, notes, cuts)
+
+
+class GraphCommunities:
+    """The neighbour graph of rows, whose communities give any number of segments.
+
+    A fit is the same bits as :func:`fit` gives for that number, whatever was asked for before.
+    """
+
+    def __init__(self, task: Task, params: AnnParams, shared: _Connected, runtime: Runtime) -> None:
+        self._task, self._params, self._shared, self._quiet = task, params, shared, runtime
+        self._found: dict[int, tuple[np.ndarray, tuple[str, ...]]] = {}
+
+    @property
+    def most(self) -> int:
+        """Segments that it can give: one a row at most."""
+        return len(self._task.x)
+
+    def fit(self, k: int, runtime: Runtime | None = None) -> Fit:
+        """Give the fit of ``k`` segments: a pass over all rows, told where ``runtime`` tells."""
+        task, shared, runtime = self._task, self._with(k), runtime or self._quiet
+        segments, notes = self._segments(k)
+        if len(task.x) <= self._params.exact_limit:
+            all_drawn = len(shared.drawn) == len(task.x)
+            labels = segments[shared.owner] if all_drawn else None
+            if runtime.on_rows:
+                runtime.on_rows(len(shared.drawn))
+            return nearest_fit(
+                task.x, shared.points, segments, self._quiet,
+                labels=labels, weights=task.weights, notes=notes,
+            )  # fmt: skip
+        kept, found = self._representatives(segments)
+        labels = found.assign(task.x, runtime=runtime)
+        told = (
+            f"The communities were found among {len(shared.drawn):,} of {len(task.x):,} customers; "
+            f"each of the others belongs to that of the nearest of {len(kept):,} customers.",
         )
-    kept = _kept(segments, first, params.representatives)
-    found = Representatives(points[kept].astype(float), segments[kept], points[:1].astype(float))
-    labels = found.assign(task.x, runtime=runtime)
-    told = (
-        f"The communities were found among {len(sample):,} of {len(task.x):,} customers; each of "
-        f"the others belongs to that of the nearest of {len(kept):,} customers.",
-    )
-    points, segments, notes = points[kept], segments[kept], (*told, *notes)
-    return nearest_fit(
-        task.x, points, segments, quiet, labels=labels, weights=task.weights, notes=notes
-    )
+        return nearest_fit(
+            task.x, shared.points[kept], segments[kept], self._quiet,
+            labels=labels, weights=task.weights, notes=(*told, *notes),
+        )  # fmt: skip
+
+    def labels_of(self, rows: np.ndarray, sample: Any, k: int) -> np.ndarray:
+        """Give the segments of some rows: int32 of shape (n_sample,).
+
+        Those in the graph have their community, others that of the nearest representative.
+        Parameters as in :meth:`ExactCuts.labels_of`.
+        """
+        drawn = self._with(k).drawn
+        segments, order = self._segments(k)[0], np.argsort(drawn)
+        place = np.minimum(np.searchsorted(drawn, rows, sorter=order), len(drawn) - 1)
+        place = order[place]
+        labels: np.ndarray = segments[self._shared.owner[place]].astype(np.int32)
+        away = np.flatnonzero(drawn[place] != rows)
+        if len(away):
+            few = self._quiet.take(sample, away)
+            labels[away] = self._representatives(segments)[1].assign(few, runtime=self._quiet)
+        return labels
+
+    def _representatives(self, segments: np.ndarray) -> tuple[np.ndarray, Representatives]:
+        points = self._shared.points
+        kept = _kept(segments, self._shared.first, self._params.representatives)
+        middle = points[:1].astype(float)
+        return kept, Representatives(points[kept].astype(float), segments[kept], middle)
+
+    def _with(self, k: int) -> _Connected:
+        """Give a graph of as many rows as ``k`` segments need."""
+        task = replace(self._task, k=k)
+        few = len(task.x) > self._params.exact_limit
+        if few and graph_rows(k, self._params) != graph_rows(self._task.k, self._params):
+            wanted = k if self._params.resolution is None else 1
+            self._shared = _connected(task, self._params, wanted, self._quiet)
+            self._task, self._found = task, {}
+        return self._shared
+
+    def _segments(self, k: int) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Find the community of each point, and what is to be told."""
+        if k not in self._found:
+            shared, params = self._shared, self._params
+            if params.resolution is None:
+                check_k(k, len(shared.drawn), len(shared.points))
+                parts = shared.cuts.into(k)
+            else:
+                parts = shared.cuts.at(params.resolution, _USUAL_K)
+            notes = (
+                *shared.notes,
+                *_speck_note(shared.cuts.specks),
+                *_parts_note(shared.cuts.graph, parts, params),
+            )
+            self._found[k] = parts.labels, notes
+        return self._found[k]
 
 
 def _weighed(owner: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Add up the weights of equal rows; all by a power of two, so that any are float32's."""
     scale = float(np.ldexp(1.0, -int(np.frexp(weights.max())[1])))
     return np.bincount(owner, weights * scale)
-
-
-def _communities(
-    points: np.ndarray, counts: np.ndarray, task: Task, params: AnnParams, runtime: Runtime
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Find the community of each point, and what is to be told."""
-    found = neighbours(
-        points, params.n_neighbors, recall=params.recall, seed=task.seed, runtime=runtime
-    )
-    here = Runtime(threads=runtime.threads)
-    k = task.k if params.resolution is None else _USUAL_K
-    graph, n_specks = tie_specks(connected(points, counts, found), k, here)
-    if params.resolution is None:
-        parts = into(graph, k, seed=task.seed, runtime=here)
-    else:
-        labels = leiden(graph.weights, params.resolution, task.seed)
-        parts = Communities(labels, int(labels.max()) + 1, params.resolution)
-    notes = (
-        _index_note(found, len(points) if counts.dtype == float else int(counts.sum())),
-        *sparse_note(found.last if counts.dtype == float else np.repeat(found.last, counts)),
-        *_speck_note(n_specks),
-        *_parts_note(graph, parts, params),
-    )
-    return parts.labels, notes
 
 
 def _index_note(found: Neighbours, n_customers: int) -> str:

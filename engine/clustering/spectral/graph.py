@@ -102,30 +102,6 @@ def sparse_note(squares: np.ndarray) -> tuple[str, ...]:
     )
 
 
-def tie_specks(graph: Graph, k: int, runtime: Runtime) -> tuple[Graph, int]:
-    """Tie each speck to the nearest node outside all specks, as strongly as it hangs together.
-
-    Parameters
-    ----------
-    graph : Graph
-    k : int
-        Number of segments asked for.
-    runtime : Runtime
-
-    Returns
-    -------
-    graph : Graph
-    n_specks : int
-
-    Notes
-    -----
-    Tied by its own total weight, a speck costs a third of its volume to cut off, and no eigenvector
-    is spent on it.
-    """
-    speck = specks_among(graph, k)
-    return tied(graph, speck, runtime), int(speck.sum())
-
-
 def specks_among(graph: Graph, k: int) -> np.ndarray:
     """Tell which components are to be tied to others: bool of shape (n_components,)."""
     count, label = graph.components()
@@ -137,7 +113,20 @@ def specks_among(graph: Graph, k: int) -> np.ndarray:
 
 
 def tied(graph: Graph, speck: np.ndarray, runtime: Runtime) -> Graph:
-    """Tie some components, as :func:`tie_specks` does; without any, the graph itself."""
+    """Tie each speck to the nearest node outside all specks, as strongly as it hangs together.
+
+    Parameters
+    ----------
+    graph : Graph
+    speck : bool array of shape (n_components,)
+        Without any, the graph itself is given.
+    runtime : Runtime
+
+    Notes
+    -----
+    Tied by its own total weight, a speck costs a third of its volume to cut off, and no eigenvector
+    is spent on it.
+    """
     from scipy.sparse import coo_array
 
     if not speck.any():

@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from sknetwork.clustering import Louvain, get_modularity
 
 from engine.clustering.ann_methods import communities
-from engine.clustering.ann_methods.communities import into, leiden
+from engine.clustering.ann_methods.communities import Cuts, into
+from engine.clustering.ann_methods.leiden import leiden
 from engine.clustering.spectral.graph import Graph
 from engine.errors import EngineError
 from engine.places.runtime import Runtime
@@ -138,3 +139,11 @@ def test_scikit_network_missing_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "sknetwork.clustering.louvain_core", None)
     with pytest.raises(EngineError, match=r"^scikit-network is not installed"):
         leiden(csr_array(np.ones((2, 2))), 1.0, 0)
+
+
+def test_cuts_do_not_depend_on_what_was_asked_before():
+    graph = graph_of(ring_of_cliques(12, 5))
+    cuts = Cuts(graph, seed=0, runtime=Runtime())
+    for k in (2, 6, 3):
+        assert np.array_equal(cuts.into(k).labels, into(graph, k, seed=0, runtime=Runtime()).labels)
+    assert cuts.at(1.0, 10).count == 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -176,3 +177,30 @@ def test_memory_stays_below_its_estimate(shapes, fit, d, road):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert needed / 50 < peak < needed
+
+
+@both_roads
+def test_one_graph_serves_every_k(shapes, road):
+    x, _ = shapes.mixture(2_000, 3, seed=5)
+    task = Task(x, 2, row_priority(len(x), 0), 0)
+    settings = ROADS[road] | {"graph_rows": 700, "representatives": 300}
+    params, rows = AnnParams(**settings), np.arange(0, 2_000, 3)
+    at_once = ANN_METHODS.every_k(task, params, Runtime())
+    for k in (2, 6, 4):
+        ours, labels = at_once.fit(k), at_once.labels_of(rows, x[rows], k)
+        one = ANN_METHODS.runs[Place.CPU](replace(task, k=k), params, Runtime())
+        assert np.array_equal(ours.labels, one.labels)
+        assert ours.representatives.centres.tobytes() == one.representatives.centres.tobytes()
+        assert ours.notes == one.notes
+        agreed = adjusted_rand_score(ours.labels[rows], labels)
+        assert agreed == 1.0 if road == "exact" else agreed > 0.9
+
+
+def test_more_segments_than_the_graph_has_rows_for_make_it_anew(shapes):
+    x, _ = shapes.mixture(900, 2, seed=6)
+    params = AnnParams(exact_limit=0, graph_rows=100)
+    at_once = ANN_METHODS.every_k(Task(x, 2, row_priority(len(x), 0), 0), params, Runtime())
+    assert "among 100 of 900" in at_once.fit(2).notes[0]
+    found = at_once.fit(8)
+    assert "among 160 of 900" in found.notes[0]
+    assert found.representatives.n_segments == 8

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, diags_array
 from engine.clustering.spectral import eigen
 from engine.clustering.spectral.cut import normalised_cut
 from engine.clustering.spectral.eigen import leading
-from engine.clustering.spectral.graph import Graph, join_components, tie_specks
+from engine.clustering.spectral.graph import Graph, join_components, specks_among, tied
 from engine.places.runtime import Runtime
 
 
@@ -120,18 +120,19 @@ def test_specks_are_tied_to_the_nearest_that_is_none():
     blocks[:500, :500] = blocks[500:1000, 500:1000] = 1
     blocks[1000, 1000] = blocks[1001, 1001] = 3  # two lone rows, nearest to each other
     points = np.concatenate([np.linspace(0, 1, 500), np.linspace(5, 6, 500), [7.0, 7.1]])
-    tied, n_specks = tie_specks(graph_of(csr_array(blocks), points), 2, Runtime())
-    assert n_specks == 2
-    assert tied.components()[0] == 2
-    assert tied.weights[1000, 999] == tied.weights[999, 1000] == 3
-    assert tied.weights[1001, 999] == 3
-    assert tied.weights[1000, 1001] == 0
+    whole = graph_of(csr_array(blocks), points)
+    specks = specks_among(whole, 2)
+    assert specks.tolist() == [False, False, True, True]
+    graph = tied(whole, specks, Runtime())
+    assert graph.components()[0] == 2
+    assert graph.weights[1000, 999] == graph.weights[999, 1000] == 3
+    assert graph.weights[1001, 999] == 3
+    assert graph.weights[1000, 1001] == 0
 
 
 def test_many_small_components_are_no_specks():
     blocks = csr_array(np.eye(300))
-    _, n_specks = tie_specks(graph_of(blocks, np.arange(300)), 2, Runtime())
-    assert n_specks == 0
+    assert not specks_among(graph_of(blocks, np.arange(300)), 2).any()
 
 
 def test_one_segment_needs_no_cut():
