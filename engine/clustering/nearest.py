@@ -23,6 +23,9 @@ from engine.places.runtime import Runtime
 CELLS = 4_000_000
 """Distances held at a time by one thread of a CPU: 16 MB."""
 
+_FEW_TO_DECIDE = 32
+"""Points up to which differences to all of them take no longer than a product before."""
+
 _EPS = float(np.finfo(np.float32).eps)
 _TINY = float(np.finfo(np.float32).tiny)
 
@@ -247,10 +250,32 @@ class Nearest:
     def _decide(self, rows: Any, nearest: Any, close: Any) -> None:
         """Write the nearest of some rows, by differences in float64."""
         xp, step = self._xp, max(1, self._cells // self._points.size)
+        if self._kept is not None and len(close) > 1 and len(self._points) > _FEW_TO_DECIDE:
+            with np.errstate(all="ignore"):  # where rows are not finite
+                close = self._decided(rows, nearest, close)
         for start in range(0, len(close), step):
             some = close[start : start + step]
             difference = rows[some, None, :].astype(np.float64) - self._points[None]
             nearest[some] = xp.einsum("ijk,ijk->ij", difference, difference).argmin(axis=1)
+
+    def _decided(self, rows: np.ndarray, nearest: np.ndarray, close: np.ndarray) -> np.ndarray:
+        """Write the nearest of rows that a product in float64 tells, and give the others."""
+        points = self._points - self._shift
+        sizes, d = np.einsum("ij,ij->i", points, points), points.shape[1]
+        left, step = [], max(1, self._cells // (8 * max(points.shape)))
+        for start in range(0, len(close), step):
+            some = close[start : start + step]
+            near = rows[some].astype(np.float64) - self._shift
+            scores = near @ (-2 * points).T + sizes
+            best = scores.min(axis=1)
+            # Rounding of the products, and of what differences would give.
+            share = 64 * (d + 4) * float(np.finfo(np.float64).eps)
+            away = np.abs(near).max(axis=1) + float(np.abs(self._shift).max())
+            bound = share * (sizes.max() + d * away**2)
+            within = np.count_nonzero(scores <= (best + bound)[:, None], axis=1)
+            nearest[some] = scores.argmin(axis=1)
+            left.append(some[within != 1])  # 0 for a NaN
+        return np.concatenate(left)
 
 
 def _moved(frame: Frame | None, given: Any, precision: Any) -> Moved | None:

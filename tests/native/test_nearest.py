@@ -100,3 +100,17 @@ def test_rows_are_moved_into_a_frame_as_numpy_moves_them(dtype, kernels_back):
     names = np.arange(6, dtype=np.int32)[::-1].copy()
     labels = found.label(x, names, frame=frame, precision=np.dtype(dtype))
     np.testing.assert_array_equal(5 - labels, expected)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_many_ties_are_decided_as_by_differences_alone(dtype):
+    rng = np.random.default_rng(0)
+    points = rng.integers(-2, 3, size=(70, 4)) / 2.0
+    points[40:] = points[:30]  # of equals the first
+    x = np.concatenate(
+        [rng.integers(-4, 5, size=(3_000, 4)) / 4.0, points[rng.integers(70, size=99)]]
+    )
+    x = (x + 1e-7 * rng.integers(2, size=x.shape)).astype(dtype)
+    apart = x[:, None].astype(np.float64) - points
+    squares = np.einsum("ijk,ijk->ij", apart, apart)
+    np.testing.assert_array_equal(Nearest(points, Runtime()).exact(x), squares.argmin(axis=1))

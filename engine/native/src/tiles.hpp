@@ -7,7 +7,31 @@
 
 #include "simd.hpp"
 
+#if defined(__AVX__)
+#include <immintrin.h>
+#endif
+
 namespace {
+
+// The less, and the greater, of two; the second where one is no number. One instruction where
+// compilers, which heed that in vectors, take two.
+template <typename V> inline V least(V a, V b) { return a < b ? a : b; }
+template <typename V> inline V most(V a, V b) { return a > b ? a : b; }
+#if defined(__AVX512F__)
+template <> inline Simd<float>::vector least(Simd<float>::vector a, Simd<float>::vector b) {
+    return _mm512_min_ps(a, b);
+}
+template <> inline Simd<float>::vector most(Simd<float>::vector a, Simd<float>::vector b) {
+    return _mm512_max_ps(a, b);
+}
+#elif defined(__AVX__)
+template <> inline Simd<float>::vector least(Simd<float>::vector a, Simd<float>::vector b) {
+    return _mm256_min_ps(a, b);
+}
+template <> inline Simd<float>::vector most(Simd<float>::vector a, Simd<float>::vector b) {
+    return _mm256_max_ps(a, b);
+}
+#endif
 
 #if defined(__AVX512F__)
 constexpr int V = 4, C = 6;
@@ -130,7 +154,11 @@ template <typename T> struct Best {
     }
 };
 
-// Score points `first` to `last`, multiples of C, for a tile of rows.
+// Columns of a tile that stay in a core's first cache, and groups of points that are summed beside.
+constexpr std::int64_t PANEL = 192;
+constexpr int GROUPS = 8;
+
+// Score points `first` to `last`, multiples of C, for a tile of rows, where columns are few.
 template <typename T, bool SECOND>
 void score(const T* tile, const T* points, const T* squares, std::int64_t first, std::int64_t last,
            std::int64_t d, Best<T>& found) {
@@ -161,11 +189,8 @@ void score(const T* tile, const T* points, const T* squares, std::int64_t first,
             const auto here = static_cast<number>(c + p) - typename Simd<T>::numbers{};
             for (int v = 0; v < V; ++v) {
                 const auto less = sum[p][v] < best[v];
-                if (SECOND) {
-                    const vector other = less ? best[v] : sum[p][v];
-                    second[v] = other < second[v] ? other : second[v];
-                }
-                best[v] = less ? sum[p][v] : best[v];
+                if (SECOND) second[v] = least(most(best[v], sum[p][v]), second[v]);
+                best[v] = least(sum[p][v], best[v]);
                 label[v] = less ? here : label[v];
             }
         }
@@ -174,6 +199,54 @@ void score(const T* tile, const T* points, const T* squares, std::int64_t first,
         found.best[v] = best[v];
         found.label[v] = label[v];
         if (SECOND) found.second[v] = second[v];
+    }
+}
+
+// Add up products of C points and a tile's rows over some columns, to what `sums` (C, R) holds.
+template <typename T>
+void add_products(const T* tile, const T* factor, std::int64_t columns, T* sums) {
+    using vector = typename Simd<T>::vector;
+    constexpr int L = Simd<T>::lanes, R = tile_rows<T>();
+    vector sum[C][V];
+    for (int p = 0; p < C; ++p)
+        for (int v = 0; v < V; ++v) sum[p][v] = load(sums + p * R + v * L);
+    for (std::int64_t j = 0; j < columns; ++j, factor += C) {
+        vector x[V];
+        for (int v = 0; v < V; ++v) x[v] = load(tile + j * R + v * L);
+        for (int p = 0; p < C; ++p) {
+            const vector f = spread(factor[p]);
+            for (int v = 0; v < V; ++v) sum[p][v] += f * x[v];
+        }
+    }
+    for (int p = 0; p < C; ++p)
+        for (int v = 0; v < V; ++v) store(sums + p * R + v * L, sum[p][v]);
+}
+
+// The same as `score` where columns are many: by panels of them, for several groups of points.
+template <typename T, bool SECOND>
+void score_wide(const T* tile, const T* points, const T* squares, std::int64_t first,
+                std::int64_t last, std::int64_t d, Best<T>& found) {
+    using number = typename Simd<T>::number;
+    constexpr int L = Simd<T>::lanes, R = tile_rows<T>();
+    T sums[GROUPS * C * R];
+    for (std::int64_t from = first; from < last; from += GROUPS * C) {
+        const std::int64_t m = last - from < GROUPS * C ? last - from : GROUPS * C;
+        for (std::int64_t p = 0; p < m; ++p)
+            for (int v = 0; v < V; ++v) store(sums + p * R + v * L, spread<T>(squares[from + p]));
+        for (std::int64_t j = 0; j < d; j += PANEL)
+            for (std::int64_t p = 0; p < m; p += C)
+                add_products(tile + j * R, points + (from + p) * d + j * C,
+                             d - j < PANEL ? d - j : PANEL, sums + p * R);
+        for (std::int64_t p = 0; p < m; ++p) {
+            const auto here = static_cast<number>(from + p) - typename Simd<T>::numbers{};
+            for (int v = 0; v < V; ++v) {
+                const auto sum = load(sums + p * R + v * L);
+                const auto less = sum < found.best[v];
+                if (SECOND) found.second[v] = least(most(found.best[v], sum), found.second[v]);
+                found.best[v] = least(sum, found.best[v]);
+                found.label[v] = less ? here : found.label[v];
+            }
+        }
     }
 }
 
@@ -227,7 +300,8 @@ template <typename T> struct Sweep {
         for (std::int64_t first = 0; first < k; first += block) {
             const std::int64_t last = first + block < k ? first + block : k;
             for (std::int64_t t = 0; t < used; ++t)
-                score<T, SECOND>(room + t * d * R, points, squares, first, last, d, found[t]);
+                (d > PANEL ? score_wide<T, SECOND> : score<T, SECOND>)(
+                    room + t * d * R, points, squares, first, last, d, found[t]);
         }
     }
 };
