@@ -14,6 +14,9 @@ _MOMENTS = ("moments_f32", COUNT, *[ADDRESS] * 3, *[COUNT] * 3, *[ADDRESS] * 2)
 _MEASURE = ("measure_f32", COUNT, *[ADDRESS] * 6, *[COUNT] * 4, *[ADDRESS] * 3)
 _DISTANCES = ("own_distances_f32", COUNT, *[ADDRESS] * 3, *[COUNT] * 3, ADDRESS)
 
+_MOST = 1 << 18
+"""Values of a table by segment up to which each call has tables of its own: 2 MiB."""
+
 
 def moments(rows: Any, labels: Any, origin: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Add up rows less the origin of their segment, and the squares of that.
@@ -30,7 +33,7 @@ def moments(rows: Any, labels: Any, origin: np.ndarray) -> tuple[np.ndarray, np.
         None where no kernel takes these.
     """
     run = kernel(*_MOMENTS)
-    if run is None or not _taken(rows, labels, origin):
+    if run is None or not _taken(rows, labels, origin) or origin.size > _MOST:
         return None
     sums, squares = np.empty(origin.shape), np.empty(origin.shape)
     code = run(

@@ -102,6 +102,7 @@ def test_what_kernels_do_not_read_is_left_to_numpy():
     assert moments(rows.astype(np.float64), labels, centres) is None
     assert moments(rows[:, ::2], labels, centres[:, ::2].copy()) is None
     assert moments(rows[:0], labels[:0], centres) is None
+    assert moments(rows, labels, np.zeros((60_000, 6))) is None  # its tables are too large
     labels[7] = 3  # none of the segments
     assert moments(rows, labels, centres) is None
     assert Means.of(centres, np.full(3, 13), np.ones(3)).measure(rows, labels) is None

@@ -58,7 +58,7 @@ void given_back(const double* from, std::int64_t k, std::int64_t d, double* to) 
         std::memcpy(to + s * d, from + s * wide, static_cast<std::size_t>(d) * sizeof(double));
 }
 
-constexpr int V = 2, R = V * L;  // rows measured side by side
+constexpr int V = 2, R = V * L, C = 4;  // rows and centres measured side by side
 
 // What a row's mean squared distance to others of its segment is: share * own + rest; and whether
 // rows of the segment have a silhouette (1) or score 0.
@@ -76,6 +76,35 @@ struct Sums {
     double *squares, *distance, *silhouette;
 };
 
+// N centres from number `first` on: which is a row's own, and which other is nearest so far.
+template <int N>
+inline void compared(const double* tile, const Means& means, std::int64_t first,
+                     const Simd<double>::numbers* of, vector* own, vector* other) {
+    const vector infinite = spread<double>(__builtin_inf());
+    const double* centres = means.centres + first * means.d;
+    vector squares[N][V] = {};
+    for (std::int64_t j = 0; j < means.d; ++j) {
+        vector rows[V];
+        for (int v = 0; v < V; ++v) rows[v] = load(tile + j * R + v * L);
+        for (int c = 0; c < N; ++c) {
+            const vector at = spread<double>(centres[c * means.d + j]);
+            for (int v = 0; v < V; ++v) {
+                const vector apart = rows[v] - at;
+                squares[c][v] += apart * apart;
+            }
+        }
+    }
+    for (int c = 0; c < N; ++c) {
+        const vector wide = spread<double>(means.spread[first + c]);
+        for (int v = 0; v < V; ++v) {
+            const auto mine = of[v] == first + c;
+            own[v] = mine ? squares[c][v] : own[v];
+            const vector apart = mine ? infinite : squares[c][v] + wide;
+            other[v] = apart < other[v] ? apart : other[v];
+        }
+    }
+}
+
 // R rows, turned so that column j of row i stands at tile[j * R + i], and their segments.
 void measured(const double* tile, const std::int64_t* labels, std::int64_t m, const Means& means,
               Sums sums) {
@@ -89,24 +118,9 @@ void measured(const double* tile, const std::int64_t* labels, std::int64_t m, co
         other[v] = infinite;
         of[v] = *reinterpret_cast<const loose_numbers*>(labels + v * L);
     }
-    for (std::int64_t c = 0; c < means.k; ++c) {
-        const double* centre = means.centres + c * means.d;
-        vector squares[V] = {};
-        for (std::int64_t j = 0; j < means.d; ++j) {
-            const vector at = spread<double>(centre[j]);
-            for (int v = 0; v < V; ++v) {
-                const vector apart = load(tile + j * R + v * L) - at;
-                squares[v] += apart * apart;
-            }
-        }
-        const vector wide = spread<double>(means.spread[c]);
-        for (int v = 0; v < V; ++v) {
-            const auto mine = of[v] == c;
-            own[v] = mine ? squares[v] : own[v];
-            const vector apart = mine ? infinite : squares[v] + wide;
-            other[v] = apart < other[v] ? apart : other[v];
-        }
-    }
+    std::int64_t c = 0;
+    for (; c + C <= means.k; c += C) compared<C>(tile, means, c, of, own, other);
+    for (; c < means.k; ++c) compared<1>(tile, means, c, of, own, other);
     alignas(BYTES) double share[R], rest[R], counts[R], length[R], silhouette[R];
     for (int i = 0; i < R; ++i) {
         const Within& within = means.within[labels[i]];
