@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit
+from engine.clustering.label_sums import label_sums
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.sparse_rows import SparseRows
 from engine.places.runtime import Runtime
@@ -67,12 +68,7 @@ def _moments(
     xp, weighed = runtime.xp, () if weights is None else (weights,)
 
     def chunk(rows: Any, mine: Any, *weight: Any) -> tuple[Any, Any]:
-        wide = rows.astype(xp.float64)
-        if weight:
-            wide *= weight[0][:, None]
-        sums = [xp.bincount(mine, wide[:, c], k) for c in range(rows.shape[1])]
-        each = weight[0] if weight else None
-        return xp.bincount(mine, each, k), xp.stack(sums, axis=1)
+        return label_sums(rows, mine, k, xp, *weight)
 
     counts, sums = runtime.reduce(chunk, x, labels, *weighed)
     return counts, sums / counts[:, None]

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.clustering.agglomerative.joining import joined
 from engine.clustering.algorithm import Task
+from engine.clustering.label_sums import label_sums
 from engine.clustering.nearest import Nearest
 from engine.clustering.tree import weighted_means
 from engine.places.runtime import Runtime
@@ -128,11 +129,8 @@ def _assigned(
     nearest, xp, m = Nearest(points, runtime), runtime.xp, len(points)
 
     def chunk(rows: Any, out: Any) -> tuple[Any, Any]:
-        found = nearest.exact(rows)
-        out[:] = found
-        wide = rows.astype(xp.float64)
-        columns = [xp.bincount(found, wide[:, c], m) for c in range(wide.shape[1])]
-        return xp.bincount(found, minlength=m), xp.stack(columns, axis=1)
+        out[:] = nearest.exact(rows)
+        return label_sums(rows, out, m, xp)
 
     counts, sums = runtime.reduce(chunk, x, out=(leaves,))
     return counts, sums

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.clustering.algorithm import Fit, Task
+from engine.clustering.label_sums import label_sums
 from engine.clustering.representatives import in_canonical_order
 from engine.clustering.spectral.assigner import Landmarks, Lift
 from engine.clustering.spectral.bipartite import landmark_graph, last_squares, place_landmarks
@@ -219,10 +220,8 @@ def _settle(x: np.ndarray, found: Landmarks, notes: tuple[str, ...], runtime: Ru
     marks = runtime.beside(x, np.int32)
 
     def chunk(rows: Any, out: Any) -> tuple[Any, Any]:
-        out[:] = mark = lift.mark(rows)
-        wide = rows.astype(np.float64)
-        sums = [xp.bincount(mark, wide[:, c], k) for c in range(rows.shape[1])]
-        return xp.bincount(mark, minlength=k), xp.stack(sums, axis=1)
+        out[:] = lift.mark(rows)
+        return label_sums(rows, out, k, xp)
 
     counts, sums = runtime.reduce(chunk, x, out=(marks,))
     centres = sums / np.maximum(counts, 1)[:, None]
