@@ -12,9 +12,14 @@ from engine.native.library import kernel
 _SUMS = ("distance_sums_f64", COUNT, *[ADDRESS] * 4, *[COUNT] * 4, ADDRESS)
 
 
+_WIDEST = 128
+"""Columns up to which the kernel is quicker than a product by BLAS and what follows it."""
+
+
 def takes(points: Any, rows: Any) -> bool:
-    """Whether there is a kernel, and these lie as it reads them: float64, in host memory."""
-    return kernel(*_SUMS) is not None and fits(points, np.float64, 2) and fits(rows, np.float64, 2)
+    """Whether the kernel is for these: float64, in host memory as it reads them, not too wide."""
+    fit = fits(points, np.float64, 2) and fits(rows, np.float64, 2)
+    return fit and rows.shape[1] <= _WIDEST and kernel(*_SUMS) is not None
 
 
 def distance_sums(

@@ -60,6 +60,7 @@ def test_a_silhouette_is_that_of_numpy_at_any_number_of_threads(request):
         return found.value, found.low, found.high
 
     assert takes(np.ones((1, 1)), np.ones((1, 1)))
+    assert not takes(np.ones((1, 200)), np.ones((1, 200)))
     one = measured(1)
     assert one == measured(2)
     request.getfixturevalue("without_kernels")
