@@ -65,6 +65,19 @@ bench: $(VENV)/.installed  ## the benchmarks, as benchmarks/manifest.yaml lists 
 gpu-contract: $(VENV)/.installed  ## every call into RAPIDS against the real packages; needs no GPU
 	@$(BIN)/python tests/gpu_contract/environment.py $(GPU_CONTRACT_ARGS)
 
+# The kernels as AddressSanitizer and UndefinedBehaviorSanitizer compile them (GCC), in a tree of their
+# own; what Python itself leaves unfreed is not asked about.
+SANITIZED := build/sanitize
+.PHONY: sanitize
+sanitize: $(VENV)/.installed  ## the kernels' tests with memory and arithmetic watched; SANITIZE_TESTS="tests/native"
+	@$(BIN)/cmake -S . -B $(SANITIZED) -DENGINE_SANITIZE=ON > $(SANITIZED).log 2>&1 && \
+	$(BIN)/cmake --build $(SANITIZED) --parallel 2 >> $(SANITIZED).log 2>&1 || { cat $(SANITIZED).log >&2; exit 1; }
+	@rm -rf $(SANITIZED)/tree && mkdir $(SANITIZED)/tree && cp -R engine tests pyproject.toml config.yaml $(SANITIZED)/tree
+	@cp $(SANITIZED)/kernels.native.so $(SANITIZED)/tree/engine/native
+	@cd $(SANITIZED)/tree && LD_PRELOAD="$$(g++ -print-file-name=libasan.so)" \
+	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	    $(abspath $(BIN))/python -m pytest -p no:cacheprovider -o pythonpath=. $(or $(SANITIZE_TESTS),tests/native)
+
 .PHONY: lock
 lock:  ## rewrite requirements.lock from pyproject.toml; LOCK_ARGS=--upgrade for newer versions
 	@$(find_python); tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
@@ -77,7 +90,7 @@ lock:  ## rewrite requirements.lock from pyproject.toml; LOCK_ARGS=--upgrade for
 
 .PHONY: clean
 clean:  ## remove .venv, caches and built packages; what runs wrote stays
-	@rm -rf $(VENV) build dist engine/native/_kernels.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build dist engine/native/kernels.native.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The locked packages: made afresh, so that nothing stays that the lock no longer names.
@@ -100,7 +113,7 @@ $(VENV)/.editable: $(VENV)/.locked pyproject.toml
 CONFIGURE = $(1)/bin/cmake -S . -B build/kernels -DENGINE_BESIDE_SOURCES=ON
 define compile_kernels
 @{ { $(CONFIGURE) || $(CONFIGURE) --fresh; } && $(1)/bin/cmake --build build/kernels --parallel 2; } \
-    > $(1)/kernels.log 2>&1 || { rm -f engine/native/_kernels.so; \
+    > $(1)/kernels.log 2>&1 || { rm -f engine/native/kernels.native.so; \
     echo 'The kernels were not compiled ($(1)/kernels.log says why); NumPy does their work.'; }
 endef
 SOURCES := CMakeLists.txt engine/native/src $(wildcard engine/native/src/*)

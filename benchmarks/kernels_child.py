@@ -6,6 +6,7 @@ earlier build, or of an environment with the peers.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -144,7 +145,7 @@ def pca(job: dict[str, Any]) -> Fit:
     try:
         from engine.places.runtime import local_runtime
     except ImportError:  # an earlier build
-        from engine.runtime import local_runtime
+        local_runtime = importlib.import_module("engine.runtime").local_runtime
     from engine.dimensionality_reduction.pca import fit_pca
 
     return lambda x: {

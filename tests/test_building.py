@@ -15,7 +15,7 @@ import pytest
 from engine.native.library import library
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARY = {"engine/native/_kernels.so", "engine/native/_kernels.sha256"}
+LIBRARY = {"engine/native/kernels.native.so", "engine/native/kernels.native.sha256"}
 BUILDS = "from scikit_build_core.build import build_{0} as build; print(build({1!r}, {2!r}))"
 
 pytestmark = [

@@ -18,7 +18,7 @@ from typing import Any
 SWITCH = "ENGINE_NATIVE"
 """The environment variable: ``off``, or an instruction set that this machine runs."""
 
-FILE = Path(__file__).with_name("_kernels.so")
+FILE = Path(__file__).with_name("kernels.native.so")
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def test_switched_off(monkeypatch):
 
 
 def test_never_compiled(tmp_path, monkeypatch):
-    monkeypatch.setattr(owner, "FILE", tmp_path / "_kernels.so")
+    monkeypatch.setattr(owner, "FILE", tmp_path / "kernels.native.so")
     _numpy_computes("no C++ compiler worked")
 
 
@@ -70,7 +70,7 @@ def test_as_installed(installed):
 @pytest.mark.parametrize("size", [0, 100])
 def test_cut_short(installed, size):
     installed.write_bytes(installed.read_bytes()[:size])
-    _numpy_computes("_kernels.so does not load (")
+    _numpy_computes("kernels.native.so does not load (")
 
 
 @BUILT
@@ -80,7 +80,7 @@ def test_of_another_processor(installed):
         pytest.skip("no ELF file")
     content[MACHINE] = OTHER
     installed.write_bytes(content)
-    _numpy_computes("_kernels.so does not load (")
+    _numpy_computes("kernels.native.so does not load (")
 
 
 @BUILT
@@ -101,7 +101,7 @@ def test_of_a_checkout_that_was_changed(installed):
 @BUILT
 def test_without_a_digest(installed):
     installed.with_suffix(".sha256").unlink()
-    _numpy_computes("_kernels.so does not load (")
+    _numpy_computes("kernels.native.so does not load (")
 
 
 @BUILT
