@@ -122,8 +122,8 @@ def likely_bound(size: int, n: int) -> np.uint64:
 
     Examples
     --------
-    >>> int(likely_bound(100, 1_000_000)) / 2**64  # about 244 of a million are below
-    0.000244
+    >>> f"{int(likely_bound(100, 1_000_000)) / 2**64:.6f}"  # about 244 of a million are below
+    '0.000244'
     >>> likely_bound(3, 10) == np.uint64(2**64 - 1)
     True
     """
