@@ -124,7 +124,7 @@ def likely_bound(size: int, n: int) -> np.uint64:
     --------
     >>> f"{int(likely_bound(100, 1_000_000)) / 2**64:.6f}"  # about 244 of a million are below
     '0.000244'
-    >>> likely_bound(3, 10) == np.uint64(2**64 - 1)
+    >>> bool(likely_bound(3, 10) == np.uint64(2**64 - 1))
     True
     """
     most = size + 8 * math.sqrt(size) + 64
