@@ -74,7 +74,7 @@ sanitize: $(VENV)/.installed  ## the kernels' tests with memory and arithmetic w
 	$(BIN)/cmake --build $(SANITIZED) --parallel 2 >> $(SANITIZED).log 2>&1 || { cat $(SANITIZED).log >&2; exit 1; }
 	@rm -rf $(SANITIZED)/tree && mkdir $(SANITIZED)/tree && cp -R engine tests pyproject.toml config.yaml $(SANITIZED)/tree
 	@cp $(SANITIZED)/kernels.native.so $(SANITIZED)/tree/engine/native
-	@cd $(SANITIZED)/tree && LD_PRELOAD="$$(g++ -print-file-name=libasan.so)" \
+	@cd $(SANITIZED)/tree && LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libstdc++.so)" \
 	    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
 	    $(abspath $(BIN))/python -m pytest -p no:cacheprovider -o pythonpath=. $(or $(SANITIZE_TESTS),tests/native)
 
