@@ -258,10 +258,10 @@ class Nearest:
             difference = rows[some, None, :].astype(np.float64) - self._points[None]
             nearest[some] = xp.einsum("ijk,ijk->ij", difference, difference).argmin(axis=1)
 
-    def _decided(self, rows: np.ndarray, nearest: np.ndarray, close: np.ndarray) -> np.ndarray:
+    def _decided(self, rows: Any, nearest: Any, close: Any) -> Any:
         """Write the nearest of rows that a product in float64 tells, and give the others."""
-        points = self._points - self._shift
-        sizes, d = np.einsum("ij,ij->i", points, points), points.shape[1]
+        xp, points = self._xp, self._points - self._shift
+        sizes, d = xp.einsum("ij,ij->i", points, points), points.shape[1]
         left, step = [], max(1, self._cells // (8 * max(points.shape)))
         for start in range(0, len(close), step):
             some = close[start : start + step]
@@ -270,12 +270,12 @@ class Nearest:
             best = scores.min(axis=1)
             # Rounding of the products, and of what differences would give.
             share = 64 * (d + 4) * float(np.finfo(np.float64).eps)
-            away = np.abs(near).max(axis=1) + float(np.abs(self._shift).max())
+            away = abs(near).max(axis=1) + float(abs(self._shift).max())
             bound = share * (sizes.max() + d * away**2)
-            within = np.count_nonzero(scores <= (best + bound)[:, None], axis=1)
+            within = xp.count_nonzero(scores <= (best + bound)[:, None], axis=1)
             nearest[some] = scores.argmin(axis=1)
             left.append(some[within != 1])  # 0 for a NaN
-        return np.concatenate(left)
+        return xp.concatenate(left)
 
 
 def _moved(frame: Frame | None, given: Any, precision: Any) -> Moved | None:
