@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -126,10 +127,9 @@ class NearestKernel:
         run, n = kernel(_EXACT_OF[rows.dtype], *_EXACT), len(rows)
         labels = np.empty(n, np.int32) if labels is None else labels
         unsure = np.empty(n, np.int64)
-        _, *points = self._addresses(None)
         from_, inverse, narrow = (None, 1.0, False) if moved is None else moved
         found = run(  # type: ignore[misc]
-            address(rows, rows.dtype), address(from_, np.float64), inverse, narrow, *points,
+            address(rows, rows.dtype), address(from_, np.float64), inverse, narrow, *self._points,
             self.norm, share, least, n, rows.shape[1], len(self.squares),
             address(names, np.int32), address(labels, np.int32), unsure.ctypes.data,
         )  # fmt: skip
@@ -153,15 +153,15 @@ class NearestKernel:
         """
         run, (n, d) = kernel(*_SUMS), rows.shape
         counts, sums = np.zeros(len(self.squares)), np.zeros((len(self.squares), d))
-        first, *others = self._addresses(rows)
         weighed = None if weights is None else np.ascontiguousarray(weights, np.float64)
         code = run(  # type: ignore[misc]
-            first, address(weighed, np.float64), *others, n, d, len(self.squares),
-            counts.ctypes.data, sums.ctypes.data,
+            address(rows, np.float32), address(weighed, np.float64), *self._points, n, d,
+            len(self.squares), counts.ctypes.data, sums.ctypes.data,
         )  # fmt: skip
         checked(code)
         return counts[: self.k], sums[: self.k]
 
-    def _addresses(self, rows: np.ndarray | None) -> list[int | None]:
-        given = (rows, self.shift, self.points, self.squares)
-        return [address(array, np.float32) for array in given]
+    @cached_property
+    def _points(self) -> tuple[int | None, ...]:
+        """Where the points lie: asked once, since each costs some microseconds."""
+        return tuple(address(a, np.float32) for a in (self.shift, self.points, self.squares))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engine.native.lloyd import look_again, takes
-from engine.places.runtime import Runtime
+from engine.places.runtime import CHUNK_ROWS, Runtime
+
+_WORK, _CHUNKS, _LEAST = 1 << 28, 16, 4_096
+"""Products in a chunk where all rows are looked at; chunks that few rows make, of so many at least:
+threads share what is there."""
 
 
 class BoundedPasses:
@@ -36,7 +41,10 @@ class BoundedPasses:
     """
 
     def __init__(self, x: np.ndarray, weights: np.ndarray | None, k: int, runtime: Runtime) -> None:
-        self._x, self._runtime, self._beside = x, runtime, () if weights is None else (weights,)
+        work, n = _WORK // (k * x.shape[1]), len(x)
+        rows = max(_LEAST, min(work, CHUNK_ROWS, -(-n // _CHUNKS)))
+        self._x, self._runtime = x, replace(runtime, chunk_rows=rows)
+        self._beside = () if weights is None else (weights,)
         self.counts, self.sums = np.zeros(k), np.zeros((k, x.shape[1]))
         self.labels = np.full(len(x), -1, np.int32)
         self._left = np.empty(len(x), x.dtype)

@@ -29,8 +29,9 @@ _RECOUNTED = 0.3
 _FEW = 1 << 15
 """Rows times centres up to which all are looked at in each iteration: bounds cost as much."""
 
-_IN_ONE_CALL = 1 << 16
-"""Rows up to which a kernel goes all the way, looking at all of them in each iteration."""
+_IN_ONE_CALL, _PRODUCTS = 1 << 16, 1 << 28
+"""Rows, and products an iteration, up to which a kernel goes all the way on one thread, looking at
+all of the rows in each iteration."""
 
 _REFILLS = 10
 """Times that centres without rows are put elsewhere: there may be fewer distinct rows than k."""
@@ -62,7 +63,8 @@ def descend(
     """
     n_iter, refills = 0, 0
     found = None
-    if rows.n <= _IN_ONE_CALL and not rows.apart:
+    at_once = rows.n <= _IN_ONE_CALL and rows.n * centres.size <= _PRODUCTS
+    if at_once and not rows.apart:
         whole = rows.columns, rows.weighted
         found = descended(*whole, centres, limit, max_iter, far, CONSTANTS)
     if found is None and rows.n * len(centres) <= _FEW and not rows.apart:

@@ -25,9 +25,7 @@ bool doubtful(const Best<float>& found, const Simd<float>::vector* size, double 
     for (int v = 0; v < V; ++v)
         sure &= (found.second[v] - found.best[v] > each * size[v] + rest) &
                 (size[v] < spread(OUTSIDE));
-    std::int32_t all = -1;
-    for (int lane = 0; lane < Simd<float>::lanes; ++lane) all &= sure[lane];
-    return all == 0;
+    return !everywhere(sure);
 }
 
 template <typename IN>

@@ -64,6 +64,14 @@ template <typename T> inline typename Simd<T>::vector spread(T value) {
     return value - typename Simd<T>::vector{};
 }
 
+// Whether all lanes of what a comparison gave are true.
+inline bool everywhere(Simd<float>::numbers lanes) {
+    const auto halves = reinterpret_cast<Simd<double>::numbers>(lanes);
+    std::int64_t all = -1;
+    for (int i = 0; i < Simd<double>::lanes; ++i) all &= halves[i];
+    return all == -1;
+}
+
 // Memory that begins at a cache line and is freed at the end of its scope; null where there is none.
 template <typename T> class Room {
   public:

@@ -19,20 +19,24 @@ template <typename T> class Seeds {
   public:
     Seeds(const T* columns, const T* weights, std::int64_t n, std::int64_t d, std::int64_t trials)
         : n_(n), d_(d), trials_(trials), padded_((n + BLOCK - 1) / BLOCK * BLOCK),
-          blocks_(padded_ / BLOCK), rows_((d + 2) * padded_), left_((trials + 1) * padded_),
+          blocks_(padded_ / BLOCK), rows_((d + 1) * padded_), own_(padded_), left_((trials + 1) * padded_),
           points_(trials * (d + 1)), sums_((trials + 1) * blocks_) {
         if (!ready()) return;
         // Rows that are none lie at zero, with nothing left and of no weight.
-        for (std::int64_t j = 0; j < d + 2; ++j) {
-            const T* from = j < d ? columns + j * n : j == d ? weights : columns + (d + 1) * n;
-            T* to = rows_.data() + j * padded_;
-            for (std::int64_t i = 0; i < n; ++i) to[i] = from ? from[i] : T(1);
-            for (std::int64_t i = n; i < padded_; ++i) to[i] = 0;
+        for (std::int64_t i = 0; i < padded_; ++i)
+            own_.data()[i] = i >= n ? T(0) : weights ? weights[i] : T(1);
+        for (std::int64_t start = 0; start < padded_; start += R) {
+            T* to = rows_.data() + start * (d + 1);
+            for (std::int64_t j = 0; j <= d; ++j) {
+                const T* from = columns + (j < d ? j : d + 1) * n;
+                for (std::int64_t i = 0; i < R; ++i)
+                    to[j * R + i] = start + i < n ? from[start + i] : T(0);
+            }
         }
     }
 
     bool ready() const {
-        return rows_.data() && left_.data() && points_.data() && sums_.data();
+        return rows_.data() && own_.data() && left_.data() && points_.data() && sums_.data();
     }
 
     // Fill in the rows chosen; gives what they leave.
@@ -66,7 +70,11 @@ template <typename T> class Seeds {
     }
 
   private:
-    const T* own() const { return rows_.data() + d_ * padded_; }
+    const T* own() const { return own_.data(); }
+    // R rows lie together, column by column, and their squares at last: read from end to end.
+    T value(std::int64_t i, std::int64_t j) const {
+        return rows_.data()[(i / R * (d_ + 1) + j) * R + i % R];
+    }
     T* left_of(std::int64_t t) { return left_.data() + (t + 1) * padded_; }
     double* sums_of(std::int64_t t) { return sums_.data() + (t + 1) * blocks_; }
 
@@ -93,14 +101,16 @@ template <typename T> class Seeds {
         T* points = points_.data();
         for (std::int64_t t = 0; t < m; ++t) {
             for (std::int64_t j = 0; j < d_; ++j)
-                points[t * (d_ + 1) + j] = -2 * rows_.data()[j * padded_ + candidates[t]];
-            points[t * (d_ + 1) + d_] = rows_.data()[(d_ + 1) * padded_ + candidates[t]];
+                points[t * (d_ + 1) + j] = -2 * value(candidates[t], j);
+            points[t * (d_ + 1) + d_] = value(candidates[t], d_);
         }
         std::int64_t t = 0;
-        for (; t + C <= m; t += C) fill<C>(t);
-        if (m - t == 3) fill<3>(t);
-        if (m - t == 2) fill<2>(t);
-        if (m - t == 1) fill<1>(t);
+        for (std::int64_t b = 0; b < blocks_; ++b) {
+            for (t = 0; t + C <= m; t += C) fill<C>(t, b);
+            if (m - t == 3) fill<3>(t, b);
+            if (m - t == 2) fill<2>(t, b);
+            if (m - t == 1) fill<1>(t, b);
+        }
         std::int64_t best = 0;
         double least = __builtin_inf();
         for (t = 0; t < m; ++t) {
@@ -114,38 +124,35 @@ template <typename T> class Seeds {
         return best;
     }
 
-    template <int P> void fill(std::int64_t first) {
-        const T *points = points_.data() + first * (d_ + 1), *rows = rows_.data();
-        for (std::int64_t b = 0; b < blocks_; ++b) {
-            vector total[P] = {};
-            for (std::int64_t i = b * BLOCK; i < (b + 1) * BLOCK; i += R) {
-                vector sum[P][V];
+    template <int P> void fill(std::int64_t first, std::int64_t b) {
+        const T* points = points_.data() + first * (d_ + 1);
+        vector total[P] = {};
+        for (std::int64_t i = b * BLOCK; i < (b + 1) * BLOCK; i += R) {
+            const T* rows = rows_.data() + i * (d_ + 1);
+            vector sum[P][V];
+            for (int v = 0; v < V; ++v) {
+                const vector square = load(rows + d_ * R + v * L);
+                for (int p = 0; p < P; ++p) sum[p][v] = square + spread(points[p * (d_ + 1) + d_]);
+            }
+            for (std::int64_t j = 0; j < d_; ++j)
                 for (int v = 0; v < V; ++v) {
-                    const vector square = load(rows + (d_ + 1) * padded_ + i + v * L);
-                    for (int p = 0; p < P; ++p)
-                        sum[p][v] = square + spread(points[p * (d_ + 1) + d_]);
+                    const vector x = load(rows + j * R + v * L);
+                    for (int p = 0; p < P; ++p) sum[p][v] += spread(points[p * (d_ + 1) + j]) * x;
                 }
-                for (std::int64_t j = 0; j < d_; ++j)
-                    for (int v = 0; v < V; ++v) {
-                        const vector x = load(rows + j * padded_ + i + v * L);
-                        for (int p = 0; p < P; ++p)
-                            sum[p][v] += spread(points[p * (d_ + 1) + j]) * x;
-                    }
-                for (int v = 0; v < V; ++v) {
-                    const vector before = load(left_.data() + i + v * L);
-                    const vector weight = load(own() + i + v * L);
-                    for (int p = 0; p < P; ++p) {
-                        const vector after = sum[p][v] < before ? sum[p][v] : before;
-                        store(left_of(first + p) + i + v * L, after);
-                        total[p] += after * weight;
-                    }
+            for (int v = 0; v < V; ++v) {
+                const vector before = load(left_.data() + i + v * L);
+                const vector weight = load(own() + i + v * L);
+                for (int p = 0; p < P; ++p) {
+                    const vector after = sum[p][v] < before ? sum[p][v] : before;
+                    store(left_of(first + p) + i + v * L, after);
+                    total[p] += after * weight;
                 }
             }
-            for (int p = 0; p < P; ++p) {
-                double sum = 0;
-                for (int i = 0; i < L; ++i) sum += static_cast<double>(total[p][i]);
-                sums_of(first + p)[b] = sum;
-            }
+        }
+        for (int p = 0; p < P; ++p) {
+            double sum = 0;
+            for (int i = 0; i < L; ++i) sum += static_cast<double>(total[p][i]);
+            sums_of(first + p)[b] = sum;
         }
     }
 
@@ -164,7 +171,7 @@ template <typename T> class Seeds {
     }
 
     std::int64_t n_, d_, trials_, padded_, blocks_;
-    Room<T> rows_, left_, points_;
+    Room<T> rows_, own_, left_, points_;
     Room<double> sums_;
 };
 

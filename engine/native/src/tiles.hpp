@@ -5,11 +5,7 @@
 // is the squared distance.
 #pragma once
 
-#include "simd.hpp"
-
-#if defined(__AVX__)
-#include <immintrin.h>
-#endif
+#include "turning.hpp"
 
 namespace {
 
@@ -32,114 +28,6 @@ template <> inline Simd<float>::vector most(Simd<float>::vector a, Simd<float>::
     return _mm256_max_ps(a, b);
 }
 #endif
-
-#if defined(__AVX512F__)
-constexpr int V = 4, C = 6;
-#else
-constexpr int V = 3, C = 4;
-#endif
-
-template <typename T> constexpr int tile_rows() { return V * Simd<T>::lanes; }
-
-// Where rows come from: some of them, if numbers are given, moved into a frame, if there is one:
-// (x - from) * inverse in double, rounded to float where `narrow`, as Python does it.
-template <typename IN> struct Source {
-    const IN* rows;
-    std::int64_t stride;
-    const std::int64_t* some;
-    const double* from;
-    double inverse;
-    bool narrow;
-
-    const IN* row(std::int64_t i) const { return rows + (some ? some[i] : i) * stride; }
-};
-
-constexpr int B = 4;
-template <typename T> struct Four {
-    typedef T vector __attribute__((vector_size(B * sizeof(T))));
-    typedef T loose __attribute__((vector_size(B * sizeof(T)), aligned(sizeof(T)), may_alias));
-};
-
-template <typename T> inline typename Four<T>::vector four(const T* from) {
-    return *reinterpret_cast<const typename Four<T>::loose*>(from);
-}
-
-// Reads a value, or four of a row, less the shift: plainly, or moved into a frame first.
-template <typename T, typename IN> struct Plain {
-    const T* shift;
-    T one(const IN* row, std::int64_t j) const { return static_cast<T>(row[j] - shift[j]); }
-    typename Four<T>::vector many(const IN* row, std::int64_t j) const {
-        if (sizeof(IN) == sizeof(T))
-            return four(reinterpret_cast<const T*>(row) + j) - four(shift + j);
-        using wide = typename Four<double>::vector;
-        const wide s = __builtin_convertvector(four(shift + j), wide);
-        return __builtin_convertvector(__builtin_convertvector(four(row + j), wide) - s,
-                                       typename Four<T>::vector);
-    }
-};
-
-template <typename T, typename IN, bool NARROW> struct Framed {
-    const T* shift;
-    const double* from;
-    double inverse;
-    T one(const IN* row, std::int64_t j) const {
-        double x = (static_cast<double>(row[j]) - from[j]) * inverse;
-        if (NARROW) x = static_cast<double>(static_cast<float>(x));
-        return static_cast<T>(x - static_cast<double>(shift[j]));
-    }
-    typename Four<T>::vector many(const IN* row, std::int64_t j) const {
-        using wide = typename Four<double>::vector;
-        using slim = typename Four<float>::vector;
-        wide x = (__builtin_convertvector(four(row + j), wide) - four(from + j)) * inverse;
-        if (NARROW) x = __builtin_convertvector(__builtin_convertvector(x, slim), wide);
-        const wide s = __builtin_convertvector(four(shift + j), wide);
-        return __builtin_convertvector(x - s, typename Four<T>::vector);
-    }
-};
-
-// Turn R rows so that column j of row i stands at tile[j * R + i].
-template <typename T, typename IN, typename Reader>
-void turned(const IN* const* at, const Reader& read, std::int64_t d, T* tile) {
-    constexpr int R = tile_rows<T>();
-    using vector = typename Four<T>::vector;
-    using loose = typename Four<T>::loose;
-    int i = 0;
-    for (; i + B <= R; i += B) {
-        std::int64_t j = 0;
-        for (; j + B <= d; j += B) {
-            const vector a = read.many(at[i], j), b = read.many(at[i + 1], j);
-            const vector c = read.many(at[i + 2], j), e = read.many(at[i + 3], j);
-            const vector ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-            const vector cd = __builtin_shufflevector(c, e, 0, 4, 1, 5);
-            const vector AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-            const vector CD = __builtin_shufflevector(c, e, 2, 6, 3, 7);
-            T* to = tile + j * R + i;
-            *reinterpret_cast<loose*>(to) = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-            *reinterpret_cast<loose*>(to + R) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-            *reinterpret_cast<loose*>(to + 2 * R) = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
-            *reinterpret_cast<loose*>(to + 3 * R) = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
-        }
-        for (; j < d; ++j)
-            for (int r = 0; r < B; ++r) tile[j * R + i + r] = read.one(at[i + r], j);
-    }
-    for (; i < R; ++i)
-        for (std::int64_t j = 0; j < d; ++j) tile[j * R + i] = read.one(at[i], j);
-}
-
-// Turn rows given by number; those beyond the m first are the first one again.
-template <typename T, typename IN>
-void turn(const Source<IN>& from, const std::int64_t* numbers, std::int64_t m, const T* shift,
-          std::int64_t d, T* tile) {
-    constexpr int R = tile_rows<T>();
-    const IN* at[R];
-    for (int i = 0; i < R; ++i) at[i] = from.row(numbers[i < m ? i : 0]);
-    if (!from.from)
-        turned(at, Plain<T, IN>{shift}, d, tile);
-    else if (from.narrow)
-        turned(at, Framed<T, IN, true>{shift, from.from, from.inverse}, d, tile);
-    else
-        turned(at, Framed<T, IN, false>{shift, from.from, from.inverse}, d, tile);
-}
 
 // The best of the points so far for a tile of rows, its number, and the second best.
 template <typename T> struct Best {
