@@ -17,7 +17,8 @@ typedef float narrow __attribute__((vector_size(4 * L)));
 typedef float loose_narrow __attribute__((vector_size(4 * L), aligned(4), may_alias));
 
 constexpr int ROWS = 4, VECTORS = 2, WIDE = VECTORS * L;  // a tile of products, in registers
-constexpr std::int64_t BLOCK = 1 << 12;                   // numbers of a block: a first cache
+constexpr std::int64_t BLOCK = 1 << 11;                   // numbers of a block: half a first cache
+constexpr std::int64_t AHEAD = 1 << 10;                   // numbers that are asked for ahead
 
 inline vector widened(const float* from) {
     return __builtin_convertvector(*reinterpret_cast<const loose_narrow*>(from), vector);
@@ -31,6 +32,7 @@ inline std::int64_t padded(std::int64_t n, std::int64_t unit) { return (n + unit
 void centre(const float* rows, const double* origin, std::int64_t n, std::int64_t d,
             std::int64_t wide, double* block) {
     for (std::int64_t i = 0; i < n; ++i, rows += d, block += wide) {
+        for (std::int64_t j = 0; j < d; j += 16) __builtin_prefetch(rows + j + AHEAD);
         std::int64_t j = 0;
         for (; j + L <= d; j += L) store(block + j, widened(rows + j) - load(origin + j));
         for (; j < d; ++j) block[j] = static_cast<double>(rows[j]) - origin[j];
