@@ -33,7 +33,6 @@ typedef std::int32_t masks __attribute__((vector_size(4 * WIDE)));
 typedef std::int8_t bytes __attribute__((vector_size(WIDE)));
 
 inline floats eight(const float* from) { return *reinterpret_cast<const loose_floats*>(from); }
-inline floats all(float value) { return value - floats{}; }
 
 // The lanes of a mask, one after another: eight bits each, or one where that takes one instruction.
 #if defined(__AVX__)
