@@ -108,18 +108,17 @@ $(VENV)/.editable: $(VENV)/.locked pyproject.toml
 	@echo "$$PWD" > "$$(ls $(VENV)/lib/python3*/site-packages/_editable_skbc_engine_segments.pth)"
 	@touch $@
 
-# Its kernels, beside their sources. Where they cannot be compiled NumPy does their work, and it is
-# said. A folder of builds from elsewhere is begun anew.
+# Its kernels, beside their sources. Where they cannot be compiled NumPy does their work, it is said,
+# and the next make tries again. A folder of builds from elsewhere is begun anew.
 CONFIGURE = $(1)/bin/cmake -S . -B build/kernels -DENGINE_BESIDE_SOURCES=ON
 define compile_kernels
 @{ { $(CONFIGURE) || $(CONFIGURE) --fresh; } && $(1)/bin/cmake --build build/kernels --parallel 2; } \
-    > $(1)/kernels.log 2>&1 || { rm -f engine/native/kernels.native.so; \
+    > $(1)/kernels.log 2>&1 && touch $(1)/.kernels || { rm -f engine/native/kernels.native.so $(1)/.kernels; \
     echo 'The kernels were not compiled ($(1)/kernels.log says why); NumPy does their work.'; }
 endef
 SOURCES := CMakeLists.txt engine/native/src $(wildcard engine/native/src/*)
 $(VENV)/.kernels: $(VENV)/.locked $(SOURCES)
 	$(call compile_kernels,$(VENV))
-	@touch $@
 
 $(VENV)/.installed: $(VENV)/.editable $(VENV)/.kernels
 	@touch $@

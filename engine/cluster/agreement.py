@@ -164,7 +164,7 @@ def notes(cluster: Cluster) -> list[str]:
     >>> notes(Cluster("local", "tcp://a:0", None, (Worker("tcp://a:1", "a", 1, 2**33),) * 2))
     ['2 workers of one thread on this machine, 8.0 GiB each; no dashboard (pip install bokeh)']
     """
-    shown = "no dashboard (pip install bokeh)"
+    shown = "no dashboard" + " (pip install bokeh)" * (cluster.asked == "local")
     if cluster.dashboard:
         shown = f"dashboard {cluster.dashboard}"
     told = f"{_workers_told(cluster)}; {shown}"

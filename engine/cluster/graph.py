@@ -15,6 +15,7 @@ from typing import Any
 from engine.cluster.agreement import check_here
 from engine.cluster.facts import own_versions
 from engine.errors import in_a_sentence
+from engine.native.arrays import aligned
 
 Key = tuple[str, int]
 
@@ -123,7 +124,7 @@ class _Told:
 
     def __call__(self, *arguments: Any) -> Any:
         try:
-            return self.fn(*arguments)
+            return self.fn(*map(aligned, arguments))
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from engine.cluster.calling import connected, within
 from engine.cluster.facts import PACKAGES, Cluster, Worker, own_facts, told_versions
@@ -20,6 +23,7 @@ WORKERS_SECONDS = 60.0
 """Within which workers must be there."""
 
 _LEAVE_SECONDS = 5.0
+_PAGE_SECONDS = 2.0
 _OFTEN = 0.1
 _LOUD = ("distributed", "tornado", "asyncio")
 
@@ -96,7 +100,17 @@ def _dashboard(client: Any, asked: str) -> str | None:
     """Give where the dashboard is; of a cluster started here, if there can be one."""
     if asked == "local" and find_spec("bokeh") is None:
         return None
-    return client.dashboard_link or None
+    link: str = client.dashboard_link
+    if not link.startswith("http"):
+        return link or None
+    # A scheduler without one names its address all the same, and has no such page there.
+    try:
+        with urlopen(Request(link, method="HEAD"), timeout=_PAGE_SECONDS):
+            return link
+    except HTTPError as error:
+        return None if error.code == HTTPStatus.NOT_FOUND else link
+    except OSError:  # it may be seen from elsewhere
+        return link
 
 
 def asked_each(client: Any, cluster: Cluster, *, gpu: bool) -> Cluster:

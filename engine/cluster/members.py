@@ -12,6 +12,7 @@ from uuid import uuid4
 from engine.cluster.faults import in_words
 from engine.cluster.graph import Graph, Key, weight
 from engine.cluster.waiting import Watch, brought, there
+from engine.native.arrays import aligned
 
 Done = Callable[[int], None]
 
@@ -189,7 +190,7 @@ class Members:
         found: list[Any] = self.watch.until(asked, self.about, counted)
         counted()
         self.moved.received += weight(found)
-        return found
+        return [aligned(value) for value in found]
 
     def _failed(self, futures: Sequence[Any]) -> None:
         for future in futures:

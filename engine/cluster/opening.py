@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from engine.cluster.agreement import check, crowded, differences, place_of
+from engine.cluster.agreement import check, crowded, differences, place_of, unlike
 from engine.cluster.facts import Cluster, own_versions
 from engine.cluster.gpu import on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
@@ -136,7 +136,7 @@ def examined(compute: Any) -> tuple[Cluster, list[str]]:
             place_of(compute.device, cluster)
         except PlaceError as error:
             problems = [str(error)]
-    return cluster, [*problems, *crowded(cluster)]
+    return cluster, [*problems, *crowded(cluster), *unlike(cluster)]
 
 
 def check_installed(asked: str) -> None:

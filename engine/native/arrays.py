@@ -22,6 +22,19 @@ def fits(array: Any, dtype: Any, ndim: int) -> bool:
     )
 
 
+def aligned(value: Any) -> Any:
+    """Give arrays, and those of lists and tuples, as they are or copied to where kernels read them.
+
+    What came over a network may begin anywhere; kernels would leave it to NumPy, whose sums have
+    other last digits.
+    """
+    if isinstance(value, np.ndarray):
+        return value if value.flags.aligned else value.copy("K")
+    if type(value) in (list, tuple):
+        return type(value)(map(aligned, value))
+    return value
+
+
 def address(array: np.ndarray | None, dtype: Any) -> int | None:
     """Give where an array begins; None of None.
 

@@ -24,7 +24,7 @@ class Progress:
 
     @contextmanager
     def stage(
-        self, name: str, *, rows: int = 0, total: int = 0, since: float | None = None
+        self, name: str, *, rows: int = 0, total: int = 0, beside: float | None = None
     ) -> Iterator[None]:
         """Show a stage while its block runs.
 
@@ -35,8 +35,8 @@ class Progress:
             Customers the stage handles, for its rows per second; 0 where that means nothing.
         total : int
             Rows it will report by :meth:`advance`, over all its passes; 0 when unknown.
-        since : float, optional
-            When it began, by ``time.perf_counter``, where it went on beside others until now.
+        beside : float, optional
+            Seconds that it went on for beside others until now.
         """
         yield
 
@@ -53,12 +53,12 @@ class PlainProgress(Progress):
 
     @contextmanager
     def stage(
-        self, name: str, *, rows: int = 0, total: int = 0, since: float | None = None
+        self, name: str, *, rows: int = 0, total: int = 0, beside: float | None = None
     ) -> Iterator[None]:
         """Time the stage and print a line."""
         start = time.perf_counter()
         yield
-        self.note(stage_line(name, rows, time.perf_counter() - start, since and start - since))
+        self.note(stage_line(name, rows, time.perf_counter() - start, beside))
 
 
 class LiveProgress(Progress):
@@ -81,7 +81,7 @@ class LiveProgress(Progress):
 
     @contextmanager
     def stage(
-        self, name: str, *, rows: int = 0, total: int = 0, since: float | None = None
+        self, name: str, *, rows: int = 0, total: int = 0, beside: float | None = None
     ) -> Iterator[None]:
         """Show the stage; a bar where the total is known, a spinner elsewhere."""
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -99,7 +99,8 @@ class LiveProgress(Progress):
             def advance(n: int) -> None:
                 nonlocal seen
                 seen += n
-                rate = speed(seen / max(time.perf_counter() - (since or start), 1e-9))
+                taken = time.perf_counter() - start + (beside or 0.0)
+                rate = speed(seen / max(taken, 1e-9))
                 bar.update(task, advance=n, speed=rate)
 
             self._advance = advance
@@ -107,7 +108,7 @@ class LiveProgress(Progress):
                 yield
             finally:
                 self._advance = None
-        self.note(stage_line(name, rows, time.perf_counter() - start, since and start - since))
+        self.note(stage_line(name, rows, time.perf_counter() - start, beside))
 
 
 def stage_line(name: str, rows: int, seconds: float, beside: float | None = None) -> str:
@@ -118,12 +119,12 @@ def stage_line(name: str, rows: int, seconds: float, beside: float | None = None
     >>> stage_line("survey", 1_000_000, 0.5)
     'survey                  0.5 s   2.0M rows/s'
     >>> stage_line("describe", 1_000_000, 0.1, 0.4)
-    'describe                0.1 s   2.0M rows/s  (since 0.4 s before, beside others)'
+    'describe                0.5 s   2.0M rows/s  (0.4 s of it beside others)'
     """
     whole = seconds + (beside or 0.0)
     tail = f"  {speed(rows / whole) if whole > 0 else '':>12}" if rows else ""
-    since = "" if beside is None else f"  (since {beside:.1f} s before, beside others)"
-    return f"{name:<20}{seconds:7.1f} s{tail}{since}"
+    aside = "" if beside is None else f"  ({beside:.1f} s of it beside others)"
+    return f"{name:<20}{whole:7.1f} s{tail}{aside}"
 
 
 def speed(rows_per_second: float) -> str:

@@ -122,15 +122,15 @@ class Stages:
             return begun.found
         check()
         start = time.perf_counter()
+        beside = max(min(begun.aside.ended, start) - begun.aside.begun, 0.0)
         told = self.progress.stage(
-            begun.name, rows=begun.stage.rows, total=begun.total, since=begun.aside.begun
+            begun.name, rows=begun.stage.rows, total=begun.total, beside=beside
         )
         with in_sentences(f"the step {begun.name!r}"), told:
             begun.heard.by(self.progress)
             found = begun.aside.result()
         self._begun.remove(begun)
         seconds, peak = time.perf_counter() - start, begun.peak.stop()
-        beside = max(min(begun.aside.ended, start) - begun.aside.begun, 0.0)
         self._record(begun.stage, begun.name, seconds, beside, peak)
         return found
 

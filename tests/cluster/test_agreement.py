@@ -16,7 +16,7 @@ HERE = {
     "dask": "2026.8.0", "distributed": "2026.8.0", "cloudpickle": "3.1.2",
 }  # fmt: skip
 
-NO_DASHBOARD = "no dashboard (pip install bokeh)"
+NO_DASHBOARD = "no dashboard"
 
 
 def cluster(*workers: Worker, **versions: str | None) -> Cluster:

@@ -93,8 +93,8 @@ class Listening(Progress):
         self.notes.append(text)
 
     @contextmanager
-    def stage(self, name, *, rows=0, total=0, since=None):
-        self.names.append((name, since is not None))
+    def stage(self, name, *, rows=0, total=0, beside=None):
+        self.names.append((name, beside is not None))
         yield
 
 
