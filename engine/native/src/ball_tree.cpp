@@ -9,14 +9,6 @@
 
 #include "simd.hpp"
 
-#if defined(__clang__)
-#define UNFUSED __attribute__((noinline))
-#define UNFUSED_BODY _Pragma("clang fp contract(off)")
-#else
-#define UNFUSED __attribute__((noinline, optimize("fp-contract=off")))
-#define UNFUSED_BODY
-#endif
-
 namespace {
 
 constexpr int WIDE = 8;     // points of a leaf, leaves of a branch

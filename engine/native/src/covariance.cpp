@@ -1,14 +1,6 @@
 // Sums and products of centred columns, and rows along directions: float32 in, float64 inside.
 #include "simd.hpp"
 
-#if defined(__clang__)
-#define UNFUSED __attribute__((noinline))
-#define UNFUSED_BODY _Pragma("clang fp contract(off)")
-#else
-#define UNFUSED __attribute__((noinline, optimize("fp-contract=off")))
-#define UNFUSED_BODY
-#endif
-
 namespace {
 
 constexpr int L = Simd<double>::lanes;

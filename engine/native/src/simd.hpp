@@ -18,6 +18,16 @@
 #define ENGINE_EXPORT extern "C" __attribute__((visibility("default")))
 #endif
 
+// A function whose products are rounded before they are added, as NumPy's are: UNFUSED before it,
+// UNFUSED_BODY at its beginning.
+#if defined(__clang__)
+#define UNFUSED __attribute__((noinline))
+#define UNFUSED_BODY _Pragma("clang fp contract(off)")
+#else
+#define UNFUSED __attribute__((noinline, optimize("fp-contract=off")))
+#define UNFUSED_BODY
+#endif
+
 // KERNEL(name) is the function's name for the instruction set at hand: name_avx2, say.
 #define ENGINE_JOIN_(a, b) a##_##b
 #define ENGINE_JOIN(a, b) ENGINE_JOIN_(a, b)
