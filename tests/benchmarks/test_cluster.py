@@ -29,6 +29,7 @@ def test_each_case_is_run_and_recorded(tmp_path):
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     records = [json.loads(line) for line in output.read_text().splitlines()]
+    assert len(records) == 5, done.stderr
     one, alone, two, few, large = records
     assert [r["contender"] for r in records[:3]] == ["one process", "one worker", "two workers"]
     assert alone["cluster"]["workers"] == 1
