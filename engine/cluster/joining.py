@@ -100,9 +100,9 @@ def _dashboard(client: Any, asked: str) -> str | None:
     """Give where the dashboard is; of a cluster started here, if there can be one."""
     if asked == "local" and find_spec("bokeh") is None:
         return None
-    link: str = client.dashboard_link
-    if not link.startswith("http"):
-        return link or None
+    link: str | None = client.dashboard_link or None
+    if link is None or not link.startswith("http"):
+        return link
     # A scheduler without one names its address all the same, and has no such page there.
     try:
         with urlopen(Request(link, method="HEAD"), timeout=_PAGE_SECONDS):

@@ -8,9 +8,12 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import dask
@@ -275,3 +278,32 @@ def test_certificates_are_those_of_dask_own_configuration(tmp_path, monkeypatch)
         ):
             told = runtime.cluster_told()
     assert (told["kind"], told["workers"]) == ("tls", 1)
+
+
+@pytest.fixture
+def pages() -> Iterator[str]:
+    """Serve one page, which knows of no HEAD, as those of dashboards do."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_error(405 if self.path == "/status" else 404)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_dashboard_is_told_of_where_there_is_one(pages):
+    def told(link: str | None) -> str | None:
+        return joining._dashboard(SimpleNamespace(dashboard_link=link), "tcp://s:1")
+
+    assert told(f"{pages}/status") == f"{pages}/status"
+    assert told(f"{pages}/none") is None
+    assert told(None) is None
+    assert told("") is None
+    unseen = "http://127.0.0.1:9/status"
+    assert told(unseen) == unseen

@@ -98,9 +98,9 @@ def test_rows_are_written_where_they_belong_and_nowhere_else(instructions):
 
 
 def test_columns_may_have_any_name():
-    frame = pl.DataFrame({"a\0n": [1.0, 5.0], "": [2, 3], "0": [None, True]})
+    frame = pl.DataFrame({"a\tn": [1.0, 5.0], "": [2, 3], "0": [None, True]})
     assert seen_numbers(frame, frame.columns)[:, 2].tolist() == [1, 2, 1]
-    assert frame.columns == ["a\0n", "", "0"]
+    assert frame.columns == ["a\tn", "", "0"]
     assert _plan(frame).transform(frame).shape == (2, 3)
 
 

@@ -21,7 +21,7 @@ def _columns(frame: Any, columns: Sequence[str]) -> pl.DataFrame | None:
     if not (isinstance(frame, pl.DataFrame) and columns):
         return None
     chosen = frame.select(columns)
-    # Positional names: at one with a zero in it Polars ends the process while it hands over.
+    # Positional names: what is handed over has to bear any name that a column may have.
     chosen.columns = [str(i) for i in range(len(columns))]
     return chosen if all(t in _READ for t in chosen.dtypes) else None
 
