@@ -148,8 +148,21 @@ def _told(_: None, fn: Callable[..., Any]) -> _Told:
     return _Told(fn)
 
 
-def folded(combine: Callable[[Any, Any], Any], *parts: Any) -> Any:
+@dataclass(frozen=True)
+class AtOnce:
+    """A function that puts any number of results together: it copies what it keeps once."""
+
+    fn: Callable[..., Any]
+
+    def __call__(self, *parts: Any) -> Any:
+        """Put them together, in their order."""
+        return self.fn(*parts)
+
+
+def folded(combine: Callable[..., Any], *parts: Any) -> Any:
     """Put a few results together, on a worker."""
+    if isinstance(combine, AtOnce):
+        return combine(*parts)
     total = parts[0]
     for part in parts[1:]:
         total = combine(total, part)

@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from engine.errors import PlaceError
 
@@ -35,10 +36,25 @@ _POOLS = (
 """What must be said before libraries are imported: how many threads a worker's pools have."""
 
 
+class Host(NamedTuple):
+    """What was started.
+
+    Attributes
+    ----------
+    address : str
+        The scheduler's, on loopback.
+    end : callable
+        Begins to end it; who leaves the context waits for the end.
+    """
+
+    address: str
+    end: Callable[[], None]
+
+
 @contextmanager
 def hosted(
     workers: int, threads: int, memory: int, scratch: Path | None, *, gpus: bool = False
-) -> Iterator[str]:
+) -> Iterator[Host]:
     """Start a scheduler and workers on this machine, and take them down in the end.
 
     Parameters
@@ -57,8 +73,8 @@ def hosted(
 
     Yields
     ------
-    address : str
-        The scheduler's, on loopback.
+    host : Host
+        Which may be told to end before it is left.
 
     Raises
     ------
@@ -80,7 +96,7 @@ def hosted(
         text=True,
     )  # fmt: skip
     try:
-        yield _address(program, told)
+        yield Host(_address(program, told), partial(_tell, program))
     finally:
         _end(program)
 
@@ -109,9 +125,8 @@ def _address(program: subprocess.Popen[str], told: dict[str, Any]) -> str:
 
 def _end(program: subprocess.Popen[str]) -> None:
     """End the program and everything that it started, whatever state it is in."""
-    stdin, stdout = _pipes(program)
-    with suppress(BrokenPipeError):
-        stdin.close()
+    stdout = _pipes(program)[1]
+    _tell(program)
     try:
         program.wait(_LEAVE_SECONDS)
     finally:
@@ -119,6 +134,12 @@ def _end(program: subprocess.Popen[str]) -> None:
             os.killpg(program.pid, signal.SIGKILL)
         program.wait()
         stdout.close()
+
+
+def _tell(program: subprocess.Popen[str]) -> None:
+    """Tell the program to end, once or again."""
+    with suppress(BrokenPipeError):
+        _pipes(program)[0].close()
 
 
 def _pipes(program: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:

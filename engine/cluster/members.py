@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from operator import itemgetter
 from typing import Any
 from uuid import uuid4
+
+import numpy as np
 
 from engine.cluster.faults import in_words
 from engine.cluster.graph import Graph, Key, weight
@@ -80,6 +82,25 @@ class Members:
         if told:
             self._told[keys[0][0]] = told
         return self._sent(graph, keys)
+
+    def spread(self, fn: Callable[..., Any], items: Sequence[Any]) -> list[Any]:
+        """Send a task for each item, to each worker as many in a row as its threads are due.
+
+        What comes of the first tasks about pieces decides where all that is made of them later
+        lies. A worker that is gone, or busy, is done without.
+        """
+        graph = self._graph()
+        keys = graph.each(fn, [items])
+        shared = {k: task for k, task in graph.tasks.items() if k not in set(keys)}
+        futures, workers = list[Any](), self.watch.workers
+        threads = np.cumsum([0, *(int(w["nthreads"]) for w in workers.values())])
+        ends = threads * len(keys) // max(threads[-1], 1)
+        for address, start, end in zip(workers, ends, ends[1:], strict=False):
+            if share := keys[start:end]:
+                tasks = shared | {key: graph.tasks[key] for key in share}
+                sent = 0 if futures else graph.n_bytes
+                futures += self._sent(replace(graph, tasks=tasks, n_bytes=sent), share, address)
+        return futures or self._sent(graph, keys)
 
     def results(self, futures: Sequence[Any], done: Done | None = None) -> list[Any]:
         """Wait for small results and bring them here; ``done`` is told the position of each."""
@@ -174,15 +195,16 @@ class Members:
         futures = iter(self._sent(graph, [key for part in keys for key in part]))
         return [[next(futures) for _ in part] for part in keys]
 
-    def _sent(self, graph: Graph, keys: Sequence[Key]) -> list[Any]:
-        """Send tasks; give the futures of some of them."""
+    def _sent(self, graph: Graph, keys: Sequence[Key], worker: str | None = None) -> list[Any]:
+        """Send tasks, rather to one worker where it is named; give the futures of some of them."""
         import dask
 
         self.watch.look()
         self.moved.sent += graph.n_bytes
         quiet = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
+        rather = {"workers": [worker], "allow_other_workers": True} if worker else {}
         with dask.config.set(quiet):
-            found: list[Any] = self.client.get(graph.tasks, list(keys), sync=False)
+            found: list[Any] = self.client.get(graph.tasks, list(keys), sync=False, **rather)
         return found
 
     def _brought(self, futures: Sequence[Any], counted: _Counted) -> list[Any]:

@@ -57,7 +57,7 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     with ExitStack() as stack:
-        client, cluster = stack.enter_context(_attached(compute, scratch))
+        client, cluster, end = stack.enter_context(_attached(compute, scratch))
         check(own_versions(), cluster)
         stack.enter_context(prepared(client, cluster.asked))
         cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
@@ -67,6 +67,7 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
             memory_limit=memory_bytes(compute.memory_limit),
             members=Members(client),
             cluster=cluster,
+            end=end,
         )
 
 
@@ -93,21 +94,37 @@ def _made(
     return partial(GpuClusterRuntime, place, reason, least_pool=min(gpu.pool for gpu in gpus))
 
 
+class Attached(NamedTuple):
+    """A cluster that was started or joined.
+
+    Attributes
+    ----------
+    client : distributed.Client
+    cluster : Cluster
+    end : callable or None
+        Begins to end what was started here.
+    """
+
+    client: Any
+    cluster: Cluster
+    end: Callable[[], None] | None
+
+
 @contextmanager
-def _attached(compute: Any, scratch: Path | None = None) -> Iterator[tuple[Any, Cluster]]:
+def _attached(compute: Any, scratch: Path | None = None) -> Iterator[Attached]:
     """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
     check_installed(asked)
     with ExitStack() as stack:
-        address, least = None, 1 if compute.workers == "auto" else int(compute.workers)
+        host, least = None, 1 if compute.workers == "auto" else int(compute.workers)
         if asked == "local":
             here = started_here(compute)
             least = here.workers
-            address = stack.enter_context(
+            host = stack.enter_context(
                 hosted(least, here.threads, here.memory, scratch, gpus=here.gpus)
             )
-        client = stack.enter_context(joined(asked, address))
-        yield client, met(client, asked, least)
+        client = stack.enter_context(joined(asked, host.address if host else None))
+        yield Attached(client, met(client, asked, least), host.end if host else None)
 
 
 def examined(compute: Any) -> tuple[Cluster, list[str]]:
@@ -128,7 +145,7 @@ def examined(compute: Any) -> tuple[Cluster, list[str]]:
     PlaceError
         It cannot be started or joined, or has no workers.
     """
-    with _attached(compute) as (client, cluster):
+    with _attached(compute) as (client, cluster, _):
         if problems := differences(own_versions(), cluster):
             return cluster, problems
         try:

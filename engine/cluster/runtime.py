@@ -31,10 +31,13 @@ class ClusterRuntime(Runtime):
     members : Members
     cluster : Cluster or None
         What its workers were when it was joined.
+    end : callable, optional
+        Begins to end those that were started here.
     """
 
     members: Members = field(kw_only=True, repr=False, compare=False)
     cluster: Cluster | None = field(default=None, kw_only=True, repr=False, compare=False)
+    end: Callable[[], None] | None = field(default=None, kw_only=True, repr=False, compare=False)
 
     def __reduce__(self) -> Any:
         """Become the worker's own where it is sent."""
@@ -64,6 +67,11 @@ class ClusterRuntime(Runtime):
             return None
         told = {"moved": asdict(self.members.moved), "lost": self.members.watch.lost}
         return self.cluster.to_json() | told
+
+    def leave(self) -> None:
+        """Let workers go that were started here; who joined others leaves them as they are."""
+        if self.end:
+            self.end()
 
     def hear(self, tell: Callable[[str], None]) -> None:
         """Let it say what people should know of the workers, and when one goes or comes."""

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 from engine.cluster.faults import all_paused, in_words, no_worker, scheduler_gone
+from engine.places.aside import Left, go_on
 
 TICK = 0.25
 """Seconds between two looks at what is done and whether the cluster is well. Results and errors do
@@ -82,10 +83,13 @@ class Watch:
         handle = asyncio.run_coroutine_threadsafe(there, loop)
         try:
             while not concurrent.futures.wait([handle], TICK).done:
+                go_on()
                 if each:
                     each()
                 self.look()
             return handle.result()
+        except Left:
+            raise
         except Exception as error:
             known = in_words(error, self.address, told, self.memory)
             if known is error:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
-from threading import Event, Thread
+from threading import Event, Thread, local
 from typing import Generic, TypeVar
 
 from engine.places.runtime import libraries, one_blas_thread
@@ -15,8 +15,23 @@ from engine.places.workers import keep_to_this_thread
 Found = TypeVar("Found")
 
 
+_here = local()
+
+
 class Left(Exception):
     """Nobody waits for the work any more: raised in it by :meth:`Aside.go_on`."""
+
+
+def go_on() -> None:
+    """End the work of this thread where nobody waits for it any more: what waits calls it.
+
+    Raises
+    ------
+    Left
+        It goes on beside others, and has been left.
+    """
+    if under_way := getattr(_here, "aside", None):
+        under_way.go_on()
 
 
 class Aside(Generic[Found]):
@@ -49,6 +64,7 @@ class Aside(Generic[Found]):
             raise
 
     def _run(self, work: Callable[[Aside[Found]], Found]) -> None:
+        _here.aside = self
         try:
             keep_to_this_thread(libraries())
             found = work(self)

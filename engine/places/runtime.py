@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 
 CHUNK_ROWS = 65_536
+"""Rows a partial sum covers. Part of the numerical contract: changing it changes last bits."""
 _AT_ONCE, _TASKS = 4, 32
 """Chunks that a thread is given together where they make so many tasks: each costs 0.1 ms."""
-"""Rows a partial sum covers. Part of the numerical contract: changing it changes last bits."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,9 @@ class Runtime:
     def cluster_told(self) -> dict[str, Any] | None:
         """Tell of a cluster's workers, for the summary; None where this machine is all."""
         return None
+
+    def leave(self) -> None:
+        """Let go of what was started for this run: no row is asked for any more."""
 
     def put(self, array: Any) -> Any:
         """Move a small array into the place."""
@@ -132,10 +135,7 @@ class Runtime:
         return self.get(array[self.put(rows)])
 
     def beside(self, rows: Any, dtype: Any, tail: tuple[int, ...] = ()) -> Any:
-        """Make room for a value, or for a row of shape ``tail``, beside each row, in host memory.
-
-        On a cluster, where those are: a pass fills it there.
-        """
+        """Make room for a value, or a row of shape ``tail``, beside each row, in host memory."""
         return np.empty((len(rows), *tail), dtype)
 
     def hear(self, tell: Callable[[str], None]) -> None:

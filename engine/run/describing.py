@@ -22,8 +22,12 @@ _DRAWS = ("engine.visualization.charts.figures",)
 
 
 def goes_aside(run: Job) -> bool:
-    """Whether stages go on beside others: on this machine's CPU, with threads to spare."""
-    return run.runtime.place == Place.CPU and run.runtime.threads > 1
+    """Whether stages go on beside others: on CPUs, with threads to spare or on workers.
+
+    Those of a cluster compute for both meanwhile: what one waits for, the other does not.
+    """
+    place = run.runtime.place
+    return place == Place.CPU_CLUSTER or (place == Place.CPU and run.runtime.threads > 1)
 
 
 @dataclass

@@ -279,10 +279,10 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     summary = summarise(outcome, run.asked, run.runtime, folders)
     model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)
     n, saving = len(outcome.space), saving_customers(outcome, model, folders, run.runtime)
-    begun = stages.begin("save customers", n, saving, passes=1, aside=goes_aside(run))
     with stages("save"), writing(folders.reports):
         summary["notices"] += save(outcome, model, folders, stages.progress)
     data = report_data(outcome, {**summary, "stages": list(stages.records)}, run.runtime)
+    begun = stages.begin("save customers", n, saving, passes=1, aside=goes_aside(run))
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
     stages.finish(begun)

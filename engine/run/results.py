@@ -164,7 +164,7 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, progress: Progress
 def saving_customers(
     outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime
 ) -> Callable[[Progress], None]:
-    """Give what writes the segment of each customer into the staging folder."""
+    """Give what writes the segment of each customer into the staging folder, the last of a run."""
     ids, fit = outcome.prepared.identity.ids, outcome.best.fit
     purchases = outcome.sales.purchases if outcome.sales else None
     customers = SavedCustomers(
@@ -176,5 +176,6 @@ def saving_customers(
         with writing(folders.reports):
             of = fit.representatives.distances(outcome.space, fit.labels, runtime=heard)
             customers.save(ids, fit.labels, of, progress)
+        runtime.leave()
 
     return saving

@@ -15,6 +15,7 @@ from engine.data_preparation.features import spread_ids
 from engine.data_preparation.reading import cuts
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from engine.utilities.progress import Progress
 
 N = 60
 
@@ -151,3 +152,21 @@ def test_a_single_customer_is_refused(cluster, tmp_path):
     path = tmp_path / "customers.csv"
     path.write_text("customer_id,v\n" + "1,2\n" * 1)
     assert found(path, {}, cluster) == found(path, {}, Runtime())
+
+
+def test_rows_are_made_where_their_ids_lie(cluster, tmp_path):
+    """Whoever wants both, such as who writes the customers, then moves neither."""
+    pl.DataFrame({"customer_id": range(N), "spend": np.random.default_rng(0).random(N)}).write_csv(
+        tmp_path / "customers.csv"
+    )
+    config = load_config({"input": {"path": str(tmp_path / "customers.csv"), "id": "customer_id"}})
+    loaded = prepare.load(config)
+    identity = prepare.identify(loaded, config, None, cluster)
+    _, _, plan, _ = prepare.learn(loaded, identity, config, cluster, Progress())
+    matrix = prepare.build_matrix(
+        loaded.source, identity, plan, file=None, runtime=cluster, progress=Progress()
+    )
+    rows, ids = (cluster.members.client.who_has(x.pieces) for x in (matrix, identity.ids))
+    places = [(rows[r.key], ids[i.key]) for r, i in zip(matrix.pieces, identity.ids.pieces, strict=True)]
+    assert len(places) > 2
+    assert sum(bool(set(r) & set(i)) for r, i in places) >= len(places) - 1  # one may be stolen

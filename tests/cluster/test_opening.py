@@ -132,6 +132,27 @@ def test_an_interrupt_while_it_starts_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
+def test_workers_are_let_go_before_all_is_over(tmp_path):
+    with opened(ComputeConfig(cluster="local", workers=1), tmp_path) as place:
+        assert isinstance(place, ClusterRuntime)
+        pids = place.members.client.run(os.getpid).values()
+        known = place.cluster_told()
+        place.leave()
+        psutil.wait_procs([psutil.Process(p) for p in pids if psutil.pid_exists(p)], PATIENCE)
+        assert not any(psutil.pid_exists(p) for p in pids)
+        place.leave()
+        assert place.cluster_told() == known
+    assert not list(tmp_path.iterdir())
+
+
+def test_workers_that_others_started_are_not_let_go(cluster):
+    address = cluster.members.client.scheduler.address
+    with opened(ComputeConfig(cluster=address)) as place:
+        place.leave()
+    assert len(cluster.members.client.run(os.getpid)) == 2
+
+
 def test_workers_that_cannot_start_are_told(tmp_path):
     file = tmp_path / "file"
     file.touch()

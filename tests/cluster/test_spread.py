@@ -56,6 +56,27 @@ def test_values_are_mapped_counted_and_cut_by_columns(cluster, x, labels):
     assert np.array_equal(spread(x, cluster)[:, 1:][:9], x[:9, 1:])
 
 
+def test_first_tasks_are_spread_evenly(cluster):
+    members = cluster.members
+    for n in (1, 2, 7, 40):
+        futures = members.spread(np.arange, list(range(n)))
+        assert [len(found) for found in members.results(futures)] == list(range(n))
+        lies = members.client.who_has(futures)
+        first = [lies[f.key][0] for f in futures]
+        counts = [first.count(address) for address in members.watch.workers]
+        assert max(counts) - min(counts) <= 2  # one that idles may take one from another
+
+
+def test_a_worker_that_is_gone_is_done_without(cluster, monkeypatch):
+    members = cluster.members
+    known = dict.fromkeys(("tcp://127.0.0.1:1", *members.watch.workers), {"nthreads": 1})
+    monkeypatch.setattr(members.watch, "workers", known)
+    found = members.results(members.spread(np.arange, list(range(6))))
+    assert [len(part) for part in found] == list(range(6))
+    monkeypatch.setattr(members.watch, "workers", {})
+    assert len(members.results(members.spread(np.arange, [3]))[0]) == 3
+
+
 def test_passes_add_up_and_fill(cluster, x):
     there = spread(x, cluster)
     out = cluster.beside(there, np.float32)

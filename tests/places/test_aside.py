@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from engine.places.aside import Aside, Left
+from engine.places.aside import Aside, Left, go_on
 from engine.places.runtime import Runtime, libraries
 
 
@@ -67,3 +67,19 @@ def test_left_work_ends_where_it_looks():
     Aside(work).leave()
     assert looked == [True]
     assert blas_threads() == before
+
+
+def test_what_waits_for_others_asks_without_knowing_the_work():
+    looked = []
+
+    def work(_: Aside[None]) -> None:
+        try:
+            while True:
+                go_on()
+        except Left:
+            looked.append(True)
+            raise
+
+    Aside(work).leave()
+    assert looked == [True]
+    go_on()  # of no such thread: nobody can have left it

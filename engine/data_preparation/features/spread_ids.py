@@ -107,7 +107,7 @@ class _Reading:
         column = self.column or next(iter(source.schema))
         parts = [source.part(c) for c in self.cuts]
         members.pieces = [c.told for c in self.cuts]
-        self.ids = members.tasks(partial(id_pieces.read_ids, column), parts)
+        self.ids = members.spread(partial(id_pieces.read_ids, column), parts)
         self.facts = members.results(
             members.tasks(id_pieces.facts_of, self.ids),
             lambda i: progress.advance(self.cuts[i].rows or 0),

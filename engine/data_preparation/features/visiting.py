@@ -9,6 +9,7 @@ from typing import Any, Protocol, Self, TypeVar
 import narwhals as nw
 import numpy as np
 
+from engine.cluster.graph import AtOnce
 from engine.cluster.pieces import room
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
@@ -87,12 +88,9 @@ def visited(
     fn = _Visit(visitor, list(columns), whole_lines=whole_lines, on_cpu=on_cpu)
     sizes, members = identity.priority.rows, runtime.members
     found: V = members.combined(
-        fn,
-        *_pieces(source, identity),
-        *(r.pieces for r in rows),
-        combine=merged,
+        fn, *_pieces(source, identity), *(r.pieces for r in rows), combine=AtOnce(merged),
         done=lambda i: progress.advance(sizes[i]),
-    )
+    )  # fmt: skip
     return found
 
 
@@ -134,7 +132,7 @@ def every_row(
 
     Blocks are Polars dataframes, and each is said to start at 0.
     """
-    found: V = of_files(_Rows(visitor, list(columns)), merged, source, identity, runtime)
+    found: V = of_files(_Rows(visitor, list(columns)), AtOnce(merged), source, identity, runtime)
     return found
 
 
@@ -156,11 +154,9 @@ def made(
     made : Spread
     """
     sizes, members = identity.priority.rows, runtime.members
-    futures = members.tasks(
-        _Make(fn, list(columns), np.dtype(dtype), tail),
-        *_pieces(source, identity),
-        *(r.pieces for r in rows),
-    )
+    make = _Make(fn, list(columns), np.dtype(dtype), tail)
+    beside = identity.priority.pieces, *(r.pieces for r in rows)
+    futures = members.tasks(make, *_pieces(source, identity), *beside)
     found: Spread = identity.priority.room(dtype, tail)
     found.fill(futures)
     members.wait(futures, lambda i: progress.advance(sizes[i]))
@@ -212,7 +208,7 @@ class _Rows:
 
 
 class _Make:
-    """Makes the rows of one piece."""
+    """Makes the rows of one piece, where its priorities lie: what takes both moves neither."""
 
     def __init__(
         self, fn: Callable[..., Any], columns: list[str], dtype: Any, tail: tuple[int, ...]
@@ -220,8 +216,9 @@ class _Make:
         self.fn, self.columns, self.dtype, self.tail = fn, columns, dtype, tail
 
     def __call__(
-        self, source: Source, _first: int, size: int, keep: np.ndarray | None, *rows: Any
-    ) -> Any:
+        self, source: Source, _first: int, size: int, keep: np.ndarray | None, _priority: Any,
+        *rows: Any,
+    ) -> Any:  # fmt: skip
         here = own()
         out = room(size, self.dtype, self.tail, here)
         for start, block in counting(source, size, keep, self.columns, here):
@@ -230,10 +227,11 @@ class _Make:
         return out
 
 
-def merged(first: V, second: V) -> V:
-    """Put two visitors together; neither is changed, since tasks may run twice."""
+def merged(first: V, *others: V) -> V:
+    """Put visitors together, in order; none is changed, since tasks may run twice."""
     first = deepcopy(first)
-    first.merge(second)
+    for other in others:
+        first.merge(other)
     return first
 
 

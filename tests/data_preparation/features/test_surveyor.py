@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from copy import deepcopy
 from pickle import dumps
@@ -47,10 +48,11 @@ def shown(visitor: Surveyor, frame: pl.DataFrame, start: int, stop: int) -> Surv
     return visitor
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize(
     ("cuts", "bounded"), [([], True), ([1, 300, 300], True), ([450, 871], False)]
 )
-def test_parts_put_together_are_the_whole(cuts, bounded):
+def test_parts_put_together_are_the_whole(cuts, bounded, at_once):
     frame = table()
     whole = shown(Surveyor(asked()), frame, 0, N)
     first = Beginning(asked())
@@ -60,9 +62,7 @@ def test_parts_put_together_are_the_whole(cuts, bounded):
         shown(first.surveyor(bounded=bounded), frame, a, b) for a, b in itertools.pairwise(ends)
     ]
     before = deepcopy(parts)
-    found = parts[0]
-    for part in parts[1:]:
-        found = merged(found, part)
+    found = merged(*parts) if at_once else functools.reduce(merged, parts)
     assert found.numeric == whole.numeric
     assert found.text == whole.text
     for column, known in whole.text.items():
