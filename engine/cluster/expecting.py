@@ -44,7 +44,7 @@ def expected(compute: Any) -> Iterator[Runtime]:
         As of :func:`engine.cluster.opening.opened`.
     """
     if compute.cluster != "local":
-        with opened(compute) as runtime:
+        with opened(compute, look=True) as runtime:
             yield runtime
         return
     check_installed(compute.cluster)

@@ -19,8 +19,8 @@ from engine.cluster.facts import PACKAGES, Cluster, Worker, own_facts, told_vers
 from engine.cluster.plugins import NAMED, imported, imports, registered
 from engine.errors import PlaceError, first_line
 
-WORKERS_SECONDS = 60.0
-"""Within which workers must be there."""
+WORKERS_SECONDS, LOOK_SECONDS = 60.0, 5.0
+"""Within which workers must be there: for a run, and where a cluster is only looked at."""
 
 _LEAVE_SECONDS = 5.0
 _PAGE_SECONDS = 2.0
@@ -58,7 +58,7 @@ def joined(asked: str, address: str | None = None) -> Iterator[Any]:
             client.close(timeout=_LEAVE_SECONDS)
 
 
-def met(client: Any, asked: str, least: int) -> Cluster:
+def met(client: Any, asked: str, least: int, seconds: float) -> Cluster:
     """Wait for workers, and tell their threads, memory and versions.
 
     Parameters
@@ -68,13 +68,15 @@ def met(client: Any, asked: str, least: int) -> Cluster:
         ``compute.cluster``.
     least : int
         Workers that must be there.
+    seconds : float
+        For which they are waited for.
 
     Raises
     ------
     PlaceError
         They are not there in time, or do not answer in time.
     """
-    known = _awaited(client, asked, least)
+    known = _awaited(client, asked, least, seconds)
     told = within(asked, "its workers", lambda: client.get_versions(packages=PACKAGES))
     versions = {address: told_versions(v) for address, v in told["workers"].items() if v}
     workers = [
@@ -169,9 +171,9 @@ def _cannot(asked: str, who: str, error: Any) -> PlaceError:
     return PlaceError(message)
 
 
-def _awaited(client: Any, asked: str, least: int) -> dict[str, Any]:
+def _awaited(client: Any, asked: str, least: int, seconds: float) -> dict[str, Any]:
     """Give the workers, by address, once there are enough."""
-    end = time.monotonic() + WORKERS_SECONDS
+    end = time.monotonic() + seconds
     while True:
         known: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
         if len(known) >= least:
@@ -181,7 +183,7 @@ def _awaited(client: Any, asked: str, least: int) -> dict[str, Any]:
         time.sleep(_OFTEN)
     there = f"{len(known)} of {least} workers are" if known else "no worker is"
     message = (
-        f"compute.cluster is {asked}, but {there} there after {WORKERS_SECONDS:.0f} seconds; "
+        f"compute.cluster is {asked}, but {there} there after {seconds:.0f} seconds; "
         f"start workers (dask worker {client.scheduler.address}), or set compute.cluster to local "
         "or off."
     )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from engine.cluster import joining
 from engine.cluster.agreement import check, crowded, differences, place_of, unlike
 from engine.cluster.facts import Cluster, own_versions
 from engine.cluster.gpu import on_gpus, taken_by_others
@@ -33,7 +34,7 @@ MOST_WORKERS, FEWEST_BYTES = 4, 128 << 20
 
 
 @contextmanager
-def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
+def opened(compute: Any, scratch: Path | None = None, *, look: bool = False) -> Iterator[Runtime]:
     """Open the place that the section ``compute`` asks for; a cluster started here goes with it.
 
     Parameters
@@ -41,6 +42,8 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
     compute : ComputeConfig
     scratch : Path, optional
         Where workers that are started here keep what does not fit in their memory.
+    look : bool
+        Whether nothing is to be run: workers are not waited for as long then.
 
     Yields
     ------
@@ -57,7 +60,7 @@ def opened(compute: Any, scratch: Path | None = None) -> Iterator[Runtime]:
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     with ExitStack() as stack:
-        client, cluster, end = stack.enter_context(_attached(compute, scratch))
+        client, cluster, end = stack.enter_context(_attached(compute, scratch, look=look))
         check(own_versions(), cluster)
         stack.enter_context(prepared(client, cluster.asked))
         cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
@@ -111,7 +114,9 @@ class Attached(NamedTuple):
 
 
 @contextmanager
-def _attached(compute: Any, scratch: Path | None = None) -> Iterator[Attached]:
+def _attached(
+    compute: Any, scratch: Path | None = None, *, look: bool = False
+) -> Iterator[Attached]:
     """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
     check_installed(asked)
@@ -124,7 +129,8 @@ def _attached(compute: Any, scratch: Path | None = None) -> Iterator[Attached]:
                 hosted(least, here.threads, here.memory, scratch, gpus=here.gpus)
             )
         client = stack.enter_context(joined(asked, host.address if host else None))
-        yield Attached(client, met(client, asked, least), host.end if host else None)
+        seconds = joining.LOOK_SECONDS if look else joining.WORKERS_SECONDS
+        yield Attached(client, met(client, asked, least, seconds), host.end if host else None)
 
 
 def examined(compute: Any) -> tuple[Cluster, list[str]]:
@@ -145,7 +151,7 @@ def examined(compute: Any) -> tuple[Cluster, list[str]]:
     PlaceError
         It cannot be started or joined, or has no workers.
     """
-    with _attached(compute) as (client, cluster, _):
+    with _attached(compute, look=True) as (client, cluster, _):
         if problems := differences(own_versions(), cluster):
             return cluster, problems
         try:

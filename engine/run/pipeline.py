@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.cluster.opening import opened
 from engine.clustering.algorithm import Origin
 from engine.clustering.scored import Scored
 from engine.config.everywhere import everywhere
@@ -44,6 +43,7 @@ from engine.run.describing import Describing, goes_aside
 from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
 from engine.run.methods import run_methods, wide_enough
+from engine.run.placed import placed
 from engine.run.reporting import draw_report, report_data
 from engine.run.results import Compared, Outcome, Result, save, saving_customers
 from engine.run.sales import Sales, describe_sales, leading_categories
@@ -105,9 +105,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     check_before_starting(config, cut.tree.n_leaves if cut else 0)
-    with opened(config.compute, Path(config.output.processed).absolute()) as place:
-        place.hear(stages.progress.note)
-        runtime = replace(place, on_rows=stages.progress.advance)
+    with placed(config, stages) as runtime:
         return _execute(config, runtime, stages, started, cut, previous)
 
 

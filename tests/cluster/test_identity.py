@@ -167,6 +167,7 @@ def test_rows_are_made_where_their_ids_lie(cluster, tmp_path):
         loaded.source, identity, plan, file=None, runtime=cluster, progress=Progress()
     )
     rows, ids = (cluster.members.client.who_has(x.pieces) for x in (matrix, identity.ids))
-    places = [(rows[r.key], ids[i.key]) for r, i in zip(matrix.pieces, identity.ids.pieces, strict=True)]
+    pairs = zip(matrix.pieces, identity.ids.pieces, strict=True)
+    places = [(rows[r.key], ids[i.key]) for r, i in pairs]
     assert len(places) > 2
     assert sum(bool(set(r) & set(i)) for r, i in places) >= len(places) - 1  # one may be stolen

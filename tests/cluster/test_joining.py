@@ -23,7 +23,8 @@ import pytest
 
 import engine
 from engine.cluster import calling, joining, visible
-from engine.cluster.opening import opened
+from engine.cluster.expecting import expected
+from engine.cluster.opening import examined, opened
 from engine.config.sections import ComputeConfig
 from engine.errors import PlaceError
 from engine.places.place import Place
@@ -120,6 +121,15 @@ def test_no_worker_in_time(file, monkeypatch):
     monkeypatch.setattr(joining, "WORKERS_SECONDS", 0.5)
     said = refused(file)
     assert "no worker is there after 0 seconds; start workers (dask worker tcp://127" in said
+
+
+def test_who_only_looks_waits_less(file, monkeypatch):
+    monkeypatch.setattr(joining, "LOOK_SECONDS", 0.5)
+    compute = ComputeConfig(cluster=str(file))
+    with pytest.raises(PlaceError, match="no worker is there after 0 seconds"):
+        examined(compute)
+    with pytest.raises(PlaceError, match="no worker is there after 0 seconds"), expected(compute):
+        pass
 
 
 @pytest.mark.long

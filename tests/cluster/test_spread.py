@@ -69,7 +69,7 @@ def test_first_tasks_are_spread_evenly(cluster):
 
 def test_a_worker_that_is_gone_is_done_without(cluster, monkeypatch):
     members = cluster.members
-    known = dict.fromkeys(("tcp://127.0.0.1:1", *members.watch.workers), {"nthreads": 1})
+    known = {address: {"nthreads": 1} for address in ("tcp://127.0.0.1:1", *members.watch.workers)}
     monkeypatch.setattr(members.watch, "workers", known)
     found = members.results(members.spread(np.arange, list(range(6))))
     assert [len(part) for part in found] == list(range(6))
