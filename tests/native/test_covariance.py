@@ -47,6 +47,17 @@ def test_products_are_those_of_numpy_up_to_rounding(n, d, _, instructions):
     assert (products == products.T).all()
 
 
+@pytest.mark.parametrize("d", [*range(1, 28), 32, 40, 47, 72])
+@pytest.mark.parametrize("n", [1, 7, 8, 63, 64, 65, 135])
+def test_products_of_whole_numbers_are_exact_whatever_block_they_fill(n, d, instructions):
+    rng = np.random.default_rng(n * d)
+    x, origin = rng.integers(-9, 9, (n, d)), rng.integers(-9, 9, d)
+    sums, products = centred_products(x.astype(np.float32), origin.astype(np.float64))
+    centred = x - origin
+    np.testing.assert_array_equal(sums, centred.sum(axis=0))
+    np.testing.assert_array_equal(products, centred.T @ centred)
+
+
 @pytest.mark.parametrize(("n", "d", "c"), SHAPES)
 def test_components_are_those_of_numpy_bit_for_bit(n, d, c, instructions, monkeypatch):
     project, x = Projection(_pca(d, c), Runtime()), _rows(n, d)
