@@ -7,6 +7,7 @@ measured: see ``docs/decisions.md``.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from engine.errors import DataError
 from engine.native.covariance import centred_products, project_rows
 from engine.places.place import Place
-from engine.places.runtime import Runtime
+from engine.places.runtime import Runtime, one_blas_thread
 
 _FAINT = 1e-6
 """Variance beside the squared mean below which cuML's may be rounding alone: its means are float32,
@@ -23,6 +24,10 @@ so that columns that never vary seem to. Differences in float64 are exactly zero
 
 _MANY = 4
 """Columns a row from which on the rows are taken apart, not the products of columns."""
+
+_ALONE = 256
+"""Columns up to which one thread takes a covariance apart as fast as all do, or faster. The others,
+once called, turn idly for 50 ms, on cores that the next pass needs."""
 
 
 class NothingVariesError(DataError):
@@ -155,9 +160,7 @@ def _by_covariance(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np
 
     total, products = runtime.reduce(moments, x)
     mean = total / n_rows
-    covariance = products / n_rows - np.outer(mean, mean)
-    values, vectors = np.linalg.eigh(covariance)
-    return shift + mean, np.clip(values[::-1], 0, None), vectors[:, ::-1].T
+    return shift + mean, *_taken_apart(products / n_rows - np.outer(mean, mean))
 
 
 def _by_sparse_products(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -169,8 +172,14 @@ def _by_sparse_products(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarra
 
     total, products = runtime.reduce(moments, x)
     mean = total / len(x)
-    values, vectors = np.linalg.eigh(products / len(x) - np.outer(mean, mean))
-    return mean, np.clip(values[::-1], 0, None), vectors[:, ::-1].T
+    return mean, *_taken_apart(products / len(x) - np.outer(mean, mean))
+
+
+def _taken_apart(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Variances (most first) and directions (rows) of a covariance."""
+    with one_blas_thread() if len(covariance) <= _ALONE else nullcontext():
+        values, vectors = np.linalg.eigh(covariance)
+    return np.clip(values[::-1], 0, None), vectors[:, ::-1].T
 
 
 def by_rows(n_rows: int, n_columns: int) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA as SklearnPCA
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from engine.dimensionality_reduction import pca as pca_module
 from engine.dimensionality_reduction.pca import fit_pca
@@ -113,6 +114,20 @@ def test_the_same_bits_at_any_number_of_threads_and_from_a_file(tmp_path):
     fits.append(fit_pca(np.load(tmp_path / "x.npy", mmap_mode="r"), 2, runtime=RUNTIME))
     bits = {(f.mean.tobytes(), f.components.tobytes()) for f in fits}
     assert len(bits) == 1
+
+
+def test_few_columns_leave_no_thread_of_blas_turning_idly(monkeypatch):
+    met, found = [], np.linalg.eigh
+
+    def seen(covariance):
+        met.extend(p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas")
+        return found(covariance)
+
+    monkeypatch.setattr(np.linalg, "eigh", seen)
+    with threadpool_limits(2, user_api="blas"):
+        fit_pca(correlated(500, 8), 8, runtime=RUNTIME)
+        assert set(met) <= {1}
+        assert all(p["num_threads"] == 2 for p in threadpool_info() if p["user_api"] == "blas")
 
 
 def test_transform_takes_rows_in_any_blocks():
