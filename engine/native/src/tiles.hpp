@@ -5,6 +5,8 @@
 // is the squared distance.
 #pragma once
 
+#include <limits>
+
 #include "turning.hpp"
 
 namespace {
@@ -46,48 +48,54 @@ template <typename T> struct Best {
 constexpr std::int64_t PANEL = 192;
 constexpr int GROUPS = 8;
 
+// Score N points of a group, from number c on, for a tile of rows.
+template <int N, bool SECOND, typename T>
+inline void score_group(const T* tile, const T* factor, const T* squares, std::int64_t c,
+                        std::int64_t d, Best<T>& found) {
+    using vector = typename Simd<T>::vector;
+    using number = typename Simd<T>::number;
+    constexpr int L = Simd<T>::lanes, R = tile_rows<T>();
+    vector sum[N][V];
+    for (int p = 0; p < N; ++p)
+        for (int v = 0; v < V; ++v) sum[p][v] = spread<T>(squares[c + p]);
+    for (std::int64_t j = 0; j < d; ++j, factor += C) {
+        vector x[V];
+        for (int v = 0; v < V; ++v) x[v] = load(tile + j * R + v * L);
+        for (int p = 0; p < N; ++p) {
+            const vector f = spread(factor[p]);
+            for (int v = 0; v < V; ++v) sum[p][v] += f * x[v];
+        }
+    }
+    for (int p = 0; p < N; ++p) {
+        const auto here = static_cast<number>(c + p) - typename Simd<T>::numbers{};
+        for (int v = 0; v < V; ++v) {
+            const auto less = sum[p][v] < found.best[v];
+            if (SECOND) found.second[v] = least(most(found.best[v], sum[p][v]), found.second[v]);
+            found.best[v] = least(sum[p][v], found.best[v]);
+            found.label[v] = less ? here : found.label[v];
+        }
+    }
+}
+
+// Whether the second half of a group has no point that could be the nearest of a row.
+template <typename T> inline bool half_empty(const T* squares) {
+    bool empty = true;
+    for (int p = C / 2; p < C; ++p) empty &= squares[p] > std::numeric_limits<T>::max();
+    return empty;
+}
+
 // Score points `first` to `last`, multiples of C, for a tile of rows, where columns are few.
 template <typename T, bool SECOND>
 void score(const T* tile, const T* points, const T* squares, std::int64_t first, std::int64_t last,
            std::int64_t d, Best<T>& found) {
-    using vector = typename Simd<T>::vector;
-    using number = typename Simd<T>::number;
-    constexpr int L = Simd<T>::lanes, R = tile_rows<T>();
-    vector best[V], second[V];
-    typename Simd<T>::numbers label[V];
-    for (int v = 0; v < V; ++v) {
-        best[v] = found.best[v];
-        label[v] = found.label[v];
-        if (SECOND) second[v] = found.second[v];
-    }
+    Best<T> best = found;
     for (std::int64_t c = first; c < last; c += C) {
-        vector sum[C][V];
-        for (int p = 0; p < C; ++p)
-            for (int v = 0; v < V; ++v) sum[p][v] = spread<T>(squares[c + p]);
-        const T* factor = points + c * d;
-        for (std::int64_t j = 0; j < d; ++j, factor += C) {
-            vector x[V];
-            for (int v = 0; v < V; ++v) x[v] = load(tile + j * R + v * L);
-            for (int p = 0; p < C; ++p) {
-                const vector f = spread(factor[p]);
-                for (int v = 0; v < V; ++v) sum[p][v] += f * x[v];
-            }
-        }
-        for (int p = 0; p < C; ++p) {
-            const auto here = static_cast<number>(c + p) - typename Simd<T>::numbers{};
-            for (int v = 0; v < V; ++v) {
-                const auto less = sum[p][v] < best[v];
-                if (SECOND) second[v] = least(most(best[v], sum[p][v]), second[v]);
-                best[v] = least(sum[p][v], best[v]);
-                label[v] = less ? here : label[v];
-            }
-        }
+        if (half_empty(squares + c))
+            score_group<C / 2, SECOND>(tile, points + c * d, squares, c, d, best);
+        else
+            score_group<C, SECOND>(tile, points + c * d, squares, c, d, best);
     }
-    for (int v = 0; v < V; ++v) {
-        found.best[v] = best[v];
-        found.label[v] = label[v];
-        if (SECOND) found.second[v] = second[v];
-    }
+    found = best;
 }
 
 // Add up products of C points and a tile's rows over some columns, to what `sums` (C, R) holds.
