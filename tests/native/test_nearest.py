@@ -36,6 +36,31 @@ def test_labels_are_those_of_numpy(n, d, k):
     np.testing.assert_array_equal(found.exact(x), _without(points).exact(x))
 
 
+@pytest.mark.parametrize("k", range(1, 20))
+def test_labels_are_those_of_numpy_however_many_points_fill_no_group(k, instructions):
+    rng = np.random.default_rng(k)
+    points = 3 * rng.normal(size=(k, 5))
+    x = (np.tile(points, (99, 1)) + rng.normal(size=(99 * k, 5))).astype(np.float32)
+    x[7, 2], x[8] = np.nan, np.inf
+    found = Nearest(points, Runtime())
+    assert found.kernel is not None
+    with np.errstate(all="ignore"):
+        expected = _without(points).exact(x)
+    np.testing.assert_array_equal(found.exact(x), expected)
+    assert set(expected) == set(range(k))
+
+
+@pytest.mark.parametrize("apart", [1e18, 1e19, 1e25])
+def test_points_whose_squares_are_no_float32_are_found_as_well(apart, instructions):
+    points = np.zeros((12, 3))
+    points[8:11, 0] = apart * np.arange(1, 4)
+    x = np.concatenate([points, 0.9 * points]).astype(np.float32)
+    with np.errstate(all="ignore"):
+        expected = _without(points).exact(x)
+        np.testing.assert_array_equal(Nearest(points, Runtime()).exact(x), expected)
+    assert set(expected) == {0, 8, 9, 10}
+
+
 def test_ties_are_decided_in_float64_and_the_first_of_equals_wins():
     points = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.0], [1.0 + 1e-9, 0.0], [2.0, 0.0]])
     x = np.array([[0.5, 0.0], [1.0, 0.0], [1.5, 0.0], [1.1, 0.0]], np.float32)
