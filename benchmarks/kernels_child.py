@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-WARM_UP, SAMPLE, REPEATS = 2_000, 100_000, 5
+WARM_UP, SAMPLE, REPEATS = 2_000, 100_000, 15
 METHODS = {
     "ward": "AgglomerativeClustering",
     "spectral": "SpectralClustering",

@@ -70,6 +70,7 @@ class ClusterRuntime(Runtime):
 
     def leave(self) -> None:
         """Let workers go that were started here; who joined others leaves them as they are."""
+        self.members.watch.last()
         if self.end:
             self.end()
 

@@ -6,11 +6,13 @@ import asyncio
 import concurrent.futures
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 from engine.cluster.faults import all_paused, in_words, no_worker, scheduler_gone
+from engine.errors import EngineError
 from engine.places.aside import Left, go_on
 
 TICK = 0.25
@@ -22,6 +24,9 @@ LOOK = 1.0
 
 SILENT = 30.0
 """Seconds that a scheduler may take to answer."""
+
+LAST = 5.0
+"""Seconds that it may take to answer when nothing more is asked of it."""
 
 DESERTED = 60.0
 """Seconds that a cluster may be without any worker: one that ended has started again by then."""
@@ -116,6 +121,13 @@ class Watch:
             self._ask(time.monotonic())
         finally:
             self._lock.release()
+
+    def last(self) -> None:
+        """Ask once more when all is done, so that whoever was lost is told; nothing is raised."""
+        loop = self.client.loop.asyncio_loop
+        with self._lock, suppress(EngineError, OSError, TimeoutError):
+            found = asyncio.run_coroutine_threadsafe(_identity(self.client), loop)
+            self._judge(found.result(LAST), time.monotonic())
 
     def _ask(self, now: float) -> None:
         if self._answer is None:

@@ -50,7 +50,9 @@ class Fatal(Progress):
         self.notes.append(text)
 
     @contextmanager
-    def stage(self, name: str, *, rows: int = 0, total: int = 0) -> Iterator[None]:
+    def stage(
+        self, name: str, *, rows: int = 0, total: int = 0, beside: float = 0.0
+    ) -> Iterator[None]:
         self.under_way = name
         if name.startswith(self.asked):
             self._strike()
