@@ -59,6 +59,7 @@ class Watch:
     lost: int = 0
     tell: Callable[[str], None] | None = field(default=None, repr=False)
     _met: bool = False
+    _over: bool = False
     _asked: float = 0.0
     _judged: float = 0.0
     _answer: concurrent.futures.Future[Any] | None = field(default=None, repr=False)
@@ -124,7 +125,9 @@ class Watch:
 
     def last(self) -> None:
         """Ask once more when all is done, so that whoever was lost is told; nothing is raised."""
-        loop = self.client.loop.asyncio_loop
+        if self._over:
+            return
+        self._over, loop = True, self.client.loop.asyncio_loop
         with self._lock, suppress(EngineError, OSError, TimeoutError):
             found = asyncio.run_coroutine_threadsafe(_identity(self.client), loop)
             self._judge(found.result(LAST), time.monotonic())
