@@ -79,13 +79,13 @@ def undisturbed(customers: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 def kill_a_worker() -> None:
-    """End the first worker of the cluster that this process has started."""
+    """End the last worker that this process has started: other tests may keep a cluster, too."""
     workers = [
         p
         for p in psutil.Process().children(recursive=True)
         if "spawn_main" in str(p.cmdline()) and not p.children()  # no nanny of one
     ]
-    os.kill(min(workers, key=lambda p: p.create_time()).pid, signal.SIGKILL)
+    os.kill(max(workers, key=lambda p: p.create_time()).pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
