@@ -41,11 +41,14 @@ class Graph:
         From key to Dask's task.
     n_bytes : int
         Pickled functions and arguments, each as often as it is sent from here.
+    n_code : int
+        Of these, functions.
     """
 
     name: str
     tasks: dict[Key, Any] = field(default_factory=dict)
     n_bytes: int = 0
+    n_code: int = 0
 
     def each(self, fn: Callable[..., Any], lists: Sequence[Sequence[Any]]) -> list[Key]:
         """Add a task for each position of the lists: futures there, keys, or small values."""
@@ -98,6 +101,7 @@ class Graph:
         from distributed.protocol.pickle import loads
 
         data = self._pickled(fn)
+        self.n_code += len(data)
         if len(data) <= _LARGE:
             return Task(None, loads, data)
         key = (name, 0)

@@ -22,10 +22,13 @@ from engine.errors import PlaceError, first_line
 WORKERS_SECONDS, LOOK_SECONDS = 60.0, 5.0
 """Within which workers must be there: for a run, and where a cluster is only looked at."""
 
-_LEAVE_SECONDS = 5.0
+LEAVE_SECONDS = 5.0
+"""Within which a client has left."""
+
 _PAGE_SECONDS = 2.0
 _OFTEN = 0.1
 _LOUD = ("distributed", "tornado", "asyncio")
+_SETTINGS = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
 
 
 @contextmanager
@@ -49,13 +52,15 @@ def joined(asked: str, address: str | None = None) -> Iterator[Any]:
     PlaceError
         The scheduler does not answer in time, or is none.
     """
+    import dask
+
     with _quiet():
         client = connected(asked, address)
         try:
-            with client.as_current():
+            with client.as_current(), dask.config.set(_SETTINGS):
                 yield client
         finally:
-            client.close(timeout=_LEAVE_SECONDS)
+            client.close(timeout=LEAVE_SECONDS)
 
 
 def met(client: Any, asked: str, least: int, seconds: float) -> Cluster:

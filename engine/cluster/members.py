@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from operator import itemgetter
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
@@ -57,6 +58,7 @@ class Members:
     _told: dict[str, Sequence[str]] = field(default_factory=dict, repr=False)
     _name: str = field(default_factory=lambda: uuid4().hex, repr=False)
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
+    _one: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         """Begin to look at the cluster."""
@@ -87,18 +89,20 @@ class Members:
         """Send a task for each item, to each worker as many in a row as its threads are due.
 
         What comes of the first tasks about pieces decides where all that is made of them later
-        lies. A worker that is gone, or busy, is done without.
+        lies. A worker that is gone or full is done without, and where Dask's stealing is on, as it
+        is unless it was turned off, others take tasks from one that is busy.
         """
         graph = self._graph()
         keys = graph.each(fn, [items])
-        shared = {k: task for k, task in graph.tasks.items() if k not in set(keys)}
+        own = set(keys)
+        shared = {key: task for key, task in graph.tasks.items() if key not in own}
         futures, workers = list[Any](), self.watch.workers
         threads = np.cumsum([0, *(int(w["nthreads"]) for w in workers.values())])
         ends = threads * len(keys) // max(threads[-1], 1)
         for address, start, end in zip(workers, ends, ends[1:], strict=False):
             if share := keys[start:end]:
                 tasks = shared | {key: graph.tasks[key] for key in share}
-                sent = 0 if futures else graph.n_bytes
+                sent = graph.n_code if futures else graph.n_bytes
                 futures += self._sent(replace(graph, tasks=tasks, n_bytes=sent), share, address)
         return futures or self._sent(graph, keys)
 
@@ -115,7 +119,7 @@ class Members:
             What a task raised, or what has become of the cluster.
         """
         counted = _Counted(futures, done)
-        self.watch.until(there(self.client, futures), self.about, counted)
+        self.watch.until(there(futures), self.about, counted)
         self._failed(futures)
         counted()
 
@@ -197,21 +201,22 @@ class Members:
 
     def _sent(self, graph: Graph, keys: Sequence[Key], worker: str | None = None) -> list[Any]:
         """Send tasks, rather to one worker where it is named; give the futures of some of them."""
-        import dask
-
         self.watch.look()
-        self.moved.sent += graph.n_bytes
-        quiet = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
+        self._count(sent=graph.n_bytes)
         rather = {"workers": [worker], "allow_other_workers": True} if worker else {}
-        with dask.config.set(quiet):
-            found: list[Any] = self.client.get(graph.tasks, list(keys), sync=False, **rather)
+        found: list[Any] = self.client.get(graph.tasks, list(keys), sync=False, **rather)
         return found
+
+    def _count(self, sent: int = 0, received: int = 0) -> None:
+        with self._one:  # of two stages that go on
+            self.moved.sent += sent
+            self.moved.received += received
 
     def _brought(self, futures: Sequence[Any], counted: _Counted) -> list[Any]:
         asked = brought(self.client, futures)
         found: list[Any] = self.watch.until(asked, self.about, counted)
         counted()
-        self.moved.received += weight(found)
+        self._count(received=weight(found))
         return [aligned(value) for value in found]
 
     def _failed(self, futures: Sequence[Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from engine.cluster.facts import Cluster, own_versions
 from engine.cluster.gpu import on_gpus, taken_by_others
 from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.cluster.gpu_worker import Opener
-from engine.cluster.hosting import hosted
+from engine.cluster.hosting import Host, hosted
 from engine.cluster.joining import asked_each, joined, met, prepared
 from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
@@ -130,7 +130,15 @@ def _attached(
             )
         client = stack.enter_context(joined(asked, host.address if host else None))
         seconds = joining.LOOK_SECONDS if look else joining.WORKERS_SECONDS
-        yield Attached(client, met(client, asked, least, seconds), host.end if host else None)
+        end = partial(_end, client, host) if host else None
+        yield Attached(client, met(client, asked, least, seconds), end)
+
+
+def _end(client: Any, host: Host) -> None:
+    """Leave what was started here, then let it end: workers would compute what others lose."""
+    with suppress(Exception):
+        client.close(timeout=joining.LEAVE_SECONDS)
+    host.end()
 
 
 def examined(compute: Any) -> tuple[Cluster, list[str]]:

@@ -162,11 +162,13 @@ class Spread:
     def draw(self, size: int) -> np.ndarray:
         """Draw the rows of smallest value: see :func:`engine.utilities.sampling.draw`."""
         size = min(size, len(self))
-        if self._drawn is None or len(self._drawn) < size:
+        drawn = self._drawn  # which another thread may draw anew meanwhile
+        if drawn is None or len(drawn) < size:
             most = min(max(size, _DRAWN), len(self))
-            found = self.smallest_within(None, np.array([most]), np.array([len(self)]))
-            self._drawn = found[0]
-        return self._drawn[:size]
+            self._drawn = drawn = self.smallest_within(
+                None, np.array([most]), np.array([len(self)])
+            )[0]
+        return drawn[:size]
 
     def kth_smallest(self, count: int) -> np.uint64:
         """Find the priority of a sample's last row; only priorities near it are brought here."""

@@ -6,14 +6,12 @@ import asyncio
 import concurrent.futures
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
 from engine.cluster.faults import all_paused, in_words, no_worker, scheduler_gone
-from engine.errors import EngineError
-from engine.places.aside import Left, go_on
+from engine.places.aside import go_on
 
 TICK = 0.25
 """Seconds between two looks at what is done and whether the cluster is well. Results and errors do
@@ -94,8 +92,6 @@ class Watch:
                     each()
                 self.look()
             return handle.result()
-        except Left:
-            raise
         except Exception as error:
             known = in_words(error, self.address, told, self.memory)
             if known is error:
@@ -125,12 +121,17 @@ class Watch:
 
     def last(self) -> None:
         """Ask once more when all is done, so that whoever was lost is told; nothing is raised."""
-        if self._over:
+        if self._over or self.client.status != "running":
             return
         self._over, loop = True, self.client.loop.asyncio_loop
-        with self._lock, suppress(EngineError, OSError, TimeoutError):
-            found = asyncio.run_coroutine_threadsafe(_identity(self.client), loop)
-            self._judge(found.result(LAST), time.monotonic())
+        asked = asyncio.run_coroutine_threadsafe(_identity(self.client), loop)
+        try:
+            found, self._answer = asked.result(LAST), None
+            self._judge(found, time.monotonic())
+        except Exception:  # who cannot be asked any more has nothing to do either
+            return
+        finally:
+            asked.cancel()
 
     def _ask(self, now: float) -> None:
         if self._answer is None:
@@ -187,13 +188,12 @@ async def _identity(client: Any) -> dict[str, dict[str, Any]] | None:
     return workers
 
 
-async def there(client: Any, futures: Sequence[Any]) -> None:
+async def there(futures: Sequence[Any]) -> None:
     """Wait until all futures are done, well or not."""
-    from distributed import wait
-
     await _done(futures)
-    with client.as_current():
-        await wait(list(futures))  # type: ignore[no-untyped-call]
+    for future in futures:
+        if future.cancelled():
+            raise future._state.exception
 
 
 async def brought(client: Any, futures: Sequence[Any]) -> list[Any]:

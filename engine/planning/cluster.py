@@ -99,11 +99,12 @@ def plan_on_cluster(
 
 def _sized(config: Config, loaded: Loaded, runtime: ClusterRuntime, n: int, wide: int) -> _Size:
     cuts = cut_about(loaded.source)
-    pieces, workers = max(1, len(cuts)), len(runtime.workers)
+    pieces, threads = max(1, len(cuts)), [w.threads for w in runtime.workers]
     known = [c.rows for c in cuts if c.rows is not None]
     rows = min(n, max(known) if len(known) == pieces else max(PIECE_ROWS, -(-n // pieces)))
-    # One more than an even share: tasks go where a thread is free.
-    share = min(n, (-(-pieces // workers) + (workers > 1)) * rows)
+    # One more than is due by threads: tasks go where one is free.
+    due = -(-pieces * max(threads) // max(sum(threads), 1))
+    share = min(n, (due + (len(threads) > 1)) * rows)
     column = loaded.id_column
     size = 8.0 if column is None else row_bytes(loaded.source, [column])
     raw, k = len(loaded.roles.numeric), most_segments(config, n)

@@ -82,16 +82,19 @@ def left(folder: Path) -> list[str]:
     return sorted(str(f.relative_to(folder)) for f in folder.rglob("*"))
 
 
+@pytest.mark.parametrize("stage", ["prepare", "cluster", "save"])
 @pytest.mark.parametrize(
     ("number", "group"),
     [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGINT, True)],
     ids=["interrupt", "terminate", "terminal"],
 )
-def test_a_signal_ends_all_of_it(config, number, group):
+def test_a_signal_ends_all_of_it(config, number, group, stage):
+    """Behind the later stages two go on: one describes while one scores, one saves, one draws."""
+
     def stop(process: subprocess.Popen[str]) -> None:
         (os.killpg if group else os.kill)(process.pid, number)
 
-    code, said, ran = stopped(config, "prepare", stop)
+    code, said, ran = stopped(config, stage, stop)
     assert code == 128 + number
     assert "engine: interrupted; earlier results are as they were." in said
     assert "Traceback" not in said

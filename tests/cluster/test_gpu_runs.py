@@ -13,7 +13,7 @@ from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.reading import cuts
 from engine.places.place import Place
-from engine.run import pipeline
+from engine.run import placed
 from tests.cluster import standing_gpu
 from tests.drawing import undrawn
 
@@ -35,7 +35,7 @@ def on_standing_gpus(cluster, monkeypatch):
                 least_pool=found[0].pool,
             )
 
-    monkeypatch.setattr(pipeline, "opened", opened)
+    monkeypatch.setattr(placed, "opened", opened)
 
 
 @pytest.mark.long

@@ -136,11 +136,10 @@ def test_an_interrupt_while_it_starts_leaves_nothing(tmp_path):
 def test_workers_are_let_go_before_all_is_over(tmp_path):
     with opened(ComputeConfig(cluster="local", workers=1), tmp_path) as place:
         assert isinstance(place, ClusterRuntime)
-        pids = place.members.client.run(os.getpid).values()
+        workers = [psutil.Process(pid) for pid in place.members.client.run(os.getpid).values()]
         known = place.cluster_told()
         place.leave()
-        psutil.wait_procs([psutil.Process(p) for p in pids if psutil.pid_exists(p)], PATIENCE)
-        assert not any(psutil.pid_exists(p) for p in pids)
+        assert psutil.wait_procs(workers, PATIENCE)[1] == []
         place.leave()
         assert place.cluster_told() == known
     assert not list(tmp_path.iterdir())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from engine.cluster.members import Members
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.spread import Spread
 from engine.places.runtime import Runtime
@@ -56,25 +59,57 @@ def test_values_are_mapped_counted_and_cut_by_columns(cluster, x, labels):
     assert np.array_equal(spread(x, cluster)[:, 1:][:9], x[:9, 1:])
 
 
-def test_first_tasks_are_spread_evenly(cluster):
-    members = cluster.members
-    for n in (1, 2, 7, 40):
-        futures = members.spread(np.arange, list(range(n)))
-        assert [len(found) for found in members.results(futures)] == list(range(n))
-        lies = members.client.who_has(futures)
-        first = [lies[f.key][0] for f in futures]
-        counts = [first.count(address) for address in members.watch.workers]
-        assert max(counts) - min(counts) <= 2  # one that idles may take one from another
+@pytest.fixture
+def own(cluster: ClusterRuntime) -> Members:
+    """Members of a test's own, whose workers it may make up."""
+    return Members(cluster.members.client)
 
 
-def test_a_worker_that_is_gone_is_done_without(cluster, monkeypatch):
-    members = cluster.members
-    known = {address: {"nthreads": 1} for address in ("tcp://127.0.0.1:1", *members.watch.workers)}
-    monkeypatch.setattr(members.watch, "workers", known)
-    found = members.results(members.spread(np.arange, list(range(6))))
+@pytest.fixture
+def asked(own, monkeypatch) -> list[tuple[Any, list[int]]]:
+    """List for each message the worker it is for, and the positions of its tasks."""
+    found, get = [], own.client.get
+
+    def recorded(tasks: Any, keys: Any, **more: Any) -> Any:
+        found.append((more.get("workers"), [i for _, i in keys]))
+        return get(tasks, keys, **more)
+
+    monkeypatch.setattr(own.client, "get", recorded)
+    return found
+
+
+@pytest.mark.parametrize(("n", "shares"), [(1, [0, 1]), (2, [1, 1]), (7, [3, 4]), (40, [20, 20])])
+def test_first_tasks_go_to_workers_in_even_shares(own, asked, n, shares):
+    futures = own.spread(np.arange, list(range(n)))
+    assert [len(part) for part in own.results(futures)] == list(range(n))
+    assert [i for _, positions in asked for i in positions] == list(range(n))
+    names = [[address] for address in own.watch.workers]
+    expected = [(name, size) for name, size in zip(names, shares, strict=True) if size]
+    assert [(name, len(positions)) for name, positions in asked] == expected
+
+
+def test_shares_are_as_the_threads_are(own, asked):
+    for info, threads in zip(own.watch.workers.values(), (3, 1), strict=True):
+        info["nthreads"] = threads
+    own.results(own.spread(np.arange, list(range(12))))
+    assert [len(positions) for _, positions in asked] == [9, 3]
+
+
+def test_a_large_function_and_all_its_messages_are_counted(own, asked):
+    values = np.arange(100_000.0)  # travels by itself, once a message
+    found = own.results(own.spread(lambda i: values[i], [3, 1, 4, 1]))
+    assert found == [3, 1, 4, 1]
+    assert len(asked) == 2
+    assert 2 * values.nbytes < own.moved.sent < 2 * values.nbytes + 10_000
+
+
+def test_a_worker_that_is_gone_is_done_without(own):
+    there = own.watch.workers
+    own.watch.workers = {a: {"nthreads": 1} for a in ("tcp://127.0.0.1:1", *there)}
+    found = own.results(own.spread(np.arange, list(range(6))))
     assert [len(part) for part in found] == list(range(6))
-    monkeypatch.setattr(members.watch, "workers", {})
-    assert len(members.results(members.spread(np.arange, [3]))[0]) == 3
+    own.watch.workers = {}
+    assert len(own.results(own.spread(np.arange, [3]))[0]) == 3
 
 
 def test_passes_add_up_and_fill(cluster, x):

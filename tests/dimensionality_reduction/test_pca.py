@@ -124,9 +124,11 @@ def test_few_columns_leave_no_thread_of_blas_turning_idly(monkeypatch):
         return found(covariance)
 
     monkeypatch.setattr(np.linalg, "eigh", seen)
+    if not any(p["user_api"] == "blas" for p in threadpool_info()):
+        pytest.skip("a BLAS whose threads nobody can set")
     with threadpool_limits(2, user_api="blas"):
         fit_pca(correlated(500, 8), 8, runtime=RUNTIME)
-        assert set(met) <= {1}
+        assert set(met) == {1}
         assert all(p["num_threads"] == 2 for p in threadpool_info() if p["user_api"] == "blas")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -73,8 +74,9 @@ def test_what_waits_for_others_asks_without_knowing_the_work():
     looked = []
 
     def work(_: Aside[None]) -> None:
+        end = time.monotonic() + 60
         try:
-            while True:
+            while time.monotonic() < end:
                 go_on()
         except Left:
             looked.append(True)
