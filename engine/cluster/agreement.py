@@ -127,10 +127,10 @@ def crowded(cluster: Cluster) -> list[str]:
     found = [w for w in cluster.workers if w.pool > max(1, w.threads)]
     if not found:
         return []
+    tasks = "a task" if found[0].threads == 1 else f"up to {found[0].threads} tasks"
     return [
-        f"{_names(found)} {'runs' if len(found) == 1 else 'run'} up to {found[0].threads} tasks at "
-        f"once, and Polars there takes {found[0].pool} threads: start workers with "
-        f"POLARS_MAX_THREADS={found[0].threads}"
+        f"{_names(found)} {'runs' if len(found) == 1 else 'run'} {tasks} at once, and Polars there "
+        f"takes {found[0].pool} threads: start workers with POLARS_MAX_THREADS={found[0].threads}"
     ]
 
 

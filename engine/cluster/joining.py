@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -26,7 +26,7 @@ LEAVE_SECONDS = 5.0
 """Within which a client has left."""
 
 _PAGE_SECONDS = 2.0
-_OFTEN = 0.1
+_OFTEN, _MOMENT = 0.1, 1.0
 _LOUD = ("distributed", "tornado", "asyncio")
 _SETTINGS = {"distributed.admin.large-graph-warning-threshold": "1 TiB"}
 
@@ -63,7 +63,9 @@ def joined(asked: str, address: str | None = None) -> Iterator[Any]:
             client.close(timeout=LEAVE_SECONDS)
 
 
-def met(client: Any, asked: str, least: int, seconds: float) -> Cluster:
+def met(
+    client: Any, asked: str, least: int, seconds: float, tell: Callable[[str], None] | None = None
+) -> Cluster:
     """Wait for workers, and tell their threads, memory and versions.
 
     Parameters
@@ -75,13 +77,15 @@ def met(client: Any, asked: str, least: int, seconds: float) -> Cluster:
         Workers that must be there.
     seconds : float
         For which they are waited for.
+    tell : callable, optional
+        Told that they are, where that takes more than a moment.
 
     Raises
     ------
     PlaceError
         They are not there in time, or do not answer in time.
     """
-    known = _awaited(client, asked, least, seconds)
+    known = _awaited(client, asked, least, seconds, tell)
     told = within(asked, "its workers", lambda: client.get_versions(packages=PACKAGES))
     versions = {address: told_versions(v) for address, v in told["workers"].items() if v}
     workers = [
@@ -176,15 +180,24 @@ def _cannot(asked: str, who: str, error: Any) -> PlaceError:
     return PlaceError(message)
 
 
-def _awaited(client: Any, asked: str, least: int, seconds: float) -> dict[str, Any]:
+def _awaited(
+    client: Any, asked: str, least: int, seconds: float, tell: Callable[[str], None] | None
+) -> dict[str, Any]:
     """Give the workers, by address, once there are enough."""
-    end = time.monotonic() + seconds
+    end, said = time.monotonic() + seconds, tell is None
     while True:
         known: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
         if len(known) >= least:
             return known
-        if time.monotonic() > end:
+        left = end - time.monotonic()
+        if left < 0:
             break
+        if tell and not said and left < seconds - _MOMENT:
+            wanted = (
+                "a worker" if least == 1 else f"{least} workers, of which {len(known)} are there"
+            )
+            tell(f"waiting up to {seconds:.0f} s for {wanted}")
+            said = True
         time.sleep(_OFTEN)
     there = f"{len(known)} of {least} workers are" if known else "no worker is"
     message = (

@@ -34,7 +34,13 @@ MOST_WORKERS, FEWEST_BYTES = 4, 128 << 20
 
 
 @contextmanager
-def opened(compute: Any, scratch: Path | None = None, *, look: bool = False) -> Iterator[Runtime]:
+def opened(
+    compute: Any,
+    scratch: Path | None = None,
+    *,
+    look: bool = False,
+    tell: Callable[[str], None] | None = None,
+) -> Iterator[Runtime]:
     """Open the place that the section ``compute`` asks for; a cluster started here goes with it.
 
     Parameters
@@ -44,6 +50,8 @@ def opened(compute: Any, scratch: Path | None = None, *, look: bool = False) -> 
         Where workers that are started here keep what does not fit in their memory.
     look : bool
         Whether nothing is to be run: workers are not waited for as long then.
+    tell : callable, optional
+        Told where workers are waited for.
 
     Yields
     ------
@@ -60,7 +68,9 @@ def opened(compute: Any, scratch: Path | None = None, *, look: bool = False) -> 
         return
     threads = available_threads() if compute.threads == "auto" else int(compute.threads)
     with ExitStack() as stack:
-        client, cluster, end = stack.enter_context(_attached(compute, scratch, look=look))
+        client, cluster, end = stack.enter_context(
+            _attached(compute, scratch, look=look, tell=tell)
+        )
         check(own_versions(), cluster)
         stack.enter_context(prepared(client, cluster.asked))
         cluster = asked_each(client, cluster, gpu=compute.device != "cpu")
@@ -115,7 +125,11 @@ class Attached(NamedTuple):
 
 @contextmanager
 def _attached(
-    compute: Any, scratch: Path | None = None, *, look: bool = False
+    compute: Any,
+    scratch: Path | None = None,
+    *,
+    look: bool = False,
+    tell: Callable[[str], None] | None = None,
 ) -> Iterator[Attached]:
     """Start or join a cluster, and meet its workers."""
     asked = compute.cluster
@@ -131,7 +145,7 @@ def _attached(
         client = stack.enter_context(joined(asked, host.address if host else None))
         seconds = joining.LOOK_SECONDS if look else joining.WORKERS_SECONDS
         end = partial(_end, client, host) if host else None
-        yield Attached(client, met(client, asked, least, seconds), end)
+        yield Attached(client, met(client, asked, least, seconds, tell), end)
 
 
 def _end(client: Any, host: Host) -> None:

@@ -65,8 +65,8 @@ class ClusterRuntime(Runtime):
         """Tell of the workers, and of what came through this process."""
         if self.cluster is None:
             return None
-        told = {"moved": asdict(self.members.moved), "lost": self.members.watch.lost}
-        return self.cluster.to_json() | told
+        watch, moved = self.members.watch, asdict(self.members.moved)
+        return self.cluster.to_json() | {"moved": moved, "lost": watch.lost, "said": watch.said}
 
     def leave(self) -> None:
         """Let workers go that were started here; who joined others leaves them as they are."""
@@ -78,7 +78,7 @@ class ClusterRuntime(Runtime):
         """Let it say what people should know of the workers, and when one goes or comes."""
         self.members.watch.tell = tell
         for sentence in notes(self.cluster) if self.cluster else ():
-            tell(sentence)
+            self.members.watch.say(sentence)
 
     def get(self, array: Any) -> Any:
         """Give it back: rows stay where they are, and all else is here."""

@@ -49,6 +49,8 @@ class Watch:
         Workers that went away.
     tell : callable, optional
         Told in a sentence when a worker goes or comes.
+    said : list of str
+        What was told.
     """
 
     client: Any = field(repr=False)
@@ -56,6 +58,7 @@ class Watch:
     memory: int = 0
     lost: int = 0
     tell: Callable[[str], None] | None = field(default=None, repr=False)
+    said: list[str] = field(default_factory=list, repr=False)
     _met: bool = False
     _over: bool = False
     _asked: float = 0.0
@@ -149,10 +152,12 @@ class Watch:
             return
         for gone in sorted(self.workers.keys() - found.keys()):
             self.lost += 1
-            self._say(f"worker {gone} was lost; what it held is read again")
+            self.say(f"worker {gone} was lost; what it held is read again")
+        if self.workers and not found:
+            self.say(f"no worker is left; one is waited for up to {DESERTED:.0f} s")
         if self._met:
             for come in sorted(found.keys() - self.workers.keys()):
-                self._say(f"worker {come} joined")
+                self.say(f"worker {come} joined")
         self.workers, self._met = found, True
         self.memory = min(
             (int(w["memory_limit"] or 0) for w in found.values()), default=self.memory
@@ -168,7 +173,9 @@ class Watch:
         if self._full_since is not None and now - self._full_since > PAUSED:
             raise all_paused(self.address, len(found), self.memory, PAUSED)
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Tell people what they should know of the workers, and keep it."""
+        self.said.append(text)
         if self.tell:
             self.tell(text)
 

@@ -24,7 +24,8 @@ def placed(config: Config, stages: Stages) -> Iterator[Runtime]:
     """
     asked = config.compute.cluster
     with ExitStack() as stack:
-        place = opened(config.compute, Path(config.output.processed).absolute())
+        scratch = Path(config.output.processed).absolute()
+        place = opened(config.compute, scratch, tell=stages.progress.note)
         if asked == "off":
             here = stack.enter_context(place)
         else:

@@ -82,7 +82,7 @@ def test_workers_with_more_threads_than_tasks_are_warned_of():
     assert not crowded(cluster(worker("a")))
     [said] = crowded(cluster(worker("a"), replace(worker("b"), pool=8)))
     assert said == (
-        "worker tcp://b:2 on b runs up to 1 tasks at once, and Polars there takes 8 threads: "
+        "worker tcp://b:2 on b runs a task at once, and Polars there takes 8 threads: "
         "start workers with POLARS_MAX_THREADS=1"
     )
 

@@ -23,7 +23,7 @@ def on_standing_gpus(cluster, monkeypatch):
     """Let runs find workers with GPUs."""
 
     @contextmanager
-    def opened(*_):
+    def opened(*_, **__):
         with on_gpus(cluster.members.client, standing_gpu.opened) as found:
             yield GpuClusterRuntime(
                 Place.GPU_CLUSTER,

@@ -123,6 +123,15 @@ def test_no_worker_in_time(file, monkeypatch):
     assert "no worker is there after 0 seconds; start workers (dask worker tcp://127" in said
 
 
+def test_a_run_tells_that_it_waits(file, monkeypatch):
+    monkeypatch.setattr(joining, "WORKERS_SECONDS", 1.5)
+    said: list[str] = []
+    compute = ComputeConfig(cluster=str(file), workers=2)
+    with pytest.raises(PlaceError), opened(compute, tell=said.append):
+        pass
+    assert said == ["waiting up to 2 s for 2 workers, of which 0 are there"]
+
+
 def test_who_only_looks_waits_less(file, monkeypatch):
     monkeypatch.setattr(joining, "LOOK_SECONDS", 0.5)
     compute = ComputeConfig(cluster=str(file))
