@@ -152,9 +152,10 @@ class Watch:
             return
         for gone in sorted(self.workers.keys() - found.keys()):
             self.lost += 1
-            self.say(f"worker {gone} was lost; what it held is read again")
-        if self.workers and not found:
-            self.say(f"no worker is left; one is waited for up to {DESERTED:.0f} s")
+            then = "what it held is read again"
+            if not found:
+                then = f"none is left, and one is waited for up to {DESERTED:.0f} s"
+            self.say(f"worker {gone} was lost; {then}")
         if self._met:
             for come in sorted(found.keys() - self.workers.keys()):
                 self.say(f"worker {come} joined")

@@ -119,10 +119,14 @@ def test_of_the_last_worker_is_told_once_and_nothing_of_dask_is_printed():
         "        for _ in range(12): members.watch.look(); time.sleep(0.2)\n"
         "        client.retire_workers(list(client.scheduler_info(n_workers=-1)['workers']))\n"
         "        members.results(futures)\n"
-        "except EngineError as error: print(len(told), members.watch.lost, error)\n"
+        "except EngineError as error: print(*told, members.watch.lost, error, sep='; ')\n"
     )
     done = finished([sys.executable, "-c", text], check=True)
-    assert re.match(r"1 1 the cluster at tcp://\S+ has had no worker for 3 s", done.stdout)
+    assert re.match(
+        r"worker tcp://\S+ was lost; none is left, and one is waited for up to 3 s; 1; "
+        r"the cluster at tcp://\S+ has had no worker for 3 s",
+        done.stdout,
+    )
     assert not done.stderr
 
 
