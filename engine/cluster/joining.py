@@ -184,7 +184,7 @@ def _awaited(
     client: Any, asked: str, least: int, seconds: float, tell: Callable[[str], None] | None
 ) -> dict[str, Any]:
     """Give the workers, by address, once there are enough."""
-    end, said = time.monotonic() + seconds, tell is None
+    end = time.monotonic() + seconds
     while True:
         known: dict[str, Any] = client.scheduler_info(n_workers=-1)["workers"]
         if len(known) >= least:
@@ -192,12 +192,12 @@ def _awaited(
         left = end - time.monotonic()
         if left < 0:
             break
-        if tell and not said and left < seconds - _MOMENT:
+        if tell and left < seconds - _MOMENT:
             wanted = (
                 "a worker" if least == 1 else f"{least} workers, of which {len(known)} are there"
             )
             tell(f"waiting up to {seconds:.0f} s for {wanted}")
-            said = True
+            tell = None
         time.sleep(_OFTEN)
     there = f"{len(known)} of {least} workers are" if known else "no worker is"
     message = (

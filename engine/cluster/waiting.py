@@ -60,7 +60,6 @@ class Watch:
     tell: Callable[[str], None] | None = field(default=None, repr=False)
     said: list[str] = field(default_factory=list, repr=False)
     _met: bool = False
-    _over: bool = False
     _asked: float = 0.0
     _judged: float = 0.0
     _answer: concurrent.futures.Future[Any] | None = field(default=None, repr=False)
@@ -124,9 +123,9 @@ class Watch:
 
     def last(self) -> None:
         """Ask once more when all is done, so that whoever was lost is told; nothing is raised."""
-        if self._over or self.client.status != "running":
+        if self.client.status != "running":
             return
-        self._over, loop = True, self.client.loop.asyncio_loop
+        loop = self.client.loop.asyncio_loop
         asked = asyncio.run_coroutine_threadsafe(_identity(self.client), loop)
         try:
             found, self._answer = asked.result(LAST), None

@@ -89,8 +89,8 @@ def test_first_tasks_go_to_workers_in_even_shares(own, asked, n, shares):
 
 
 def test_shares_are_as_the_threads_are(own, asked):
-    for info, threads in zip(own.watch.workers.values(), (3, 1), strict=True):
-        info["nthreads"] = threads
+    threads = zip(own.watch.workers, (3, 1), strict=True)
+    own.watch.workers = {address: {"nthreads": n} for address, n in threads}
     own.results(own.spread(np.arange, list(range(12))))
     assert [len(positions) for _, positions in asked] == [9, 3]
 
