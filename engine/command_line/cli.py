@@ -1,17 +1,20 @@
-"""The command line: parses, calls, prints; nothing else."""
+"""The command line: its commands, in the order of its help, and how it ends."""
 
 from __future__ import annotations
 
 import logging
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from engine.command_line.asked import home, loaded, overrides_of
+from engine.command_line.asked import home, loaded
+from engine.command_line.customers import assign, similar
+from engine.command_line.options import MOST, Verify
+from engine.command_line.running import plan, run
+from engine.command_line.saved import report
 
 app = typer.Typer(
     add_completion=False,
@@ -19,23 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Segment customers: a file in; segments, a report and a model out.",
 )
-
-_Config = Annotated[
-    str | None,
-    typer.Argument(metavar="CONFIG", help="Configuration file; config.yaml where there is one."),
-]
-_Where = Annotated[str | None, typer.Option(help="Configuration that says where results are.")]
-_Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="key.path=value", help="Override a key; may be repeated."),
-]
-_Verify = Annotated[
-    str | None,
-    typer.Option("--verify-with", metavar="KEY", help="Refuse what is not signed with this key."),
-]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-_MOST = 2**40
-"""Customers, neighbours and seeds at most: more fit on no disk."""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer's form)
@@ -57,164 +43,16 @@ def _options(
     """Segment customers: a file in; segments, a report and a model out."""
 
 
-@app.command()
-def run(
-    config: _Config = None,
-    set_: _Set = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the results.")] = None,
-    quiet: _Quiet = False,  # noqa: FBT002
-) -> None:
-    """Segment customers: load, prepare, cluster, evaluate, describe, draw, save."""
-    from engine.run.pipeline import segment
-    from engine.utilities.progress import make_progress
-
-    overrides = overrides_of(set_, name=name)
-    settings = loaded(config, overrides)
-    result = segment(settings, progress=make_progress(quiet=quiet))
-    if not quiet:
-        _show(result, settings)
-
-
-def _show(result: Any, settings: Any) -> None:
-    from engine.command_line.console import print_result
-    from engine.errors import EngineError
-
-    try:
-        print_result(result, settings)
-    except OSError as error:
-        message = f"the run is done and saved ({result.report_path}), but printing failed: {error}."
-        raise EngineError(message) from None
-
-
-@app.command()
-def plan(config: _Config = None, set_: _Set = None) -> None:
-    """Show what would run where, the bytes needed and refusals, from file headers alone."""
-    from engine.command_line.console import print_plan
-    from engine.planning.plan import plan as make
-
-    found = make(loaded(config, overrides_of(set_)))
-    print_plan(found)
-    if found.refusals:
-        raise typer.Exit(1)
-
-
-@app.command()
-def assign(
-    model: Annotated[str, typer.Argument(help="Model folder, such as models/customers.")],
-    input_: Annotated[str, typer.Argument(metavar="INPUT", help="File, folder or glob.")],
-    output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
-    customers: Annotated[
-        str | None, typer.Option(help="For transactions: the customers' own table.")
-    ] = None,
-    set_: _Set = None,
-    verify_with: _Verify = None,
-    quiet: _Quiet = False,  # noqa: FBT002
-) -> None:
-    """Give new customers their segments; streams a file of any size, ids kept."""
-    from engine.model.model import load_model
-    from engine.utilities.progress import make_progress, speed
-    from engine.utilities.stopping import check, writes
-    from engine.utilities.targets import is_stdout
-
-    progress = make_progress(quiet=quiet)
-    model, input_, output = home(MODEL=model, INPUT=input_, OUTPUT=output)
-    customers, verify_with = home(customers=customers, verify_with=verify_with)
-    writes(output)
-    known = load_model(model, verify_with=verify_with)
-    check()
-    start = time.perf_counter()
-    with progress.stage("assign"):
-        done = known.assign_file(
-            input_,
-            output,
-            customers=customers,
-            overrides=overrides_of(set_),
-            progress=progress,
-        )
-    rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
-    for notice in done.notices:
-        progress.note(notice)
-    for note in done.notes():
-        progress.note(f"warning: {note}")
-    if not quiet:
-        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}", err=is_stdout(output))
-
-
-@app.command()
-def report(
-    name: Annotated[str, typer.Argument(help="Name of a run's results.")],
-    config: _Where = None,
-    set_: _Set = None,
-    verify_with: _Verify = None,
-    quiet: _Quiet = False,  # noqa: FBT002
-) -> None:
-    """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
-    from engine.run.recutting import cuts, in_place, recut
-    from engine.run.reporting import rebuild_report
-    from engine.utilities.progress import make_progress
-
-    overrides = overrides_of(set_, verify_with=verify_with)
-    again = cuts(overrides)
-    settings = loaded(config, in_place(overrides) | {"output.name": name})
-    if not again:
-        typer.echo(f"Report: {rebuild_report(settings.output)}")
-        return
-    result = recut(name, overrides, settings, progress=make_progress(quiet=quiet))
-    if not quiet:
-        _show(result, settings)
-
-
-@app.command()
-def similar(
-    name: Annotated[str, typer.Argument(help="Name of a run's results.")],
-    ids: Annotated[
-        str,
-        typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
-    ],
-    output: Annotated[
-        str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
-    ] = None,
-    n: Annotated[int, typer.Option("--n", "-n", min=1, max=_MOST, help="Neighbours of each.")] = 10,
-    config: _Where = None,
-    set_: _Set = None,
-    verify_with: _Verify = None,
-    quiet: _Quiet = False,  # noqa: FBT002
-) -> None:
-    """Find customers like these among those of a run; streamed to a file for millions.
-
-    They are compared as they were clustered: by the run's leading components, not every column.
-    """
-    from engine.command_line.console import print_similar
-    from engine.similar_customers.answers import ask
-    from engine.utilities.progress import make_progress
-    from engine.utilities.stopping import check, writes
-    from engine.utilities.targets import is_stdout
-
-    check()
-    (output,) = home(OUTPUT=output)
-    (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
-    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
-    if output is not None:
-        writes(output)
-    settings = loaded(config, overrides)
-    answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
-    for note in answers.notes():
-        progress.note(note)
-    if output is None:
-        print_similar(answers)
-        return
-    rows = answers.write(output, progress)
-    if not quiet:
-        said = f"{rows:,} similar customers of {len(answers.which):,}: {output}"
-        typer.echo(said, err=is_stdout(output))
+for _command in (run, plan, assign, report, similar):
+    app.command()(_command)
 
 
 @app.command()
 def generate(
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
-    customers: Annotated[int, typer.Option(min=1, max=_MOST, help="How many customers.")],
+    customers: Annotated[int, typer.Option(min=1, max=MOST, help="How many customers.")],
     seed: Annotated[
-        int, typer.Option(min=0, max=_MOST, help="The same seed gives the same customers.")
+        int, typer.Option(min=0, max=MOST, help="The same seed gives the same customers.")
     ] = 0,
     transactions: Annotated[  # noqa: FBT002
         bool, typer.Option("--transactions", help="The lines of their invoices instead.")
@@ -246,7 +84,7 @@ def doctor(
         str | None,
         typer.Option(help="Its workers: local, tcp://host:port, tls://host:port, a file."),
     ] = None,
-    verify_with: _Verify = None,
+    verify_with: Verify = None,
 ) -> None:
     """Show places and why not, versions, memory and threads; or ask a model, or a cluster."""
     from engine.command_line.console import print_doctor, print_model, print_report

@@ -42,6 +42,17 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes:.1f} TiB"
 
 
+def show(result: Result, config: Config) -> None:
+    """Print what a run found; where that fails the run is done and saved, and that is said."""
+    from engine.errors import EngineError
+
+    try:
+        print_result(result, config)
+    except OSError as error:
+        message = f"the run is done and saved ({result.report_path}), but printing failed: {error}."
+        raise EngineError(message) from None
+
+
 def print_result(result: Result, config: Config) -> None:
     """Print the segments, how far to trust them and where everything is."""
     if sys.stdout is None:  # closed by whoever started the run

@@ -11,6 +11,25 @@ import numpy as np
 import polars as pl
 
 
+def on_page(number: int) -> int:
+    """Give what people call a segment, who count from 1, by its number in files.
+
+    Page, figures, slides, console and commands count from 1; files and what Python gives, which
+    scripts read, from 0.
+
+    Examples
+    --------
+    >>> on_page(0), from_page(1)
+    (1, 0)
+    """
+    return number + 1
+
+
+def from_page(number: int) -> int:
+    """Give the number in files of the segment that people call so."""
+    return number - 1
+
+
 @dataclass(frozen=True)
 class Numbers:
     """The number of each segment.

@@ -1,0 +1,97 @@
+"""The commands on customers: assign, similar."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.command_line.asked import home, loaded, overrides_of
+from engine.command_line.options import MOST, Quiet, Set, Verify, Where
+
+
+def assign(
+    model: Annotated[str, typer.Argument(help="Model folder, such as models/customers.")],
+    input_: Annotated[str, typer.Argument(metavar="INPUT", help="File, folder or glob.")],
+    output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
+    customers: Annotated[
+        str | None, typer.Option(help="For transactions: the customers' own table.")
+    ] = None,
+    set_: Set = None,
+    verify_with: Verify = None,
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Give new customers their segments; streams a file of any size, ids kept."""
+    from engine.model.model import load_model
+    from engine.utilities.progress import make_progress, speed
+    from engine.utilities.stopping import check, writes
+    from engine.utilities.targets import is_stdout
+
+    progress = make_progress(quiet=quiet)
+    model, input_, output = home(MODEL=model, INPUT=input_, OUTPUT=output)
+    customers, verify_with = home(customers=customers, verify_with=verify_with)
+    writes(output)
+    known = load_model(model, verify_with=verify_with)
+    check()
+    start = time.perf_counter()
+    with progress.stage("assign"):
+        done = known.assign_file(
+            input_,
+            output,
+            customers=customers,
+            overrides=overrides_of(set_),
+            progress=progress,
+        )
+    rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
+    for notice in done.notices:
+        progress.note(notice)
+    for note in done.notes():
+        progress.note(f"warning: {note}")
+    if not quiet:
+        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}", err=is_stdout(output))
+
+
+def similar(
+    name: Annotated[str, typer.Argument(help="Name of a run's results.")],
+    ids: Annotated[
+        str,
+        typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
+    ],
+    output: Annotated[
+        str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
+    ] = None,
+    n: Annotated[int, typer.Option("--n", "-n", min=1, max=MOST, help="Neighbours of each.")] = 10,
+    config: Where = None,
+    set_: Set = None,
+    verify_with: Verify = None,
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Find customers like these among those of a run; streamed to a file for millions.
+
+    They are compared as they were clustered: by the run's leading components, not every column.
+    """
+    from engine.command_line.console import print_similar
+    from engine.similar_customers.answers import ask
+    from engine.utilities.progress import make_progress
+    from engine.utilities.stopping import check, writes
+    from engine.utilities.targets import is_stdout
+
+    check()
+    (output,) = home(OUTPUT=output)
+    (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
+    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
+    if output is not None:
+        writes(output)
+    settings = loaded(config, overrides)
+    answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
+    for note in answers.notes():
+        progress.note(note)
+    if output is None:
+        print_similar(answers)
+        return
+    rows = answers.write(output, progress)
+    if not quiet:
+        said = f"{rows:,} similar customers of {len(answers.which):,}: {output}"
+        typer.echo(said, err=is_stdout(output))

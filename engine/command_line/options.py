@@ -1,0 +1,24 @@
+"""Options and arguments that several commands have, each written once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Config = Annotated[
+    str | None,
+    typer.Argument(metavar="CONFIG", help="Configuration file; config.yaml where there is one."),
+]
+Where = Annotated[str | None, typer.Option(help="Configuration that says where results are.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="key.path=value", help="Override a key; may be repeated."),
+]
+Verify = Annotated[
+    str | None,
+    typer.Option("--verify-with", metavar="KEY", help="Refuse what is not signed with this key."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+MOST = 2**40
+"""Customers, neighbours and seeds at most: more fit on no disk."""
