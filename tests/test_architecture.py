@@ -95,7 +95,7 @@ MAY_IMPORT = {
                                  "descriptive_stats", "model", "native", "planning",
                                  "similar_customers", "storage", "visualization"},
     "command_line": GROUND | {"__init__.py", "cluster", "config", "data_preparation", "model",
-                              "native", "planning", "run", "similar_customers",
+                              "native", "planning", "run", "similar_customers", "storage",
                               "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a

@@ -39,3 +39,15 @@ def loaded(config: str | None, said: dict[str, Any]) -> Any:
         config = _DEFAULT
     (config,) = home(CONFIG=config)
     return load_config(config, said)
+
+
+def model_named(text: str, config: str | None, verify_with: str | None) -> tuple[Any, Path]:
+    """Load the model that lies in a folder, or that of a run which is named so; and say where."""
+    from engine.config.loading import load_config
+    from engine.model.model import load_model
+    from engine.storage.naming import holds_model, model_folder
+
+    (text,) = home(MODEL=text)
+    settings = load_config() if holds_model(text) else loaded(config, {})
+    folder = Path(model_folder(settings.output, text))
+    return load_model(folder, verify_with=verify_with, source=settings), folder

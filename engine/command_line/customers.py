@@ -8,32 +8,32 @@ from typing import Annotated
 
 import typer
 
-from engine.command_line.asked import home, loaded, overrides_of
-from engine.command_line.options import MOST, Quiet, Set, Verify, Where
+from engine.command_line.asked import home, loaded, model_named, overrides_of
+from engine.command_line.options import MOST, Name, Quiet, Set, Verify, Where
 
 
 def assign(
-    model: Annotated[str, typer.Argument(help="Model folder, such as models/customers.")],
+    model: Annotated[str, typer.Argument(help="Name of a run's results, or a model's folder.")],
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="File, folder or glob.")],
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
     customers: Annotated[
         str | None, typer.Option(help="For transactions: the customers' own table.")
     ] = None,
+    config: Where = None,
     set_: Set = None,
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
-    from engine.model.model import load_model
     from engine.utilities.progress import make_progress, speed
     from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
 
     progress = make_progress(quiet=quiet)
-    model, input_, output = home(MODEL=model, INPUT=input_, OUTPUT=output)
+    input_, output = home(INPUT=input_, OUTPUT=output)
     customers, verify_with = home(customers=customers, verify_with=verify_with)
     writes(output)
-    known = load_model(model, verify_with=verify_with)
+    known, _ = model_named(model, config, verify_with)
     check()
     start = time.perf_counter()
     with progress.stage("assign"):
@@ -54,7 +54,7 @@ def assign(
 
 
 def similar(
-    name: Annotated[str, typer.Argument(help="Name of a run's results.")],
+    name: Name,
     ids: Annotated[
         str,
         typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
@@ -79,7 +79,7 @@ def similar(
     from engine.utilities.targets import is_stdout
 
     check()
-    (output,) = home(OUTPUT=output)
+    name, output = home(NAME=name, OUTPUT=output)
     (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
     progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
     if output is not None:

@@ -103,13 +103,13 @@ def model_report(path: str, verify_with: str | None) -> list[str]:
     EngineError
         As :func:`engine.load_model` does.
     """
-    from engine.model.model import load_model
+    from engine.command_line.asked import model_named
     from engine.model.signature import signature_of
 
-    model = load_model(path, verify_with=verify_with)
+    model, folder = model_named(path, None, verify_with)
     info, segments = model.info, len(model.names)
     return [
         f"run {info['run_id']} by {info['method']}: {segments} segments, "
         f"{len(model.plan.features)} features",
-        signature_of(path, verified=verify_with is not None),
+        signature_of(folder, verified=verify_with is not None),
     ]

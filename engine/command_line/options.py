@@ -10,6 +10,10 @@ Config = Annotated[
     str | None,
     typer.Argument(metavar="CONFIG", help="Configuration file; config.yaml where there is one."),
 ]
+Name = Annotated[
+    str,
+    typer.Argument(help="Name of a run's results, or a folder of its model or report."),
+]
 Where = Annotated[str | None, typer.Option(help="Configuration that says where results are.")]
 Set = Annotated[
     list[str] | None,

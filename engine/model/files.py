@@ -27,6 +27,10 @@ _JSON_GROWS = 10
 """How much more memory JSON takes as values: measured 4 to 9 times."""
 
 
+class NoModel(ModelError):
+    """There is no model where one was to be read."""
+
+
 def write_model(folder: Path, tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     """Write plain data and arrays into an existing folder, with the digest of each."""
     from safetensors.numpy import save
@@ -70,9 +74,9 @@ def read_model(
             raise nothing
         return _read(run, verify_with)
 
-    nothing = ModelError(
-        f"{cut(str(path), 200) or 'an empty path'} holds no model; give the folder that a run "
-        "wrote, such as models/customers."
+    nothing = NoModel(
+        f"{cut(str(path), 200) or 'an empty path'} holds no model; give the name of a run, or the "
+        "folder that it wrote, such as models/customers."
     )
     try:
         if folder.name == LATEST and folder.is_symlink():

@@ -18,30 +18,31 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import polars as pl
 
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.errors import DataError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigned import Assigned
 from engine.model.assigning import assign_frame, stream
 from engine.model.cut import cut_model
-from engine.model.files import ARRAYS, JSON, read_model
+from engine.model.files import ARRAYS, JSON, NoModel, read_model
 from engine.model.fitted import Fitted
 from engine.model.form import wrong_in
 from engine.model.parts import Parts
 from engine.model.regathering import settings_for
 from engine.model.replaced import in_place_of_parts
+from engine.storage.naming import find, model_folder, names, nearest
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.shown import shown
 from engine.utilities.tables import write_table
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)
@@ -193,17 +194,25 @@ def _also(customers: str | Path | None, overrides: Mapping[str, Any] | None) -> 
     return {**(overrides or {}), **named}
 
 
-def load_model(path: str | Path, *, verify_with: str | Path | None = None) -> Model:
-    """Load a model from a folder.
+def load_model(
+    path: str | Path,
+    *,
+    verify_with: str | Path | None = None,
+    source: ConfigSource | Config = None,
+) -> Model:
+    """Load a model from a folder, or by the name of its run.
 
     What is in it is looked at whatever its digests say: see ``docs/models.md``.
 
     Parameters
     ----------
     path : str or Path
-        A run's model folder, or ``models/<name>``, whose latest run is then taken.
+        A run's model folder, or ``models/<name>``, whose run in use is then taken; or a name, or a
+        folder of the run's report. A folder that holds a model wins over a name.
     verify_with : str or Path, optional
         A key file: the model must have been signed with it (``output.sign_with``), all of it.
+    source : str, Path, dict, Config or None
+        Says where the results are that a name is one of (``output``).
 
     Returns
     -------
@@ -217,7 +226,7 @@ def load_model(path: str | Path, *, verify_with: str | Path | None = None) -> Mo
     ConfigError
         The key file cannot be read, or others may read it.
     """
-    folder, tree, arrays = read_model(path, verify_with)
+    folder, tree, arrays = _read(path, verify_with, source)
     if wrong := wrong_in(tree):
         message = f"{folder / JSON} is damaged ({wrong}); fit the model again."
         raise ModelError(message)
@@ -239,3 +248,17 @@ def load_model(path: str | Path, *, verify_with: str | Path | None = None) -> Mo
     parts = Parts.from_arrays(arrays)
     info = dict(tree["info"])
     return Model(plan, parts.pca, parts.representatives, names, info, parts.tree, numbers)
+
+
+def _read(
+    path: str | Path, verify_with: str | Path | None, source: ConfigSource | Config
+) -> tuple[Path, dict[str, Any], dict[str, np.ndarray]]:
+    """Read the model that lies in a folder, otherwise that of a run that is named so."""
+    output = load_config(source).output
+    try:
+        return read_model(model_folder(output, path), verify_with)
+    except NoModel as error:
+        if find(output, path) is not None or not names(output):
+            raise
+        message = f"{str(error).removesuffix('.')}; {nearest(output, path)}"
+        raise NoModel(message) from None

@@ -19,6 +19,7 @@ from engine.run.cut import Cut
 from engine.run.pipeline import execute
 from engine.run.results import Result
 from engine.storage.latest import LATEST, of_latest
+from engine.storage.naming import named
 from engine.storage.saved_runs import TODAY, as_of_today, saved_summary
 from engine.utilities.progress import Progress
 
@@ -75,7 +76,7 @@ def recut(
     Parameters
     ----------
     name : str
-        Name of the run's results.
+        Name of the run's results, or a folder of its model or report.
     overrides : mapping of dotted path to value
         ``clustering.k`` or ``clustering.agglomerative.distance_threshold``.
     source : str, Path, dict, Config or None
@@ -105,14 +106,15 @@ def recut(
     if not cuts(overrides):
         message = f"say how to cut: {K} or {HEIGHT}."
         raise ConfigError([message])
-    settings = load_config(source, {**in_place(overrides), "output.name": name})
-    folder = Path(settings.output.models) / name
+    settings = load_config(source, in_place(overrides))
+    asked = named(settings.output, name)
+    settings = asked.within(settings)
 
     def of(run: Path) -> tuple[Config, Cut]:
         return _asked(load_of_run(settings.output, run.name), settings, overrides)
 
-    # Without a run, loading says so.
-    config, cut = of_latest(folder, of) or of(folder / LATEST)
+    found = of_latest(asked.model.parent, of) if asked.run == LATEST else None
+    config, cut = found or of(asked.model)  # without a model, loading says so
     return execute(config, progress or Progress(), cut)
 
 

@@ -29,7 +29,9 @@ def previous_model(config: Config) -> Model | None:
     for asked in ("sign_with", "verify_with"):
         if (file := getattr(output, asked)) is not None:
             read_key(file, f"output.{asked}")
-    return load_model(continued, verify_with=output.verify_with) if continued else None
+    if not continued:
+        return None
+    return load_model(continued, verify_with=output.verify_with, source=config)
 
 
 def unsigned_after(folders: RunFolders) -> list[str]:

@@ -20,7 +20,8 @@ from engine.model.of_run import load_of_run
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.ids import asked_ids, row_numbers
 from engine.similar_customers.index import Run, open_index
-from engine.storage.latest import of_latest
+from engine.storage.latest import LATEST, of_latest
+from engine.storage.naming import named
 from engine.storage.saved_runs import as_of_today, saved_summary
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
@@ -166,7 +167,7 @@ def similar(
     Parameters
     ----------
     name : str
-        Name of the run's results; its latest run is asked.
+        Name of the run's results, whose run in use is asked; or a folder of its model or report.
     ids : sequence of int or str, polars Series, numpy array, str or Path
         Who is asked about. Text is read as on the command line: ids with commas between them, or
         a .txt file with an id a line, or a .csv or .parquet file with the column of ids.
@@ -226,7 +227,9 @@ def ask(
 
     ``output`` is where they will be written, looked at before the work begins.
     """
-    settings = load_config(source, {**_allowed(overrides or {}), "output.name": name})
+    settings = load_config(source, _allowed(overrides or {}))
+    named_run = named(settings.output, name)
+    settings = named_run.within(settings)
     moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
 
     def of(folder: Path) -> Answers:
@@ -238,12 +241,11 @@ def ask(
             _check_output(output, run, ids)
         return _answers(run, ids, n, progress)
 
-    answers = of_latest(Path(settings.output.models) / name, of)
+    if named_run.run != LATEST:
+        return of(named_run.model)
+    answers = of_latest(named_run.model.parent, of)
     if answers is None:
-        message = (
-            f"there is no run named {name!r} under {settings.output.models}; run the engine first, "
-            "or name another."
-        )
+        message = f"{named_run.model.parent} holds no model, by which customers are compared."
         raise DataError(message)
     return answers
 

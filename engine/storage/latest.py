@@ -22,7 +22,12 @@ def run_ids(root: Path) -> list[str]:
 
 def is_run(path: Path) -> bool:
     """Tell a run's folder by its name: UTC time and random letters."""
-    return not path.is_symlink() and len(path.name) == 22 and path.name[:8].isdigit()
+    return not path.is_symlink() and is_run_id(path.name)
+
+
+def is_run_id(text: str) -> bool:
+    """Tell the id of a run: UTC time and random letters."""
+    return len(text) == 22 and text[:8].isdigit()
 
 
 def latest_run(root: Path) -> Path | None:

@@ -190,7 +190,5 @@ def test_assign_names_no_key_of_a_configuration(earlier, cli, given: str) -> Non
 
 
 def test_a_report_of_no_run(earlier, cli) -> None:
-    sentence = (
-        "there is no run named 'nowhere' under reports; run the engine first, or name another."
-    )
+    sentence = "there is no run named 'nowhere' under models or reports; there is 'shop'."
     earlier.refused(cli("report", "nowhere"), sentence)

@@ -315,11 +315,12 @@ def test_arrays_that_are_no_file(earlier, tampered, what: str) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["nowhere", "models", "good.parquet", "reports/shop/latest", "."],
+    ["nowhere", "models", "good.parquet", "reports/figures", "."],
 )
 def test_no_model_at_all(earlier, cli, place: str) -> None:
     sentence = (
-        f"{place} holds no model; give the folder that a run wrote, such as models/customers."
+        f"{place} holds no model; give the name of a run, or the folder that it wrote, such as "
+        "models/customers; there is 'shop'."
     )
     earlier.refused(cli("assign", place, "good.parquet", "out.csv"), sentence)
 
@@ -327,7 +328,7 @@ def test_no_model_at_all(earlier, cli, place: str) -> None:
 @pytest.mark.parametrize("place", ["x" * 5_000, "x/" * 100_000, "", "nul\0byte"])
 def test_a_place_that_cannot_be(earlier, cli, place: str) -> None:
     answer = cli("assign", place, "good.parquet", "out.csv")
-    earlier.refused(answer, "holds no model; give the folder that a run wrote")
+    earlier.refused(answer, "holds no model; give the name of a run, or the folder")
     assert len(answer.err) < 400
     assert "engine:  " not in answer.err
 

@@ -91,7 +91,8 @@ def test_no_model(tmp_path):
     with pytest.raises(ModelError) as caught:
         load_model(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path} holds no model; give the folder that a run wrote, such as models/customers."
+        f"{tmp_path} holds no model; give the name of a run, or the "
+        "folder that it wrote, such as models/customers."
     )
 
 

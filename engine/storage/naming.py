@@ -1,0 +1,195 @@
+"""A run as people name it: by a name, or by a folder or file of its model or of its report."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.config.sections import Config, OutputConfig
+from engine.errors import DataError
+from engine.storage.latest import LATEST, is_run_id, latest_run, run_ids
+from engine.utilities.shown import cut
+
+_FIGURES = "figures"
+_OF_A_MODEL = ("model.json",)
+_OF_A_REPORT = ("summary.json", "report_data.json", "report.html")
+_MOST = 5
+"""Names that a sentence lists."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A run that was named.
+
+    Attributes
+    ----------
+    name : str
+        Of the results, as in ``output.name``.
+    models, reports : Path
+        Folders of all names, as ``output.models`` and ``output.reports``.
+    run : str
+        A run id, or ``latest``: the run in use.
+    """
+
+    name: str
+    models: Path
+    reports: Path
+    run: str = LATEST
+
+    @property
+    def model(self) -> Path:
+        """Folder of its model."""
+        return self.models / self.name / self.run
+
+    @property
+    def report(self) -> Path:
+        """Folder of its report, with the summary and the table of customers."""
+        return self.reports / self.name / self.run
+
+    def output(self, settings: OutputConfig) -> OutputConfig:
+        """Give settings under which this name is the one that is asked for."""
+        where = {"models": str(self.models), "reports": str(self.reports), "name": self.name}
+        return settings.model_copy(update=where)
+
+    def within(self, config: Config) -> Config:
+        """Give a configuration under which this name is the one that is asked for."""
+        return config.model_copy(update={"output": self.output(config.output)})
+
+
+def named(settings: OutputConfig, text: str | Path) -> Named:
+    """Find the run that is meant by a name, or by a folder or file of its model or report.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+        Says where results are.
+    text : str or Path
+        A name, such as ``shop``; or ``models/shop``, ``models/shop/latest``,
+        ``models/shop/<run id>``, the same under ``reports`` or ``reports/figures``, or a file of
+        one, such as ``reports/shop/latest/report.html``. A folder of runs wins over a name.
+
+    Returns
+    -------
+    named : Named
+
+    Raises
+    ------
+    DataError
+        There is nothing of the kind; the nearest name is told.
+
+    Examples
+    --------
+    >>> named(OutputConfig(), "no such shop")
+    Traceback (most recent call last):
+    ...
+    engine.errors.DataError: there is no run named 'no such shop' under models or reports; ...
+    """
+    found = find(settings, text)
+    if found is None:
+        shown, where = cut(str(text), 200), f"{settings.models} or {settings.reports}"
+        message = f"there is no run named {shown!r} under {where}; {nearest(settings, text)}"
+        raise DataError(message)
+    return found
+
+
+def find(settings: OutputConfig, text: str | Path) -> Named | None:
+    """Find a run as :func:`named` does; None where there is none."""
+    try:
+        return _of_path(settings, Path(text)) or _of_name(settings, str(text))
+    except (OSError, ValueError):  # a path that no file can have
+        return None
+
+
+def model_folder(settings: OutputConfig, text: str | Path) -> str | Path:
+    """Give the folder of a model: the one that is named, otherwise that of a run of that name."""
+    if holds_model(text) or (run := find(settings, text)) is None:
+        return text
+    return run.model
+
+
+def holds_model(place: str | Path) -> bool:
+    """Tell whether a folder is one of a model, or of all models of a name."""
+    folder = Path(place)
+    try:
+        return any(_holds(folder, run, _OF_A_MODEL) for run in (".", LATEST))
+    except (OSError, ValueError):  # a path that no file can have
+        return False
+
+
+def nearest(settings: OutputConfig, text: str | Path) -> str:
+    """Say which name may have been meant: the end of a sentence."""
+    there = names(settings)
+    said = [p for p in Path(text).parts if p != LATEST and not is_run_id(p)]
+    close = difflib.get_close_matches(said[-1], there, n=1) if said else []
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if there:
+        listed = ", ".join(map(repr, there[:_MOST]))
+        rest = f" and {len(there) - _MOST:,} more" if len(there) > _MOST else ""
+        return f"there {'is' if len(there) == 1 else 'are'} {listed}{rest}."
+    return "run the engine first, or name another."
+
+
+def names(settings: OutputConfig) -> list[str]:
+    """List the names under which runs are kept."""
+    return sorted({root.name for root in _roots(settings) if _has_runs(root)})
+
+
+def _roots(settings: OutputConfig) -> Iterator[Path]:
+    for folder in (Path(settings.models), Path(settings.reports)):
+        if folder.is_dir():
+            yield from (root for root in folder.iterdir() if root.is_dir())
+
+
+def _has_runs(root: Path) -> bool:
+    return bool(run_ids(root)) or latest_run(root) is not None
+
+
+def _of_name(settings: OutputConfig, text: str) -> Named | None:
+    if Path(text).name != text:
+        return None
+    models, reports = Path(settings.models), Path(settings.reports)
+    known = any(_has_runs(folder / text) for folder in (models, reports))
+    return Named(text, models, reports) if known else None
+
+
+def _of_path(settings: OutputConfig, place: Path) -> Named | None:
+    if place.is_file() and place.name != LATEST:
+        place = place.parent
+    if not os.path.lexists(place):
+        return None
+    place, run = Path(os.path.abspath(place)), LATEST
+    if place.name == LATEST or is_run_id(place.name):
+        place, run = place.parent, place.name
+    if not _has_runs(place) or not (place / run).exists():
+        return None
+    roots = _roots_of(settings, place, run)
+    return Named(place.name, *roots, run) if roots else None
+
+
+def _roots_of(settings: OutputConfig, root: Path, run: str) -> tuple[Path, Path] | None:
+    """Give the folders of all models and of all reports, from that of the runs of one name."""
+    models, reports, folder = Path(settings.models), Path(settings.reports), root.parent
+    if folder.name == _FIGURES:
+        folder = folder.parent
+        if not _holds(folder / root.name, run, _OF_A_REPORT):
+            return None
+    if any(_same(folder, known) for known in (models, reports)):
+        return models, reports
+    if _holds(root, run, _OF_A_MODEL):
+        return folder, folder.parent / reports.name
+    if _holds(folder / root.name, run, _OF_A_REPORT):
+        return folder.parent / models.name, folder
+    return None
+
+
+def _holds(root: Path, run: str, files: tuple[str, ...]) -> bool:
+    found = latest_run(root) if run == LATEST else root / run
+    return found is not None and any((found / file).is_file() for file in files)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)

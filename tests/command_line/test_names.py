@@ -1,0 +1,118 @@
+"""Every command takes a name, a folder of a model and one of a report alike."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+import engine
+from engine.command_line import cli
+from engine.data_preparation.generators.customers import generate
+from engine.errors import ModelError
+from tests.drawing import undrawn
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(capfd, monkeypatch) -> Command:
+    """Call the command line in this process: the exit code, what it printed, what it said."""
+
+    def call(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["engine", *map(str, words)])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        return int(done.value.code or 0), *capfd.readouterr()
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with customers and one run of them, whose results lie under ``out``."""
+    folder = tmp_path_factory.mktemp("named")
+    generate(folder / "customers.parquet", customers=300, seed=2)
+    config = {
+        "input": {"path": "customers.parquet"},
+        "clustering": {"methods": ["agglomerative"], "k": 4},
+        "evaluation": {"resamples": 0},
+        "output": {"models": "out/models", "reports": "out/reports", "name": "shop"},
+    }
+    (folder / "config.yaml").write_text(yaml.safe_dump(config))
+    with undrawn(), pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        engine.segment("config.yaml")
+    return folder
+
+
+@pytest.fixture
+def here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(folder)
+    return folder
+
+
+TEXTS = [
+    "shop",
+    "out/models/shop",
+    "out/reports/shop/latest",
+    "out/reports/shop/latest/summary.json",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_assign_and_doctor_take_any_of_them(here: Path, command: Command, text: str):
+    code, _, err = command("assign", text, "customers.parquet", "new.csv")
+    assert code == 0, err
+    expected = pl.read_parquet("out/reports/shop/latest/segments.parquet")
+    assert pl.read_csv("new.csv", schema=expected.schema).equals(expected)
+    code, out, err = command("doctor", "--model", text)
+    assert code == 0, err
+    assert "by agglomerative: 4 segments" in out
+    assert "not signed" in out
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_similar_takes_any_of_them(here: Path, command: Command, text: str):
+    ids = pl.read_parquet("customers.parquet")["customer_id"].head(2).to_list()
+    code, out, err = command("similar", text, "--ids", ",".join(map(str, ids)), "--n", "3")
+    assert code == 0, err
+    assert str(ids[0]) in out
+
+
+def test_in_python_too(here: Path):
+    where = {"output": {"models": "out/models", "reports": "out/reports"}}
+    run = engine.load_model("out/models/shop").info["run_id"]
+    assert engine.load_model("shop", source=where).info["run_id"] == run
+    assert engine.load_model(f"out/reports/shop/{run}").info["run_id"] == run
+    with pytest.raises(ModelError, match=r"^shpo holds no model; .* did you mean 'shop'\?"):
+        engine.load_model("shpo", source=where)
+    ids = pl.read_parquet("customers.parquet")["customer_id"].head(2)
+    assert engine.similar("out/reports/shop/latest", ids, 2, where).height == 4
+
+
+def test_a_run_continues_one_by_name(here: Path, tmp_path: Path):
+    with undrawn():
+        result = engine.segment(
+            "config.yaml", {"clustering.continue_from": "shop", "output.name": "next"}
+        )
+    assert (
+        result.summary["continuity"]["run"] == engine.load_model("out/models/shop").info["run_id"]
+    )
+
+
+def test_a_name_that_is_not_there_is_told_with_the_nearest(here: Path, command: Command):
+    for words in (("report", "shpo"), ("similar", "shpo", "--ids", "1")):
+        code, _, err = command(*words)
+        assert (code, err) == (
+            1,
+            "engine: there is no run named 'shpo' under out/models or out/reports; did you mean "
+            "'shop'?\n",
+        )
+    code, _, err = command("assign", "shpo", "customers.parquet", "new.csv")
+    assert code == 1
+    assert err.endswith("such as models/customers; did you mean 'shop'?\n")
