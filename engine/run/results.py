@@ -25,7 +25,7 @@ from engine.run.sales import Sales
 from engine.run.saved_customers import SEGMENTS, SavedCustomers
 from engine.run.signed import unsigned_after
 from engine.similar_customers.answers import of_run
-from engine.similar_customers.index import Run
+from engine.similar_customers.asked_run import Run
 from engine.storage.outputs import RunFolders, writing
 from engine.utilities.formulas import told
 from engine.utilities.json_files import write_json

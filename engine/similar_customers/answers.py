@@ -12,17 +12,14 @@ import numpy as np
 import polars as pl
 
 from engine.clustering.ann_methods.index import Index, n_lists
-from engine.config.loading import ConfigSource, load_config
+from engine.config.loading import ConfigSource
 from engine.config.sections import Config
 from engine.data_preparation.reading.apart import check_apart
-from engine.errors import ConfigError, DataError, in_sentences
-from engine.model.of_run import load_of_run
+from engine.errors import DataError, in_sentences
 from engine.places.runtime import CHUNK_ROWS
+from engine.similar_customers.asked_run import Run, of_name
 from engine.similar_customers.ids import asked_ids, row_numbers
-from engine.similar_customers.index import Run, open_index
-from engine.storage.latest import LATEST, of_latest
-from engine.storage.naming import named
-from engine.storage.saved_runs import as_of_today, saved_summary
+from engine.similar_customers.index import open_index
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.tables import write_table
@@ -227,27 +224,14 @@ def ask(
 
     ``output`` is where they will be written, looked at before the work begins.
     """
-    settings = load_config(source, _allowed(overrides or {}))
-    named_run = named(settings.output, name)
-    settings = named_run.within(settings)
-    moved = {k: v for k, v in (overrides or {}).items() if k.startswith("input.")}
 
-    def of(folder: Path) -> Answers:
-        model = load_of_run(settings.output, folder.name)
-        lost = "the run's customers cannot be read again"
-        summary = saved_summary(settings, str(model.info["run_id"]), lost)
-        run = Run(model, as_of_today(summary["config"], settings, moved))
+    def of(run: Run) -> Answers:
         if output is not None:
             _check_output(output, run, ids)
         return _answers(run, ids, n, progress)
 
-    if named_run.run != LATEST:
-        return of(named_run.model)
-    answers = of_latest(named_run.model.parent, of)
-    if answers is None:
-        message = f"{named_run.model.parent} holds no model, by which customers are compared."
-        raise DataError(message)
-    return answers
+    lost = "the run's customers cannot be read again"
+    return of_name(name, source, overrides, of, "asking for similar customers", lost)
 
 
 def _check_output(output: str | Path, run: Run, ids: Any) -> None:
@@ -283,15 +267,3 @@ def _look_further(index: Index, n: int) -> None:
     if index.kind != "flat" and n > _MEASURED:
         wanted = index.probes * -(-n // _MEASURED)
         index.look_through(min(wanted, n_lists(len(index))))
-
-
-def _allowed(overrides: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuse settings that nothing here looks at."""
-    for key in overrides:
-        if key.split(".")[0] not in ("input", "output", "compute") or key == "output.name":
-            message = (
-                f"{key} is not set when asking for similar customers; what can be set is under "
-                "output and compute, and under input where the customers have moved."
-            )
-            raise ConfigError([message])
-    return overrides

@@ -16,7 +16,7 @@ from engine.data_preparation.reading.files import KINDS
 from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import open_source
 from engine.errors import DataError, first_line
-from engine.similar_customers.index import Run
+from engine.similar_customers.asked_run import Run
 from engine.utilities.formulas import marked_names
 
 _FILES = (".txt", *KINDS)

@@ -1,0 +1,108 @@
+"""A run's customers read from its input again, as they were clustered; others are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.config.sections import Config
+from engine.data_preparation import prepare
+from engine.data_preparation.features.as_planned import as_planned
+from engine.data_preparation.features.identity import Identity
+from engine.data_preparation.features.visiting import customers
+from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.transactions.lines import gather_customers, open_lines
+from engine.errors import DataError
+from engine.similar_customers.asked_run import Run
+from engine.utilities.permissions import make_folder
+from engine.utilities.progress import Progress
+
+_SAME = 1e-4
+"""Distances to centres that differ by more than rounding, also that of a GPU, are of others."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """The customers of a run, in its order.
+
+    Attributes
+    ----------
+    run : Run
+    source : Source
+        Its input; of transactions the table of customers that was gathered from them.
+    identity : Identity
+    """
+
+    run: Run
+    source: Source
+    identity: Identity
+
+    def blocks(self, columns: Sequence[str] = ()) -> Iterator[tuple[int, Any, np.ndarray]]:
+        """Yield the number of a first customer, a block with some columns, and where they are.
+
+        Raises
+        ------
+        DataError
+            These are not the customers that were segmented.
+        """
+        run, model = self.run, self.run.model
+        known = run.distances()
+        read = list(dict.fromkeys((*model.plan.columns, *columns)))
+        for start, block in customers(self.source, self.identity, read, run.runtime):
+            part = model.plan.transform(block)
+            if model.pca is not None:
+                part = model.pca.transform(part)
+            here = slice(start, start + len(part))
+            found = model.representatives.distances(part, run.labels[here], runtime=run.runtime)
+            if not np.allclose(found, known[here], rtol=_SAME, atol=_SAME):
+                raise _others(run)
+            yield start, block, part
+
+
+def read_again(run: Run, folder: Path) -> Again:
+    """Open the input of a run, and look whether its customers are still those.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path
+        Where transactions are gathered, which is left to the caller; made where it is needed.
+
+    Raises
+    ------
+    EngineError
+        The input has moved, cannot be read or holds other customers.
+    """
+    config, loaded = _loaded(run, folder)
+    run.model.check_columns(list(loaded.source.schema), loaded.source.label)
+    identity = prepare.identify(loaded, config)
+    if identity.ids.dtype != run.ids.dtype or not identity.ids.equals(run.ids):
+        raise _others(run)
+    return Again(run, as_planned(loaded.source, run.model.plan), identity)
+
+
+def _loaded(run: Run, folder: Path) -> tuple[Config, Loaded]:
+    """Open the input of the run; transactions become customers as they did."""
+    config = run.config
+    if config.input.kind != "transactions":
+        return config, prepare.load(config)
+    make_folder(folder)
+    leading = run.model.info["transactions"]["leading_categories"]
+    lines = open_lines(config.input)
+    # Its own progress: lines are not the customers that are counted here.
+    gathered, purchases = gather_customers(lines, config, folder, Progress(), leading)
+    return gathered, prepare.load(gathered, purchases)
+
+
+def _others(run: Run) -> DataError:
+    message = (
+        f"{run.config.input.path} has changed since run {run.run_id}: its customers are not those "
+        "that were segmented; run the engine on it again, or say where those of the run are "
+        "(input.path)."
+    )
+    return DataError(message)
