@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.model.model import Model, load_model
     from engine.planning.plan import plan
     from engine.planning.steps import Plan
+    from engine.run.kept import runs, use
     from engine.run.pipeline import segment
     from engine.run.recutting import recut
     from engine.run.results import Result
@@ -39,9 +40,11 @@ _EXPORTS = {
     "load_model": "engine.model.model",
     "plan": "engine.planning.plan",
     "recut": "engine.run.recutting",
+    "runs": "engine.run.kept",
     "segment": "engine.run.pipeline",
     "similar": "engine.similar_customers.answers",
     "unmarked": "engine.utilities.formulas",
+    "use": "engine.run.kept",
 }
 
 __version__ = "0.1.0"
@@ -56,9 +59,11 @@ __all__ = [
     "load_model",
     "plan",
     "recut",
+    "runs",
     "segment",
     "similar",
     "unmarked",
+    "use",
 ]
 
 

@@ -12,6 +12,7 @@ import typer
 
 from engine.command_line.asked import home, loaded
 from engine.command_line.customers import assign, similar
+from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Verify
 from engine.command_line.running import plan, run
 from engine.command_line.saved import report
@@ -43,7 +44,7 @@ def _options(
     """Segment customers: a file in; segments, a report and a model out."""
 
 
-for _command in (run, plan, assign, report, similar):
+for _command in (run, plan, assign, report, similar, runs, use):
     app.command()(_command)
 
 

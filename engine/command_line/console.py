@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from engine.config.sections import Config
     from engine.planning.steps import Plan
     from engine.run.results import Result
@@ -57,6 +59,7 @@ def print_result(result: Result, config: Config) -> None:
     """Print the segments, how far to trust them and where everything is."""
     if sys.stdout is None:  # closed by whoever started the run
         return
+    from engine.storage.latest import LATEST, latest_id
     from engine.visualization.readable import held, part_of
 
     console, summary = _console(), result.summary
@@ -81,10 +84,12 @@ def print_result(result: Result, config: Config) -> None:
     if summary["k_rule"]:
         console.print(summary["k_rule"], markup=False, soft_wrap=True)
     output = config.output
-    folder = Path(output.reports) / output.name / "latest"
+    models, run = Path(output.models) / output.name, summary["run_id"]
+    aside = latest_id(models) != run  # kept beside the one in use
+    folder = Path(output.reports) / output.name / (run if aside else LATEST)
     console.print(f"\nReport    {folder / 'report.html'}", markup=False)
     console.print(f"Segments  {folder / 'segments.parquet'}", markup=False)
-    console.print(f"Model     {Path(output.models) / output.name}", markup=False)
+    console.print(f"Model     {models / run if aside else models}", markup=False)
 
 
 def _comes_back(scores: dict[str, Any]) -> str:
@@ -175,6 +180,22 @@ def print_report(facts: list[str], problems: list[str]) -> None:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:
         console.print(f"problem: {problem}", markup=False, soft_wrap=True)
+
+
+def print_runs(found: list[tuple[str, DataFrame]], *, alone: bool) -> None:
+    """Print the runs that are kept, of one name or of all."""
+    first = () if alone else ("name",)
+    named = ("run", "date (UTC)", "method", "segments", "customers", "")
+    table = Table(*first, *named, box=None, header_style="bold")
+    for name, runs in found:
+        for row in runs.iter_rows(named=True):
+            date = f"{row['date']:%Y-%m-%d %H:%M}" if row["date"] else "?"
+            told = ("in use" if row["in_use"] else "", f"a cut of {row['cut_of']}")
+            counts = (f"{row[key]:,}" if row[key] else "?" for key in ("segments", "customers"))
+            said = ", ".join(t for t in told[: 1 + bool(row["cut_of"])] if t)
+            shown = (name,) * (not alone)
+            table.add_row(*shown, row["run"], date, Text(row["method"] or "?"), *counts, said)
+    _console().print(table)
 
 
 def print_similar(answers: Answers) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from engine.command_line.asked import home, loaded, overrides_of
@@ -13,11 +15,18 @@ def report(
     name: Name,
     config: Where = None,
     set_: Set = None,
+    use: Annotated[  # noqa: FBT002
+        bool, typer.Option("--use", help="Let the new cut be the run in use at once.")
+    ] = False,
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
 ) -> None:
-    """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again."""
-    from engine.run.recutting import cuts, in_place, recut
+    """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again.
+
+    The cut is a run of its own beside the one in use; `engine use NAME RUN` takes it.
+    """
+    from engine.errors import ConfigError
+    from engine.run.recutting import K, cuts, in_place, recut
     from engine.run.reporting import rebuild_report
     from engine.storage.naming import named
     from engine.utilities.progress import make_progress
@@ -28,9 +37,15 @@ def report(
     settings = loaded(config, in_place(overrides))
     asked = named(settings.output, name)
     settings = asked.within(settings)
+    if use and not again:
+        raise ConfigError([f"--use goes with another cut, such as --set {K}=7"], "command line")
     if not again:
         typer.echo(f"Report: {rebuild_report(settings.output, asked.run)}")
         return
-    result = recut(name, overrides, settings, progress=make_progress(quiet=quiet))
-    if not quiet:
-        show(result, settings)
+    result = recut(name, overrides, settings, use=use, progress=make_progress(quiet=quiet))
+    if quiet:
+        return
+    show(result, settings)
+    if not use:
+        taken = f"engine use {asked.name} {result.summary['run_id']}"
+        typer.echo(f"The run in use stays as it is; `{taken}` takes this one.")

@@ -44,6 +44,8 @@ class Cut:
     notes : tuple of str
     continued : Model or None
         The model whose numbers and names this cut keeps.
+    aside : bool
+        The run in use stays so, and this cut is kept beside it.
     """
 
     model: Model
@@ -51,6 +53,7 @@ class Cut:
     representatives: Representatives
     notes: tuple[str, ...]
     continued: Model | None
+    aside: bool = True
 
     @property
     def run(self) -> str:

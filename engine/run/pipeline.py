@@ -113,18 +113,18 @@ def _execute(
     asked: Config, runtime: Runtime, stages: Stages, started: float, cut: Cut | None,
     previous: Model | None,
 ) -> Result:  # fmt: skip
-    config = everywhere(asked)
+    config, aside = everywhere(asked), cut is not None and cut.aside
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
-        with new_run(config.output) as folders, device_memory_named():
+        with new_run(config.output, aside=aside) as folders, device_memory_named():
             check_lines_seen(runtime, folders, lines)
             run = Job(asked, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
-    with new_run(config.output) as folders, device_memory_named():
+    with new_run(config.output, aside=aside) as folders, device_memory_named():
         runtime.check_seen(loaded.source.files, [folders.reports])
         run = Job(asked, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +65,17 @@ def recut(
     overrides: Mapping[str, Any],
     source: ConfigSource | Config = None,
     *,
+    use: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Cut the tree of an agglomerative run again, without refitting: ``engine report NAME``.
 
-    The customers of that run are read again, described, scored and saved as a new run. Its segments
-    are numbered from 0; those of a run that continued another one continue that run's: what the
-    new cut leaves as it was keeps number and name. A cut of a cut is another view of the same fit
-    too, so that a number of segments has the same numbers and names whatever was cut before.
+    The customers of that run are read again, described, scored and saved as a new run, beside the
+    run in use: that stays what ``engine assign`` assigns with, until :func:`engine.use` takes the
+    cut, or with ``use`` at once. The cut's segments are numbered from 0; those of a run that
+    continued another one continue that run's: what the new cut leaves as it was keeps number and
+    name. A cut of a cut is another view of the same fit too, so that a number of segments has the
+    same numbers and names whatever was cut before.
 
     Parameters
     ----------
@@ -81,6 +85,8 @@ def recut(
         ``clustering.k`` or ``clustering.agglomerative.distance_threshold``.
     source : str, Path, dict, Config or None
         Says where results are (``output``) and what a run may take (``compute``).
+    use : bool
+        Let the cut be the run in use from now on.
     progress : Progress, optional
 
     Returns
@@ -111,7 +117,8 @@ def recut(
     settings = asked.within(settings)
 
     def of(run: Path) -> tuple[Config, Cut]:
-        return _asked(load_of_run(settings.output, run.name), settings, overrides)
+        config, cut = _asked(load_of_run(settings.output, run.name), settings, overrides)
+        return config, replace(cut, aside=not use)
 
     found = of_latest(asked.model.parent, of) if asked.run == LATEST else None
     config, cut = found or of(asked.model)  # without a model, loading says so

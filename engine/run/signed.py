@@ -37,7 +37,7 @@ def previous_model(config: Config) -> Model | None:
 def unsigned_after(folders: RunFolders) -> list[str]:
     """Say that a run that is not signed takes the place of one that is; empty for others."""
     before = latest_run(folders.roots[2])
-    if folders.settings.sign_with is not None or before is None:
+    if folders.settings.sign_with is not None or before is None or folders.aside:
         return []
     if not (before / SIGNATURE).is_file():
         return []

@@ -7,8 +7,10 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.config.sections import OutputConfig
+from engine.storage.latest import latest_id
 
 _PARTIAL = ".partial-"
 ALIVE = ".alive-"
@@ -24,10 +26,13 @@ class Places:
     settings : OutputConfig
     run_id : str
         UTC time and random letters; sorts by time.
+    aside : bool
+        The run is kept beside the one in use, and does not take its place.
     """
 
     settings: OutputConfig
     run_id: str
+    aside: bool = False
 
     @property
     def roots(self) -> tuple[Path, Path, Path]:
@@ -90,7 +95,16 @@ class Places:
         places = (*self.roots, Path(self.settings.processed))
         return [folder for p in places if (folder := p / self.staged_name).exists()]
 
-    def record(self) -> dict[str, str]:
+    @property
+    def is_published(self) -> bool:
+        """Whether it came to its one step: it is in use, or aside with its model, the last part."""
+        models = self.roots[2]
+        if self.aside:
+            return self.published(models).is_dir()
+        return latest_id(models) == self.run_id
+
+    def record(self) -> dict[str, Any]:
         """Say where this run works: whoever cleans up after it may be set up otherwise."""
         where = {part: getattr(self.settings, part) for part in ("reports", "processed")}
-        return {part: os.path.abspath(folder) for part, folder in where.items()}
+        told = {part: os.path.abspath(folder) for part, folder in where.items()}
+        return {**told, "aside": self.aside}

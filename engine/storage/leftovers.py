@@ -49,17 +49,19 @@ def _works(alive: Path) -> bool:
 
 def _left(settings: OutputConfig, alive: Path) -> Places:
     """Give the folders of a killed run: where it worked, as far as it came to say so."""
+    aside = False
     try:
         where = json.loads(alive.read_text(encoding="utf-8"))
         settings = settings.model_copy(update={p: str(where[p]) for p in ("reports", "processed")})
-    except (OSError, ValueError, KeyError, TypeError):
+        aside = where.get("aside") is True
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass  # killed before it said so, or of an earlier build: it worked where this one does
-    return Places(settings, alive.name.removeprefix(ALIVE))
+    return Places(settings, alive.name.removeprefix(ALIVE), aside)
 
 
 def take_back(run: Places) -> None:
     """Undo a publication that did not come to its one step; keep one that did."""
-    if latest_id(run.roots[2]) != run.run_id:
+    if not run.is_published:
         for root in run.roots:
             remove(run.published(root))
             (root / f".latest-{run.run_id}").unlink(missing_ok=True)

@@ -21,7 +21,7 @@ import polars as pl
 from engine.config.sections import OutputConfig
 from engine.errors import DataError, EngineError, first_line
 from engine.storage.folders import Places
-from engine.storage.latest import LATEST, run_ids
+from engine.storage.latest import LATEST, latest_id, run_ids
 from engine.storage.leftovers import clean_up, heal_links, refuse_folder, remove, take_back
 from engine.storage.switch import switch
 from engine.utilities.locks import locked, one_at_a_time
@@ -34,12 +34,14 @@ class RunFolders(Places):
 
     Attributes
     ----------
-    settings, run_id
+    settings, run_id, aside
         As of :class:`engine.storage.folders.Places`.
     """
 
     def publish(self, spared: str | None = None) -> None:
         """Make this run the latest, wholly or not at all. Then remove runs beyond ``keep``.
+
+        A run that is ``aside`` is kept beside the latest, which stays the one in use.
 
         Parameters
         ----------
@@ -55,19 +57,20 @@ class RunFolders(Places):
         with _alone(self.settings):
             clean_up(self.settings)
             try:
-                for root in self.roots:
+                for root in self.roots:  # the model last
                     _sync(root / self.staged_name)
-                    (root / self.staged_name).rename(self.published(root))
                     refuse_folder(root / LATEST)
-                switch(self.switch, {root / LATEST: self.published(root) for root in self.roots})
+                    (root / self.staged_name).rename(self.published(root))
+                if not self.aside:
+                    switch(self.switch, {r / LATEST: self.published(r) for r in self.roots})
             except BaseException:
                 take_back(self)
                 raise
             report = self.published(self.roots[1]) / "report.html"
             tell_done(f"the run is done and saved ({report})")
-            self._prune({self.run_id, *([spared] if spared else [])})
+            self._prune({self.run_id, spared, latest_id(self.roots[2])})
 
-    def _prune(self, stay: set[str]) -> None:
+    def _prune(self, stay: set[str | None]) -> None:
         # Runs side by side may end in another order than they began: never remove this one.
         older = [run for run in run_ids(self.roots[2]) if run not in stay]
         for old in older[: max(0, len(older) - self.settings.keep + 1)]:
@@ -110,8 +113,14 @@ class RunFolders(Places):
 
 
 @contextmanager
-def new_run(settings: OutputConfig) -> Iterator[RunFolders]:
+def new_run(settings: OutputConfig, *, aside: bool = False) -> Iterator[RunFolders]:
     """Open staging folders for a run; whatever is not published by the end is removed.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+    aside : bool
+        Keep it beside the run in use, and do not let it take its place.
 
     Raises
     ------
@@ -119,7 +128,7 @@ def new_run(settings: OutputConfig) -> Iterator[RunFolders]:
         A folder cannot be written; raised before any work is done.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    folders = RunFolders(settings, f"{stamp}-{secrets.token_hex(3)}")
+    folders = RunFolders(settings, f"{stamp}-{secrets.token_hex(3)}", aside)
     with _alive(folders):
         recover(settings)
         for root in folders.roots:
@@ -174,6 +183,47 @@ def _write_errors() -> tuple[type[Exception], ...]:
     from safetensors import SafetensorError
 
     return (OSError, pl.exceptions.ComputeError, SafetensorError)
+
+
+def take(settings: OutputConfig, run_id: str) -> str | None:
+    """Let another run that is kept be the one in use: its model, report and figures in one step.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+    run_id : str
+
+    Returns
+    -------
+    before : str or None
+        The run that was in use.
+
+    Raises
+    ------
+    DataError
+        Its model or report is not there.
+    EngineError
+        A link cannot be written; the run that was in use is so still.
+    """
+    check()
+    with _alone(settings):
+        clean_up(settings)
+        here = RunFolders(settings, f"use-{secrets.token_hex(8)}")
+        figures, *needed = ((root / LATEST, root / run_id) for root in here.roots)
+        for link, run in needed:
+            if not run.is_dir():
+                message = (
+                    f"run {run_id} cannot be taken: {run} is not there; engine runs lists all."
+                )
+                raise DataError(message)
+            refuse_folder(link)
+        before = latest_id(here.roots[2])
+        names: dict[Path, Path | None] = dict(needed)
+        if figures[0].parent.is_dir():
+            names[figures[0]] = figures[1] if figures[1].is_dir() else None
+        switch(here.switch, names)
+        tell_done(f"run {run_id} is in use")
+        return before
 
 
 def recover(settings: OutputConfig) -> None:

@@ -51,7 +51,7 @@ def test_a_cut_that_is_not_signed_is_told(earlier, cli, keys, sets) -> None:
              "clustering.methods=agglomerative", "evaluation.resamples=0")  # fmt: skip
     given = [w for s in words for w in ("--set", s)]
     assert cli("run", "--quiet", "--name", "tree", *given).code == 0
-    answer = cli("report", "tree", "--set", "clustering.k=4", *sets)
+    answer = cli("report", "tree", "--use", "--set", "clustering.k=4", *sets)
     assert answer.code == 0, answer.err
     said = "the latest of this name so far, is signed, and this one is not: set output.sign_with"
     assert (said in " ".join((answer.out + answer.err).split())) == (not sets)

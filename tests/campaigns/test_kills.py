@@ -53,10 +53,11 @@ class Job:
     ----------
     words : tuple of str
     base : str
-        What was there before: ``nothing``, ``run`` or ``tree``.
+        What was there before: ``nothing``, ``run``, ``tree`` or ``two`` runs, the older in use.
     next_words : tuple of str
     changes : str
-        What it changes: ``run`` (publishes one), ``page``, ``file`` or ``index``.
+        What it changes: ``run`` (publishes one), ``page``, ``file``, ``index``, or which is in
+        ``use``.
     """
 
     words: tuple[str, ...]
@@ -77,8 +78,9 @@ JOBS = {
     "run, all methods": Job((*RUN, *sets("clustering.methods=all"))),
     "report": Job(("report", SHOP), "run", ("report", SHOP), "page"),
     "report, another cut": Job(
-        ("report", SHOP, "--quiet", *sets("clustering.k=4", "output.keep=2")), "tree"
+        ("report", SHOP, "--quiet", "--use", *sets("clustering.k=4", "output.keep=2")), "tree"
     ),
+    "use": Job(("use", SHOP, "newest"), "two", ("use", SHOP, "newest"), "use"),
     "assign": Job(SAME, "run", SAME, "file"),
     "similar": Job(ASK, "run", ASK, "index"),
 }
@@ -157,6 +159,10 @@ class Bases:
         figures = folder / "reports/figures" / SHOP / "latest"
         for figure in (*figures.glob("*.png"), figures / "gone.png"):
             figure.write_text("an earlier figure")
+        if name == "two":
+            time.sleep(1.1)  # runs of one second are in no order
+            self.warm.well(folder, RUN)
+            self.warm.well(folder, ("use", SHOP, "previous"))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -116,3 +117,35 @@ def test_a_name_that_is_not_there_is_told_with_the_nearest(here: Path, command: 
     code, _, err = command("assign", "shpo", "customers.parquet", "new.csv")
     assert code == 1
     assert err.endswith("such as models/customers; did you mean 'shop'?\n")
+
+
+def test_a_cut_is_taken_when_it_is_asked_for(here: Path, command: Command):
+    before = engine.load_model("out/models/shop").info["run_id"]
+    with undrawn():
+        code, out, err = command("report", "shop", "--set", "clustering.k=3")
+    assert code == 0, err
+    cut = next(r for r in engine.runs("out/models/shop")["run"] if r != before)
+    assert f"out/reports/shop/{cut}/report.html" in out
+    assert out.endswith(f"The run in use stays as it is; `engine use shop {cut}` takes this one.\n")
+    command("assign", "shop", "customers.parquet", "new.csv")
+    assert pl.read_csv("new.csv")["segment"].n_unique() == 4
+    code, out, _ = command("runs", "shop")
+    assert code == 0
+    lines = {line.split()[0]: line.rstrip() for line in out.splitlines()}
+    assert lines[before].endswith("agglomerative  4         300        in use")
+    assert f"a cut of {before}" in lines[cut]
+    assert "in use" not in lines[cut]
+    said = f"Run {cut} of shop is in use now; run {before} was (engine use shop {before}).\n"
+    assert command("use", "shop", cut[-6:]) == (0, said, "")
+    command("assign", "shop", "customers.parquet", "new.csv")
+    assert pl.read_csv("new.csv")["segment"].n_unique() == 3
+    assert "is in use already" in command("use", f"out/reports/shop/{cut}")[1]
+    assert command("use", "shop", "previous", "-q") == (0, "", "")
+    assert engine.load_model("out/models/shop").info["run_id"] == before
+    assert re.search(rf"^ *shop +{before} ", command("runs")[1], re.MULTILINE)
+    with undrawn():
+        assert command("report", "shop", "--set", "clustering.k=2", "--use", "-q") == (0, "", "")
+    assert engine.load_model("out/models/shop").info["scores"]["k"] == 2
+    assert command("use", "shop", before)[0] == 0
+    code, _, err = command("report", "shop", "--use")
+    assert (code, err.count("--use goes with another cut, such as --set clustering.k=7")) == (2, 1)

@@ -154,7 +154,7 @@ def test_a_recut_goes_on_with_the_numbers_of_a_run_that_continued(tmp_path: Path
     method = {"methods": ["agglomerative"]}
     result, table = gapped(tmp_path, **method)
     tree = settings(tmp_path, table, 3)
-    cut = engine.recut("customers", {"clustering.k": 2}, tree)
+    cut = engine.recut("customers", {"clustering.k": 2}, tree, use=True)
     # What becomes of a and e is neither of them.
     assert cut.model.numbers == Numbers((2, 4), last=4)
     assert cut.model.names[0] == result.model.names[1]
@@ -162,7 +162,7 @@ def test_a_recut_goes_on_with_the_numbers_of_a_run_that_continued(tmp_path: Path
     assert told["run"] == result.summary["run_id"]
     assert [s["segment"] for s in told["gone"]] == [0, 3]
     # Back at the run's own number of segments they are the run's, whatever was cut before.
-    again = engine.recut("customers", {"clustering.k": 3}, tree)
+    again = engine.recut("customers", {"clustering.k": 3}, tree, use=True)
     model = engine.load_model(previous)
     assert model.numbers == result.model.numbers == Numbers((0, 2, 3), last=3)
     assert model.names == result.model.names
@@ -175,11 +175,11 @@ def test_a_recut_goes_on_with_the_numbers_of_a_run_that_continued(tmp_path: Path
     alone = model.cut(2)
     assert alone.numbers == Numbers((0, 1), last=model.numbers.last)
     # The same cut has the same numbers; once the run is gone, those of what is there go on.
-    twice = engine.recut("customers", {"clustering.k": 2}, tree)
+    twice = engine.recut("customers", {"clustering.k": 2}, tree, use=True)
     assert (twice.model.numbers, twice.model.names) == (cut.model.numbers, cut.model.names)
     assert not any("no longer there" in note for note in twice.scores["notes"])
     shutil.rmtree(tmp_path / "models" / "customers" / told["run"])
-    orphan = engine.recut("customers", {"clustering.k": 2}, tree)
+    orphan = engine.recut("customers", {"clustering.k": 2}, tree, use=True)
     assert orphan.summary["continuity"]["run"] == twice.summary["run_id"]
     assert orphan.model.numbers == twice.model.numbers
     assert any(
@@ -187,7 +187,7 @@ def test_a_recut_goes_on_with_the_numbers_of_a_run_that_continued(tmp_path: Path
     )
     # A run that continued nothing is cut into 0 to k - 1.
     run(tmp_path, table, 3, **method)
-    fresh = engine.recut("customers", {"clustering.k": 2}, tree)
+    fresh = engine.recut("customers", {"clustering.k": 2}, tree, use=True)
     assert fresh.model.numbers == Numbers.first(2)
     assert fresh.summary["continuity"] is None
 

@@ -57,7 +57,7 @@ def assert_same(cut: engine.Result, fitted: engine.Result) -> None:
 def test_a_cut_is_what_a_fit_gives(customers: Path, sections: dict[str, Any], tmp_path: Path):
     tree = settings(tmp_path / "a", customers, **sections)
     first = engine.segment(tree)
-    cut = engine.recut("customers", {"clustering.k": 3}, tree)
+    cut = engine.recut("customers", {"clustering.k": 3}, tree, use=True)
     fitted = engine.segment(settings(tmp_path / "b", customers, **sections), {"clustering.k": 3})
     assert_same(cut, fitted)
     assert cut.summary["run_id"] != first.summary["run_id"]
@@ -68,6 +68,32 @@ def test_a_cut_is_what_a_fit_gives(customers: Path, sections: dict[str, Any], tm
     assert_frame_equal(model.assign(customers), cut.segments, check_exact=True)
     again = engine.recut("customers", {"clustering.k": 5}, tree)
     assert_same(again, first)
+
+
+def test_a_cut_leaves_the_run_in_use_as_it_is(customers: Path, tmp_path: Path):
+    """What the next ``assign`` uses, what ``latest`` names and what is asked of it stay."""
+    tree = settings(
+        tmp_path, customers, output={"keep": 1} | settings(tmp_path, customers)["output"]
+    )
+    first = engine.segment(tree)
+    cuts = [engine.recut("customers", {"clustering.k": k}, tree) for k in (3, 4)]
+    models, reports = tmp_path / "models/customers", tmp_path / "reports/customers"
+    for root in (models, reports, tmp_path / "reports/figures/customers"):
+        assert (root / "latest").readlink().name == first.summary["run_id"]
+    assert engine.load_model(models).info["scores"]["k"] == 5
+    assert_frame_equal(engine.load_model(models).assign(customers), first.segments)
+    kept = engine.runs("customers", tree)
+    assert kept["run"].to_list() == [cuts[1].summary["run_id"], first.summary["run_id"]]
+    assert kept["in_use"].to_list() == [False, True]
+    assert kept["segments"].to_list() == [4, 5]
+    assert kept["cut_of"].to_list() == [first.summary["run_id"], None]
+    taken = engine.use("customers", cuts[1].summary["run_id"], tree)
+    assert taken == ("customers", cuts[1].summary["run_id"], first.summary["run_id"], ())
+    assert_frame_equal(engine.load_model(models).assign(customers), cuts[1].segments)
+    assert (
+        json.loads((reports / "latest/summary.json").read_text())["methods"]["agglomerative"]["k"]
+        == 4
+    )
 
 
 def test_a_cut_by_height(customers: Path, tmp_path: Path):

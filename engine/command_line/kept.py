@@ -1,0 +1,59 @@
+"""The commands on the runs that are kept: runs, use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.command_line.asked import home, loaded, overrides_of
+from engine.command_line.options import Name, Quiet, Set, Verify, Where
+
+if TYPE_CHECKING:
+    from engine.config.sections import Config
+
+
+def runs(
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a run's results; all names without one.")
+    ] = None,
+    config: Where = None,
+    set_: Set = None,
+) -> None:
+    """List the runs kept of a name: when, by which method, how many segments, which is in use."""
+    from engine.command_line.console import print_runs
+    from engine.run.kept import runs as kept
+    from engine.storage.naming import names
+
+    settings = loaded(config, overrides_of(set_))
+    (name,) = home(NAME=name)
+    found = [name] if name is not None else names(settings.output)
+    print_runs([(each, kept(each, settings)) for each in found], alone=name is not None)
+
+
+def use(
+    name: Name,
+    run: Annotated[
+        str | None,
+        typer.Argument(help="Run id, its beginning or end, previous or newest."),
+    ] = None,
+    config: Where = None,
+    set_: Set = None,
+    verify_with: Verify = None,
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Let another run that is kept be the one in use: what assign assigns with, what latest is."""
+    from engine.run.kept import use as take
+
+    settings: Config = loaded(config, overrides_of(set_, verify_with=verify_with))
+    (name,) = home(NAME=name)
+    done = take(name, run, settings)
+    for notice in done.notices:
+        typer.echo(notice, err=True)
+    if quiet:
+        return
+    if done.before == done.run:
+        typer.echo(f"Run {done.run} of {done.name} is in use already.")
+        return
+    before = f"; run {done.before} was (engine use {done.name} {done.before})" * bool(done.before)
+    typer.echo(f"Run {done.run} of {done.name} is in use now{before}.")
