@@ -83,6 +83,9 @@ def print_result(result: Result, config: Config) -> None:
         console.print(summary["best_rule"], markup=False, soft_wrap=True)
     if summary["k_rule"]:
         console.print(summary["k_rule"], markup=False, soft_wrap=True)
+    if others := [v for v in summary["what_if"] or () if not v["described"]]:
+        told = ", ".join(f"{v['k']} segments ({v['structure']['word']})" for v in others)
+        console.print(f"Beside them on the page: {told}.", markup=False, soft_wrap=True)
     output = config.output
     models, run = Path(output.models) / output.name, summary["run_id"]
     aside = latest_id(models) != run  # kept beside the one in use

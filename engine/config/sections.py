@@ -9,19 +9,17 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, create_model, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from engine.clustering.algorithm import ROWS, algorithm
 from engine.config.cluster import Cluster
+from engine.config.clustering import ClusteringConfig
 from engine.config.cross_sell import CrossSellConfig
 from engine.config.input import InputConfig
 from engine.config.paths import HomePath
-from engine.config.problems import suggestion
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
 from engine.utilities.params import Params
 from engine.utilities.permissions import Permissions
-from engine.utilities.shown import shown
 
 
 def _off(value: Any) -> Any:
@@ -102,88 +100,6 @@ class PCAConfig(Params):
             return value
         message = "must be a whole number, a share of variance between 0 and 1, or off"
         raise ValueError(message)
-
-
-ALL = "all"
-"""Stands for every method that memory and time allow."""
-
-
-class _ClusteringBase(Params):
-    methods: tuple[str, ...] = ("kmeans",)
-    k: int | Literal["auto"] = "auto"
-    k_min: int = Field(2, ge=2)
-    k_max: int = Field(10, ge=2)
-    smallest_segment: float = Field(0.02, ge=0, lt=0.5)
-    time_limit: float = Field(30.0, gt=0)
-    continue_from: HomePath | None = None
-    k_sample_rows: int = Field(20_000, ge=1_000)
-
-    @field_validator("k", mode="before")
-    @classmethod
-    def _whole_or_auto(cls, value: Any) -> Any:
-        if value == "auto":
-            return value
-        if isinstance(value, bool) or not isinstance(value, int) or value < 2:
-            message = "must be auto or a whole number of segments, at least 2"
-            raise ValueError(message)
-        return value
-
-    @field_validator("methods", mode="before")
-    @classmethod
-    def _known(cls, value: Any) -> Any:
-        names = [value] if isinstance(value, str) else value
-        if not isinstance(names, list | tuple) or not names:
-            message = "must be a list of methods, or all"
-            raise ValueError(message)
-        if list(names) == [ALL]:
-            return (ALL,)
-        if ALL in names:
-            message = (
-                f"{ALL} stands alone, as it takes every method: give {ALL}, or a list of names"
-            )
-            raise ValueError(message)
-        for name in names:
-            if not isinstance(name, str) or name not in ROWS:
-                message = (
-                    f"does not know the method {shown(name)}{suggestion(shown(name)[1:-1], ROWS)}"
-                )
-                raise ValueError(message)
-        return tuple(dict.fromkeys(names))
-
-    @model_validator(mode="after")
-    def _range(self) -> _ClusteringBase:
-        if self.k_max < self.k_min:
-            message = f"k_max ({self.k_max}) must not be below k_min ({self.k_min})"
-            raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _one_say(self) -> _ClusteringBase:
-        """Refuse a number of segments that no method would heed."""
-        if self.k != "auto" and all(self.params(m).decides_k for m in self.names):
-            message = (
-                f"k ({self.k}) and the settings of {', '.join(self.names)} both say how many "
-                "segments: give one of them"
-            )
-            raise ValueError(message)
-        return self
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The methods asked for, by name."""
-        return tuple(ROWS) if self.methods == (ALL,) else self.methods
-
-    def params(self, method: str) -> Params:
-        """Parameters of one method."""
-        section: Params = getattr(self, method)
-        return section
-
-
-_method_fields: dict[str, Any] = {
-    name: (algorithm(name).params, algorithm(name).params()) for name in ROWS
-}
-ClusteringConfig = create_model("ClusteringConfig", __base__=_ClusteringBase, **_method_fields)
-ClusteringConfig.__doc__ = "How customers are clustered; one sub-section a method."
 
 
 class EvaluationConfig(Params):

@@ -22,7 +22,15 @@ from engine.planning import held
 from engine.planning.device import device_bytes, device_refusals
 from engine.planning.refusals import counted_or_placed_out
 from engine.planning.seconds import seconds_on_cluster
-from engine.planning.steps import FIGURES, Plan, Step, most_columns, most_segments, pca_words
+from engine.planning.steps import (
+    FIGURES,
+    Plan,
+    Step,
+    most_columns,
+    most_segments,
+    pca_words,
+    with_others,
+)
 from engine.visualization.readable import memory
 
 CLIENT_BYTES_A_CUSTOMER = 0
@@ -143,7 +151,7 @@ def _kept(config: Config, size: _Size) -> dict[str, float]:
     prepared = ids + size.wide * 4
     reduced = prepared + (size.wide * 4 if config.pca.components != "off" else 0)
     # Labels and distances of a method, while others of it are made.
-    labels = 12 * len(methods)
+    labels = 12 * len(methods) + 4 * len(settings.several)
     copied = size.wide * 4 if "pca_methods" in methods else 0
     after = reduced + labels
     return {
@@ -173,7 +181,7 @@ def _steps(
             needed = here[name] + (_fitting(config, method, size, leaves) if row else 0)
             told, note = (method, row.reference) if row else words[name]
             steps.append(Step(name, told, needed, note, worker_bytes=there))
-    return steps
+    return with_others(steps, config.clustering.several, 0, here["cluster"])
 
 
 def _words(config: Config, size: _Size) -> dict[str, tuple[str, str]]:

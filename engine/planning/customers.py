@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.config.sections import ALL, Config
+from engine.config.clustering import ALL
+from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
 from engine.errors import EngineError, MemoryLimitError
 from engine.places.runtime import Runtime

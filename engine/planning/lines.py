@@ -88,7 +88,7 @@ def _selling_bytes(config: Config, n_lines: int, runtime: Runtime, line: float) 
 
     Baskets take half the memory limit at most: the minimum support is raised until they do.
     """
-    k = config.clustering.k_max if config.clustering.k == "auto" else config.clustering.k
+    k = max(config.clustering.tried)
     part = int(lines_at_once(n_lines) * line)
     baskets = min(n_lines * _BASKET_LINE, runtime.memory_limit // 2)
     return part + baskets + min(n_lines, _PRODUCTS) * (k + 1) * 32

@@ -52,8 +52,8 @@ def _counted_out(config: Config, n: int, *, exact: bool) -> list[str]:
     if exact:
         too_many = (algorithm(m).too_many(n, settings.params(m)) for m in settings.names)
         found += [reason for reason in too_many if reason]
-    k = settings.k
-    if k == "auto" or all(settings.params(m).decides_k for m in settings.names):
+    k = max(settings.tried)
+    if settings.k == "auto" or all(settings.params(m).decides_k for m in settings.names):
         return found
     if k > MOST_SEGMENTS:
         found.append(f"clustering.k is {k:,}; a run describes {MOST_SEGMENTS:,} segments at most.")

@@ -76,15 +76,23 @@ def seconds_in_all(method: str, config: Config, n_rows: int, n_columns: int) -> 
     """
     row, settings, scores = algorithm(method), config.clustering, config.evaluation
     params: Params = settings.params(method)
-    k = min(n_rows, settings.k_max if settings.k == "auto" else settings.k)
+    k = min(n_rows, max(settings.tried))
     fit = row.seconds(n_rows, n_columns, k, params)
     few = min(n_rows, scores.resample_rows)
     resample = row.seconds(few, n_columns, k, params.for_sample())
     scoring = _scoring(config, n_rows) + n_rows * n_columns * _PASS
     choosing = 0.0
-    if settings.k == "auto" and not params.decides_k:
+    if not (isinstance(settings.k, int) or params.decides_k):
         choosing = _choosing(row, params, config, n_rows, n_columns, fit=fit)
-    return fit + choosing + scoring + scores.resamples * resample
+    # Every other number that was listed is fitted, scored and resampled, too.
+    again, others = fit * _share_of_another(row, params), max(len(settings.several) - 1, 0)
+    trusted = scoring + scores.resamples * resample
+    return fit + choosing + trusted + others * (again + trusted)
+
+
+def _share_of_another(row: Algorithm, params: Params) -> float:
+    """Share of a fit that another number of segments takes once there is one."""
+    return _ANOTHER_K if row.every_k and row.serves_every_k(params) else 1.0
 
 
 def _choosing(
@@ -93,9 +101,9 @@ def _choosing(
     """Seconds of trying every number of segments on a sample, or of cutting one fit so often."""
     settings = config.clustering
     sample = min(n_rows, settings.k_sample_rows)
-    tried = range(settings.k_min, settings.k_max + 1)
-    if row.every_k and row.serves_every_k(params):
-        fits = len(tried) * _ANOTHER_K * fit
+    tried, another = settings.tried, _share_of_another(row, params)
+    if another < 1:
+        fits = len(tried) * another * fit
     else:
         fits = sum(row.seconds(sample, n_columns, k, params) for k in tried)
     return fits + len(tried) * _scoring(config, sample)

@@ -144,7 +144,7 @@ def most_segments(config: Config, n: int) -> int:
     settings = config.clustering
     if any(settings.params(method).decides_k for method in settings.names):
         return min(n, MOST_SEGMENTS)
-    return min(n, settings.k_max if settings.k == "auto" else settings.k)
+    return min(n, max(settings.tried))
 
 
 def most_columns(loaded: Loaded, config: Config) -> int:
@@ -196,9 +196,24 @@ def _steps(
         Step("reduce", pca_words(config), kept + reducing, where),
     ]
     steps += _clustering(config, runtime, n, wide, k, kept=kept, leaves=leaves)
-    return steps + _after(
-        config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw, size=ids // n
-    )
+    steps += _after(config, runtime, n, wide, k, kept=kept, blocks=blocks, raw=raw, size=ids // n)
+    return with_others(steps, config.clustering.several, n, kept)
+
+
+def with_others(steps: list[Step], several: tuple[int, ...], n: int, kept: int) -> list[Step]:
+    """Add the step of other numbers of segments, before what is saved, where some are listed.
+
+    While one is scored and described, what fits them and the labels of all are held.
+    """
+    if not several:
+        return steps
+    fits = max(s.bytes for s in steps if s.name == "cluster")
+    after = max(s.bytes for s in steps if s.name in ("evaluate", "describe")) - kept
+    there = max(s.worker_bytes for s in steps)
+    numbers = ", ".join(map(str, several))
+    step = Step("what if", numbers, fits + after + 4 * n * len(several), "", worker_bytes=there)
+    place = next(i for i, s in enumerate(steps) if s.name == "save")
+    return [*steps[:place], step, *steps[place:]]
 
 
 def _clustering(

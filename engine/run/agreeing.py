@@ -78,7 +78,7 @@ def shown_of(
     At most one more fit, with its scores and resamples.
     """
     settings, given = customers.config.clustering, tuple(scored)
-    best, rule = best_of(given, settings.smallest_segment if settings.k == "auto" else 0.0)
+    best, rule = best_of(given, 0.0 if isinstance(settings.k, int) else settings.smallest_segment)
     cuts, shapes = _cuts(given, customers)
     if len(cuts) < 2 or not shapes or customers.gaps is None:
         return given, best, rule

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from engine.clustering.algorithm import Origin, Task, algorithm
+from engine.clustering.algorithm import Fit, Origin, Task, algorithm
 from engine.config.sections import Config
 from engine.dimensionality_reduction.pca import PCA
 from engine.evaluation.chance import ROWS, Chance
@@ -47,6 +47,8 @@ class Customers:
         Told the segments of all customers once they are, before they are scored.
     narrower : dict of int to Customers
         The same by fewer components: see :meth:`judged_by`.
+    others : dict of str to callable
+        What gives a method's segments at any number, once it was run: see :meth:`beside`.
     """
 
     space: np.ndarray
@@ -61,6 +63,7 @@ class Customers:
     codes: tuple[int, ...] = ()
     known: Callable[[Any], None] | None = None
     narrower: dict[int, Customers] = field(default_factory=dict, repr=False)
+    others: dict[str, Callable[[int], Fit]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def chance(self) -> Chance:
@@ -115,7 +118,12 @@ class Customers:
             self.narrower[columns] = replace(self, space=few, narrower={})
         return self.narrower[columns]
 
-    def know_chance(self, candidates: range) -> None:
+    def beside(self, method: str, fit: Callable[[int], Fit]) -> None:
+        """Keep what fits a method again, where several numbers of segments were asked for."""
+        if self.config.clustering.several:
+            self.others[method] = fit
+
+    def know_chance(self, candidates: Collection[int]) -> None:
         """Cut customers without groups once, in a stage of its own: that is no method's time."""
         if all(map(self.chance.knows, candidates)):
             return

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.clustering.algorithm import Fit
 from engine.clustering.scored import Scored
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL
 from engine.data_preparation.features.roles import assign_roles
@@ -16,10 +15,11 @@ from engine.errors import DataError
 from engine.model.cut import fitted_in
 from engine.model.model import Model
 from engine.run.customers import Customers
-from engine.run.methods import score
+from engine.run.methods import choose, score
 from engine.utilities.rows import counted
 
 if TYPE_CHECKING:
+    from engine.clustering.agglomerative.fit import Joined
     from engine.clustering.representatives import Representatives
     from engine.clustering.tree import Tree
     from engine.config.sections import Config
@@ -96,20 +96,39 @@ class Cut:
     def score(self, customers: Customers) -> Scored:
         """Give the segments of this cut to all customers, and score them.
 
+        Where several numbers of segments are asked for, the one of them is taken that a run that
+        chooses would take; the others are as near: see :mod:`engine.run.what_if`.
+
         Raises
         ------
         DataError
             The customers are others.
         """
-        found = self.representatives
+        method, settings = self.model.info["method"], customers.config.clustering
         with customers.stages("cut", len(customers.space), passes=1):
-            labels = found.assign(customers.space, runtime=customers.runtime)
-        k = found.n_segments
-        sizes = np.bincount(found.segments, weights=self.tree.weights, minlength=k)
-        if not np.array_equal(sizes, counted(labels, k)):
+            tree = self._joined(customers)
+        k, choice = self.representatives.n_segments, None
+        sizes = np.bincount(self.representatives.segments, self.tree.weights, minlength=k)
+        if not np.array_equal(sizes, counted(tree.fit(k).labels, k)):
             raise self._others()
-        fit = Fit(found, labels, 0, self.notes, self.tree)
-        return score(self.model.info["method"], fit, customers, seconds=0.0)
+        if settings.several:
+            choice = choose(
+                method, settings.params(method), customers, tree.labels_of, most=tree.most
+            )
+            k = choice.k
+            customers.beside(method, tree.fit)
+        fit = replace(tree.fit(k), n_iter=0, notes=self.notes)
+        return score(method, fit, customers, seconds=0.0, choice=choice)
+
+    def _joined(self, customers: Customers) -> Joined:
+        """Hang all customers on the leaves of the tree, each on the nearest."""
+        from engine.clustering.agglomerative.fit import Joined
+        from engine.clustering.representatives import Representatives
+
+        points = self.representatives.points
+        each = Representatives(points, np.arange(len(points), dtype=np.int32), points)
+        leaves = each.assign(customers.space, runtime=customers.runtime)
+        return Joined(self.tree, points, leaves)
 
 
 def _agree(fresh: FeaturePlan, saved: FeaturePlan, surveyed: Survey) -> bool:

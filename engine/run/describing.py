@@ -64,6 +64,11 @@ class Describing:
                 found = self._described(labels, stages.progress)
         return found.scored(best.silhouette.per_segment)
 
+    def beside(self, other: Scored) -> Profiles:
+        """Give the profiles of another number of segments than the one that is shown."""
+        with self.run.stages("describe", len(self.prepared.matrix), passes=1):
+            return self._described(other.fit.labels, self.run.stages.progress)
+
     def _described(self, labels: Any, progress: Progress) -> Profiles:
         with importing(*_DRAWS):
             return described(

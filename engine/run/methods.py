@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.clustering.algorithm import EveryK, Fit, algorithm
 from engine.clustering.scored import Scored
-from engine.config.sections import ALL, Config
+from engine.config.clustering import ALL
+from engine.config.sections import Config
 from engine.errors import DataError
 from engine.evaluation.chance import STANDS_OUT
 from engine.evaluation.choose_k import ChoiceOfK, choose_k
@@ -114,16 +116,17 @@ def run_method(method: str, customers: Customers, choice: ChoiceOfK | None = Non
     params = _settled(method, settings.params(method), customers)
     if choice:
         fit = _fit(method, params, choice.k, customers)
-    elif settings.k != "auto" or params.decides_k:
-        k = settings.k_min if settings.k == "auto" else int(settings.k)
-        fit = _fit(method, params, k, customers)
+    elif isinstance(settings.k, int) or params.decides_k:
+        fit = _fit(method, params, min(settings.tried), customers)
     elif algorithm(method).every_k and algorithm(method).serves_every_k(params):
         every = _every_k(method, params, customers)
-        choice = _choose(method, params, customers, every.labels_of, most=every.most)
-        with customers.stages(f"settle {method}", len(customers.space)):
-            fit = every.fit(choice.k)
+        choice = choose(method, params, customers, every.labels_of, most=every.most)
+        settle = partial(_settle, method, every, customers)
+        customers.beside(method, settle)
+        fit = settle(choice.k)
     else:
-        choice = _choose(method, params, customers, _on_a_sample(method, params, customers))
+        choice = choose(method, params, customers, _on_a_sample(method, params, customers))
+        customers.beside(method, lambda k: _fit(method, params, k, customers))
         fit = _fit(method, params, choice.k, customers)
     if params.decides_k:
         check_count(fit.representatives.n_segments, fit.tree)
@@ -137,7 +140,7 @@ def _settled(method: str, params: Params, customers: Customers) -> Params:
         return params
     with customers.stages(f"decide {method}"):
         quiet = replace(customers.runtime, on_rows=None)
-        return settle(customers.task(customers.config.clustering.k_min), params, quiet)
+        return settle(customers.task(min(customers.config.clustering.tried)), params, quiet)
 
 
 def _fit(method: str, params: Params, k: int, customers: Customers) -> Fit:
@@ -146,11 +149,16 @@ def _fit(method: str, params: Params, k: int, customers: Customers) -> Fit:
         return run_here(customers.task(k), params, customers.runtime)
 
 
+def _settle(method: str, every: EveryK, customers: Customers, k: int) -> Fit:
+    with customers.stages(f"settle {method}", len(customers.space)):
+        return every.fit(k)
+
+
 def _every_k(method: str, params: Params, customers: Customers) -> EveryK:
     with customers.stages(f"cluster {method}", len(customers.space)):
         at_once = algorithm(method).every_k
         assert at_once is not None
-        least = customers.task(customers.config.clustering.k_min)
+        least = customers.task(min(customers.config.clustering.tried))
         return at_once(least, params, customers.runtime)
 
 
@@ -168,7 +176,7 @@ def _on_a_sample(
     return labels
 
 
-def _choose(
+def choose(
     method: str,
     params: Params,
     customers: Customers,
@@ -187,7 +195,7 @@ def _choose(
     possible = int(1 / settings.smallest_segment) if settings.smallest_segment else MOST_SEGMENTS
     some = len(customers.space) // FEW_CUSTOMERS
     k_max = max(settings.k_min, min(settings.k_max, most, possible, some))
-    candidates = range(settings.k_min, k_max + 1)
+    candidates = settings.several or tuple(range(settings.k_min, k_max + 1))
     narrow.know_chance(candidates)
 
     inside = looking_inside(narrow, rows)
@@ -210,10 +218,10 @@ def _choose(
             divider=divider(method, params, customers, rows),
         )
     found = replace(found, rule=_seen_by(method, narrow, customers) + found.rule)
-    if k_max < settings.k_max or k_max >= some:
+    if settings.several or k_max < settings.k_max or k_max >= some:
         # A larger one is nothing to advise where there is one already, or too few customers.
         rule = found.rule.replace(MORE_MAY_BE_BETTER, "")
-        short = k_max == possible < settings.k_max
+        short = k_max == possible < settings.k_max and not settings.several
         return replace(found, rule=rule + _cut_short(settings.k_max, possible) * short)
     return found
 
@@ -244,14 +252,15 @@ def score(
     *,
     seconds: float,
     choice: ChoiceOfK | None = None,
+    shown: bool = True,
 ) -> Scored:
-    """Score a clustering of all customers."""
+    """Score a clustering of all customers; one that is not shown is told of nowhere else."""
     space, labels, scores = customers.space, fit.labels, customers.config.evaluation
     k = fit.representatives.n_segments
-    if customers.known:
+    if customers.known and shown:
         customers.known(labels)
     told, far = too_many_to_hold(method, fit, customers), far_customers(labels, k, customers)
-    customers.know_chance(range(k, k + 1))
+    customers.know_chance((k,))
     with customers.stages(f"evaluate {method}", len(space), passes=3):
         internal = internal_scores(space, labels, runtime=customers.runtime, k=k)
         sizes = np.array(internal.sizes)
@@ -275,7 +284,7 @@ def score(
             method, fit, space, customers.priority, customers.config, customers.runtime
         )
     notes = dict.fromkeys((*fit.notes, *told, *specks(sizes), *far))
-    for note in notes:
+    for note in notes if shown else ():
         customers.stages.progress.note(f"{method}: {note}")
     fit = replace(fit, notes=tuple(notes))
     in_all = customers.seconds(method, _STAGES)

@@ -49,6 +49,7 @@ from engine.run.results import Compared, Outcome, Result, save, saving_customers
 from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
+from engine.run.what_if import beside
 from engine.storage.outputs import new_run, writing
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -191,7 +192,7 @@ def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | No
     sales = _sell(run, purchases, best, profiles, numbers) if purchases else None
     outcome = Outcome(
         source, loaded, prepared, space, pca, scored, best, profiles, sales, compared, continued,
-        numbers,
+        numbers, beside(best, profiles, numbers, customers, describing),
     )  # fmt: skip
     return _publish(run, outcome)
 

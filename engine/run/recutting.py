@@ -141,7 +141,7 @@ def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tupl
         notes.append(f"cutting the tree at {height:g} gives {k:,} segments")
         check_count(k, tree)
     else:
-        k = int(config.clustering.k)
+        k = max(config.clustering.tried)
     notes += _others_told(model, summary)
     found = segmented(tree, model.representatives.points, k)
     return config, Cut(model, tree, found, tuple(notes), continued)

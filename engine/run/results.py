@@ -78,6 +78,8 @@ class Outcome:
         How the segments continue those of a previous model, where there is one.
     numbers : Numbers
         What the segments are called in everything that is written; labels are indices.
+    what_if : list of dict or None
+        Several numbers of segments beside each other, where they were asked for.
     """
 
     source: Source
@@ -92,6 +94,7 @@ class Outcome:
     compared: Compared
     continued: dict[str, Any] | None
     numbers: Numbers
+    what_if: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def summarise(
         "left_out": outcome.compared.left_out,
         "continuity": outcome.continued,
         "segment_numbers": list(outcome.numbers.public),  # of what lists by segment, in order
+        "what_if": outcome.what_if,
         "methods": {s.method: s.to_json() for s in outcome.scored},
         "input": _input(outcome, config),
         "transactions": sales.purchases.facts if sales else None,

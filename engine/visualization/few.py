@@ -12,6 +12,7 @@ from engine.utilities.few import enough, few_name, is_few_name
 from engine.utilities.few_worth import facts_of_enough, worth_of_enough
 from engine.visualization.readable import number
 from engine.visualization.report_data import ReportData
+from engine.visualization.what_if import moved_of_enough, views_of
 
 VIEW = (0.002, 0.998)
 """Quantiles of the map that are in its view: one extreme customer does not hide the rest."""
@@ -47,8 +48,10 @@ def without_few(data: ReportData, least: int) -> ReportData:
     few = [s["segment"] for s in profiles["segments"] if s["few"]]
     on_map = ~np.isin(data.map_segments, few)
     knife = ~np.isin(data.knife_segments, few)
+    views = moved_of_enough(views_of(data.summary), least)
     return replace(
         data,
+        summary={**data.summary, "what_if": views} if views else data.summary,
         profiles=profiles,
         map_points=_coarse(data.map_points[on_map]),
         map_segments=data.map_segments[on_map],

@@ -10,6 +10,7 @@ from engine.visualization.charts import model as charts_model
 from engine.visualization.charts import sales as charts_sales
 from engine.visualization.charts import segments as charts_segments
 from engine.visualization.charts import tree as charts_tree
+from engine.visualization.charts import what_if as charts_what_if
 from engine.visualization.charts.canvas import drawing, rendered, save_png
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Chart:
     full_colour : bool
         Whether its shades are read as numbers, and so are kept exactly.
     section : str
-        Where on the page it stands: ``figures``, ``value`` or ``sellers``.
+        Where on the page it stands: ``figures``, ``what_if``, ``value`` or ``sellers``.
     """
 
     file: str
@@ -115,6 +116,17 @@ CHARTS = (
         "they differ. The dashed line is the cut, and each branch that it crosses is a segment; "
         "moved to the right it would leave fewer. The numbers are customers.",
         charts_tree.dendrogram,
+    ),
+    Chart(
+        "what_if.png",
+        "Who goes where",
+        "Flow diagram: a column of bars for each number of segments, each bar as tall as its "
+        "share of customers, with bands from one column to the next.",
+        "Each column is the same customers in another number of segments. A band is customers "
+        "who are in the segment at its left end with fewer segments and in the one at its right "
+        "end with more; its colour is that of the described segment that most of them are in.",
+        charts_what_if.what_if,
+        section="what_if",
     ),
     Chart(
         "value_shares.png",

@@ -20,6 +20,7 @@ from engine.visualization.page import compared, continued, cross_selling, purcha
 from engine.visualization.page.facts import facts
 from engine.visualization.page.rfm import rfm_view
 from engine.visualization.page.side_by_side import side_by_side
+from engine.visualization.page.what_if import what_if_view
 from engine.visualization.report_data import best_method
 from engine.visualization.verdict import SCALE
 
@@ -169,6 +170,7 @@ def _view(data: ReportData, figures_folder: Path) -> dict[str, Any]:
         "sales": sales,
         "compared": compared.methods_view(summary),
         "continuity": continued.continuity_view(summary),
+        "what_if": what_if_view(summary, profiles.get("smallest_group", 1)),
         "warnings": _joined(summary.get("warnings"), read.get("warnings")),
         "notices": _joined(summary.get("notices"), read.get("notices")),
     }
