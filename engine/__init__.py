@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.clustering.kmeans.estimator import KMeans
     from engine.config.loading import load_config
     from engine.config.sections import Config
+    from engine.customer_lists.export import Exported, export
     from engine.errors import EngineError
     from engine.model.model import Model, load_model
     from engine.planning.plan import plan
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
 _EXPORTS = {
     "Config": "engine.config.sections",
     "EngineError": "engine.errors",
+    "Exported": "engine.customer_lists.export",
     "KMeans": "engine.clustering.kmeans.estimator",
     "Model": "engine.model.model",
     "Plan": "engine.planning.steps",
     "Result": "engine.run.results",
+    "export": "engine.customer_lists.export",
     "load_config": "engine.config.loading",
     "load_model": "engine.model.model",
     "plan": "engine.planning.plan",
@@ -51,10 +54,12 @@ __version__ = "0.1.0"
 __all__ = [
     "Config",
     "EngineError",
+    "Exported",
     "KMeans",
     "Model",
     "Plan",
     "Result",
+    "export",
     "load_config",
     "load_model",
     "plan",

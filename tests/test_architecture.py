@@ -63,6 +63,7 @@ ORDER = (
     "planning",
     "continuity",
     "similar_customers",
+    "customer_lists",
     "run",
     "__init__.py",
     "command_line",
@@ -91,12 +92,14 @@ MAY_IMPORT = {
                           "descriptive_stats", "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
-    "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "data_preparation",
-                                 "descriptive_stats", "model", "native", "planning",
-                                 "similar_customers", "storage", "visualization"},
-    "command_line": GROUND | {"__init__.py", "cluster", "config", "data_preparation", "model",
-                              "native", "planning", "run", "similar_customers", "storage",
-                              "visualization"},
+    "customer_lists": {"config", "data_preparation", "descriptive_stats", "errors.py",
+                       "similar_customers", "storage", "utilities"},
+    "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "customer_lists",
+                                 "data_preparation", "descriptive_stats", "model", "native",
+                                 "planning", "similar_customers", "storage", "visualization"},
+    "command_line": GROUND | {"__init__.py", "cluster", "config", "customer_lists",
+                              "data_preparation", "model", "native", "planning", "run",
+                              "similar_customers", "storage", "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a
 model, no step of the run, no room of a command."""

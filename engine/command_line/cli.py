@@ -12,6 +12,7 @@ import typer
 
 from engine.command_line.asked import home, loaded
 from engine.command_line.customers import assign, similar
+from engine.command_line.exporting import export
 from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Verify
 from engine.command_line.running import plan, run
@@ -44,7 +45,7 @@ def _options(
     """Segment customers: a file in; segments, a report and a model out."""
 
 
-for _command in (run, plan, assign, report, similar, runs, use):
+for _command in (run, plan, assign, report, similar, export, runs, use):
     app.command()(_command)
 
 

@@ -153,15 +153,29 @@ class OutputConfig(Params):
     processed: HomePath = "data/processed"
     permissions: Permissions = "private"
     name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    tables: tuple[Literal["parquet", "csv", "xlsx"], ...] = ("parquet",)
+    columns: tuple[str, ...] = ()
     keep: int = Field(5, ge=1)
     smallest_group: int = Field(5, ge=1)
     sign_with: HomePath | None = None
     verify_with: HomePath | None = None
 
+    @field_validator("tables", "columns", mode="before")
+    @classmethod
+    def _one_name(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
     @model_validator(mode="after")
     def _apart(self) -> OutputConfig:
         if Path(self.models).resolve() == Path(self.reports).resolve():
             message = "models and reports must be two folders"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _shown(self) -> OutputConfig:
+        if self.columns and set(self.tables) <= {"parquet"}:
+            message = "columns stand in the tables csv and xlsx: add one of them to tables"
             raise ValueError(message)
         return self
 

@@ -42,6 +42,7 @@ from engine.run.cut import Cut
 from engine.run.describing import Describing, goes_aside
 from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
+from engine.run.listed import check_columns
 from engine.run.methods import run_methods, wide_enough
 from engine.run.placed import placed
 from engine.run.reporting import draw_report, report_data
@@ -150,6 +151,7 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
 
 
 def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None = None) -> Result:
+    check_columns(loaded, run.config.output)
     with run.stages.ended():
         return _through(run, loaded, source, purchases)
 
@@ -284,7 +286,7 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     begun = stages.begin("save customers", n, saving, passes=1, aside=goes_aside(run))
     with stages("draw"), writing(folders.reports):
         draw_report(data, folders)
-    stages.finish(begun)
+    summary["notices"] += stages.finish(begun)
     seconds = round(time.perf_counter() - run.started, 3)
     told = {"cluster": run.runtime.cluster_told()}  # with what saving moved
     summary |= {**told, "stages": stages.records, "seconds": seconds}

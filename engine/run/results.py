@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ import polars as pl
 
 from engine.clustering.scored import Scored
 from engine.config.loading import load_config
+from engine.customer_lists.export import Exported, export_of_run
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
@@ -21,6 +22,7 @@ from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
 from engine.places.runtime import Runtime
+from engine.run.listed import save_lists
 from engine.run.sales import Sales
 from engine.run.saved_customers import SEGMENTS, SavedCustomers
 from engine.run.signed import unsigned_after
@@ -141,7 +143,22 @@ class Result:
         Customers are compared where they were clustered: in the leading components of the prepared
         columns that the run kept (``pca.components``), not in every column.
         """
-        return of_run(Run(self.model, load_config(self.summary["config"])), ids, n)
+        return of_run(self._run, ids, n)
+
+    def export(
+        self,
+        output: str | Path,
+        *,
+        segment: Any = None,
+        where: str | None = None,
+        columns: str | Sequence[str] = (),
+    ) -> Exported:
+        """Write customers, or those of some segments, to a file: see :func:`engine.export`."""
+        return export_of_run(self._run, output, segment=segment, where=where, columns=columns)
+
+    @property
+    def _run(self) -> Run:
+        return Run(self.model, load_config(self.summary["config"]))
 
 
 def save(outcome: Outcome, model: Model, folders: RunFolders, progress: Progress) -> list[str]:
@@ -166,19 +183,27 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, progress: Progress
 
 def saving_customers(
     outcome: Outcome, model: Model, folders: RunFolders, runtime: Runtime
-) -> Callable[[Progress], None]:
-    """Give what writes the segment of each customer into the staging folder, the last of a run."""
+) -> Callable[[Progress], list[str]]:
+    """Give what writes the segment of each customer into the staging folder, the last of a run.
+
+    It returns what was changed or left out in tables for people, which are also shown.
+    """
     ids, fit = outcome.prepared.identity.ids, outcome.best.fit
     purchases = outcome.sales.purchases if outcome.sales else None
     customers = SavedCustomers(
         model, folders.reports / SEGMENTS, folders.settings.permissions, purchases
     )
 
-    def saving(progress: Progress) -> None:
+    def saving(progress: Progress) -> list[str]:
         heard = replace(runtime, on_rows=progress.advance)
         with writing(folders.reports):
             of = fit.representatives.distances(outcome.space, fit.labels, runtime=heard)
             customers.save(ids, fit.labels, of, progress)
+            table, described = customers.path, (outcome.prepared, outcome.profiles)
+            notices = save_lists(table, outcome.loaded, *described, folders.settings)
+        for notice in notices:
+            progress.note(notice)
         runtime.leave()
+        return notices
 
     return saving

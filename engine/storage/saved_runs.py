@@ -55,3 +55,21 @@ def as_of_today(tree: dict[str, Any], settings: Config, overrides: Mapping[str, 
     tree = tree | {part: told | (tree.get(part) or {}) for part, told in earlier.items()}
     now = {part: getattr(settings, part).model_dump(mode="json") for part in TODAY}
     return load_config(tree | now, overrides)
+
+
+def saved_profiles(settings: Config, run_id: str) -> dict[str, Any]:
+    """Read the profiles of the segments of a run of ``output.name``.
+
+    Raises
+    ------
+    DataError
+        They are missing or damaged.
+    """
+    file = Path(settings.output.reports) / settings.output.name / run_id / "report_data.json"
+    try:
+        tree = dict(json.loads(file.read_text(encoding="utf-8"))["profiles"])
+        _ = [(s["segment"], s["customers"], s["share"], s["features"]) for s in tree["segments"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        message = f"{file} is missing or damaged, so what the segments are like is not known."
+        raise DataError(message) from None
+    return tree

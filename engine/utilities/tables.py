@@ -218,10 +218,11 @@ def _explained(target: Target, source: _Source) -> Iterator[None]:
     except (OSError, pl.exceptions.PolarsError) as error:
         if source.failure is not None:  # the frames failed, not the writing
             raise source.failure from None
-        raise EngineError(_sentence(target, error)) from error
+        raise EngineError(unwritten(target, error)) from error
 
 
-def _sentence(target: Target, error: Exception) -> str:
+def unwritten(target: Target, error: Exception) -> str:
+    """Say in a sentence that a file could not be written, and what helps."""
     if isinstance(error, BrokenPipeError):
         return f"{target.path}: could not be written to its end, its reader has gone."
     # Polars hands on the system's words only inside the text of its own exception.

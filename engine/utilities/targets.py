@@ -15,6 +15,9 @@ from engine.errors import DataError, EngineError
 SUFFIXES = (".parquet", ".csv")
 """What tables are written as."""
 
+WORKBOOK = ".xlsx"
+"""What is written for people, beside them, where a command says so."""
+
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/fd/(\d+)")
 _MOST_LINKS = 40
 _RUN = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
@@ -31,7 +34,7 @@ class Target:
         As it was given.
     file : Path
         What it stands for, links followed: a link stays, the file behind it is replaced.
-    suffix : {".parquet", ".csv"}
+    suffix : {".parquet", ".csv", ".xlsx"}
     through : bool
         Whether it is a pipe or a device, which is written through and never replaced.
     descriptor : int or None
@@ -45,13 +48,15 @@ class Target:
     descriptor: int | None = None
 
 
-def target_of(path: str | Path) -> Target:
+def target_of(path: str | Path, *, workbook: bool = False) -> Target:
     """Look at a path before anything is written to it.
 
     Parameters
     ----------
     path : str or Path
         Ends in ``.parquet`` or ``.csv``; pipes and devices may be called otherwise and get CSV.
+    workbook : bool
+        Whether it may end in ``.xlsx`` as well.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def target_of(path: str | Path) -> Target:
     file = Path(os.path.realpath(path))
     if kind in (stat.S_IFCHR, stat.S_IFIFO):
         return Target(path, file, _piped(path), through=True)
-    suffix = _suffix(path)
+    suffix = _suffix(path, (*SUFFIXES, WORKBOOK) if workbook else SUFFIXES)
     _refuse(path, file, kind)
     return Target(path, file, suffix)
 
@@ -83,7 +88,7 @@ def is_stdout(path: str | Path) -> bool:
     return _descriptor(Path(path)) == 1
 
 
-def check_target(path: str | Path, read: Iterable[Path] = ()) -> None:
+def check_target(path: str | Path, read: Iterable[Path] = (), *, workbook: bool = False) -> None:
     """Refuse what cannot be written to, or is one of the files that are read.
 
     Parameters
@@ -91,6 +96,8 @@ def check_target(path: str | Path, read: Iterable[Path] = ()) -> None:
     path : str or Path
     read : iterable of Path
         Files that the command reads.
+    workbook : bool
+        As of :func:`target_of`.
 
     Raises
     ------
@@ -99,7 +106,7 @@ def check_target(path: str | Path, read: Iterable[Path] = ()) -> None:
     DataError
         It is a file that is read, by whichever name or link.
     """
-    target = target_of(path)
+    target = target_of(path, workbook=workbook)
     for file in read:
         with suppress(OSError):
             if not target.through and target.file.samefile(file):
@@ -140,21 +147,22 @@ def _refuse(path: Path, file: Path, kind: int | None) -> None:
         raise EngineError(message)
 
 
-def _suffix(path: Path) -> str:
+def _suffix(path: Path, known: tuple[str, ...]) -> str:
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in known:
         message = (
             f"{path}: cannot tell the format from the suffix {path.suffix!r}; "
-            "give a name that ends in .parquet or .csv."
+            f"give a name that ends in {', '.join(known[:-1])} or {known[-1]}."
         )
         raise EngineError(message)
     return suffix
 
 
 def _piped(path: Path) -> str:
-    if path.suffix.lower() == ".parquet":
+    if (suffix := path.suffix.lower()) in (".parquet", WORKBOOK):
+        kind = "Parquet" if suffix == ".parquet" else "a workbook"
         message = (
-            f"{path}: is a pipe or a device, which Parquet cannot be written to; "
+            f"{path}: is a pipe or a device, which {kind} cannot be written to; "
             "give a file, or a name that ends in .csv."
         )
         raise EngineError(message)

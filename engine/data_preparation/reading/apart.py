@@ -12,7 +12,7 @@ from engine.utilities.tables import PART
 from engine.utilities.targets import check_target, refuse_run, target_of
 
 
-def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
+def check_apart(output: str | Path, *inputs: str | Path | None, workbook: bool = False) -> None:
     """Refuse a file to write that is, or would become, one of those that are read.
 
     Parameters
@@ -21,6 +21,8 @@ def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
         May be a pipe or a device.
     *inputs : str, Path or None
         Files, folders and globs.
+    workbook : bool
+        Whether it may be one.
 
     Raises
     ------
@@ -29,13 +31,13 @@ def check_apart(output: str | Path, *inputs: str | Path | None) -> None:
     DataError
         It is an input, by whichever name or link, or lies where inputs are looked for.
     """
-    target = target_of(output)
+    target = target_of(output, workbook=workbook)
     refuse_run(target)
     for place in inputs:
         if place is None or target.through or not str(place).strip():
             continue  # whoever reads a path of nothing says so
         _refuse_inside(output, target.file, place)
-        check_target(output, _files(place))
+        check_target(output, _files(place), workbook=workbook)
         _refuse_found(output, target.file, place)
 
 
