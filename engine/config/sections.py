@@ -15,6 +15,7 @@ from engine.config.cluster import Cluster
 from engine.config.clustering import ClusteringConfig
 from engine.config.cross_sell import CrossSellConfig
 from engine.config.input import InputConfig
+from engine.config.labels import Label, labels_of
 from engine.config.paths import HomePath
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
@@ -36,11 +37,17 @@ class FeaturesConfig(Params):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     categorical: tuple[str, ...] = ()
+    labels: dict[str, Label] = Field(default_factory=dict)
 
-    @field_validator("*", mode="before")
+    @field_validator("include", "exclude", "categorical", mode="before")
     @classmethod
     def _one_name(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        return labels_of(value)
 
 
 class PreparationConfig(Params):

@@ -12,7 +12,6 @@ import numpy as np
 from engine.continuity.overlap import Overlap, measure
 from engine.continuity.pairs import matches
 from engine.continuity.parts import merged_parts, split_parts
-from engine.descriptive_stats.names import names_of
 from engine.utilities.few import is_few_name
 from engine.utilities.segment_numbers import Numbers
 
@@ -108,7 +107,7 @@ class Continuity:
     def renamed(self, profiles: Profiles) -> Profiles:
         """Give profiles with the segments' numbers, and :meth:`names` in place of their own."""
         found = profiles.tree["segments"]
-        names = self.names([names_of(s, f) for s, f in zip(found, profiles.names, strict=True)])
+        names = self.names(profiles.choices or [[name] for name in profiles.names])
         called = zip(found, self.numbers.public, names, strict=True)
         segments = [{**s, "segment": number, "name": name} for s, number, name in called]
         return replace(profiles, tree={**profiles.tree, "segments": segments}, names=names)

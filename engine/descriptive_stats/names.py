@@ -1,27 +1,82 @@
-"""Names of segments, made from what is distinctive about them."""
+"""Names of segments, made from what is distinctive about them, in words that people say."""
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from engine.descriptive_stats.leads import lead_of
+from engine.descriptive_stats.phrases import capital
+from engine.descriptive_stats.traits import NOTABLE, Trait, traits_of
+from engine.descriptive_stats.vocabulary import Vocabulary
 from engine.utilities.few import few_name
 
-_NOTABLE = 0.4
-_VERY = 1.5
-_MOST = 0.5
-_AVERAGE = "Average customers"
+AVERAGE = "Average customers"
 _FEW = "Outliers"
-_LENGTHS = (2, 3, 4)
-"""Things that stand out in a name: as few as part it from the others'."""
-_SAID = {("recency", "high"): "bought {very}long ago", ("recency", "low"): "bought {very}lately"}
-"""What would be read the wrong way round: high recency is many days since a purchase."""
+_LONGEST = 44
+"""Letters of a name, beyond which nothing is added unless it parts two segments."""
+
+_MORE = (1, 2, 3)
+"""How many things beside may be added where two segments would share a name."""
 
 
-def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
+@dataclass(frozen=True)
+class _Naming:
+    """What one segment may be called.
+
+    Attributes
+    ----------
+    lead : str
+        "" where nothing stands out.
+    beside : tuple of Trait
+        What else stands out, most first.
+    weak : tuple of Trait
+        What differs from everyone by too little, but may part it from another segment.
+    length : int
+        How many of ``beside`` are told, where none is needed to part segments.
+    values : dict
+        Signed distance from everyone of all that is known, by key.
+    """
+
+    lead: str
+    beside: tuple[Trait, ...]
+    weak: tuple[Trait, ...]
+    length: int
+    values: dict[str, float]
+
+    def name(self, told: Sequence[Trait]) -> str:
+        """Join what is told."""
+        parts = [*([self.lead] if self.lead else []), *(t.said.beside for t in told)]
+        return capital(", ".join(parts)) if parts else AVERAGE
+
+    def usual(self) -> str:
+        """Give the name by what stands out most, without things that make it long."""
+        if self.length:
+            for trait in self.beside:
+                if len(name := self.name([trait])) <= _LONGEST:
+                    return name
+        return self.name([])
+
+    def parting(self, others: Sequence[_Naming], more: int) -> str:
+        """Give the name with what parts it most from others that would share it."""
+
+        def margin(trait: Trait) -> float:
+            return min(abs(trait.z - o.values.get(trait.key, 0.0)) for o in others)
+
+        apart = sorted((*self.beside, *self.weak), key=lambda t: -margin(t))
+        told = [t for t in apart if margin(t) >= NOTABLE] or list(self.beside)
+        kept: list[Trait] = []
+        for trait in told:
+            if not any(trait.repeats(t) for t in kept):
+                kept.append(trait)
+        return self.name(kept[:more])
+
+
+def name_segments(
+    segments: Sequence[dict[str, Any]], vocabulary: Vocabulary | None = None
+) -> list[str]:
     """Give each segment a unique name.
 
     Parameters
@@ -29,14 +84,16 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     segments : sequence of dict
         Each with ``distinctive`` (feature, z, direction; most distinctive first; ``flag``, and
         ``plain`` unless means or medians contradict it) and ``levels`` (column, level, share,
-        overall), ``speck`` where it is no more than noise, and ``few``, the least number of
-        customers that are told anything of, where it holds fewer.
+        overall), ``speck`` where it is no more than noise, ``few``, the least number of
+        customers that are told anything of, where it holds fewer, and its ``features``.
+    vocabulary : Vocabulary, optional
+        What columns are called and mean.
 
     Returns
     -------
     names : list of str
-        The two features or categories that stand out most, a third and a fourth where two segments
-        would share a name, and a number where that does not part them either. Specks are called
+        What customers are by what their columns mean, or what stands out most; where two segments
+        would share a name what parts them, and a number where nothing does. Specks are called
         outliers, and nothing of a few customers names their segment.
 
     Examples
@@ -45,116 +102,66 @@ def name_segments(segments: Sequence[dict[str, Any]]) -> list[str]:
     ...     {"distinctive": [{"feature": "spend", "z": 1.9, "direction": "high"}], "levels": []},
     ...     {"distinctive": [{"feature": "spend", "z": -0.2, "direction": "low"}], "levels": []},
     ... ])
-    ['Very high spend', 'Average customers']
+    ['Much higher spend', 'Average customers']
     """
-    phrases = [_phrases(s) for s in segments]
-    specks = [s.get("speck", False) for s in segments]
-    few = [s.get("few", 0) for s in segments]
-    shortest, *longer = _LENGTHS
-    names = [_join(p[:shortest]) for p in phrases]
-    for length in longer:
-        clashing = {n for n in names if names.count(n) > 1}
-        names = [
-            _join(p[:length]) if n in clashing else n for n, p in zip(names, phrases, strict=True)
-        ]
-    names = [few_name(least) if least else n for n, least in zip(names, few, strict=True)]
-    told = zip(names, specks, strict=True)
-    return _numbered([_of_few(name) if speck else name for name, speck in told])
+    return _numbered([choices[0] for choices in choices_of(segments, vocabulary)])
 
 
-def names_of(segment: dict[str, Any], first: str) -> list[str]:
-    """Give what one segment may be called, the shortest first.
+def choices_of(
+    segments: Sequence[dict[str, Any]], vocabulary: Vocabulary | None = None
+) -> list[list[str]]:
+    """Give what each segment may be called: as :func:`name_segments` does, and then longer.
 
-    Parameters
-    ----------
-    segment : dict
-        As :func:`name_segments` takes it.
-    first : str
-        What it is called among others. It leads, unless a number was needed to part it from them.
-
-    Returns
-    -------
-    names : list of str
-        Of two, three and four of the things that stand out.
+    Without the numbers that part segments of which nothing else does.
 
     Examples
     --------
-    >>> high = [{"feature": f, "z": 1.0, "direction": "high"} for f in ("spend", "age", "visits")]
-    >>> names_of({"distinctive": high, "levels": []}, "High spend, high age (2)")
-    ['High spend, high age', 'High spend, high age, high visits']
+    >>> high = [{"feature": f, "z": 1.0, "direction": "high"} for f in ("spend", "age", "pets")]
+    >>> choices_of([{"distinctive": high, "levels": []}])
+    [['Higher spend, higher age', 'Higher spend, higher age, higher pets']]
     """
-    if segment.get("few"):
-        return [first]
-    phrases = _phrases(segment)
-    names = dict.fromkeys(_join(phrases[:length]) for length in _LENGTHS)
-    found = [_of_few(n) if segment.get("speck", False) else n for n in names]
-    return list(dict.fromkeys([first, *found])) if first in found else found
+    known = vocabulary or Vocabulary()
+    namings = [_naming(s, known) for s in segments]
+    found = []
+    for segment, naming, name in zip(segments, namings, _unlike(namings), strict=True):
+        longer = [naming.name(naming.beside[:n]) for n in range(naming.length, 4)]
+        own = [few_name(segment["few"])] if segment.get("few") else [name, *longer]
+        own = [_of_few(n) for n in own] if segment.get("speck", False) else own
+        found.append(list(dict.fromkeys(own)))
+    return found
+
+
+def _naming(segment: dict[str, Any], vocabulary: Vocabulary) -> _Naming:
+    traits = traits_of(segment, vocabulary)
+    strong = [t for t in traits if t.strength >= NOTABLE]
+    lead, used = lead_of(strong)
+    beside: list[Trait] = []
+    weak: list[Trait] = []
+    for trait in traits:
+        if not any(trait.repeats(t) for t in (*used, *beside)):
+            (beside if trait.strength >= NOTABLE else weak).append(trait)
+    figures = segment.get("features", {})
+    values = {c: f.get("z") or 0.0 for c, f in figures.items()} | {t.key: t.z for t in traits}
+    length = 0 if len(used) > 1 else 1
+    return _Naming(lead, tuple(beside), tuple(weak), length, values)
+
+
+def _unlike(namings: Sequence[_Naming]) -> list[str]:
+    """Give names, with what parts those that would be the same."""
+    names = [n.usual() for n in namings]
+    for more in _MORE:
+        clashing = {n for n in names if names.count(n) > 1}
+        longer = list(names)
+        for i, name in enumerate(names):
+            if name in clashing:
+                others = [o for j, o in enumerate(namings) if j != i and names[j] == name]
+                longer[i] = namings[i].parting(others, namings[i].length + more - 1 or 1)
+        names = longer
+    return names
 
 
 def _of_few(name: str) -> str:
     return f"{_FEW}: {name[0].lower()}{name[1:]}"
-
-
-def _phrases(segment: dict[str, Any]) -> list[str]:
-    """Say what stands out, most first; of two things in the same words only the first."""
-    said: set[str] = set()
-    phrases = []
-    for _, subject, phrase in sorted(_candidates(segment), key=lambda c: -c[0]):
-        words = {w for w in subject.split() if len(w) > 3}
-        if not words & said:
-            said |= words
-            phrases.append(phrase)
-    return phrases
-
-
-_DAYS_AGO = " (days ago)"
-"""What the name of a date ends with, as the days before the snapshot: many are early."""
-
-
-def _candidates(segment: dict[str, Any]) -> list[tuple[float, str, str]]:
-    """Strength, subject and phrase of each notable feature and category.
-
-    A category's strength is that of its indicator: the difference of its shares in standard
-    deviations, which compares with the z-score of a number.
-    """
-    found = []
-    for item in segment["distinctive"]:
-        # A name stands beside means and medians: it says nothing that either contradicts.
-        if (size := abs(item["z"])) >= _NOTABLE and item.get("plain", True):
-            subject = readable(item["feature"])
-            found.append((size, subject, _phrase(item, subject)))
-    for level in segment["levels"]:
-        spread = math.sqrt(level["overall"] * (1 - level["overall"]))
-        strength = (level["share"] - level["overall"]) / spread if spread else 0.0
-        # A few whose value is known name nobody: the others are as everyone is, as far as we know.
-        strength *= level.get("known", 1.0)
-        if strength >= _NOTABLE:
-            subject = readable(level["column"])
-            # Of less than half of them it is not what they are.
-            often = " more often" if level["share"] < _MOST else ""
-            found.append((strength, subject, f"{subject} {level['level']}{often}"))
-    return found
-
-
-def _phrase(item: dict[str, Any], subject: str) -> str:
-    """Say of a number that it is high or low, and of a flag how often it is there."""
-    very, high = abs(item["z"]) >= _VERY, item["direction"] == "high"
-    if item.get("flag"):
-        return f"{subject} {'far ' if very else ''}{'more' if high else 'less'} often"
-    direction = item["direction"]
-    if item["feature"].endswith(_DAYS_AGO):
-        direction = "early" if high else "late"
-    strength = "very " if very else ""
-    said = _SAID.get((subject, item["direction"]))
-    # A column's own name may hold braces.
-    return said.format(very=strength) if said else f"{strength}{direction} {subject}"
-
-
-def _join(phrases: list[str]) -> str:
-    if not phrases:
-        return _AVERAGE
-    name = ", ".join(phrases)
-    return name[0].upper() + name[1:]
 
 
 def _numbered(names: list[str]) -> list[str]:
@@ -163,16 +170,3 @@ def _numbered(names: list[str]) -> list[str]:
         choices = (f"{name} ({i})" if i > 1 else name for i in count(1))
         result.append(next(c for c in choices if c not in result))
     return result
-
-
-def readable(column: str) -> str:
-    """Write a column's name as words.
-
-    Examples
-    --------
-    >>> readable("Annual Income (k$)"), readable("PURCHASES_TRX"), readable("averageBasket")
-    ('annual income', 'purchases trx', 'average basket')
-    """
-    without_units = re.sub(r"\s*[(\[].*?[)\]]", "", column) or column
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", without_units)
-    return re.sub(r"[\s_\-.]+", " ", spaced).strip().lower() or column

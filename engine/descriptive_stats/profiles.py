@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -48,16 +48,18 @@ class Profiles:
         Plain data: customers, overall figures, a list of segments, as saved with the report.
     names : list of str
         A unique name for each segment.
+    choices : tuple of tuple of str, what each may be called, its name first
     """
 
     tree: dict[str, Any]
     names: list[str]
+    choices: tuple[tuple[str, ...], ...] = ()
 
     def scored(self, silhouettes: Sequence[float]) -> Profiles:
         """Give the same with the mean silhouette of each segment that is told of."""
         scored = zip(self.tree["segments"], silhouettes, strict=True)
         segments = [s | {"silhouette": None if s["few"] else _number(v)} for s, v in scored]
-        return Profiles(self.tree | {"segments": segments}, self.names)
+        return replace(self, tree=self.tree | {"segments": segments})
 
     def table(self) -> pl.DataFrame:
         """One row a segment: size, share, then mean, median and z of each feature."""
@@ -106,8 +108,7 @@ def described(
 
     Notes
     -----
-    What everyone has is, where something of a segment is not told, what all others have: no few
-    can be had by subtracting.
+    Where something of a segment is not told, what everyone has is what all others have.
 
     Means are over all customers whose value is known. Medians are exact for segments of up to
     20,000 customers and sampled by id above. A z-score is the distance of the segment's mean from
@@ -210,7 +211,7 @@ def flags_about(
 ) -> None:
     """Round, in place, the shares of flags that few of a segment have, or all but few.
 
-    Of a segment that is small itself such a share is not told: rounded, it would be another one.
+    Of a small segment such a share is not told: rounded, it would be another one.
     """
     known = np.round(gathered.counts).astype(np.int64)
     ones = np.round(np.nan_to_num(gathered.means() * gathered.counts)).astype(np.int64)

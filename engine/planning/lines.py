@@ -121,7 +121,7 @@ def _expected(config: Config, lines: Lines, columns: Columns) -> Loaded:
 
 def _check_names(features: FeaturesConfig, table: Source) -> None:
     """Refuse names of no column now, not after gathering; categories are not known yet."""
-    for key in ("include", "exclude", "categorical"):
+    for key in ("include", "exclude", "categorical", "labels"):
         names = [n for n in getattr(features, key) if not n.startswith(SPEND_SHARE)]
         check_columns({f"features.{key}": names}, table)
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.descriptive_stats.profiles import Profiles, described
+from engine.descriptive_stats.worded import worded
 from engine.places.place import Place
 from engine.run.ahead import importing
 from engine.run.job import Job
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
+    from engine.data_preparation.transactions.purchases import Purchases
     from engine.clustering.scored import Scored
     from engine.utilities.stages import Begun, Done
 
@@ -39,6 +41,8 @@ class Describing:
     run : Job
     loaded : Loaded
     prepared : Prepared
+    purchases : Purchases or None
+        What the customers bought, where they were gathered from transactions.
     begun : Begun or None
         The stage, where it was begun.
     """
@@ -46,6 +50,7 @@ class Describing:
     run: Job
     loaded: Loaded
     prepared: Prepared
+    purchases: Purchases | None = None
     begun: Begun[Profiles] | Done[Profiles] | None = None
 
     def begin(self, labels: Any) -> None:
@@ -71,7 +76,7 @@ class Describing:
 
     def _described(self, labels: Any, progress: Progress) -> Profiles:
         with importing(*_DRAWS):
-            return described(
+            found = described(
                 self.loaded.source,
                 self.prepared,
                 labels,
@@ -79,3 +84,8 @@ class Describing:
                 progress=progress,
                 least=self.run.config.output.smallest_group,
             )
+        return worded(
+            found, self.run.config.features.labels,
+            of_shop=self.purchases is not None,
+            currency=self.purchases.facts.get("currency") if self.purchases else None,
+        )  # fmt: skip

@@ -27,6 +27,7 @@ from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.profiles import Profiles
+from engine.descriptive_stats.worded import with_offers
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
 from engine.model.model import Model
 from engine.places.device import device_memory_named
@@ -167,7 +168,7 @@ def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | No
     priority = prepared.identity.priority
     before = _predecessor(run, loaded, prepared, methods)
     start = before.start(space) if before else None
-    describing = Describing(run, loaded, prepared)
+    describing = Describing(run, loaded, prepared, purchases)
     # One method, of which no previous segments are continued: its own are shown, as they are.
     known = describing.begin if goes_aside(run) and len(methods) == 1 and not before else None
     customers = Customers(
@@ -191,7 +192,7 @@ def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | No
     numbers = continuity.numbers if continuity else Numbers.first(len(profiles.names))
     for sentence in continued["sentences"] if continued else ():
         run.stages.progress.note(sentence)
-    sales = _sell(run, purchases, best, profiles, numbers) if purchases else None
+    sales, profiles = _sell(run, purchases, best, profiles, numbers)
     outcome = Outcome(
         source, loaded, prepared, space, pca, scored, best, profiles, sales, compared, continued,
         numbers, beside(best, profiles, numbers, customers, describing),
@@ -261,10 +262,13 @@ def _reduce(run: Job, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray,
 
 
 def _sell(
-    run: Job, purchases: Purchases, best: Scored, profiles: Profiles, numbers: Numbers
-) -> Sales:
+    run: Job, purchases: Purchases | None, best: Scored, profiles: Profiles, numbers: Numbers
+) -> tuple[Sales | None, Profiles]:
+    """Describe what the segments buy, and what to offer them; of customers nothing is known."""
+    if purchases is None:
+        return None, profiles
     with run.stages("what sells", purchases.facts["n_lines"], passes=2):
-        return describe_sales(
+        sales = describe_sales(
             purchases,
             best.fit.labels,
             profiles.names,
@@ -273,6 +277,7 @@ def _sell(
             run.stages.progress,
             numbers,
         )
+    return sales, with_offers(profiles, sales.offers)
 
 
 def _publish(run: Job, outcome: Outcome) -> Result:

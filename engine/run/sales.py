@@ -89,6 +89,11 @@ class Sales:
         }
 
     @property
+    def offers(self) -> dict[str, Any] | None:
+        """What to offer whom, as it is saved; None where the files name no products."""
+        return self.cross_sell.to_json() if self.cross_sell else None
+
+    @property
     def of_customers(self) -> OfCustomers:
         """What is said of some customers beside their segment, in the order of their ids."""
         return OfCustomers(self.purchases.customers)

@@ -225,7 +225,11 @@ def test_profiles_get_numbers_and_names():
         {"segment": 1, "name": "High x, high y (2)", "distinctive": tall, **level},
         {"segment": 2, "name": "Average customers", "distinctive": [], **level},
     ]
-    profiles = Profiles({"customers": 15, "segments": segments}, [s["name"] for s in segments])
+    profiles = Profiles(
+        {"customers": 15, "segments": segments},
+        [s["name"] for s in segments],
+        (("a",), ("High x, high y", "High x, high y, high z"), ("Average customers",)),
+    )
     renamed = found.renamed(profiles)
     # The other one of that name goes on under its own: the number in brackets is not needed.
     assert renamed.names == ["Low", "High x, high y", "Average customers"]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.descriptive_stats.names import name_segments, readable
+from engine.descriptive_stats.names import choices_of, name_segments
+from engine.descriptive_stats.vocabulary import readable
 
 
 def segment(*features: tuple[str, float], levels: tuple[tuple[str, str, float], ...] = ()) -> Any:
@@ -26,7 +27,7 @@ def segment(*features: tuple[str, float], levels: tuple[tuple[str, str, float], 
 
 def test_two_features_that_stand_out():
     assert name_segments([segment(("spend", 1.6), ("visits", -0.9), ("age", 0.8))]) == [
-        "Very high spend, low visits"
+        "Much higher spend, fewer visits"
     ]
 
 
@@ -39,7 +40,21 @@ def test_a_third_feature_parts_two_of_a_name():
         segment(("spend", 1.0), ("visits", 0.9), ("age", 0.8)),
         segment(("spend", 1.0), ("visits", 0.9), ("age", -0.8)),
     ])  # fmt: skip
-    assert names == ["High spend, high visits, high age", "High spend, high visits, low age"]
+    assert names == ["Higher spend, higher age", "Higher spend, lower age"]
+
+
+def test_what_is_too_little_for_a_name_may_part_two():
+    names = name_segments([
+        segment(("spend", 1.0), ("age", 0.3)),
+        segment(("spend", 1.0), ("age", -0.3)),
+    ])  # fmt: skip
+    assert names == ["Higher spend, higher age", "Higher spend, lower age"]
+
+
+def test_what_a_segment_may_be_called_otherwise():
+    (one,) = choices_of([segment(("spend", 1.0), ("visits", 0.9), ("age", -0.8))])
+    assert one == ["Higher spend, more visits", "Higher spend, more visits, lower age"]
+    assert choices_of([segment(("spend", 1.0))] * 2) == [["Higher spend"]] * 2
 
 
 def test_a_category_says_what_numbers_do_not():
@@ -54,7 +69,7 @@ def test_a_category_says_what_numbers_do_not():
 def test_what_means_or_medians_contradict_is_in_no_name():
     found = segment(("spend", 1.0), ("visits", 0.9))
     found["distinctive"][0]["plain"] = False
-    assert name_segments([found]) == ["High visits"]
+    assert name_segments([found]) == ["More visits"]
 
 
 def test_a_flag_is_there_more_or_less_often():
@@ -66,9 +81,9 @@ def test_a_flag_is_there_more_or_less_often():
 
 def test_numbers_where_nothing_else_parts_them():
     assert name_segments([segment(("spend", 1.0))] * 3) == [
-        "High spend",
-        "High spend (2)",
-        "High spend (3)",
+        "Higher spend",
+        "Higher spend (2)",
+        "Higher spend (3)",
     ]
 
 
@@ -126,11 +141,11 @@ def test_a_category_that_parts_a_segment_leads_its_name():
     level = {"column": "Enrollment Type", "level": "2018 Promotion", "share": 1.0, "overall": 0.06}
     number = {"feature": "salary", "z": 0.9, "direction": "high"}
     (name,) = name_segments([{"distinctive": [number], "levels": [level | {"lift": 16.7}]}])
-    assert name == "Enrollment type 2018 Promotion, high salary"
+    assert name == "Enrollment type 2018 Promotion"
 
 
 def test_what_is_said_in_the_same_words_is_said_once():
     items = [("purchases", 1.4), ("purchases trx", 1.3), ("cash advance", -0.8)]
     found = [{"feature": f, "z": z, "direction": "high" if z > 0 else "low"} for f, z in items]
     (name,) = name_segments([{"distinctive": found, "levels": []}])
-    assert name == "High purchases, low cash advance"
+    assert name == "Higher purchases, lower cash advance"

@@ -14,7 +14,7 @@ from engine.data_preparation.features.id_names import names_a_customer
 from engine.data_preparation.features.people import REASON, named_like_people
 from engine.data_preparation.features.words import words
 from engine.data_preparation.reading.column_checks import check_columns, check_plain
-from engine.data_preparation.reading.date_readings import is_date
+from engine.data_preparation.reading.date_readings import DAYS_AGO, is_date
 from engine.data_preparation.reading.lists import is_list
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError
@@ -117,6 +117,9 @@ def assign_roles(
 def _check_named(source: Source, settings: FeaturesConfig) -> None:
     keys = ("include", "exclude", "categorical")
     check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
+    made = [c.removesuffix(DAYS_AGO) for c in settings.labels if c not in source.schema]
+    labelled = [c for c in settings.labels if c in source.schema]
+    check_columns({"features.labels": [*labelled, *made]}, source)
     for key in ("include", "categorical"):
         for column in getattr(settings, key):
             listed = key == "include" and is_list(source.schema[column])
