@@ -15,8 +15,8 @@ from engine.run.job import Job
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
-    from engine.data_preparation.transactions.purchases import Purchases
     from engine.clustering.scored import Scored
+    from engine.data_preparation.transactions.purchases import Purchases
     from engine.utilities.stages import Begun, Done
 
 _DRAWS = ("engine.visualization.charts.figures",)

@@ -48,10 +48,10 @@ def test_profiles_are_in_the_files_units(five, real_data):
     assert means == pytest.approx(expected["Annual Income (k$)"].to_list(), rel=1e-12)
     assert five.profiles["segment_name"].to_list() == [
         "Average customers",
-        "High spending score, high annual income",
-        "Low spending score, high annual income",
-        "Low annual income, low spending score",
-        "Low annual income, high spending score",
+        "High-income big spenders",
+        "High income, spend little",
+        "Low-income small spenders",
+        "Low income, spend a lot",
     ]
 
 

@@ -100,6 +100,39 @@ def check_name(name: str, segment: dict[str, Any], profiles: dict[str, Any]) -> 
         assert _holds(phrase, segment, profiles), f"{name!r}: {phrase}"
 
 
+_SAID = {
+    "lapsed": ("recency inactivity", 1), "bought long ago": ("recency", 1),
+    "bought longer ago": ("recency", 1), "bought lately": ("recency", -1),
+    "bought more lately": ("recency", -1), "recent": ("recency", -1),
+    "inactive": ("inactivity", 1), "less active": ("inactivity", 1),
+    "active regulars": ("recency inactivity", -1), "active customers": ("inactivity", -1),
+    "regulars": ("frequency", 1), "loyal": ("frequency", 1), "frequent": ("frequency", 1),
+    "order often": ("frequency", 1), "order rarely": ("frequency", -1),
+    "occasional": ("frequency", -1), "rare but": ("frequency", -1),
+    "big spenders": ("monetary spending_score", 1), "spend a lot": ("monetary spending_score", 1),
+    "small spenders": ("monetary spending_score", -1),
+    "spend little": ("monetary spending_score", -1),
+    "new": ("tenure", -1), "newer customers": ("tenure", -1), "long-standing": ("tenure", 1),
+    "big baskets": ("average_order_value", 1), "small baskets": ("average_order_value", -1),
+    "big orders": ("monetary average_order_value", 1),
+    "long gaps": ("days_between_orders", 1), "short gaps": ("days_between_orders", -1),
+    "wide range": ("distinct_products", 1), "few different": ("distinct_products", -1),
+    "return a lot": ("returns", 1), "return little": ("returns", -1),
+    "older": ("age", 1), "senior": ("age", 1), "young": ("age", -1), "younger": ("age", -1),
+    "high income": ("income", 1), "high-income": ("income", 1),
+    "low income": ("income", -1), "low-income": ("income", -1),
+    "visit often": ("visits", 1), "frequent visitors": ("visits", 1),
+    "visit rarely": ("visits", -1), "rare visitors": ("visits", -1),
+    "bargain": ("discount", 1), "buy on discount": ("discount", 1),
+    "rarely on discount": ("discount", -1),
+    "high balance": ("balance", 1), "low balance": ("balance", -1),
+}  # fmt: skip
+"""Words of names: the meanings of which a column must be so, and whether it is above everyone."""
+
+_MORE = ("higher", "more", "longer", "later")
+_LESS = ("lower", "fewer", "shorter", "earlier")
+
+
 def _holds(phrase: str, segment: dict[str, Any], profiles: dict[str, Any]) -> bool:
     for level in segment["levels"]:
         said = f"{level['column']} {level['level']}".lower().replace("_", " ")
@@ -108,18 +141,34 @@ def _holds(phrase: str, segment: dict[str, Any], profiles: dict[str, Any]) -> bo
         if phrase == f"{said} more often":
             return bool(level["share"] > level["overall"])
     for feature, everyone in profiles["overall"].items():
-        said, own = feature.lower().replace("_", " "), segment["features"][feature]
-        more = own["mean"] - everyone["mean"], own["median"] - everyone["median"]
+        said, more = feature.lower().replace("_", " "), _more(feature, segment, profiles)
         if phrase in (f"{said} more often", f"{said} far more often"):
             return bool(everyone["kind"] == "flag" and more[0] > 0)
         if phrase in (f"{said} less often", f"{said} far less often"):
             return bool(everyone["kind"] == "flag" and more[0] < 0)
-        late = {"recency": (" long ago", " lately")}.get(said, ("", ""))
-        if phrase.endswith(f"high {said}") or (late[0] and phrase.endswith(late[0])):
+        plain = phrase.removeprefix("much ").removeprefix("far ")
+        if plain in [f"{word} {said}" for word in _MORE]:
             return min(more) >= 0 < max(more)
-        if phrase.endswith(f"low {said}") or (late[1] and phrase.endswith(late[1])):
+        if plain in [f"{word} {said}" for word in _LESS]:
             return max(more) <= 0 > min(more)
-    return False
+    found = [said for said in _SAID if re.search(rf"\b{said}\b", phrase)]
+    if "one order" in phrase:
+        column = next(c for c, word in profiles["meanings"].items() if word == "frequency")
+        found += [""] if segment["features"][column]["median"] == 1 else []
+    return bool(found) and all(_is_so(said, segment, profiles) for said in found if said)
+
+
+def _more(feature: str, segment: dict[str, Any], profiles: dict[str, Any]) -> tuple[float, float]:
+    own, everyone = segment["features"][feature], profiles["overall"][feature]
+    return own["mean"] - everyone["mean"], own["median"] - everyone["median"]
+
+
+def _is_so(said: str, segment: dict[str, Any], profiles: dict[str, Any]) -> bool:
+    """Whether a column of the meaning is as the word says, in mean and median alike."""
+    words, way = _SAID[said]
+    columns = [c for c, word in profiles["meanings"].items() if word in words.split()]
+    ways = [[way * x for x in _more(c, segment, profiles)] for c in columns]
+    return any(min(more) >= 0 < max(more) for more in ways)
 
 
 def check_verdict(text: str, scores: dict[str, Any], k: int) -> str:
