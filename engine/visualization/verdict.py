@@ -74,6 +74,36 @@ MEANING = {
 }
 """What is said of segments, by what was found."""
 
+_BACK = ", which come back when customers are drawn anew"
+
+LINE = {
+    "apart": "Clear structure: gaps part the segments.",
+    "far": "Clear structure: the segments are groups.",
+    "far and back": f"Clear structure: the segments are groups{_BACK}.",
+    "parted": f"Clear structure: the segments are groups{_BACK}.",
+    "moderate": "Moderate structure: the segments stand out; customers at their borders could "
+    "also belong next door.",
+    "weak": "Weak structure: the segments stand out a little. Check one against something you "
+    "know before acting on it.",
+    "borders": "Weak structure: the segments stand out, but their borders depend on who was "
+    "drawn. Check one before acting on it.",
+    "partly": "Weak structure: gaps part the segments in places only.",
+    "changes": "Weak structure: other draws of customers give other segments. Do not build on "
+    "these.",
+    "division": "A division, not groups: useful parts of one crowd, with no gaps between them.",
+    "division and back": "A division, not groups: useful parts of one crowd, with no gaps "
+    f"between them{_BACK}.",
+    "none": "No clear structure: the segments are slices of one crowd, and no discovery.",
+    "none and back": "No clear structure: the segments are slices of one crowd, which can be used "
+    "to divide customers.",
+    "none and changes": "No clear structure: the segments are slices of one crowd, which other "
+    "draws of customers would cut elsewhere.",
+    "specks": "No clear structure: one segment, and outlying customers apart from it.",
+    "not measured": "How far to trust the segments could not be measured.",
+    "no chance": "How far to trust the segments could not be measured.",
+}
+"""The same in one line, for the top of a page."""
+
 
 SCALE = (
     "The silhouette runs from −1 to 1 and compares how close customers are to their own segment "
@@ -102,11 +132,14 @@ class Verdict:
         What that says about the customers.
     near : tuple of str
         Words that a little more or less of what was measured would give.
+    line : str
+        Word and meaning in one line.
     """
 
     word: str
     meaning: str
     near: tuple[str, ...] = ()
+    line: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Its entry in the summary."""
@@ -161,7 +194,7 @@ def verdict(
         )
         others.append(_judged(close[0], chance, close[1], close[2], division=division)[0])
     near = tuple(w for w in WORDS if w in others and w != word)
-    return Verdict(word, MEANING[why], near)
+    return Verdict(word, MEANING[why], near, LINE[why])
 
 
 def _moved(value: float | None, by: float) -> float | None:
@@ -230,7 +263,7 @@ def verdict_of(scores: dict[str, Any]) -> Verdict:
     measured = scores.get("silhouette") or {}
     others = scores.get("without_specks")
     if others and others["segments"] < 2:
-        return Verdict("none", MEANING["specks"])
+        return Verdict("none", MEANING["specks"], line=LINE["specks"])
     value, chance = measured.get("value"), measured.get("chance")
     if others:
         value, chance = others["silhouette"], others["chance"]

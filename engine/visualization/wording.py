@@ -1,24 +1,12 @@
-"""The sentences of the report: what a score means, what makes a segment different."""
+"""The sentences of the report on what was measured, and how far to trust it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from engine.visualization.readable import (
-    counted,
-    number,
-    percent,
-    times,
-    two_amounts,
-    two_shares,
-)
-
-DISTINCTIVE_SHOWN = 5
-LEVELS_SHOWN = 4
-FEW_CUSTOMERS = 100
-"""Below as many, a share is told with the number of customers that it is of."""
+from engine.visualization.labels import label
+from engine.visualization.readable import counted, number, percent
 
 
 def measured(scores: dict[str, Any]) -> str:
@@ -131,19 +119,50 @@ def silhouette(value: float) -> str:
     return f"{value:.2f}".replace("-0.00", "0.00")
 
 
+NEAR_ALL = 0.05
+"""Difference of a segment's silhouette from that of all below which it is about the same."""
+
+
 def fit(value: float | None, whole: dict[str, Any]) -> str:
     """Say how well a segment's customers fit it, beside those of all segments.
 
     Examples
     --------
     >>> fit(0.312, {"value": 0.244})
-    'Silhouette of its customers: 0.31; of all customers: 0.24.'
+    'Its customers fit it better than average (silhouette 0.31; of all customers 0.24).'
+    >>> fit(-0.1, {"value": 0.244})[:60]
+    'Most of its customers lie as near to another segment (silhou'
     """
     if not number(value):
         return ""
-    text = f"Silhouette of its customers: {silhouette(value)}"
-    everyone = whole.get("value")
-    return f"{text}; of all customers: {silhouette(everyone)}." if number(everyone) else f"{text}."
+    everyone, text = whole.get("value"), f"silhouette {silhouette(value)}"
+    if not number(everyone):
+        return f"{text[0].upper()}{text[1:]}."
+    gain = value - everyone
+    how = "better than" if gain > 0 else "less well than"
+    how = "about as well as" if abs(gain) < NEAR_ALL else how
+    words = f"Its customers fit it {how} average"
+    if value < 0:
+        words = "Most of its customers lie as near to another segment"
+    return f"{words} ({text}; of all customers {silhouette(everyone)})."
+
+
+def borderline(found: dict[str, Any] | None) -> str:
+    """Say how many customers stand nearly as close to another segment; empty where unknown.
+
+    Examples
+    --------
+    >>> borderline({"customers": 120, "share": 0.032}), borderline({"customers": 0, "share": 0.0})
+    ('120 of them (3.2%) are nearly as close to another segment.', 'Hardly anybody is at a border.')
+    """
+    many = (found or {}).get("customers")
+    if not found or not number(many):
+        return ""
+    if not many:
+        return "Hardly anybody is at a border."
+    verb = "is" if many == 1 else "are"
+    share = percent(found.get("share"))
+    return f"{many:,} of them ({share}) {verb} nearly as close to another segment."
 
 
 def _digits(*values: float) -> int:
@@ -153,133 +172,13 @@ def _digits(*values: float) -> int:
     return 3 if any(0 < gap < 0.02 for gap in apart) else 2
 
 
-def headline(customers: int, segments: int, word: str) -> str:
-    """Write the sentence at the top of the page.
-
-    Examples
-    --------
-    >>> headline(20000, 8, "weak")
-    '20,000 customers fall into 8 segments; structure: weak.'
-    >>> headline(20000, 5, "division")
-    '20,000 customers are divided into 5 segments; structure: a division, not groups.'
-    """
-    groups = "1 segment" if segments == 1 else f"{segments:,} segments"
-    one = customers == 1
-    people = "1 customer" if one else f"{customers:,} customers"
-    if word == "division":
-        verb = "is" if one else "are"
-        return f"{people} {verb} divided into {groups}; structure: a division, not groups."
-    return f"{people} {'falls' if one else 'fall'} into {groups}; structure: {word}."
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that sets a segment apart.
-
-    Attributes
-    ----------
-    what : str
-        The feature, or the column and level.
-    text : str
-        The comparison with everyone, in original units.
-    higher : bool
-        Whether the segment lies above everyone.
-    """
-
-    what: str
-    text: str
-    higher: bool
-
-
-def feature_differences(segment: dict[str, Any], profiles: dict[str, Any]) -> list[Difference]:
-    """Say for each distinctive feature what this segment has and what everyone has.
-
-    Flags are told by the share that has them, few whole numbers by their mean. Of others the
-    median is named, unless it does not show the difference (two medians of 0, say): then the mean
-    is. What neither shows is not told.
-
-    Parameters
-    ----------
-    segment : dict
-        One of ``profiles["segments"]``.
-    profiles : dict
-        The profiles, for what everyone has.
-
-    Returns
-    -------
-    list of Difference
-        At most five, in the order given.
-    """
-    found = []
-    for item in segment.get("distinctive", []):
-        feature, higher = item["feature"], item["direction"] == "high"
-        own = segment["features"].get(feature, {})
-        everyone = profiles["overall"].get(feature, {})
-        if text := _compared(own, everyone, feature, higher=higher):
-            found.append(Difference(str(feature), text, higher))
-    return found[:DISTINCTIVE_SHOWN]
-
-
-def _compared(
-    own: dict[str, Any], everyone: dict[str, Any], feature: str, *, higher: bool
-) -> str | None:
-    """Say what shows a difference; None where nothing does."""
-    kind = everyone.get("kind")
-    told = ("mean",) if kind in ("flag", "few") else ("median", "mean")
-    key = next((k for k in told if _shows(own.get(k), everyone.get(k), higher=higher)), None)
-    if key is None:
-        return None
-    mine, theirs = own[key], everyone[key]
-    if kind == "flag":
-        shares = two_shares(mine, theirs)
-        return f"{shares[0]} have it, of everyone {shares[1]}"
-    amounts = two_amounts(mine, theirs, feature)
-    return f"{key} {amounts[0]} against {amounts[1]} for everyone"
-
-
-def _shows(mine: float | None, theirs: float | None, *, higher: bool) -> bool:
-    if not (number(mine) and number(theirs)) or mine == theirs:
-        return False
-    return (mine > theirs) == higher
-
-
-def level_differences(segment: dict[str, Any]) -> list[Difference]:
-    """Say for each distinctive category how common it is here and among everyone.
-
-    Parameters
-    ----------
-    segment : dict
-        One of ``profiles["segments"]``.
-
-    Returns
-    -------
-    list of Difference
-        At most four, in the order given.
-    """
-    found = []
-    for item in segment.get("levels", [])[:LEVELS_SHOWN]:
-        share, overall = item["share"], item["overall"]
-        known = number(item.get("lift"))
-        mine, theirs = two_shares(share, overall)
-        text = f"{_of_few(mine, segment)} against {theirs}"
-        text += f" ({times(item['lift'])})" if known else ""
-        unknown = item.get("missing") or 0
-        text += f", of those known ({unknown:,} are not)" if unknown else ""
-        higher = (share or 0) >= (overall or 0)
-        found.append(Difference(f"{item['column']} {item['level']}", text, higher))
-    return found
-
-
-def _of_few(share: str, segment: dict[str, Any]) -> str:
-    """Say of how many customers a share is, where they are few."""
-    customers = segment.get("customers")
-    if customers is None or customers >= FEW_CUSTOMERS:
-        return share
-    return f"{share} of its {counted(customers, 'customer')}"
-
-
-def component_words(loadings: dict[str, Any] | None, component: int, shown: int = 3) -> str:
-    """Name the features that a component mostly stands for, with their direction.
+def component_words(
+    loadings: dict[str, Any] | None,
+    component: int,
+    shown: int = 3,
+    profiles: dict[str, Any] | None = None,
+) -> str:
+    """Name the features that a component mostly stands for, as people call them.
 
     Examples
     --------
@@ -293,6 +192,5 @@ def component_words(loadings: dict[str, Any] | None, component: int, shown: int 
     order = sorted(range(len(weights)), key=lambda i: (-abs(weights[i]), i))[:shown]
     largest = abs(weights[order[0]]) if order else 0.0
     named = [i for i in order if largest > 0 and abs(weights[i]) >= 0.4 * largest]
-    return ", ".join(
-        f"{'more' if weights[i] > 0 else 'less'} {loadings['features'][i]}" for i in named
-    )
+    called = [label(profiles or {}, feature) for feature in loadings["features"]]
+    return ", ".join(f"{'more' if weights[i] > 0 else 'less'} {called[i]}" for i in named)

@@ -14,7 +14,9 @@ _UNITS = {"billion": 1e9, "million": 1e6, "trillion": 1e12}
 
 def value_of(text: str) -> float:
     """Read a number or a percentage as the page writes it."""
-    plain = text.strip().replace(MINUS, "-").replace(",", "").lstrip("<>")
+    found = re.search(_MANY, text)
+    assert found, text
+    plain = found[0].replace(MINUS, "-").replace(",", "").lstrip("<>")
     number, _, unit = plain.partition(" ")
     if number.endswith("%"):
         return float(number[:-1]) / 100
@@ -30,17 +32,20 @@ def close(text: str, true: float) -> bool:
 
 def cards(text: str) -> list[str]:
     """Cut out the text of each segment's card."""
-    body = text[text.index("The segments Segment ") : text.index("Side by side")]
+    start = text.index("The segments ")
+    body = text[start : text.index("Side by side", start)]
     return re.split(r"Segment (?=\d+ )", body)[1:]
 
 
-_MANY = r"([\u2212<>]?[\d.,]+(?:e[-+]\d+)?(?: [mbtr]+illion)?)"
+_MANY = r"[\u2212<>]*\d(?:[\d.,]*\d)?%?(?:e[-+]\d+)?(?: [mbtr]+illion)?"
 _SHARE = r"([<>]?[\d.]+%)"
-_OF_NUMBERS = re.compile(rf"(median|mean) {_MANY} against {_MANY} for everyone")
-_OF_FLAGS = re.compile(rf"{_SHARE} have it, of everyone {_SHARE}")
+_OF_NUMBERS = re.compile(r"(typically|on average) (.+), against (.+) for everyone")
+_OF_FLAGS = re.compile(rf"{_SHARE} have it, against {_SHARE} of everyone")
 _OF_LEVELS = re.compile(
-    rf"{_SHARE}(?: of its (\d+) customers?)? against {_SHARE}(?: \(>?([\d.]+)\u00d7\))?"
+    rf"{_SHARE}(?: of its (\d+) customers?)?, against {_SHARE} of everyone"
+    r"(?: \(>?([\d.]+)\u00d7\))?"
 )
+_KEYS = {"typically": "median", "on average": "mean"}
 
 
 def check_card(card: str, segment: dict[str, Any], profiles: dict[str, Any]) -> int:
@@ -49,7 +54,7 @@ def check_card(card: str, segment: dict[str, Any], profiles: dict[str, Any]) -> 
     assert size, card
     assert value_of(size[1]) == segment["customers"]
     assert abs(value_of(size[2]) - segment["customers"] / profiles["customers"]) <= 0.0051
-    card = card.split(" Silhouette of its customers")[0]
+    card = card.split(" How sure ")[0].split(" What to do ")[0].replace(" Who they also are ", " ")
     sentences = re.split(r" [\u25b2\u25bc] (?=(?:Higher|Lower):)", card)[1:]
     for sentence in sentences:
         way, what, said = re.fullmatch(r"(Higher|Lower): (.+?): (.+?)\s*", sentence).groups()  # type: ignore[union-attr]
@@ -63,23 +68,32 @@ def _sides(
     what: str, said: str, segment: dict[str, Any], profiles: dict[str, Any]
 ) -> tuple[float, float]:
     """Read the two sides of a comparison, each checked against what was saved."""
-    own, everyone = segment["features"].get(what), profiles["overall"].get(what)
+    labels = {v["label"]: c for c, v in (profiles.get("labels") or {}).items()}
+    column = labels.get(what, what)
+    own, everyone = segment["features"].get(column), profiles["overall"].get(column)
     if found := _OF_NUMBERS.fullmatch(said):
-        key, mine, theirs = found.groups()
+        words, mine, theirs = found.groups()
+        key = _KEYS[words]
         assert everyone["kind"] != "flag", f"{what}: a flag has no {key}"
         assert everyone["kind"] != "few" or key == "mean", f"{what}: few numbers by their mean"
     elif found := _OF_FLAGS.fullmatch(said):
         key, (mine, theirs) = "mean", found.groups()
         assert everyone["kind"] == "flag"
     else:
-        return _of_level(what, said, segment)
+        return _of_level(what, said, segment, called=profiles.get("labels") or {})
     assert close(mine, own[key]), (said, own)
     assert close(theirs, everyone[key]), (said, everyone)
     return value_of(mine), value_of(theirs)
 
 
-def _of_level(what: str, said: str, segment: dict[str, Any]) -> tuple[float, float]:
-    level = next(x for x in segment["levels"] if f"{x['column']} {x['level']}" == what)
+def _of_level(
+    what: str, said: str, segment: dict[str, Any], called: dict[str, Any]
+) -> tuple[float, float]:
+    def named(level: dict[str, Any]) -> str:
+        column = level["column"]
+        return f"{called.get(column, {}).get('label', column)} {level['level']}"
+
+    level = next(x for x in segment["levels"] if named(x) == what)
     found = _OF_LEVELS.fullmatch(said)
     assert found, f"no known sentence: {said}"
     assert close(found[1], level["share"])
@@ -171,11 +185,24 @@ def _is_so(said: str, segment: dict[str, Any], profiles: dict[str, Any]) -> bool
     return any(min(more) >= 0 < max(more) for more in ways)
 
 
+_LINE = re.compile(
+    r"(Clear|Moderate|Weak|No clear) structure: |(A division), not groups: |(could not be measured)"
+)
+_WORDS = {
+    "Clear": "clear", "Moderate": "moderate", "Weak": "weak", "No clear": "none",
+    "A division": "division", "could not be measured": "not measured",
+}  # fmt: skip
+
+
 def check_verdict(text: str, scores: dict[str, Any], k: int) -> str:
-    """Hold the sentences at the top against silhouette, chance, gaps and stability."""
-    found = re.search(r"structure: ([a-z, ]+)\.", text)
-    assert found, "a word"
-    top = text[text.index("structure: ") : text.index("The silhouette runs from")]
+    """Hold the line at the top, and the section it leads to, against what was measured."""
+    found = _LINE.search(text)
+    assert found, "a line"
+    word = _WORDS[next(filter(None, found.groups()))]
+    line = text[found.start() : text.index("How sure is this?")]
+    start = text.rindex("How far to trust this")
+    trust = text[start : text.index("The silhouette runs from", start)]
+    top = f"{line} {trust}"
     value, chance = scores["silhouette"]["value"], scores["silhouette"]["chance"]
     gaps, again = scores["gaps"], (scores["stability"] or {}).get("mean")
     gain = value - chance
@@ -185,8 +212,12 @@ def check_verdict(text: str, scores: dict[str, Any], k: int) -> str:
         "stand out from": gain >= 0.05,
         "stand out a little": gain >= 0.05 and way < 0.3,
         "No groups stand out": gain < 0.05,
-        "No clear structure": gain < 0.05 and found[1] == "none",
+        "No clear structure": gain < 0.05 and word == "none",
         "Gaps part the segments:": gaps is not None and gaps <= 0.05,
+        "gaps part the segments.": gaps is not None and gaps <= 0.05,
+        "gaps part the segments in places": gaps is not None and gaps <= 0.25,
+        "which come back when": again is not None and again >= 0.9,
+        "other segments. Do not build": again is not None and again < 0.5,
         "Gaps part the segments in places": gaps is not None and gaps <= 0.25,
         "few customers stand between": gaps is not None and gaps <= 0.12,
         "give nearly the same": again is not None and again >= 0.9,
@@ -197,12 +228,34 @@ def check_verdict(text: str, scores: dict[str, Any], k: int) -> str:
         "come back in part": again is not None and 0.5 <= again < 0.7,
         "do not come back": again is not None and again < 0.5,
         "fewer segments": k > 2,
-        "A division, not groups": found[1].startswith("a division"),
+        "A division, not groups": word == "division",
     }
     for words, true in claims.items():
         assert words not in top or true, f"{words!r}, with {value}, {chance}, {gaps}, {again}"
     _check_figures(top, scores)
-    return found[1]
+    return word
+
+
+def check_sentences(text: str, profiles: dict[str, Any]) -> None:
+    """Hold what is said of the largest, the smallest and the greatest difference."""
+    told = [s for s in profiles["segments"] if not s.get("few") and not s.get("speck")]
+    sizes = {s["name"]: s["customers"] for s in told}
+    if found := re.search(r"The largest, \u201c(.+?)\u201d, holds ([<>\d.]+%) of them", text):
+        assert sizes[found[1]] == max(sizes.values())
+        assert close(found[2], sizes[found[1]] / profiles["customers"])
+    if found := re.search(r"the smallest, \u201c(.+?)\u201d, ([<>\d.]+%)\.", text):
+        assert sizes[found[1]] == min(sizes.values())
+        assert close(found[2], sizes[found[1]] / profiles["customers"])
+    said = (
+        r"They differ most in (.+?): (?:typically |on average )?(.+?) in \u201c(.+?)\u201d, "
+        r"(.+?) in \u201c"
+    )
+    if found := re.search(said, text):
+        assert value_of(found[2]) > value_of(found[4]), found[0]
+        labels = {v["label"]: c for c, v in (profiles.get("labels") or {}).items()}
+        column = labels.get(found[1], found[1])
+        z = {s["name"]: s["features"].get(column, {}).get("z") for s in told}
+        assert z[found[3]] == max(v for v in z.values() if v is not None)
 
 
 def _check_figures(top: str, scores: dict[str, Any]) -> None:

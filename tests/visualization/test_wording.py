@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from engine.visualization.differences import feature_differences, level_differences
 from engine.visualization.page.facts import plain
+from engine.visualization.page.found import opening
 from engine.visualization.readable import amount, percent
 from engine.visualization.wording import (
     advice,
     component_words,
-    feature_differences,
-    headline,
-    level_differences,
     measured,
 )
 
@@ -49,7 +48,8 @@ def test_settings_are_plain_text() -> None:
 
 
 def test_one_of_each_is_singular() -> None:
-    assert headline(1, 1, "none") == "1 customer falls into 1 segment; structure: none."
+    assert opening(1, 1, "clear") == "1 customer falls into 1 segment."
+    assert opening(1, 1, "none") == "1 customer is cut into 1 segment, but no groups stand out."
 
 
 def _profiles(own: dict[str, float], everyone: dict[str, float], direction: str):
@@ -64,7 +64,7 @@ def test_a_difference_names_the_medians() -> None:
     own, everyone = {"median": 1240.0, "mean": 1500.0}, {"median": 310.0, "mean": 400.0}
     [found] = feature_differences(*_profiles(own, everyone, "high"))
     assert (found.what, found.text, found.higher) == (
-        "spend", "median 1,240 against 310 for everyone", True,
+        "spend", "typically 1,240, against 310 for everyone", True,
     )  # fmt: skip
 
 
@@ -72,16 +72,16 @@ def test_a_difference_names_the_medians() -> None:
 def test_medians_that_do_not_show_the_difference_give_way_to_means(median: float | None) -> None:
     own, everyone = {"median": median, "mean": 3.1}, {"median": 0.0, "mean": 0.4}
     [found] = feature_differences(*_profiles(own, everyone, "high"))
-    assert found.text == "mean 3.1 against 0.4 for everyone"
+    assert found.text == "on average 3.1, against 0.4 for everyone"
 
 
 def test_flags_are_told_by_shares_and_few_numbers_by_means() -> None:
     own, everyone = {"median": 0.0, "mean": 0.41}, {"median": 1.0, "mean": 0.12, "kind": "flag"}
     [found] = feature_differences(*_profiles(own, everyone, "high"))
-    assert found.text == "41% have it, of everyone 12%"
+    assert found.text == "41% have it, against 12% of everyone"
     own, everyone = {"median": 3.0, "mean": 2.4}, {"median": 2.0, "mean": 1.9, "kind": "few"}
     [found] = feature_differences(*_profiles(own, everyone, "high"))
-    assert found.text == "mean 2.4 against 1.9 for everyone"
+    assert found.text == "on average 2.4, against 1.9 for everyone"
 
 
 def test_what_no_number_shows_is_not_told() -> None:
@@ -92,25 +92,25 @@ def test_what_no_number_shows_is_not_told() -> None:
 def test_numbers_that_round_to_the_same_get_more_digits() -> None:
     own, everyone = {"median": 1_241_200.0}, {"median": 1_240_900.0}
     [found] = feature_differences(*_profiles(own, everyone, "high"))
-    assert found.text == "median 1,241,200 against 1,240,900 for everyone"
+    assert found.text == "typically 1,241,200, against 1,240,900 for everyone"
 
 
 def test_a_share_of_few_customers_says_of_how_many() -> None:
     level = {"column": "channel", "level": "app", "share": 1.0, "overall": 0.24, "lift": 4.17}
-    [found] = level_differences({"levels": [level], "customers": 3})
-    assert found.text == "100% of its 3 customers against 24% (4.2\u00d7)"
-    [found] = level_differences({"levels": [level], "customers": 100})
-    assert found.text == "100% against 24% (4.2\u00d7)"
+    [found] = level_differences({"levels": [level], "customers": 3}, {})
+    assert found.text == "100% of its 3 customers, against 24% of everyone (4.2\u00d7)"
+    [found] = level_differences({"levels": [level], "customers": 100}, {})
+    assert found.text == "100%, against 24% of everyone (4.2\u00d7)"
 
 
 def test_levels_are_named_with_their_lift() -> None:
     level = {"column": "channel", "level": "app", "share": 0.61, "overall": 0.24, "lift": 2.541}
-    [found] = level_differences({"levels": [level]})
-    assert (found.what, found.text) == ("channel app", "61% against 24% (2.5\u00d7)")
-    [bare] = level_differences({"levels": [level | {"lift": float("inf")}]})
-    assert bare.text == "61% against 24%"
-    [known] = level_differences({"levels": [level | {"missing": 1_668}]})
-    assert known.text == "61% against 24% (2.5\u00d7), of those known (1,668 are not)"
+    [found] = level_differences({"levels": [level]}, {})
+    assert (found.what, found.text) == ("channel app", "61%, against 24% of everyone (2.5\u00d7)")
+    [bare] = level_differences({"levels": [level | {"lift": float("inf")}]}, {})
+    assert bare.text == "61%, against 24% of everyone"
+    [known] = level_differences({"levels": [level | {"missing": 1_668}]}, {})
+    assert known.text == "61%, against 24% of everyone (2.5\u00d7), of those known (1,668 are not)"
 
 
 def test_axis_words_leave_out_weak_and_missing_loadings() -> None:

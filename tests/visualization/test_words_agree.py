@@ -15,7 +15,7 @@ import engine
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.data_preparation.transactions.rfm import SEGMENTS
 from engine.evaluation.stability import agreement
-from engine.visualization import wording
+from engine.visualization import differences
 from engine.visualization.report_data import ReportData
 from tests.drawing import undrawn
 from tests.visualization import claims
@@ -76,11 +76,13 @@ def told(request, tmp_path_factory) -> Told:
 def test_every_sentence_agrees_with_the_numbers(told: Told) -> None:
     profiles, k = told.data.profiles, len(told.data.profiles["segments"])
     n = told.summary["n_customers"]
-    assert f"{n:,} customers fall into {k} segments; structure: " in told.text or (
-        f"{n:,} customers are divided into {k} segments; structure: " in told.text
-    )
+    found = re.search(rf"{n:,} customers (fall|are divided|are cut) into {k} segments", told.text)
+    assert found
     word = claims.check_verdict(told.text, told.scores, k)
-    assert told.summary["structure"]["word"] in word
+    assert told.summary["structure"]["word"] == word
+    verbs = {"division": "are divided", "none": "are cut"}
+    assert found[1] == verbs.get(word, "fall")
+    claims.check_sentences(told.text, profiles)
     found = claims.cards(told.text)
     assert len(found) == k
     for card, segment in zip(found, profiles["segments"], strict=True):
@@ -166,11 +168,11 @@ def test_returns_say_who_made_them(shop: Told) -> None:
             assert f"by {row['returners']:,}" in shop.text
 
 
-@pytest.mark.parametrize("swapped", ["two_amounts", "two_shares"])
+@pytest.mark.parametrize("swapped", ["two_values", "two_shares"])
 def test_a_wrong_sentence_is_seen(swapped: str, tmp_path: Path, monkeypatch) -> None:
     """The test can fail: it does where a template has its two sides the wrong way round."""
-    right = getattr(wording, swapped)
-    monkeypatch.setattr(wording, swapped, lambda *args: right(*args)[::-1])
+    right = getattr(differences, swapped)
+    monkeypatch.setattr(differences, swapped, lambda *args: right(*args)[::-1])
     made = MADE["shop"](np.random.default_rng(0))
     found = run(tmp_path, made, **{"clustering.k": 2})
     with pytest.raises(AssertionError):

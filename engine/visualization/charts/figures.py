@@ -41,7 +41,8 @@ class Chart:
     full_colour : bool
         Whether its shades are read as numbers, and so are kept exactly.
     section : str
-        Where on the page it stands: ``figures``, ``what_if``, ``value`` or ``sellers``.
+        Where on the page it stands: ``figures``, ``what_if``, ``value`` or ``sellers``; ``apart``
+        is drawn for others, since the page says the same in words and bars.
     """
 
     file: str
@@ -60,6 +61,7 @@ CHARTS = (
         "Bar chart: one bar a segment, its length the number of customers.",
         "Each bar is a segment, with its customers and its share of all customers.",
         charts_segments.sizes,
+        section="apart",
     ),
     Chart(
         "heatmap.png",

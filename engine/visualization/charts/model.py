@@ -18,7 +18,8 @@ from engine.visualization.charts.canvas import (
     spread,
     title,
 )
-from engine.visualization.readable import amount, number, short
+from engine.visualization.labels import numbered
+from engine.visualization.readable import amount, number
 from engine.visualization.report_data import ReportData, best_method, segment_names
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _knife_labels(
             color=colour(segment), linewidth=1.2,
         )  # fmt: skip
         axes.text(
-            -0.045, place, f"{segment}  {short(names.get(segment, ''), 20)}", transform=across,
+            -0.045, place, numbered(segment, names, 20), transform=across,
             ha="right", va="center", fontsize=9.5,
         )  # fmt: skip
     axes.axvline(0.0, color=MUTED, linewidth=0.8)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.ticker import NullLocator, PercentFormatter
 
 from engine.visualization.charts.canvas import INK, MUTED, colour, new_figure, title
+from engine.visualization.labels import numbered
 from engine.visualization.products import product
 from engine.visualization.readable import number, percent, short
 from engine.visualization.report_data import segment_names
@@ -40,7 +41,7 @@ def value_shares(data: ReportData) -> Figure | None:
     for y, row in enumerate(rows):
         _dumbbell(axes, y, row)
     names = segment_names(data.profiles)
-    labels = [f"{s['segment']}  {short(names.get(int(s['segment']), ''), 22)}" for s in rows]
+    labels = [numbered(int(s["segment"]), names) for s in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=9.5)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(rows) - 0.5, -0.6)
@@ -105,7 +106,7 @@ def top_lifts(data: ReportData) -> Figure | None:
     headers: list[int] = []
     for segment, rows in groups:
         headers.append(len(labels))
-        labels.append(short(f"{segment}  {names.get(segment, '')}", 36))
+        labels.append(numbered(segment, names, 33))
         for row in rows:
             _whisker(axes, len(labels), row, colour(segment))
             labels.append(short(product(row.get("name"), row.get("product_id"))[0], 34))

@@ -9,6 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Normalize
 
+from engine.utilities.segment_numbers import on_page
+from engine.visualization import labels
 from engine.visualization.charts.canvas import INK, MUTED, WIDTH, colour, ink_on, new_figure, title
 from engine.visualization.few import MARGIN, VIEW
 from engine.visualization.readable import held, number, part_of, percent, short
@@ -77,19 +79,19 @@ def _view(axes: Axes, points: np.ndarray) -> int:
 def _centre(axes: Axes, at: np.ndarray, segment: int) -> None:
     box = {"boxstyle": "circle,pad=0.25", "facecolor": "white", "edgecolor": colour(segment)}
     axes.annotate(
-        str(segment), (float(at[0]), float(at[1])), ha="center", va="center", fontsize=9,
+        str(on_page(segment)), (float(at[0]), float(at[1])), ha="center", va="center", fontsize=9,
         fontweight="bold", color=INK, bbox={**box, "linewidth": 2}, annotation_clip=True,
     )  # fmt: skip
 
 
 def _axis_label(data: ReportData, axis: int, width: int) -> str:
-    label = short(data.map_axes[axis], width)
+    label = short(labels.label(data.profiles, data.map_axes[axis]), width)
     if not data.n_components:
         return label
     ratio = data.explained_variance[axis] if axis < len(data.explained_variance) else None
     if number(ratio):
         label += f" ({percent(ratio)} of variance)"
-    words = component_words(data.loadings, axis)
+    words = component_words(data.loadings, axis, profiles=data.profiles)
     lines = textwrap.wrap(f"{words} \u2192", width, max_lines=2, placeholder=" \u2026")
     return "\n".join([label, *lines]) if words else label
 
@@ -101,16 +103,16 @@ def _legend(figure: Figure, data: ReportData, ids: list[int]) -> None:
     ]
     full = _legend_names(data, ids)
     columns = _legend_columns(full)
-    labels = [short(name, 64 if columns == 1 else 30) for name in full]
+    cut = [short(name, 64 if columns == 1 else 30) for name in full]
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns, fontsize=9,
+        handles, cut, loc="outside lower center", ncols=columns, fontsize=9,
         handletextpad=0.2, columnspacing=1.0,
     )  # fmt: skip
 
 
 def _legend_names(data: ReportData, ids: list[int]) -> list[str]:
     names = segment_names(data.profiles)
-    return [f"{segment}  {names.get(segment, '')}" for segment in ids]
+    return [labels.numbered(segment, names, 200) for segment in ids]
 
 
 def _legend_columns(names: list[str]) -> int:
@@ -198,9 +200,10 @@ def _signed(z: float) -> str:
 
 def _heatmap_axes(axes: Axes, data: ReportData, features: list[str], ids: list[int]) -> None:
     names = segment_names(data.profiles)
-    labels = [f"{segment}  {short(names.get(segment, ''), 22)}" for segment in ids]
-    axes.set_xticks(range(len(ids)), labels, rotation=40, ha="left", rotation_mode="anchor")
-    axes.set_yticks(range(len(features)), [short(feature, 32) for feature in features])
+    across = [labels.numbered(segment, names) for segment in ids]
+    axes.set_xticks(range(len(ids)), across, rotation=40, ha="left", rotation_mode="anchor")
+    down = [short(labels.label(data.profiles, feature), 32) for feature in features]
+    axes.set_yticks(range(len(features)), down)
     axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     axes.tick_params(labelsize=9.5)
     axes.set_xticks(np.arange(len(ids) + 1) - 0.5, minor=True)
@@ -230,8 +233,9 @@ def sizes(data: ReportData) -> Figure | None:
     for y, (segment, count) in enumerate(zip(segments, counts, strict=True)):
         text = f" {held(segment, least)}  ({part_of(segment['share'], segment, least)})"
         axes.text(count, y, text, va="center", fontsize=9.5)
-    labels = [f"{s['segment']}  {short(s['name'], 22)}" for s in segments]
-    axes.set_yticks(at, labels, fontsize=9.5)
+    names = segment_names(data.profiles)
+    down = [labels.numbered(int(s["segment"]), names) for s in segments]
+    axes.set_yticks(at, down, fontsize=9.5)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(segments) - 0.4, -0.6)
     axes.set_xlim(0, max(1.5 * max(counts), 1.0))

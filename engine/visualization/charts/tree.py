@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.visualization.charts.canvas import MEAN, NO_SEGMENT, WIDTH, colour, new_figure, title
-from engine.visualization.readable import amount, short
+from engine.visualization.labels import numbered
+from engine.visualization.readable import amount
 from engine.visualization.report_data import ReportData, segment_names
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _name_leaves(axes: Axes, data: ReportData, tree: dict[str, Any], order: list
     least = data.profiles.get("smallest_group", 1)
     for leaf in order:
         segment = tree["segments"][leaf]
-        name = f"{segment}  {short(names.get(segment, ''), 20)}   " if segment != before else ""
+        name = f"{numbered(segment, names, 20)}   " if segment != before else ""
         many = tree["customers"][leaf]
         labels.append(f"{name}{f'<{least}' if many < least else f'{many:,}'}")
         before = segment

@@ -69,13 +69,33 @@ def stability_sentence(scores: dict[str, Any]) -> str:
     found = scores.get("stability")
     if not found or not readable.number(found.get("mean")):
         return ""
-    mean = found["mean"]
-    word = next(word for least, word in _COMES_BACK if mean >= least)
+    word = _how_far_back(found["mean"])
     return (
         f"When customers are drawn anew, the segments {word}: over {found['resamples']} draws of "
         f"{found['rows']:,} customers the agreement is {stability(found)}, where 1 is the same "
         "segments and 0 is what chance gives (adjusted Rand index)."
     )
+
+
+def comes_back(scores: dict[str, Any]) -> str:
+    """Say the same in one short sentence, for the segments; empty if unknown.
+
+    Examples
+    --------
+    >>> comes_back({"stability": {"mean": 0.97}})
+    'When customers are drawn anew, the segments come back (agreement 0.97 of 1).'
+    """
+    mean = (scores.get("stability") or {}).get("mean")
+    if not readable.number(mean):
+        return ""
+    return (
+        f"When customers are drawn anew, the segments {_how_far_back(mean)} "
+        f"(agreement {mean:.2f} of 1)."
+    )
+
+
+def _how_far_back(mean: float) -> str:
+    return next(word for least, word in _COMES_BACK if mean >= least)
 
 
 _COMES_BACK = (
@@ -103,12 +123,15 @@ class Trust:
         What it goes by, and whether it is near another word; empty where nothing is known.
     advice : str
         What to do, where the segments are not to be trusted.
+    line : str
+        Word and meaning in one line.
     """
 
     word: str
     meaning: str
     measured: str
     advice: str
+    line: str
 
 
 def structure(best: dict[str, Any], segments: int) -> Trust:
@@ -117,4 +140,5 @@ def structure(best: dict[str, Any], segments: int) -> Trust:
     sentences = wording.measured(best), stability_sentence(best), wording.near_words(found.near)
     returns = not readable.number(mean) or mean >= CHANGES
     advice = wording.advice(found.word, segments, returns=returns)
-    return Trust(found.word, found.meaning, " ".join(filter(None, sentences)), advice)
+    measured = " ".join(filter(None, sentences))
+    return Trust(found.word, found.meaning, measured, advice, found.line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.utilities.segment_numbers import on_page
 from engine.visualization import readable
 
 _STATUS = {"kept": "kept", "moved": "kept, moved", "new": "new"}
@@ -79,12 +80,14 @@ def _gone(segment: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _called(segments: list[dict[str, Any]]) -> str:
-    words = [f"{s['segment']} {s['name']}" for s in segments]
+    words = [f"{on_page(s['segment'])} {s['name']}" for s in segments]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _parts(parts: list[dict[str, Any]]) -> str:
-    return "; ".join(f"{p['segment']} {p['name']} ({readable.percent(p['share'])})" for p in parts)
+    return "; ".join(
+        f"{on_page(p['segment'])} {p['name']} ({readable.percent(p['share'])})" for p in parts
+    )
 
 
 def _two(value: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from engine.utilities.segment_numbers import on_page
 from engine.visualization.readable import count, decimal, exact_money, number
 from engine.visualization.report_data import segment_names
 
@@ -17,7 +18,7 @@ class Who:
     Attributes
     ----------
     segment : int or None
-        The segment, None for everyone.
+        The segment's number in files, None for everyone.
     name : str
         Its name, ``"Everyone"`` for everyone.
     customers : int or None
@@ -27,6 +28,11 @@ class Who:
     segment: int | None
     name: str
     customers: int | None = None
+
+    @property
+    def number(self) -> int | None:
+        """Its number on the page."""
+        return None if self.segment is None else on_page(self.segment)
 
 
 def who(segment: int | None, profiles: dict[str, Any]) -> Who:

@@ -19,7 +19,7 @@ from tests.children import finished
 
 pytestmark = pytest.mark.usefixtures("pixels")
 
-ALL = {chart.file for chart in CHARTS if chart.section == "figures"} - {"dendrogram.png"}
+ALL = {c.file for c in CHARTS if c.section in ("figures", "apart")} - {"dendrogram.png"}
 """The figures of a run on a customer table."""
 
 

@@ -30,10 +30,10 @@ def test_a_page_from_the_saved_data_alone(make_data, tmp_path: Path) -> None:
     make_data(components=2, sweep=True).save(tmp_path / "saved")
     data = ReportData.load(tmp_path / "saved")
     _, page = write_page(data, tmp_path)
-    assert "400 customers fall into 3 segments; structure: " in page.text
+    assert "400 customers fall into 3 segments." in page.text
     spend = data.profiles["overall"]["spend"]["median"]
-    assert f"against {spend:,.0f} for everyone" in page.text
-    assert "channel app: 61% against 24% (2.5\u00d7)" in page.text
+    assert f", against {spend:,.0f} for everyone" in page.text
+    assert "channel app: 61%, against 24% of everyone (2.5\u00d7)" in page.text
     assert len(page.find("article")) == 3
     assert [i["alt"] for i in page.find("img")] == [chart.alt for chart in CHARTS]
     assert all(chart.reading in page.text for chart in CHARTS)
@@ -83,26 +83,98 @@ def test_missing_numbers_are_dashes(extreme_page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "banner"), [(0.2599, True), (0.26, False), (0.8, False), (None, False)]
+    ("value", "none"), [(0.2599, True), (0.26, False), (0.8, False), (None, False)]
 )
-def test_no_clear_structure_stands_on_top(
-    make_data, tmp_path: Path, value: float | None, *, banner: bool
+def test_no_clear_structure_is_said_in_a_line_on_top(
+    make_data, tmp_path: Path, value: float | None, *, none: bool
 ) -> None:
     data = make_data()
     data.summary["methods"]["kmeans"]["silhouette"] = {
         "value": value, "low": None, "high": None, "chance": 0.21,
     }  # fmt: skip
     _, page = write_page(data, tmp_path, figures=False)
-    assert ("No clear structure" in page.text) == banner
-    if banner:
-        assert page.text.index("No clear structure") < page.text.index("Segment 0")
+    assert ("No clear structure: " in page.text) == none
+    assert ("are cut into 3 segments, but no groups stand out among them." in page.text) == none
+    if none:
+        assert page.text.index("No clear structure") < page.text.index("Segment 1")
 
 
-def test_warnings_stand_before_the_segments(make_data, tmp_path: Path) -> None:
+def test_warnings_and_trust_stand_last_and_the_line_on_top_leads_there(
+    make_data, tmp_path: Path
+) -> None:
     data = make_data()
     data.summary["warnings"].append("age misses 12 of 400 values.")
+    _, page = write_page(data, tmp_path)
+    sections = [section["id"] for section in page.find("section")]
+    assert sections == [
+        "sizes", "segments", "beside", "figures", "trust", "warnings", "how", "terms",
+    ]  # fmt: skip
+    assert page.text.index("How sure is this?") < page.text.index("400 customers fall")
+    assert page.text.index("age misses 12 of 400 values.") > page.text.index("Segment 3")
+    assert any(link["href"] == "#trust" for link in page.find("a"))
+
+
+LINKS = [
+    ("segments", "Segments"), ("beside", "Side by side"), ("figures", "Figures"),
+    ("trust", "How sure"), ("warnings", "Warnings"), ("how", "How it was made"),
+    ("terms", "Terms"),
+]  # fmt: skip
+
+
+def test_every_link_of_the_contents_leads_somewhere(make_data, tmp_path: Path) -> None:
+    data = make_data()
+    data.summary["warnings"].append("age misses 12 of 400 values.")
+    _, page = write_page(data, tmp_path)
+    ids = {str(attrs["id"]) for _, attrs in page.tags if "id" in attrs}
+    links = [str(link["href"]) for link in page.find("a")]
+    assert {link.removeprefix("#") for link in links} <= ids
+    assert [f"#{anchor}" for anchor, _ in LINKS] == [
+        link for link in links if link.removeprefix("#") in dict(LINKS)
+    ][-len(LINKS) :]
+
+
+def test_segments_count_from_one_and_the_key_says_so(make_data, tmp_path: Path) -> None:
+    _, page = write_page(make_data(), tmp_path)
+    assert "Segment 0" not in page.text
+    assert all(f"Segment {n} group {n - 1}" in page.text for n in (1, 2, 3))
+    assert "Segment 1 here is 0 in the column \u201csegment\u201d of segments.parquet" in page.text
+
+
+def test_the_key_holds_the_terms_that_the_page_uses(make_data, tmp_path: Path) -> None:
+    _, page = write_page(make_data(), tmp_path, figures=False)
+    key = page.text.partition("Terms used here")[2]
+    assert "Silhouette" in key
+    assert "Lift" in key
+    assert "Recency" not in key
+    assert "Component" not in key
+
+
+def test_what_a_segment_is_worth_and_what_to_do_stand_on_its_card(
+    make_data, tmp_path: Path
+) -> None:
+    data = make_data()
+    first, second, third = data.profiles["segments"]
+    for segment, share in ((first, 0.6), (second, 0.3), (third, 0.1)):
+        segment["value"] = {"total": 1000 * share, "share": share, "mean": 12.5}
+    data.profiles["value"] = {"column": "spend", "label": "Spend", "unit": "\u20ac", "total": 1000}
+    data.profiles["labels"] = {"spend": {"label": "Spend", "unit": "\u20ac", "format": "money"}}
+    first["who"] = "They buy often."
+    first["borderline"] = {"customers": 12, "share": 0.09}
+    first["actions"] = [
+        {"action": "Win <b>back</b>", "text": "Write to them.", "reason": "Quiet for 90 days."}
+    ]
     _, page = write_page(data, tmp_path, figures=False)
-    assert page.text.index("age misses 12 of 400 values.") < page.text.index("Segment 0")
+    (card, *_) = re.split(r"Segment (?=[123] )", page.text[page.text.index("Segment 1 ") :])[1:]
+    for words in (
+        "60% of spend", "They buy often.", "What to do Win <b>back</b>", "Write to them.",
+        "Quiet for 90 days.", "12 of them (9%) are nearly as close to another segment",
+    ):  # fmt: skip
+        assert words in card, words
+    share = first["customers"] / 400
+    said = f"\u201cgroup 0\u201d account for {share:.0%} of customers and 60% of spend"
+    assert said in page.text
+    assert "Spend per customer" in page.text
+    assert "\u20ac12.50" in page.text
 
 
 def test_no_map_point_is_written_as_a_number(make_data, tmp_path: Path) -> None:
@@ -144,7 +216,7 @@ def test_a_segment_like_everyone_says_so(make_data, tmp_path: Path) -> None:
     data.profiles["segments"][0] |= {"distinctive": [], "levels": [], "silhouette": None}
     _, page = write_page(data, tmp_path, figures=False)
     assert page.text.count("On average much like everyone in each number.") == 1
-    assert page.text.count("Silhouette of its customers") == 2
+    assert page.text.count("Its customers fit it") == 2
 
 
 def test_differences_that_are_none_are_not_told(make_data, tmp_path: Path) -> None:
@@ -155,7 +227,7 @@ def test_differences_that_are_none_are_not_told(make_data, tmp_path: Path) -> No
         item["z"] = 0.09
     before = len(first["levels"])
     _, page = write_page(data, tmp_path, figures=False)
-    card = page.text[page.text.index("Segment 0") : page.text.index("Segment 1")]
+    card = page.text[page.text.index("Segment 1") : page.text.index("Segment 2")]
     assert "On average much like everyone in each number; what differs:" in card
     assert card.count("Higher:") == before
     assert "Lower:" not in card

@@ -13,24 +13,61 @@ OVERALL: dict[str, dict[str, Any]] = {
 }
 
 
+def _profiles(figures: list[dict[str, Any]]) -> dict[str, Any]:
+    segments = [
+        {"segment": i, "name": f"group {i}", "customers": 5, "share": 0.1, "features": own}
+        for i, own in enumerate(figures)
+    ]
+    return {
+        "customers": 50, "features": list(OVERALL), "overall": OVERALL, "segments": segments,
+    }  # fmt: skip
+
+
 def test_each_column_by_its_kind() -> None:
     own = {
         "spend": {"mean": 10.0, "median": 8.0},
         "pet": {"mean": 0.62, "median": 1.0},
         "family": {"mean": None, "median": None},
     }
-    found = side_by_side({
-        "features": list(OVERALL), "overall": OVERALL, "segments": [{"features": own}],
-    })  # fmt: skip
-    assert found["columns"] == [("spend", ""), ("pet", "share"), ("family", "mean")]
-    assert found["rows"] == [["8", "62%", "\u2013"]]
-    assert found["everyone"] == ["40", "30%", "2.25"]
+    found = side_by_side(_profiles([own]))
+    (block,) = found["blocks"]
+    _, (_, rows) = block.groups
+    assert [(row.label, row.mark) for row in rows] == [
+        ("spend", ""), ("pet", "share"), ("family", "mean"),
+    ]  # fmt: skip
+    assert [[cell.text for cell in row.cells] for row in rows] == [
+        ["8", "40"], ["62%", "30%"], ["\u2013", "2.25"],
+    ]  # fmt: skip
     assert found["marked"]
     assert found["medians"]
 
 
+def test_many_segments_stand_in_tables_that_paper_holds() -> None:
+    figures = {f: {"mean": 1.0, "median": 1.0, "z": 0.0} for f in OVERALL}
+    found = side_by_side(_profiles([figures] * 23))
+    assert [len(block.segments) for block in found["blocks"]] == [10, 10, 3]
+    assert [s["number"] for block in found["blocks"] for s in block.segments] == [*range(1, 24)]
+    assert not found["tinted"]
+
+
+def test_what_describes_stands_in_a_group_of_its_own() -> None:
+    figures = {f: {"mean": 1.0, "median": 1.0, "z": -2.0} for f in OVERALL}
+    level = {"column": "gender", "level": "F", "share": 0.8, "overall": 0.5, "describes": True}
+    profiles = _profiles([figures]) | {"describing": ["family", "gender"]}
+    profiles["segments"][0]["levels"] = [level]
+    (block,) = side_by_side(profiles)["blocks"]
+    groups = [(title, [row.label for row in rows]) for title, rows in block.groups]
+    assert groups[1:] == [
+        ("What formed the segments", ["spend", "pet"]),
+        ("What describes them, and did not form them", ["family", "gender"]),
+    ]
+    assert block.groups[2][1][1].cells[0].text == "F: 80%"
+    assert block.groups[1][1][0].cells[0].way == "below"
+
+
 def test_profiles_of_earlier_versions_have_medians() -> None:
     overall = {"pet": {"mean": 0.3, "median": 0.0}}
-    found = side_by_side({"features": ["pet"], "overall": overall, "segments": []})
-    assert found["everyone"] == ["0"]
+    own = {"pet": {"mean": 0.6, "median": 1.0}}
+    found = side_by_side({**_profiles([own]), "features": ["pet"], "overall": overall})
+    assert [c.text for c in found["blocks"][0].groups[1][1][0].cells] == ["1", "0"]
     assert not found["marked"]
