@@ -269,14 +269,9 @@ def _sell(
         return None, profiles
     with run.stages("what sells", purchases.facts["n_lines"], passes=2):
         sales = describe_sales(
-            purchases,
-            best.fit.labels,
-            profiles.names,
-            run.config,
-            replace(run.runtime, on_rows=None),
-            run.stages.progress,
-            numbers,
-        )
+            purchases, best.fit.labels, profiles.names, run.config,
+            replace(run.runtime, on_rows=None), run.stages.progress, numbers,
+        )  # fmt: skip
     return sales, with_offers(profiles, sales.offers)
 
 
