@@ -64,7 +64,7 @@ def run(task: dict[str, Any]) -> None:
     """Plan and run one task."""
     from engine.errors import EngineError
     from engine.planning.plan import plan
-    from engine.run.pipeline import segment
+    from engine.run.asked import segment
     from engine.utilities.progress import Progress
 
     class Told(Progress):

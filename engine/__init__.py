@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from engine.model.model import Model, load_model
     from engine.planning.plan import plan
     from engine.planning.steps import Plan
+    from engine.run.asked import segment
     from engine.run.kept import runs, use
-    from engine.run.pipeline import segment
     from engine.run.recutting import recut
     from engine.run.results import Result
     from engine.similar_customers.answers import similar
@@ -44,7 +44,7 @@ _EXPORTS = {
     "plan": "engine.planning.plan",
     "recut": "engine.run.recutting",
     "runs": "engine.run.kept",
-    "segment": "engine.run.pipeline",
+    "segment": "engine.run.asked",
     "similar": "engine.similar_customers.answers",
     "unmarked": "engine.utilities.formulas",
     "use": "engine.run.kept",

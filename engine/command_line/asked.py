@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,29 @@ def home(**paths: Any) -> tuple[Any, ...]:
         except ValueError as error:
             raise ConfigError([f"{name} {path}: {error}"], "command line") from None
     return tuple(found)
+
+
+def wanted(
+    given: str | None,
+    words: Mapping[str, Any],
+    pairs: list[str] | None,
+    base: str | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Any:
+    """Read what is to be segmented: a configuration that was named or lies here, or data.
+
+    A config.yaml that lies here says nothing of data that are named; ``note`` is told so.
+    """
+    from engine.config.loading import parse_overrides
+    from engine.data_preparation.given import asked, is_data
+
+    here = Path(_DEFAULT).exists()
+    if given is None:
+        given, base = base or (_DEFAULT if here else None), None
+    elif note and here and base is None and is_data(given):
+        note(f"{_DEFAULT} here says nothing of {given}; --config {_DEFAULT} makes it")
+    given, base = home(CONFIG=given, config=base)
+    return asked(given, parse_overrides(pairs or []), words, base=base, dashes=True)
 
 
 def loaded(config: str | None, said: dict[str, Any]) -> Any:

@@ -6,9 +6,19 @@ from typing import Annotated
 
 import typer
 
-Config = Annotated[
+Given = Annotated[
     str | None,
-    typer.Argument(metavar="CONFIG", help="Configuration file; config.yaml where there is one."),
+    typer.Argument(
+        metavar="[CONFIG|DATA]",
+        help="A configuration (config.yaml where there is one), or data: a file, folder or glob.",
+    ),
+]
+Base = Annotated[
+    str | None, typer.Option("--config", help="With data: the configuration that they stand in.")
+]
+Out = Annotated[
+    str | None,
+    typer.Option("--out", metavar="FOLDER", help="Where the report goes, such as reports/shop."),
 ]
 Name = Annotated[
     str,

@@ -1,39 +1,84 @@
-"""The commands that run, or say what would run: run, plan."""
+"""The commands that run, or say what would run: run, plan, init."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from engine.command_line.asked import loaded, overrides_of
+from engine.command_line.asked import wanted
 from engine.command_line.console import show
-from engine.command_line.options import Config, Quiet, Set
+from engine.command_line.options import Base, Given, Out, Quiet, Set
+
+K = Annotated[
+    str | None, typer.Option("--k", metavar="K", help="Number of segments, or auto (clustering.k).")
+]
+Id = Annotated[
+    str | None, typer.Option("--id", metavar="COLUMN", help="Who a row is of (input.id).")
+]
+Methods = Annotated[
+    str | None,
+    typer.Option("--methods", metavar="A,B", help="Methods, or all (clustering.methods)."),
+]
+Transactions = Annotated[
+    bool | None,
+    typer.Option("--transactions", help="A row is a line of an invoice (input.kind)."),
+]
+Name = Annotated[
+    str | None, typer.Option("--name", help="Name of the results; that of the data, without.")
+]
 
 
 def run(
-    config: Config = None,
+    given: Given = None,
+    k: K = None,
+    id_: Id = None,
+    transactions: Transactions = None,
+    methods: Methods = None,
+    out: Out = None,
+    name: Name = None,
+    config: Base = None,
     set_: Set = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of the results.")] = None,
     quiet: Quiet = False,  # noqa: FBT002
 ) -> None:
     """Segment customers: load, prepare, cluster, evaluate, describe, draw, save."""
-    from engine.run.pipeline import segment
+    from engine.run.pipeline import execute
     from engine.utilities.progress import make_progress
 
-    overrides = overrides_of(set_, name=name)
-    settings = loaded(config, overrides)
-    result = segment(settings, progress=make_progress(quiet=quiet))
+    words = _words(k, id_, methods, transactions=transactions, out=out, name=name)
+    progress = make_progress(quiet=quiet)
+    settings = wanted(given, words, set_, config, progress.note)
+    result = execute(settings, progress)
     if not quiet:
         show(result, settings)
 
 
-def plan(config: Config = None, set_: Set = None) -> None:
+def plan(
+    given: Given = None,
+    k: K = None,
+    id_: Id = None,
+    transactions: Transactions = None,
+    methods: Methods = None,
+    config: Base = None,
+    set_: Set = None,
+) -> None:
     """Show what would run where, the bytes needed and refusals, from file headers alone."""
     from engine.command_line.console import print_plan
     from engine.planning.plan import plan as make
 
-    found = make(loaded(config, overrides_of(set_)))
+    words = _words(k, id_, methods, transactions=transactions)
+    found = make(wanted(given, words, set_, config))
     print_plan(found)
     if found.refusals:
         raise typer.Exit(1)
+
+
+def _words(
+    k: str | None, id_: str | None, methods: str | None, **more: str | bool | None
+) -> dict[str, Any]:
+    from engine.config.loading import parse_overrides
+    from engine.config.words import KEYS
+
+    said = {"k": k, "methods": methods}
+    read = {w: parse_overrides([f"{KEYS[w]}={v}"])[KEYS[w]] for w, v in said.items() if v}
+    return {**read, "id": id_, **more}

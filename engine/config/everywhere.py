@@ -1,10 +1,24 @@
-"""Paths that mean the same on every machine of a cluster."""
+"""Paths that mean the same on every machine of a cluster, and later: what is saved of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from engine.config.sections import Config
+
+IN_MEMORY = "<a table in memory>"
+"""What is saved for the path of customers that were no file."""
+
+AS_FILE = "the table.parquet"
+"""What the file is called in which such customers lie as long as a run reads them."""
+
+
+def as_saved(config: Config) -> Config:
+    """Give what is saved of a configuration: no path that is gone when the run is over."""
+    if Path(config.input.path).name != AS_FILE:
+        return config
+    gone = config.input.model_copy(update={"path": IN_MEMORY})
+    return config.model_copy(update={"input": gone})
 
 
 def everywhere(config: Config) -> Config:
@@ -39,6 +53,8 @@ def as_asked(file: Path, config: Config) -> Path:
     >>> as_asked(Path("data/a.csv").absolute(), Config(input={"path": "data"}))
     PosixPath('data/a.csv')
     """
+    if config.input.path == IN_MEMORY:
+        return Path(IN_MEMORY)
     if Path(_read(config.input.path)).is_absolute() or not file.is_relative_to(Path.cwd()):
         return file
     return file.relative_to(Path.cwd())

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from engine.config.problems import sentence
 from engine.config.sections import Config
+from engine.config.shell_values import value_of
 from engine.config.yaml_text import LARGEST, NotYaml, read_yaml
 from engine.errors import ConfigError
 from engine.utilities.params import Params
@@ -30,7 +31,8 @@ def load_config(
     Parameters
     ----------
     source : str, Path, mapping, Config or None
-        A YAML file, the same as a dictionary, or None for the defaults.
+        A YAML file, the same as a dictionary, whose keys may be dotted paths as well, or None for
+        the defaults.
     overrides : mapping of dotted path to value, optional
         For example ``{"clustering.k": 5}``; they win over the file.
 
@@ -60,11 +62,19 @@ def load_config(
         problem = f"must be the path of a YAML file, a dictionary or an engine.Config; got {given}"
         raise ConfigError([problem], "configuration")
     else:
-        tree = {key: value for key, value in (source or {}).items()}
-        label = "configuration"
+        tree, label = _nested(source or {}), "configuration"
     for path, value in (overrides or {}).items():
         tree = _with(tree, str(path).split(".", _DEEPEST), value)
     return _validated(tree, label)
+
+
+def _nested(source: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Give sections for what a mapping says by dotted paths, which win over its sections."""
+    dotted = {k: v for k, v in source.items() if isinstance(k, str) and "." in k.strip(".")}
+    tree = {key: value for key, value in source.items() if key not in dotted}
+    for path, value in dotted.items():
+        tree = _with(tree, path.split(".", _DEEPEST), value)
+    return tree
 
 
 def _validated(tree: Any, label: str) -> Config:
@@ -138,7 +148,7 @@ def _with(tree: Any, path: list[str], value: Any) -> dict[str, Any]:
 
 
 def parse_overrides(pairs: list[str]) -> dict[str, Any]:
-    """Turn ``key.path=value`` words into overrides; values are read as YAML.
+    """Turn ``key.path=value`` words into overrides; see :func:`value_of` for the values.
 
     Examples
     --------
@@ -153,7 +163,7 @@ def parse_overrides(pairs: list[str]) -> dict[str, Any]:
             problems.append(f"--set {cut(pair)}: must read key.path=value, such as clustering.k=5")
             continue
         try:
-            overrides[path.strip()] = read_yaml(text)
+            overrides[path.strip()] = value_of(path.strip(), text)
         except NotYaml as error:
             problems.append(f"--set {cut(pair)}: not a YAML value: {error}")
     if problems:

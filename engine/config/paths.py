@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from engine.utilities.remote import REMOTE, is_remote
+
 
 def usable_path(value: str) -> Path:
     """Give a path with ``~`` written out.
@@ -16,14 +18,16 @@ def usable_path(value: str) -> Path:
     Raises
     ------
     ValueError
-        No file can have it: ``~nobody``, where there is no such user; a NUL byte; a part that is
-        too long for the disk.
+        It lies on another machine, such as ``s3://...``; or no file can have it: ``~nobody``,
+        where there is no such user; a NUL byte; a part that is too long for the disk.
 
     Examples
     --------
     >>> usable_path("data/customers.csv").name
     'customers.csv'
     """
+    if is_remote(value):
+        raise ValueError(REMOTE)
     path = Path(expanded(value))
     try:
         os.lstat(path)

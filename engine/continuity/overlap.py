@@ -13,7 +13,7 @@ from engine.data_preparation.features.visiting import customers, made, visited
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.gathering import sums_by_segment
 from engine.errors import DataError
-from engine.model.assigning import retyped
+from engine.model.tables import retyped
 from engine.places.runtime import Runtime
 
 if TYPE_CHECKING:

@@ -26,6 +26,8 @@ class Assigned:
         What was wrong with them.
     lost : Lost
         Values that are there and do not read as they did in training.
+    repeated : (int, int)
+        Ids that stand in several rows, and these rows; each row is assigned by itself.
     """
 
     rows: int
@@ -35,6 +37,7 @@ class Assigned:
     notices: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     lost: Lost = field(default_factory=Lost)
+    repeated: tuple[int, int] = (0, 0)
 
     def notes(self) -> list[str]:
         """Sentences for people; empty when there is nothing to say."""
@@ -46,4 +49,11 @@ class Assigned:
         ]
         if self.without_id:
             notes.append(f"{self.without_id:,} rows have no id; they were assigned all the same")
+        ids, rows = self.repeated
+        if ids:
+            who = "1 id stands" if ids == 1 else f"{ids:,} ids stand"
+            notes.append(
+                f"{who} in more than one row, in {rows:,} rows in all; each row is assigned by "
+                "itself"
+            )
         return notes

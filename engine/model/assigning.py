@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -10,26 +10,22 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, cast
 
-import narwhals as nw
-import numpy as np
 import polars as pl
 
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.as_planned import as_planned, check_types, strangers
-from engine.data_preparation.features.identity import (
-    ROW_ID,
-    as_written,
-)  # fmt: skip
+from engine.data_preparation.features.identity import as_written
 from engine.data_preparation.reading.column_checks import check_plain
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
 from engine.model.assigned import Assigned
 from engine.model.blocks import Blocks, Met, ids_are_whole
-from engine.model.reading import Lost, made_of_frame
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
+from engine.model.repeats import Repeats
+from engine.model.tables import retyped
 from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress
 from engine.utilities.scratch import scratch_folder
@@ -83,7 +79,14 @@ class Stream:
                 raise
             self._begin_again(known, error)
         self.schema = self._schema()
-        self._blocks = Blocks(model, self.source, self.schema[model.id_name])
+        # Customers that were gathered from invoices have a row each.
+        self._repeats = None if self.purchases else Repeats(self._folder_of_hashes)
+        self._blocks = Blocks(model, self.source, self.schema[model.id_name], repeats=self._repeats)
+
+    def _folder_of_hashes(self) -> Path:
+        folder = self._folder / "hashes"
+        folder.mkdir()
+        return folder
 
     def _begin_again(self, config: Config, error: DataError) -> None:
         try:
@@ -173,11 +176,18 @@ class Stream:
         if self.purchases is not None and self.purchases.n_apart:
             yield apart_rows(self._model, self.purchases, self.schema)
 
-    def done(self, met: Met | None = None) -> Assigned:
-        """Say what was met, once all blocks have passed; ``met`` where they passed elsewhere."""
+    def done(self, met: Met | None = None, ids: Iterable[pl.Series] = ()) -> Assigned:
+        """Say what was met, once all blocks have passed.
+
+        Where they passed elsewhere, ``met`` says what was met there, and ``ids`` gives them again.
+        """
         met, gathered = met or self._blocks.met, self.purchases
+        for some in ids if self._repeats else ():
+            self._repeats.add(some)
         notices = self._notices if gathered else [*self.source.found, *self._notices]
         plan = self._model.plan
+        if not met.rows and not (gathered and gathered.n_apart):
+            notices = [*notices, f"{self.source.label} has no rows, so nobody was assigned"]
         return Assigned(
             met.rows,
             strangers(plan, met.unknown, met.rows),
@@ -186,6 +196,7 @@ class Stream:
             tuple(notices),
             tuple(gathered.facts["warnings"]) if gathered else met.warnings(plan.id_column),
             met.lost,
+            self._repeats.found() if self._repeats else (0, 0),
         )
 
 
@@ -203,43 +214,3 @@ def renamed(purchases: Purchases, name: str) -> Path:
     table = pl.scan_parquet(purchases.customers, glob=False)
     table.rename({purchases.id_column: name}).sink_parquet(path)
     return path
-
-
-def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
-    """Assign the rows of an eager dataframe; the result is of the same library."""
-    frame = nw.from_native(data, eager_only=True)
-    where, lost = "the table", Lost()
-    model.check_columns(list(frame.columns), where)
-    read = made_of_frame(frame, model.plan, lost)
-    for feature in model.plan.numeric:
-        dtype = read.schema[feature.column]
-        if not (dtype.is_numeric() or dtype == nw.Boolean):
-            raise retyped(where, feature.column, str(dtype))
-    labels, distances = model.labels_and_distances(read.to_native(), local_runtime())
-    if model.plan.id_column is None:
-        ids = nw.new_series(ROW_ID, np.arange(len(labels)), backend=frame.implementation)
-    else:
-        ids = frame[model.plan.id_column]
-    columns = {
-        "segment": model.numbers.of(labels),
-        "segment_name": model.name_column(labels).to_list(),
-        "distance": distances,
-    }
-    result = (
-        ids.alias(model.id_name)
-        .to_frame()
-        .with_columns(
-            *(nw.new_series(n, v, backend=frame.implementation) for n, v in columns.items())
-        )
-    )
-    unknown = strangers(model.plan, model.plan.count_unknown(data), len(labels))
-    return result.to_native(), Assigned(len(labels), unknown, int(ids.null_count()), lost=lost)
-
-
-def retyped(where: str, column: str, dtype: str) -> DataError:
-    """Say that a column of numbers is of another type now."""
-    message = (
-        f"{where} holds {dtype} in the column {column!r}, which held numbers when the model was "
-        "trained; convert it to numbers."
-    )
-    return DataError(message)

@@ -14,6 +14,7 @@ from engine.data_preparation.features.id_digits import shortened, shortened_word
 from engine.data_preparation.features.identity import ROW_ID, as_type, ids_in, whole_numbers
 from engine.data_preparation.reading.sources import Source
 from engine.model.reading import Lost, made
+from engine.model.repeats import Repeats
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
 
@@ -73,6 +74,8 @@ class Blocks:
         Of ids in the result.
     first : int
         Number of the first row, where rows are numbered for want of an id.
+    repeats : Repeats, optional
+        Takes the ids, where the file names some.
 
     Attributes
     ----------
@@ -80,8 +83,15 @@ class Blocks:
         In the blocks so far.
     """
 
-    def __init__(self, model: Fitted, source: Source, id_type: Any, first: int = 0) -> None:
-        self._model, self._source, self._type = model, source, id_type
+    def __init__(
+        self,
+        model: Fitted,
+        source: Source,
+        id_type: Any,
+        first: int = 0,
+        repeats: Repeats | None = None,
+    ) -> None:
+        self._model, self._source, self._type, self._repeats = model, source, id_type, repeats
         self._first, self._seen, self.met = first, 0, Met()
 
     def frames(self, runtime: Runtime, progress: Progress) -> Iterator[pl.DataFrame]:
@@ -97,6 +107,8 @@ class Blocks:
                 met.unknown[column] = met.unknown.get(column, 0) + n
             met.rows += block.height
             met.without_id += ids.null_count()
+            if self._repeats and plan.id_column:
+                self._repeats.add(ids)
             short = shortened(ids)
             met.short += len(short)
             met.example = met.example or (str(short[0]) if len(short) else "")

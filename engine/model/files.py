@@ -13,6 +13,7 @@ from engine.errors import ModelError, first_line
 from engine.model.signature import verify
 from engine.places.machine import available_memory
 from engine.storage.latest import LATEST, of_latest
+from engine.utilities.remote import REMOTE, is_remote
 from engine.utilities.shown import cut, shown
 
 FORMAT_VERSION = 4
@@ -67,6 +68,9 @@ def read_model(
     ConfigError
         The key file cannot be used.
     """
+    if is_remote(path):
+        message = f"{cut(str(path), 200)} {REMOTE}."
+        raise ModelError(message)
     folder = Path(path)
 
     def read(run: Path) -> tuple[Path, dict[str, Any], dict[str, np.ndarray]]:

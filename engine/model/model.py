@@ -29,7 +29,7 @@ from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.errors import DataError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigned import Assigned
-from engine.model.assigning import assign_frame, stream
+from engine.model.assigning import stream
 from engine.model.cut import cut_model
 from engine.model.files import ARRAYS, JSON, NoModel, read_model
 from engine.model.fitted import Fitted
@@ -37,6 +37,7 @@ from engine.model.form import wrong_in
 from engine.model.parts import Parts
 from engine.model.regathering import settings_for
 from engine.model.replaced import in_place_of_parts
+from engine.model.tables import assign_frame
 from engine.storage.naming import find, model_folder, names, nearest
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
@@ -68,8 +69,9 @@ class Model(Fitted):
 
         Parameters
         ----------
-        data : eager dataframe, str or Path
-            pandas, Polars or PyArrow table; or a CSV or Parquet file, folder or glob.
+        data : dataframe, mapping of str to sequence, str or Path
+            A table of pandas, Polars or PyArrow, or columns by name; or a CSV or Parquet file,
+            folder or glob.
         output : str or Path, optional
             Stream the result to this .parquet or .csv file instead of returning it.
         customers : str or Path, optional
@@ -80,7 +82,7 @@ class Model(Fitted):
 
         Returns
         -------
-        result : dataframe of the same library (Polars for a path), or Assigned with ``output``
+        result : dataframe of the same library (Polars for others), or Assigned with ``output``
             Columns: the id, ``segment`` (int32), ``segment_name``, ``distance`` (float32, to the
             segment's centre, in prepared units). Rows in the order of the input.
 
@@ -92,7 +94,8 @@ class Model(Fitted):
         Warns
         -----
         UserWarning
-            Categorical values that were not seen in training, or rows without an id.
+            Categorical values that were not seen in training, rows without an id, or ids that
+            stand in several rows.
         """
         if output is not None:
             if not isinstance(data, str | Path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
@@ -79,9 +79,17 @@ def assign_there(
             stream = Stream(model, there, progress, held.resolve(), overrides, runtime)
             parts = make_folder(held.resolve() / "parts", stream.permissions)
             runtime.check_seen(stream.source.files, [parts])
-            done = stream.done(_written(model, stream, parts, runtime, progress))
+            met = _written(model, stream, parts, runtime, progress)
+            done = stream.done(met, _ids_in(parts, model.id_name))
         publish(parts, output, held)
     return done
+
+
+def _ids_in(parts: Path, column: str) -> Iterator[pl.Series]:
+    """Give the ids that workers wrote: a part may hold the row of a customer of another."""
+    for file in sorted(parts.glob("*.parquet")):
+        for block in pl.scan_parquet(file, glob=False).select(column).collect_batches():
+            yield block[column]
 
 
 def _check(output: Path) -> None:

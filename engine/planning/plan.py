@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
 
 from engine.cluster.expecting import expected
-from engine.config.loading import ConfigSource, load_config
+from engine.config.everywhere import as_saved
+from engine.config.loading import ConfigSource
 from engine.config.sections import Config
+from engine.data_preparation.given import opened
 from engine.data_preparation.prepare import load
 from engine.data_preparation.transactions.lines import open_lines
 from engine.errors import in_sentences
@@ -16,7 +19,20 @@ from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
 
 
-def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | None = None) -> Plan:
+def plan(
+    source: ConfigSource | Config | Any = None,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    k: int | Literal["auto"] | None = None,
+    id: str | None = None,
+    methods: str | Sequence[str] | None = None,
+    transactions: bool | None = None,
+    customers: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    include: str | Sequence[str] | None = None,
+    exclude: str | Sequence[str] | None = None,
+    categorical: str | Sequence[str] | None = None,
+) -> Plan:
     """Say what a run with this configuration would do, from headers and a sample of rows.
 
     A sample says how long texts are and how many levels they have. What a step holds is what its
@@ -28,7 +44,8 @@ def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | No
 
     Parameters
     ----------
-    source, overrides
+    source, overrides, k, id, methods, transactions, customers, columns, include, exclude, \
+categorical
         As for :func:`engine.segment`.
 
     Returns
@@ -39,9 +56,21 @@ def plan(source: ConfigSource | Config = None, overrides: Mapping[str, Any] | No
     ------
     EngineError
         The configuration, the files' headers or the place are wrong.
+
+    Examples
+    --------
+    >>> import engine, polars
+    >>> frame = polars.DataFrame({"id": range(60), "spent": [5, 90, 400] * 20})
+    >>> engine.plan(frame, k=3).refusals
+    ()
     """
-    config = load_config(source, overrides)
-    with in_sentences(f"planning for {config.input.path}"), expected(config.compute) as runtime:
-        if config.input.kind == "transactions":
-            return plan_lines(config, open_lines(config.input), runtime)
-        return make_plan(config, load(config), runtime)
+    words = {
+        "k": k, "id": id, "methods": methods, "transactions": transactions, "columns": columns,
+        "customers": customers, "include": include, "exclude": exclude, "categorical": categorical,
+    }  # fmt: skip
+    with opened(source, overrides, words, lambda _: None) as config:
+        path = as_saved(config).input.path
+        with in_sentences(f"planning for {path}"), expected(config.compute) as runtime:
+            if config.input.kind == "transactions":
+                return plan_lines(config, open_lines(config.input), runtime)
+            return make_plan(config, load(config), runtime)

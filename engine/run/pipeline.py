@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from engine.clustering.algorithm import Origin
 from engine.clustering.scored import Scored
-from engine.config.everywhere import everywhere
-from engine.config.loading import ConfigSource, load_config
+from engine.config.everywhere import as_saved, everywhere
 from engine.config.sections import Config
 from engine.continuity.order import reordered
 from engine.continuity.overlap import typed
@@ -58,50 +55,13 @@ from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
 
 
-def segment(
-    source: ConfigSource | Config = None,
-    overrides: Mapping[str, Any] | None = None,
-    *,
-    progress: Progress | None = None,
-) -> Result:
-    """Segment customers: the whole job of ``engine run``.
-
-    Parameters
-    ----------
-    source : str, Path, dict, Config or None
-        A YAML file, the same as a dictionary, or None for the defaults.
-    overrides : mapping of dotted path to value, optional
-        For example ``{"clustering.k": 5}``.
-    progress : Progress, optional
-        Shown while it runs; nothing by default.
-
-    Returns
-    -------
-    result : Result
-
-    Raises
-    ------
-    EngineError
-        With one sentence: what is wrong with the configuration, the data, the place or the
-        output folders. Earlier results stay as they were.
-
-    Examples
-    --------
-    >>> import engine
-    >>> result = engine.segment({"input": {"path": "customers.csv"}})  # doctest: +SKIP
-    >>> result.report_path                                             # doctest: +SKIP
-    PosixPath('reports/customers/20261123T101500-3f2a9c/report.html')
-    """
-    return execute(load_config(source, overrides), progress or Progress())
-
-
 def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Result:
     """Run a whole job; with a ``cut`` a saved tree is cut in place of fitting.
 
     Raises
     ------
     EngineError
-        As :func:`segment` does.
+        As :func:`engine.segment` does.
     """
     started = time.perf_counter()
     stages = Stages(progress)
@@ -117,6 +77,7 @@ def _execute(
     previous: Model | None,
 ) -> Result:  # fmt: skip
     config, aside = everywhere(asked), cut is not None and cut.aside
+    asked = as_saved(asked)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)

@@ -22,9 +22,11 @@ from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
 from engine.model.model import Model
 from engine.places.runtime import Runtime
+from engine.run.ephemeral import Kept
 from engine.run.listed import save_lists
 from engine.run.sales import Sales
 from engine.run.saved_customers import SEGMENTS, SavedCustomers
+from engine.run.showing import in_html, in_text
 from engine.run.signed import unsigned_after
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.asked_run import Run
@@ -99,7 +101,7 @@ class Outcome:
     what_if: list[dict[str, Any]] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What :func:`engine.segment` gives back.
 
@@ -114,6 +116,8 @@ class Result:
     report_path : Path
     cross_sell : CrossSell or None
         What sells to whom and what to offer next; None where the input names no products.
+    kept : Kept or None
+        The folder of a run that leaves no files, which lives as long as this.
     """
 
     summary: dict[str, Any]
@@ -121,6 +125,19 @@ class Result:
     model: Model = field(repr=False)
     report_path: Path
     cross_sell: CrossSell | None = field(default=None, repr=False)
+    kept: Kept | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """Say in a few lines what was found, and where it is."""
+        return in_text(self.summary, self.profiles, self.report_path)
+
+    def _repr_html_(self) -> str:
+        return in_html(self.summary, self.profiles, None if self.kept else self.report_path)
+
+    @property
+    def report_html(self) -> str:
+        """The page, which needs no other file."""
+        return self.report_path.read_text(encoding="utf-8")
 
     @cached_property
     def segments(self) -> pl.DataFrame:

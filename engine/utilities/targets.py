@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import DataError, EngineError
+from engine.utilities.remote import is_remote
 
 SUFFIXES = (".parquet", ".csv")
 """What tables are written as."""
@@ -64,6 +65,12 @@ def target_of(path: str | Path, *, workbook: bool = False) -> Target:
         Another suffix; a folder, a socket or a disk; Parquet for a pipe or a device; a link that
         leads to itself; no such folder.
     """
+    if is_remote(path):
+        message = (
+            f"{path}: is a remote path, which the engine does not write to; give a file of this "
+            "machine, and upload that."
+        )
+        raise EngineError(message)
     path = Path(path)
     descriptor = _descriptor(path)
     if descriptor is not None:

@@ -96,8 +96,9 @@ def test_a_missing_file_and_a_folder(earlier, cli, command: str) -> None:
     answer = cli(command, "nowhere.yaml")
     problem = "the file does not exist; give the path of a YAML file"
     earlier.refused(answer, f"nowhere.yaml: 1 problem(s) found:\n  {problem}", code=2)
-    problem = "this is a folder; give the path of a YAML file"
-    earlier.refused(cli(command, "models"), problem, code=2)
+    problem = f"{problem}, or of data (.csv, .parquet, .xlsx, ...)"
+    earlier.refused(cli(command, "nowhere.cvs"), problem, code=2)
+    earlier.refused(cli(command, "models"), "models names no .csv, .tsv or .parquet file; ")
 
 
 @pytest.mark.parametrize("pair", ["clustering.k", "=3", "clustering..k=3", ".k=3", ""])

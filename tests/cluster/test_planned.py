@@ -32,7 +32,7 @@ for name in ("engine.run.pipeline", "engine.run.reporting", "engine.planning.pla
              "engine.visualization.charts.figures", "engine.visualization.page.report",
              "sklearn.cluster", "engine.clustering.kmeans.lloyd"):
     __import__(name)
-from engine.run.pipeline import segment
+from engine.run.asked import segment
 from engine.utilities.progress import Progress
 
 peaks = {}

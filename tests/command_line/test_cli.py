@@ -235,7 +235,7 @@ def test_what_nobody_foresaw_is_one_sentence_too(in_shop, engine, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("three\nlines\nlong")
 
-    monkeypatch.setattr("engine.run.pipeline.segment", fail)
+    monkeypatch.setattr("engine.run.pipeline.execute", fail)
     done = engine("run", "--quiet")
     assert done.code == 1
     assert done.err.startswith(
@@ -248,7 +248,7 @@ def test_an_interrupt_leaves_no_traceback(in_shop, engine, monkeypatch):
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("engine.run.pipeline.segment", interrupt)
+    monkeypatch.setattr("engine.run.pipeline.execute", interrupt)
     done = engine("run", "--quiet")
     assert done.code == 130
     assert "Traceback" not in done.err

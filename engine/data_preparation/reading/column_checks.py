@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -25,7 +25,7 @@ def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
     """
     problems = [
         f"{key} names the column {shown(name)}, which {source.label} does not have"
-        f"{suggestion(name, source.schema)}"
+        f"{_of_one(name, source.schema) or suggestion(name, source.schema)}"
         for key, names in named.items()
         for name in dict.fromkeys(names)
         if name not in source.schema
@@ -33,6 +33,13 @@ def check_columns(named: Mapping[str, Sequence[str]], source: Source) -> None:
     if problems:
         more = [f"And {len(problems) - _TOLD:,} more."] if len(problems) > _TOLD else []
         raise DataError(" ".join([*problems[:_TOLD], *more]))
+
+
+def _of_one(name: str, columns: Iterable[str]) -> str:
+    """Say that a name is a part of one with commas, which a shell's list has parted."""
+    whole = (c for c in columns if "," in c and name in (part.strip() for part in c.split(",")))
+    found = next(whole, None)
+    return "" if found is None else f'; a name with a comma stands in double quotes: "{found}"'
 
 
 def check_plain(source: Source, column: str, key: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.config.everywhere import AS_FILE, IN_MEMORY
 from engine.data_preparation.reading.contents import misnamed, no_text
 from engine.errors import (
     DataError,
@@ -19,6 +20,7 @@ from engine.errors import (
     is_panic,
     memory_is_bounded,
 )
+from engine.utilities.remote import REMOTE, is_remote
 from engine.utilities.shown import cut, veiled
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
@@ -28,6 +30,11 @@ TEXTS = (".csv", ".tsv", ".tab", ".txt")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _NOTES = ("readme", "read_me", "license", "licence", "notes", "changelog", "about", "copying")
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+_GONE = (
+    "the customers of that run were a table in memory, which is gone, so they cannot be read "
+    "again; write the table to a file, and run the engine on that."
+)
 
 READ_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError)
 """What reading a file raises; a panic is no ``Exception``."""
@@ -72,6 +79,11 @@ def find_files(path: str) -> list[Path]:
     Where there are .csv, .tsv or .parquet files, other text, packed files and workbooks beside
     them are left out: a note, or a copy.
     """
+    if path == IN_MEMORY:
+        raise DataError(_GONE)
+    if is_remote(path):
+        message = f"{cut(path, 200)} {REMOTE}."
+        raise DataError(message)
     place = Path(path).expanduser()
     if place.is_dir():
         found = [f for f in place.iterdir() if f.is_file() and not f.name.startswith((".", "_"))]
@@ -105,7 +117,7 @@ def find_files(path: str) -> list[Path]:
 def label(files: Sequence[Path]) -> str:
     """Give a file's name, or how many files, for messages."""
     if len(files) == 1:
-        return files[0].name
+        return "the table" if files[0].name == AS_FILE else files[0].name
     return f"{len(files)} files in {files[0].parent.name or '.'}"
 
 

@@ -26,10 +26,7 @@ from engine.data_preparation.reading.files import (
     no_rows,
 )
 from engine.data_preparation.reading.numbers import PLAIN, Notation
-from engine.data_preparation.reading.opening import (
-    open_csv_files,
-    open_parquet,
-)
+from engine.data_preparation.reading.opening import open_csv_files, open_parquet
 from engine.data_preparation.reading.parquet_files import scan_parquet
 from engine.data_preparation.reading.parquet_footer import row_groups
 from engine.data_preparation.reading.points import Points
@@ -203,7 +200,7 @@ class Source:
         return default
 
     def check_rows(self) -> None:
-        """Refuse CSV files without rows: without values every column would pass for text.
+        """Refuse files without rows: without values every column of CSV would pass for text.
 
         Raises
         ------
@@ -211,7 +208,10 @@ class Source:
             There is a header and nothing else.
         """
         with suppress(*READ_ERRORS):  # reading it will say what is wrong, by line or column
-            if not self.typed and not any(self.csv[f].has_rows() for f in self.files):
+            held = (
+                self.count_rows() if self.typed else any(self.csv[f].has_rows() for f in self.files)
+            )
+            if not held:
                 raise no_rows(self.label)
 
     def blank_rows(self) -> np.ndarray:

@@ -1,0 +1,71 @@
+"""Values as a shell gives them: YAML, and ``a,b`` where a key takes several."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any, Literal, get_args, get_origin
+
+from engine.config.sections import Config
+from engine.config.yaml_text import read_yaml
+from engine.utilities.params import Params
+
+
+def value_of(path: str, text: str) -> Any:
+    """Read the value of a key.
+
+    Where the key takes a list, or a number, commas part its items; an item that holds a comma
+    itself stands in double quotes. In brackets it is a list of YAML, as in a file.
+
+    Parameters
+    ----------
+    path : str
+        Dotted.
+    text : str
+
+    Raises
+    ------
+    NotYaml
+        It is no value.
+
+    Examples
+    --------
+    >>> value_of("clustering.methods", "kmeans,spectral"), value_of("output.name", "shop")
+    (['kmeans', 'spectral'], 'shop')
+    >>> value_of("features.include", '"Income, total",Age'), value_of("clustering.k", "3,5")
+    (['Income, total', 'Age'], [3, 5])
+    """
+    kinds = _kinds(path)
+    several = tuple in kinds or (str not in kinds and {int, float} & kinds)
+    if not several or "," not in text or text.lstrip()[:1] in ("[", "{"):
+        return read_yaml(text)
+    try:
+        items = [item.strip() for item in next(csv.reader([text], skipinitialspace=True))]
+    except (csv.Error, StopIteration):
+        return read_yaml(text)
+    return items if tuple in kinds and str in kinds else [read_yaml(item) for item in items]
+
+
+def _kinds(path: str) -> set[Any]:
+    """Give the types that the value of a key may be made of; none where no such key is known."""
+    found: Any = Config
+    for part in path.split("."):
+        if not (isinstance(found, type) and issubclass(found, Params)):
+            return set()
+        field = found.model_fields.get(part)
+        if field is None:
+            return set()
+        found = field.annotation
+    return _parts(found)
+
+
+def _parts(annotation: Any) -> set[Any]:
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return {Literal}
+    own = {tuple} if origin is tuple else set()
+    inner = get_args(annotation)
+    if not inner:
+        return {annotation}
+    found = set[Any]().union(*(_parts(a) for a in inner if a is not Ellipsis))
+    # Words that a list takes are text; those that stand beside a list or a number are not asked.
+    return own | ({str} if own and Literal in found else set()) | (found - {Literal})

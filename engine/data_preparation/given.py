@@ -1,0 +1,159 @@
+"""What people give to be segmented: a configuration, or the data themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from engine.config.loading import ConfigSource, load_config
+from engine.config.sections import Config
+from engine.config.words import keys_of, name_of
+from engine.config.yaml_text import LARGEST, NotYaml, read_yaml
+from engine.data_preparation.in_memory import as_file, is_table
+from engine.data_preparation.reading.files import kind_of
+from engine.errors import ConfigError
+from engine.utilities.remote import is_remote
+
+_CONFIGURATIONS = (".yaml", ".yml", ".json", ".conf", ".cfg")
+
+
+def is_data(path: str | Path) -> bool:
+    """Tell data, whatever the readers know, from a configuration: by its name, or by what it holds.
+
+    Examples
+    --------
+    >>> is_data("customers.csv"), is_data("2024/*.xlsx"), is_data("config.yaml"), is_data("none")
+    (True, True, False, False)
+    """
+    text, place = str(path), Path(path)
+    with suppress(RuntimeError):
+        place = place.expanduser()
+    with suppress(OSError, ValueError):
+        if is_remote(text) or place.is_dir():
+            return True
+        if place.suffix.lower() in _CONFIGURATIONS:
+            return False
+        if not place.exists():
+            return bool(set(text) & set("*?[")) or kind_of(place) is not None
+        plain = place.suffix.lower() in ("", ".txt") or kind_of(place) is None
+        return place.is_file() and not (plain and _configures(place))
+    return False
+
+
+def _configures(file: Path) -> bool:
+    """Tell whether a text holds sections of a configuration."""
+    with file.open("rb") as handle:
+        content = handle.read(LARGEST + 1)
+    try:
+        tree = read_yaml(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, NotYaml):
+        return False
+    return tree is None or (isinstance(tree, dict) and bool(tree.keys() & Config.model_fields))
+
+
+def asked(
+    source: ConfigSource | Config,
+    overrides: Mapping[str, Any] | None = None,
+    words: Mapping[str, Any] | None = None,
+    *,
+    base: ConfigSource | Config = None,
+    dashes: bool = False,
+) -> Config:
+    """Read what is asked for: a configuration, or data, to which the defaults apply.
+
+    Parameters
+    ----------
+    source : str, Path, mapping, Config or None
+        A configuration, or the path of data: a file, a folder or a glob.
+    overrides : mapping of dotted path to value, optional
+    words : mapping of str to value, optional
+        See :func:`engine.config.words.keys_of`.
+    base : str, Path, mapping, Config or None
+        The configuration in which data stand, in place of the defaults.
+    dashes : bool
+        Whether words are options of a command, in what is said.
+
+    Returns
+    -------
+    config : Config
+        Results of data are called after them, where nothing else is said.
+
+    Raises
+    ------
+    ConfigError
+    """
+    said = keys_of(words or {}, overrides or {}, dashes=dashes)
+    if not (isinstance(source, str | Path) and is_data(source)):
+        _check_there(source)
+        if base is not None:
+            problem = f"{source} and {base} are two configurations: give one of them"
+            raise ConfigError([problem], "command line" if dashes else "configuration")
+        return load_config(source, said)
+    path = str(source)
+    if said.get("input.path", path) != path:
+        problem = f"{path} and input.path={said['input.path']} are two inputs: give one of them"
+        raise ConfigError([problem], "command line" if dashes else "configuration")
+    config = load_config(base, {"input.path": path, **said})
+    if "name" in config.output.model_fields_set:
+        return config
+    named = config.output.model_copy(update={"name": name_of(path)})
+    return config.model_copy(update={"output": named})
+
+
+def _check_there(source: Any) -> None:
+    """Say of what is neither, or a path that leads nowhere, what may stand there."""
+    if not isinstance(source, str | Path):
+        if source is not None and not isinstance(source, Mapping | Config):
+            problem = (
+                "must be the path of a YAML file or of data, a dictionary, an engine.Config, or a "
+                f"table with named columns (pandas, Polars, PyArrow); got {type(source).__name__}"
+            )
+            raise ConfigError([problem])
+        return
+    with suppress(OSError, ValueError, RuntimeError):
+        there = Path(source).expanduser().exists()
+        if not there and Path(source).suffix.lower() not in _CONFIGURATIONS:
+            problem = (
+                "the file does not exist; give the path of a YAML file, or of data (.csv, "
+                ".parquet, .xlsx, ...)"
+            )
+            raise ConfigError([problem], str(source))
+
+
+@contextmanager
+def opened(
+    source: Any,
+    overrides: Mapping[str, Any] | None,
+    words: Mapping[str, Any],
+    note: Callable[[str], None],
+) -> Iterator[Config]:
+    """Read what a function is asked for: what :func:`asked` reads, or a table in memory.
+
+    Parameters
+    ----------
+    source : str, Path, mapping, Config, dataframe or None
+    overrides : mapping of dotted path to value, or None
+    words : mapping of str to value
+    note : callable
+        Told what was done with a table.
+
+    Yields
+    ------
+    config : Config
+        As long as it is open, there is a file of a table in memory.
+
+    Raises
+    ------
+    EngineError
+    """
+    if not is_table(source):
+        yield asked(source, overrides, words)
+        return
+    said = keys_of(words, overrides or {})
+    if "input.path" in said:
+        problem = f"a table and input.path={said['input.path']} are two inputs: give one of them"
+        raise ConfigError([problem])
+    with as_file(source, note) as file:
+        yield load_config(None, {**said, "input.path": str(file)})
