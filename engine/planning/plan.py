@@ -23,7 +23,7 @@ def plan(
     source: ConfigSource | Config | Any = None,
     overrides: Mapping[str, Any] | None = None,
     *,
-    k: int | Literal["auto"] | None = None,
+    k: int | Literal["auto"] | Sequence[int] | None = None,
     id: str | None = None,
     methods: str | Sequence[str] | None = None,
     transactions: bool | None = None,

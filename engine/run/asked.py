@@ -23,7 +23,7 @@ def segment(
     source: ConfigSource | Config | Any = None,
     overrides: Mapping[str, Any] | None = None,
     *,
-    k: int | Literal["auto"] | None = None,
+    k: int | Literal["auto"] | Sequence[int] | None = None,
     id: str | None = None,
     name: str | None = None,
     methods: str | Sequence[str] | None = None,
@@ -47,8 +47,8 @@ def segment(
         keys may be dotted paths; None for the defaults. For data, the defaults hold.
     overrides : mapping of dotted path to value, optional
         Any key of ``config.yaml``, for example ``{"clustering.k": 5}``; they win over a file.
-    k : int or "auto", optional
-        Number of segments (``clustering.k``).
+    k : int, "auto" or sequence of int, optional
+        Number of segments (``clustering.k``); several stand beside each other in the report.
     id : str, optional
         Column that says who a row is of (``input.id``); usual names are recognised.
     name : str, optional

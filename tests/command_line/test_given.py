@@ -46,11 +46,11 @@ def test_data_run_as_they_are(here: Path, engine: Callable) -> None:  # noqa: F8
 
 
 def test_plans_and_methods(here: Path, engine: Callable) -> None:  # noqa: F811
-    done = engine("plan", "my shop.csv", "--methods", "kmeans,spectral", "--k", 3)
+    done = engine("plan", "my shop.csv", "--methods", "kmeans,spectral", "--k", "3,4")
     assert done.code == 0
     for method in ("kmeans", "spectral"):
         assert f"cluster   cpu    {method}" in done.out
-    same = engine("plan", "*.csv", "--set", "clustering.methods=kmeans,spectral", "--k", 3)
+    same = engine("plan", "*.csv", "--set", "clustering.methods=kmeans,spectral", "--k", "3,4")
     assert same.out.partition("peak")[0] == done.out.partition("peak")[0]
 
 
@@ -60,7 +60,7 @@ def test_plans_and_methods(here: Path, engine: Callable) -> None:  # noqa: F811
         (("run", "none.csv"), 1, "none.csv does not exist; give a file, a folder or a glob"),
         (("run", "none.cvs"), 2, "give the path of a YAML file, or of data (.csv, .parquet, .xl"),
         (("run", "s3://shop/a.csv"), 2, "input.path: is a remote path, and the engine reads"),
-        (("run", "my shop.csv", "--k", "3,5"), 2, "clustering.k: must be auto or a whole"),
+        (("run", "my shop.csv", "--k", "some"), 2, "clustering.k: must be auto"),
         (("run", "my shop.csv", "--k", "3", "--set", "clustering.k=4"), 2, "--k 3 and --set clus"),
         (("run", "my shop.csv", "--out", "."), 2, "must be a folder of its own, such as reports/"),
         (("run", "my shop.csv", "--id", "who"), 1, "input.id names the column 'who', which my "),
