@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from engine.config.cluster import Cluster
 from engine.config.clustering import ClusteringConfig
 from engine.config.cross_sell import CrossSellConfig
+from engine.config.features import FeaturesConfig
 from engine.config.input import InputConfig
-from engine.config.labels import Label, labels_of
 from engine.config.paths import HomePath
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
@@ -29,25 +29,6 @@ def _off(value: Any) -> Any:
 
 
 Off = Annotated[Literal["off"], BeforeValidator(_off)]
-
-
-class FeaturesConfig(Params):
-    """Which columns become features."""
-
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    categorical: tuple[str, ...] = ()
-    labels: dict[str, Label] = Field(default_factory=dict)
-
-    @field_validator("include", "exclude", "categorical", mode="before")
-    @classmethod
-    def _one_name(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("labels", mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        return labels_of(value)
 
 
 class PreparationConfig(Params):

@@ -33,6 +33,8 @@ class Loaded:
     snapshot : str or None
         Of dates, where it is not found in them.
     dates : Dates or None
+    forms : bool
+        Whether the columns that have a role form segments; otherwise they describe them.
     """
 
     source: Source
@@ -44,6 +46,7 @@ class Loaded:
     identifiers: Mapping[str, str] = field(default_factory=dict)
     snapshot: str | None = None
     dates: Dates | None = None
+    forms: bool = True
 
 
 def without(roles: Roles, gone: Mapping[str, str]) -> Roles:

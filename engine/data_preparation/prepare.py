@@ -13,6 +13,7 @@ import polars as pl
 
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import Config
+from engine.data_preparation.described import Described
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.fit_plan import fit_plan
 from engine.data_preparation.features.found_dates import date_columns, find_dates
@@ -60,10 +61,9 @@ class Prepared:
     ----------
     matrix : float32 array of shape (n_customers, n_names), C-contiguous
         In memory, or a ``numpy.memmap`` when it would not fit.
-    identity : Identity
-    plan : FeaturePlan
-    survey : Survey
-    report : PlanReport
+    identity, plan, survey, report
+    described : Described or None
+        What describes them beside the matrix.
     """
 
     matrix: np.ndarray
@@ -71,6 +71,7 @@ class Prepared:
     plan: FeaturePlan
     survey: Survey
     report: PlanReport
+    described: Described | None = None
 
 
 Learnt = tuple[Loaded, Survey, FeaturePlan, PlanReport]
@@ -121,7 +122,7 @@ def load(
     gone = dict.fromkeys((c for c in identifiers if c not in config.features.include), IDENTIFIER)
     gone |= dialled(source, roles, config.features)
     roles = without(roles, gone)
-    declared = config.features.categorical
+    declared = config.features.codes
     if not (roles.numeric or declared):
         reads, why = any_reads(source, roles.categorical, config.preparation)
         reads = reads or bool(date_columns(source, [*roles.categorical, *roles.dates]))
@@ -188,7 +189,7 @@ def _learn(
     loaded: Loaded, identity: Identity, config: Config, runtime: Runtime, progress: Progress
 ) -> tuple[Loaded, Survey, FeaturePlan, PlanReport]:
     settings = config.preparation
-    declared = config.features.categorical
+    declared = config.features.codes
     least = config.output.smallest_group
     found = survey(
         loaded.source, identity, loaded.roles, settings=settings, declared=declared,
@@ -213,13 +214,13 @@ def _learn(
         source = source.with_readings(readings)
         found_out = replace(read_otherwise(loaded, source, config), findings=findings)
         return learn(found_out, identity, config, runtime, progress)
-    if not (loaded.roles.numeric or declared):
+    if loaded.forms and not (loaded.roles.numeric or declared):
         loaded = read_otherwise(loaded, loaded.source, config, checked=True)
     apart = {r.column for name, r in loaded.source.readings.items() if r.column != name}
     named = [c for c in (*config.features.include, *declared) if c not in apart]
     plan, report = fit_plan(
         found, loaded.roles, identity, settings, named, loaded.computed, least=least,
-        runtime=runtime,
+        runtime=runtime, forms=loaded.forms,
     )  # fmt: skip
     kept = without_people(findings, report)
     tell(kept, _readings_of(kept), report)

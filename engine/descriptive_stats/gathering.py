@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import narwhals as nw
@@ -14,7 +14,8 @@ import polars as pl
 from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import known_values, levels_as_text
-from engine.descriptive_stats.medians import known_of, medians, turned, weighted_median
+from engine.descriptive_stats.columns import columns_of, samples_of
+from engine.descriptive_stats.medians import medians, weighted_median
 from engine.native.columns import available, column_sums
 from engine.places.runtime import Runtime
 from engine.utilities.rows import smallest_within
@@ -49,31 +50,35 @@ class Gathered:
         self, prepared: Prepared, labels: Any, sizes: np.ndarray, runtime: Runtime
     ) -> None:
         self._runtime = runtime
-        self._plan = prepared.plan
+        self._columns = columns_of(prepared)
         self._sizes = sizes
         self._k = k = len(sizes)
-        d = len(self._plan.numeric)
+        d, beside = len(self._columns.numeric), self._columns.beside
         self.sums = np.zeros((k, d))
         self.counts = np.zeros((k, d))
         self.squares = np.zeros(d)
-        self._shift = short(_finite_means(prepared.survey.sample, prepared))
+        of = len(beside.numeric) if beside else 0
+        self.prepared_sums, self.prepared_squares = np.zeros((k, of)), np.zeros(of)
+        self._shift = short(_finite_means(prepared))
         self._bounds = _bounds(prepared.identity.priority, labels, sizes)
         room = int(np.minimum(sizes, MEDIAN_ROWS).sum())
         self._sample, self._segments = np.empty((room, d)), np.empty(room, np.int32)
         self._held, self._begun = 0, False
         self.levels: dict[str, Counter[tuple[int, str]]] = {
-            f.column: Counter() for f in self._plan.categorical
+            f.column: Counter() for f in self._columns.categorical
         }
 
     def add(self, _start: int, block: Any, labels: Any, priority: np.ndarray) -> None:
         """Take a block of customers in, with the segment and the priority of each."""
         segment, self._begun = self._runtime.get(labels), True
         frame = nw.from_native(block, eager_only=True)
-        if self._plan.numeric:
+        if self._columns.numeric:
             wanted = np.flatnonzero(priority <= self._bounds.take(segment))
             self._keep(self._numbers(segment, block, frame, wanted), segment[wanted])
         frame = levels_as_text(frame, self.levels)
-        for feature in self._plan.categorical:
+        if self._columns.beside:
+            self._add_prepared(segment, self._columns.beside.transform(block, self._runtime))
+        for feature in self._columns.categorical:
             self._add_levels(segment, frame, feature)
 
     def merge(self, after: Gathered) -> None:
@@ -81,6 +86,8 @@ class Gathered:
         self.sums += after.sums
         self.counts += after.counts
         self.squares += after.squares
+        self.prepared_sums += after.prepared_sums
+        self.prepared_squares += after.prepared_squares
         self._keep(after._sample[: after._held], after._segments[: after._held])
         for column, levels in self.levels.items():
             levels.update(after.levels[column])
@@ -104,7 +111,7 @@ class Gathered:
         self, segment: np.ndarray, block: Any, frame: nw.DataFrame[Any], wanted: np.ndarray
     ) -> np.ndarray:
         """Add numbers up; give those of some rows."""
-        names = [f.column for f in self._plan.numeric]
+        names = self._columns.numbers
         if isinstance(block, pl.DataFrame) and available():
             columns = [as_array(block[c]) for c in names]
             if sums := column_sums(segment, columns, self._shift, self._k):
@@ -131,6 +138,18 @@ class Gathered:
 
         self._count(*self._runtime.reduce(chunk, values, segment))
 
+    def _add_prepared(self, segment: np.ndarray, values: Any) -> None:
+        """Add up numbers that only describe, on the scale on which columns compare."""
+        xp, add_up = self._runtime.xp, sums_by_segment(self._runtime, self._k)
+
+        def chunk(rows: Any, labels: Any) -> tuple[Any, Any]:
+            wide = rows.astype(np.float64)
+            return add_up(labels, wide)[0], xp.einsum("ij,ij->j", wide, wide)
+
+        sums, squares = self._runtime.reduce(chunk, values, segment)
+        self.prepared_sums += sums
+        self.prepared_squares += squares
+
     def _add_levels(
         self, segment: np.ndarray, frame: nw.DataFrame[Any], feature: CategoricalFeature
     ) -> None:
@@ -144,6 +163,11 @@ class Gathered:
         """Mean of the known values: (k, d), NaN where none is known."""
         with np.errstate(invalid="ignore"):
             return self._shift + self.sums / self.counts
+
+    def totals(self) -> np.ndarray:
+        """Sum of the known values: (k, d)."""
+        totals: np.ndarray = self._shift * self.counts + self.sums
+        return totals
 
     def medians(self, segment: int) -> np.ndarray:
         """Median of the known values of a segment: (d,)."""
@@ -235,15 +259,8 @@ def _bounds(priority: Any, labels: Any, sizes: np.ndarray) -> np.ndarray:
     return bounds
 
 
-def columns_of_plan(sample: np.ndarray, prepared: Prepared) -> Iterator[np.ndarray]:
-    """Yield the known values of the sample for each numeric feature of the plan."""
-    surveyed, columns = list(prepared.survey.numeric), turned(sample)
-    for feature in prepared.plan.numeric:
-        yield known_of(columns[surveyed.index(feature.column)])
-
-
-def _finite_means(sample: np.ndarray, prepared: Prepared) -> np.ndarray:
-    means = [v.mean() if len(v) else 0.0 for v in columns_of_plan(sample, prepared)]
+def _finite_means(prepared: Prepared) -> np.ndarray:
+    means = [v.mean() if len(v) else 0.0 for v in samples_of(prepared)]
     return np.array(means, dtype=np.float64)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from engine.data_preparation.features.feature_plan import CategoricalFeature
-from engine.data_preparation.prepare import Prepared
 from engine.descriptive_stats.few_shares import nearest, tells_of_few
 
 _MIN_LIFT = 1.2
@@ -20,7 +20,7 @@ _MOST_LEVELS = 5
 def distinctive_levels(
     counts: dict[str, Counter[tuple[int, str]]],
     sizes: np.ndarray,
-    prepared: Prepared,
+    features: Sequence[CategoricalFeature],
     smallest: int,
 ) -> list[list[dict[str, Any]]]:
     """Find each segment's levels of lift 1.2 or more, at least 1% and 30 of its customers.
@@ -32,7 +32,7 @@ def distinctive_levels(
     counts : dict of Counter
         By column: customers by segment and level.
     sizes : int array of shape (k,)
-    prepared : Prepared
+    features : sequence of CategoricalFeature
     smallest : int
         Where a segment has a level of fewer, or fewer without it, the level's shares are to the
         nearest so many customers in all segments.
@@ -46,7 +46,7 @@ def distinctive_levels(
     found: list[list[dict[str, Any]]] = [[] for _ in sizes]
     least = np.minimum(np.maximum(_MIN_CUSTOMERS, _MIN_SUPPORT * sizes), sizes)
     least = np.maximum(least, smallest)
-    for feature in prepared.plan.categorical:
+    for feature in features:
         own, missing, known = _known(feature, counts[feature.column], sizes)
         for level, overall in zip(feature.named, feature.values, strict=False):
             n = np.array([own[s, level] for s in range(len(sizes))])

@@ -10,21 +10,24 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.features.visiting import visited
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
+from engine.descriptive_stats.beside import with_beside
+from engine.descriptive_stats.columns import Columns, columns_of, ends_of, samples_of
 from engine.descriptive_stats.few_shares import nearest, tells_of_few
 from engine.descriptive_stats.gathering import (
     MEDIAN_ROWS,
     Gathered,
-    columns_of_plan,
-    sums_by_segment,
 )
 from engine.descriptive_stats.kinds import FLAG, kind_of
 from engine.descriptive_stats.levels import distinctive_levels
 from engine.descriptive_stats.medians import median
 from engine.descriptive_stats.names import name_segments
-from engine.native.moments import moments
+from engine.descriptive_stats.table import table_of
+from engine.descriptive_stats.value import rounded, shares_of
+from engine.descriptive_stats.z_scores import z_scores
 from engine.places.runtime import Runtime
 from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
@@ -61,22 +64,20 @@ class Profiles:
         segments = [s | {"silhouette": None if s["few"] else _number(v)} for s, v in scored]
         return replace(self, tree=self.tree | {"segments": segments})
 
+    def valued(
+        self, column: str, totals: np.ndarray, sizes: np.ndarray, told: np.ndarray, *,
+        unit: str | None,
+    ) -> Profiles:  # fmt: skip
+        """Give the same with what segments are worth, by sums that are known already."""
+        total = rounded(float(totals[told].sum()))
+        value = {"column": column, "label": column, "unit": unit, "total": total, "missing": 0}
+        worth = shares_of(totals, sizes, told)
+        segments = [{**s, "value": w} for s, w in zip(self.tree["segments"], worth, strict=True)]
+        return Profiles(self.tree | {"value": value, "segments": segments}, self.names)
+
     def table(self) -> pl.DataFrame:
         """One row a segment: size, share, then mean, median and z of each feature."""
-        rows = []
-        for segment in self.tree["segments"]:
-            row = {
-                "segment": segment["segment"],
-                "segment_name": segment["name"],
-                "customers": segment["customers"],
-                "share": segment["share"],
-            }
-            for feature, figures in segment["features"].items():
-                row |= {f"{feature}_{name}": figures[name] for name in ("mean", "median", "z")}
-            top = [f"{x['column']}={x['level']} ({x['lift']:.2f}x)" for x in segment["levels"]]
-            row["distinctive_categories"] = "; ".join(top)
-            rows.append(row)
-        return pl.DataFrame(rows, infer_schema_length=None)
+        return table_of(self.tree)
 
 
 def described(
@@ -116,87 +117,74 @@ def described(
     one extreme customer cannot move it. A feature is distinctive from a z-score of 0.1 on.
     """
     sizes, identity = counted(labels), prepared.identity
-    k = len(sizes)
-    columns = [f.column for f in prepared.plan.numeric]
+    columns = columns_of(prepared)
     gathered = visited(
-        Gathered(prepared, labels, sizes, runtime), source, identity, prepared.plan.columns,
+        Gathered(prepared, labels, sizes, runtime), source, identity, columns.names,
         runtime, progress, labels, identity.priority,
     )  # fmt: skip
     told = (gathered.counts >= least) & (sizes >= least)[:, None]
-    z = _z_scores(prepared, labels, sizes, told, runtime)
-    overall, specks = _overall(columns, gathered, prepared, told), is_speck(sizes)
-    features = [_features(columns, gathered, z, s, told) for s in range(k)]
-    flags_about(columns, gathered, overall, features, least)
-    levels = distinctive_levels(gathered.levels, sizes, prepared, least)
-    levels = [own if n >= least else [] for own, n in zip(levels, sizes, strict=True)]
+    beside = gathered.prepared_sums, gathered.prepared_squares
+    z = z_scores(prepared.matrix, labels, sizes, told, runtime, beside)
+    overall = _overall(columns.numbers, gathered, prepared, told)
+    features = [_features(columns.numbers, gathered, z, s, told) for s in range(len(sizes))]
+    flags_about(columns.numbers, gathered, overall, features, least)
+    levels = _levels(columns, gathered, sizes, least)
     segments = [
         {
             "segment": s,
             "customers": int(sizes[s]),
             "share": float(sizes[s] / len(labels)),
-            "speck": bool(specks[s]),
+            "speck": bool(speck),
             "few": least if sizes[s] < least else 0,
             "features": features[s],
-            "distinctive": _distinctive(features[s], overall),
+            "distinctive": _distinctive(features[s], overall, columns.describing),
             "levels": levels[s],
             "silhouette": None,
         }
-        for s in range(k)
+        for s, speck in enumerate(is_speck(sizes))
     ]
     names = name_segments(segments)
     tree = {
         "customers": len(labels),
-        "features": columns,
+        "features": [f.column for f in prepared.plan.numeric],
         "overall": overall,
         "categories": [f.column for f in prepared.plan.categorical],
         "segments": [{**s, "name": n} for s, n in zip(segments, names, strict=True)],
         "smallest_group": least,
         "medians": "exact" if sizes.max() <= MEDIAN_ROWS else "sampled",
     }
-    return Profiles(tree, names)
+    return Profiles(with_beside(tree, prepared, gathered, sizes, told), names)
 
 
-def _z_scores(
-    prepared: Prepared, labels: Any, sizes: np.ndarray, told: np.ndarray, runtime: Runtime
-) -> np.ndarray:
-    """Standardised difference of each segment's mean on the prepared scale: as ``told``, (k, d)."""
-    k, d = told.shape
-    xp, first = runtime.xp, runtime.get(prepared.matrix[: min(len(labels), 1_000)])
-    mean = first.mean(axis=0, dtype=np.float64)
-    shift, origin = runtime.put(mean), np.tile(mean, (k, 1))
-    add_up = sums_by_segment(runtime, k)
+def _levels(
+    columns: Columns, gathered: Gathered, sizes: np.ndarray, least: int
+) -> list[list[dict[str, Any]]]:
+    """Give each segment's distinctive levels, those of columns that only describe last."""
+    beside = columns.describing
 
-    def chunk(rows: Any, segment: Any) -> tuple[Any, Any]:
-        if found := moments(rows, segment, origin):
-            return found[0], found[1].sum(axis=0)
-        centred = rows - shift
-        return add_up(segment, centred)[0], xp.einsum("ij,ij->j", centred, centred)
+    def of(features: Sequence[CategoricalFeature]) -> list[list[dict[str, Any]]]:
+        return distinctive_levels(gathered.levels, sizes, features, least)
 
-    sums, squares = runtime.reduce(chunk, prepared.matrix, labels)
-    sums, squares = sums[:, :d], squares[:d]
-    sizes = sizes[:, None]
-    mean = sums.sum(axis=0) / len(labels)
-    spread = np.sqrt(np.maximum(squares / len(labels) - mean**2, 0))
-    own = sums / sizes
-    if not told.all():
-        mean = np.where(told, sums, 0).sum(axis=0) / np.maximum((told * sizes).sum(axis=0), 1)
-    z: np.ndarray = np.divide(own - mean, spread, out=np.zeros_like(own), where=spread > 1e-12)
-    return z
+    formed = of([f for f in columns.categorical if f.column not in beside])
+    others = of([f for f in columns.categorical if f.column in beside])
+    return [
+        [*own, *({**x, "describes": True} for x in more)] if n >= least else []
+        for own, more, n in zip(formed, others, sizes, strict=True)
+    ]
 
 
 def _overall(
     columns: list[str], gathered: Gathered, prepared: Prepared, told: np.ndarray
 ) -> dict[str, dict[str, Any]]:
     (_, std), scale, mean = gathered.overall(), _scale(gathered), gathered.mean_of_told(told)
-    known = list(columns_of_plan(prepared.survey.sample, prepared))
+    known, ends = samples_of(prepared), ends_of(prepared)
     medians = [*map(median, known)] if told.all() else gathered.medians_of_told(told)
-    ends = [prepared.survey.numeric[c] for c in columns]
     return {
         c: {
             "mean": _number(mean[i], scale[i]),
             "median": _number(medians[i]),
             "std": _number(std[i]),
-            "kind": kind_of(known[i], ends[i].low, ends[i].high),
+            "kind": kind_of(known[i], *ends[c]),
         }
         for i, c in enumerate(columns)
     }
@@ -258,7 +246,9 @@ def _features(
 
 
 def _distinctive(
-    own: dict[str, dict[str, float | None]], overall: dict[str, dict[str, Any]]
+    own: dict[str, dict[str, float | None]],
+    overall: dict[str, dict[str, Any]],
+    describing: frozenset[str],
 ) -> list[dict[str, Any]]:
     """Features that tell the segment from everyone, the most distinctive first; may be none.
 
@@ -272,6 +262,7 @@ def _distinctive(
         ways = [_way(own[column][key], overall[column][key], z) for key in ("mean", "median")]
         if max(ways) > 0:
             item = {"feature": column, "z": z, "direction": "high" if z > 0 else "low"}
+            item |= {"describes": True} if column in describing else {}
             flag = overall[column]["kind"] == FLAG
             found.append(item | {"plain": ways[0] >= 0 and (flag or ways[1] >= 0), "flag": flag})
     return noticeable(found)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
-from engine.config.sections import Config, FeaturesConfig
-from engine.data_preparation.features.roles import Roles, assign_roles
+from engine.config.features import FeaturesConfig
+from engine.config.sections import Config
+from engine.data_preparation.features.roles import Roles, assign_roles, named_in
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import row_bytes
 from engine.data_preparation.reading.column_checks import check_columns
@@ -121,9 +122,9 @@ def _expected(config: Config, lines: Lines, columns: Columns) -> Loaded:
 
 def _check_names(features: FeaturesConfig, table: Source) -> None:
     """Refuse names of no column now, not after gathering; categories are not known yet."""
-    for key in ("include", "exclude", "categorical", "labels"):
-        names = [n for n in getattr(features, key) if not n.startswith(SPEND_SHARE)]
-        check_columns({f"features.{key}": names}, table)
+    named = named_in(features) | {"features.labels": tuple(features.labels)}
+    for key, columns in named.items():
+        check_columns({key: [n for n in columns if not n.startswith(SPEND_SHARE)]}, table)
 
 
 def _too_large(gathering: Step, runtime: Runtime) -> list[str]:

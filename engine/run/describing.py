@@ -76,8 +76,9 @@ class Describing:
 
     def _described(self, labels: Any, progress: Progress) -> Profiles:
         with importing(*_DRAWS):
+            beside = self.prepared.described
             found = described(
-                self.loaded.source,
+                beside.source if beside else self.loaded.source,
                 self.prepared,
                 labels,
                 runtime=replace(self.run.runtime, on_rows=None),

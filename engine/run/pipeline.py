@@ -17,6 +17,7 @@ from engine.continuity.overlap import typed
 from engine.continuity.steps import Predecessor, can_start
 from engine.continuity.told import tell
 from engine.data_preparation import prepare
+from engine.data_preparation.describing import learn_described
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.device_csv import cudf_reads
@@ -178,7 +179,7 @@ def _prepare(run: Job, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
         stage.rows = n = len(identity.ids)
     for notice in identity.notices:
         stages.progress.note(notice)
-    with stages("prepare", n, passes=2):
+    with stages("prepare", n, passes=2 + bool(config.features.describe)):
 
         def learn(loaded: Loaded, config: Config) -> prepare.Learnt:
             return prepare.learn(loaded, identity, config, run.runtime, stages.progress)
@@ -191,13 +192,12 @@ def _prepare(run: Job, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
         file = run.folders.scratch / "matrix.npy" if planned.in_file else None
         with writing(run.folders.scratch):
             matrix = prepare.build_matrix(
-                loaded.source,
-                identity,
-                plan,
-                file=file,
-                runtime=run.runtime,
+                loaded.source, identity, plan, file=file, runtime=run.runtime,
                 progress=stages.progress,
-            )
+            )  # fmt: skip
+        described = learn_described(
+            loaded, plan, report, identity, config, run.runtime, stages.progress
+        )
     on_device = run.runtime.device_memory and not loaded.source.typed
     if on_device and (reason := cudf_reads(loaded.source)):
         stages.progress.note(f"rows are parsed on the CPU and moved to the GPU: {reason}")
@@ -205,7 +205,7 @@ def _prepare(run: Job, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
         stages.progress.note(notice)
     for warning in (*identity.warnings, *report.warnings):
         stages.progress.note(f"warning: {warning}")
-    return loaded, Prepared(matrix, identity, plan, surveyed, report), planned
+    return loaded, Prepared(matrix, identity, plan, surveyed, report, described), planned
 
 
 def _reduce(run: Job, prepared: Prepared, *, in_file: bool) -> tuple[np.ndarray, PCA | None]:

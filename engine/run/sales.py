@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from engine.cluster.memory import least_memory
 from engine.cluster.runtime import ClusterRuntime
+from engine.config.features import AUTO
 from engine.config.sections import Config
+from engine.data_preparation.describing import MONETARY
 from engine.data_preparation.transactions.features import DESCRIBED
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.descriptive_stats.cross_selling.on_workers import what_sells_there
@@ -25,6 +28,7 @@ from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import write_table
 
 if TYPE_CHECKING:
+    from engine.descriptive_stats.profiles import Profiles
     from engine.model.model import Model
 
 OF_CUSTOMERS = ("recency", "frequency", "monetary", *DESCRIBED)
@@ -97,6 +101,21 @@ class Sales:
     def of_customers(self) -> OfCustomers:
         """What is said of some customers beside their segment, in the order of their ids."""
         return OfCustomers(self.purchases.customers)
+
+    def valued(self, profiles: Profiles, named: str) -> Profiles:
+        """Give profiles with what segments are worth, which invoices know to the cent.
+
+        ``named`` is ``features.value``: net money unless it names another column, or none. Where
+        net money would tell what few customers sent back, it is what they paid.
+        """
+        if named not in (AUTO, MONETARY):
+            return profiles
+        told = np.array([row["gross"] is not None for row in self.segments])
+        net = all(row["net_share"] is not None for row in self.segments if row["gross"] is not None)
+        key, column = ("net", MONETARY) if net else ("gross", f"{MONETARY}_gross")
+        totals = np.array([row[key] or 0.0 for row in self.segments])
+        sizes = np.array([row["customers"] for row in self.segments])
+        return profiles.valued(column, totals, sizes, told, unit=self.purchases.facts["currency"])
 
     def save(self, folder: Path) -> int:
         """Write the tables as CSV into a run's report folder; gives the cells that were marked."""

@@ -99,6 +99,7 @@ def _notices(outcome: Outcome) -> list[str]:
     found = [f"{s.method}: {note}" for s in outcome.scored for note in s.fit.notes]
     prepared = outcome.prepared
     few = [*_few_told(outcome.profiles.tree), *filter(None, [_rows_held(outcome)])]
+    few += _value_missing(outcome.profiles.tree)
     return [*gathered, *prepared.identity.notices, *prepared.report.notices, *few, *found]
 
 
@@ -125,6 +126,17 @@ def _few_told(profiles: dict[str, Any]) -> list[str]:
         "and everyone\u2019s figures beside the segments\u2019 are without them "
         f"(output.smallest_group); the model needs {their} place among the others, which is close "
         "to these customers\u2019 own values: keep it as you keep them"
+    ]
+
+
+def _value_missing(profiles: dict[str, Any]) -> list[str]:
+    """Say of how many customers it is not known what they are worth."""
+    value = profiles.get("value") or {}
+    if not (n := value.get("missing", 0)):
+        return []
+    return [
+        f"{value['column']!r} is not known of {n:,} customers, who count as 0 in what segments are "
+        "worth (features.value)"
     ]
 
 

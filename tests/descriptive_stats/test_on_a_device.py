@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from engine.descriptive_stats import gathering
 from engine.descriptive_stats.gathering import Gathered, sums_by_segment
-from engine.descriptive_stats.profiles import _z_scores
+from engine.descriptive_stats.z_scores import z_scores
 from engine.places.device_sizes import chunk_bytes
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
@@ -43,20 +42,16 @@ def peak_of(work) -> int:
 @pytest.mark.parametrize("k", [3, 1_000])
 def test_z_scores_take_what_is_planned(place, k):
     x, labels = rows_and_labels(k)
-    ready = SimpleNamespace(matrix=stand_in.DeviceArray(x))
+    ready = stand_in.DeviceArray(x)
     told = np.ones((k, WIDTH), bool)
     found: list[np.ndarray] = []
     peak = peak_of(
-        lambda: found.append(
-            _z_scores(ready, labels, np.bincount(labels, minlength=k), told, place)
-        )
+        lambda: found.append(z_scores(ready, labels, np.bincount(labels, minlength=k), told, place))
     )
     # The labels pass through two slots, and the 1,000 first rows and the sums lie in host memory.
     beside = 2 * labels.nbytes + 1_000 * WIDTH * 16 + 6 * k * WIDTH * 8
     assert peak <= chunk_bytes(WIDTH + 1, ROWS, POOL, k=k) + beside
-    expected = _z_scores(
-        SimpleNamespace(matrix=x), labels, np.bincount(labels, minlength=k), told, Runtime()
-    )
+    expected = z_scores(x, labels, np.bincount(labels, minlength=k), told, Runtime())
     assert found[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 

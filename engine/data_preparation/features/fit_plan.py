@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from engine.config.sections import PreparationConfig
-from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.data_preparation.features import people_told, row_numbers
+from engine.data_preparation.features.feature_plan import CategoricalFeature, FeaturePlan
 from engine.data_preparation.features.fit_levels import fit_categorical
 from engine.data_preparation.features.fit_numeric import fit_numbers
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.mistakes import unlikely
 from engine.data_preparation.features.no_features import no_features
-from engine.data_preparation.features.people_told import warns_of
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.repeats import missing_together, without_repeats
 from engine.data_preparation.features.roles import Roles
@@ -39,36 +39,26 @@ def fit_plan(
     *,
     least: int = 1,
     runtime: Runtime | None = None,
+    forms: bool = True,
 ) -> tuple[FeaturePlan, PlanReport]:
     """Decide every number of the plan.
 
     ``included`` are columns asked for by name: leaving one out is worth a warning. ``computed``
     are columns that no file holds, such as what transactions were summed up to. What fewer than
     ``least`` customers have is named neither in the plan nor in the report. Columns are fitted on
-    the threads of ``runtime``.
+    the threads of ``runtime``. Unless the columns are to form segments (``forms``), each is its
+    own: what repeats another says it too, and there may be none.
 
     Raises
     ------
     DataError
         Nothing usable is left, or values are missing where ``missing: error``.
     """
-    report, runtime = PlanReport(warnings=list(surveyed.warnings)), runtime or Runtime()
+    report, runtime = PlanReport(list(surveyed.warnings), forms=forms), runtime or Runtime()
     left_out = {**roles.left_out, **no_features(surveyed, roles, included, report)}
+    left_out |= {} if forms else dict.fromkeys(surveyed.counting, row_numbers.REASON)
     numeric = fit_numbers(surveyed, roles, left_out, settings, report, least, runtime)
-    n = surveyed.n_customers
-    categorical = [
-        fit_categorical(
-            column,
-            surveyed.text[column],
-            n,
-            settings,
-            report,
-            flag_by_blank=not missing_together(column, surveyed.joint),
-            least=least,
-        )
-        for column in roles.categorical
-        if column not in left_out
-    ]
+    categorical = _fit_levels(surveyed, roles, left_out, settings, report, least)
     for column, reason in left_out.items():
         report.say(column, "left out", reason)
     plan = FeaturePlan(
@@ -78,10 +68,10 @@ def fit_plan(
         categorical=tuple(f for f in categorical if f),
     )
     report.tell_few(least)
+    if not forms:
+        return plan, _only_described(plan, included, report)
     with one_blas_thread():  # products this small keep others waiting
         plan = without_repeats(plan, surveyed, included, report)
-    unused = [c for c in included if c not in plan.columns]  # Another warning says so.
-    report.warnings[:] = [w for w in report.warnings if not any(warns_of(c, w) for c in unused)]
     _warn_of_wanted(plan, included, report)
     _warn_of_mistakes(plan, roles, surveyed, computed, report, least, runtime)
     _warn_of_gaps(plan, surveyed, settings, report)
@@ -89,6 +79,36 @@ def fit_plan(
         raise _nothing_left(report)
     _check_spread(plan, surveyed, settings)
     return plan, report
+
+
+def _fit_levels(
+    surveyed: Survey,
+    roles: Roles,
+    left_out: Collection[str],
+    settings: PreparationConfig,
+    report: PlanReport,
+    least: int,
+) -> list[CategoricalFeature | None]:
+    return [
+        fit_categorical(
+            column,
+            surveyed.text[column],
+            surveyed.n_customers,
+            settings,
+            report,
+            flag_by_blank=not missing_together(column, surveyed.joint),
+            least=least,
+        )
+        for column in roles.categorical
+        if column not in left_out
+    ]
+
+
+def _only_described(plan: FeaturePlan, asked: Sequence[str], report: PlanReport) -> PlanReport:
+    """Tell of columns that describe only what is so of them: no model holds them."""
+    _warn_of_wanted(plan, asked, report)
+    report.warnings[:] = [people_told.described(w) for w in report.warnings]
+    return report
 
 
 def _nothing_left(report: PlanReport) -> DataError:
@@ -135,12 +155,17 @@ def _warn_of_gaps(
 
 
 def _warn_of_wanted(plan: FeaturePlan, included: Sequence[str], report: PlanReport) -> None:
+    where = "features" if report.forms else "features.describe"
+    unused = [c for c in included if c not in plan.columns]  # Another warning says so.
+    report.warnings[:] = [
+        w for w in report.warnings if not any(people_told.warns_of(c, w) for c in unused)
+    ]
     for entry in report.columns:
         column, reason = entry["column"], entry["what"]
         told = any(repr(column) in warning for warning in report.warnings)
         if column in included and column not in plan.columns and not told:
             report.warnings.append(
-                f"column {column!r} is named under features but was left out: it {reason}"
+                f"column {column!r} is named under {where} but was left out: it {reason}"
             )
 
 

@@ -11,7 +11,7 @@ from functools import partial
 
 import polars as pl
 
-from engine.config.sections import FeaturesConfig
+from engine.config.features import FeaturesConfig
 from engine.data_preparation.features.births import TOLD, like_births
 from engine.data_preparation.features.date_rows import Days, Writings, far
 from engine.data_preparation.features.identity import Identity

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import polars as pl
 
-from engine.config.sections import FeaturesConfig
+from engine.config.features import FeaturesConfig
 from engine.data_preparation.features.people import (
     by_name,
     named_like_people,

@@ -29,9 +29,8 @@ _REMEDY_OF_DATES = (
     "features.categorical takes it as it is written"
 )
 _TOGETHER = tuple(WORDS_OF[kind] for kind in (POSTCODE, COORDINATES, HOUSE))
-_ASKED = (
-    "and is used because features names it: its values will stand in the report and in the model"
-)
+_IN_MODEL = " and in the model"
+_ASKED = f"and is used because features names it: its values will stand in the report{_IN_MODEL}"
 
 
 def is_of_people(reason: str) -> bool:
@@ -47,6 +46,17 @@ def asked_for(column: str, reason: str = REASON) -> str:
 def warns_of(column: str, warning: str) -> bool:
     """Tell whether a warning is the one that :func:`asked_for` gives for a column."""
     return warning.startswith(f"column {column!r} {REASON}") and warning.endswith(_ASKED)
+
+
+def described(warning: str) -> str:
+    """Give a warning of such a column where it only describes: no model holds its values.
+
+    Examples
+    --------
+    >>> described(asked_for("city")).rpartition(": ")[2]
+    'its values will stand in the report'
+    """
+    return warning.removesuffix(_IN_MODEL) if warning.endswith(_ASKED) else warning
 
 
 def notices(reasons: Mapping[str, str], numeric: Collection[str]) -> list[str]:

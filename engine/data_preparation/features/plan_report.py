@@ -16,12 +16,14 @@ _SHOWN = 5
 class PlanReport:
     """What people are told about preparation: one sentence a column, warnings for odd ones.
 
-    ``notices`` say what was recognised and needs nobody's attention where it is right.
+    ``notices`` say what was recognised and needs nobody's attention where it is right. ``forms``
+    says whether the columns form segments, or only describe them.
     """
 
-    columns: list[dict[str, str]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    columns: list[dict[str, str]] = field(default_factory=list)
+    forms: bool = True
 
     _few: dict[str, int] = field(default_factory=dict, repr=False)
     _unusable: dict[str, list[str]] = field(default_factory=dict, repr=False)
@@ -59,7 +61,7 @@ class PlanReport:
 
     def tell_rare(self, column: str, rare: float) -> None:
         """Tell that few customers differ from all others in a column, if they do."""
-        if 0 < rare < RARE:
+        if self.forms and 0 < rare < RARE:
             self.notices.append(
                 f"column {column!r} has one value but for {rare:.2%} of the customers: too few for "
                 f"a segment ({RARE:.0%}), so it weighs less in telling customers apart"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from engine.config.sections import FeaturesConfig
+from engine.config.features import AUTO, OFF, FeaturesConfig
 from engine.data_preparation.features.earlier_results import result_by_name
 from engine.data_preparation.features.id_names import names_a_customer
 from engine.data_preparation.features.people import REASON, named_like_people
@@ -25,6 +25,9 @@ _NESTED = "is neither a number nor text"
 _ID_WORDS = {"id", "uuid", "guid"}
 _SHORT = 2
 _FEW, _ENOUGH = 3, 20
+DESCRIBES = "describes customers, as features.describe says"
+"""Why a column forms no segments that is to describe them."""
+
 IDENTIFIER = "looks like an identifier"
 """Why a column is left out that is called so."""
 
@@ -76,7 +79,7 @@ def assign_roles(
     DataError
         A named column is not in the source, or nothing numeric is left to segment by.
     """
-    _check_named(source, settings)
+    _check_named(source, settings, id_column)
     numeric: list[str] = []
     categorical: list[str] = []
     left_out: dict[str, str] = {}
@@ -105,7 +108,7 @@ def assign_roles(
             numeric.append(column)
     doubtful = doubtful_columns(source, settings, id_column) & {*numeric, *categorical}
     may_read = not checked and (categorical or lists or dates)
-    if not {*numeric} - doubtful and not settings.categorical and not may_read:
+    if not {*numeric} - doubtful and not settings.codes and not may_read:
         people = dict.fromkeys((c for c in source.schema if c in doubtful), REASON)
         text = [c for c in categorical if c not in doubtful]
         raise DataError(_nothing_numeric(source, left_out | people, text, why))
@@ -114,17 +117,31 @@ def assign_roles(
     )  # fmt: skip
 
 
-def _check_named(source: Source, settings: FeaturesConfig) -> None:
-    keys = ("include", "exclude", "categorical")
-    check_columns({f"features.{key}": getattr(settings, key) for key in keys}, source)
+def named_in(settings: FeaturesConfig) -> dict[str, tuple[str, ...]]:
+    """Give the columns that ``features`` names, by key."""
+    keys = ("include", "exclude", "categorical", "describe")
+    value = () if settings.value in (AUTO, OFF) else (settings.value,)
+    return {f"features.{key}": getattr(settings, key) for key in keys} | {"features.value": value}
+
+
+def _check_named(source: Source, settings: FeaturesConfig, id_column: str | None) -> None:
+    named = named_in(settings)
+    check_columns(named, source)
     made = [c.removesuffix(DAYS_AGO) for c in settings.labels if c not in source.schema]
     labelled = [c for c in settings.labels if c in source.schema]
     check_columns({"features.labels": [*labelled, *made]}, source)
-    for key in ("include", "categorical"):
-        for column in getattr(settings, key):
-            listed = key == "include" and is_list(source.schema[column])
+    for key in (f"features.{k}" for k in ("include", "categorical", "describe", "value")):
+        for column in named[key]:
+            listed = key != "features.categorical" and is_list(source.schema[column])
             if column not in settings.exclude and not listed:
-                check_plain(source, column, f"features.{key}")
+                check_plain(source, column, key)
+    for key in ("features.describe", "features.value"):
+        if id_column in named[key]:
+            message = (
+                f"{key} names {id_column!r}, the id of the customers of {source.label}, which "
+                "says nothing of a segment; name another column."
+            )
+            raise DataError(message)
 
 
 def doubtful_columns(
@@ -132,6 +149,7 @@ def doubtful_columns(
 ) -> frozenset[str]:
     """Find columns that are named like what identifies people, unless ``features`` names them."""
     asked = {id_column, *settings.include, *settings.exclude, *settings.categorical}
+    asked |= {*settings.describe}
     return frozenset(
         c
         for c, dtype in source.schema.items()
@@ -148,6 +166,8 @@ def _why_not(
 ) -> str | None:
     if column in settings.exclude:
         return "excluded by features.exclude"
+    if column in settings.describe:
+        return DESCRIBES
     if column in settings.categorical:
         return None
     if settings.include and column not in settings.include:

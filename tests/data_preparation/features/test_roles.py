@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from engine.config.features import FeaturesConfig
 from engine.config.input import ReadConfig
-from engine.config.sections import FeaturesConfig
 from engine.data_preparation.features.roles import Roles, assign_roles
 from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.config.features import FeaturesConfig
 from engine.config.input import InputConfig
-from engine.config.sections import FeaturesConfig, PreparationConfig
+from engine.config.sections import PreparationConfig
 from engine.data_preparation.features import seen, survey
 from engine.data_preparation.features.identity import read_identity
 from engine.data_preparation.features.roles import assign_roles
