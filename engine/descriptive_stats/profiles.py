@@ -73,7 +73,15 @@ class Profiles:
         value = {"column": column, "label": column, "unit": unit, "total": total, "missing": 0}
         worth = shares_of(totals, sizes, told)
         segments = [{**s, "value": w} for s, w in zip(self.tree["segments"], worth, strict=True)]
-        return Profiles(self.tree | {"value": value, "segments": segments}, self.names)
+        return replace(self, tree=self.tree | {"value": value, "segments": segments}).labelled()
+
+    def labelled(self) -> Profiles:
+        """Give the same with what people call the column of worth, once labels are known."""
+        value, labels = self.tree.get("value"), self.tree.get("labels", {})
+        if not value or not (own := labels.get(value["column"])):
+            return self
+        known = {k: v for k in ("label", "unit") if (v := own.get(k)) is not None}
+        return replace(self, tree=self.tree | {"value": value | known})
 
     def table(self) -> pl.DataFrame:
         """One row a segment: size, share, then mean, median and z of each feature."""

@@ -85,8 +85,9 @@ class Describing:
                 progress=progress,
                 least=self.run.config.output.smallest_group,
             )
-        return worded(
+        told = worded(
             found, self.run.config.features.labels,
             of_shop=self.purchases is not None,
             currency=self.purchases.facts.get("currency") if self.purchases else None,
         )  # fmt: skip
+        return told.labelled()

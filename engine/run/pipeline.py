@@ -233,7 +233,8 @@ def _sell(
             purchases, best.fit.labels, profiles.names, run.config,
             replace(run.runtime, on_rows=None), run.stages.progress, numbers,
         )  # fmt: skip
-    return sales, with_offers(profiles, sales.offers)
+    valued = sales.valued(profiles, run.config.features.value)
+    return sales, with_offers(valued, sales.offers)
 
 
 def _publish(run: Job, outcome: Outcome) -> Result:
