@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import errno
 import re
-import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows, which bounds no addresses
+    resource = None  # type: ignore[assignment]
 
 _MOST_TOLD = 20
 """Problems of a configuration that a message names."""
@@ -18,6 +22,7 @@ _LONGEST_SOURCE = 150
 _MOST_SHOWN = 200
 """Letters of another library's error that are shown."""
 
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _LONGEST = 2_000
 _LONG_VALUE = re.compile(r"(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -129,7 +134,15 @@ def is_panic(error: BaseException) -> bool:
 
 def memory_is_bounded() -> bool:
     """Tell whether ``ulimit -v`` bounds what this process may ask for."""
-    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+    return addresses() is not None
+
+
+def addresses() -> int | None:
+    """Give the bytes of addresses that ``ulimit -v`` allows; None where it says nothing."""
+    if resource is None:
+        return None
+    bound = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if bound == resource.RLIM_INFINITY else bound
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -174,7 +187,7 @@ def in_a_sentence(error: BaseException, doing: str) -> EngineError | None:
         return error
     if is_out_of_memory(error):
         return no_memory(doing, error)
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in _FULL:
         where = f" for {error.filename}" if error.filename else ""
         message = (
             f"{doing} needs more room on disk than there is{where} ({first_line(error)}); free "

@@ -23,6 +23,7 @@ from typing import Any
 from engine.cluster.gpu import start_gpu_workers
 from engine.errors import first_line
 from engine.utilities.leftovers import held_folder
+from engine.utilities.stopping import interrupt
 
 LOOPBACK = "127.0.0.1"
 
@@ -68,9 +69,8 @@ class _Listener:
         while os.read(0, 1 << 10):
             pass
         self._ended.set()
-        main = threading.main_thread().ident
-        if not self._waiting and main is not None:
-            signal.pthread_kill(main, signal.SIGINT)
+        if not self._waiting:
+            interrupt(signal.SIGINT)
 
     def wait(self) -> None:
         """Wait for the end; nothing breaks into what follows."""

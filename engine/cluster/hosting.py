@@ -130,10 +130,24 @@ def _end(program: subprocess.Popen[str]) -> None:
     try:
         program.wait(_LEAVE_SECONDS)
     finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(program.pid, signal.SIGKILL)
+        _kill(program)
         program.wait()
         stdout.close()
+
+
+def _kill(program: subprocess.Popen[str]) -> None:
+    """Kill a program and what it started: its session, or where there are none, its children."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(program.pid, signal.SIGKILL)
+        return
+    import psutil  # Windows
+
+    with suppress(psutil.Error):
+        for process in psutil.Process(program.pid).children(recursive=True):
+            with suppress(psutil.Error):
+                process.kill()
+    program.kill()
 
 
 def _tell(program: subprocess.Popen[str]) -> None:

@@ -89,7 +89,9 @@ def print_result(result: Result, config: Config) -> None:
     output = config.output
     models, run = Path(output.models) / output.name, summary["run_id"]
     aside = latest_id(models) != run  # kept beside the one in use
-    folder = Path(output.reports) / output.name / (run if aside else LATEST)
+    reports = Path(output.reports) / output.name
+    linked = not aside and (reports / LATEST).is_dir()
+    folder = reports / (LATEST if linked else run)
     console.print(f"\nReport    {folder / 'report.html'}", markup=False)
     console.print(f"Segments  {folder / 'segments.parquet'}", markup=False)
     console.print(f"Model     {models / run if aside else models}", markup=False)

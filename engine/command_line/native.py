@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import io
 import os
-import resource
 import signal
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO
 
 import typer
 
-from engine.errors import MemoryLimitError, memory_is_bounded
+from engine.errors import MemoryLimitError, addresses, memory_is_bounded
 
 _TOLD_IN_A_SENTENCE = (
     b"panicked at", b"memory allocation of", b"background thread creation", b"pthread_create",
@@ -64,8 +63,8 @@ def check_room() -> None:
     MemoryLimitError
         Some of them crash there, without a word.
     """
-    bound = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if memory_is_bounded() and bound < _LEAST:
+    bound = addresses()
+    if bound is not None and bound < _LEAST:
         message = (
             f"ulimit -v allows this process {bound >> 20:,} MiB of addresses, and its libraries "
             f"alone take about {_LEAST >> 20:,}; raise it, and set compute.memory_limit instead."
@@ -138,7 +137,7 @@ class _Listener:
         view = memoryview(self._buffer)
         while True:
             start = self._filled if self._filled < _LOOK - _FEW else 0
-            read = os.readv(self._mouth, [view[start:]])
+            read = _read_into(self._mouth, view[start:])
             if not read:
                 return
             self._filled = start + read
@@ -149,6 +148,15 @@ class _Listener:
                 os._exit(1)
             if _END in self._buffer:
                 self._quiet.set()
+
+
+def _read_into(descriptor: int, room: memoryview) -> int:
+    """Read what is there into memory that is there already, where the system can."""
+    if hasattr(os, "readv"):
+        return os.readv(descriptor, [room])
+    read = os.read(descriptor, len(room))  # Windows
+    room[: len(read)] = read
+    return len(read)
 
 
 @contextmanager

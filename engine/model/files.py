@@ -13,6 +13,7 @@ from engine.errors import ModelError, first_line
 from engine.model.signature import verify
 from engine.places.machine import available_memory
 from engine.storage.latest import LATEST, of_latest
+from engine.storage.links import pointed
 from engine.utilities.remote import REMOTE, is_remote
 from engine.utilities.shown import cut, shown
 
@@ -83,7 +84,7 @@ def read_model(
         "folder that it wrote, such as models/customers."
     )
     try:
-        if folder.name == LATEST and folder.is_symlink():
+        if folder.name == LATEST and pointed(folder) is not None:
             folder = folder.parent
         # Both files of one run: the link may come to name another between the two.
         found = None if (folder / JSON).is_file() else of_latest(folder, read)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ModelError
+from engine.storage.latest import latest_run
 from engine.utilities.sealing import ALGORITHM, digest_of, is_sealed, read_key, seal
 
 SIGNATURE = "signature.json"
@@ -67,7 +68,8 @@ def _there(report: Path) -> Iterable[str]:
 def signature_of(path: str | Path, *, verified: bool) -> str:
     """Say whether a model is signed, for people."""
     folder = Path(path)
-    files = [f / SIGNATURE for f in (folder, folder / "latest") if (f / SIGNATURE).is_file()]
+    places = (folder, latest_run(folder) or folder)
+    files = [f / SIGNATURE for f in places if (f / SIGNATURE).is_file()]
     if files and _read(files[0]) is None:
         return f"holds a {SIGNATURE} that is none; sign the model again (output.sign_with)"
     if verified:

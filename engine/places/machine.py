@@ -71,7 +71,7 @@ def available_threads() -> int:
     """Cores this process may use: its affinity, capped by the control group's quota."""
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
-    else:  # macOS
+    else:  # macOS, Windows
         cores = os.cpu_count() or 1
     quota = _first_line("/sys/fs/cgroup/cpu.max").split()
     if len(quota) == 2 and quota[0].isdigit():
@@ -90,9 +90,11 @@ def _kernel_available() -> int:
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
                 return int(line.split()[1]) * 1024
-    except OSError:
+    except OSError:  # macOS, Windows
         pass
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    import psutil
+
+    return int(psutil.virtual_memory().available)
 
 
 def _first_line(path: str) -> str:

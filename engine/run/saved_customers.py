@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import polars as pl
 from engine.cluster.pieces import on_host
 from engine.errors import EngineError, first_line
 from engine.run.sales import OfCustomers
+from engine.utilities.flushing import to_disk
 from engine.utilities.permissions import Permissions, create, make_folder
 from engine.utilities.progress import Progress
 from engine.utilities.rows import is_spread
@@ -166,8 +166,7 @@ def _write(what: SavedCustomers, number: int, frame: pl.DataFrame) -> int:
     try:
         create(aside, what.permissions)
         frame.write_parquet(aside, compression="zstd", row_group_size=ROW_GROUP_ROWS)
-        with aside.open("rb") as handle:
-            os.fsync(handle.fileno())
+        to_disk(aside)
         size = aside.stat().st_size
         aside.replace(file)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.errors import EngineError
+from engine.storage.links import is_run_id, pointed
 
 LATEST = "latest"
 
@@ -25,11 +26,6 @@ def is_run(path: Path) -> bool:
     return not path.is_symlink() and is_run_id(path.name)
 
 
-def is_run_id(text: str) -> bool:
-    """Tell the id of a run: UTC time and random letters."""
-    return len(text) == 22 and text[:8].isdigit()
-
-
 def latest_run(root: Path) -> Path | None:
     """Give the folder of the run that a root's ``latest`` names now, None when there is none.
 
@@ -37,11 +33,11 @@ def latest_run(root: Path) -> Path | None:
     comes to mean meanwhile.
     """
     link = root / LATEST
-    while (text := _text(link)) is not None:
+    while (text := pointed(link)) is not None:
         try:
-            found = link.resolve(strict=True)
+            found = (link if link.is_symlink() else root / text).resolve(strict=True)
         except OSError:
-            if _text(link) == text:  # otherwise it has moved on between two looks
+            if pointed(link) == text:  # otherwise it has moved on between two looks
                 return None
             continue
         return root / found.name if (root / found.name).is_dir() else found
@@ -88,10 +84,3 @@ def of_latest(root: Path, read: Callable[[Path], Read]) -> Read | None:
             if latest_id(root) == run.name:
                 raise
     return None
-
-
-def _text(link: Path) -> str | None:
-    try:
-        return str(link.readlink())
-    except OSError:  # not there, or no link
-        return None

@@ -11,6 +11,7 @@ from engine.config.sections import OutputConfig
 from engine.errors import EngineError
 from engine.storage.folders import ALIVE, SWITCH, Places
 from engine.storage.latest import LATEST, latest_id
+from engine.storage.links import point, pointed
 from engine.storage.switch import settle
 from engine.utilities.locks import is_locked
 
@@ -84,16 +85,13 @@ def heal_links(folders: Places) -> None:
         link = root / LATEST
         if current and latest_id(root) != current and (root / current).is_dir():
             _flip(root, current)
-        elif link.is_symlink() and not link.exists():
+        elif pointed(link) is not None and latest_id(root) is None:
             link.unlink()
 
 
 def _flip(root: Path, run_id: str) -> None:
     refuse_folder(root / LATEST)
-    fresh = root / f".latest-{run_id}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(run_id, target_is_directory=True)
-    fresh.replace(root / LATEST)
+    point(root / LATEST, run_id, root / f".latest-{run_id}")
 
 
 def refuse_folder(link: Path) -> None:
@@ -104,6 +102,6 @@ def refuse_folder(link: Path) -> None:
     EngineError
         Naming it.
     """
-    if link.exists() and not link.is_symlink():
+    if link.exists() and not link.is_symlink() and pointed(link) is None:
         message = f"{link} is a folder or file, but the engine keeps a link there; move it away."
         raise EngineError(message)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from engine.config.sections import Config, OutputConfig
 from engine.errors import DataError
-from engine.storage.latest import LATEST, is_run_id, latest_run, run_ids
+from engine.storage.latest import LATEST, latest_run, run_ids
+from engine.storage.links import is_run_id, pointed
 from engine.utilities.shown import cut
 
 _FIGURES = "figures"
@@ -157,6 +158,9 @@ def _of_name(settings: OutputConfig, text: str) -> Named | None:
 
 
 def _of_path(settings: OutputConfig, place: Path) -> Named | None:
+    for above in (place, *place.parents):  # ``latest`` may be a file that names the run
+        if above.name == LATEST and above.is_file() and pointed(above):
+            place = above
     if place.is_file() and place.name != LATEST:
         place = place.parent
     if not os.path.lexists(place):

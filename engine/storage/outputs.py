@@ -8,7 +8,6 @@ Each run holds a lock that dies with its process; what a killed run left is remo
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,7 +23,8 @@ from engine.storage.folders import Places
 from engine.storage.latest import LATEST, latest_id, run_ids
 from engine.storage.leftovers import clean_up, heal_links, refuse_folder, remove, take_back
 from engine.storage.switch import switch
-from engine.utilities.locks import locked, one_at_a_time
+from engine.utilities.flushing import to_disk
+from engine.utilities.locks import OPEN_FILES_GO, locked, one_at_a_time
 from engine.utilities.stopping import check, tell_done, whole
 
 
@@ -153,6 +153,8 @@ def _alive(folders: RunFolders) -> Iterator[None]:
         finally:
             with whole(), suppress(OSError):
                 folders.discard()
+                if not OPEN_FILES_GO:
+                    held.close()  # no open file goes there
                 if not folders.staged():  # what cannot be removed now is left to the next
                     folders.alive.unlink(missing_ok=True)
 
@@ -240,5 +242,4 @@ def recover(settings: OutputConfig) -> None:
 def _sync(folder: Path) -> None:
     """Put the files on the disk before a link names them."""
     for path in (p for p in folder.rglob("*") if p.is_file()):
-        with path.open("rb") as handle:
-            os.fsync(handle.fileno())
+        to_disk(path)

@@ -20,6 +20,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.storage.by_journal import change, finish
+from engine.storage.links import can_link
+
 _NOW, _OLD, _NEW, _NAMES = "now", "old", "new", "names.json"
 
 
@@ -47,6 +50,10 @@ def switch(folder: Path, names: Mapping[Path, Path | None]) -> None:
     the next :func:`settle`.
     """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not can_link(folder):
+            change(folder, names)
+            return
         _prepare(folder, names)
         for index, name in enumerate(names):
             _put_link(_through(folder, index, name), name, folder)
@@ -63,7 +70,9 @@ def settle(folder: Path) -> None:
     A name that cannot be written stays as it is, and so does the folder; see :func:`switch`.
     """
     with suppress(OSError):
-        if _is_ready(folder):
+        if not _is_ready(folder):
+            finish(folder)  # of one without links, or nothing has happened
+        else:
             for index, name in _names(folder):
                 _stand_alone(folder, index, name)
             (folder / _NOW).unlink()

@@ -18,7 +18,7 @@ def _trim() -> Any:
     """Give glibc's ``malloc_trim``; None where the C library is another."""
     try:
         return ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError):
+    except (AttributeError, OSError, TypeError):  # another C library; Windows
         return None
 
 
@@ -41,7 +41,7 @@ def keep_freed() -> None:
     every block of a pass: 16,000 page faults for half a million rows of 16 columns, and 1.7 times
     the processor time. Once a process.
     """
-    with suppress(AttributeError, OSError):
+    with suppress(AttributeError, OSError, TypeError):
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _KEPT)
         libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_IN_ALL)
@@ -49,7 +49,7 @@ def keep_freed() -> None:
 
 def keep_nothing() -> None:
     """From now on, give back what is freed at once; passes take about a tenth longer."""
-    with suppress(AttributeError, OSError):
+    with suppress(AttributeError, OSError, TypeError):
         libc = ctypes.CDLL(None)
         libc.mallopt(_M_MMAP_THRESHOLD, _LEAST)
         libc.mallopt(_M_TRIM_THRESHOLD, _LEAST)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.utilities.flushing import to_disk
 from engine.utilities.leftovers import held_folder
 from engine.utilities.permissions import Permissions, create
 
@@ -48,16 +49,8 @@ def replacing(
         create(file, permissions)
         yield file
         if flush:
-            _flush(file)
+            to_disk(file)
         os.replace(file, target)
         if flush:
             with suppress(OSError):  # some file systems cannot flush a folder; the file is complete
-                _flush(target.parent)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+                to_disk(target.parent)

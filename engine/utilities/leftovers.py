@@ -6,7 +6,6 @@ dies with its process, however that ends; what nobody holds any more is a leftov
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
@@ -17,9 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.utilities.locks import take
+
 _ALIVE = ".alive"
 _RANDOM = "[0-9a-f]{16}"
 _TRIES = 100
+_CLOEXEC, _NOFOLLOW = getattr(os, "O_CLOEXEC", 0), getattr(os, "O_NOFOLLOW", 0)
 
 
 @contextmanager
@@ -80,9 +82,9 @@ def _held(parent: Path, prefix: str, suffix: str) -> tuple[Path, int]:
         folder = parent / f"{prefix}{secrets.token_hex(8)}{suffix}"
         folder.mkdir(mode=0o700)
         with suppress(FileNotFoundError):
-            lock = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            lock = os.open(folder / _ALIVE, os.O_CREAT | os.O_RDWR | _CLOEXEC, 0o600)
             with suppress(OSError):  # where there are no locks, nobody takes it for a leftover
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                take(lock)
             if _is(folder / _ALIVE, lock):
                 return folder, lock
             os.close(lock)
@@ -98,20 +100,24 @@ def _is(file: Path, descriptor: int) -> bool:
 def _sweep(folder: Path, *, ours: bool) -> None:
     """Remove a folder that nobody holds; ``ours`` says that its name is one that is made here."""
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    if not stat.S_ISDIR(found.st_mode) or not _is_mine(found):
         return
     try:
-        lock = os.open(folder / _ALIVE, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        lock = os.open(folder / _ALIVE, os.O_RDWR | _NOFOLLOW | _CLOEXEC)
     except FileNotFoundError:
         if ours:  # its process ended between making it and locking it, or while removing it
             folder.rmdir()
         return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        take(lock, wait=False)
     except OSError:
         os.close(lock)
         raise
     _remove(folder, lock)
+
+
+def _is_mine(found: os.stat_result) -> bool:
+    return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
 
 
 def _remove(folder: Path, lock: int) -> None:
@@ -123,6 +129,8 @@ def _remove(folder: Path, lock: int) -> None:
             break
         time.sleep(0.01)
     os.close(lock)  # before the folder goes: network file systems keep open files in it
+    with suppress(OSError):  # Windows removes no open file
+        (folder / _ALIVE).unlink(missing_ok=True)
     for _ in range(_TRIES):
         with suppress(OSError):
             folder.rmdir()

@@ -29,7 +29,8 @@ def create(file: Path, permissions: Permissions = "shared") -> None:
     permissions : {"private", "group", "shared"}
         Of what holds no customers: ``shared``, which is as the umask says.
     """
-    os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, _FILES[permissions]))
+    how = os.O_CREAT | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0)
+    os.close(os.open(file, how, _FILES[permissions]))
 
 
 def make_folder(folder: Path, permissions: Permissions = "private") -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import mmap
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, Generic, TypeVar
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 from engine.errors import in_sentences
 from engine.places.aside import Aside
@@ -233,12 +238,21 @@ class _Peak:
 
 def _resident() -> int:
     try:
-        return int(_STATM.read_text().split()[1]) * resource.getpagesize()
-    except OSError:  # no /proc: the process's peak is all there is
-        return process_peak()
+        return int(_STATM.read_text().split()[1]) * mmap.PAGESIZE
+    except OSError:  # no /proc: macOS, Windows
+        return int(_told_by_psutil().rss)
 
 
 def process_peak() -> int:
     """Peak resident bytes of this process since it started."""
+    if resource is None:
+        told = _told_by_psutil()
+        return int(getattr(told, "peak_wset", told.rss))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _told_by_psutil() -> Any:
+    import psutil
+
+    return psutil.Process().memory_info()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import signal
@@ -15,7 +16,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+ENDING = tuple(
+    signal.Signals[name]
+    for name in (
+        "SIGINT",
+        "SIGTERM",
+        "SIGHUP",
+        "SIGBREAK",
+    )  # Windows lacks the third, others the last
+    if hasattr(signal, name)
+)
 _UNCHANGED = "earlier results are as they were"
 _PANICS = "polars"
 """What aborts, with a report of a hundred lines, where Python that it calls ends by a signal."""
@@ -115,9 +125,17 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _again(command: Command, number: int) -> None:
+    if not command.over:
+        interrupt(number)
+
+
+def interrupt(number: int) -> None:
+    """Let a signal come to the main thread, from another one."""
     main = threading.main_thread().ident
-    if not command.over and main is not None:
+    if hasattr(signal, "pthread_kill") and main is not None:
         signal.pthread_kill(main, number)
+    else:  # Windows
+        _thread.interrupt_main(signal.Signals(number))
 
 
 def check() -> None:
@@ -179,25 +197,31 @@ def whole() -> Iterator[None]:
     finally:
         _put_back(before)
         for number, action in actions.items():
-            _libc().sigaction(number, action, None)
+            if action is not None:
+                _sigaction()(number, action, None)
         if came:
             signal.raise_signal(came[0])
 
 
-def _action(number: signal.Signals) -> ctypes.Array[ctypes.c_char]:
-    """Give what the system does at a signal, which Python does not know.
+def _action(number: signal.Signals) -> ctypes.Array[ctypes.c_char] | None:
+    """Give what the system does at a signal, which Python does not know; None where none can.
 
     Polars has a handler of its own before Python's, by which an interrupt ends a long query; it
     would be lost in a notebook that goes on after a run.
     """
+    if _sigaction() is None:
+        return None
     action = ctypes.create_string_buffer(1024)  # more than any system's struct sigaction
-    _libc().sigaction(number, None, action)
+    _sigaction()(number, None, action)
     return action
 
 
 @cache
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None)
+def _sigaction() -> Any:
+    try:
+        return ctypes.CDLL(None).sigaction
+    except (AttributeError, OSError, TypeError):  # Windows
+        return None
 
 
 def _put_back(handlers: dict[signal.Signals, Any]) -> None:

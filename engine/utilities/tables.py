@@ -199,7 +199,7 @@ def _write_through(source: _Source, target: Target) -> None:
     if target.descriptor is not None:
         opened = os.dup(target.descriptor)
     else:
-        opened = os.open(target.file, os.O_WRONLY | os.O_NOCTTY)
+        opened = os.open(target.file, os.O_WRONLY | getattr(os, "O_NOCTTY", 0))
     with os.fdopen(opened, "wb") as handle:
         header = pl.DataFrame(schema=source.written)
         handle.write(header.write_csv(quote_style=_QUOTED).encode())
