@@ -44,9 +44,9 @@ def customer_map(data: ReportData) -> Figure | None:
     rows = -(-len(ids) // _legend_columns(_legend_names(data, ids)))
     figure = new_figure(height=4.6 + 0.19 * rows)
     axes = figure.add_subplot()
-    fills = {segment: colour(segment) for segment in ids}
+    fills = mpl.colors.to_rgba_array([colour(segment) for segment in ids])
     axes.scatter(
-        points[:, 0], points[:, 1], c=[fills[int(s)] for s in segments],
+        points[:, 0], points[:, 1], c=fills[np.searchsorted(ids, segments)],
         s=float(np.clip(30_000 / len(points), 3.0, 26.0)), alpha=0.6, linewidths=0,
         rasterized=True,
     )  # fmt: skip
@@ -81,6 +81,7 @@ def _centre(axes: Axes, at: np.ndarray, segment: int) -> None:
     axes.annotate(
         str(on_page(segment)), (float(at[0]), float(at[1])), ha="center", va="center", fontsize=9,
         fontweight="bold", color=INK, bbox={**box, "linewidth": 2}, annotation_clip=True,
+        in_layout=False,
     )  # fmt: skip
 
 
@@ -159,10 +160,19 @@ def heatmap(data: ReportData) -> Figure | None:
     limit = float(np.clip(finite.max() if len(finite) else 1.0, 1.0, 2.5))
     palette = mpl.colormaps["RdBu_r"].with_extremes(bad="#eeeeee")
     norm = Normalize(-limit, limit)
-    image = axes.imshow(np.ma.masked_invalid(scores), cmap=palette, norm=norm, aspect="auto")
+    edges = [np.arange(n + 1) - 0.5 for n in scores.shape]
+    # Cells with white edges: as minor ticks of a grid each would be drawn and laid out.
+    image = axes.pcolormesh(
+        edges[1], edges[0], np.ma.masked_invalid(scores), cmap=palette, norm=norm,
+        edgecolors="white", linewidth=1.5,
+    )  # fmt: skip
+    axes.invert_yaxis()
     for (row, column), z in np.ndenumerate(scores):
         ink = ink_on(palette(norm(z))) if np.isfinite(z) else MUTED
-        axes.text(column, row, _signed(z), ha="center", va="center", fontsize=8.5, color=ink)
+        axes.text(
+            column, row, _signed(z), ha="center", va="center", fontsize=8.5, color=ink,
+            in_layout=False,
+        )  # fmt: skip
     _heatmap_axes(axes, data, features, ids)
     beyond = bool(len(finite)) and finite.max() > limit
     bar = figure.colorbar(
@@ -206,11 +216,7 @@ def _heatmap_axes(axes: Axes, data: ReportData, features: list[str], ids: list[i
     axes.set_yticks(range(len(features)), down)
     axes.tick_params(top=True, labeltop=True, bottom=False, labelbottom=False, length=0)
     axes.tick_params(labelsize=9.5)
-    axes.set_xticks(np.arange(len(ids) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(features) + 1) - 0.5, minor=True)
     axes.grid(visible=False)
-    axes.grid(which="minor", color="white", linewidth=1.5)
-    axes.tick_params(which="minor", length=0, top=False)
     axes.spines[:].set_visible(False)
     everything = len(data.profiles["features"])
     if everything > len(features):
