@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.run.asked import segment
     from engine.run.kept import runs, use
     from engine.run.recutting import recut
+    from engine.run.renaming import rename
     from engine.run.results import Result
     from engine.similar_customers.answers import similar
     from engine.utilities.formulas import unmarked
@@ -44,6 +45,7 @@ _EXPORTS = {
     "plan": "engine.planning.plan",
     "recut": "engine.run.recutting",
     "runs": "engine.run.kept",
+    "rename": "engine.run.renaming",
     "segment": "engine.run.asked",
     "similar": "engine.similar_customers.answers",
     "unmarked": "engine.utilities.formulas",
@@ -64,6 +66,7 @@ __all__ = [
     "load_model",
     "plan",
     "recut",
+    "rename",
     "runs",
     "segment",
     "similar",

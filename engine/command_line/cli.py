@@ -16,7 +16,7 @@ from engine.command_line.exporting import export
 from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Verify
 from engine.command_line.running import plan, run
-from engine.command_line.saved import report
+from engine.command_line.saved import rename, report
 
 app = typer.Typer(
     add_completion=False,
@@ -45,7 +45,7 @@ def _options(
     """Segment customers: a file in; segments, a report and a model out."""
 
 
-for _command in (run, plan, assign, report, similar, export, runs, use):
+for _command in (run, plan, assign, report, similar, export, rename, runs, use):
     app.command()(_command)
 
 

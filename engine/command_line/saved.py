@@ -1,4 +1,4 @@
-"""The commands on a run that was saved: report."""
+"""The commands on a run that was saved: report, rename."""
 
 from __future__ import annotations
 
@@ -49,3 +49,28 @@ def report(
     if not use:
         taken = f"engine use {asked.name} {result.summary['run_id']}"
         typer.echo(f"The run in use stays as it is; `{taken}` takes this one.")
+
+
+def rename(
+    name: Name,
+    segment: Annotated[str, typer.Argument(help="Its number on the page, or its name.")],
+    to: Annotated[str, typer.Argument(metavar="NAME", help="What to call it from now on.")],
+    config: Where = None,
+    set_: Set = None,
+    sign_with: Annotated[
+        str | None,
+        typer.Option("--sign-with", metavar="KEY", help="Key of a run that is signed."),
+    ] = None,
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Call a segment otherwise, in model, tables and page; runs that continue it keep the name."""
+    from engine.run.renaming import rename as call
+
+    settings = loaded(config, overrides_of(set_))
+    name, key = home(NAME=name, KEY=sign_with)
+    done = call(name, segment, to, settings, sign_with=key)
+    for notice in done.notices:
+        typer.echo(notice, err=True)
+    if not quiet:
+        typer.echo(done.told())
+        typer.echo(f"Report: {done.report}")

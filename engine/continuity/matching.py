@@ -50,6 +50,8 @@ class Continuity:
         Columns that count today, and did not for the previous segments.
     features_gone : tuple of str
         Columns that counted for the previous segments, and do not today.
+    named : frozenset of int
+        Indices of the previous segments that people named.
     """
 
     run: str
@@ -61,6 +63,7 @@ class Continuity:
     overlap: Overlap
     features_new: tuple[str, ...] = ()
     features_gone: tuple[str, ...] = ()
+    named: frozenset[int] = frozenset()
 
     @property
     def split(self) -> np.ndarray:
@@ -96,7 +99,8 @@ class Continuity:
         for now, then in enumerate(self.continues):
             # Few customers are not called by what they are, nor many by having been few.
             few = is_few_name(choices[now][0])
-            if then is not None and few == is_few_name(before[then]):
+            kept = then in self.named or (then is not None and few == is_few_name(before[then]))
+            if then is not None and kept:
                 names.append(before[then])
                 continue
             others = {name for name, part in zip(before, main[now], strict=True) if not part}
@@ -110,6 +114,9 @@ class Continuity:
         names = self.names(profiles.choices or [[name] for name in profiles.names])
         called = zip(found, self.numbers.public, names, strict=True)
         segments = [{**s, "segment": number, "name": name} for s, number, name in called]
+        for now, then in self.pairs():
+            if then in self.named:
+                segments[now]["named"] = True
         return replace(profiles, tree={**profiles.tree, "segments": segments}, names=names)
 
     def moved(self) -> np.ndarray:
@@ -193,7 +200,10 @@ def match(
     overlap = measure(
         previous, fit.labels, k, source, identity, runtime=runtime, progress=progress, before=before
     )
-    return matched(overlap, previous.names, previous.numbers, str(previous.info.get("run_id")))
+    found = matched(overlap, previous.names, previous.numbers, str(previous.info.get("run_id")))
+    given = set(previous.info.get("named") or ())
+    named = (i for i, number in enumerate(previous.numbers.public) if number in given)
+    return replace(found, named=frozenset(named))
 
 
 def matched(overlap: Overlap, names: Sequence[str], before: Numbers, run: str) -> Continuity:

@@ -92,6 +92,7 @@ def _segments(
             _called(i, names, continuity.numbers.public)
             | {
                 "status": statuses[i],
+                "named": then in continuity.named,
                 "before": earlier["segment"],
                 "name_before": earlier["name"],
                 "share_kept": float(of_now[i, then]) if known else None,
@@ -196,7 +197,8 @@ def _of_segment(segment: dict[str, Any], explained: set[int]) -> list[str]:
             f"{_quoted(segment)} has moved by {segment['moved']:.2f} of its radius; "
             f"{segment['share_kept']:.0%} of its customers would have been in it before"
         )
-    if not _said(segment["name_today"]) & _said(segment["name"]):
+    # A name that people gave says what they think of, not what was distinctive.
+    if not segment["named"] and not _said(segment["name_today"]) & _said(segment["name"]):
         sentences.append(
             f"{_quoted(segment)} keeps its name; by what it is today it would be called "
             f"{segment['name_today']!r}"

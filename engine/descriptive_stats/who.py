@@ -110,7 +110,7 @@ def _said(
         case "average_order_value":
             return f"{written} an order"
         case "distinct_products" if meaning.exact:
-            return f"{amount(value)} different products"
+            return f"about {amount(round(value))} different products"
         case "returns" if meaning.exact:
             return (
                 f"sent back about {share(value)} by value" if value else "sent next to nothing back"

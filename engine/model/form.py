@@ -168,6 +168,7 @@ class InfoForm(Form):
     transactions: GatheringForm | None = None
     continues: RunId | None = None
     cut_of: RunId | None = None
+    named: list[Annotated[int, Field(ge=0, le=_LAST)]] | None = None
 
 
 class ModelForm(Form):

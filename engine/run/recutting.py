@@ -150,10 +150,13 @@ def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tupl
 def _continued(model: Model, folder: Path, key: str | None) -> tuple[Model | None, list[str]]:
     """Give the model whose numbers and names a cut keeps, and what there is to say of it.
 
-    It is that of the run which fitted the tree, where that kept some itself. The cut of a run that
+    It is this one, where people named its segments, and otherwise that of the run which fitted the
+    tree, where that kept some itself. The cut of a run that
     continued none is numbered from 0, as a run is.
     """
     run, here = fitted_in(model), model.info["run_id"]
+    if model.info.get("named"):
+        return model, []
     if not model.info.get("continues"):
         return None, []
     if model.info.get("cut_of") is None:

@@ -79,6 +79,13 @@ def _draw(data: ReportData, folders: RunFolders) -> None:
     write_report(data, folders.figures, folders.reports / "report.html")
 
 
+def draw_again(data: ReportData, folders: RunFolders, least: int) -> None:
+    """Draw figures and page of what a run saved into staging folders, without what is of few."""
+    from engine.visualization.few import without_few
+
+    _draw(without_few(data, least), folders)
+
+
 def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
     """Draw the figures and the page again from what a run saved.
 

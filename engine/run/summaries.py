@@ -199,6 +199,7 @@ def make_model(
         "transactions": _gathering(outcome, config),
         "continues": outcome.continued["run"] if outcome.continued else None,
         "cut_of": cut_of,
+        "named": [s["segment"] for s in outcome.profiles.tree["segments"] if s.get("named")],
         "holds": _rows_held(outcome) or None,
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)

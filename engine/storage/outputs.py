@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,12 +77,21 @@ class RunFolders(Places):
             for root in self.roots:  # its model last, by which it is found again
                 remove(root / old)
 
-    def redrawn(self, run_id: str) -> None:
+    def redrawn(
+        self,
+        run_id: str,
+        also: Mapping[Path, Path | None] | None = None,
+        as_seen: Mapping[Path, bytes] | None = None,
+    ) -> None:
         """Let figures and page that were staged here take the place of those of a published run.
 
         Parameters
         ----------
         run_id : str
+        also : mapping of path to path, optional
+            Published files, with what takes their place in the same step.
+        as_seen : mapping of path to bytes, optional
+            What files must hold still: what is staged was made from them.
 
         Raises
         ------
@@ -99,11 +108,18 @@ class RunFolders(Places):
                     "there is nothing to draw it for; draw that of the latest run."
                 )
                 raise DataError(message)
+            if any(p.read_bytes() != held for p, held in (as_seen or {}).items()):
+                message = f"run {run_id} was changed meanwhile; nothing was: ask again."
+                raise DataError(message)
             figures.mkdir(parents=True, exist_ok=True)
             staged = [*self.figures.iterdir(), *self.reports.glob("*.html")]
             _sync(self.figures)
             _sync(self.reports)
-            names: dict[Path, Path | None] = dict.fromkeys(figures.glob("*.png"))
+            _sync(self.model)
+            names: dict[Path, Path | None] = {
+                **dict.fromkeys(figures.glob("*.png")),
+                **(also or {}),
+            }
             for file in staged:
                 names[(figures if file.parent == self.figures else reports) / file.name] = file
             switch(self.switch, names)

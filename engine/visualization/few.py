@@ -66,8 +66,10 @@ def _profiles(profiles: dict[str, Any], least: int) -> dict[str, Any]:
     segments = [_segment(s, least) for s in profiles["segments"]]
     names: list[str] = []
     for segment in segments:
-        name = few_name(least) if segment["few"] else str(segment["name"])
-        if segment["few"] and segment.get("speck"):
+        # A name that people gave is not made of what few customers are.
+        hidden = segment["few"] and not segment.get("named")
+        name = few_name(least) if hidden else str(segment["name"])
+        if hidden and segment.get("speck"):
             name = f"Outliers: {name[0].lower()}{name[1:]}"
         if segment["few"] and is_few_name(str(segment["name"])):
             name = str(segment["name"])
