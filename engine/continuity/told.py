@@ -11,6 +11,7 @@ import numpy as np
 from engine.continuity.overlap import agreement
 from engine.continuity.parts import shares
 from engine.evaluation.stability import agreement_of
+from engine.utilities.segment_numbers import on_page
 
 if TYPE_CHECKING:
     from engine.continuity.matching import Continuity
@@ -221,7 +222,7 @@ def _of_gone(segment: dict[str, Any]) -> str:
 
 
 def _quoted(segment: dict[str, Any]) -> str:
-    return f"segment {segment['segment']} {segment['name']!r}"
+    return f"segment {on_page(segment['segment'])} {segment['name']!r}"
 
 
 def _parts(parts: Sequence[dict[str, Any]]) -> str:

@@ -9,7 +9,7 @@ from engine.visualization.labels import label, two_values
 from engine.visualization.readable import counted, number, times, two_shares
 
 DISTINCTIVE_SHOWN = 5
-LEVELS_SHOWN = 4
+LEVELS_SHOWN = 3
 FEW_CUSTOMERS = 100
 """Below as many, a share is told with the number of customers that it is of."""
 
@@ -106,7 +106,7 @@ def level_differences(segment: dict[str, Any], profiles: dict[str, Any]) -> list
     Returns
     -------
     list of Difference
-        At most four of the columns that form segments and four of those that describe them, in
+        At most three of the columns that form segments and three of those that describe them, in
         the order given.
     """
     found: dict[bool, list[Difference]] = {False: [], True: []}

@@ -21,15 +21,16 @@ _AS_PERCENT = 1.5
 
 
 def label(profiles: dict[str, Any], column: str) -> str:
-    """Give what people call a column: its own name where nobody said.
+    """Give what people call a column: its own name, in words, where nobody said.
 
     Examples
     --------
     >>> profiles = {"labels": {"amt": {"label": "Spend", "unit": "€", "format": "money"}}}
-    >>> label(profiles, "amt"), label(profiles, "age")
-    ('Spend', 'age')
+    >>> label(profiles, "amt"), label(profiles, "email_opens")
+    ('Spend', 'email opens')
     """
-    return str(_known(profiles, column).get("label") or column)
+    said = _known(profiles, column).get("label")
+    return str(said or " ".join(column.replace("_", " ").split()) or column)
 
 
 def value(profiles: dict[str, Any], column: str, figure: float | None) -> str:
@@ -119,7 +120,7 @@ def _money(figure: float) -> str:
 
 
 def _with_unit(text: str, known: dict[str, Any]) -> str:
-    unit = str(known.get("unit") or ("days" if known.get("format") == "days" else ""))
+    unit = str(known.get("unit") or ("days" if known.get("format") in ("days", "date") else ""))
     if not unit:
         return text
     if len(unit) <= 2 and not unit.isalnum() and unit != "%":

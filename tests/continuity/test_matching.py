@@ -45,7 +45,7 @@ def test_a_segment_that_moved_keeps_its_name_and_says_how_far(file):
     assert (first["status"], first["name"]) == ("moved", "Alpha")
     assert first["moved"] == pytest.approx(1.0, abs=1e-6)
     assert (second["status"], second["share_kept"]) == ("kept", 1)
-    assert "segment 0 'Alpha' has moved by 1.00 of its radius; 100% of its customers would" in (
+    assert "segment 1 'Alpha' has moved by 1.00 of its radius; 100% of its customers would" in (
         " ".join(told(found)["sentences"])
     )
 
@@ -68,7 +68,7 @@ def test_a_segment_that_moved_into_another_is_not_the_one_it_was(file):
     assert (gone["name"], gone["customers"], gone["to"]) == ("Alpha", 0, [])
     assert gone["status"] == "gone"
     assert told(found)["sentences"][-1] == (
-        "previous segment 0 'Alpha' is gone: no customer of today would be in it"
+        "previous segment 1 'Alpha' is gone: no customer of today would be in it"
     )
 
 
@@ -88,7 +88,7 @@ def test_a_split(left: int, right: int, kept: int, file):
     assert split["name"] == "Alpha"
     assert [(p["name"], p["share"]) for p in split["into"]] == [("Alpha", 0.75), ("Fresh 3", 0.25)]
     assert (
-        "previous segment 0 'Alpha' has split into 'Alpha' (75%) and 'Fresh 3' (25%)"
+        "previous segment 1 'Alpha' has split into 'Alpha' (75%) and 'Fresh 3' (25%)"
         in (result["sentences"])
     )
     assert not any("is new" in s or "is gone" in s for s in result["sentences"])
@@ -120,7 +120,7 @@ def test_a_merge(file):
     assert (gone["name"], gone["customers"]) == ("Beta", 300)
     assert gone["to"] == [{"segment": 0, "name": "Alpha", "share": 1.0}]
     assert gone["status"] == "merged"
-    text = "'Alpha' (62%) and 'Beta' (38%) have merged into segment 0 'Alpha'"
+    text = "'Alpha' (62%) and 'Beta' (38%) have merged into segment 1 'Alpha'"
     assert text in result["sentences"]
     assert given(found) == [0, 2], "with a gap"
     assert [s["segment"] for s in result["segments"]] == [0, 2]
@@ -134,7 +134,7 @@ def test_what_merged_from_far_apart_is_neither(file):
     assert [s["status"] for s in told(found)["segments"]] == ["kept", "merged"]
     # It may have the name of what it is made of, and of nothing else that was there.
     assert [named(found, ["x", name])[1] for name in ("Alpha", "Gamma")] == ["Alpha", "Gamma (2)"]
-    text = "'Alpha' (62%) and 'Beta' (38%) have merged into segment 3 'Fresh 3'"
+    text = "'Alpha' (62%) and 'Beta' (38%) have merged into segment 4 'Fresh 3'"
     assert told(found)["sentences"][1] == text
     assert not any("is gone" in s or "is new" in s for s in told(found)["sentences"])
 
@@ -146,7 +146,7 @@ def test_a_new_group_far_from_all_is_new(file):
     assert (new["status"], new["before"], new["moved"]) == ("new", None, None)
     assert new["name"] == "Fresh 2"
     assert new["from"][0] == {"segment": 1, "name": "Beta", "share": 1.0}
-    assert any(s.startswith("segment 2 'Fresh 2' is new") for s in told(found)["sentences"])
+    assert any(s.startswith("segment 3 'Fresh 2' is new") for s in told(found)["sentences"])
 
 
 def test_who_outnumbers_a_segment_does_not_inherit_its_name(file):
@@ -244,7 +244,7 @@ def test_a_name_that_no_longer_fits_is_told(file):
     names = named(found, ["", ""])
     sentences = tell(found, names, ["Very low y, high z", "High x (2)"])["sentences"]
     assert sentences[1:] == [
-        "segment 1 'Low x' keeps its name; by what it is today it would be called 'High x (2)'"
+        "segment 2 'Low x' keeps its name; by what it is today it would be called 'High x (2)'"
     ]
 
 

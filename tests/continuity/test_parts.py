@@ -47,7 +47,7 @@ def test_the_same_customers_go_on_from_beyond_reach(file):
     assert named(found, ["x", "y"]) == ["Alpha", "Beta"]
     result = told(found)
     assert result["sentences"][1] == (
-        "segment 0 'Alpha' has moved by 1.80 of its radius; 100% of its customers would have been "
+        "segment 1 'Alpha' has moved by 1.80 of its radius; 100% of its customers would have been "
         "in it before"
     )
     assert result["gone"] == []
@@ -83,9 +83,9 @@ def test_all_that_went_into_one_have_merged_alike():
     assert [s["status"] for s in result["segments"]] == ["merged", "merged"]
     assert {g["status"] for g in result["gone"]} == {"merged"}
     assert result["sentences"][1:] == [
-        "'Old 0' (41%), 'Old 1' (30%), 'Old 2' (24%) and 'Old 5' (5%) have merged into segment 6 "
+        "'Old 0' (41%), 'Old 1' (30%), 'Old 2' (24%) and 'Old 5' (5%) have merged into segment 7 "
         "'Fresh 6'",
-        "'Old 3' (57%) and 'Old 4' (43%) have merged into segment 7 'Fresh 7'",
+        "'Old 3' (57%) and 'Old 4' (43%) have merged into segment 8 'Fresh 7'",
     ]
     shown = view(found)
     assert shown["rows"][0]["status"] == "merged from 0 Old 0, 1 Old 1, 2 Old 2 and 5 Old 5"

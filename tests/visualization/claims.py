@@ -68,8 +68,7 @@ def _sides(
     what: str, said: str, segment: dict[str, Any], profiles: dict[str, Any]
 ) -> tuple[float, float]:
     """Read the two sides of a comparison, each checked against what was saved."""
-    labels = {v["label"]: c for c, v in (profiles.get("labels") or {}).items()}
-    column = labels.get(what, what)
+    column = _column(what, profiles)
     own, everyone = segment["features"].get(column), profiles["overall"].get(column)
     if found := _OF_NUMBERS.fullmatch(said):
         words, mine, theirs = found.groups()
@@ -86,12 +85,20 @@ def _sides(
     return value_of(mine), value_of(theirs)
 
 
+def _column(what: str, profiles: dict[str, Any]) -> str:
+    """Find the column that is called so: by its label, or by its own name in words."""
+    columns = {c.replace("_", " "): c for c in profiles["overall"]}
+    columns |= {v["label"]: c for c, v in (profiles.get("labels") or {}).items() if v["label"]}
+    return columns.get(what, what)
+
+
 def _of_level(
     what: str, said: str, segment: dict[str, Any], called: dict[str, Any]
 ) -> tuple[float, float]:
     def named(level: dict[str, Any]) -> str:
         column = level["column"]
-        return f"{called.get(column, {}).get('label', column)} {level['level']}"
+        plain = column.replace("_", " ")
+        return f"{called.get(column, {}).get('label', plain)} {level['level']}"
 
     level = next(x for x in segment["levels"] if named(x) == what)
     found = _OF_LEVELS.fullmatch(said)
@@ -252,8 +259,7 @@ def check_sentences(text: str, profiles: dict[str, Any]) -> None:
     )
     if found := re.search(said, text):
         assert value_of(found[2]) > value_of(found[4]), found[0]
-        labels = {v["label"]: c for c, v in (profiles.get("labels") or {}).items()}
-        column = labels.get(found[1], found[1])
+        column = _column(found[1], profiles)
         z = {s["name"]: s["features"].get(column, {}).get("z") for s in told}
         assert z[found[3]] == max(v for v in z.values() if v is not None)
 

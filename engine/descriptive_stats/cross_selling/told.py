@@ -11,7 +11,7 @@ from engine.descriptive_stats.cross_selling.baskets import Frequent, Incidence
 from engine.descriptive_stats.cross_selling.lift import INTERVAL
 from engine.descriptive_stats.cross_selling.lines import Totals
 from engine.descriptive_stats.cross_selling.pairs import Pairs
-from engine.utilities.segment_numbers import Numbers
+from engine.utilities.segment_numbers import Numbers, on_page
 
 if TYPE_CHECKING:
     from engine.config.cross_sell import CrossSellConfig
@@ -96,12 +96,12 @@ def notes_of(
             continue
         if n < settings.min_buyers:
             notes.append(
-                f"Segment {s} has {n:,} customers, fewer than min_buyers ({settings.min_buyers}): "
-                "its products are ranked by revenue alone."
+                f"Segment {on_page(s)} has {n:,} customers, fewer than min_buyers "
+                f"({settings.min_buyers}): its products are ranked by revenue alone."
             )
         if baskets < least:
             notes.append(
-                f"Segment {s} has {baskets:,} baskets, fewer than the {least:,} that a "
+                f"Segment {on_page(s)} has {baskets:,} baskets, fewer than the {least:,} that a "
                 "pair needs: its offers follow from everyone's baskets."
             )
     return notes

@@ -81,7 +81,8 @@ def _sizes(told: list[dict[str, Any]], profiles: dict[str, Any]) -> str:
     most = f"The largest, {quoted(first)}, holds {part_of(first['share'], first, least)} of them"
     if first["customers"] == last["customers"]:
         return f"{most}, as every other does."
-    return f"{most}; the smallest, {quoted(last)}, {part_of(last['share'], last, least)}."
+    other = "the other" if len(told) == 2 else "the smallest"
+    return f"{most}; {other}, {quoted(last)}, {part_of(last['share'], last, least)}."
 
 
 def _of_value(told: list[dict[str, Any]], worth: Worth) -> str:

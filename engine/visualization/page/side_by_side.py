@@ -27,11 +27,15 @@ _TINT = 0.34
 
 @dataclass(frozen=True)
 class Cell:
-    """A value, and how it is tinted: ``above`` or ``below`` everyone, so strongly; or not."""
+    """A value, and how it is tinted: ``above`` or ``below`` everyone, so strongly; or not.
+
+    A level of a category has its share of the segment beside it.
+    """
 
     text: str
     way: str = ""
     tint: float = 0.0
+    share: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,5 +173,7 @@ def _of_category(column: str, part: list[dict[str, Any]], profiles: dict[str, An
     for segment in part:
         own = [x for x in segment.get("levels", []) if x["column"] == column]
         first = own[0] if own else None
-        cells.append(Cell(f"{first['level']}: {percent(first['share'])}" if first else ""))
+        cells.append(
+            Cell(str(first["level"]), share=percent(first["share"])) if first else Cell("")
+        )
     return Row(label(profiles, column), "level", [*cells, Cell("")])

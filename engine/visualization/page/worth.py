@@ -41,7 +41,7 @@ class Worth:
     Attributes
     ----------
     label : str
-        What is counted, inside a sentence: ``"spend"``, ``"revenue net of returns"``.
+        What is counted, inside a sentence: ``"spend"``, ``"net revenue"``.
     total : str
         What all are worth together.
     mean : str
@@ -105,7 +105,7 @@ def _of_column(named: dict[str, Any], profiles: dict[str, Any]) -> Worth:
 def _of_sales(sales: dict[str, Any], profiles: dict[str, Any]) -> Worth | None:
     rows = sales.get("segments") or []
     net = any(number(row.get("net_share")) for row in rows)
-    key, words = ("net", "revenue net of returns") if net else ("gross", "gross revenue")
+    key, words = ("net", "net revenue") if net else ("gross", "gross revenue")
     if not any(number(row.get(f"{key}_share")) for row in rows):
         return None
     sizes = {int(s["segment"]): int(s["customers"]) for s in profiles["segments"]}

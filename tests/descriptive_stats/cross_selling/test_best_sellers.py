@@ -100,7 +100,7 @@ def test_few_buyers_are_noted(sell):
     assert found.facts["notes"] == []
     few = sell([LINES], LABELS, ids=["a", "b", "c"], min_buyers=3)
     assert few.facts["notes"][0] == (
-        "Segment 0 has 2 customers, fewer than min_buyers (3): "
+        "Segment 1 has 2 customers, fewer than min_buyers (3): "
         "its products are ranked by revenue alone."
     )
 

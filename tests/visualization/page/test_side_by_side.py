@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.visualization.page.side_by_side import side_by_side
+from engine.visualization.page.side_by_side import Cell, side_by_side
 
 OVERALL: dict[str, dict[str, Any]] = {
     "spend": {"mean": 90.0, "median": 40.0, "kind": "many"},
@@ -61,7 +61,7 @@ def test_what_describes_stands_in_a_group_of_its_own() -> None:
         ("What formed the segments", ["spend", "pet"]),
         ("What describes them, and did not form them", ["family", "gender"]),
     ]
-    assert block.groups[2][1][1].cells[0].text == "F: 80%"
+    assert block.groups[2][1][1].cells[0] == Cell("F", share="80%")
     assert block.groups[1][1][0].cells[0].way == "below"
 
 
