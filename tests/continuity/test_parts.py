@@ -88,9 +88,9 @@ def test_all_that_went_into_one_have_merged_alike():
         "'Old 3' (57%) and 'Old 4' (43%) have merged into segment 8 'Fresh 7'",
     ]
     shown = view(found)
-    assert shown["rows"][0]["status"] == "merged from 0 Old 0, 1 Old 1, 2 Old 2 and 5 Old 5"
+    assert shown["rows"][0]["status"] == "merged from 1 Old 0, 2 Old 1, 3 Old 2 and 6 Old 5"
     assert {g["status"] for g in shown["gone"] if g["segment"] in {0, 1, 2, 5}} == {
-        "merged into 6 Fresh 6"
+        "merged into 7 Fresh 6"
     }
 
 

@@ -13,7 +13,7 @@ from engine.utilities.segment_numbers import on_page
 from engine.visualization import labels
 from engine.visualization.charts.canvas import INK, MUTED, WIDTH, colour, ink_on, new_figure, title
 from engine.visualization.few import MARGIN, VIEW
-from engine.visualization.readable import held, number, part_of, percent, short
+from engine.visualization.readable import counted, held, number, part_of, percent, short
 from engine.visualization.report_data import segment_names
 from engine.visualization.wording import component_words
 
@@ -60,7 +60,7 @@ def customer_map(data: ReportData) -> Figure | None:
         axes.set_ylabel("spread at random, to tell customers apart", fontsize=10, color=MUTED)
     title(figure, f"Map of {len(points):,} customers")
     if outside:
-        note = f"{outside:,} far points are outside the view"
+        note = f"{counted(outside, 'far point')} outside the view"
         axes.set_title(note, loc="right", fontsize=9, color=MUTED)
     _legend(figure, data, ids)
     return figure
