@@ -116,7 +116,7 @@ def _why(best: Scored, most: Scored) -> str:
     if best is most:
         return f"{rule} most"
     if best.stability and most.stability and _surer(best, most)[0]:
-        surer, less = _apart(best.stability.mean, most.stability.mean)
+        surer, less = _told_apart(best.stability.mean, most.stability.mean)
         return (
             f"{rule} nearly as far as that of {most.method}, and its segments come back more "
             f"surely when customers are drawn anew ({surer} instead of {less})"
@@ -124,12 +124,12 @@ def _why(best: Scored, most: Scored) -> str:
     return f"{rule} nearly as far as that of {most.method}, and it is named first"
 
 
-def _apart(one: float, other: float) -> tuple[str, str]:
+def _told_apart(one: float, other: float) -> tuple[str, str]:
     """Write two numbers with as many decimals as tell them apart, two at least.
 
     Examples
     --------
-    >>> _apart(0.97, 0.94), _apart(0.9996, 0.9962)
+    >>> _told_apart(0.97, 0.94), _told_apart(0.9996, 0.9962)
     (('0.97', '0.94'), ('1.000', '0.996'))
     """
     pairs = ((f"{one:.{n}f}", f"{other:.{n}f}") for n in range(2, 7))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.visualization.report_data import ReportData
 
 TEMPLATES = Path(__file__).parent / "templates"
+_BREAKS = re.compile(r"(?<=_)(?=.)|(?<=[a-z])(?=[A-Z])")
 _PIXELS = re.compile(r'src="data:[^"]*"')
 
 
@@ -94,5 +95,5 @@ def _environment() -> Environment:
 
 
 def _breakable(text: Any) -> Markup:
-    """Escape a name and let long ones break after an underscore rather than anywhere."""
-    return Markup(str(escape(text)).replace("_", "_<wbr>"))
+    """Escape a name and let long ones break between their words rather than anywhere."""
+    return Markup(_BREAKS.sub("<wbr>", str(escape(text))))
