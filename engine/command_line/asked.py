@@ -37,13 +37,17 @@ def wanted(
     pairs: list[str] | None,
     base: str | None = None,
     note: Callable[[str], None] | None = None,
+    *,
+    data: bool = False,
 ) -> Any:
     """Read what is to be segmented: a configuration that was named or lies here, or data.
 
     A config.yaml that lies here says nothing of data that are named; ``note`` is told so.
+    Where nothing but ``data`` may stand, a configuration is refused.
     """
     from engine.config.loading import parse_overrides
     from engine.data_preparation.given import asked, is_data
+    from engine.errors import ConfigError
 
     here = Path(_DEFAULT).exists()
     if given is None:
@@ -51,6 +55,9 @@ def wanted(
     elif note and here and base is None and is_data(given):
         note(f"{_DEFAULT} here says nothing of {given}; --config {_DEFAULT} makes it")
     given, base = home(CONFIG=given, config=base)
+    if data and not is_data(given):
+        problem = "must be data: a file (.csv, .parquet, .xlsx, ...), a folder or a glob"
+        raise ConfigError([problem], str(given))
     return asked(given, parse_overrides(pairs or []), words, base=base, dashes=True)
 
 

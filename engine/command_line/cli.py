@@ -15,7 +15,7 @@ from engine.command_line.customers import assign, similar
 from engine.command_line.exporting import export
 from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Verify
-from engine.command_line.running import plan, run
+from engine.command_line.running import init, plan, run
 from engine.command_line.saved import rename, report
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def _options(
     """Segment customers: a file in; segments, a report and a model out."""
 
 
-for _command in (run, plan, assign, report, similar, export, rename, runs, use):
+for _command in (run, init, plan, assign, report, similar, export, rename, runs, use):
     app.command()(_command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -71,6 +72,32 @@ def plan(
     print_plan(found)
     if found.refusals:
         raise typer.Exit(1)
+
+
+def init(
+    given: Annotated[str, typer.Argument(metavar="DATA", help="A file, a folder or a glob.")],
+    id_: Id = None,
+    transactions: Transactions = None,
+    name: Name = None,
+    to: Annotated[
+        str, typer.Option("--to", "-o", metavar="FILE", help="What is written.")
+    ] = "config.yaml",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,  # noqa: FBT002
+    set_: Set = None,
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Write a configuration of what is recognised in data: to be looked over, and run."""
+    from engine.command_line.asked import home
+    from engine.run.initial import configuration_of, new_file, save
+    from engine.utilities.progress import make_progress
+
+    (to,) = home(to=to)
+    words = _words(None, id_, None, transactions=transactions, name=name)
+    settings, progress = wanted(given, words, set_, data=True), make_progress(quiet=quiet)
+    file = new_file(to, force=force)
+    save(configuration_of(settings, progress), file)
+    if not quiet:
+        typer.echo(f"Configuration written: {to}; run it with: engine run {shlex.quote(to)}")
 
 
 def _words(
