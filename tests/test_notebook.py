@@ -73,3 +73,28 @@ def test_nothing_of_the_machine_is_stored(stored):
     assert not kinds & {"error"}
     streams = [o for c in stored.cells if c.cell_type == "code" for o in c.outputs if "name" in o]
     assert all(o.name == "stdout" for o in streams)
+
+
+CELLS = (
+    "import engine, polars as pl",
+    "frame = pl.DataFrame({'id': range(90), 'spent': [5, 90, 400] * 30, 'n': [1, 2, 9] * 30})",
+    "result = engine.segment(frame, {'evaluation.resamples': 0}, k=3, ephemeral=True)",
+    "result",
+    "_ = engine.segment(frame, {'evaluation.resamples': 0}, k=3, ephemeral=True, progress=False)",
+)
+
+
+def test_progress_is_one_output_of_the_cell_and_a_result_shows_itself(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, CELLS)))
+    where = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=PATIENCE, resources=where, record_timing=False).execute()
+    outputs = [cell.outputs for cell in notebook.cells]
+    [progress], [result] = outputs[2], outputs[3]
+    for stage in ("load ", "cluster kmeans ", "draw "):
+        assert stage in progress["data"]["text/html"]
+    assert "<progress" not in progress["data"]["text/html"]
+    assert "customers are identified by the column" in progress["data"]["text/html"]
+    assert result["data"]["text/html"].count("<tr>") == 4
+    assert "90 customers in 3 segments" in result["data"]["text/plain"]
+    assert outputs[0] == outputs[1] == outputs[4] == []
+    assert list(tmp_path.iterdir()) == []

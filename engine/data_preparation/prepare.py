@@ -161,7 +161,7 @@ def identify(
             raise
         message = (
             f"{error} Its columns look like those of invoices: where a row is a line of one, set "
-            "input.kind to transactions."
+            "input.kind to transactions (--transactions, or transactions=True in Python)."
         )
         raise DataError(message) from None
 

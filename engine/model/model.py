@@ -96,6 +96,14 @@ class Model(Fitted):
         UserWarning
             Categorical values that were not seen in training, rows without an id, or ids that
             stand in several rows.
+
+        Examples
+        --------
+        >>> import engine
+        >>> frame = pl.DataFrame({"id": range(60), "spent": [5, 90, 400] * 20})
+        >>> model = engine.segment(frame, k=3, ephemeral=True).model
+        >>> model.assign({"id": [61, 62], "spent": [390, 6]})["segment"].n_unique()
+        2
         """
         if output is not None:
             if not isinstance(data, str | Path):

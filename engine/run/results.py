@@ -129,7 +129,7 @@ class Result:
 
     def __repr__(self) -> str:
         """Say in a few lines what was found, and where it is."""
-        return in_text(self.summary, self.profiles, self.report_path)
+        return in_text(self.summary, self.profiles, None if self.kept else self.report_path)
 
     def _repr_html_(self) -> str:
         return in_html(self.summary, self.profiles, None if self.kept else self.report_path)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 
@@ -19,7 +20,7 @@ _MOST = 30
 _NAME = 80
 
 
-def in_text(summary: dict[str, Any], profiles: pl.DataFrame, report: Path) -> str:
+def in_text(summary: dict[str, Any], profiles: pl.DataFrame, report: Path | None) -> str:
     """Describe a run in lines."""
     rows = list(_rows(summary, profiles))
     width = max((len(name) for _, name, _, _ in rows), default=0)
@@ -28,14 +29,15 @@ def in_text(summary: dict[str, Any], profiles: pl.DataFrame, report: Path) -> st
         f"  {n:>3}  {name:<{width}}  {customers:>{size}}  {share}"
         for n, name, customers, share in rows
     ]
-    return "\n".join([_head(summary), *lines, *_rest(profiles), f"  report: {report}"])
+    where = "  no files were left; .report_html is the page" if report is None else f"  {report}"
+    return "\n".join([_head(summary), *lines, *_rest(profiles), where])
 
 
 def in_html(summary: dict[str, Any], profiles: pl.DataFrame, report: Path | None) -> str:
     """Describe a run as a table without scripts; names hold words of the data, and are escaped."""
     cells = "".join(
         f"<tr><td>{n}</td><td style='text-align:left'>{escape(name)}</td>"
-        f"<td>{customers}</td><td>{share}</td></tr>"
+        f"<td>{customers}</td><td>{escape(share)}</td></tr>"
         for n, name, customers, share in _rows(summary, profiles)
     )
     meaning = escape(str((summary.get("structure") or {}).get("meaning", "")))
@@ -51,7 +53,8 @@ def in_html(summary: dict[str, Any], profiles: pl.DataFrame, report: Path | None
 def _link(report: Path) -> str:
     """Name the report by a link; notebooks open those of their own folder by relative paths."""
     here, full = Path.cwd(), report.absolute()
-    target = full.relative_to(here).as_posix() if full.is_relative_to(here) else full.as_uri()
+    near = full.is_relative_to(here)
+    target = quote(full.relative_to(here).as_posix()) if near else full.as_uri()
     return f"<a href='{escape(target)}' target='_blank'>Report</a>: {escape(str(report))}"
 
 

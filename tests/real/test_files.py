@@ -200,5 +200,6 @@ def test_transactions_without_a_customer(segment):
     assert str(caught.value) == (
         "online_retail.parquet: 135,080 rows have no id in the column 'CustomerID'; "
         "fill them in, or set preparation.null_ids to drop. Its columns look like those of "
-        "invoices: where a row is a line of one, set input.kind to transactions."
+        "invoices: where a row is a line of one, set input.kind to transactions "
+        "(--transactions, or transactions=True in Python)."
     )
