@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import yaml
+from engine.config.yaml_text import one_line
 
 _WIDTH = 100
 _COLUMN = 28
@@ -69,10 +69,10 @@ def _lines(
         own = f"{path}.{key}" if path else key
         yield from (_comment(line, indent) for line in above.get(own, ()))
         if isinstance(value, Mapping) and value and (not path or path == "input"):
-            yield f"{indent}{_plain(key)}:{_behind(beside, own, len(indent) + len(key) + 1)}"
+            yield f"{indent}{one_line(key)}:{_behind(beside, own, len(indent) + len(key) + 1)}"
             yield from _lines(value, own, f"{indent}  ", beside, above)
         else:
-            line = f"{indent}{_plain(key)}: {_plain(value)}"
+            line = f"{indent}{one_line(key)}: {one_line(value)}"
             yield f"{line}{_behind(beside, own, len(line))}"
         if not path:
             yield ""
@@ -91,9 +91,3 @@ def _comment(line: str, indent: str) -> str:
 def _printable(text: str) -> str:
     """Keep words of the data from ending the line of a comment."""
     return "".join(c if c.isprintable() else " " for c in text)
-
-
-def _plain(value: Any) -> str:
-    """Write a value on a line, in quotes where it would read as another."""
-    dumped = yaml.safe_dump([value], default_flow_style=True, width=10**9, allow_unicode=True)
-    return dumped.strip()[1:-1]

@@ -52,6 +52,18 @@ def read_yaml(text: str) -> Any:
         raise NotYaml(_one_line(error)) from None
 
 
+def one_line(value: Any) -> str:
+    """Write a plain value on a line, in quotes where it would read as another.
+
+    Examples
+    --------
+    >>> one_line("yes"), one_line(["a, b", 1]), one_line(None)
+    ("'yes'", "['a, b', 1]", 'null')
+    """
+    dumped = yaml.safe_dump([value], default_flow_style=True, width=10**9, allow_unicode=True)
+    return str(dumped).strip()[1:-1]
+
+
 class _Loader(yaml.SafeLoader):
     """A safe loader that refuses keys given twice, and what is nested or repeated beyond use."""
 
