@@ -160,6 +160,7 @@ def print_doctor() -> None:
     """Print places, driver, GPUs, versions, memory and threads, and what does not go together."""
     from engine.command_line.doctor import gpu_report
     from engine.native.library import told
+    from engine.places import extras
     from engine.places.choice import probe
     from engine.places.machine import available_memory, available_threads
     from engine.run.summaries import versions
@@ -174,6 +175,9 @@ def print_doctor() -> None:
     console.print(f"kernels {told()}", markup=False, soft_wrap=True)
     for name, found in versions().items():
         console.print(f"{name:<14}{found}", markup=False)
+    console.print()
+    for line in extras.told():
+        console.print(line, markup=False, soft_wrap=True)
     console.print()
     print_report(*gpu_report())
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Protocol
 
 from engine.errors import PlaceError
 from engine.places import device
+from engine.places.extras import how, missing
 from engine.places.machine import available_threads, memory_bytes
 from engine.places.place import Place
 from engine.places.runtime import Runtime
@@ -86,12 +86,11 @@ def _on_gpu(threads: int, limit: int, *, spill: bool) -> Runtime:
 
 def no_dask() -> str | None:
     """Say in a clause why no cluster can be started or joined from here, None where one can."""
-    missing = [name for name in ("dask", "distributed") if find_spec(name) is None]
-    if not missing:
+    lacking = missing("cluster")
+    if not lacking:
         return None
-    verb = "is" if len(missing) == 1 else "are"
-    names = " and ".join(missing)
-    return f"{names} {verb} not installed (pip install 'engine-segments[cluster]')"
+    verb = "is" if len(lacking) == 1 else "are"
+    return f"{' and '.join(lacking)} {verb} not installed ({how('cluster')})"
 
 
 def probe() -> list[PlaceStatus]:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.clustering.ann_methods.exact_rows import ExactRows
 from engine.clustering.ann_methods.index import Index, n_lists
 from engine.config.loading import ConfigSource
 from engine.config.sections import Config
 from engine.data_preparation.reading.apart import check_apart
 from engine.errors import DataError, in_sentences
+from engine.places.extras import how
 from engine.places.runtime import CHUNK_ROWS
 from engine.similar_customers.asked_run import Run, of_name
 from engine.similar_customers.ids import asked_ids, row_numbers
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 _MEASURED = 10
 """Neighbours that the recall of an index is measured with."""
+
+_WITHOUT_FAISS = (
+    "every customer is looked at for each question, as Faiss is not installed: the answers are "
+    f"exact, and many questions about many customers take long; {how('cpu')} brings lists to look "
+    "them up in"
+)
 
 _CELLS = 1 << 23
 """Values of neighbours held at a time: 32 MB, and twice that for their differences."""
@@ -139,8 +147,10 @@ class Answers:
         return written.rows
 
     def notes(self) -> list[str]:
-        """Sentences for people; empty where every distance is looked at."""
+        """Sentences for people; empty where Faiss looks at every distance."""
         index = self.index.index
+        if isinstance(index, ExactRows):
+            return [_WITHOUT_FAISS]
         if index.kind == "flat":
             return []
         return [f"the index finds {index.recall:.1%} of the {_MEASURED} nearest, as measured"]
@@ -188,14 +198,14 @@ def similar(
     ------
     EngineError
         There is no such run, ids are not of it, ``n`` is no whole number from 1 on, its input has
-        moved or changed, or Faiss is not installed.
+        moved or changed.
 
     Notes
     -----
     The first question builds an index under ``output.processed``, apart from the model: O(n) to
     read the customers, and up to 20,000 of them every distance is looked at. More are searched in
     lists, of which as many are looked through as find 95% of the ten nearest, and more for more
-    neighbours.
+    neighbours. Without Faiss (the extra ``cpu``) every distance is looked at, however many.
 
     References
     ----------
@@ -262,7 +272,7 @@ def _check_count(n: Any) -> None:
         raise DataError(message)
 
 
-def _look_further(index: Index, n: int) -> None:
+def _look_further(index: Index | ExactRows, n: int) -> None:
     """Look through more lists for more neighbours than the recall was measured with."""
     if index.kind != "flat" and n > _MEASURED:
         wanted = index.probes * -(-n // _MEASURED)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.clustering.ann_methods.library import library
+from engine.clustering.ann_methods.library import is_installed
 from engine.clustering.ann_methods.nearest_customers import NearestCustomers
 from engine.data_preparation import prepare
 from engine.errors import MemoryLimitError, ModelError
@@ -22,6 +22,9 @@ from engine.utilities.progress import Progress
 
 _ROWS, _OWNER = "rows.npy", "owner.json"
 _PARTIAL = ".partial-"
+_EXACT = 32
+"""Bytes a value that a search without Faiss takes: in float64, by columns, as a product's factor,
+and a tree of some of them."""
 
 
 def open_index(run: Run, progress: Progress) -> tuple[NearestCustomers, np.ndarray]:
@@ -41,15 +44,15 @@ def open_index(run: Run, progress: Progress) -> tuple[NearestCustomers, np.ndarr
     Raises
     ------
     EngineError
-        Faiss is not installed, the index does not fit in memory, the input has moved or holds
+        The index does not fit in memory, the input has moved or holds
         other customers than those of the run, or nothing can be written.
 
     Notes
     -----
     The rows lie in a file; in memory is one block of them and the index, which holds them again:
-    4 bytes a value and 8 a customer. A second process that asks meanwhile waits for the first.
+    4 bytes a value and 8 a customer. Without Faiss every row is looked at for each question, in
+    float64. A second process that asks meanwhile waits for the first.
     """
-    library()
     _check_memory(run)
     if (found := _kept(run)) is not None:
         return found
@@ -67,7 +70,8 @@ def open_index(run: Run, progress: Progress) -> tuple[NearestCustomers, np.ndarr
 
 
 def _check_memory(run: Run) -> None:
-    needed, limit = len(run.ids) * (4 * run.width + 8), run.runtime.memory_limit
+    each = 4 * run.width + 8 if is_installed() else _EXACT * run.width
+    needed, limit = len(run.ids) * each, run.runtime.memory_limit
     if needed > limit:
         message = (
             f"the index of {len(run.ids):,} customers takes {needed / 2**30:.1f} GiB of memory and "
@@ -81,7 +85,10 @@ def _kept(run: Run) -> tuple[NearestCustomers, np.ndarray] | None:
     """Open what an earlier question left; None where nothing is, or it is damaged."""
     try:
         rows = np.load(run.home / _ROWS, mmap_mode="r")
-        index = NearestCustomers.load(run.home, runtime=run.runtime)
+        if is_installed():
+            index = NearestCustomers.load(run.home, runtime=run.runtime)
+        else:
+            index = NearestCustomers.exactly(rows, runtime=run.runtime)
     except (OSError, EOFError, ValueError, ModelError):
         return None
     known = rows.shape == (len(run.ids), run.width) and rows.dtype == np.float32
@@ -99,9 +106,10 @@ def _build(run: Run, progress: Progress) -> None:
     try:
         with progress.stage("read customers", rows=len(run.ids), total=len(run.ids)):
             rows = _space(run, staged, progress)
-        with progress.stage("index", rows=len(rows)):
-            seed = run.config.random_state
-            NearestCustomers.of(rows, runtime=run.runtime, seed=seed).save(staged, who)
+        if is_installed():
+            with progress.stage("index", rows=len(rows)):
+                seed = run.config.random_state
+                NearestCustomers.of(rows, runtime=run.runtime, seed=seed).save(staged, who)
         owner = {"model": str((Path(run.config.output.models) / run.config.output.name).resolve())}
         write_json(staged / _OWNER, owner)
         shutil.rmtree(run.home, ignore_errors=True)

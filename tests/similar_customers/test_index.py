@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -170,12 +169,6 @@ def test_an_input_that_changed_is_refused(change: str, tmp_path: Path):
 def test_an_index_beyond_the_memory_is_refused(result: engine.Result, tree: dict[str, Any]):
     with pytest.raises(MemoryLimitError, match=r"2,000 customers takes .* GiB"):
         engine.similar("customers", ASKED, 1, tree, overrides={"compute.memory_limit": "10KB"})
-
-
-def test_without_faiss_the_install_is_named(result: engine.Result, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(EngineError, match="install faiss-cpu"):
-        result.similar(ASKED)
 
 
 def test_indices_go_with_their_runs(tmp_path: Path):

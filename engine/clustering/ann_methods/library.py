@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from engine.errors import EngineError
+from engine.places.extras import how, missing
 
 Kind = Literal["flat", "ivf", "hnsw"]
 """Kinds of indexes: every distance, lists of rows, links between rows."""
@@ -27,6 +28,11 @@ def faiss_threads(threads: int) -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
+def is_installed() -> bool:
+    """Tell whether Faiss is there, without importing it."""
+    return not missing("cpu")
+
+
 def library() -> Any:
     """Import Faiss.
 
@@ -39,7 +45,7 @@ def library() -> Any:
         import faiss
     except ImportError:
         message = (
-            "Faiss is not installed; install faiss-cpu (pip install 'engine-segments[cpu]'), or "
+            f"Faiss is not installed; install faiss-cpu ({how('cpu')}), or "
             "faiss-gpu on a GPU, never both."
         )
         raise EngineError(message) from None

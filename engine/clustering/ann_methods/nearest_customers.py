@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from engine.clustering.ann_methods.exact_rows import ExactRows
 from engine.clustering.ann_methods.index import Index, build
 from engine.clustering.ann_methods.library import Kind, library
 from engine.errors import EngineError, ModelError, first_line
@@ -31,7 +32,7 @@ class NearestCustomers:
 
     Attributes
     ----------
-    index : Index
+    index : Index or ExactRows
 
     Examples
     --------
@@ -41,7 +42,12 @@ class NearestCustomers:
     [[2, 1]]
     """
 
-    index: Index
+    index: Index | ExactRows
+
+    @classmethod
+    def exactly(cls, x: np.ndarray, *, runtime: Runtime) -> NearestCustomers:
+        """Look at every row for each question: needs no Faiss, and nothing is built or kept."""
+        return cls(ExactRows(x, runtime))
 
     @classmethod
     def of(
@@ -133,6 +139,7 @@ class NearestCustomers:
         """
         folder.mkdir(parents=True, exist_ok=True)
         faiss, index = library(), self.index
+        assert isinstance(index, Index)
         try:
             with replacing(folder / _INDEX, permissions) as file:
                 faiss.write_index(_on_host(faiss, index.faiss), str(file))

@@ -71,7 +71,7 @@ def _opened(file: Path) -> Any:
     except ImportError:
         message = (
             f"{file} is a workbook, and the package that reads them is not installed: "
-            'pip install "engine-segments[excel]", or save the sheet as CSV.'
+            "pip install fastexcel, or save the sheet as CSV."
         )
         raise EngineError(message) from None
     try:
