@@ -88,17 +88,24 @@ def doctor(
     ] = None,
     verify_with: Verify = None,
 ) -> None:
-    """Show places and why not, versions, memory and threads; or ask a model, or a cluster."""
+    """Show places and why not, versions, memory and threads; or ask a model, or a cluster.
+
+    Ends with 1 where it finds a problem.
+    """
     from engine.command_line.console import print_doctor, print_model, print_report
     from engine.command_line.doctor import cluster_report
 
     model, verify_with = home(model=model, verify_with=verify_with)
     if model is not None:
         print_model(model, verify_with)
+    sound = True
     if cluster is not None:
-        print_report(*cluster_report(loaded(None, {"compute.cluster": cluster}).compute))
+        compute = loaded(None, {"compute.cluster": cluster}).compute
+        sound = print_report(*cluster_report(compute))
     if model is None and cluster is None:
-        print_doctor()
+        sound = print_doctor()
+    if not sound:
+        raise typer.Exit(1)
 
 
 def main(*, for_good: bool = False) -> None:

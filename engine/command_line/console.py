@@ -156,8 +156,14 @@ def print_plan(plan: Plan) -> None:
         console.print(f"refused: {refusal}", markup=False, soft_wrap=True)
 
 
-def print_doctor() -> None:
-    """Print places, driver, GPUs, versions, memory and threads, and what does not go together."""
+def print_doctor() -> bool:
+    """Print places, driver, GPUs, versions, memory and threads, and what does not go together.
+
+    Returns
+    -------
+    sound : bool
+        Whether there is no problem.
+    """
     from engine.command_line.doctor import gpu_report
     from engine.native.library import told
     from engine.places import extras
@@ -179,16 +185,17 @@ def print_doctor() -> None:
     for line in extras.told():
         console.print(line, markup=False, soft_wrap=True)
     console.print()
-    print_report(*gpu_report())
+    return print_report(*gpu_report())
 
 
-def print_report(facts: list[str], problems: list[str]) -> None:
-    """Print what the doctor found."""
+def print_report(facts: list[str], problems: list[str]) -> bool:
+    """Print what the doctor found; tell whether there is no problem."""
     console = _console()
     for fact in facts:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:
         console.print(f"problem: {problem}", markup=False, soft_wrap=True)
+    return not problems
 
 
 def print_runs(found: list[tuple[str, DataFrame]], *, alone: bool) -> None:

@@ -17,7 +17,7 @@ from engine.config.sections import Config
 from engine.data_preparation.reading.apart import check_apart, check_parts_apart
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source
-from engine.errors import EngineError
+from engine.errors import ConfigError, EngineError
 from engine.model.assigned import Assigned
 from engine.model.assigning import Stream, apart_rows
 from engine.model.blocks import Blocks, Met, count_rows
@@ -95,11 +95,11 @@ def _ids_in(parts: Path, column: str) -> Iterator[pl.Series]:
 def _check(output: Path) -> None:
     """Refuse what a folder of parts cannot become, or would put in the place of something else."""
     if output.suffix.lower() != ".parquet":
-        message = (
-            f"{output}: on a cluster workers write Parquet, a folder of parts; give an output that "
-            "ends in .parquet, or leave compute.cluster at off."
+        problem = (
+            f"compute.cluster: workers write Parquet, a folder of parts, and {output} is none; "
+            "give an output that ends in .parquet, or leave compute.cluster at off"
         )
-        raise EngineError(message)
+        raise ConfigError([problem])
     if not output.parent.is_dir():
         message = f"{output.parent} is no folder; make it, or give another output."
         raise EngineError(message)

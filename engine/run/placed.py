@@ -9,6 +9,7 @@ from pathlib import Path
 
 from engine.cluster.opening import opened
 from engine.config.sections import Config
+from engine.native.library import unheeded
 from engine.places.runtime import Runtime
 from engine.utilities.stages import Stages
 
@@ -32,4 +33,6 @@ def placed(config: Config, stages: Stages) -> Iterator[Runtime]:
             with stages("start workers" if asked == "local" else "join workers"):
                 here = stack.enter_context(place)
         here.hear(stages.progress.note)
+        if word := unheeded():
+            stages.progress.note(f"warning: {word}")
         yield replace(here, on_rows=stages.progress.advance)

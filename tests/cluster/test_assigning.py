@@ -14,7 +14,7 @@ from engine.cluster.runtime import ClusterRuntime
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.generators.shop import transaction_batches
 from engine.data_preparation.reading import cuts
-from engine.errors import DataError, EngineError
+from engine.errors import ConfigError, DataError, EngineError
 from engine.model.model import Model
 from tests.drawing import undrawn
 
@@ -137,7 +137,7 @@ def test_invoices_are_gathered_and_assigned(tmp_path, there):
 
 
 def test_what_a_folder_of_parts_cannot_become_is_refused(tmp_path, customers, model, there):
-    with pytest.raises(EngineError, match="ends in"):
+    with pytest.raises(ConfigError, match="give an output that ends in"):
         model.assign_file(customers, tmp_path / "out.csv", overrides=there)
     (tmp_path / "out.parquet").write_text("mine")
     with pytest.raises(EngineError, match="is neither Parquet nor a folder of parts"):

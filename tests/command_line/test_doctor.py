@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from engine.command_line import doctor
+from engine.command_line import cli, doctor
 from engine.command_line.doctor import gpu_report
 from engine.places.driver import gpus
 from engine.places.machine import DriverAnswer, driver_device_count, driver_version
@@ -61,3 +63,15 @@ def test_a_driver_that_does_not_start_is_a_problem(monkeypatch):
     monkeypatch.setattr(doctor, "ask_driver", lambda: answer)
     monkeypatch.setattr("engine.places.driver.ask_driver", lambda: answer)
     assert "error 803" in gpu_report()[1][0]
+
+
+def test_a_problem_makes_the_exit_code(monkeypatch, capfd):
+    for problems, code in (([], 0), (["two Faiss are installed."], 1)):
+        monkeypatch.setattr("engine.command_line.doctor.gpu_report", lambda p=problems: (["x"], p))
+        monkeypatch.setattr("sys.argv", ["engine", "doctor"])
+        with pytest.raises(SystemExit) as done:
+            cli.main()
+        assert int(done.value.code or 0) == code
+        out = capfd.readouterr().out
+        assert ("problem: two Faiss" in out) == bool(problems)
+        assert re.search(r"^extra cpu +(yes|no) +Faiss: similar customers", out, re.MULTILINE)

@@ -115,3 +115,15 @@ def test_another_instruction_set_than_there_is(monkeypatch):
 def test_an_instruction_set_by_name(monkeypatch, name):
     monkeypatch.setenv(owner.SWITCH, f" {name.upper()} ")
     assert owner.told() == f"{name} (ENGINE_NATIVE names it)"
+
+
+def test_a_word_that_is_no_instruction_set_is_told(monkeypatch):
+    for word in ("", "off"):
+        monkeypatch.setenv(owner.SWITCH, word)
+        owner.library.cache_clear()
+        assert owner.unheeded() is None
+    monkeypatch.setenv(owner.SWITCH, "mmx")
+    owner.library.cache_clear()
+    said = owner.unheeded()
+    assert said is not None
+    assert said.startswith("NumPy computes, in several times the seconds: ")
