@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.run.kept import runs, use
     from engine.run.recutting import recut
     from engine.run.renaming import rename
+    from engine.run.report_forms import report
     from engine.run.results import Result
     from engine.similar_customers.answers import similar
     from engine.utilities.formulas import unmarked
@@ -44,6 +45,7 @@ _EXPORTS = {
     "load_model": "engine.model.model",
     "plan": "engine.planning.plan",
     "recut": "engine.run.recutting",
+    "report": "engine.run.report_forms",
     "runs": "engine.run.kept",
     "rename": "engine.run.renaming",
     "segment": "engine.run.asked",
@@ -67,6 +69,7 @@ __all__ = [
     "plan",
     "recut",
     "rename",
+    "report",
     "runs",
     "segment",
     "similar",

@@ -58,6 +58,7 @@ ORDER = (
     "visualization",
     "visualization/charts",
     "visualization/page",
+    "visualization/slides",
     "storage",
     "model",
     "planning",

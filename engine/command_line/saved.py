@@ -18,16 +18,20 @@ def report(
     use: Annotated[  # noqa: FBT002
         bool, typer.Option("--use", help="Let the new cut be the run in use at once.")
     ] = False,
+    to: Annotated[
+        str, typer.Option(help="html (the page), pptx (slides), pdf, or a file: deck.pptx.")
+    ] = "html",
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
 ) -> None:
-    """Draw a run's report again; clustering.k=7 cuts the tree of an agglomerative run again.
+    """Draw a run's report again, or write it as slides or a PDF.
 
-    The cut is a run of its own beside the one in use; `engine use NAME RUN` takes it.
+    Another clustering.k cuts the tree of an agglomerative run again. The cut is a run of its own
+    beside the one in use; `engine use NAME RUN` takes it.
     """
     from engine.errors import ConfigError
     from engine.run.recutting import K, cuts, in_place, recut
-    from engine.run.reporting import rebuild_report
+    from engine.run.report_forms import form_of, report_of
     from engine.storage.naming import named
     from engine.utilities.progress import make_progress
 
@@ -40,8 +44,9 @@ def report(
     if use and not again:
         raise ConfigError([f"--use goes with another cut, such as --set {K}=7"], "command line")
     if not again:
-        typer.echo(f"Report: {rebuild_report(settings.output, asked.run)}")
+        typer.echo(f"Report: {report_of(settings.output, asked.run, to)}")
         return
+    form_of(to)
     result = recut(name, overrides, settings, use=use, progress=make_progress(quiet=quiet))
     if quiet:
         return

@@ -112,7 +112,22 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
         What it saved is damaged, or its figures and page cannot be written.
     """
     from engine.visualization.few import without_few
-    from engine.visualization.report_data import JSON_NAME, ReportData, damage_named
+    from engine.visualization.report_data import damage_named
+
+    run, saved = saved_data(settings, run)
+    reports = Path(settings.reports) / settings.name
+    with damage_named(reports / run):
+        data = without_few(saved, settings.smallest_group)
+    with new_run(settings) as folders:
+        with writing(reports / run), damage_named(reports / run):
+            _draw(data, folders)
+        folders.redrawn(run)
+    return reports / run / "report.html"
+
+
+def saved_data(settings: OutputConfig, run: str = LATEST) -> tuple[str, ReportData]:
+    """Read what a run saved for its report, and which run it is; raises as the report does."""
+    from engine.visualization.report_data import JSON_NAME, ReportData
 
     models, reports = Path(settings.models) / settings.name, Path(settings.reports) / settings.name
 
@@ -129,14 +144,12 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
         found = of_latest(models, read) or of_latest(reports, read)
     if found is None:
         raise _no_run(settings)
-    run = found[0]
-    with damage_named(reports / run):
-        data = without_few(found[1], settings.smallest_group)
-    with new_run(settings) as folders:
-        with writing(reports / run), damage_named(reports / run):
-            _draw(data, folders)
-        folders.redrawn(run)
-    return reports / run / "report.html"
+    return found
+
+
+def few_left_out(data: ReportData, settings: OutputConfig) -> bool:
+    """Tell whether settings ask for more customers of each figure than the run told of."""
+    return bool(settings.smallest_group > data.profiles.get("smallest_group", 1))
 
 
 def _no_run(settings: OutputConfig) -> DataError:

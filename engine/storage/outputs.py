@@ -27,6 +27,9 @@ from engine.utilities.flushing import to_disk
 from engine.utilities.locks import OPEN_FILES_GO, locked, one_at_a_time
 from engine.utilities.stopping import check, tell_done, whole
 
+REPORTS = ("report.pptx", "report.pdf")
+"""What is made of a page that was published, beside it, until it is drawn again."""
+
 
 @dataclass(frozen=True)
 class RunFolders(Places):
@@ -116,8 +119,10 @@ class RunFolders(Places):
             _sync(self.figures)
             _sync(self.reports)
             _sync(self.model)
+            # Slides and a PDF of the page as it was are gone with it.
+            older = (p for p in map(reports.joinpath, REPORTS) if p.is_file())
             names: dict[Path, Path | None] = {
-                **dict.fromkeys(figures.glob("*.png")),
+                **dict.fromkeys([*figures.glob("*.png"), *older]),
                 **(also or {}),
             }
             for file in staged:

@@ -75,6 +75,40 @@ def target_of(path: str | Path, *, workbook: bool = False) -> Target:
     descriptor = _descriptor(path)
     if descriptor is not None:
         return Target(path, path, _piped(path), through=True, descriptor=descriptor)
+    kind, file = _looked_at(path)
+    if kind in (stat.S_IFCHR, stat.S_IFIFO):
+        return Target(path, file, _piped(path), through=True)
+    suffix = _suffix(path, (*SUFFIXES, WORKBOOK) if workbook else SUFFIXES)
+    _refuse(path, file, kind)
+    return Target(path, file, suffix)
+
+
+def document(path: str | Path) -> Path:
+    """Look at the path of a file that is no table, such as slides, before it is written.
+
+    Returns
+    -------
+    file : Path
+        What it stands for, links followed.
+
+    Raises
+    ------
+    EngineError
+        A pipe or a device, a folder, a socket or a disk; a link that leads to itself; no such
+        folder; the folder of a run.
+    """
+    path = Path(path)
+    kind, file = _looked_at(path)
+    if kind in (stat.S_IFCHR, stat.S_IFIFO) or _descriptor(path) is not None:
+        message = f"{path}: is a pipe or a device; give a file."
+        raise EngineError(message)
+    _refuse(path, file, kind)
+    refuse_run(Target(path, file, path.suffix.lower()))
+    return file
+
+
+def _looked_at(path: Path) -> tuple[int | None, Path]:
+    """Give what is there, None where nothing is, and the path with links followed."""
     try:
         kind: int | None = stat.S_IFMT(path.stat().st_mode)
     except ValueError:
@@ -82,12 +116,7 @@ def target_of(path: str | Path, *, workbook: bool = False) -> Target:
         raise EngineError(message) from None
     except OSError:
         kind = None
-    file = Path(os.path.realpath(path))
-    if kind in (stat.S_IFCHR, stat.S_IFIFO):
-        return Target(path, file, _piped(path), through=True)
-    suffix = _suffix(path, (*SUFFIXES, WORKBOOK) if workbook else SUFFIXES)
-    _refuse(path, file, kind)
-    return Target(path, file, suffix)
+    return kind, Path(os.path.realpath(path))
 
 
 def is_stdout(path: str | Path) -> bool:

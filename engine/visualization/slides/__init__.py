@@ -1,0 +1,1 @@
+"""The report as slides: one a segment, in the page's own figures and words."""
