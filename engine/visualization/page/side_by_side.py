@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 ACROSS = 10
 """Segments of one table: more of them stand in tables below each other, which paper holds."""
 
+LEVELS = 6
+"""Levels of a column that describes segments, the most common first."""
+
 _MARKS = {"flag": "share", "few": "mean"}
 """How a column is told that is not by its median."""
 
@@ -141,6 +144,8 @@ def _rows(columns: list[str], part: list[dict[str, Any]], profiles: dict[str, An
     for column in columns:
         if column in profiles["overall"]:
             found.append(_of_number(column, part, profiles))
+        elif levels := (profiles.get("shares") or {}).get(column):
+            found += [_of_level(column, x, part, profiles) for x in levels[:LEVELS]]
         elif any(x["column"] == column for s in profiles["segments"] for x in s.get("levels", [])):
             found.append(_of_category(column, part, profiles))
     return found
@@ -165,6 +170,19 @@ def _typical(figures: dict[str, Any], column: str, kind: str, profiles: dict[str
     if kind == "flag":
         return percent(figures.get("mean"))
     return value(profiles, column, figures.get("mean" if kind == "few" else "median"))
+
+
+def _of_level(
+    column: str, everyone: dict[str, Any], part: list[dict[str, Any]], profiles: dict[str, Any]
+) -> Row:
+    """Give the share of a level in each segment, of a column that describes them."""
+    cells = []
+    for segment in part:
+        own = (segment.get("shares") or {}).get(column) or []
+        shares = [x["share"] for x in own if x["level"] == everyone["level"]]
+        cells.append(Cell(percent(shares[0] if shares else None)))
+    text = f"{label(profiles, column)} {everyone['level']}"
+    return Row(text, "share", [*cells, Cell(percent(everyone["share"]))])
 
 
 def _of_category(column: str, part: list[dict[str, Any]], profiles: dict[str, Any]) -> Row:

@@ -48,12 +48,15 @@ class Worth:
         What one customer is worth on average.
     parts : dict of int to Part
         Those of segments, by their numbers in files.
+    note : str
+        Of how many customers it is not known; empty where of none.
     """
 
     label: str
     total: str
     mean: str
     parts: dict[int, Part]
+    note: str = ""
 
     def of(self, segment: int) -> Part:
         """Give a segment's part; one without numbers where it is not told."""
@@ -73,11 +76,12 @@ def worth_of(data: ReportData) -> Worth | None:
     worth : Worth or None
         None where no column holds value.
     """
-    profiles = data.profiles
-    named = profiles.get("value")
-    if named:
+    profiles, named = data.profiles, data.profiles.get("value")
+    # Revenue is told of with its word, gross or net, which the column's own name lacks.
+    of_sales = _of_sales(data.sales or {}, profiles)
+    if named and not (of_sales and str(named.get("column")).startswith("monetary")):
         return _of_column(named, profiles)
-    return _of_sales(data.sales or {}, profiles)
+    return of_sales
 
 
 def _of_column(named: dict[str, Any], profiles: dict[str, Any]) -> Worth:
@@ -99,7 +103,11 @@ def _of_column(named: dict[str, Any], profiles: dict[str, Any]) -> Worth:
     }
     mean = total / customers if number(total) and customers else None
     words = str(named.get("label") or column)
-    return Worth(_inside(words), written(total), written(mean), parts)
+    note = ""
+    if missing := int(named.get("missing") or 0):
+        have = "customer has" if missing == 1 else "customers have"
+        note = f"{missing:,} {have} no known {_inside(words)}, which counts as 0."
+    return Worth(_inside(words), written(total), written(mean), parts, note)
 
 
 def _of_sales(sales: dict[str, Any], profiles: dict[str, Any]) -> Worth | None:

@@ -65,6 +65,18 @@ def test_what_describes_stands_in_a_group_of_its_own() -> None:
     assert block.groups[1][1][0].cells[0].way == "below"
 
 
+def test_levels_of_what_describes_are_told_by_their_shares() -> None:
+    figures = {f: {"mean": 1.0, "median": 1.0, "z": 0.0} for f in OVERALL}
+    profiles = _profiles([figures, figures]) | {"describing": ["gender"]}
+    profiles["shares"] = {"gender": [{"level": "F", "share": 0.4}, {"level": "M", "share": 0.6}]}
+    profiles["segments"][0]["shares"] = {"gender": [{"level": "F", "share": 0.9, "lift": 2.25}]}
+    (block,) = side_by_side(profiles)["blocks"]
+    rows = [(row.label, [cell.text for cell in row.cells]) for row in block.groups[-1][1]]
+    assert rows == [
+        ("gender F", ["90%", "\u2013", "40%"]), ("gender M", ["\u2013", "\u2013", "60%"]),
+    ]  # fmt: skip
+
+
 def test_profiles_of_earlier_versions_have_medians() -> None:
     overall = {"pet": {"mean": 0.3, "median": 0.0}}
     own = {"pet": {"mean": 0.6, "median": 1.0}}
