@@ -11,6 +11,7 @@ from engine.descriptive_stats.profiles import Profiles, described
 from engine.descriptive_stats.worded import worded
 from engine.places.place import Place
 from engine.run.ahead import importing
+from engine.run.borderline import with_borderline
 from engine.run.job import Job
 from engine.utilities.progress import Progress
 
@@ -59,15 +60,17 @@ class Describing:
             "describe", len(labels), lambda progress: self._described(labels, progress), passes=1
         )
 
-    def of(self, best: Scored) -> Profiles:
-        """Give the profiles of the method that is shown."""
+    def of(self, best: Scored, space: Any) -> Profiles:
+        """Give the profiles of the method that is shown; ``space`` is where it clustered."""
         stages, labels = self.run.stages, best.fit.labels
         if self.begun:
             found = stages.finish(self.begun)
         else:
             with stages("describe", len(self.prepared.matrix), passes=1):
                 found = self._described(labels, stages.progress)
-        return found.scored(best.silhouette.per_segment)
+        found = found.scored(best.silhouette.per_segment)
+        priority = self.prepared.identity.priority
+        return with_borderline(found, best.fit, space, priority, self.run.runtime)
 
     def beside(self, other: Scored) -> Profiles:
         """Give the profiles of another number of segments than the one that is shown."""

@@ -147,7 +147,7 @@ def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | No
     if continuity:
         again = reordered(best, continuity.places, continuity.numbers)
         scored, best = tuple(again if s is best else s for s in scored), again
-    profiles, continued = describing.of(best), None
+    profiles, continued = describing.of(best, space), None
     if continuity:
         fresh, profiles = profiles.names, continuity.renamed(profiles)
         continued = tell(continuity, profiles.names, fresh)
