@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.config.sections import Config
     from engine.customer_lists.export import Exported, export
     from engine.errors import EngineError
+    from engine.explaining.answers import Explained, explain
     from engine.model.model import Model, load_model
     from engine.planning.plan import plan
     from engine.planning.steps import Plan
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
 _EXPORTS = {
     "Config": "engine.config.sections",
     "EngineError": "engine.errors",
+    "Explained": "engine.explaining.answers",
     "Exported": "engine.customer_lists.export",
     "KMeans": "engine.clustering.kmeans.estimator",
     "Model": "engine.model.model",
     "Plan": "engine.planning.steps",
     "Result": "engine.run.results",
+    "explain": "engine.explaining.answers",
     "export": "engine.customer_lists.export",
     "load_config": "engine.config.loading",
     "load_model": "engine.model.model",
@@ -58,11 +61,13 @@ __version__ = "0.1.0"
 __all__ = [
     "Config",
     "EngineError",
+    "Explained",
     "Exported",
     "KMeans",
     "Model",
     "Plan",
     "Result",
+    "explain",
     "export",
     "load_config",
     "load_model",

@@ -65,6 +65,7 @@ ORDER = (
     "continuity",
     "similar_customers",
     "customer_lists",
+    "explaining",
     "run",
     "__init__.py",
     "command_line",
@@ -95,12 +96,15 @@ MAY_IMPORT = {
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},
     "customer_lists": {"config", "data_preparation", "descriptive_stats", "errors.py",
                        "similar_customers", "storage", "utilities"},
+    "explaining": {"clustering", "config", "data_preparation", "descriptive_stats", "errors.py",
+                   "model", "similar_customers", "storage", "utilities", "visualization"},
     "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "customer_lists",
-                                 "data_preparation", "descriptive_stats", "model", "native",
-                                 "planning", "similar_customers", "storage", "visualization"},
+                                 "data_preparation", "descriptive_stats", "explaining", "model",
+                                 "native", "planning", "similar_customers", "storage",
+                                 "visualization"},
     "command_line": GROUND | {"__init__.py", "cluster", "config", "customer_lists",
-                              "data_preparation", "model", "native", "planning", "run",
-                              "similar_customers", "storage", "visualization"},
+                              "data_preparation", "explaining", "model", "native", "planning",
+                              "run", "similar_customers", "storage", "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a
 model, no step of the run, no room of a command."""

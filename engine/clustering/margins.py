@@ -39,11 +39,12 @@ class SegmentDistances:
         self._runtime, of = runtime, representatives.segments
         own = [representatives.points[of == s] for s in range(representatives.n_segments)]
         self._points = [runtime.put(np.ascontiguousarray(points)) for points in own]
+        self._moved = representatives.to_points(runtime)
         self._nearest = [Nearest(p, runtime) if len(p) > 1 else None for p in own]
 
     def __call__(self, rows: Any) -> Any:
         """Give the distances: float32 (n_segments, n_rows); infinite to one without any."""
-        xp, rows = self._runtime.xp, dense(rows)
+        xp, rows = self._runtime.xp, dense(self._moved(rows))
         found = xp.full((len(self._points), len(rows)), xp.inf, dtype=np.float32)
         first = xp.zeros(len(rows), dtype=np.int32)
         for points, nearest, out in zip(self._points, self._nearest, found, strict=True):

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.clustering.nearest import Nearest
+from engine.dimensionality_reduction.pca import PCA
 from engine.native.moments import own_distances
 from engine.places.runtime import Runtime
 
@@ -69,6 +70,15 @@ class Representatives:
         plain = np.array_equal(self.segments, numbers)
         names = None if plain else runtime.put(np.ascontiguousarray(self.segments, np.int32))
         return lambda rows: nearest.label(rows, names)
+
+    @property
+    def projections(self) -> tuple[PCA, ...]:
+        """What rows go through, one after the other, before they are held against the points."""
+        return ()
+
+    def to_points(self, runtime: Runtime) -> Callable[[Any], Any]:
+        """Give what puts the rows of a chunk where the points are, in the place."""
+        return lambda rows: rows
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Give plain arrays for saving, by name."""

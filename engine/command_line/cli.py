@@ -12,6 +12,7 @@ import typer
 
 from engine.command_line.asked import home, loaded
 from engine.command_line.customers import assign, similar
+from engine.command_line.explaining import explain
 from engine.command_line.exporting import export
 from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Verify
@@ -45,7 +46,9 @@ def _options(
     """Segment customers: a file in; segments, a report and a model out."""
 
 
-for _command in (run, init, plan, assign, report, similar, export, rename, runs, use):
+for _command in (
+    run, init, plan, assign, report, similar, explain, export, rename, runs, use,
+):  # fmt: skip
     app.command()(_command)
 
 

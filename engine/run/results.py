@@ -20,6 +20,7 @@ from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.cross_selling.selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
+from engine.explaining.answers import Explained, explain_of_run
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.run.ephemeral import Kept
@@ -172,6 +173,10 @@ class Result:
     ) -> Exported:
         """Write customers, or those of some segments, to a file: see :func:`engine.export`."""
         return export_of_run(self._run, output, segment=segment, where=where, columns=columns)
+
+    def explain(self, ids: Any) -> Explained:
+        """Say why customers are in their segments: see :func:`engine.explain`."""
+        return explain_of_run(self._run, ids)
 
     @property
     def _run(self) -> Run:

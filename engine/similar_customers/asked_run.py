@@ -80,6 +80,17 @@ class Run:
         """Their distances to the segments' centres: float32 array of shape (n_customers,)."""
         return self._clustered("distance").to_numpy()
 
+    def apart(self) -> pl.DataFrame:
+        """Give the customers without a segment: ``id`` as text, and ``reason``."""
+        name = self.model.id_name
+        reason = pl.col("segment_name").alias("reason")
+        try:
+            table = pl.scan_parquet(parts_of(self.segments_file), glob=False)
+            apart = table.filter(pl.col("segment").is_null())
+            return apart.select(pl.col(name).cast(pl.String).alias("id"), reason).collect()
+        except (OSError, pl.exceptions.PolarsError):
+            raise self.unknown() from None
+
     @property
     def width(self) -> int:
         """Columns of the space that was clustered in."""

@@ -107,6 +107,13 @@ def row_numbers(asked: pl.Series, run: Run) -> np.ndarray:
     return found["number"].cast(pl.Int64).unique(maintain_order=True).to_numpy()
 
 
+def without_segment(asked: pl.Series, run: Run) -> pl.DataFrame:
+    """Find those who are asked about and have no segment: their ``id`` as text, and the reason."""
+    apart = run.apart()
+    known = apart.filter(pl.col("id").is_in(asked.cast(pl.String).implode()))
+    return known.select("id", "reason")
+
+
 def _folds(run: Run) -> tuple[str, ...]:
     """Give what the run folded in ids."""
     gathering = run.model.info.get("transactions")

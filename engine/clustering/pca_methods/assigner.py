@@ -59,6 +59,16 @@ class Projected(Representatives):
         segment_of = self.inner._segment_of(runtime)
         return lambda rows: order[segment_of(project(rows))]
 
+    @property
+    def projections(self) -> tuple[PCA, ...]:
+        """What rows go through, one after the other, before they are held against the points."""
+        return (self.pca, *self.inner.projections)
+
+    def to_points(self, runtime: Runtime) -> Callable[[Any], Any]:
+        """Give what puts the rows of a chunk among the components, in the place."""
+        project, further = Projection(self.pca, runtime), self.inner.to_points(runtime)
+        return lambda rows: further(project(rows))
+
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Give plain arrays for saving, by name; the points once."""
         parts = (self.pca.mean, self.pca.components, self.pca.explained_variance_ratio)

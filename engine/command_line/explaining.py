@@ -1,0 +1,52 @@
+"""The command that says why customers are in their segments: explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.command_line.asked import home, loaded, overrides_of
+from engine.command_line.options import Name, Quiet, Set, Verify, Where
+
+
+def explain(
+    name: Name,
+    ids: Annotated[
+        str,
+        typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
+    ],
+    output: Annotated[
+        str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
+    ] = None,
+    config: Where = None,
+    set_: Set = None,
+    verify_with: Verify = None,
+    quiet: Quiet = False,  # noqa: FBT002
+) -> None:
+    """Say why customers are in their segments: what holds them there, and what would change it.
+
+    Their values are read from the run's input, which must be unchanged.
+    """
+    from engine.explaining.answers import explain as find
+    from engine.utilities.progress import make_progress
+    from engine.utilities.stopping import check, writes
+    from engine.utilities.targets import is_stdout
+
+    check()
+    name, output = home(NAME=name, OUTPUT=output)
+    (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
+    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
+    if output is not None:
+        writes(output)
+    settings = loaded(config, overrides)
+    found = find(name, ids, settings, overrides=overrides, output=output, progress=progress)
+    if output is None:
+        typer.echo(str(found))
+        return
+    rows = found.write(output, progress)
+    for note in found.asked.notes:
+        progress.note(note)
+    if not quiet:
+        typer.echo(f"{rows:,} customers explained: {output}", err=is_stdout(output))
