@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.data_preparation.prepare import Prepared
 from engine.descriptive_stats.columns import columns_of
+from engine.descriptive_stats.decided import decided
 from engine.descriptive_stats.gathering import Gathered
 from engine.descriptive_stats.shares import level_shares
 from engine.descriptive_stats.value import value_of
@@ -21,7 +22,10 @@ def with_beside(
     sizes: np.ndarray,
     told: np.ndarray,
 ) -> dict[str, Any]:
-    """Give a tree of profiles with ``describing``, ``shares`` and, where it is known, ``value``.
+    """Give a tree of profiles with what is told beside features.
+
+    ``describing`` and ``shares`` of columns that only describe, ``value`` where it is known, and
+    ``decided``, the segments that one column decides.
 
     Parameters
     ----------
@@ -33,6 +37,8 @@ def with_beside(
         Of which numbers a segment is told.
     """
     columns = columns_of(prepared)
+    formed = {c: o for c, o in tree["overall"].items() if c not in columns.describing}
+    alone = decided(tree["segments"], formed, gathered.levels, prepared.plan.categorical)
     beside = [f for f in columns.categorical if f.column in columns.describing]
     everyone, shares = level_shares(gathered.levels, sizes, beside, tree["smallest_group"])
     found = {"describing": [c for c in columns.names if c in columns.describing]}
@@ -46,4 +52,4 @@ def with_beside(
         {**s, "shares": own, "value": w}
         for s, own, w in zip(tree["segments"], shares, worth, strict=True)
     ]
-    return tree | found | {"shares": everyone, "segments": segments}
+    return tree | found | {"shares": everyone, "segments": segments, "decided": alone}

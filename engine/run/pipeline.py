@@ -24,6 +24,7 @@ from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
+from engine.descriptive_stats.decided import told as decided_told
 from engine.descriptive_stats.profiles import Profiles
 from engine.descriptive_stats.worded import with_offers
 from engine.dimensionality_reduction.pca import PCA, fit_pca, project_all
@@ -240,6 +241,8 @@ def _sell(
 def _publish(run: Job, outcome: Outcome) -> Result:
     stages, folders = run.stages, run.folders
     summary = summarise(outcome, run.asked, run.runtime, folders)
+    for sentence in decided_told(outcome.profiles.tree, run.asked.features.describe)[0]:
+        stages.progress.note(f"warning: {sentence}")
     model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)
     n, saving = len(outcome.space), saving_customers(outcome, model, folders, run.runtime)
     with stages("save"), writing(folders.reports):

@@ -11,6 +11,7 @@ import numpy as np
 from engine.clustering.scored import Scored
 from engine.config.everywhere import as_asked
 from engine.config.sections import Config
+from engine.descriptive_stats.decided import told as decided_told
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.stability import CHANGES
 from engine.model.model import Model
@@ -29,6 +30,7 @@ def summarise(
 ) -> dict[str, Any]:
     """Put ``summary.json`` together; the stages are added when they are known."""
     identity, plan, sales = outcome.prepared.identity, outcome.prepared.plan, outcome.sales
+    alone = decided_told(outcome.profiles.tree, config.features.describe)
     return {
         "run_id": folders.run_id,
         "name": config.output.name,
@@ -45,8 +47,8 @@ def summarise(
         "random_state": config.random_state,
         "versions": versions(),
         "kernels": {"instructions": library().instructions or None, "reason": library().reason},
-        "warnings": _warnings(outcome),
-        "notices": _notices(outcome),
+        "warnings": [*_warnings(outcome), *alone[0]],
+        "notices": [*_notices(outcome), *alone[1]],
         "components": _components(outcome),
         "best": outcome.best.method,
         "structure": verdict_of(outcome.best.to_json()).to_json(),
