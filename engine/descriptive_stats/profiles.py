@@ -66,14 +66,14 @@ class Profiles:
 
     def valued(
         self, column: str, totals: np.ndarray, sizes: np.ndarray, told: np.ndarray, *,
-        unit: str | None,
+        label: str, unit: str | None,
     ) -> Profiles:  # fmt: skip
         """Give the same with what segments are worth, by sums that are known already."""
         total = rounded(float(totals[told].sum()))
-        value = {"column": column, "label": column, "unit": unit, "total": total, "missing": 0}
+        value = {"column": column, "label": label, "unit": unit, "total": total, "missing": 0}
         worth = shares_of(totals, sizes, told)
         segments = [{**s, "value": w} for s, w in zip(self.tree["segments"], worth, strict=True)]
-        return replace(self, tree=self.tree | {"value": value, "segments": segments}).labelled()
+        return replace(self, tree=self.tree | {"value": value, "segments": segments})
 
     def labelled(self) -> Profiles:
         """Give the same with what people call the column of worth, once labels are known."""

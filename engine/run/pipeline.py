@@ -234,7 +234,7 @@ def _sell(
             purchases, best.fit.labels, profiles.names, run.config,
             replace(run.runtime, on_rows=None), run.stages.progress, numbers,
         )  # fmt: skip
-    valued = sales.valued(profiles, run.config.features.value)
+    valued = sales.valued(profiles, run.config.features)
     return sales, with_offers(valued, sales.offers)
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.cluster.memory import least_memory
 from engine.cluster.runtime import ClusterRuntime
-from engine.config.features import AUTO
+from engine.config.features import AUTO, FeaturesConfig
 from engine.config.sections import Config
 from engine.data_preparation.describing import MONETARY
 from engine.data_preparation.transactions.features import DESCRIBED
@@ -102,20 +102,24 @@ class Sales:
         """What is said of some customers beside their segment, in the order of their ids."""
         return OfCustomers(self.purchases.customers)
 
-    def valued(self, profiles: Profiles, named: str) -> Profiles:
+    def valued(self, profiles: Profiles, features: FeaturesConfig) -> Profiles:
         """Give profiles with what segments are worth, which invoices know to the cent.
 
-        ``named`` is ``features.value``: net money unless it names another column, or none. Where
-        net money would tell what few customers sent back, it is what they paid.
+        Net money, unless ``features.value`` names another column, or none. Where net money would
+        tell what few customers sent back, it is what they paid.
         """
-        if named not in (AUTO, MONETARY):
+        if features.value not in (AUTO, MONETARY):
             return profiles
         told = np.array([row["gross"] is not None for row in self.segments])
         net = all(row["net_share"] is not None for row in self.segments if row["gross"] is not None)
         key, column = ("net", MONETARY) if net else ("gross", f"{MONETARY}_gross")
         totals = np.array([row[key] or 0.0 for row in self.segments])
         sizes = np.array([row["customers"] for row in self.segments])
-        return profiles.valued(column, totals, sizes, told, unit=self.purchases.facts["currency"])
+        own = features.labels.get(column)
+        label = (own and own.label) or ("revenue net of returns" if net else "gross revenue")
+        labels = profiles.tree.get("labels", {}).get(MONETARY, {})
+        unit = labels.get("unit") or self.purchases.facts["currency"]
+        return profiles.valued(column, totals, sizes, told, label=label, unit=unit)
 
     def save(self, folder: Path) -> int:
         """Write the tables as CSV into a run's report folder; gives the cells that were marked."""

@@ -76,17 +76,50 @@ def _profiles(profiles: dict[str, Any], least: int) -> dict[str, Any]:
         taken = (f"{name} ({i})" if i > 1 else name for i in range(1, len(segments) + 2))
         names.append(next(n for n in taken if not segment["few"] or n not in names))
     called = [{**s, "name": n} for s, n in zip(segments, names, strict=True)]
-    return {**profiles, "segments": called, "smallest_group": least}
+    return _worth({**profiles, "segments": called, "smallest_group": least})
+
+
+def _worth(profiles: dict[str, Any]) -> dict[str, Any]:
+    """Give worth and shares of levels as those of the segments that are told of."""
+    few = any(s["few"] for s in profiles["segments"])
+    if few and "shares" in profiles:  # everyone's would tell of the few by subtracting
+        profiles = {**profiles, "shares": {}}
+        bare = [{**s, "shares": {}} for s in profiles["segments"]]
+        profiles["segments"] = bare
+    value = profiles.get("value")
+    if not few or not value:
+        return profiles
+    known = [s["value"]["total"] for s in profiles["segments"] if s.get("value")]
+    total = float(sum(known))
+    segments = [
+        {**s, "value": {**own, "share": own["total"] / total if total > 0 else None}}
+        if (own := s.get("value"))
+        else s
+        for s in profiles["segments"]
+    ]
+    return {**profiles, "segments": segments, "value": {**value, "total": total}}
 
 
 def _segment(segment: dict[str, Any], least: int) -> dict[str, Any]:
     customers = int(segment["customers"])
     if customers >= least:
         levels = [x for x in segment.get("levels", []) if _holders(x, customers) >= least]
-        return {**segment, "levels": levels, "few": 0}
+        return {**segment, "levels": levels, "few": 0} | _shares(segment, customers, least)
     nothing: dict[str, Any] = {"distinctive": [], "levels": [], "silhouette": None, "few": least}
+    nothing |= {"value": None, "shares": {}}
     features = {name: dict(_UNTOLD) for name in segment["features"]}
     return {**segment, **nothing, "features": features}
+
+
+def _shares(segment: dict[str, Any], customers: int, least: int) -> dict[str, Any]:
+    """Give the shares of columns of which no level is of few of the segment, or of all but few."""
+    columns: dict[str, Any] = segment.get("shares") or {}
+
+    def told(rows: list[dict[str, Any]]) -> bool:
+        held = [_holders(row, customers) for row in rows]
+        return all(n in (0, customers) or least <= n <= customers - least for n in held)
+
+    return {"shares": {c: rows for c, rows in columns.items() if told(rows)}} if columns else {}
 
 
 def _holders(level: Mapping[str, Any], customers: int) -> int:

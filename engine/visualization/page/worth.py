@@ -92,7 +92,7 @@ def _of_column(named: dict[str, Any], profiles: dict[str, Any]) -> Worth:
     def written(figure: float | None) -> str:
         return value(told, column, figure)
 
-    customers = sum(int(s["customers"]) for s in profiles["segments"])
+    customers = sum(int(s["customers"]) for s in profiles["segments"] if s.get("value"))
     total = named.get("total")
     parts = {
         int(s["segment"]): Part(
