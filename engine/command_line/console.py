@@ -60,28 +60,11 @@ def print_result(result: Result, config: Config) -> None:
     if sys.stdout is None:  # closed by whoever started the run
         return
     from engine.storage.latest import LATEST, latest_id
-    from engine.utilities.segment_numbers import on_page
-    from engine.visualization.readable import held, part_of
 
     console, summary = _console(), result.summary
-    worth = ("value",) if "value_share" in result.profiles.columns else ()
-    named = ("segment", "name", "customers", "share", *worth)
-    table = Table(*named, box=None, header_style="bold")
-    for row in result.profiles.iter_rows(named=True):
-        # Names hold words of the data, which may look like markup.
-        name = Text(row["segment_name"])
-        few = row["customers"] < config.output.smallest_group
-        share = part_of(row["share"], row, config.output.smallest_group)
-        table.add_row(
-            str(on_page(row["segment"])),
-            name,
-            held(row, config.output.smallest_group),
-            share if few else f"{row['share']:.1%}",
-            *(_worth(row["value_share"]) for _ in worth),
-        )
     scores = summary["methods"][summary["best"]]
     console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
-    console.print(table)
+    console.print(_segments(result, config))
     console.print(f"\n{_trust(scores)}{_comes_back(scores)}")
     if summary["best_rule"]:
         console.print(summary["best_rule"], markup=False, soft_wrap=True)
@@ -99,6 +82,29 @@ def print_result(result: Result, config: Config) -> None:
     console.print(f"\nReport    {folder / 'report.html'}", markup=False)
     console.print(f"Segments  {folder / 'segments.parquet'}", markup=False)
     console.print(f"Model     {models / run if aside else models}", markup=False)
+
+
+def _segments(result: Result, config: Config) -> Table:
+    """Lay out the segments, counted from 1, with their shares of customers and of worth."""
+    from engine.utilities.segment_numbers import on_page
+    from engine.visualization.readable import held, part_of
+
+    worth = ("value",) if "value_share" in result.profiles.columns else ()
+    named = ("segment", "name", "customers", "share", *worth)
+    table = Table(*named, box=None, header_style="bold")
+    for row in result.profiles.iter_rows(named=True):
+        # Names hold words of the data, which may look like markup.
+        name = Text(row["segment_name"])
+        few = row["customers"] < config.output.smallest_group
+        share = part_of(row["share"], row, config.output.smallest_group)
+        table.add_row(
+            str(on_page(row["segment"])),
+            name,
+            held(row, config.output.smallest_group),
+            share if few else f"{row['share']:.1%}",
+            *(_worth(row["value_share"]) for _ in worth),
+        )
+    return table
 
 
 def _worth(share: float | None) -> str:
