@@ -47,6 +47,9 @@ _LETTERS = {"R": ("recency", "inactivity"), "F": ("frequency",),
 _MOST, _MOST_ALONE = 2.0, 2.5
 """Standard deviations that count at most, of one thing among others, and of one alone."""
 
+_TELLING, _FIRST = 0.5, frozenset({"R+", "1"})
+"""What tells more than how often and how much: that they are gone, or have ordered once."""
+
 _SURE = {"R+": ("Lapsed customers", "Inactive customers"), "T-": ("New customers",)}
 """What may be called lapsed, and new: that of which the figures say so."""
 
@@ -71,11 +74,12 @@ def lead_of(traits: Sequence[Trait]) -> tuple[str, tuple[Trait, ...]]:
     used: tuple[Trait, ...]
     best, lead, used = min(alone.rank, _MOST_ALONE), alone.said.lead, (alone,)
     for code, words in LEADS.items():
-        found = [fitting(part, traits) for part in re.findall(r"[RFMTAI][+-]|1", code)]
+        parts = re.findall(r"[RFMTAI][+-]|1", code)
+        found = [fitting(part, traits) for part in parts]
         there = tuple(t for t in found if t is not None)
         if len(there) < len(found):
             continue
-        score = sum(min(t.strength, _MOST) for t in there)
+        score = sum(min(t.strength, _MOST) for t in there) + (_TELLING if _FIRST & {*parts} else 0)
         if score > best:
             best, lead, used = score, words, there
     return lead, used

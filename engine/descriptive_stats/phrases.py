@@ -101,24 +101,27 @@ _COUNTED = listed(
 )
 
 
-def said_of(item: Mapping[str, Any], own: Mapping[str, Any], vocabulary: Vocabulary) -> Said:
+def said_of(
+    item: Mapping[str, Any], figures: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary
+) -> Said:
     """Say of a feature what stands out in it.
 
     Parameters
     ----------
     item : mapping
         ``feature``, ``z`` and ``flag``, as in a segment's ``distinctive``.
-    own : mapping
-        The segment's ``mean`` and ``median`` of it; may lack them.
+    figures : mapping of column to mapping
+        The segment's ``mean`` and ``median`` of each column, as far as they are known.
     vocabulary : Vocabulary
 
     Returns
     -------
     said : Said
         Nothing that these figures beside everyone's contradict: lapsed is who bought clearly
-        longer ago than everyone, and young is who is.
+        longer ago than everyone and than they let pass between two orders, and young is who is.
     """
     column, high = item["feature"], item["z"] > 0
+    own = figures.get(column, {})
     meaning, everyone = vocabulary.meanings.get(column), vocabulary.overall.get(column, {})
     if meaning is None:
         return Said.alike(_generic(item, vocabulary))
@@ -126,6 +129,8 @@ def said_of(item: Mapping[str, Any], own: Mapping[str, Any], vocabulary: Vocabul
     high = high != (meaning.word in FLIPPED)
     if meaning.word == SHARE_OF:
         return Said.alike(_of_goods(meaning.of, own, high=high))
+    if word == "recency" and high and not _beyond_usual(own, figures, vocabulary):
+        return Said.alike("bought longer ago")
     if said := _by_figures(word, own, everyone, high=high, flipped=meaning.word in FLIPPED):
         return said
     if word in _HIGH_LOW:
@@ -174,15 +179,26 @@ def _of_goods(goods: str, own: Mapping[str, Any], *, high: bool) -> str:
 
 
 def far(own: Mapping[str, Any], everyone: Mapping[str, Any]) -> bool:
-    """Whether a segment's median is far above everyone's."""
-    two = own.get("median"), everyone.get("median")
-    return two[0] is not None and two[1] is not None and two[0] >= _FAR * max(two[1], 1e-12)
+    """Whether a segment's median is far above everyone's, or the mean where they are most."""
+    usual = [v for v in (everyone.get("median"), everyone.get("mean")) if v is not None]
+    middle = own.get("median")
+    return bool(usual) and middle is not None and middle >= _FAR * max(min(usual), 1e-12)
 
 
 def near(own: Mapping[str, Any], everyone: Mapping[str, Any]) -> bool:
-    """Whether a segment's median is far below everyone's."""
-    two = own.get("median"), everyone.get("median")
-    return two[0] is not None and two[1] is not None and two[0] <= _NEAR * two[1]
+    """Whether a segment's median is far below everyone's, or the mean where they are most."""
+    usual = [v for v in (everyone.get("median"), everyone.get("mean")) if v is not None]
+    middle = own.get("median")
+    return bool(usual) and middle is not None and middle <= _NEAR * max(usual)
+
+
+def _beyond_usual(
+    own: Mapping[str, Any], figures: Mapping[str, Mapping[str, Any]], vocabulary: Vocabulary
+) -> bool:
+    """Whether the last order is longer ago than customers let pass between two, where known."""
+    column = vocabulary.column_of("days_between_orders")
+    gap = figures.get(column, {}).get("median") if column else None
+    return gap is None or (own.get("median") or 0.0) >= _FAR * gap
 
 
 def once(own: Mapping[str, Any]) -> bool:

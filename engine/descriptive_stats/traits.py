@@ -80,21 +80,21 @@ def traits_of(segment: Mapping[str, Any], vocabulary: Vocabulary) -> list[Trait]
     # A name stands beside means and medians: it says nothing that either contradicts.
     items = [i for i in segment["distinctive"] if i.get("plain", True) and not i.get("describes")]
     figures = segment.get("features", {})
-    found = [_of_item(item, figures.get(item["feature"], {}), vocabulary) for item in items]
+    found = [_of_item(item, figures, vocabulary) for item in items]
     found += [t for x in segment["levels"] if (t := _of_level(x, vocabulary)) is not None]
     found = _with_channels(_with_goods(found, figures, vocabulary), vocabulary)
     return sorted(found, key=lambda t: -t.rank)
 
 
-def _of_item(item: Mapping[str, Any], own: Mapping[str, Any], vocabulary: Vocabulary) -> Trait:
+def _of_item(item: Mapping[str, Any], figures: Mapping[str, Any], vocabulary: Vocabulary) -> Trait:
     meaning = vocabulary.meanings.get(item["feature"])
     word = meaning.word if meaning else ""
     z = -item["z"] if word in FLIPPED else item["z"]
     topic = _TOPICS.get(word, word)
     return Trait(
-        item["feature"], FLIPPED.get(word, word), z, said_of(item, own, vocabulary),
+        item["feature"], FLIPPED.get(word, word), z, said_of(item, figures, vocabulary),
         frozenset({topic}), _about(vocabulary.label(item["feature"])),
-        once=word == "frequency" and z < 0 and once(own),
+        once=word == "frequency" and z < 0 and once(figures.get(item["feature"], {})),
     )  # fmt: skip
 
 
