@@ -54,7 +54,7 @@ def test_known_names(word, column):
         "image_size", "Frequency_Score", "BALANCE_FREQUENCY", "frequency_of_complaints",
         "recency_of_complaint", "RFM_SCORE", "r_score", "last_purchase_amount", "last_order_value",
         "last_purchase", "orders_last_year", "order_frequency_days", "car_age", "vh_age",
-        "AgeGroup", "age_band", "mileage", "voltage", "stage", "garage_size", "return_on_investment",
+        "AgeGroup", "mileage", "voltage", "stage", "garage_size", "return_on_investment",
         "revenue_per_visit", "credit_score", "days_left", "days_active", "signup_month",
         "Enrollment Month", "weekly_visits_target", "avg_session_length", "income_category",
         "churn_probability", "discount_code", "order_id", "last_purchase_month", "x", "", "()",
