@@ -218,7 +218,7 @@ def _generic(item: Mapping[str, Any], vocabulary: Vocabulary) -> str:
         label = label.removesuffix(DAYS_AGO.strip()).strip()
     if column.endswith(DAYS_AGO):
         return f"{'much ' if large else ''}{'earlier' if high else 'later'} {label}"
-    if "year" in words(column) and _is_calendar(vocabulary.overall.get(column, {}).get("mean")):
+    if _of_the_calendar(column, vocabulary.overall.get(column, {}).get("mean")):
         return f"{'later' if high else 'earlier'} {label}"
     more, less = _compared(column, label, vocabulary)
     return f"{'much ' if large and less != 'fewer' else 'far ' if large else ''}" + (
@@ -226,8 +226,12 @@ def _generic(item: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     )
 
 
-def _is_calendar(mean: float | None) -> bool:
-    return mean is not None and 1800 <= mean <= 2200
+def _of_the_calendar(column: str, mean: float | None) -> bool:
+    """Whether a column holds years or months of a calendar, which are early or late."""
+    told = words(column)
+    if mean is None or {"in", "on", "since", "per", "inactive"} & set(told):
+        return False
+    return ("year" in told and 1800 <= mean <= 2200) or (told[-1] == "month" and 1 <= mean <= 12)
 
 
 def _compared(column: str, label: str, vocabulary: Vocabulary) -> tuple[str, str]:
