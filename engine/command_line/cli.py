@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -121,6 +122,9 @@ def main(*, for_good: bool = False) -> None:
     from engine.command_line.ending import told
     from engine.command_line.native import libraries_silenced
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a letter that a pipe's encoding lacks ends nothing
+            stream.reconfigure(errors="replace" if stream.errors == "strict" else None)
     debug = sys.argv[1:2] == ["--debug"]
     if debug:
         del sys.argv[1]

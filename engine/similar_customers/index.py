@@ -110,6 +110,7 @@ def _build(run: Run, progress: Progress) -> None:
             with progress.stage("index", rows=len(rows)):
                 seed = run.config.random_state
                 NearestCustomers.of(rows, runtime=run.runtime, seed=seed).save(staged, who)
+        del rows  # Windows renames no folder with an open file
         owner = {"model": str((Path(run.config.output.models) / run.config.output.name).resolve())}
         write_json(staged / _OWNER, owner)
         shutil.rmtree(run.home, ignore_errors=True)

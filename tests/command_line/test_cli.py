@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -195,6 +196,14 @@ def test_generate(engine, tmp_path, suffix):
     table = pl.read_csv(target) if suffix == "csv" else pl.read_parquet(target)
     assert table.height == 123
     assert "true_segment" in table.columns
+
+
+def test_a_letter_that_the_output_cannot_hold_ends_nothing(tmp_path):
+    """A pipe of Windows takes one of its old encodings."""
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "engine", "generate", "--customers", "3", "ελ.csv"]
+    done = finished(command, cwd=tmp_path, env=environment, encoding="cp1252")
+    assert (done.returncode, done.stdout) == (0, "3 customers written: ??.csv\n")
 
 
 def test_doctor(engine):
