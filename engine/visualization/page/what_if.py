@@ -19,16 +19,20 @@ def what_if_view(summary: dict[str, Any], least: int) -> dict[str, Any] | None:
     shades = owners(views)
     return {
         "k": shown["k"],
-        "rule": summary.get("k_rule"),
+        "rule": _sentence(summary.get("k_rule") or ""),
         "others": " or ".join(others),
         "another": others[0],
         "rows": [_row(view) for view in views],
         "lists": [
-            {"k": v["k"], "segments": _segments(v, o, least)}
+            {"k": v["k"], "described": v["described"], "segments": _segments(v, o, least)}
             for v, o in zip(views, shades, strict=True)
         ],
         "moves": [_moves(views, i, least) for i in range(len(views) - 1)],
     }
+
+
+def _sentence(rule: str) -> str:
+    return rule[:1].upper() + rule[1:]
 
 
 def _row(view: dict[str, Any]) -> dict[str, Any]:

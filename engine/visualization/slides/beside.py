@@ -112,5 +112,5 @@ def numbers_beside(paper: Paper, view: View) -> None:
         table, Box(LEFT, TOP, WITHIN, 0.4 * len(table)), [WITHIN / 7] * 7, size=14, tall=0.4
     )
     at = TOP + 0.4 * len(table) + 0.4
-    rule = f"These slides describe {found['k']} segments. {found['rule'] or ''}"
+    rule = f"These slides describe {found['k']} segments. {found['rule']}"
     paper.text([rule], Box(LEFT, at, WITHIN, BOTTOM - at), size=16)

@@ -15,7 +15,10 @@ def test_the_page_puts_numbers_of_segments_beside_each_other(make_data, tmp_path
     data = with_what_if(make_data())
     _, page = write_page(data, tmp_path)
     assert "What if there were 2 or 4 segments" in page.text
-    assert "engine run --set clustering.k=2" in page.text
+    assert "run it again with --k 2" in page.text
+    assert "The 2 segments" in page.text
+    assert "The 3 segments" not in page.text, "their cards say all of them"
+    assert "2 2 parts, 111028%" in page.text
     assert "From 2 segments to 3" in page.text
     assert "From 3 segments to 4" in page.text
     # Counted from 1, where customers go: the most first.
