@@ -19,6 +19,9 @@ def assign(
     customers: Annotated[
         str | None, typer.Option(help="For transactions: the customers' own table.")
     ] = None,
+    margin: Annotated[  # noqa: FBT002
+        bool, typer.Option("--margin", help="With the next best segment and how clear it is.")
+    ] = False,
     config: Where = None,
     set_: Set = None,
     verify_with: Verify = None,
@@ -41,7 +44,7 @@ def assign(
             input_,
             output,
             customers=customers,
-            overrides=overrides_of(set_),
+            overrides=overrides_of(set_) | ({"output.margin": True} if margin else {}),
             progress=progress,
         )
     rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))

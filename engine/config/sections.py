@@ -143,6 +143,7 @@ class OutputConfig(Params):
     name: str = Field("customers", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     tables: tuple[Literal["parquet", "csv", "xlsx"], ...] = ("parquet",)
     columns: tuple[str, ...] = ()
+    margin: bool = False
     keep: int = Field(5, ge=1)
     smallest_group: int = Field(5, ge=1)
     sign_with: HomePath | None = None

@@ -95,8 +95,14 @@ class Listing:
         frame = self._scan().slice(start, rows).collect()
         if self.names is None:
             return frame
-        names = pl.col("segment").replace_strict(self.names, default=None, return_dtype=pl.String)
-        return frame.with_columns(segment_name=pl.coalesce(names, "segment_name"))
+        pairs = {"segment_name": "segment", "second_segment_name": "second_segment"}
+        known = {n: c for n, c in pairs.items() if n in frame.columns}
+        return frame.with_columns(
+            pl.col(number)
+            .replace_strict(self.names, default=pl.col(name), return_dtype=pl.String)
+            .alias(name)
+            for name, number in known.items()
+        )
 
     def _scan(self) -> pl.LazyFrame:
         return pl.scan_parquet(parts_of(self.table), glob=False)

@@ -23,6 +23,7 @@ from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
 from engine.model.assigned import Assigned
 from engine.model.blocks import Blocks, Met, ids_are_whole
+from engine.model.fitted import MARGIN
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.model.repeats import Repeats
 from engine.model.tables import retyped
@@ -69,7 +70,7 @@ class Stream:
         self.purchases: Purchases | None = None
         self._notices: list[str] = []
         config = settings_for(model.info, path, overrides)
-        self.permissions = config.output.permissions
+        self.permissions, self.margin = config.output.permissions, config.output.margin
         try:
             self._begin(config)
         except DataError as error:
@@ -81,7 +82,10 @@ class Stream:
         self.schema = self._schema()
         # Customers that were gathered from invoices have a row each.
         self._repeats = None if self.purchases else Repeats(self._folder_of_hashes)
-        self._blocks = Blocks(model, self.source, self.schema[model.id_name], repeats=self._repeats)
+        self._blocks = Blocks(
+            model, self.source, self.schema[model.id_name], repeats=self._repeats,
+            margin=self.margin,
+        )  # fmt: skip
 
     def _folder_of_hashes(self) -> Path:
         folder = self._folder / "hashes"
@@ -153,6 +157,7 @@ class Stream:
             "segment": pl.Int32,
             "segment_name": pl.String,
             "distance": pl.Float32,
+            **(MARGIN if self.margin else {}),
         }
 
     def _id_type(self) -> Any:
@@ -202,7 +207,8 @@ class Stream:
 
 def apart_rows(model: Fitted, purchases: Purchases, schema: Mapping[str, Any]) -> pl.DataFrame:
     """Give the rows of customers who bought nothing."""
-    return model.apart_frame(purchases.apart).cast({model.id_name: schema[model.id_name]})
+    frame = model.apart_frame(purchases.apart, margin="margin" in schema)
+    return frame.cast({model.id_name: schema[model.id_name]})
 
 
 def renamed(purchases: Purchases, name: str) -> Path:

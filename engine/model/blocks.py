@@ -76,6 +76,8 @@ class Blocks:
         Number of the first row, where rows are numbered for want of an id.
     repeats : Repeats, optional
         Takes the ids, where the file names some.
+    margin : bool
+        Whether the next best segment and the margin to it stand in the results.
 
     Attributes
     ----------
@@ -90,7 +92,10 @@ class Blocks:
         id_type: Any,
         first: int = 0,
         repeats: Repeats | None = None,
+        *,
+        margin: bool = False,
     ) -> None:
+        self._margin = margin
         self._model, self._source, self._type, self._repeats = model, source, id_type, repeats
         self._first, self._seen, self.met = first, 0, Met()
 
@@ -102,7 +107,7 @@ class Blocks:
             held, ids = self._customers(read)
             block = made(held, plan, met.lost)
             self._seen += read.height
-            labels, distances = self._model.labels_and_distances(block, runtime)
+            labels, distances, clear = self._model.placed(block, runtime, margin=self._margin)
             for column, n in plan.count_unknown(block).items():
                 met.unknown[column] = met.unknown.get(column, 0) + n
             met.rows += block.height
@@ -113,7 +118,7 @@ class Blocks:
             met.short += len(short)
             met.example = met.example or (str(short[0]) if len(short) else "")
             progress.advance(block.height)
-            yield self._model.result_frame(ids, labels, distances)
+            yield self._model.result_frame(ids, labels, distances, clear)
 
     def _ids(self, block: pl.DataFrame) -> pl.Series:
         column = self._model.plan.id_column

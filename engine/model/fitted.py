@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from engine.clustering.margins import margins
 from engine.clustering.representatives import Representatives
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.identity import ROW_ID
@@ -23,6 +24,14 @@ from engine.utilities.validation import LARGEST
 
 if TYPE_CHECKING:
     from engine.clustering.tree import Tree
+
+Margins = tuple[np.ndarray, ...]
+"""Indices of the next best segments, and the margins to them."""
+
+MARGIN = {
+    "second_segment": pl.Int32(), "second_segment_name": pl.String(), "margin": pl.Float32(),
+}  # fmt: skip
+"""Columns that say how clearly a customer belongs to the segment, with their types."""
 
 _FARTHEST = 10 * LARGEST
 """Prepared values beyond which squared distances are no longer finite in single precision."""
@@ -81,6 +90,19 @@ class Fitted:
         Raises
         ------
         DataError
+            As :meth:`placed`.
+        """
+        labels, distances, _ = self.placed(frame, runtime)
+        return labels, distances
+
+    def placed(
+        self, frame: Any, runtime: Runtime, *, margin: bool = False
+    ) -> tuple[np.ndarray, np.ndarray, Margins | None]:
+        """Give the same, and where asked the next best segment's index and the margin to it.
+
+        Raises
+        ------
+        DataError
             A value lies so far out that distances to it are not finite.
         """
         x = self.plan.transform(frame)
@@ -95,14 +117,19 @@ class Fitted:
         if not np.isfinite(distances).all():
             where = "what the columns say together"
             raise _too_far(where)
-        return labels, distances
+        clear = margins(self.representatives, x, labels, runtime=runtime) if margin else None
+        return labels, distances, clear
 
     def name_column(self, labels: np.ndarray) -> pl.Series:
         """Name of the segment of each index: text of shape (n_rows,)."""
         return pl.Series("segment_name", list(self.names), dtype=pl.String).gather(labels)
 
     def result_frame(
-        self, ids: pl.Series, labels: np.ndarray, distances: np.ndarray
+        self,
+        ids: pl.Series,
+        labels: np.ndarray,
+        distances: np.ndarray,
+        clear: Margins | None = None,
     ) -> pl.DataFrame:
         """Put the columns of a result together; ``labels`` are indices of segments."""
         return pl.DataFrame(
@@ -111,17 +138,30 @@ class Fitted:
                 pl.Series("segment", self.numbers.of(labels), dtype=pl.Int32),
                 self.name_column(labels),
                 pl.Series("distance", distances, dtype=pl.Float32),
+                *(self.margin_columns(clear) if clear is not None else ()),
             ]
         )
 
-    def apart_frame(self, apart: pl.DataFrame) -> pl.DataFrame:
+    def margin_columns(self, clear: Margins) -> list[pl.Series]:
+        """Give the columns of :data:`MARGIN`: the next best segment, its name, and the margin."""
+        second, margin = clear
+        known = pl.Series(second).cast(pl.Int64).to_frame("i")
+        there = known.select(pl.when(pl.col("i") >= 0).then("i"))["i"]
+        numbers = pl.Series(self.numbers.public, dtype=pl.Int32)
+        names = pl.Series(list(self.names), dtype=pl.String)
+        columns = (numbers.gather(there), names.gather(there), pl.Series(margin, dtype=pl.Float32))
+        return [c.alias(name) for c, name in zip(columns, MARGIN, strict=True)]
+
+    def apart_frame(self, apart: pl.DataFrame, *, margin: bool = False) -> pl.DataFrame:
         """Write customers outside all segments: a null segment, and for its name the reason."""
         ids, reason = apart.columns
+        nothing = [pl.lit(None, t).alias(c) for c, t in MARGIN.items()] if margin else []
         return apart.select(
             pl.col(ids).alias(self.id_name),
             pl.lit(None, pl.Int32).alias("segment"),
             pl.col(reason).cast(pl.String).alias("segment_name"),
             pl.lit(None, pl.Float32).alias("distance"),
+            *nothing,
         )
 
     def check_columns(self, columns: list[str], where: str) -> None:

@@ -64,6 +64,7 @@ class Model(Fitted):
         *,
         customers: str | Path | None = None,
         overrides: Mapping[str, Any] | None = None,
+        margin: bool = False,
     ) -> Any:
         """Give customers their segments.
 
@@ -79,6 +80,10 @@ class Model(Fitted):
         overrides : mapping of dotted key to value, optional
             What is other in this file than in training: ``input.read.separator``,
             ``input.columns``, ``transactions.snapshot``, ...
+        margin : bool
+            Whether to add ``second_segment`` and ``second_segment_name``, the next best one, and
+            ``margin``: 1 - d1 / d2 of the distances to the nearest representative of the own and
+            of any other segment, 0 for who stands halfway between the two.
 
         Returns
         -------
@@ -109,16 +114,18 @@ class Model(Fitted):
             if not isinstance(data, str | Path):
                 message = "output needs data to be a path; a table is returned as a table."
                 raise DataError(message)
-            return self.assign_file(data, output, customers=customers, overrides=overrides)
+            said = _margin(overrides, margin)
+            return self.assign_file(data, output, customers=customers, overrides=said)
         if isinstance(data, str | Path):
             if settings_for(self.info, data, overrides).compute.cluster != "off":
                 raise DataError(_NOT_HERE)
-            with stream(self, data, None, _also(customers, overrides)) as opened:
+            said = _also(customers, _margin(overrides, margin))
+            with stream(self, data, None, said) as opened:
                 frames = list(opened.frames())
                 assigned = opened.done()
             result: Any = pl.concat(frames) if frames else pl.DataFrame(schema=opened.schema)
         else:
-            result, assigned = assign_frame(self, data)
+            result, assigned = assign_frame(self, data, margin=margin)
         for note in assigned.notes():
             warnings.warn(note, UserWarning, stacklevel=3)
         return result
@@ -146,7 +153,8 @@ class Model(Fitted):
             For files of transactions: the customers' table that was joined in training.
         overrides : mapping of dotted key to value, optional
             What is other in this file than in training: ``input.read.separator``,
-            ``input.columns``, ``transactions.snapshot``, ...; ``output.permissions``; and
+            ``input.columns``, ``transactions.snapshot``, ...; ``output.permissions``;
+            ``output.margin``, as ``margin`` of :meth:`assign`; and
             ``compute.cluster`` and ``compute.workers``, for workers to do it.
         progress : Progress, optional
 
@@ -198,6 +206,10 @@ _NOT_HERE = (
     "compute.cluster is for assigning to a file, which workers write; a table is returned in the "
     "memory of this process: give output=, or leave compute.cluster at off."
 )
+
+
+def _margin(overrides: Mapping[str, Any] | None, margin: bool) -> dict[str, Any]:  # noqa: FBT001
+    return {**(overrides or {}), **({"output.margin": True} if margin else {})}
 
 
 def _also(customers: str | Path | None, overrides: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -153,7 +153,8 @@ class _Write:
     permissions: Permissions
 
     def __call__(self, source: Source, number: int, first: int) -> Met:
-        blocks = Blocks(self.model, source, self.schema[self.model.id_name], first)
+        kind, margin = self.schema[self.model.id_name], "margin" in self.schema
+        blocks = Blocks(self.model, source, kind, first, margin=margin)
         self._write(blocks.frames(Runtime(), Progress()), number)
         return blocks.met
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _CHANGEABLE = (
     "input.read", "input.customers", "input.columns", "input.id", "transactions.snapshot",
-    "transactions.currency", "output.permissions", "compute.cluster", "compute.workers",
+    "transactions.currency", "output.permissions", "output.margin",
+    "compute.cluster", "compute.workers",
 )  # fmt: skip
 """Keys, with those below them, that may be other for a file than they were in training; and who
 may read the result, and where it is computed."""
@@ -42,7 +43,7 @@ def settings_for(
     overrides : mapping of dotted key to value, or None
         ``input.read`` and what is below it, ``input.customers``, ``input.columns``, ``input.id``,
         ``transactions.snapshot``, ``transactions.currency``, ``output.permissions``,
-        ``compute.cluster`` and ``compute.workers``.
+        ``output.margin``, ``compute.cluster`` and ``compute.workers``.
 
     Raises
     ------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.model.fitted import Fitted
 
 
-def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
+def assign_frame(model: Fitted, data: Any, *, margin: bool = False) -> tuple[Any, Assigned]:
     """Assign the rows of a dataframe; the result is of the same library, Polars for a mapping."""
     data = _as_frame(data)
     frame = nw.from_native(data, eager_only=True)
@@ -31,7 +31,7 @@ def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
         dtype = read.schema[feature.column]
         if not (dtype.is_numeric() or dtype == nw.Boolean):
             raise retyped(where, feature.column, str(dtype))
-    labels, distances = model.labels_and_distances(read.to_native(), local_runtime())
+    labels, distances, clear = model.placed(read.to_native(), local_runtime(), margin=margin)
     if model.plan.id_column is None:
         ids = nw.new_series(ROW_ID, np.arange(len(labels)), backend=frame.implementation)
     else:
@@ -41,6 +41,8 @@ def assign_frame(model: Fitted, data: Any) -> tuple[Any, Assigned]:
         "segment_name": model.name_column(labels).to_list(),
         "distance": distances,
     }
+    if clear is not None:
+        columns |= {c.name: c.to_list() for c in model.margin_columns(clear)}
     result = (
         ids.alias(model.id_name)
         .to_frame()

@@ -25,6 +25,9 @@ from engine.utilities.json_files import write_json
 from engine.utilities.tables import ROW_GROUP_ROWS, parts_of, write_table
 from engine.visualization.report_data import ReportData
 
+_NAMED = {"segment_name": "segment", "second_segment_name": "second_segment"}
+"""Columns of names in the table of customers, and of the numbers they stand for."""
+
 _LISTS = ("csv", "xlsx")
 _RFM = "rfm_by_segment.csv"
 
@@ -107,11 +110,15 @@ class Change:
         parts = parts_of(table)
         if table.is_dir():
             target.mkdir()
-        here = pl.col("segment") == self.number
-        name = pl.when(here).then(pl.lit(self.now)).otherwise(pl.col("segment_name"))
+        held = pl.scan_parquet(parts[0], glob=False).collect_schema().names()
+        pairs = {n: c for n, c in _NAMED.items() if n in held and c in held}
+        names = [
+            pl.when(pl.col(c) == self.number).then(pl.lit(self.now)).otherwise(pl.col(n)).alias(n)
+            for n, c in pairs.items()
+        ]
         for part in parts:
             file = target / part.name if table.is_dir() else target
-            pl.scan_parquet(part, glob=False).with_columns(name.alias("segment_name")).sink_parquet(
+            pl.scan_parquet(part, glob=False).with_columns(names).sink_parquet(
                 file, compression="zstd", row_group_size=ROW_GROUP_ROWS, maintain_order=True
             )
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from engine.clustering.margins import margins
 from engine.clustering.scored import Scored
 from engine.config.loading import load_config
 from engine.customer_lists.export import Exported, export_of_run
@@ -220,7 +221,10 @@ def saving_customers(
         heard = replace(runtime, on_rows=progress.advance)
         with writing(folders.reports):
             of = fit.representatives.distances(outcome.space, fit.labels, runtime=heard)
-            customers.save(ids, fit.labels, of, progress)
+            quiet, clear = replace(runtime, on_rows=None), tuple[Any, ...]()
+            if folders.settings.margin:
+                clear = margins(fit.representatives, outcome.space, fit.labels, runtime=quiet)
+            customers.save(ids, fit.labels, of, progress, clear)
             table, described = customers.path, (outcome.prepared, outcome.profiles)
             notices = save_lists(table, outcome.loaded, *described, folders.settings)
         for notice in notices:

@@ -55,7 +55,9 @@ class SavedCustomers:
     permissions: Permissions
     purchases: Purchases | None
 
-    def save(self, ids: Any, labels: Any, distances: Any, progress: Progress) -> None:
+    def save(
+        self, ids: Any, labels: Any, distances: Any, progress: Progress, clear: tuple[Any, ...] = ()
+    ) -> None:
         """Write the table: here, or piece by piece where the customers are.
 
         Parameters
@@ -65,6 +67,8 @@ class SavedCustomers:
         distances : float32 array of shape (n_customers,)
             All three spread over workers in the same way, or none of them.
         progress : Progress
+        clear : pair of arrays of shape (n_customers,), optional
+            As of :func:`engine.clustering.margins.margins`, likewise.
 
         Raises
         ------
@@ -72,25 +76,28 @@ class SavedCustomers:
             It cannot be written; or what workers wrote is not seen here.
         """
         if is_spread(ids):
-            self._on_workers(ids, labels, distances, progress)
+            self._on_workers(ids, labels, distances, progress, clear)
             return
 
         def frames() -> Iterator[pl.DataFrame]:
             for start in range(0, len(ids), _AT_ONCE):
                 progress.advance(0)  # which ends it where nobody waits for it any more
                 rows = slice(start, start + _AT_ONCE)
-                yield self.frame(start, ids[rows], labels[rows], distances[rows])
+                some = tuple(values[rows] for values in clear)
+                yield self.frame(start, ids[rows], labels[rows], distances[rows], some)
             if self.purchases:
                 yield self.apart(schema)
 
-        schema = self.frame(0, ids[:0], labels[:0], distances[:0]).schema
+        none = tuple(values[:0] for values in clear)
+        schema = self.frame(0, ids[:0], labels[:0], distances[:0], none).schema
         write_table(frames(), schema, self.path, self.permissions)
 
     def frame(
-        self, start: int, ids: pl.Series, labels: np.ndarray, distances: np.ndarray
-    ) -> pl.DataFrame:
+        self, start: int, ids: pl.Series, labels: np.ndarray, distances: np.ndarray,
+        clear: tuple[np.ndarray, ...] = (),
+    ) -> pl.DataFrame:  # fmt: skip
         """Put the rows of some customers together; ``start`` is the number of the first."""
-        frame = self.model.result_frame(ids, labels, distances)
+        frame = self.model.result_frame(ids, labels, distances, clear or None)
         if self.purchases is None:
             return frame
         return frame.hstack(OfCustomers(self.purchases.customers)(start, start + len(ids)))
@@ -98,11 +105,14 @@ class SavedCustomers:
     def apart(self, schema: pl.Schema) -> pl.DataFrame:
         """Give the rows of customers who bought nothing."""
         assert self.purchases is not None
-        frame = self.model.apart_frame(self.purchases.apart)
+        margin = "margin" in schema
+        frame = self.model.apart_frame(self.purchases.apart, margin=margin)
         empty = (pl.lit(None, t).alias(c) for c, t in schema.items() if c not in frame.columns)
         return frame.with_columns(*empty)
 
-    def _on_workers(self, ids: Any, labels: Any, distances: Any, progress: Progress) -> None:
+    def _on_workers(
+        self, ids: Any, labels: Any, distances: Any, progress: Progress, clear: tuple[Any, ...]
+    ) -> None:
         folder = make_folder(self.path, self.permissions)
         make_folder(folder.with_name(_ASIDE), self.permissions)
         # Workers stand in folders of their own.
@@ -111,11 +121,14 @@ class SavedCustomers:
         futures = ids.members.tasks(
             partial(_write_piece, there),
             numbers, ids.starts.tolist(), ids.pieces, labels.pieces, distances.pieces,
+            *(values.pieces for values in clear),
         )  # fmt: skip
         written = ids.members.results(futures, lambda i: progress.advance(sizes[i]))
         if self.purchases:
             written += ids.members.results(
-                ids.members.tasks(partial(_write_apart, there, ids.dtype), [len(sizes)])
+                ids.members.tasks(
+                    partial(_write_apart, there, ids.dtype, bool(clear)), [len(sizes)]
+                )
             )
         self._check(folder, written)
 
@@ -146,16 +159,22 @@ class SavedCustomers:
 
 
 def _write_piece(
-    what: SavedCustomers, number: int, start: int, ids: pl.Series, labels: Any, distances: Any
-) -> int:
+    what: SavedCustomers, number: int, start: int, ids: pl.Series, labels: Any, distances: Any,
+    *clear: Any,
+) -> int:  # fmt: skip
     """Write the rows of one piece; give the bytes of the file."""
-    return _write(what, number, what.frame(start, ids, on_host(labels), on_host(distances)))
+    return _write(
+        what,
+        number,
+        what.frame(start, ids, on_host(labels), on_host(distances), tuple(map(on_host, clear))),
+    )
 
 
-def _write_apart(what: SavedCustomers, id_type: Any, number: int) -> int:
+def _write_apart(what: SavedCustomers, id_type: Any, margin: bool, number: int) -> int:  # noqa: FBT001
     """Write the customers who bought nothing, behind all others."""
     none = np.empty(0, np.int32)
-    schema = what.frame(0, pl.Series([], dtype=id_type), none, none).schema
+    clear = (none, none) if margin else ()
+    schema = what.frame(0, pl.Series([], dtype=id_type), none, none, clear).schema
     return _write(what, number, what.apart(schema))
 
 
