@@ -115,7 +115,8 @@ def _sized(config: Config, loaded: Loaded, runtime: ClusterRuntime, n: int, wide
     share = min(n, (due + (len(threads) > 1)) * rows)
     column = loaded.id_column
     size = 8.0 if column is None else row_bytes(loaded.source, [column])
-    raw, k = len(loaded.roles.numeric), most_segments(config, n)
+    raw = len(loaded.roles.numeric) + len(config.features.describe)
+    k = most_segments(config, n)
     return _Size(n, wide, raw, k, pieces, rows, share, size)
 
 

@@ -168,8 +168,9 @@ def _steps(
     reduced = matrix if config.pca.components != "off" else 0
     where = f"{memory(n * wide * 4)} in a file" if in_file else "in memory"
     where = where if not on_device else "on the GPU"
-    raw = len(loaded.roles.numeric)
+    raw = len(loaded.roles.numeric) + len(config.features.describe)
     columns = [*loaded.roles.numeric, *loaded.roles.categorical, *loaded.roles.lists]
+    columns += config.features.describe
     blocks = held.reading(loaded, columns, n)
     size = config.preparation.sample_rows
     sample = min(n, size) * raw * 8
