@@ -63,16 +63,20 @@ class Repeats:
         """Append what is held to files, equal hashes to the same one."""
         if self._folder is None:
             self._folder = self._make()
-        hashes = np.sort(self._all())
-        bounds = np.arange(_FILES + 1, dtype=np.float64) * (2.0**64 / _FILES)
-        cuts = np.searchsorted(hashes, bounds[1:-1].astype(np.uint64))
-        for number, part in enumerate(np.split(hashes, cuts)):
+        hashes = self._all()
+        files = (hashes >> np.uint64(56)).astype(np.uint8)
+        order = np.argsort(files, kind="stable")  # of bytes: without comparing them
+        cuts = np.cumsum(np.bincount(files, minlength=_FILES))[:-1]
+        for number, part in enumerate(np.split(hashes[order], cuts)):
             with (self._folder / f"{number:03}").open("ab") as file:
                 part.tofile(file)
         self._held, self._count = [], 0
 
 
 def _repeated(hashes: np.ndarray) -> tuple[int, int]:
+    held = pl.Series(hashes)
+    if held.n_unique() == len(held):
+        return 0, 0
     several = np.unique(hashes, return_counts=True)[1]
     several = several[several > 1]
     return len(several), int(several.sum())
