@@ -7,9 +7,11 @@ import sys
 from contextlib import nullcontext
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from shlex import quote
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from engine.command_line.asked import home, loaded
 from engine.command_line.customers import assign, similar
@@ -20,7 +22,22 @@ from engine.command_line.options import MOST, Verify
 from engine.command_line.running import init, plan, run
 from engine.command_line.saved import rename, report
 
+
+class _Commands(TyperGroup):
+    """The commands; data in the place of one are answered with the command that takes them."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that is named first."""
+        if args and args[0] not in self.commands:
+            from engine.data_preparation.given import is_data
+
+            if is_data(args[0]):
+                ctx.fail(f"No such command {args[0]!r}; to segment it: engine run {quote(args[0])}")
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -54,6 +54,13 @@ def test_plans_and_methods(here: Path, engine: Callable) -> None:  # noqa: F811
     assert same.out.partition("peak")[0] == done.out.partition("peak")[0]
 
 
+def test_data_in_the_place_of_a_command_are_told_which_one_takes_them(here, engine) -> None:  # noqa: F811
+    done = engine("my shop.csv")
+    assert done.code == 2
+    assert "to segment it: engine run 'my shop.csv'" in " ".join(done.err.replace("│", " ").split())
+    assert "to segment it" not in engine("rum").err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
