@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import polars as pl
 
 from engine.config.everywhere import AS_FILE
+from engine.config.sections import Config
 from engine.errors import DataError, EngineError, first_line
 from engine.utilities.permissions import create
 from engine.utilities.scratch import scratch_folder
@@ -20,19 +22,24 @@ _FRAMES = ("pandas", "polars", "pyarrow", "cudf", "narwhals", "modin")
 
 
 def is_table(source: Any) -> bool:
-    """Tell a table in memory from a configuration or a path.
+    """Tell a table in memory from a configuration or a path; columns by name are one, too.
 
     Examples
     --------
     >>> is_table(pl.DataFrame({"id": [1]})), is_table({"input.path": "a.csv"}), is_table("a.csv")
     (True, False, False)
     """
-    if source is None or isinstance(source, str | Path | dict):
+    if source is None or isinstance(source, str | Path | pl.Series):
         return False
-    if hasattr(source, "__arrow_c_stream__") or isinstance(source, pl.LazyFrame):
-        return True
+    if isinstance(source, pl.DataFrame | pl.LazyFrame | nw.DataFrame | nw.LazyFrame):
+        return True  # a lazy one is not asked for its columns, which may take long
+    if isinstance(source, Mapping):
+        sections = {str(key).split(".")[0] for key in source} & Config.model_fields.keys()
+        listed = (isinstance(v, list | tuple | np.ndarray | pl.Series) for v in source.values())
+        return bool(source) and not sections and all(listed)
     library = type(source).__module__.split(".")[0]
-    return library in _FRAMES and hasattr(source, "columns")
+    known = library in _FRAMES or hasattr(source, "__arrow_c_stream__")
+    return known and (hasattr(source, "columns") or hasattr(source, "schema"))
 
 
 @contextmanager
@@ -94,7 +101,7 @@ def _as_polars(table: Any, note: Callable[[str], None]) -> pl.DataFrame | pl.Laz
         if library == "cudf":
             note("the table of cuDF is copied to the memory of the host, from which runs read")
             table = table.to_arrow()
-        found = pl.DataFrame(table)
+        found = pl.DataFrame(dict(table) if isinstance(table, Mapping) else table)
     except DataError:
         raise
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
@@ -108,7 +115,7 @@ def _of_pandas(table: Any) -> pl.DataFrame:
     if any(name is not None for name in table.index.names):
         named = [n for n in table.index.names if n is not None and n not in table.columns]
         table = table.reset_index(level=named) if named else table
-    names = [str(c) for c in table.columns]
+    names = ["_".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in table.columns]
     twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
     if twice is not None:
         message = f"the table has two columns of the name {twice!r}; name each column once."

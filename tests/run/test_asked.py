@@ -63,6 +63,7 @@ def tables() -> dict[str, Callable[[pl.DataFrame], Any]]:
         "pandas arrow": lambda t: t.to_pandas(use_pyarrow_extension_array=True),
         "index": lambda t: t.to_pandas().set_index("customer_id"),
         "narwhals": nw.from_native,
+        "columns": lambda t: t.to_dict(as_series=False),
     }
 
 
@@ -137,6 +138,10 @@ ODD: list[tuple[Any, str]] = [
     (pd.DataFrame(np.ones((3, 2)), columns=["a", "a"]), "the table has two columns of the name"),
     (pl.LazyFrame({"a": [1]}).select("b"), "the table cannot be read .*b"),
     (pl.DataFrame({"a": [object()]}), "the table cannot be read"),
+    (pd.Series([1, 2]), "must be the path of a YAML file or of data, .*, or a table"),
+    (pl.Series([1, 2]), "must be the path of a YAML file or of data, .*, or a table"),
+    ({"id": [1, 2], "x": [1]}, "the table cannot be read"),
+    ({"inputs": {"path": "a.csv"}}, "inputs: is not a known key; did you mean input"),
     (np.ones((3, 2)), "must be the path of a YAML file or of data, .*, or a table"),
     ([[1, 2], [3, 4]], "must be the path of a YAML file or of data, .*, or a table"),
 ]
