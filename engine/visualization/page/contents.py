@@ -29,11 +29,11 @@ def contents(shown: View, *, terms: bool = False) -> list[tuple[str, str]]:
         ("pairs", "Bought together", bool(sales["pairs"])),
         ("offers", "Offers", bool(sales["offers"])),
         ("moved", "Who moved", bool(shown.continuity)),
-        ("purchases", "Purchases read", bool(sales["facts"])),
+        ("purchases", "Data read", bool(sales["facts"])),
         ("methods", "Methods", bool(shown.compared)),
         ("trust", "How sure", True),
         ("warnings", "Warnings", bool(shown.warnings)),
-        ("how", "How it was made", True),
+        ("how", "Method", True),
         ("terms", "Terms", terms),
     )
     return [(anchor, title) for anchor, title, there in sections if there]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.visualization.labels import label, two_values
-from engine.visualization.readable import number, part_of, percent, times
+from engine.visualization.readable import amount, number, part_of, percent
 
 if TYPE_CHECKING:
     from engine.visualization.page.worth import Worth
@@ -104,7 +104,7 @@ def _of_value(told: list[dict[str, Any]], worth: Worth) -> str:
     size = percent(segment["share"])
     return (
         f"{quoted(segment)} account for {size} of customers and {percent(share)} of "
-        f"{worth.label}: {times(ratio)} as much as their number would."
+        f"{worth.label}: {amount(round(ratio, 1))}× as much as their number would."
     )
 
 

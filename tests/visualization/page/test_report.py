@@ -116,7 +116,7 @@ def test_warnings_and_trust_stand_last_and_the_line_on_top_leads_there(
 
 LINKS = [
     ("segments", "Segments"), ("beside", "Side by side"), ("figures", "Figures"),
-    ("trust", "How sure"), ("warnings", "Warnings"), ("how", "How it was made"),
+    ("trust", "How sure"), ("warnings", "Warnings"), ("how", "Method"),
     ("terms", "Terms"),
 ]  # fmt: skip
 
