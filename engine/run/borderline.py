@@ -58,7 +58,7 @@ def with_borderline(
         {**s, "borderline": _told(int(n), int(size), least, sample)}
         for s, n, size in zip(profiles.tree["segments"], counts, sizes, strict=True)
     ]
-    return Profiles({**profiles.tree, "segments": segments}, profiles.names)
+    return replace(profiles, tree={**profiles.tree, "segments": segments})
 
 
 def _told(customers: int, size: int, least: int, sample: int | None) -> dict[str, Any] | None:

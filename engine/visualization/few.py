@@ -104,9 +104,12 @@ def _segment(segment: dict[str, Any], least: int) -> dict[str, Any]:
     customers = int(segment["customers"])
     if customers >= least:
         levels = [x for x in segment.get("levels", []) if _holders(x, customers) >= least]
-        return {**segment, "levels": levels, "few": 0} | _shares(segment, customers, least)
+        told = {**segment, "levels": levels, "few": 0} | _shares(segment, customers, least)
+        near = (segment.get("borderline") or {}).get("customers") or 0
+        few = 0 < near < least or 0 < customers - near < least
+        return told | {"borderline": None} if few else told
     nothing: dict[str, Any] = {"distinctive": [], "levels": [], "silhouette": None, "few": least}
-    nothing |= {"value": None, "shares": {}}
+    nothing |= {"value": None, "shares": {}, "who": "", "actions": [], "borderline": None}
     features = {name: dict(_UNTOLD) for name in segment["features"]}
     return {**segment, **nothing, "features": features}
 

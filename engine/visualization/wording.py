@@ -162,7 +162,8 @@ def borderline(found: dict[str, Any] | None) -> str:
         return "Hardly anybody is at a border."
     verb = "is" if many == 1 else "are"
     share = percent(found.get("share"))
-    return f"{many:,} of them ({share}) {verb} nearly as close to another segment."
+    about = "About " if found.get("sample") else ""
+    return f"{about}{many:,} of them ({share}) {verb} nearly as close to another segment."
 
 
 def _digits(*values: float) -> int:

@@ -151,13 +151,16 @@ def _sales(data: ReportData) -> dict[str, Any]:
 
 def _at_borders(profiles: dict[str, Any]) -> str:
     """Count the customers who are nearly as close to another segment."""
-    known = [s["borderline"] for s in profiles["segments"] if s.get("borderline")]
-    if not known or not profiles["customers"]:
+    known = [s.get("borderline") or {} for s in profiles["segments"]]
+    # Of all only where of each: what one lacks could be had by subtracting.
+    if not known or not all(known):
         return ""
     many = sum(int(b.get("customers") or 0) for b in known)
     share = readable.percent(many / profiles["customers"])
     who = "customer is" if many == 1 else "customers are"
-    return f"{many:,} {who} nearly as close to another segment as to their own ({share} of all)."
+    about = "About " if any(b.get("sample") for b in known) else ""
+    near = "nearly as close to another segment as to their own"
+    return f"{about}{many:,} {who} {near} ({share} of all)."
 
 
 def _joined(*lists: list[str] | None) -> list[str]:
