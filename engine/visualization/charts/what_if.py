@@ -56,7 +56,9 @@ def what_if(data: ReportData) -> Figure | None:
     low = max(c.top[c.order[-1]] + c.tall[c.order[-1]] for c in columns)
     axes.set_ylim(low + 0.01, -0.16)
     axes.set_axis_off()
-    title(figure, "What if there were more segments, or fewer")
+    what = "What if there were more segments, or fewer"
+    shown = next(view["k"] for view in views if view["described"])
+    title(figure, what if named else f"{what}: {shown} are described")
     return figure
 
 
@@ -136,10 +138,11 @@ def _bars(
             color=INK,
         )  # fmt: skip
     shown = view["described"]
+    many = f"{view['k']} segments" if named else str(view["k"])
     axes.text(
-        at - _BAR / 2, -0.1, f"{view['k']} segments", ha="left", fontsize=10,
+        at - _BAR / 2, -0.1, many, ha="left", fontsize=10,
         fontweight="bold" if shown else "normal", color=INK,
     )  # fmt: skip
     word = view["structure"]["word"]
-    word = f"{word}, described here" if shown else word
+    word = f"{word}, described here" if shown and named else word
     axes.text(at - _BAR / 2, -0.045, word, ha="left", fontsize=8.5, color=MUTED)

@@ -20,7 +20,7 @@ def what_if_view(summary: dict[str, Any], least: int) -> dict[str, Any] | None:
     return {
         "k": shown["k"],
         "rule": _sentence(summary.get("k_rule") or ""),
-        "others": " or ".join(others),
+        "others": " or ".join(filter(None, [", ".join(others[:-1]), others[-1]])),
         "another": others[0],
         "rows": [_row(view) for view in views],
         "lists": [

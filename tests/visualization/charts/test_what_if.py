@@ -61,6 +61,22 @@ def test_it_says_which_is_described_and_counts_from_one(axes):
     assert "1  2 parts, 0" in words
 
 
+def test_many_numbers_have_no_room_for_names(make_data):
+    data = make_data()
+    views = [view(k, [10] * k, [[5] * (k + 1)] * k, described=k == 3) for k in range(2, 8)]
+    data.summary["what_if"] = [*views[:-1], views[-1] | {"flows": None}]
+    try:
+        with drawing():
+            figure = what_if(data)
+            assert figure is not None
+            words = [text.get_text() for text in figure.axes[0].texts]
+    finally:
+        del data.summary["what_if"]
+    assert not [word for word in words if "parts" in word or "segments" in word]
+    assert words.count("weak") == 6
+    assert "3 are described" in figure.get_suptitle()
+
+
 def test_nothing_is_drawn_of_one_number_or_of_too_many(make_data):
     data = make_data()
     assert what_if(data) is None

@@ -27,6 +27,20 @@ def test_the_page_puts_numbers_of_segments_beside_each_other(make_data, tmp_path
     assert len(images) == 1
 
 
+def test_many_numbers_are_listed_as_people_do(make_data):
+    summary = with_what_if(make_data()).summary
+    two, three, four = summary["what_if"]
+    for views, said in (
+        ([two, three], "2"), ([two, three, four], "2 or 4"),
+        ([two, three, four | {"k": 4, "flows": four["segments"] and [[1] * 4] * 4}, four],
+         "2, 4 or 4"),
+    ):  # fmt: skip
+        views = [*views[:-1], views[-1] | {"flows": None}]
+        found = what_if_view(summary | {"what_if": views}, 5)
+        assert found is not None
+        assert found["others"] == said
+
+
 def test_a_run_of_one_number_has_no_such_section(make_data, tmp_path: Path):
     _, page = write_page(make_data(), tmp_path, figures=False)
     assert "What if" not in page.text
