@@ -164,6 +164,7 @@ def whole_run() -> dict[str, Any]:
     codes["cut"] = command("report", "shop", "--set", "clustering.k=2")
     kept = latest.read_text().strip()
     codes["use"] = command("use", "shop", "newest")
+    codes["rename"] = command("rename", "shop", "1", "Big spenders")
     codes["doctor"] = command("doctor")
     segments = pl.read_parquet(f"reports/shop/{first}/segments.parquet")
     links = [
@@ -175,6 +176,7 @@ def whole_run() -> dict[str, Any]:
         "the page is as it was": page.read_bytes() == before,
         "assigned as segmented": pl.read_csv("new.csv", schema=segments.schema).equals(segments),
         "a cut leaves the run in use": kept == first,
+        "renamed": engine.load_model("shop").names[0],
         "in use": engine.load_model("shop").info["scores"]["k"],
         "latest": [Path(r, "latest").read_text().strip() for r in ROOTS],
         "links": links,

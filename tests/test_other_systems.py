@@ -45,6 +45,7 @@ def test_a_run_and_what_follows_it(tmp_path: Path):
     assert found["assigned as segmented"]
     assert found["a cut leaves the run in use"]
     assert found["in use"] == 2
+    assert found["renamed"] == "Big spenders"
     assert len(set(found["latest"])) == 1
     assert found["links"] == found["hidden"] == []
     assert found["peak"] > 1 << 26

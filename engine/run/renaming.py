@@ -105,7 +105,7 @@ def rename(
     asked = named(settings.output, name)
     output = asked.output(settings.output)
     key = sign_with or output.sign_with
-    folder = asked.model.resolve() if asked.model.exists() else asked.model
+    folder = asked.folder
     seen = (folder / JSON).read_bytes() if (folder / JSON).is_file() else b""
     signed = _asked_to_sign(folder, key)
     if signed and key is not None:

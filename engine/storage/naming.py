@@ -46,6 +46,12 @@ class Named:
         return self.models / self.name / self.run
 
     @property
+    def folder(self) -> Path:
+        """Folder of its model by the run's own name, as ``latest`` names it now."""
+        used = latest_run(self.model.parent) if self.run == LATEST else None
+        return used or self.model
+
+    @property
     def report(self) -> Path:
         """Folder of its report, with the summary and the table of customers."""
         return self.reports / self.name / self.run
