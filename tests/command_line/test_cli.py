@@ -72,8 +72,10 @@ def test_run_prints_a_readable_summary(shop):
     out = (shop / "out.txt").read_text()
     assert "1,500 customers in 4 segments" in out
     sizes = summary(shop)["methods"]["kmeans"]["sizes"]
-    for segment, size in enumerate(sizes):
-        assert re.search(rf"^ *{segment} .* {size:,} +{size / 1_500:.1%}", out, re.MULTILINE)
+    worth = pl.read_csv(shop / "reports/customers/latest/profiles.csv")["value_share"]
+    for number, (size, share) in enumerate(zip(sizes, worth, strict=True), start=1):
+        line = rf"^ *{number} .* {size:,} +{size / 1_500:.1%} +{share:.1%} *$"
+        assert re.search(line, out, re.MULTILINE)
     assert re.search(
         r"^silhouette 0\.\d{3}( \(0\.\d{3} to 0\.\d{3}\))? against 0\.\d{3} without groups: ",
         out,
