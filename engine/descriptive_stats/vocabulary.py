@@ -8,10 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.config.labels import Label
-from engine.descriptive_stats.meanings import DAYS_AGO, SHARE_OF, Meaning, recognised
+from engine.descriptive_stats.meanings import DAYS_AGO, SHARE_OF, SPENT_ON, Meaning, recognised
 
 _MONEY = ("monetary", "average_order_value")
 _SYMBOLS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$", "JPY": "\u00a5", "INR": "\u20b9"}
+
+_USUALLY = {
+    "numwebpurchases": "online purchases", "numstorepurchases": "purchases in store",
+    "numcatalogpurchases": "catalogue purchases", "numdealspurchases": "purchases on discount",
+    "numwebvisitsmonth": "web visits a month", "kidhome": "children at home",
+    "teenhome": "teenagers at home", "totalrelationshipcount": "products held",
+    "totaltransct": "transactions", "totaltransamt": "spent on all transactions",
+    "totalrevolvingbal": "revolving balance", "avgutilizationratio": "share of the credit used",
+    "numofproducts": "products held",
+}  # fmt: skip
+"""What people call columns of usual exports whose names are no words."""
 
 _OF_SHOPS: dict[str, tuple[str, str | None]] = {
     "recency": ("time since the last order", "days"),
@@ -45,8 +56,12 @@ class Vocabulary:
 
     def label(self, column: str) -> str:
         """Give what people call a column: their word for it, or its name as words."""
-        given = self.labels.get(column, {}).get("label")
-        return str(given) if given else readable(column)
+        given, meaning = self.labels.get(column, {}).get("label"), self.meanings.get(column)
+        if given or meaning is None:
+            return str(given or readable(column))
+        if meaning.word == SPENT_ON:
+            return f"spent on {meaning.of}"
+        return _USUALLY.get(column.lower().replace("_", ""), readable(column))
 
     def in_a_name(self, column: str) -> str:
         """Give the same to stand within a name: small, unless its letters are an abbreviation."""
