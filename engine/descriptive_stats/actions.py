@@ -124,7 +124,8 @@ def offered(segment: Mapping[str, Any], offer: Mapping[str, Any] | None) -> dict
         return dict(segment)
     text = f"Offer {product} to the {many:,} who bought what goes with it and not yet this."
     actions = [a for a in actions if a["action"] != "Cross-sell"][: MOST - 1]
-    actions.append({"action": "Cross-sell", "text": text, "reason": str(offer.get("reason", ""))})
+    reason = str(offer.get("reason", ""))
+    actions.append({"action": "Cross-sell", "text": text, "reason": reason, "customers": many})
     return {**segment, "actions": actions}
 
 

@@ -105,6 +105,7 @@ def _segment(segment: dict[str, Any], least: int) -> dict[str, Any]:
     if customers >= least:
         levels = [x for x in segment.get("levels", []) if _holders(x, customers) >= least]
         told = {**segment, "levels": levels, "few": 0} | _shares(segment, customers, least)
+        told |= _words(segment, least, kept=len(levels) == len(segment.get("levels", [])))
         near = (segment.get("borderline") or {}).get("customers") or 0
         few = 0 < near < least or 0 < customers - near < least
         return told | {"borderline": None} if few else told
@@ -112,6 +113,14 @@ def _segment(segment: dict[str, Any], least: int) -> dict[str, Any]:
     nothing |= {"value": None, "shares": {}, "who": "", "actions": [], "borderline": None}
     features = {name: dict(_UNTOLD) for name in segment["features"]}
     return {**segment, **nothing, "features": features}
+
+
+def _words(segment: dict[str, Any], least: int, *, kept: bool) -> dict[str, Any]:
+    """Leave out a sentence where levels were left out, and offers to few."""
+    actions = segment.get("actions") or []
+    told = [a for a in actions if (a.get("customers") or least) >= least]
+    found: dict[str, Any] = {"actions": told} if "actions" in segment else {}
+    return found if kept else found | {"who": ""}
 
 
 def _shares(segment: dict[str, Any], customers: int, least: int) -> dict[str, Any]:

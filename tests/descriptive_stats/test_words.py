@@ -101,6 +101,7 @@ def test_what_to_offer_stands_behind_the_rules():
     found = offered(best, offer)["actions"]
     assert [a["action"] for a in found] == ["Protect", "Cross-sell"]
     assert found[1]["text"].startswith("Offer Tea {cosy} <b> to the 1,200 who")
+    assert found[1]["customers"] == 1200  # which figures of few are left out by
     assert len(found) <= MOST
     alone = {**LAPSED, "actions": [{"action": "Leave alone", "text": "", "reason": ""}]}
     assert offered(alone, offer) == alone
@@ -171,3 +172,19 @@ def test_labels_that_are_none(labels, said):
     with pytest.raises(ConfigError) as raised:
         engine.load_config({"features": {"labels": labels}})
     assert said in str(raised.value)
+
+
+def test_words_of_few_are_left_out_when_the_page_is_drawn_for_more():
+    from engine.visualization.few import _segment
+
+    offer = {"action": "Cross-sell", "text": "Offer x to the 12.", "reason": "", "customers": 12}
+    rule = {"action": "Protect", "text": "", "reason": ""}
+    level = {"column": "c", "level": "a", "share": 0.1, "overall": 0.01, "missing": 0}
+    one = {"segment": 0, "name": "x", "customers": 100, "features": {}, "distinctive": [],
+           "levels": [level], "who": "10% c a.", "actions": [rule, offer]}  # fmt: skip
+    same = _segment(one, 5)
+    assert (same["who"], same["actions"]) == (one["who"], one["actions"])
+    more = _segment(one, 20)
+    assert (more["who"], more["actions"]) == ("", [rule])
+    few = _segment(one, 200)
+    assert (few["who"], few["actions"]) == ("", [])
