@@ -114,6 +114,18 @@ def test_a_tree_is_cut_at_several_numbers_without_fitting(customers: Path, tmp_p
     assert cut.scores["k"] == fitted.scores["k"]
 
 
+@pytest.mark.long
+def test_a_cluster_counts_the_same_flow(customers: Path, tmp_path: Path):
+    pytest.importorskip("distributed", reason="Dask is not installed (the extra [cluster])")
+    here = segmented(tmp_path / "here", customers, [2, 3])
+    spread = {"compute.cluster": "local", "compute.workers": 2}
+    there = segmented(tmp_path / "there", customers, [2, 3], **spread)
+    assert there.summary["place"] == "cpu-cluster"
+    kept = ("k", "described", "segments", "flows")
+    one, other = here.summary["what_if"], there.summary["what_if"]
+    assert [[v[key] for key in kept] for v in one] == [[v[key] for key in kept] for v in other]
+
+
 def test_one_number_puts_nothing_beside(customers: Path, tmp_path: Path):
     result = segmented(tmp_path, customers, [3])
     assert result.summary["what_if"] is None
