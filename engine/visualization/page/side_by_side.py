@@ -85,7 +85,9 @@ def side_by_side(profiles: dict[str, Any], worth: Worth | None = None) -> dict[s
         ``tinted``, whether cells are.
     """
     segments = profiles["segments"]
-    parts = [segments[i : i + ACROSS] for i in range(0, len(segments), ACROSS)]
+    # As many tables as are needed, of about as many segments each.
+    each = -(-len(segments) // max(-(-len(segments) // ACROSS), 1)) or 1
+    parts = [segments[i : i + each] for i in range(0, len(segments), each)]
     blocks = [_block(part, profiles, worth) for part in parts]
     rows = [row for block in blocks for _, group in block.groups[1:] for row in group]
     return {

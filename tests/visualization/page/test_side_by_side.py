@@ -45,7 +45,7 @@ def test_each_column_by_its_kind() -> None:
 def test_many_segments_stand_in_tables_that_paper_holds() -> None:
     figures = {f: {"mean": 1.0, "median": 1.0, "z": 0.0} for f in OVERALL}
     found = side_by_side(_profiles([figures] * 23))
-    assert [len(block.segments) for block in found["blocks"]] == [10, 10, 3]
+    assert [len(block.segments) for block in found["blocks"]] == [8, 8, 7]
     assert [s["number"] for block in found["blocks"] for s in block.segments] == [*range(1, 24)]
     assert not found["tinted"]
 
