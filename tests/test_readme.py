@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 from pathlib import Path
 
 from typer.main import get_command
@@ -26,12 +27,11 @@ def test_every_command_line_in_the_readme_parses() -> None:
     assert {name for name, _ in lines} == set(commands)
     for name, words in lines:
         # Parses arguments and options; runs nothing.
-        commands[name].make_context(name, words.split(), resilient_parsing=False)
+        commands[name].make_context(name, shlex.split(words), resilient_parsing=False)
 
 
 def test_the_readmes_python_parses_and_names_what_exists() -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    tree = ast.parse(code)
+    tree = ast.parse("\n".join(re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)))
     used = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and _is_engine(n)}
     assert {"segment", "load_model"} <= used
     assert all(hasattr(engine, name) for name in used)
