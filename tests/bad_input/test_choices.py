@@ -11,13 +11,13 @@ import pytest
 import engine
 
 
-@pytest.mark.parametrize("k", ["1", "0", "-3", "2.5", "true", "null", "'3'", "{a: 3}"])
+@pytest.mark.parametrize("k", ["1", "0", "-3", "2.5", "true", "null", "'3'", "three"])
 def test_k_that_is_no_number_of_segments(earlier, run, k: str) -> None:
     sentence = "clustering.k: must be auto or a whole number of segments, at least 2; "
     earlier.refused(run("good.parquet", f"clustering.k={k}"), sentence, code=2)
 
 
-@pytest.mark.parametrize("k", ["[]", "[1]", "[3, 1]", "['3', 4]", "'3,x'"])
+@pytest.mark.parametrize("k", ["[]", "[1]", "[3, 1]", "['3', 4]", "3,x"])
 def test_several_k_of_which_one_is_no_number_of_segments(earlier, run, k: str) -> None:
     sentence = "clustering.k: must be whole numbers of segments, each at least 2, such as [3, 5, 7]"
     earlier.refused(run("good.parquet", f"clustering.k={k}"), sentence, code=2)
