@@ -10,6 +10,7 @@ from typing import Any
 from engine.descriptive_stats.kinds import FEW, FLAG
 from engine.descriptive_stats.meanings import SHARE_OF, Meaning
 from engine.descriptive_stats.vocabulary import Vocabulary, with_unit
+from engine.utilities.percentages import whole
 
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
 _BRACKETS = re.compile(r"[(\[](.*?)[)\]]")
@@ -85,7 +86,7 @@ def figure(column: str, value: float, vocabulary: Vocabulary) -> str:
     unit, form, meaning = label.get("unit"), label.get("format"), vocabulary.meanings.get(column)
     kind = vocabulary.overall.get(column, {}).get("kind")
     if form == "percent" or (form is None and (kind == FLAG or _is_share(meaning))):
-        return share(value)
+        return share(value / whole(vocabulary.overall.get(column, {})))
     if form in ("days", "date"):
         return duration(value, "day") if value >= 0 else amount(value)
     if meaning and form is None and not unit and value >= 0 and _is_time(meaning):

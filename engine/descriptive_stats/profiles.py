@@ -21,7 +21,7 @@ from engine.descriptive_stats.gathering import (
     MEDIAN_ROWS,
     Gathered,
 )
-from engine.descriptive_stats.kinds import FLAG, kind_of
+from engine.descriptive_stats.kinds import FLAG, is_share, kind_of
 from engine.descriptive_stats.levels import distinctive_levels
 from engine.descriptive_stats.medians import median
 from engine.descriptive_stats.names import name_segments
@@ -193,6 +193,7 @@ def _overall(
             "median": _number(medians[i]),
             "std": _number(std[i]),
             "kind": kind_of(known[i], *ends[c]),
+            **({"share": True} if is_share(c, *ends[c]) else {}),
         }
         for i, c in enumerate(columns)
     }

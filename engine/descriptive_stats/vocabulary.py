@@ -117,6 +117,8 @@ def vocabulary_of(
     labels: dict[str, dict[str, Any]] = {}
     for column in columns:
         found = _usual(column, meanings.get(column), currency)
+        if found["format"] is None and overall.get(column, {}).get("share"):
+            found["format"] = "percent"
         for key, value in _given(column, given).items():
             found[key] = value if value is not None else found[key]
         if any(v is not None for v in found.values()):

@@ -12,7 +12,9 @@ from engine.explaining.reason import Reason
 from engine.model.reasons import NEAREST
 from engine.similar_customers.asked_run import Run
 from engine.utilities.segment_numbers import on_page
-from engine.visualization.readable import amount, percent, short
+from engine.visualization.labels import label
+from engine.visualization.labels import value as written
+from engine.visualization.readable import percent, short
 
 FEW = 5
 """Customers that are told of in words."""
@@ -118,7 +120,7 @@ class _Told:
         reason = self._reason
         typical = [self._typical(s, column) for s in (reason.segment, reason.second)]
         value = self._value(column, reason.values[column])
-        return (f"  {short(column, _WIDE)}", percent(weight), value, *typical)
+        return (f"  {short(self._label(column), _WIDE)}", percent(weight), value, *typical)
 
     def _typical(self, segment: int, column: str) -> str:
         """Give what is usual in a segment: a share of flags, a mean of small numbers, a median."""
@@ -128,7 +130,12 @@ class _Told:
             return ""
         if kind == FLAG:
             return percent(figures["mean"])
-        return amount(figures["median"] if kind == MANY else figures["mean"], column)
+        return written(
+            dict(self._tree), column, figures["median"] if kind == MANY else figures["mean"]
+        )
+
+    def _label(self, column: str) -> str:
+        return label(dict(self._tree), column)
 
     def _kind(self, column: str) -> str:
         return str(self._tree.get("overall", {}).get(column, {}).get("kind", MANY))
@@ -139,7 +146,7 @@ class _Told:
         if self._kind(column) == FLAG and value in (0, 1):
             return "yes" if value else "no"
         if isinstance(value, int | float):
-            return amount(float(value), column)
+            return written(dict(self._tree), column, float(value))
         return short(str(value), _WIDE)
 
     def _changes(self) -> Iterator[str]:
@@ -161,14 +168,13 @@ class _Told:
     def _wanted(self, column: str, value: float | str) -> str:
         now = self._reason.values[column]
         if isinstance(value, str):
-            return f"{column} {value!r} in place of {self._value(column, now)}"
+            return f"{self._label(column)} {value!r} in place of {self._value(column, now)}"
         if self._kind(column) == FLAG:
-            return f"{column} {'yes' if value else 'no'}"
+            return f"{self._label(column)} {'yes' if value else 'no'}"
         known = now is not None and now == now
-        way = (
-            f"{'up' if value > now else 'down'} from {amount(now, column)}" if known else "missing"
-        )
-        return f"{column} of about {amount(value, column)} ({way})"
+        ways = "up" if known and value > now else "down"
+        way = f"{ways} from {self._value(column, now)}" if known else "missing"
+        return f"{self._label(column)} of about {self._value(column, value)} ({way})"
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.utilities.percentages import whole
 from engine.utilities.segment_numbers import on_page
 from engine.visualization.readable import (
     MINUS,
@@ -15,9 +16,6 @@ from engine.visualization.readable import (
     two_amounts,
     two_shares,
 )
-
-_AS_PERCENT = 1.5
-"""Mean from which on a column of percentages holds 0 to 100, and not shares of 1."""
 
 
 def label(profiles: dict[str, Any], column: str) -> str:
@@ -106,10 +104,7 @@ def _known(profiles: dict[str, Any], column: str) -> dict[str, Any]:
 
 
 def _whole(profiles: dict[str, Any], column: str) -> float:
-    """Give what a column of percentages holds for all: 1, or 100."""
-    everyone = (profiles.get("overall") or {}).get(column) or {}
-    known = [abs(v) for v in (everyone.get("mean"), everyone.get("median")) if number(v)]
-    return 100.0 if max(known, default=0.0) > _AS_PERCENT else 1.0
+    return whole((profiles.get("overall") or {}).get(column) or {})
 
 
 def _money(figure: float) -> str:

@@ -142,10 +142,10 @@ def test_the_same_numbers_everywhere(tmp_path: Path):
     assert np.unique(data.map_segments).tolist() == [0, 2, 3]
     assert np.unique(data.knife_segments).tolist() == [0, 2, 3]
     page = result.report_path.read_text()
-    assert [f"Segment {s}</p>" in page for s in range(4)] == [True, False, True, True]
+    assert [f"Segment {s}</p>" in page for s in range(1, 5)] == [True, False, True, True]
     told = page[page.index("Since the previous segmentation") :]
     assert "2 of the 3 segments" in told
-    assert f"1&ensp;{result.summary['continuity']['gone'][0]['name']}" in told
+    assert f"2&ensp;{result.summary['continuity']['gone'][0]['name']}" in told
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -234,13 +234,13 @@ def test_what_sells_is_told_by_the_same_numbers(tmp_path: Path):
         own = table.drop_nulls("segment").select("segment", pl.col(product).str.head(1)).unique()
         assert own.sort("segment").rows() == [(0, "a"), (2, "c")]
     assert [g["segment"] for g in sold.facts["groups"]] == [None, 0, 2]
-    assert [n for n in sold.facts["notes"] if n.startswith("Segment 2 has 50 customers")]
+    assert [n for n in sold.facts["notes"] if n.startswith("Segment 3 has 50 customers")]
     folder = result.report_path.parent
     worth = pl.read_csv(folder / "segment_worth.csv")
     assert worth["segment"].to_list() == [0, 2]
     assert worth["customers"].to_list() == [90, 50]
     page = result.report_path.read_text()
-    assert f"2&ensp;{result.model.names[1]}" in page
+    assert f"3&ensp;{result.model.names[1]}" in page
     assert engine.load_model(previous).assign(file)["segment"].to_list() == (
         result.segments["segment"].to_list()
     )
