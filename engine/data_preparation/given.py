@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.config.everywhere import AS_FILE
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.config.words import keys_of, name_of
@@ -15,6 +17,7 @@ from engine.data_preparation.in_memory import as_file, is_table
 from engine.data_preparation.reading.files import kind_of
 from engine.errors import ConfigError
 from engine.utilities.remote import is_remote
+from engine.utilities.scratch import KeptFolder
 
 _CONFIGURATIONS = (".yaml", ".yml", ".json", ".conf", ".cfg")
 
@@ -122,13 +125,28 @@ def _check_there(source: Any) -> None:
             raise ConfigError([problem], str(source))
 
 
+@dataclass(frozen=True)
+class Given:
+    """What a function was asked for.
+
+    Attributes
+    ----------
+    config : Config
+    table : KeptFolder or None
+        Where the table in memory lies that was given: for as long as this is held by somebody.
+    """
+
+    config: Config
+    table: KeptFolder | None = None
+
+
 @contextmanager
 def opened(
     source: Any,
     overrides: Mapping[str, Any] | None,
     words: Mapping[str, Any],
     note: Callable[[str], None],
-) -> Iterator[Config]:
+) -> Iterator[Given]:
     """Read what a function is asked for: what :func:`asked` reads, or a table in memory.
 
     Parameters
@@ -141,19 +159,19 @@ def opened(
 
     Yields
     ------
-    config : Config
-        As long as it is open, there is a file of a table in memory.
+    given : Given
 
     Raises
     ------
     EngineError
     """
     if not is_table(source):
-        yield asked(source, overrides, words)
+        yield Given(asked(source, overrides, words))
         return
     said = keys_of(words, overrides or {})
     if "input.path" in said:
         problem = f"a table and input.path={said['input.path']} are two inputs: give one of them"
         raise ConfigError([problem])
-    with as_file(source, note) as file:
-        yield load_config(None, {**said, "input.path": str(file)})
+    with as_file(source, note) as table:
+        file = str(table.folder / AS_FILE)
+        yield Given(load_config(None, {**said, "input.path": file}), table)

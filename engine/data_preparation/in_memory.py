@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,10 @@ import polars as pl
 
 from engine.config.everywhere import AS_FILE
 from engine.config.sections import Config
+from engine.data_preparation.of_pandas import check_names, of_pandas
 from engine.errors import DataError, EngineError, first_line
 from engine.utilities.permissions import create
-from engine.utilities.scratch import scratch_folder
+from engine.utilities.scratch import KeptFolder
 from engine.utilities.tables import ROW_GROUP_ROWS
 
 _FRAMES = ("pandas", "polars", "pyarrow", "cudf", "narwhals", "modin")
@@ -43,8 +45,8 @@ def is_table(source: Any) -> bool:
 
 
 @contextmanager
-def as_file(table: Any, note: Callable[[str], None]) -> Iterator[Path]:
-    """Write a table where only the user may look, as long as it is read.
+def as_file(table: Any, note: Callable[[str], None]) -> Iterator[KeptFolder]:
+    """Write a table where only the user may look, for as long as what is given lives.
 
     Parameters
     ----------
@@ -55,85 +57,77 @@ def as_file(table: Any, note: Callable[[str], None]) -> Iterator[Path]:
 
     Yields
     ------
-    file : Path
-        Parquet.
+    kept : KeptFolder
+        Its only file, :data:`engine.config.everywhere.AS_FILE`, is the table as Parquet. It is
+        removed at once where something fails meanwhile.
 
     Raises
     ------
     DataError
-        It is no table with a name for each column, or holds what no file does.
+        It is no table with a name for each column, or holds what no file does; or there is no
+        room for it.
     """
     found = _as_polars(table, note)
-    with scratch_folder("engine-table") as folder:
-        file = folder / AS_FILE
-        create(file, "private")
-        try:
-            if isinstance(found, pl.LazyFrame):
-                found.sink_parquet(file, compression="lz4")
-            else:
-                found.write_parquet(file, compression="lz4", row_group_size=ROW_GROUP_ROWS)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            message = (
-                f"the table cannot be read ({first_line(error).rstrip('.')}); give columns of "
-                "numbers, text, truths and dates."
-            )
-            raise DataError(message) from None
-        try:
-            yield file
-        except EngineError as error:
+    kept = KeptFolder("engine-table")
+    file = kept.folder / AS_FILE
+    try:
+        _write(found, file)
+        yield kept
+    except BaseException as error:
+        kept.remove()
+        if isinstance(error, EngineError):
             error.args = tuple(
                 a.replace(str(file), "the table") if isinstance(a, str) else a for a in error.args
             )
-            raise
+        raise
+
+
+def _write(found: pl.DataFrame | pl.LazyFrame, file: Path) -> None:
+    create(file, "private")
+    try:
+        if isinstance(found, pl.LazyFrame):
+            found.sink_parquet(file, compression="lz4")
+        else:
+            found.write_parquet(file, compression="lz4", row_group_size=ROW_GROUP_ROWS)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        said = first_line(error).rstrip(".")
+        message = (
+            f"the table cannot be read ({said}); give columns of numbers, text, truths and dates."
+        )
+        if isinstance(error, OSError) and isinstance(found, pl.DataFrame):
+            message = (
+                f"the table cannot be written to {tempfile.gettempdir()}, from which it is read "
+                f"({said}); free space, or set TMPDIR to another folder."
+            )
+        raise DataError(message) from None
 
 
 def _as_polars(table: Any, note: Callable[[str], None]) -> pl.DataFrame | pl.LazyFrame:
     if isinstance(table, nw.DataFrame | nw.LazyFrame):
         table = table.to_native()
-    if isinstance(table, pl.DataFrame | pl.LazyFrame):
+    if isinstance(table, pl.LazyFrame):
         return table
     library = type(table).__module__.split(".")[0]
     if library == "modin":
         table, library = table.modin.to_pandas(), "pandas"
     try:
-        if library == "pandas":
-            return _of_pandas(table)
         if library == "cudf":
             note("the table of cuDF is copied to the memory of the host, from which runs read")
             table = table.to_arrow()
-        found = pl.DataFrame(dict(table) if isinstance(table, Mapping) else table)
+        if library == "pandas":
+            found = of_pandas(table, note)
+        elif isinstance(table, Mapping):
+            check_names([str(name) for name in table])
+            found = pl.DataFrame({str(name): values for name, values in table.items()})
+        else:
+            check_names(getattr(table, "column_names", ()))
+            found = table if isinstance(table, pl.DataFrame) else pl.DataFrame(table)
     except DataError:
         raise
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as error:
         message = f"the table cannot be read ({first_line(error).rstrip('.')})."
         raise DataError(message) from None
-    return found
-
-
-def _of_pandas(table: Any) -> pl.DataFrame:
-    """Convert column by column; an index that has a name is a column, too."""
-    if any(name is not None for name in table.index.names):
-        named = [n for n in table.index.names if n is not None and n not in table.columns]
-        table = table.reset_index(level=named) if named else table
-    names = ["_".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in table.columns]
-    twice = next((n for i, n in enumerate(names) if n in names[:i]), None)
-    if twice is not None:
-        message = f"the table has two columns of the name {twice!r}; name each column once."
+    if not found.width:
+        message = "the table has no columns; give one with a row for each customer."
         raise DataError(message)
-    return pl.DataFrame([_column(n, table.iloc[:, i]) for i, n in enumerate(names)])
-
-
-def _column(name: str, values: Any) -> pl.Series:
-    dtype = values.dtype
-    if getattr(dtype, "kind", "O") in "iufbM" and hasattr(dtype, "itemsize") and not hasattr(
-        dtype, "tz"
-    ):  # fmt: skip
-        try:
-            found = pl.Series(name, values.to_numpy())
-            return found.fill_nan(None) if found.dtype.is_float() else found
-        except (TypeError, ValueError, pl.exceptions.PolarsError):
-            pass
-    missing = values.isna().tolist()
-    held = values.astype(object).tolist()
-    known = [None if gone else value for value, gone in zip(held, missing, strict=True)]
-    return pl.Series(name, known, strict=False)
+    return found

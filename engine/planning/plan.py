@@ -68,7 +68,8 @@ categorical
         "k": k, "id": id, "methods": methods, "transactions": transactions, "columns": columns,
         "customers": customers, "include": include, "exclude": exclude, "categorical": categorical,
     }  # fmt: skip
-    with opened(source, overrides, words, lambda _: None) as config:
+    with opened(source, overrides, words, lambda _: None) as given:
+        config = given.config
         path = as_saved(config).input.path
         with in_sentences(f"planning for {path}"), expected(config.compute) as runtime:
             if config.input.kind == "transactions":

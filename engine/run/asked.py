@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +10,12 @@ from engine.config.loading import ConfigSource
 from engine.config.sections import Config
 from engine.data_preparation.given import opened
 from engine.errors import ConfigError, in_sentences
-from engine.run.ephemeral import Kept
+from engine.run.ephemeral import within
 from engine.run.pipeline import execute
-from engine.run.results import Result
+from engine.run.results import Result, held
 from engine.utilities.notebook import progress_for
 from engine.utilities.progress import Progress
+from engine.utilities.scratch import KeptFolder
 
 
 @in_sentences("the run")
@@ -82,8 +82,12 @@ def segment(
 
     Notes
     -----
-    A table in memory is written to a temporary file, which only the user may read, and removed.
-    What reads the customers again later (``similar``, another cut of a tree) needs a file.
+    A table in memory is written to a temporary file (under ``TMPDIR``), which only the user may
+    read. It is about as large as the table, and stays as long as the result does: ``explain``,
+    ``similar``, ``export`` and :func:`engine.recut` read the customers there. ``del result``
+    removes it, as the end of the process does; a run on the same machine removes what a killed one
+    left. In another process, or from the command line, those need a run on a file.
+    A named index of pandas is a column as well.
 
     Examples
     --------
@@ -100,12 +104,10 @@ def segment(
         "transactions": transactions, "columns": columns, "include": include, "exclude": exclude,
         "categorical": categorical,
     }  # fmt: skip
-    if not ephemeral:
-        with opened(source, overrides, words, shown.note) as config:
-            return execute(config, shown)
-    if out is not None:
+    if ephemeral and out is not None:
         problem = f"out={str(out)!r} and ephemeral=True say different things: give one of them"
         raise ConfigError([problem])
-    with opened(source, overrides, words, shown.note) as config:
-        kept = Kept()
-        return replace(execute(kept.within(config), shown), kept=kept)
+    with opened(source, overrides, words, shown.note) as given:
+        kept = KeptFolder("engine-run") if ephemeral else None
+        config = within(kept.folder, given.config) if kept else given.config
+        return held(execute(config, shown), given.table, kept)

@@ -18,7 +18,8 @@ from engine.model.of_run import load_of_run
 from engine.run.counts import check_count
 from engine.run.cut import Cut
 from engine.run.pipeline import execute
-from engine.run.results import Result
+from engine.run.results import Result, held
+from engine.storage.alive import remembered, with_table
 from engine.storage.latest import LATEST, of_latest
 from engine.storage.naming import named
 from engine.storage.saved_runs import TODAY, as_of_today, saved_summary
@@ -122,7 +123,8 @@ def recut(
 
     found = of_latest(asked.model.parent, of) if asked.run == LATEST else None
     config, cut = found or of(asked.model)  # without a model, loading says so
-    return execute(config, progress or Progress(), cut)
+    table, kept = remembered(str(cut.model.info["run_id"]))
+    return held(execute(config, progress or Progress(), cut), table, kept)
 
 
 def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tuple[Config, Cut]:
@@ -130,7 +132,7 @@ def _asked(model: Model, settings: Config, overrides: Mapping[str, Any]) -> tupl
     tree = tree_of(model)
     run, lost = str(model.info["run_id"]), "the run cannot be cut again; fit it again"
     summary = saved_summary(settings, run, lost)
-    config = _of_the_run(model, summary, settings, overrides)
+    config = with_table(_of_the_run(model, summary, settings, overrides), run)
     params = config.clustering.params("agglomerative")
     assert isinstance(params, AgglomerativeParams)
     folder = Path(settings.output.models) / settings.output.name

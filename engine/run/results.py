@@ -21,10 +21,10 @@ from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.cross_selling.selling import CrossSell
 from engine.descriptive_stats.profiles import Profiles
 from engine.dimensionality_reduction.pca import PCA
+from engine.errors import DataError, in_sentences
 from engine.explaining.answers import Explained, explain_of_run
 from engine.model.model import Model
 from engine.places.runtime import Runtime
-from engine.run.ephemeral import Kept
 from engine.run.listed import save_lists
 from engine.run.sales import Sales
 from engine.run.saved_customers import SEGMENTS, SavedCustomers
@@ -32,10 +32,12 @@ from engine.run.showing import in_html, in_text
 from engine.run.signed import unsigned_after
 from engine.similar_customers.answers import of_run
 from engine.similar_customers.asked_run import Run
+from engine.storage.alive import remember, with_table
 from engine.storage.outputs import RunFolders, writing
 from engine.utilities.formulas import told
 from engine.utilities.json_files import write_json
 from engine.utilities.progress import Progress
+from engine.utilities.scratch import KeptFolder
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import parts_of, write_table
 
@@ -118,8 +120,13 @@ class Result:
     report_path : Path
     cross_sell : CrossSell or None
         What sells to whom and what to offer next; None where the input names no products.
-    kept : Kept or None
+    kept : KeptFolder or None
         The folder of a run that leaves no files, which lives as long as this.
+    table : KeptFolder or None
+        Where the table in memory lies that the run was given, as long as this lives or a copy of
+        it: a file of about the table's size among the system's temporary files, for the user
+        alone. ``similar``, ``explain``, ``export`` and :func:`engine.recut` read it. What is
+        pickled leaves it behind.
     """
 
     summary: dict[str, Any]
@@ -127,7 +134,8 @@ class Result:
     model: Model = field(repr=False)
     report_path: Path
     cross_sell: CrossSell | None = field(default=None, repr=False)
-    kept: Kept | None = field(default=None, repr=False, compare=False)
+    kept: KeptFolder | None = field(default=None, repr=False, compare=False)
+    table: KeptFolder | None = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         """Say in a few lines what was found, and where it is."""
@@ -139,7 +147,7 @@ class Result:
     @property
     def report_html(self) -> str:
         """The page, which needs no other file."""
-        return self.report_path.read_text(encoding="utf-8")
+        return self._there(self.report_path).read_text(encoding="utf-8")
 
     @cached_property
     def segments(self) -> pl.DataFrame:
@@ -148,7 +156,8 @@ class Result:
         From transactions also recency, frequency, money, RFM scores and the named RFM segment.
         Customers without purchases come last; their segment is null and its name says why.
         """
-        return pl.read_parquet(parts_of(self.report_path.parent / SEGMENTS), glob=False)
+        file = self._there(self.report_path.parent / SEGMENTS)
+        return pl.read_parquet(parts_of(file), glob=False)
 
     @property
     def scores(self) -> dict[str, Any]:
@@ -156,6 +165,7 @@ class Result:
         scores: dict[str, Any] = self.summary["methods"][self.summary["best"]]
         return scores
 
+    @in_sentences("finding similar customers")
     def similar(self, ids: Any, n: int = 10) -> pl.DataFrame:
         """Find the customers most like given ones: see :func:`engine.similar`.
 
@@ -164,6 +174,7 @@ class Result:
         """
         return of_run(self._run, ids, n)
 
+    @in_sentences("exporting customers")
     def export(
         self,
         output: str | Path,
@@ -175,13 +186,34 @@ class Result:
         """Write customers, or those of some segments, to a file: see :func:`engine.export`."""
         return export_of_run(self._run, output, segment=segment, where=where, columns=columns)
 
+    @in_sentences("explaining segments")
     def explain(self, ids: Any) -> Explained:
         """Say why customers are in their segments: see :func:`engine.explain`."""
         return explain_of_run(self._run, ids)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Take the customers' segments along where their file stays behind."""
+        if self.kept:
+            _ = self.segments
+        return dict(self.__dict__)
+
+    def _there(self, file: Path) -> Path:
+        if not file.exists():
+            message = f"{file} is gone: the run was removed, or left no files and is of a process "
+            message += "that has ended; run the engine again."
+            raise DataError(message)
+        return file
+
     @property
     def _run(self) -> Run:
-        return Run(self.model, load_config(self.summary["config"]))
+        run_id = str(self.model.info["run_id"])
+        return Run(self.model, with_table(load_config(self.summary["config"]), run_id))
+
+
+def held(result: Result, table: KeptFolder | None, kept: KeptFolder | None) -> Result:
+    """Let a result hold the folders that live as long as it does."""
+    remember(str(result.model.info["run_id"]), table, kept)
+    return replace(result, table=table, kept=kept)
 
 
 def save(outcome: Outcome, model: Model, folders: RunFolders, progress: Progress) -> list[str]:

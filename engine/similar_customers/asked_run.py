@@ -18,6 +18,7 @@ from engine.model.model import Model
 from engine.model.of_run import load_of_run
 from engine.places.choice import choose
 from engine.places.runtime import Runtime
+from engine.storage.alive import with_table
 from engine.storage.latest import LATEST, of_latest
 from engine.storage.naming import named
 from engine.storage.saved_runs import as_of_today, saved_summary
@@ -151,8 +152,9 @@ def of_name(
 
     def of(folder: Path) -> Answer:
         model = load_of_run(settings.output, folder.name)
-        summary = saved_summary(settings, str(model.info["run_id"]), lost)
-        return ask(Run(model, as_of_today(summary["config"], settings, moved)))
+        run_id = str(model.info["run_id"])
+        config = as_of_today(saved_summary(settings, run_id, lost)["config"], settings, moved)
+        return ask(Run(model, with_table(config, run_id)))
 
     if run.run != LATEST:
         return of(run.model)

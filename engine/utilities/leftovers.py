@@ -28,7 +28,8 @@ _CLOEXEC, _NOFOLLOW = getattr(os, "O_CLOEXEC", 0), getattr(os, "O_NOFOLLOW", 0)
 def held_folder(parent: Path, prefix: str, suffix: str = "") -> Iterator[Path]:
     """Give a folder that only the user may look into, and remove it in the end.
 
-    Leftovers of killed processes under the same prefix and suffix are removed first.
+    Leftovers of killed processes under the same prefix and suffix are removed first. A process
+    that is forked off meanwhile removes nothing.
 
     Parameters
     ----------
@@ -48,11 +49,12 @@ def held_folder(parent: Path, prefix: str, suffix: str = "") -> Iterator[Path]:
         It cannot be made.
     """
     sweep(parent, prefix, suffix)
-    folder, lock = _held(parent, prefix, suffix)
+    (folder, lock), owner = _held(parent, prefix, suffix), os.getpid()
     try:
         yield folder
     finally:
-        _remove(folder, lock)
+        if os.getpid() == owner:
+            _remove(folder, lock)
 
 
 def sweep(parent: Path, prefix: str, suffix: str = "") -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from engine.utilities.leftovers import held_folder
@@ -30,3 +31,52 @@ def scratch_folder(name: str) -> Iterator[Path]:
         inner = outer / "files"
         inner.mkdir(mode=0o700)
         yield inner
+
+
+class KeptFolder:
+    """A scratch folder that lives as long as this object, and no longer than its process.
+
+    A copy is the same object, so that the folder lives as long as any of them. What is pickled
+    leaves it behind: there is None in its place.
+
+    Parameters
+    ----------
+    name : str
+        What the folder's name begins with.
+
+    Attributes
+    ----------
+    folder : Path
+    remove : callable
+        Removes it now.
+
+    Examples
+    --------
+    >>> kept = KeptFolder("example")
+    >>> folder = kept.folder
+    >>> there = folder.is_dir()
+    >>> del kept
+    >>> there, folder.exists()
+    (True, False)
+    """
+
+    def __init__(self, name: str) -> None:
+        stack = ExitStack()
+        self.folder = stack.enter_context(scratch_folder(name))
+        self.remove = weakref.finalize(self, stack.close)
+
+    def __copy__(self) -> KeptFolder:
+        """Give this."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> KeptFolder:
+        """Give this."""
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Leave the folder behind."""
+        return _left_behind, ()
+
+
+def _left_behind() -> None:
+    """Stand for a folder that is of another process."""

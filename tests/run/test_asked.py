@@ -12,6 +12,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import engine
@@ -90,17 +91,11 @@ def test_a_run_that_leaves_no_files_lives_as_long_as_its_result(file, tmp_path) 
 
 
 @pytest.mark.long
-def test_a_table_is_gone_after_the_run_and_that_is_said(file, tmp_path) -> None:
+def test_where_a_table_lay_is_not_saved(file, tmp_path) -> None:
     table = pl.read_parquet(file)
-    result = engine.segment(table, QUICK, k=4, name="shop", methods="agglomerative")
-    assert list((tmp_path / "tmp").iterdir()) == []
+    result = engine.segment(table, QUICK, k=4, name="shop")
     assert result.summary["input"]["path"] == "<a table in memory>"
     assert str(tmp_path) not in str(result.summary["config"]) + str(result.model.info)
-    sentence = "the customers of that run were a table in memory, which is gone"
-    with pytest.raises(engine.EngineError, match=sentence):
-        engine.recut("shop", {"clustering.k": 3})
-    with pytest.raises(engine.EngineError, match=sentence):
-        result.similar([table["customer_id"][0]])
     assert result.model.assign(table).height == table.height
 
 
@@ -134,7 +129,18 @@ def test_words_that_do_not_fit_are_refused(file, words, sentence) -> None:
 ODD: list[tuple[Any, str]] = [
     (pl.DataFrame({"id": [1, 2]}), "the table has no numeric column to segment by"),
     (pl.DataFrame(schema={"id": pl.Int64, "x": pl.Int8}), "the table has a header but no rows"),
-    (pl.DataFrame(), "the table "),
+    (pl.DataFrame(), "the table has no columns"),
+    (pd.DataFrame(), "the table has no columns"),
+    (pd.DataFrame(index=range(5)), "the table has no columns"),
+    (pd.DataFrame({"id": [], "x": []}), "the table has a header but no rows"),
+    (pd.DataFrame({"id": [1], "x": [2.5]}), "the table holds 1 customer; segments need at least"),
+    (pl.DataFrame({"id": [1], "x": [2.5]}).to_arrow(), "the table holds 1 customer"),
+    (pd.DataFrame([[1, 2], [3, 4]], columns=[1, "1"]), "two columns of the name '1'"),
+    ({1: [1, 2], "1": [3, 4]}, "two columns of the name '1'"),
+    (pa.table([[1, 2], [3, 4]], names=["a", "a"]), "the table has two columns of the name 'a'"),
+    (pd.DataFrame({"id": [1, 2], "m": [{1}, {2}]}), "the column 'm' holds values of type set"),
+    (pd.DataFrame({"id": [1, 2], "m": [1j, 2j]}), "the column 'm' holds values of type complex"),
+    (pd.DataFrame({"id": [1, 2], "m": [object()] * 2}), "'m' holds values of type object"),
     (pd.DataFrame(np.ones((3, 2)), columns=["a", "a"]), "the table has two columns of the name"),
     (pl.LazyFrame({"a": [1]}).select("b"), "the table cannot be read .*b"),
     (pl.DataFrame({"a": [object()]}), "the table cannot be read"),
@@ -180,5 +186,6 @@ def test_transactions_in_a_table(tmp_path) -> None:
     result = engine.segment(rows, QUICK, k=2, transactions=True, ephemeral=True)
     assert result.segments.height == 40
     assert result.summary["input"]["path"] == "<a table in memory>"
+    assert len(result.explain([1, 2])) == 2
     with pytest.raises(engine.EngineError, match=r"invoices.*transactions"):
         engine.segment(rows, id="CustomerID")

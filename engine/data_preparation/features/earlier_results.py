@@ -109,7 +109,7 @@ def result_by_name(column: str, others: Collection[str]) -> str | None:
 def _names_segments(parts: list[str]) -> bool:
     """Whether a word for segment stands beside nothing but what makes it one of customers."""
     rest = [p for p in parts if p not in _SEGMENT_WORDS and not p.isdigit()]
-    return len(rest) < len(parts) and all(
+    return not _SEGMENT_WORDS.isdisjoint(parts) and all(
         p in _OF_CUSTOMERS or p in {"de", "do", "di", "du", "del", "van", "des"} for p in rest
     )
 

@@ -32,8 +32,9 @@ _NOTES = ("readme", "read_me", "license", "licence", "notes", "changelog", "abou
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 _GONE = (
-    "the customers of that run were a table in memory, which is gone, so they cannot be read "
-    "again; write the table to a file, and run the engine on that."
+    "the customers of that run were a table in memory, which is gone with its result in Python, so "
+    "they cannot be read again; write the table to a file, and run the engine on that, or say "
+    "where it is (input.path)."
 )
 
 READ_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, MemoryError)

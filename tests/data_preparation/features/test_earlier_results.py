@@ -25,7 +25,8 @@ from engine.data_preparation.features.earlier_results import (
         (TARGET, "Churn churned is_churn Churn_Label Churn_Value Churn_Reason Exited target "
          "Attrition_Flag Exited_flag has_churned customer_churn "
          "cible Zielvariable default.payment.next.month"),
-        (None, "market_segment vehicle_segment price_segment Kundengruppe store_cluster "
+        (None, "1 2023 2024-01-01 Q1_2023 market_segment vehicle_segment price_segment "
+         "Kundengruppe store_cluster "
          "target_spend churn_calls distance score Spending_Score class y income Response region "
          "cluster_size customer_group exit_interviews"),
     ],
