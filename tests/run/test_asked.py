@@ -133,8 +133,6 @@ ODD: list[tuple[Any, str]] = [
     (pd.DataFrame(), "the table has no columns"),
     (pd.DataFrame(index=range(5)), "the table has no columns"),
     (pd.DataFrame({"id": [], "x": []}), "the table has a header but no rows"),
-    (pd.DataFrame({"id": [1], "x": [2.5]}), "the table holds 1 customer; segments need at least"),
-    (pl.DataFrame({"id": [1], "x": [2.5]}).to_arrow(), "the table holds 1 customer"),
     (pd.DataFrame([[1, 2], [3, 4]], columns=[1, "1"]), "two columns of the name '1'"),
     ({1: [1, 2], "1": [3, 4]}, "two columns of the name '1'"),
     (pa.table([[1, 2], [3, 4]], names=["a", "a"]), "the table has two columns of the name 'a'"),
@@ -157,6 +155,15 @@ ODD: list[tuple[Any, str]] = [
 def test_tables_that_are_none_are_refused(tmp_path, table, sentence) -> None:
     with pytest.raises(engine.EngineError, match=sentence):
         engine.segment(table)
+    assert list(Path().iterdir()) == list((tmp_path / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["polars", "arrow", "pandas"])
+def test_one_customer_is_told_of(tmp_path, kind) -> None:
+    one = tables()[kind](pl.DataFrame({"id": [1], "x": [2.5]}))
+    with pytest.raises(engine.EngineError, match="the table holds 1 customer; segments need at"):
+        engine.segment(one, ephemeral=True)
+    gc.collect()
     assert list(Path().iterdir()) == list((tmp_path / "tmp").iterdir()) == []
 
 
