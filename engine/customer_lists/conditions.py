@@ -102,7 +102,7 @@ def condition(
     """
     said, asked = [], []
     for kind, word, before_bracket in _tokens(text):
-        if kind == "quoted" or (kind == "word" and not _is_known(word, before_bracket)):
+        if _is_column(kind, word, before_bracket):
             name = _column(word, columns, text, kept_out or {})
             asked.append(name)
             said.append('"' + name.replace('"', '""') + '"')
@@ -116,6 +116,30 @@ def condition(
     if kind != pl.Boolean:
         raise _wrong(text, "it is neither true nor false of a customer")
     return Condition(text, tuple(schema), kept)
+
+
+def names_in(text: str) -> list[str]:
+    """Give the names of columns that a condition asks for, as they are typed.
+
+    Raises
+    ------
+    DataError
+        It is no condition.
+
+    Examples
+    --------
+    >>> names_in("country = 'Spain' and spend > 9")
+    ['country', 'spend']
+    """
+    return [_name(word) for kind, word, bracket in _tokens(text) if _is_column(kind, word, bracket)]
+
+
+def _is_column(kind: str, word: str, before_bracket: bool) -> bool:  # noqa: FBT001 (of a token)
+    return kind == "quoted" or (kind == "word" and not _is_known(word, before_bracket))
+
+
+def _name(word: str) -> str:
+    return word[1:-1].replace('""', '"') if word[0] in '"`' else word
 
 
 def _expression(said: list[str], schema: Mapping[str, Any]) -> tuple[pl.Expr, Any]:
@@ -172,7 +196,7 @@ def _is_known(word: str, before_bracket: bool) -> bool:  # noqa: FBT001 (two of 
 
 def _column(word: str, columns: Mapping[str, Any], text: str, kept_out: Mapping[str, str]) -> str:
     """Find the column that is meant, in whatever case where one alone is called so."""
-    name = word[1:-1].replace('""', '"') if word[0] in '"`' else word
+    name = _name(word)
     alike = [c for c in columns if c.casefold() == name.casefold()]
     found = name if name in columns else alike[0] if len(alike) == 1 else None
     if (found or name) in kept_out:

@@ -21,7 +21,7 @@ from engine.customer_lists.book import (
     segments_sheet,
 )
 from engine.customer_lists.chosen import Chosen, chosen
-from engine.customer_lists.conditions import Condition, NoColumnError, condition
+from engine.customer_lists.conditions import Condition, NoColumnError, condition, names_in
 from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns, own_of
 from engine.customer_lists.tables import told_of
 from engine.data_preparation.reading.apart import check_apart
@@ -120,7 +120,8 @@ def export(
     -----
     Streamed, in the order of the input: memory does not grow with the customers. The input is read
     only for columns that are not in the run's own table. Of transactions the customers' own columns
-    are those that were gathered from them, and those of ``input.customers``.
+    are those that were gathered from them, those of ``input.customers``, and those of the lines
+    that are named: of each a customer has the value that most lines of their purchases hold.
 
     Examples
     --------
@@ -246,7 +247,8 @@ def _choice(
         yield _Choice(listing, (), segments, kept)
         return
     with scratch_folder("engine-export") as folder:
-        again = read_again(run, folder / "purchases")
+        named = [*columns, *(names_in(where) if where else ())]
+        again = read_again(run, folder / "purchases", named)
         try:
             choice = _with_own(_Choice(listing, (), segments, None), again, where, columns)
         except NoColumnError as error:
@@ -277,7 +279,8 @@ def _said_of_lines(error: NoColumnError, run: Run) -> DataError:
         return error
     message = (
         f"{error} Of customers with transactions there is what was gathered from these, such as "
-        "recency, and the columns of input.customers."
+        "recency, text and codes of their lines, such as a country, and the columns of "
+        "input.customers."
     )
     return DataError(message)
 

@@ -14,6 +14,7 @@ from engine.data_preparation.reading.blocks import row_bytes
 from engine.data_preparation.reading.column_checks import check_columns
 from engine.data_preparation.reading.most_rows import most_rows
 from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.transactions.carrying import carrying
 from engine.data_preparation.transactions.columns import NUMBERS, Columns, find_columns
 from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE, feature_names
 from engine.data_preparation.transactions.lines import Lines
@@ -44,12 +45,13 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
     Raises
     ------
     DataError
-        Columns that transactions need are missing.
+        Columns that transactions need are missing, or what is to describe customers cannot.
     """
     n_lines = lines.source.estimate_rows()
     n = _customers(lines, n_lines)
     most = most_rows(lines.source, n_lines)
-    columns = find_columns(lines.source, config.input)
+    found, asked = find_columns(lines.source, config.input), config.features.describe
+    columns = carrying(found, lines.source, asked, lines.table)
     loaded = _expected(config, lines, columns)
     rest = make_plan(config, loaded, runtime, n_rows=n)
     known = "as its table says" if lines.table else "guessed"
@@ -58,7 +60,7 @@ def plan_lines(config: Config, lines: Lines, runtime: Runtime) -> Plan:
         Loaded(lines.source, None, Roles((), (), {})), list(lines.source.schema), most
     )
     line = _line_bytes(lines, columns, read)
-    table = lines.table.schema if lines.table else None
+    table = _texts(columns) | (lines.table.schema if lines.table else {})
     gathered = gathering_bytes(most, n, table, line=line, reading=read.held)
     gathering = Step("transactions", "partitions by customer", gathered, words)
     refusals = _too_large(gathering, runtime)
@@ -115,9 +117,14 @@ def _expected(config: Config, lines: Lines, columns: Columns) -> Loaded:
         names = free_names(list(lines.table.schema), taken)
         schema |= {names[c]: t for c, t in lines.table.schema.items() if names[c] not in schema}
     table = Source(lines.source.files, "parquet", schema, lines.source.read)
-    _check_names(config.features, replace(table, schema=schema | _DESCRIBED))
+    every = schema | _DESCRIBED | _texts(columns)
+    _check_names(config.features, replace(table, schema=every))
     roles = assign_roles(table, FeaturesConfig(), id_column, there=False)
     return Loaded(table, id_column, roles)
+
+
+def _texts(columns: Columns) -> dict[str, pl.DataType]:
+    return dict.fromkeys(columns.carried, pl.String())
 
 
 def _check_names(features: FeaturesConfig, table: Source) -> None:

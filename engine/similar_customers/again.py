@@ -16,7 +16,7 @@ from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.lines import gather_customers, open_lines
+from engine.data_preparation.transactions.lines import gather_customers, open_lines, with_asked
 from engine.errors import DataError
 from engine.similar_customers.asked_run import Run
 from engine.utilities.permissions import make_folder
@@ -64,7 +64,7 @@ class Again:
             yield start, block, part
 
 
-def read_again(run: Run, folder: Path) -> Again:
+def read_again(run: Run, folder: Path, names: Sequence[str] = ()) -> Again:
     """Open the input of a run, and look whether its customers are still those.
 
     Parameters
@@ -72,13 +72,15 @@ def read_again(run: Run, folder: Path) -> Again:
     run : Run
     folder : Path
         Where transactions are gathered, which is left to the caller; made where it is needed.
+    names : sequence of str
+        Columns of transactions, in whatever case, that are gathered for their customers, too.
 
     Raises
     ------
     EngineError
         The input has moved, cannot be read or holds other customers.
     """
-    config, loaded = _loaded(run, folder)
+    config, loaded = _loaded(run, folder, names)
     run.model.check_columns(list(loaded.source.schema), loaded.source.label)
     identity = prepare.identify(loaded, config)
     if identity.ids.dtype != run.ids.dtype or not identity.ids.equals(run.ids):
@@ -86,7 +88,7 @@ def read_again(run: Run, folder: Path) -> Again:
     return Again(run, as_planned(loaded.source, run.model.plan), identity)
 
 
-def _loaded(run: Run, folder: Path) -> tuple[Config, Loaded]:
+def _loaded(run: Run, folder: Path, names: Sequence[str]) -> tuple[Config, Loaded]:
     """Open the input of the run; transactions become customers as they did."""
     config = run.config
     if config.input.kind != "transactions":
@@ -94,6 +96,7 @@ def _loaded(run: Run, folder: Path) -> tuple[Config, Loaded]:
     make_folder(folder)
     leading = run.model.info["transactions"]["leading_categories"]
     lines = open_lines(config.input)
+    config = with_asked(lines, config, names)
     # Its own progress: lines are not the customers that are counted here.
     gathered, purchases = gather_customers(lines, config, folder, Progress(), leading)
     return gathered, prepare.load(gathered, purchases)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +77,15 @@ def written(frames: list[pl.DataFrame], folder: Path, suffix: str = "parquet") -
 
 
 def both(
-    path: Path, folder: Path, cluster: ClusterRuntime, table: Path | None = None, **policies: Any
-) -> tuple[Purchases, Purchases]:
+    path: Path, folder: Path, cluster: ClusterRuntime, table: Path | None = None,
+    describe: Sequence[str] = (), **policies: Any,
+) -> tuple[Purchases, Purchases]:  # fmt: skip
     settings = InputConfig(path=str(path), kind="transactions")
 
     def run(name: str, **where: Any) -> Purchases:
         customers = open_source(InputConfig(path=str(table))) if table else None
         asked = open_source(settings), settings, TransactionsConfig(**policies), folder / name
-        return gather(*asked, customers=customers, **where)
+        return gather(*asked, customers=customers, describe=describe, **where)
 
     return run("here"), run("there", runtime=cluster)
 
@@ -107,6 +109,20 @@ def test_customers_facts_and_lines_are_those_of_one_machine(tmp_path, cluster):
     assert len(one.lines) > 3
     assert one.facts["leading_categories"]
     assert any("written" in n for n in one.facts["notices"])
+    same(one, other)
+
+
+def test_columns_of_lines_describe_customers_as_on_one_machine(tmp_path, cluster):
+    lines = shop()
+    land = np.array(["Spain", "SPAIN", None, "Peru"], dtype=object)
+    drawn = np.random.default_rng(3).integers(0, 4, lines.height)
+    lines = lines.with_columns(
+        pl.Series("Country", land[drawn].tolist(), dtype=pl.String), pl.Series("Store", drawn)
+    )
+    path = written([lines.head(2_000), lines.tail(1_300)], tmp_path / "in", "csv")
+    one, other = both(path, tmp_path, cluster, describe=["Country", "Store"])
+    assert one.facts["carried"] == {"Country": "text", "Store": "code"}
+    assert pl.read_parquet(one.customers)["Country"].n_unique() == 3
     same(one, other)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -25,8 +26,9 @@ Gathered = Callable[..., Purchases]
 @pytest.fixture(scope="module")
 def gathered(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Gathered:
     def run(
-        file: str, *, columns: dict[str, str] | None = None, table: str | None = None, **policies
-    ) -> Purchases:
+        file: str, *, columns: dict[str, str] | None = None, table: str | None = None,
+        describe: Sequence[str] = (), **policies: Any,
+    ) -> Purchases:  # fmt: skip
         settings = InputConfig(
             path=str(real_data / file), kind="transactions", columns=columns or {}
         )
@@ -36,6 +38,7 @@ def gathered(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Gathe
             TransactionsConfig(**policies),
             tmp_path_factory.mktemp("gathered"),
             customers=open_source(InputConfig(path=str(real_data / table))) if table else None,
+            describe=describe,
         )
 
     return run
@@ -126,6 +129,24 @@ def test_products_and_baskets(kept):
     assert round(both / 18_532, 4) == 0.0292
     assert round(both / len(green), 3) == 0.783
     assert round(both / len(green) / (len(roses) / 18_532), 1) == 18.5
+
+
+def test_customers_have_the_country_of_most_lines(gathered, cleaned, real_data):
+    found = gathered("online_retail.parquet", describe=["Country"])
+    table = pl.read_parquet(found.customers)
+    assert table.drop("Country").equals(pl.read_parquet(cleaned.customers))
+    counts = dict(table["Country"].value_counts().iter_rows())
+    assert (counts["United Kingdom"], counts["Germany"], counts["Spain"]) == (3_920, 94, 29)
+    lines = pl.read_parquet(real_data / "online_retail.parquet").drop_nulls("CustomerID")
+    only = lines.group_by("CustomerID").agg(pl.col("Country").unique())
+    only = only.filter(pl.col("Country").list.len() == 1).explode("Country")
+    only = only.cast({"CustomerID": pl.Int64})
+    both = table.join(only, on="CustomerID", suffix="_only")
+    assert both.height == 4_330
+    assert both["Country"].equals(both["Country_only"])
+    told = [n for n in found.facts["notices"] if n.startswith("'Country' describes")]
+    assert len(told) == 1
+    assert "; 8 have several" in told[0]
 
 
 def test_superstore_knows_customers_by_name(gathered):

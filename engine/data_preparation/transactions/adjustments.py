@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from engine.data_preparation.transactions.carried import carried_in
 from engine.data_preparation.transactions.status_words import State, fold
 from engine.data_preparation.transactions.tallies import PURCHASES, Tally
 
@@ -249,8 +250,9 @@ def _of_orders(bought: pl.DataFrame, tally: Tally) -> pl.DataFrame:
 
 
 def _bare(lines: pl.DataFrame, *, back: bool) -> pl.DataFrame:
-    """Make lines of money alone: no product, no pieces."""
-    empty = [pl.lit(None, pl.String).alias(c) for c in ("product", "name", "category")]
+    """Make lines of money alone: no product, no pieces, nothing of the customer."""
+    texts = "product", "name", "category", *carried_in(lines.columns)
+    empty = [pl.lit(None, pl.String).alias(c) for c in texts]
     return lines.with_columns(
         *empty, pl.lit(value=back).alias("back"), units=pl.lit(0.0), fee=pl.lit(value=False)
     )

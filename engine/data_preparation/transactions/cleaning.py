@@ -13,6 +13,7 @@ from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.date_format import DateFormat
 from engine.data_preparation.reading.dates import Unread, as_datetime
 from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.transactions.carried import CARRIED, carried_in
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.guests import without_guests
 from engine.data_preparation.transactions.money import check_lines
@@ -74,7 +75,7 @@ class Cleaner:
             dropped, and what is odd but kept), unlike (Boolean: the amount is not quantity times
             price; null where that is not known), file (UInt16), print (UInt64). Where columns
             beside the money say something: state (UInt8, a :class:`State`), refund and
-            order_money (Int64, ten-thousandths).
+            order_money (Int64, ten-thousandths). Last, what describes customers, as text.
 
         Raises
         ------
@@ -83,7 +84,7 @@ class Cleaner:
         """
         raw = block.select(
             *self._keys(), *self._numbers(), self._moment(), *self._marks(block),
-            *self.standing.marks(),
+            *self.standing.marks(), *self._carried(),
         )  # fmt: skip
         raw = raw.with_columns(without_guests(raw["id"], self.guests))
         self._check_texts(block, raw)
@@ -97,6 +98,7 @@ class Cleaner:
             self._units().alias("units"), pl.col("money").cast(pl.Int64).alias("amount"), "back",
             _number("transaction", raw.schema["transaction"]).alias("number"), "fee", "reason",
             "noted", "unlike", pl.lit(file, pl.UInt16).alias("file"), "print", *self.standing.names,
+            *carried_in(raw.columns),
         )  # fmt: skip
 
     def _keys(self) -> list[pl.Expr]:
@@ -105,6 +107,11 @@ class Cleaner:
             "name": "product_name", "category": "category",
         }  # fmt: skip
         return [self._key(canonical).alias(name) for name, canonical in names.items()]
+
+    def _carried(self) -> list[pl.Expr]:
+        nulls = [n for n in self.source.read.null_values if n]
+        texts = {c: code_text(pl.col(c), self.source.schema[c]) for c in self.columns.carried}
+        return [pl.when(~t.is_in(nulls)).then(t).alias(CARRIED + c) for c, t in texts.items()]
 
     def _key(self, canonical: str) -> pl.Expr:
         column = self.columns.get(canonical)

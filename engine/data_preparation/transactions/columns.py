@@ -42,6 +42,8 @@ class Columns:
         Of :data:`MARKS`, where a person or an export names them.
     export : Export or None
         The shop system whose export this is.
+    carried : tuple of str
+        Columns without a role that describe customers.
     """
 
     named: Mapping[str, str]
@@ -50,6 +52,7 @@ class Columns:
     price: str | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
     export: Export | None = None
+    carried: tuple[str, ...] = ()
 
     def get(self, canonical: str) -> str | None:
         """Give the file's column, None where there is none."""
@@ -225,6 +228,7 @@ def as_read(source: Source, columns: Columns) -> Source:
             column: pl.Float64() if canonical in NUMBERS else pl.String()
             for canonical, column in columns.named.items()
         }
+        types |= {column: pl.String() for column in columns.carried}
         return source.with_types(types)
     for canonical in NUMBERS:
         column = columns.get(canonical)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
+from engine.data_preparation.transactions.carried import carried_in, with_usual
 from engine.data_preparation.transactions.money import in_currency
 from engine.data_preparation.transactions.rfm import with_rfm
 
@@ -53,7 +54,8 @@ def sums(lines: pl.DataFrame) -> pl.DataFrame:
     -------
     buyers : DataFrame
         A row for each customer with a purchase: id, gross and back (Int64, ten-thousandths; back
-        is not negative), first, last (Datetime), frequency, distinct_products (UInt32). O(n).
+        is not negative), first, last (Datetime), frequency, distinct_products (UInt32), and what
+        :func:`engine.data_preparation.transactions.carried.with_usual` adds. O(n).
     """
     bought = lines.filter(~pl.col("back"))
     orders = bought.group_by(ORDER).agg(
@@ -69,9 +71,10 @@ def sums(lines: pl.DataFrame) -> pl.DataFrame:
     distinct = products.group_by("id").agg(distinct_products=pl.len())
     back = lines.filter("back").group_by("id").agg(back=-pl.col("amount").sum())
     joined = buyers.join(distinct, on="id", how="left").join(back, on="id", how="left")
-    return joined.with_columns(
+    filled = joined.with_columns(
         pl.col("distinct_products").fill_null(0), pl.col("back").fill_null(0)
     )
+    return with_usual(filled, bought)
 
 
 def to_features(buyers: pl.DataFrame, snapshot: datetime) -> pl.DataFrame:
@@ -108,6 +111,7 @@ def to_features(buyers: pl.DataFrame, snapshot: datetime) -> pl.DataFrame:
         returns=in_currency(pl.col("back")),
         first_purchase=pl.col("first").dt.date(),
         last_purchase=pl.col("last").dt.date(),
+        **{c: pl.col(c) for c in carried_in(buyers.columns)},
     )
     return with_rfm(customers)
 

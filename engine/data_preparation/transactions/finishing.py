@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.transactions.carrying import as_written, carried_words, kinds_of
 from engine.data_preparation.transactions.cleaning import TEXT, Cleaner
 from engine.data_preparation.transactions.facts import nobody
 from engine.data_preparation.transactions.features import (
@@ -67,7 +68,7 @@ def finished(
     names = feature_names(products=columns.get("product_id") is not None, categories=leading)
     own = [*names, *DESCRIBED]
     _check_id_name(id_column, own, source.label)
-    ids, taken = intake.ids, [*own, id_column]
+    ids, taken = intake.ids, [*own, id_column, *columns.carried]
     table = read_table(customers, id_column, taken, ids.folds) if customers else None
     buyers, snapshot = pl.concat(summed.buyers), _snapshot(cleaner, summed.last)
     check_sum(buyers["gross"], source.label)
@@ -82,7 +83,9 @@ def finished(
         folds=ids.folds,
         asked=ids.asked,
     )
-    path = _write(people, folder / "customers.parquet", id_column, own, table)
+    kinds = kinds_of(buyers, columns, source)
+    file, more = folder / "customers.parquet", as_written(columns, source)
+    path = _write(people, file, id_column, [*map(pl.col, own), *more], table)
     apart = folder / "apart.parquet"
     people.apart.write_parquet(apart)
     products = summed.catalogue.products()
@@ -90,6 +93,8 @@ def finished(
     facts = all_facts(
         cleaner, summed.tally, counted, people, table=table, leading=leading, least=least
     )
+    facts["notices"] += carried_words(buyers, kinds, least)
+    facts |= {"carried": kinds} if kinds else {}
     joined = table.columns if table else ()
     found = Purchases(path, id_column, names, DESCRIBED, joined, (), products, apart, facts)
     return found, people.rows
@@ -132,8 +137,9 @@ def _spend(
 
 
 def _write(
-    people: People, path: Path, id_column: str, own: Sequence[str], table: CustomerTable | None
-) -> Path:
+    people: People, path: Path, id_column: str, own: Sequence[pl.Expr],
+    table: CustomerTable | None,
+) -> Path:  # fmt: skip
     joined = table.columns if table else ()
     people.customers.select(pl.col("id").alias(id_column), *own, *joined).write_parquet(path)
     return path

@@ -11,6 +11,7 @@ from engine.config.input import InputConfig
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.as_written import take_in_as_written
+from engine.data_preparation.transactions.carrying import carrying
 from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.finishing import finished
 from engine.data_preparation.transactions.id_folding import IdFolding
@@ -37,6 +38,7 @@ def gather(
     progress: Progress | None = None,
     categories: Sequence[str] | None = None,
     least: int = 1,
+    describe: Sequence[str] = (),
     runtime: Runtime | None = None,
 ) -> Purchases:
     """Turn transactions into customers.
@@ -64,19 +66,21 @@ def gather(
         The leading categories of an earlier fit, which then stay the same.
     least : int
         Buyers that a leading category needs.
+    describe : sequence of str
+        Columns that describe customers; those of the lines are gathered, too.
     runtime : Runtime, optional
         Of a cluster: lines are read and settled by its workers, which see ``folder``.
 
     Raises
     ------
     DataError
-        A column is missing, a policy refuses rows, money cannot be summed exactly, or nobody
-        bought anything.
+        A column is missing or cannot describe customers, a policy refuses rows, money cannot be
+        summed exactly, or nobody bought anything.
     """
     shown = progress or Progress()
     for place in (folder.parent, folder):
         make_folder(place)
-    columns = find_columns(source, settings)
+    columns = carrying(find_columns(source, settings), source, describe, customers)
 
     def writings() -> tuple[IdFolding, Names]:
         ids = IdFolding(columns.named["customer_id"], settings.fold_ids, source.label)

@@ -12,6 +12,9 @@ from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.reading.files import naming
 from engine.data_preparation.reading.sources import Source, open_source
+from engine.data_preparation.transactions.carried import CODE
+from engine.data_preparation.transactions.carrying import carried_of, proposed
+from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.few_rows import about_few
 from engine.data_preparation.transactions.gather import gather
 from engine.data_preparation.transactions.purchases import Purchases
@@ -102,11 +105,48 @@ def gather_customers(
         progress=progress,
         categories=categories,
         least=config.output.smallest_group,
+        describe=config.features.describe,
         runtime=runtime,
     )
     about_few(purchases.facts, config.output.smallest_group)
     table = InputConfig(path=str(purchases.customers), id=purchases.id_column, fold_ids="never")
-    return config.model_copy(update={"input": table}), purchases
+    purchases.facts["notices"] += _proposals(lines, config)
+    codes = [c for c, kind in purchases.facts.get("carried", {}).items() if kind == CODE]
+    named = {"categorical": (*config.features.categorical, *codes)}
+    features = config.features.model_copy(update=named)
+    return config.model_copy(update={"input": table, "features": features}), purchases
+
+
+def _proposals(lines: Lines, config: Config) -> list[str]:
+    features = config.features
+    named = {*features.describe, *features.include, *features.exclude}
+    columns = find_columns(lines.source, config.input)
+    found = [c for c in proposed(columns, lines.source, lines.table) if c not in named]
+    if not found:
+        return []
+    what = f"the column {found[0]!r}" if len(found) == 1 else f"columns {', '.join(found)}"
+    return [
+        f"lines have {what}, which may describe their customers: run again with "
+        f"--set 'features.describe=[{', '.join(found)}]' to have segments told by it"
+    ]
+
+
+def with_asked(lines: Lines, config: Config, names: Sequence[str]) -> Config:
+    """Give the configuration in which columns of the lines that are asked for describe customers.
+
+    Parameters
+    ----------
+    lines : Lines
+    config : Config
+        Of a run on these lines.
+    names : sequence of str
+        In whatever case; those that the lines do not have, or cannot give, are left out.
+    """
+    columns = find_columns(lines.source, config.input)
+    found = carried_of(columns, lines.source, lines.table, names)
+    describe = tuple(dict.fromkeys((*config.features.describe, *found)))
+    features = config.features.model_copy(update={"describe": describe})
+    return config.model_copy(update={"features": features})
 
 
 def gather_lines(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.transactions.carried import carried_in
 from engine.data_preparation.transactions.guests import Crowd
 from engine.data_preparation.transactions.money import check_sum
 from engine.data_preparation.transactions.overlaps import (
@@ -50,7 +51,8 @@ class Settled:
     ----------
     lines : DataFrame
         id, moment, product, name, category, units and amount (both negative for returns), back,
-        and what tells transactions apart: transaction, and day (null where transaction is not).
+        what tells transactions apart: transaction, and day (null where transaction is not); and
+        what describes customers.
     ids : Series
         Of every row that had one, each once.
     returners : Series
@@ -130,7 +132,8 @@ class Settler:
         self._count_same(lines, tally)
         lines = lines.with_columns(day=pl.when(unnumbered).then(pl.col("moment").dt.date()))
         n_rows = lines.height if self.standing.plain else lines["row"].n_unique()
-        return Settled(lines.select(_LINE), ids["id"], returners, Crowd.of(ids), n_rows)
+        kept = lines.select(*_LINE, *carried_in(lines.columns))
+        return Settled(kept, ids["id"], returners, Crowd.of(ids), n_rows)
 
     def _without_fees(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Mark what is no product, and drop it where the policy says so."""

@@ -9,6 +9,7 @@ import polars as pl
 from engine.config.transactions import TransactionsConfig
 from engine.data_preparation.features.id_forms import folded
 from engine.data_preparation.features.id_names import plain
+from engine.data_preparation.transactions.carried import CARRIED
 from engine.data_preparation.transactions.catalogue import MOST_CATEGORIES, MOST_ROWS, Sums
 from engine.data_preparation.transactions.columns import Columns
 from engine.data_preparation.transactions.reasons import Reason
@@ -94,7 +95,7 @@ def _many(count: int, things: tuple[str, str]) -> str:
 
 
 class Names:
-    """Spellings of what lines sell, as the policy has it.
+    """Spellings of what lines sell and of what describes customers, as the policy has it.
 
     Parameters
     ----------
@@ -124,6 +125,15 @@ class Names:
             if fold and columns.get("category")
             else None
         )
+        self._carried = {
+            CARRIED + c: Spellings((f"value of {c!r}", f"values of {c!r}"), MOST_CATEGORIES)
+            for c in (columns.carried if fold else ())
+        }
+
+    @property
+    def _all(self) -> list[Spellings]:
+        named = (self._products, self._categories, *self._carried.values())
+        return [s for s in named if s]
 
     def take(self, lines: pl.DataFrame) -> None:
         """Count the names of the rows of a block that count."""
@@ -132,31 +142,30 @@ class Names:
             self._products.take(kept["product"])
         if self._categories:
             self._categories.take(kept["category"])
+        for column, found in self._carried.items():
+            found.take(kept[column])
 
     def merge(self, other: Names) -> None:
         """Take in what was counted in other rows."""
-        for mine, theirs in (
-            (self._products, other._products),
-            (self._categories, other._categories),
-        ):
-            if mine and theirs:
-                mine.merge(theirs)
+        for mine, theirs in zip(self._all, other._all, strict=True):
+            mine.merge(theirs)
 
     def settle(self) -> None:
         """Find the usual spellings."""
-        for found in (self._products, self._categories):
-            if found:
-                found.settle()
+        for found in self._all:
+            found.settle()
 
     def apply(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Write the names of a partition's rows in the usual way."""
         if self._products:
             rows = self._products.apply(rows, *("product", "name")[: 1 + self._alone])
+        for column, found in self._carried.items():
+            rows = found.apply(rows, column)
         return self._categories.apply(rows, "category") if self._categories else rows
 
     def notices(self, products: pl.DataFrame) -> list[str]:
         """Say what was counted as one, and which codes of products look alike."""
-        found = [n for s in (self._products, self._categories) if s for n in s.notices]
+        found = [n for s in self._all for n in s.notices]
         if not self._codes or not products.height:
             return found
         table = products.select("product_id", key=folded(pl.col("product_id"), _FOLDS))

@@ -38,6 +38,7 @@ def gathered(tmp_path: Path) -> Gather:
         categories: list[str] | None = None,
         suffix: str = "parquet",
         fold_ids: Any = "auto",
+        describe: Sequence[str] = (),
         **policies: Any,
     ) -> Purchases:
         folder = tmp_path / str(next(runs))
@@ -55,6 +56,7 @@ def gathered(tmp_path: Path) -> Gather:
             folder / "out",
             customers=customers,
             categories=categories,
+            describe=describe,
         )
 
     return run
