@@ -24,9 +24,8 @@ from engine.data_preparation.transactions.features import DESCRIBED, SPEND_SHARE
 from engine.errors import DataError
 from engine.utilities.shown import shown
 
-
 _DESCRIBING = {
-    "country", "land", "pays", "pais", "país", "paese", "region", "channel", "saleschannel",
+    "country", "land", "pays", "pais", "paese", "region", "channel", "saleschannel",
     "store", "storename", "market",
 }  # fmt: skip
 """Whole names of what usually holds one value for a customer."""
