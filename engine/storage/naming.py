@@ -20,6 +20,9 @@ _OF_A_REPORT = ("summary.json", "report_data.json", "report.html")
 _MOST = 5
 """Names that a sentence lists."""
 
+_LONGEST = 4_096
+"""Letters of a path; the folders above a longer one would fill the memory."""
+
 
 @dataclass(frozen=True)
 class Named:
@@ -104,6 +107,8 @@ def named(settings: OutputConfig, text: str | Path) -> Named:
 
 def find(settings: OutputConfig, text: str | Path) -> Named | None:
     """Find a run as :func:`named` does; None where there is none."""
+    if len(str(text)) > _LONGEST:
+        return None
     try:
         return _of_path(settings, Path(text)) or _of_name(settings, str(text))
     except (OSError, ValueError):  # a path that no file can have
@@ -129,7 +134,7 @@ def holds_model(place: str | Path) -> bool:
 def nearest(settings: OutputConfig, text: str | Path) -> str:
     """Say which name may have been meant: the end of a sentence."""
     there = names(settings)
-    said = [p for p in Path(text).parts if p != LATEST and not is_run_id(p)]
+    said = [p for p in Path(str(text)[:_LONGEST]).parts if p != LATEST and not is_run_id(p)]
     close = difflib.get_close_matches(said[-1], there, n=1) if said else []
     if close:
         return f"did you mean {close[0]!r}?"

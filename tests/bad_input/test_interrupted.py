@@ -368,7 +368,7 @@ def test_a_full_disk_while_customers_are_assigned(earlier, python, make_customer
 
 def test_an_assignment_killed_while_writing(earlier, python, cli) -> None:
     Path("out.csv").write_text("yesterday")
-    moment = "import engine.utilities.atomic as a; stop_before(a, '_flush')"
+    moment = "import engine.utilities.atomic as a; stop_before(a, 'to_disk')"
     process = python(STOP, moment, "assign", "models/shop", "good.parquet", "out.csv")
     wait_for(Path("ready"), process)
     kill(process)

@@ -17,7 +17,7 @@ from engine.cluster.opening import opened
 from engine.cluster.runtime import ClusterRuntime
 from engine.config.sections import ComputeConfig
 from engine.errors import PlaceError
-from engine.places import choice
+from engine.places import choice, extras
 from engine.places.choice import probe
 from engine.places.place import Place
 from tests.children import PATIENCE, finished, started
@@ -193,7 +193,7 @@ def test_without_dask_it_is_said_how_to_get_it(monkeypatch):
     def find_spec(name: str) -> None:
         return None
 
-    monkeypatch.setattr(choice, "find_spec", find_spec)
+    monkeypatch.setattr(extras, "find_spec", find_spec)
     with pytest.raises(PlaceError) as caught, opened(ComputeConfig(cluster="local")):
         pass
     assert str(caught.value) == (

@@ -63,5 +63,5 @@ def test_what_is_no_workbook(tmp_path):
 def test_the_package_may_be_missing(tmp_path, monkeypatch):
     file = write_workbook(tmp_path / "a.xlsx", {"Sheet1": TABLE})
     monkeypatch.setitem(sys.modules, "fastexcel", None)
-    with pytest.raises(EngineError, match=r'pip install "engine-segments\[excel\]"'):
+    with pytest.raises(EngineError, match="pip install fastexcel"):
         opened(file)
