@@ -123,7 +123,7 @@ def _with_goods(
     found: list[Trait], figures: Mapping[str, Any], vocabulary: Vocabulary
 ) -> list[Trait]:
     """Let what is spent on kinds of goods be said at once."""
-    goods = {c: m.of for c, m in vocabulary.meanings.items() if m.word == SPENT_ON}
+    goods = {c: m.of for c, m in vocabulary.forming.items() if m.word == SPENT_ON}
     own = sorted((t for t in found if t.word == SPENT_ON), key=lambda t: -t.strength)
     rest = [t for t in found if t.word != SPENT_ON]
     strong = [t for t in own if t.strength >= NOTABLE]
@@ -145,7 +145,7 @@ def _with_goods(
 
 def _with_channels(found: list[Trait], vocabulary: Vocabulary) -> list[Trait]:
     """Let it be said at once where customers order more, or less, in each way they may."""
-    ways = {c: m.word for c, m in vocabulary.meanings.items() if m.word in _CHANNELS}
+    ways = {c: m.word for c, m in vocabulary.forming.items() if m.word in _CHANNELS}
     means = [vocabulary.overall.get(c, {}).get("mean") or 0.0 for c in ways]
     own = [t for t in found if t.word in _CHANNELS]
     notable = [t for t in own if t.strength >= NOTABLE]

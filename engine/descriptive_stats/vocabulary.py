@@ -48,11 +48,19 @@ class Vocabulary:
     meanings : mapping of column to Meaning
     overall : mapping of column to dict
         Everyone's ``mean``, ``median`` and ``kind``, as the profiles' tree has them.
+    describing : frozenset of str
+        Columns that form no segment, by which names may not differ.
     """
 
     labels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     meanings: Mapping[str, Meaning] = field(default_factory=dict)
     overall: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    describing: frozenset[str] = frozenset()
+
+    @property
+    def forming(self) -> dict[str, Meaning]:
+        """Give the meanings of the columns that form segments."""
+        return {c: m for c, m in self.meanings.items() if c not in self.describing}
 
     def label(self, column: str) -> str:
         """Give what people call a column: their word for it, or its name as words."""
@@ -73,8 +81,8 @@ class Vocabulary:
         return with_unit(amount, self.labels.get(column, {}).get("unit"))
 
     def column_of(self, word: str) -> str | None:
-        """Give the column of a meaning, None where there is none."""
-        return next((c for c, m in self.meanings.items() if m.word == word), None)
+        """Give the column of a meaning that forms segments, None where there is none."""
+        return next((c for c, m in self.forming.items() if m.word == word), None)
 
     def words(self) -> dict[str, str]:
         """Give the meaning of each column in a word, as it is saved."""
@@ -123,7 +131,7 @@ def vocabulary_of(
             found[key] = value if value is not None else found[key]
         if any(v is not None for v in found.values()):
             labels[column] = found | {"label": found["label"] or readable(column)}
-    return Vocabulary(labels, meanings, overall)
+    return Vocabulary(labels, meanings, overall, frozenset(columns) - {*formed})
 
 
 def _usual(column: str, meaning: Meaning | None, currency: str | None) -> dict[str, Any]:

@@ -62,15 +62,16 @@ class Describing:
 
     def of(self, best: Scored, space: Any) -> Profiles:
         """Give the profiles of the method that is shown; ``space`` is where it clustered."""
-        stages, labels = self.run.stages, best.fit.labels
+        stages, priority = self.run.stages, self.prepared.identity.priority
+
+        def scored(found: Profiles) -> Profiles:
+            told = found.scored(best.silhouette.per_segment)
+            return with_borderline(told, best.fit, space, priority, self.run.runtime)
+
         if self.begun:
-            found = stages.finish(self.begun)
-        else:
-            with stages("describe", len(self.prepared.matrix), passes=1):
-                found = self._described(labels, stages.progress)
-        found = found.scored(best.silhouette.per_segment)
-        priority = self.prepared.identity.priority
-        return with_borderline(found, best.fit, space, priority, self.run.runtime)
+            return stages.finish(self.begun, scored)
+        with stages("describe", len(self.prepared.matrix), passes=1):
+            return scored(self._described(best.fit.labels, stages.progress))
 
     def beside(self, other: Scored) -> Profiles:
         """Give the profiles of another number of segments than the one that is shown."""

@@ -115,8 +115,18 @@ class Stages:
         self._begun.append(begun)
         return begun
 
-    def finish(self, begun: Begun[Found] | Done[Found]) -> Found:
+    def finish(
+        self,
+        begun: Begun[Found] | Done[Found],
+        after: Callable[[Found], Found] = lambda found: found,
+    ) -> Found:
         """Wait for the end of a stage that was begun; give what its work gives.
+
+        Parameters
+        ----------
+        begun : Begun or Done
+        after : callable
+            The rest of the stage, which could not be done beside others.
 
         Raises
         ------
@@ -124,7 +134,7 @@ class Stages:
             As a stage does, whose name it has.
         """
         if isinstance(begun, Done):
-            return begun.found
+            return after(begun.found)
         check()
         start = time.perf_counter()
         beside = max(min(begun.aside.ended, start) - begun.aside.begun, 0.0)
@@ -133,7 +143,7 @@ class Stages:
         )
         with in_sentences(f"the step {begun.name!r}"), told:
             begun.heard.by(self.progress)
-            found = begun.aside.result()
+            found = after(begun.aside.result())
         self._begun.remove(begun)
         seconds, peak = time.perf_counter() - start, begun.peak.stop()
         self._record(begun.stage, begun.name, seconds, beside, peak)

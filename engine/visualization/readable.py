@@ -28,7 +28,7 @@ def number(value: float | None) -> TypeGuard[float]:
 def amount(value: float | None, feature: str = "") -> str:
     """Write a number in the feature's own unit, as short as it stays readable.
 
-    Calendar years keep their digits together.
+    Calendar years keep their digits together; of others three count.
 
     Examples
     --------
@@ -50,7 +50,6 @@ def amount(value: float | None, feature: str = "") -> str:
         return f"{value:.2e}"
     if value >= 100 or value == 0:
         return f"{abs(value):,.0f}"
-    # Three digits that count, and no trailing zeros.
     digits = 1 if value >= 10 else 2 if value >= 1 else 3 - math.ceil(math.log10(value))
     return f"{value:.{digits}f}".rstrip("0").rstrip(".")
 
@@ -192,10 +191,20 @@ def part_of(share: float | None, segment: Mapping[str, Any], least: int) -> str:
     >>> part_of(0.0025, {"customers": 1}, 5), part_of(0.25, {"customers": 100}, 5)
     ('<1.2%', '25%')
     """
-    many = segment.get("customers")
-    if number(share) and number(many) and 0 < many < least:
-        return "<" + percent(share / many * least).lstrip("<>")
-    return percent(share)
+    below = drawn_part(share, segment, least)
+    return percent(share) if below == share else "<" + percent(below).lstrip("<>")
+
+
+def drawn_part(share: float | None, segment: Mapping[str, Any], least: int) -> float | None:
+    """Give the share of all customers to draw a segment by, of a few only what it is below.
+
+    Examples
+    --------
+    >>> drawn_part(0.0025, {"customers": 1}, 5), drawn_part(0.25, {"customers": 100}, 5)
+    (0.0125, 0.25)
+    """
+    many = segment.get("customers") or least
+    return share / many * least if number(share) and many < least else share
 
 
 def counted(many: int, word: str) -> str:

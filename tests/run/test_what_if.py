@@ -15,6 +15,7 @@ from engine.data_preparation.generators.customers import generate
 from engine.errors import ConfigError, EngineError
 from engine.visualization.few import without_few
 from engine.visualization.report_data import ReportData
+from engine.visualization.verdict import verdict_of
 from tests.drawing import undrawn
 
 CUSTOMERS = 600
@@ -166,3 +167,27 @@ def test_more_segments_than_customers(tmp_path: Path):
     pl.DataFrame({"id": range(9), "spend": range(9)}).write_csv(tmp_path / "few.csv")
     with pytest.raises(EngineError, match=r"clustering\.k is 20, but there are only 9 customers"):
         segmented(tmp_path, tmp_path / "few.csv", [2, 20])
+
+
+@pytest.mark.long
+def test_one_split_has_one_verdict_however_its_number_was_asked_for(tmp_path: Path):
+    """An oblong crowd: three and five parts of it come back, and no gap parts them."""
+    rng = np.random.default_rng(5)
+    spend = rng.normal(100, 30, 900).round(2)
+    visits = (spend / 3 + rng.normal(0, 4, 900)).round(2)
+    path = tmp_path / "crowd.csv"
+    pl.DataFrame({"customer_id": range(900), "spend": spend, "visits": visits}).write_csv(path)
+
+    def word(scores: dict[str, Any]) -> str:
+        return verdict_of(scores).word
+
+    auto = segmented(tmp_path / "auto", path, "auto").scores
+    assert word(auto) == "division"
+    several = sorted({2, 3, 5, auto["k"]})
+    views = segmented(tmp_path / "several", path, several).summary["what_if"]
+    told = {view["k"]: view["structure"]["word"] for view in views}
+    assert told[auto["k"]] == "division"
+    for k in several:
+        alone = segmented(tmp_path / str(k), path, k).scores
+        assert word(alone) == told[k]
+    assert told[2] != "division"

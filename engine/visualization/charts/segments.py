@@ -230,12 +230,12 @@ def sizes(data: ReportData) -> Figure | None:
     segments = shown(data.profiles)
     if not segments:
         return None
-    counts = [int(segment["customers"]) for segment in segments]
+    least = data.profiles.get("smallest_group", 1)
+    counts = [max(int(segment["customers"]), least) for segment in segments]
     at = np.arange(len(segments))
     figure = new_figure(height=1.3 + 0.34 * len(segments))
     axes = figure.add_subplot()
     axes.barh(at, counts, color=[colour(int(segment["segment"])) for segment in segments])
-    least = data.profiles.get("smallest_group", 1)
     for y, (segment, count) in enumerate(zip(segments, counts, strict=True)):
         text = f" {held(segment, least)}  ({part_of(segment['share'], segment, least)})"
         axes.text(count, y, text, va="center", fontsize=9.5)

@@ -10,7 +10,7 @@ from engine.utilities.segment_numbers import on_page
 from engine.visualization import wording
 from engine.visualization.charts.canvas import colour
 from engine.visualization.differences import feature_differences, level_differences
-from engine.visualization.readable import held, number, part_of
+from engine.visualization.readable import drawn_part, held, number, part_of
 
 if TYPE_CHECKING:
     from engine.visualization.differences import Difference
@@ -41,7 +41,7 @@ class Card:
     customers, share, size : str
         How many, which part of all, and both in words.
     part : float
-        That share, 0 to 1, to be drawn.
+        That share, 0 to 1, to be drawn; of a few what it is below, as it is told.
     worth : Part or None
         Its part of what all are worth.
     value : str
@@ -114,7 +114,7 @@ def _card(
         customers=customers,
         share=share,
         size=f"{customers} {'customer' if one else 'customers'}, {share} of all",
-        part=float(segment["share"] or 0.0),
+        part=float(drawn_part(segment["share"], segment, least) or 0.0),
         worth=part,
         value=value,
         differences=[d for d in [*found, *levels] if not d.describes],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.utilities.segment_numbers import on_page
 from engine.visualization.labels import label, value
-from engine.visualization.readable import held, number, part_of, percent
+from engine.visualization.readable import MISSING, held, number, part_of, percent
 
 if TYPE_CHECKING:
     from engine.visualization.page.worth import Worth
@@ -129,8 +129,10 @@ def _of_sizes(
     ]
     if worth:
         own = [worth.of(int(s["segment"])) for s in part]
+        # Of a total that is not above nothing nobody has a share.
+        every = "100%" if any(number(p.share) for p in worth.parts.values()) else MISSING
         rows += [
-            Row(f"Share of {worth.label}", "size", [*(Cell(p.percent) for p in own), Cell("100%")]),
+            Row(f"Share of {worth.label}", "size", [*(Cell(p.percent) for p in own), Cell(every)]),
             Row(
                 f"{worth.label[0].upper()}{worth.label[1:]} per customer",
                 "mean",

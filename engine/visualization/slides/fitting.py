@@ -18,7 +18,7 @@ LINE = 1.2
 """Height of a line, in sizes of its letters."""
 
 _ELLIPSIS = "\u2026"
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def fitting_size(text: str, width: float, size: float, *, bold: bool = False) ->
 
 
 def plain(text: str) -> str:
-    """Take out what no slide can hold: characters that control, and all blanks but single ones."""
+    """Take out what no slide can hold: what controls or is no character, and repeated blanks."""
     return " ".join(_UNSEEN.sub("", str(text)).split())
 
 

@@ -206,6 +206,7 @@ class Paper:
     def note(self, text: str) -> None:
         """Add a paragraph to the slide's notes: what did not fit is there in full."""
         frame = self.slide.notes_slide.notes_text_frame
+        text = "\n".join(plain(line) for line in text.split("\n"))
         frame.text = f"{frame.text}\n{text}" if frame.text else text
 
     def foot(self, text: str) -> None:

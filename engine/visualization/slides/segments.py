@@ -9,7 +9,7 @@ from pptx.enum.chart import XL_CHART_TYPE, XL_LEGEND_POSITION
 from pptx.util import Inches, Pt
 
 from engine.visualization.charts.canvas import ACCENT, MUTED
-from engine.visualization.readable import number, percent
+from engine.visualization.readable import number
 from engine.visualization.slides.fitting import one_line, plain
 from engine.visualization.slides.paper import BOTTOM, LEFT, TOP, WITHIN, Box, Paper, rgb
 
@@ -70,6 +70,10 @@ def _sizes(paper: Paper, view: View, box: Box) -> None:
     for series, fill in zip(plot.series, (_CUSTOMERS, _WORTH), strict=False):
         series.format.fill.solid()
         series.format.fill.fore_color.rgb = rgb(fill)
+    for point, card in enumerate(cards):
+        if card.share.startswith("<"):  # as it is told: below that, not that
+            label = plot.series[0].points[point].data_label
+            label.text_frame.text, label.font.size = card.share, Pt(11)
     if not worth:
         for point, card in enumerate(cards):
             fill = plot.series[0].points[point].format.fill
@@ -80,7 +84,7 @@ def _sizes(paper: Paper, view: View, box: Box) -> None:
 
 
 def _said(cards: list[Card], every: int) -> str:
-    told = ", ".join(f"{c.number} {c.name} {percent(c.part)}" for c in cards)
+    told = ", ".join(f"{c.number} {c.name} {c.share}" for c in cards)
     return plain(f"Bar chart: shares of the {len(cards)} of {every} segments: {told}")
 
 
