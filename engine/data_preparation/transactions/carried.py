@@ -64,12 +64,16 @@ def several_of(buyers: pl.DataFrame, column: str) -> int:
 def kind_of(values: pl.Series) -> str | None:
     """Tell texts from flags and from numbers, which are codes where few differ; None for amounts.
 
+    ``true`` and ``false`` are flags, in whatever case.
+
     Examples
     --------
     >>> [kind_of(pl.Series(v)) for v in (["a", "1"], ["1", "7"], [f"{i}" for i in range(30)])]
     ['text', 'code', None]
     """
     known = values.drop_nulls().unique()
+    if len(known) and known.str.to_lowercase().is_in(["true", "false"]).all():
+        return FLAG
     if known.cast(pl.Float64, strict=False).null_count() or not len(known):
         return TEXT
     return CODE if len(known) <= MOST_CODES else None

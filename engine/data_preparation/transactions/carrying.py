@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -128,8 +128,7 @@ def kinds_of(buyers: pl.DataFrame, columns: Columns, source: Source) -> dict[str
     """
     kinds = {}
     for column in columns.carried:
-        flag = source.schema[column] == pl.Boolean
-        kind = FLAG if flag else kind_of(buyers[CARRIED + column])
+        kind = kind_of(buyers[CARRIED + column])
         if kind is None:
             count = buyers[CARRIED + column].n_unique()
             message = (
@@ -143,16 +142,16 @@ def kinds_of(buyers: pl.DataFrame, columns: Columns, source: Source) -> dict[str
     return kinds
 
 
-def as_written(columns: Columns, source: Source) -> list[pl.Expr]:
+def as_written(kinds: Mapping[str, str]) -> list[pl.Expr]:
     """Give the columns as the customers' table has them: flags as such, all else as text."""
     return [
-        (pl.col(CARRIED + c) == "true" if source.schema[c] == pl.Boolean else pl.col(CARRIED + c))
-        .alias(c)
-        for c in columns.carried
-    ]  # fmt: skip
+        (own.str.to_lowercase() == "true" if kind == FLAG else own).alias(c)
+        for c, kind in kinds.items()
+        for own in (pl.col(CARRIED + c),)
+    ]
 
 
-def carried_words(buyers: pl.DataFrame, kinds: dict[str, str], least: int) -> list[str]:
+def carried_words(buyers: pl.DataFrame, kinds: Mapping[str, str], least: int) -> list[str]:
     """Say by which rule customers have the values of columns of lines."""
     told = []
     for column, kind in kinds.items():

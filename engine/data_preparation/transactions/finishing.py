@@ -84,7 +84,7 @@ def finished(
         asked=ids.asked,
     )
     kinds = kinds_of(buyers, columns, source)
-    file, more = folder / "customers.parquet", as_written(columns, source)
+    file, more = folder / "customers.parquet", as_written(kinds)
     path = _write(people, file, id_column, [*map(pl.col, own), *more], table)
     apart = folder / "apart.parquet"
     people.apart.write_parquet(apart)

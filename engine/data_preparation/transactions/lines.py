@@ -127,7 +127,7 @@ def _proposals(lines: Lines, config: Config) -> list[str]:
     what = f"the column {found[0]!r}" if len(found) == 1 else f"columns {', '.join(found)}"
     return [
         f"lines have {what}, which may describe their customers: run again with "
-        f"--set 'features.describe=[{', '.join(found)}]' to have segments told by it"
+        f"--set 'features.describe=[{', '.join(found)}]' to have segments described by it"
     ]
 
 

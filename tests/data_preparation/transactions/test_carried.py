@@ -99,6 +99,7 @@ ALL = ["Country", "Store", "Card"]
 def test_the_order_of_rows_blocks_and_partitions(gathered, many, monkeypatch):
     whole = gathered(many, describe=ALL)
     table = pl.read_parquet(whole.customers)
+    same(whole, gathered(many, suffix="csv", describe=ALL), facts=False)
     assert len(set(table["Country"].drop_nulls()) & {"Spain", "SPAIN"}) == 1
     assert {"Peru", "Italy", "Chad"} < set(table["Country"])
     assert table["Card"].dtype == pl.Boolean
