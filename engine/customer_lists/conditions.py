@@ -7,7 +7,7 @@ else is a column. So nothing can be read but the row itself, and no row's answer
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,19 @@ class Condition:
             raise _wrong(self.text, first_line(error)) from None
 
 
+def asked_of(
+    text: str, columns: Iterable[str], kept_out: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """Give the columns that a condition asks of a customer, whatever they hold.
+
+    Raises
+    ------
+    DataError
+        It is no condition, or asks for a column that is not there.
+    """
+    return tuple(dict.fromkeys(name for name, _ in _said(text, columns, kept_out) if name))
+
+
 def condition(
     text: str, columns: Mapping[str, Any], kept_out: Mapping[str, str] | None = None
 ) -> Condition:
@@ -100,19 +113,12 @@ def condition(
     >>> found.of(pl.DataFrame({"country": ["Spain", "Spain"], "spend": [10, 1]})).height
     1
     """
-    said, asked = [], []
-    for kind, word, before_bracket in _tokens(text):
-        if _is_column(kind, word, before_bracket):
-            name = _column(word, columns, text, kept_out or {})
-            asked.append(name)
-            said.append('"' + name.replace('"', '""') + '"')
-        else:
-            said.append(word)
-    schema = {c: columns[c] for c in dict.fromkeys(asked)}
+    said = list(_said(text, columns, kept_out))
+    schema = {name: columns[name] for name, _ in said if name}
     try:
-        kept, kind = _expression(said, schema)
+        kept, kind = _expression([word for _, word in said], schema)
     except (pl.exceptions.PolarsError, TypeError) as error:
-        raise _wrong(text, first_line(error)) from None
+        raise _wrong(text, _why(first_line(error))) from None
     if kind != pl.Boolean:
         raise _wrong(text, "it is neither true nor false of a customer")
     return Condition(text, tuple(schema), kept)
@@ -140,6 +146,19 @@ def _is_column(kind: str, word: str, before_bracket: bool) -> bool:  # noqa: FBT
 
 def _name(word: str) -> str:
     return word[1:-1].replace('""', '"') if word[0] in '"`' else word
+
+
+def _said(
+    text: str, columns: Iterable[str], kept_out: Mapping[str, str] | None
+) -> Iterator[tuple[str, str]]:
+    """Yield the words of a condition, each with the column that it is or nothing."""
+    columns = list(columns)
+    for kind, word, before_bracket in _tokens(text):
+        if _is_column(kind, word, before_bracket):
+            name = _column(word, columns, text, kept_out or {})
+            yield name, '"' + name.replace('"', '""') + '"'
+        else:
+            yield "", word
 
 
 def _expression(said: list[str], schema: Mapping[str, Any]) -> tuple[pl.Expr, Any]:
@@ -194,7 +213,7 @@ def _is_known(word: str, before_bracket: bool) -> bool:  # noqa: FBT001 (two of 
     return word.upper() in _WORDS or (before_bracket and word.upper() in _FUNCTIONS)
 
 
-def _column(word: str, columns: Mapping[str, Any], text: str, kept_out: Mapping[str, str]) -> str:
+def _column(word: str, columns: Sequence[str], text: str, kept_out: Mapping[str, str]) -> str:
     """Find the column that is meant, in whatever case where one alone is called so."""
     name = _name(word)
     alike = [c for c in columns if c.casefold() == name.casefold()]
@@ -210,6 +229,12 @@ def _column(word: str, columns: Mapping[str, Any], text: str, kept_out: Mapping[
         )
         raise NoColumnError(message)
     return found
+
+
+def _why(line: str) -> str:
+    if "compare string with numeric" in line:
+        return "it compares text with a number, which stands in single quotes then, as '007'"
+    return line
 
 
 def _wrong(text: str, why: str) -> DataError:

@@ -21,10 +21,12 @@ from engine.customer_lists.book import (
     segments_sheet,
 )
 from engine.customer_lists.chosen import Chosen, chosen
-from engine.customer_lists.conditions import Condition, NoColumnError, condition, names_in
-from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns, own_of
+from engine.customer_lists.conditions import Condition, NoColumnError, asked_of, condition, names_in
+from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns
+from engine.customer_lists.own import own_of
 from engine.customer_lists.tables import told_of
 from engine.data_preparation.reading.apart import check_apart
+from engine.data_preparation.reading.sources import Source
 from engine.errors import DataError, in_sentences
 from engine.similar_customers.again import Again, read_again
 from engine.similar_customers.asked_run import Run, of_name
@@ -247,8 +249,7 @@ def _choice(
         yield _Choice(listing, (), segments, kept)
         return
     with scratch_folder("engine-export") as folder:
-        named = [*columns, *(names_in(where) if where else ())]
-        again = read_again(run, folder / "purchases", named)
+        again = read_again(run, folder / "purchases", [*columns, *names_in(where or "1")])
         try:
             choice = _with_own(_Choice(listing, (), segments, None), again, where, columns)
         except NoColumnError as error:
@@ -258,18 +259,17 @@ def _choice(
 
 def _with_own(choice: _Choice, again: Again, where: str | None, columns: Sequence[str]) -> _Choice:
     """Give the same with columns of the input: those that are shown and those that are asked."""
-    source, results = again.source, choice.listing.results
-    run = again.run
+    source, results, run = again.source, choice.listing.results, again.run
     gathered = results.names() if run.config.input.kind == "transactions" else ()
     there = own_columns(source, (run.model.plan.id_column, *gathered))
     names = listed_as(there, results)
     shown = asked_columns(source.label, columns, there, results)
-    types = {names[c]: source.schema[c] for c in there}
-    kept = None if where is None else condition(where, {**results, **types}, _KEPT_OUT)
-    asked = kept.columns if kept else ()
+    known = [*results, *(names[c] for c in there)]
+    asked = () if where is None else asked_of(where, known, _KEPT_OUT)
     needed = {c: names[c] for c in there if c in shown or names[c] in asked}
-    own = own_of(source, needed, partial(_blocks, again, list(needed))) if needed else None
+    own = own_of(source, needed, partial(_blocks, again)) if needed else None
     listing = replace(choice.listing, own=own)
+    kept = None if where is None else condition(where, listing.schema, _KEPT_OUT)
     return _Choice(listing, tuple(names[c] for c in shown), choice.segments, kept)
 
 
@@ -293,6 +293,8 @@ def _of_results(where: str, results: pl.Schema) -> Condition | None:
         return None
 
 
-def _blocks(again: Again, columns: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
-    for start, block, _ in again.blocks(columns):
+def _blocks(
+    again: Again, source: Source, columns: Sequence[str]
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    for start, block, _ in replace(again, source=source).blocks(columns):
         yield start, block.select(columns)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from engine.config.problems import suggestion
 from engine.customer_lists.conditions import NoColumnError
+from engine.customer_lists.own import Own
 from engine.data_preparation.reading.blocks import BATCH_ROWS
 from engine.data_preparation.reading.sources import Source
 from engine.utilities.shown import shown
@@ -18,33 +18,6 @@ from engine.utilities.tables import parts_of
 
 ALL = "all"
 """Stands for every column of the customers' own."""
-
-Blocks = Callable[[], Iterator[tuple[int, pl.DataFrame]]]
-"""Gives the number of a first customer, and a block of columns of their own."""
-
-
-@dataclass(frozen=True)
-class Own:
-    """Columns of the customers' own that stand beside their segments.
-
-    Attributes
-    ----------
-    names : dict of str to str
-        What they are called in the input, and in the list.
-    types : dict of str to polars type
-        By their names in the list.
-    blocks : callable
-        Reads them, in the order of the run.
-    """
-
-    names: dict[str, str]
-    types: dict[str, Any]
-    blocks: Blocks = field(repr=False)
-
-    def of(self, block: pl.DataFrame) -> pl.DataFrame:
-        """Give them as they are written."""
-        columns = [pl.col(c).cast(self.types[n]).alias(n) for c, n in self.names.items()]
-        return block.select(columns)
 
 
 @dataclass(frozen=True)
@@ -83,7 +56,7 @@ class Listing:
         start, n = 0, len(self)
         if self.own:
             for start, block in self.own.blocks():
-                yield self._slice(start, block.height).hstack(self.own.of(block))
+                yield self._slice(start, block.height).hstack(block)
                 start += block.height
         missing = [
             pl.lit(None, kind).alias(c) for c, kind in self.schema.items() if c not in self.results
@@ -171,34 +144,3 @@ def listed_as(columns: Iterable[str], results: Iterable[str]) -> dict[str, str]:
         names[column] = name
         taken.add(name)
     return names
-
-
-def own_of(source: Source, names: dict[str, str], blocks: Blocks) -> Own:
-    """Say how columns of an input are written: numbers of a CSV that are all whole as such.
-
-    Parameters
-    ----------
-    source : Source
-    names : dict of str to str
-        Columns with their names in the list.
-    blocks : callable
-        Reads these columns, in the order of the run.
-    """
-    types = {n: source.schema[c] for c, n in names.items()}
-    if not source.typed:
-        open_ = [c for c in names if source.schema[c].is_float()]
-        types |= {names[c]: pl.Int64() for c in _whole(source, open_)}
-    return Own(names, types, blocks)
-
-
-def _whole(source: Source, columns: list[str]) -> list[str]:
-    """Find the columns whose numbers are whole, all of them: a pass over the rows."""
-    left = list(columns)
-    if not left:
-        return left
-    for block in source.batches(left):
-        whole = block.select(((pl.all().round() == pl.all()) & (pl.all().abs() < 2**53)).all())
-        left = [c for c in left if whole[c].item()]
-        if not left:
-            break
-    return left

@@ -11,7 +11,8 @@ import polars as pl
 
 from engine.config.sections import OutputConfig
 from engine.customer_lists.conditions import NoColumnError
-from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns, own_of
+from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns
+from engine.customer_lists.own import own_of
 from engine.customer_lists.tables import save_tables
 from engine.data_preparation.features.as_planned import as_planned
 from engine.data_preparation.features.visiting import counting
@@ -58,8 +59,8 @@ def save_lists(
     if columns := _asked(loaded, settings.columns):
         source = replace(as_planned(loaded.source, prepared.plan), workers=None)
         names = listed_as(_there(loaded), listing.results)
-        blocks = partial(_blocks, source, prepared, columns)
-        listing = replace(listing, own=own_of(source, {c: names[c] for c in columns}, blocks))
+        read = partial(_blocks, prepared)
+        listing = replace(listing, own=own_of(source, {c: names[c] for c in columns}, read))
     tree, named = profiles.tree, profiles.names
     return save_tables(listing, settings.tables, tree, named, settings.permissions)
 
@@ -79,7 +80,7 @@ def _asked(loaded: Loaded, columns: Sequence[str]) -> list[str]:
 
 
 def _blocks(
-    source: Source, prepared: Prepared, columns: Sequence[str]
+    prepared: Prepared, source: Source, columns: Sequence[str]
 ) -> Iterator[tuple[int, pl.DataFrame]]:
     """Read the customers that count, here, wherever the run was."""
     ids, keep = prepared.identity.ids, prepared.identity.keep

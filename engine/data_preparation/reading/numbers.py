@@ -103,6 +103,11 @@ class Notation:
             written = written.str.replace(",", ".", literal=True)
         return written
 
+    def read(self, text: pl.Expr) -> pl.Expr:
+        """Give the numbers of a column of text, as a parser of CSV reads plain ones."""
+        bare = text.str.strip_chars_start().replace("", None)
+        return self.number(bare if self.plain else text).cast(pl.Float64, strict=True)
+
     def is_not_number(self, text: pl.Expr) -> pl.Expr:
         """Tell which texts do not read as numbers; nulls do."""
         return text.is_not_null() & self.number(text).cast(pl.Float64, strict=False).is_null()

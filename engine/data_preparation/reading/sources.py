@@ -244,7 +244,7 @@ class Source:
         opened, converted = self.csv[file], self._converted()
         texts = opened.texts([*converted, *(r.column for r in self.readings.values())])
         types = {c: self.schema[c] for c in self._in_files} | texts
-        numbers = (self.notation.number(pl.col(c)).cast(pl.Float64, strict=True) for c in converted)
+        numbers = (self.notation.read(pl.col(c)) for c in converted)
         return opened.scan(types).with_columns(*numbers, *read_columns(self.readings, types))
 
     @property
@@ -254,10 +254,10 @@ class Source:
         return [c for c in self.schema if c not in made or made[c].column == c]
 
     def _converted(self) -> list[str]:
-        """Columns of numbers that a parser cannot read by itself."""
-        plain = self.notation.plain
-        held = (c for c in self.schema if c not in self.readings)
-        return [] if plain else [c for c in held if self.schema[c].is_float()]
+        """Columns of numbers that are read as text: a parser cannot, or the text is asked too."""
+        plain, as_text = self.notation.plain, {r.column for r in self.readings.values()}
+        held = (c for c in self.schema if c not in self.readings and (not plain or c in as_text))
+        return [c for c in held if self.schema[c].is_float()]
 
     def text_among_numbers(self, column: str) -> DataError | None:
         """Name the first text in a CSV column of numbers, with its file and row."""
