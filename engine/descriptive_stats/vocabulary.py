@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.config.labels import Label
 from engine.descriptive_stats.meanings import DAYS_AGO, SHARE_OF, SPENT_ON, Meaning, recognised
+from engine.utilities.column_words import readable
 
 _MONEY = ("monetary", "average_order_value")
 _SYMBOLS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$", "JPY": "\u00a5", "INR": "\u20b9"}
@@ -64,12 +64,7 @@ class Vocabulary:
 
     def label(self, column: str) -> str:
         """Give what people call a column: their word for it, or its name as words."""
-        given, meaning = self.labels.get(column, {}).get("label"), self.meanings.get(column)
-        if given or meaning is None:
-            return str(given or readable(column))
-        if meaning.word == SPENT_ON:
-            return f"spent on {meaning.of}"
-        return _USUALLY.get(column.lower().replace("_", ""), readable(column))
+        return str(self.labels.get(column, {}).get("label") or readable(column))
 
     def in_a_name(self, column: str) -> str:
         """Give the same to stand within a name: small, unless its letters are an abbreviation."""
@@ -135,10 +130,13 @@ def vocabulary_of(
 
 
 def _usual(column: str, meaning: Meaning | None, currency: str | None) -> dict[str, Any]:
-    """Give what a column of the engine's own is called; of others nothing is known."""
+    """Give what a column of the engine's own, or of a known meaning, is called."""
     found: dict[str, Any] = {"label": None, "unit": None, "format": None}
-    if meaning is None or not meaning.exact:
+    if meaning is None:
         return found
+    if not meaning.exact:
+        spent = f"spent on {meaning.of}" if meaning.word == SPENT_ON else None
+        return found | {"label": spent or _USUALLY.get(column.lower().replace("_", ""))}
     if meaning.word == SHARE_OF:
         return found | {"label": f"share spent on {meaning.of}", "format": "percent"}
     found["label"], found["format"] = _OF_SHOPS[column]
@@ -168,16 +166,3 @@ def with_unit(amount: str, unit: str | None) -> str:
         return amount
     symbol = not any(c.isalnum() for c in unit) and unit != "%"
     return f"{unit}{amount}" if symbol else f"{amount}{unit}" if unit == "%" else f"{amount} {unit}"
-
-
-def readable(column: str) -> str:
-    """Write a column's name as words.
-
-    Examples
-    --------
-    >>> readable("Annual Income (k$)"), readable("PURCHASES_TRX"), readable("averageBasket")
-    ('annual income', 'purchases trx', 'average basket')
-    """
-    without_units = re.sub(r"\s*[(\[].*?[)\]]", "", column) or column
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", without_units)
-    return re.sub(r"[\s_\-.]+", " ", spaced).strip().lower() or column

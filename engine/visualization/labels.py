@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.utilities.column_words import readable
 from engine.utilities.percentages import whole
 from engine.utilities.segment_numbers import on_page
 from engine.visualization.readable import (
@@ -19,16 +20,15 @@ from engine.visualization.readable import (
 
 
 def label(profiles: dict[str, Any], column: str) -> str:
-    """Give what people call a column: its own name, in words, where nobody said.
+    """Give what people call a column: its own name, in the words of names, where nobody said.
 
     Examples
     --------
     >>> profiles = {"labels": {"amt": {"label": "Spend", "unit": "€", "format": "money"}}}
-    >>> label(profiles, "amt"), label(profiles, "email_opens")
-    ('Spend', 'email opens')
+    >>> [label(profiles, c) for c in ("amt", "EMAIL_OPENS", "webVisits", "Income (k$)")]
+    ['Spend', 'email opens', 'web visits', 'income (k$)']
     """
-    said = _known(profiles, column).get("label")
-    return str(said or " ".join(column.replace("_", " ").split()) or column)
+    return str(_known(profiles, column).get("label") or readable(column, units=True))
 
 
 def value(profiles: dict[str, Any], column: str, figure: float | None) -> str:

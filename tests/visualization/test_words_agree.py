@@ -12,10 +12,13 @@ import polars as pl
 import pytest
 
 import engine
+from engine.config.labels import Label
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.data_preparation.transactions.rfm import SEGMENTS
+from engine.descriptive_stats.vocabulary import vocabulary_of
 from engine.evaluation.stability import agreement
 from engine.visualization import differences
+from engine.visualization.labels import label
 from engine.visualization.report_data import ReportData
 from tests.drawing import undrawn
 from tests.visualization import claims
@@ -177,3 +180,18 @@ def test_a_wrong_sentence_is_seen(swapped: str, tmp_path: Path, monkeypatch) -> 
     found = run(tmp_path, made, **{"clustering.k": 2})
     with pytest.raises(AssertionError):
         test_every_sentence_agrees_with_the_numbers(found)
+
+
+def test_pages_call_columns_what_names_call_them():
+    """Of a known meaning, of odd letters, and of none; a unit in brackets is kept beside it."""
+    columns = ["MntWines", "MntGoldProds", "NumWebVisitsMonth", "PURCHASES_TRX", "Income (k$)"]
+    figures = {c: {"mean": 300.0, "median": 300.0, "kind": "many"} for c in columns}
+    tree = {"overall": figures, "features": columns, "categories": []}
+    known = vocabulary_of({}, tree)
+    on_page = [label({"labels": known.labels}, c) for c in columns]
+    assert on_page == [
+        "spent on wine", "spent on gold", "web visits a month", "purchases trx", "income (k$)",
+    ]  # fmt: skip
+    assert [x.removesuffix(" (k$)") for x in on_page] == [known.label(c) for c in columns]
+    given = vocabulary_of({"MntWines": Label(label="Wine")}, tree)
+    assert label({"labels": given.labels}, "MntWines") == given.label("MntWines") == "Wine"
