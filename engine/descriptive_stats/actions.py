@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.descriptive_stats.figures_said import beside_everyone
 from engine.descriptive_stats.leads import fitting
-from engine.descriptive_stats.phrases import capital
+from engine.descriptive_stats.said import capital
 from engine.descriptive_stats.traits import NOTABLE, traits_of
 from engine.descriptive_stats.vocabulary import Vocabulary
 
@@ -46,10 +46,13 @@ class Rule:
 
 
 RULES = (
+    Rule("Watch their credit",
+         ("cash_advance+ balance+", "cash_advance+ payments-", "utilization+ balance+"),
+         "They borrow on their cards: offer a cheaper loan before the debt grows."),
     Rule("Win back", ("R+ M+", "R+ F+"),
          "Ask them back in person, with an offer that is worth it: they used to buy."),
     Rule("Protect", ("F+ M+ R-", "F+ M+ T+", "F+ M+"),
-         "Keep them: answer first, thank them, and let nothing run out that they buy.", ("R+",)),
+         "Keep them: answer first, thank them, and put right at once what goes wrong.", ("R+",)),
     Rule("Second order", ("T- 1",),
          "Welcome them, and give them a reason for a second order soon.", ("R+",)),
     Rule("Welcome", ("T-",),

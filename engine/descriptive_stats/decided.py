@@ -19,9 +19,9 @@ from engine.utilities.segment_numbers import on_page
 APART = 0.9
 """Share of two segments that would have to change the level for both to be alike in a column."""
 
-ALIKE, ALIKE_Z = 0.5, 0.5
-"""The same share in other columns, and distances of numbers in standard deviations, up to which two
-segments differ by little."""
+ALIKE, ALIKE_Z = 0.25, 0.5
+"""The same share in other columns, and distances of numbers in standard deviations, as they were
+compared and as their medians are read, up to which two segments differ by little."""
 
 SAME = 0.95
 """Share of a segment that has a level, and of the level's customers who are in it, from which on
@@ -66,6 +66,7 @@ def decided(
     tables |= _flags(segments, overall)
     numbers = [c for c, o in overall.items() if o["kind"] != FLAG]
     z = np.array([[s["features"][c]["z"] or 0.0 for c in numbers] for s in segments])
+    z = np.column_stack([z, _medians(segments, overall, numbers)])
     found = _same(tables, own)
     taken = {i for f in found for i in f["segments"]}
     for pair in combinations([i for i in own if i not in taken], 2):
@@ -74,6 +75,25 @@ def decided(
         if columns and far <= ALIKE_Z:
             found.append(_entry(tables, columns, pair))
     return found
+
+
+def _medians(
+    segments: Sequence[Mapping[str, Any]],
+    overall: Mapping[str, Mapping[str, Any]],
+    numbers: Sequence[str],
+) -> np.ndarray:
+    """Give medians in standard deviations of their columns: a logarithm may hide how they differ.
+
+    What is not known counts as everyone's.
+    """
+
+    def place(figures: Mapping[str, Any], everyone: Mapping[str, Any]) -> float:
+        usual, spread = everyone["median"] or 0.0, everyone["std"]
+        own = figures["median"]
+        return 0.0 if own is None or not spread else (own - usual) / spread
+
+    found = [[place(s["features"][c], overall[c]) for c in numbers] for s in segments]
+    return np.array(found, np.float64).reshape(len(segments), len(numbers))
 
 
 Table = tuple[Sequence[str], np.ndarray]
@@ -111,7 +131,7 @@ def _shares(table: np.ndarray) -> np.ndarray:
 
 
 def _apart(tables: Mapping[str, Table], pair: tuple[int, int]) -> list[str]:
-    """Give the columns that part two segments; none where others part them half as well."""
+    """Give the columns that part two segments; none where others part them, too."""
     columns = []
     for column, (_, table) in tables.items():
         first, second = _shares(table[list(pair)])

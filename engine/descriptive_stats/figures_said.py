@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.descriptive_stats.kinds import FEW, FLAG
-from engine.descriptive_stats.meanings import SHARE_OF, Meaning
+from engine.descriptive_stats.meanings import DAYS, SHARE_OF, Meaning
 from engine.descriptive_stats.vocabulary import Vocabulary, with_unit
 from engine.utilities.percentages import whole
 
-_DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
 _BRACKETS = re.compile(r"[(\[](.*?)[)\]]")
 _WEEKS_FROM, _MONTHS_FROM, _YEARS_FROM = 14, 61, 730
 
@@ -67,7 +66,7 @@ def duration(value: float, unit: str) -> str:
     >>> duration(0.5, "day"), duration(14, "month")
     ('less than a day', 'about 14 months')
     """
-    days = value * _DAYS[unit]
+    days = value * DAYS[unit]
     if days < 1:
         return "less than a day"
     if days < _WEEKS_FROM:
@@ -76,8 +75,8 @@ def duration(value: float, unit: str) -> str:
     if days < _MONTHS_FROM:
         return f"about {days / 7:.0f} weeks"
     if days < _YEARS_FROM:
-        return f"about {days / _DAYS['month']:.0f} months"
-    return f"about {days / _DAYS['year']:.1f}".removesuffix(".0") + " years"
+        return f"about {days / DAYS['month']:.0f} months"
+    return f"about {days / DAYS['year']:.1f}".removesuffix(".0") + " years"
 
 
 def figure(column: str, value: float, vocabulary: Vocabulary) -> str:
@@ -100,7 +99,7 @@ def figure(column: str, value: float, vocabulary: Vocabulary) -> str:
 
 
 def _is_time(meaning: Meaning) -> bool:
-    return meaning.unit in _DAYS and meaning.word not in ("age", "visits", "logins")
+    return meaning.unit in DAYS and meaning.word not in ("age", "visits", "logins")
 
 
 def _is_share(meaning: Meaning | None) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from engine.descriptive_stats.said import NOTHING
 from engine.descriptive_stats.traits import Trait
 
 LEADS: dict[str, str] = {
@@ -92,7 +93,8 @@ def fitting(part: str, traits: Sequence[Trait]) -> Trait | None:
     asked, sign = part[:-1], part[-1]
     words = _LETTERS.get(asked, (asked,))
     for trait in traits:
-        fits = trait.word in words and (trait.z > 0) == (sign == "+")
+        nothing = part == "M-" and trait.said is NOTHING
+        fits = not nothing and trait.word in words and (trait.z > 0) == (sign == "+")
         if fits and trait.said.lead in _SURE.get(part, (trait.said.lead,)):
             return trait
     return None

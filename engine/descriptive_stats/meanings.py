@@ -42,6 +42,9 @@ _UNLIKE = listed(
 
 _SPENT = re.compile(r"mnt|spent_on|spend_on|spending_on|spend_|spent_|amount_spent_", re.IGNORECASE)
 
+DAYS = {"day": 1.0, "week": 7.0, "month": 30.44, "year": 365.25}
+"""Days of a unit of time."""
+
 
 @dataclass(frozen=True)
 class Meaning:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from engine.descriptive_stats.leads import lead_of
-from engine.descriptive_stats.phrases import capital
+from engine.descriptive_stats.said import capital
 from engine.descriptive_stats.traits import NOTABLE, Trait, traits_of
 from engine.descriptive_stats.vocabulary import Vocabulary
 from engine.utilities.few import few_name

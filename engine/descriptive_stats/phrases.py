@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.data_preparation.features.words import words
 from engine.descriptive_stats.kinds import FEW
 from engine.descriptive_stats.meaning_words import MARKS, listed
 from engine.descriptive_stats.meanings import DAYS_AGO, SHARE_OF, singular
+from engine.descriptive_stats.said import NOTHING, Said, new
 from engine.descriptive_stats.vocabulary import Vocabulary
 
 VERY = 1.5
@@ -21,27 +21,6 @@ _FAR, _NEAR = 1.5, 0.67
 _YOUNG, _OLD, _MOST, _NONE = 35, 60, 0.5, 0.1
 FLIPPED = {"birth_year": "age", "start_year": "tenure"}
 """Meanings that are said by another one, the other way round."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """Words for a thing that stands out.
-
-    Attributes
-    ----------
-    lead : str
-        What those are who have it, at the head of a name.
-    beside : str
-        The same behind a comma.
-    """
-
-    lead: str
-    beside: str
-
-    @classmethod
-    def alike(cls, text: str) -> Said:
-        """Give the same words for both places."""
-        return cls(capital(text), text)
 
 
 _HIGH_LOW: dict[str, tuple[Said, Said]] = {
@@ -131,7 +110,8 @@ def said_of(
         return Said.alike(_of_goods(meaning.of, own, high=high))
     if word == "recency" and high and not _beyond_usual(own, figures, vocabulary):
         return Said.alike("bought longer ago")
-    if said := _by_figures(word, own, everyone, high=high, flipped=meaning.word in FLIPPED):
+    flipped = meaning.word in FLIPPED
+    if said := _by_figures(word, own, everyone, meaning.unit, high=high, flipped=flipped):
         return said
     if word in _HIGH_LOW:
         return _HIGH_LOW[word][0 if high else 1]
@@ -141,8 +121,9 @@ def said_of(
 
 
 def _by_figures(
-    word: str, own: Mapping[str, Any], everyone: Mapping[str, Any], *, high: bool, flipped: bool
-) -> Said | None:
+    word: str, own: Mapping[str, Any], everyone: Mapping[str, Any], unit: str,
+    *, high: bool, flipped: bool,
+) -> Said | None:  # fmt: skip
     """Say what only the figures tell how strongly it may be said; None for what they do not."""
     middle, mean = own.get("median"), own.get("mean")
     match word, high:
@@ -150,8 +131,10 @@ def _by_figures(
             return Said.alike("bought longer ago" if word == "recency" else "less active")
         case (("recency" | "inactivity"), False) if not near(own, everyone):
             return Said.alike("bought more lately" if word == "recency" else "more active")
-        case "tenure", False if flipped or not near(own, everyone):
-            return Said.alike("newer customers")
+        case "tenure", False if flipped or not near(own, everyone) or not new(middle, unit):
+            return Said.alike("joined later")
+        case "monetary", False if middle == 0 and (everyone.get("median") or 0.0) > 0:
+            return NOTHING
         case "age", True:
             old = not flipped and middle is not None and middle >= _OLD
             return Said("Senior customers", "older") if old else Said("Older customers", "older")
@@ -290,8 +273,3 @@ _STAYED = {"no", "false", "0", "existing customer", "stayed", "active", "retaine
 def gender_of(level: str) -> str:
     """Give what people call those of a level of a column of genders, "" where it is none known."""
     return _GENDERS.get(str(level).strip().casefold(), "")
-
-
-def capital(text: str) -> str:
-    """Begin with a capital."""
-    return text[:1].upper() + text[1:]

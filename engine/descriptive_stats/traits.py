@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.descriptive_stats.meanings import SPENT_ON
-from engine.descriptive_stats.phrases import FLIPPED, Said, goods_said, level_said, once, said_of
+from engine.descriptive_stats.phrases import FLIPPED, goods_said, level_said, once, said_of
+from engine.descriptive_stats.said import NOTHING, Said
 from engine.descriptive_stats.vocabulary import Vocabulary
 
 NOTABLE = 0.4
@@ -20,6 +21,12 @@ _TOPICS = {
     "teens": "children", "birth_year": "age", "start_year": "tenure",
 }  # fmt: skip
 """Meanings of which one is said, where both stand out."""
+
+_BUYING = frozenset({
+    "frequency", "average_order_value", "installments", "one_off", "distinct_products",
+    SPENT_ON, *_CHANNELS,
+})  # fmt: skip
+"""Meanings of which nothing is left to say of those who buy nothing."""
 
 _UNKNOWN = 0.75
 """What a difference counts for whose column means nothing that is known."""
@@ -90,10 +97,11 @@ def _of_item(item: Mapping[str, Any], figures: Mapping[str, Any], vocabulary: Vo
     meaning = vocabulary.meanings.get(item["feature"])
     word = meaning.word if meaning else ""
     z = -item["z"] if word in FLIPPED else item["z"]
-    topic = _TOPICS.get(word, word)
+    topic, said = _TOPICS.get(word, word), said_of(item, figures, vocabulary)
+    topics = frozenset({topic}) | (_BUYING if said is NOTHING else frozenset())
     return Trait(
-        item["feature"], FLIPPED.get(word, word), z, said_of(item, figures, vocabulary),
-        frozenset({topic}), _about(vocabulary.label(item["feature"])),
+        item["feature"], FLIPPED.get(word, word), z, said, topics,
+        _about(vocabulary.label(item["feature"])),
         once=word == "frequency" and z < 0 and once(figures.get(item["feature"], {})),
     )  # fmt: skip
 

@@ -14,7 +14,8 @@ from engine.descriptive_stats.figures_said import (
     share,
     typical,
 )
-from engine.descriptive_stats.phrases import capital, gender_of
+from engine.descriptive_stats.phrases import gender_of
+from engine.descriptive_stats.said import NOTHING, capital
 from engine.descriptive_stats.traits import NOTABLE, traits_of
 from engine.descriptive_stats.vocabulary import Vocabulary
 from engine.utilities.few import few_name
@@ -48,6 +49,9 @@ def who(segment: Mapping[str, Any], vocabulary: Vocabulary) -> str:
     figures = segment.get("features", {})
     known = {m.word: c for c, m in vocabulary.meanings.items() if c in figures}
     traits = traits_of(segment, vocabulary)
+    if nothing := next((t for t in traits if t.said is NOTHING), None):
+        traits = [t for t in traits if t is nothing or not t.repeats(nothing)]
+        known = {w: c for w, c in known.items() if w == nothing.word or w not in nothing.topics}
     differing = {t.key for t in traits}
     found: dict[str, str] = {}
     for word in _FIRST:
@@ -105,7 +109,7 @@ def _said(
             return _times(figures[column], everyone, column)
         case "monetary":
             if not value:
-                return "spent nothing"
+                return "most spent nothing"
             return f"spent {written} in all" if meaning.exact else f"spent about {written}"
         case "average_order_value":
             return f"{written} an order"

@@ -257,9 +257,42 @@ _DISCOUNT = Known(
     },
     {"[Bb]argain|small baskets|buy on discount": "bargain", "[Bb]ig": "full"},
 )  # fmt: skip
+_CARDS = Known(
+    {
+        "cash": Group(
+            {"PURCHASES": (0, 0), "PURCHASES_TRX": (0, 0), "INSTALLMENTS_PURCHASES": (0, 0),
+             "CASH_ADVANCE": (1300, 200), "BALANCE": (2500, 300)},
+            "Most buy nothing, take cash advances|Take cash advances, most buy nothing",
+            "ost spent nothing.*cash advance 1,\\d", "Watch their credit",
+        ),
+        "buyers": Group(
+            {"PURCHASES": (1800, 200), "PURCHASES_TRX": (30, 4),
+             "INSTALLMENTS_PURCHASES": (700, 90), "CASH_ADVANCE": (0, 0), "BALANCE": (800, 90)},
+            "(?!.*([Nn]othing|[Tt]ake cash))", action="Protect", share=1.4,
+        ),
+    },
+    {"[Nn]othing|[Tt]ake cash": "cash", "[Bb]ig spenders|[Ff]requent": "buyers",
+     "[Ss]mall spenders": "nobody"},
+)  # fmt: skip
+_LATER = Known(
+    {
+        "later": Group(
+            {"days_since_first_order": (620, 40), "orders": (5, 0.8), "total_spent": (900, 90),
+             "days_since_last_order": (45, 9)},
+            "(.*[Jj]oined later|(?!.*\\b[Nn]ew\\b))", "about (19|20|21) months", "none",
+        ),
+        "old": Group(
+            {"days_since_first_order": (1500, 60), "orders": (6, 0.8), "total_spent": (950, 90),
+             "days_since_last_order": (48, 9)},
+            "(?!.*\\b[Nn]ew\\b)", share=2,
+        ),
+    },
+    {"\\b[Nn]ew\\b": "nobody", "[Jj]oined later": "later"},
+)  # fmt: skip
 
 KNOWN: dict[str, Known] = {
     "shop": _SHOP, "new_lapsed_best": _NEW, "bank": _BANK, "telecom": _TELECOM,
     "airline": _AIRLINE, "wine": _WINE, "no_meaning": _UNKNOWN, "misleading": _MISLEADING,
     "german": _GERMAN, "age_and_income": _PEOPLE, "returns": _RETURNS, "discounts": _DISCOUNT,
+    "cards": _CARDS, "joined_later": _LATER,
 }  # fmt: skip

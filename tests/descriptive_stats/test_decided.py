@@ -98,6 +98,26 @@ def test_segments_that_differ_in_what_they_do_as_well_are_none(tmp_path):
     assert described(table, group.tolist(), tmp_path).tree["decided"] == []
 
 
+def test_flags_and_medians_that_differ_as_well_are_more_than_a_little(tmp_path):
+    """Two segments that an answer parts, of whom a third has another answer, too."""
+
+    def answered(rng: np.random.Generator, _group: np.ndarray) -> np.ndarray:
+        return rng.integers(0, 2, N)
+
+    table, group = frame(cmp5=answered)
+    yes = table["cmp5"].to_numpy()
+    labels = np.where(group == 1, 0, 1 + yes)
+    assert described(table, labels.tolist(), tmp_path).tree["decided"]
+    rng = np.random.default_rng(5)
+    cmp1 = (rng.random(N) < np.where(yes == 1, 0.47, 0.12)).astype(int)
+    with_flag = table.with_columns(cmp1=pl.Series(cmp1))
+    assert described(with_flag, labels.tolist(), tmp_path).tree["decided"] == []
+    # Of the third group wine is 0 to 8: on the scale of a logarithm the two are near each other.
+    wine = np.where(group == 1, rng.integers(0, 9, N), np.where(yes == 1, 880, 450))
+    with_wine = table.with_columns(wine=pl.Series(wine + rng.integers(0, 60, N)))
+    assert described(with_wine, labels.tolist(), tmp_path).tree["decided"] == []
+
+
 def test_what_only_describes_decides_nothing_and_few_are_held_against_nobody(tmp_path):
     table, group = frame(gender=gender)
     women = (table["gender"] == "f").to_numpy()
