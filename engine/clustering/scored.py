@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.clustering.algorithm import Fit
 from engine.evaluation.choose_k import ChoiceOfK
+from engine.evaluation.division import Division
 from engine.evaluation.scores import InternalScores
 from engine.evaluation.silhouette import Silhouette
 from engine.evaluation.stability import Stability
@@ -69,6 +70,8 @@ class Scored:
     stability : Stability or None
     judged : Judged or None
         Where some segments are specks.
+    given : Division or None
+        Where k was given and is a division; of one that was chosen the choice says it.
     """
 
     method: str
@@ -82,6 +85,7 @@ class Scored:
     gaps: float | None = None
     stability: Stability | None = None
     judged: Judged | None = None
+    given: Division | None = None
 
     @property
     def gain(self) -> float:
@@ -93,7 +97,7 @@ class Scored:
 
     def to_json(self) -> dict[str, Any]:
         """Its entry in the summary."""
-        division = self.choice.division if self.choice else None
+        division = self.choice.division if self.choice else self.given
         return {
             **self.scores.to_json(),
             "silhouette": {**self.silhouette.to_json(), "chance": self.chance},

@@ -1,4 +1,4 @@
-"""What a choice of k asks of a method's own sweep: what is inside segments, and a division."""
+"""What is asked of a method's segments: what is inside them, and whether they are a division."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from engine.evaluation.division import COMES_BACK, Divider
+from engine.evaluation.division import COMES_BACK, FEWEST, MOST, Divider, Division
 from engine.evaluation.inside import Segment
+from engine.evaluation.structure import structure
 from engine.run.customers import Customers
 from engine.run.trust import resampled, segment_of
 from engine.utilities.params import Params
@@ -32,7 +33,7 @@ def divider(method: str, params: Params, customers: Customers, rows: np.ndarray)
     numbers of segments; a number is given up as soon as it can no longer come back.
     """
     config, quiet = customers.config, replace(customers.runtime, on_rows=None)
-    few = draw(customers.priority[rows], config.evaluation.resample_rows)
+    few = _drawn(customers, rows)
     sample = np.ascontiguousarray(quiet.take(customers.space, rows[few]))
 
     known: dict[int, float | None] = {}
@@ -43,12 +44,60 @@ def divider(method: str, params: Params, customers: Customers, rows: np.ndarray)
             known[k] = again.mean if again else None
         return known[k]
 
-    least = config.clustering.smallest_segment
+    return _dividing(customers, rows, few, back)
+
+
+def given_division(
+    labels: np.ndarray,
+    k: int,
+    measured: tuple[float, float | None, float | None],
+    stability: float | None,
+    customers: Customers,
+) -> Division | None:
+    """Judge whether a number of segments that was given is a division, as a chosen one is judged.
+
+    Parameters
+    ----------
+    labels : int array of shape (n,)
+        Of all customers.
+    k : int
+    measured : tuple of float
+        Silhouette, that of customers without groups, and gaps; the last two None where unknown.
+    stability : float or None
+        How far the segments come back.
+    customers : Customers
+
+    Returns
+    -------
+    division : Division or None
+        None, too, where groups stand out.
+    """
+    if not FEWEST <= k <= MOST or measured[1] is None or structure(*measured) != "none":
+        return None
+    rows = draw(customers.priority, customers.config.clustering.k_sample_rows)
+    few = _drawn(customers, rows)
+    found = _dividing(customers, rows, few, lambda *_: stability)
+    return found.find({k: np.asarray(labels)[rows[few]]})
+
+
+def _drawn(customers: Customers, rows: np.ndarray) -> np.ndarray:
+    """Draw the customers of some who show whether segments divide: their positions."""
+    return draw(customers.priority[rows], customers.config.evaluation.resample_rows)
+
+
+def _dividing(
+    customers: Customers,
+    rows: np.ndarray,
+    few: np.ndarray,
+    back: Callable[[int, np.ndarray], float | None],
+) -> Divider:
+    config = customers.config
 
     def prepared() -> np.ndarray:
         # How common a level is says nothing of what its customers are like.
         return np.delete(customers.wide(rows[few]).x, customers.codes, axis=1)
 
+    least = config.clustering.smallest_segment
     return Divider(prepared, back, least, few, config.evaluation.resamples)
 
 

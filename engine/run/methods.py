@@ -22,7 +22,7 @@ from engine.evaluation.silhouette import silhouette
 from engine.planning.refusals import MOST_SEGMENTS
 from engine.run.counts import check_count, too_many_to_hold
 from engine.run.customers import Customers
-from engine.run.dividing import divider, looking_inside
+from engine.run.dividing import divider, given_division, looking_inside
 from engine.run.far import far_customers
 from engine.run.speckless import judged
 from engine.run.trust import stability_of
@@ -287,7 +287,9 @@ def score(
     for note in notes if shown else ():
         customers.stages.progress.note(f"{method}: {note}")
     fit = replace(fit, notes=tuple(notes))
-    in_all = customers.seconds(method, _STAGES)
+    in_all, mean = customers.seconds(method, _STAGES), back.mean if back else None
+    found = (trust.value, chance, gaps)
+    given = None if choice else given_division(labels, k, found, mean, customers)
     return Scored(
-        method, fit, internal, trust, seconds, in_all, choice, chance, gaps, back, without
+        method, fit, internal, trust, seconds, in_all, choice, chance, gaps, back, without, given
     )  # fmt: skip
