@@ -77,6 +77,26 @@ def test_nobody_is_lapsed_within_their_usual_gap_between_orders():
                          known) == ["Lapsed customers"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("formed", "column", "usual"),
+    [
+        ({"recency": (1.5, 250, 240)}, "days_between_orders", 200),
+        ({"NumWebPurchases": (1, 9, 9), "NumCatalogPurchases": (1, 8, 8)}, "NumStorePurchases", 4),
+    ],
+    ids=["gaps", "ways"],
+)
+def test_columns_that_only_describe_change_no_name(formed, column, usual):
+    overall = {c: {"mean": 4.0, "median": 4.0, "kind": "many"} for c in formed} | EVERYONE
+    tree = {"overall": {c: overall[c] for c in formed}, "features": [*formed], "categories": []}
+    without = name_segments([segment(**formed)], vocabulary_of({}, tree, of_shop=True))
+    beside = {column: {"mean": usual, "median": usual, "kind": "many"}}
+    tree |= {"overall": tree["overall"] | beside, "describing": [column]}
+    one = segment(**formed, **{column: (0.0, usual, usual)})
+    assert name_segments([one], vocabulary_of({}, tree, of_shop=True)) == without
+    forming = vocabulary_of({}, tree | {"features": [*formed, column]}, of_shop=True)
+    assert name_segments([one], forming) != without
+
+
 def test_actions_have_their_numbers():
     (one,) = actions_for(LAPSED, vocabulary(currency="EUR"))
     assert one["action"] == "Win back"

@@ -123,6 +123,24 @@ def test_a_stage_goes_on_beside_others_and_seconds_add_up():
     assert describe["rows_per_second"] == pytest.approx(100 / took, rel=0.01)
 
 
+def test_the_rest_of_a_stage_that_went_aside_is_in_its_seconds_and_errors():
+    stages = Stages(Progress())
+
+    def rest(found: int) -> int:
+        time.sleep(0.05)
+        return found + 1
+
+    assert stages.finish(stages.begin("describe", 7, lambda _: 1), rest) == 2
+    assert stages.records[0]["seconds"] >= 0.05
+
+    def fails(_: int) -> int:
+        raise MemoryError("none")
+
+    begun = stages.begin("describe", 7, lambda _: 1)
+    with pytest.raises(MemoryLimitError, match="the step 'describe' needs more memory"):
+        stages.finish(begun, fails)
+
+
 def test_a_stage_that_does_not_go_aside_is_done_at_once():
     stages = Stages(Progress())
     begun = stages.begin("describe", 7, lambda progress: progress.advance(7), aside=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.visualization.page.side_by_side import Cell, side_by_side
+from engine.visualization.page.worth import Part, Worth
 
 OVERALL: dict[str, dict[str, Any]] = {
     "spend": {"mean": 90.0, "median": 40.0, "kind": "many"},
@@ -75,6 +76,15 @@ def test_levels_of_what_describes_are_told_by_their_shares() -> None:
     assert rows == [
         ("gender F", ["90%", "\u2013", "40%"]), ("gender M", ["\u2013", "\u2013", "60%"]),
     ]  # fmt: skip
+
+
+def test_everyone_has_no_share_where_nobody_has() -> None:
+    figures = {f: {"mean": 1.0, "median": 1.0, "z": 0.0} for f in OVERALL}
+    for share, every in ((None, "\u2013"), (1.0, "100%")):
+        worth = Worth("spend", "\u2212100", "\u22122", {0: Part(share, "\u2212100", "\u221220")})
+        (block,) = side_by_side(_profiles([figures]), worth)["blocks"]
+        rows = {row.label: [cell.text for cell in row.cells] for row in block.groups[0][1]}
+        assert rows["Share of spend"] == [every, every]
 
 
 def test_profiles_of_earlier_versions_have_medians() -> None:

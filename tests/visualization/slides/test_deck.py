@@ -207,6 +207,29 @@ def test_nothing_is_told_of_few(make_data, tmp_path: Path):
     assert all("typically" not in words(slide) for slide in few)
 
 
+def test_no_number_in_the_chart_says_how_few_they_are(make_data, tmp_path: Path):
+    data = make_data(segments=3, customers=60)
+    shares = [s["share"] for s in data.profiles["segments"]]
+    first = data.profiles["segments"][0]
+    least = first["customers"] + 4
+    (shape,) = [s for s in deck(without_few(data, least), tmp_path).slides[0].shapes if s.has_chart]
+    values = list(shape.chart.plots[0].series[0].values)
+    assert values[0] == pytest.approx(least / 60)
+    assert shares[0] not in values
+    few = view(without_few(data, least), tmp_path).cards[0]
+    assert few.share.startswith("<")
+    assert f"{few.name} {few.share}" in shape._element.nvGraphicFramePr.cNvPr.get("descr")
+    label = shape.chart.plots[0].series[0].points[0].data_label
+    assert label.text_frame.text == few.share
+
+
+def test_names_of_what_is_no_character_are_written(make_data, tmp_path: Path):
+    names = [f"{LONG}\ufffe", "b\uffff", "c"]
+    found = deck(make_data(segments=3, names=names), tmp_path)
+    assert titles(found.slides)[2] == "2 b"
+    assert LONG.split(" but ")[0] in found.slides[1].notes_slide.notes_text_frame.text
+
+
 def test_what_is_missing_is_one_sentence(make_data, tmp_path: Path, monkeypatch):
     for name in [m for m in sys.modules if m.startswith("engine.visualization.slides.")]:
         if name.rpartition(".")[2] in ("paper", "segments", "beside"):

@@ -38,6 +38,10 @@ def test_a_wide_script_takes_more_room():
     assert wide.cut or wide.lines > fitted([many], 2, 0.5, largest=12, least=12).lines
 
 
+def test_what_is_no_character_is_taken_out():
+    assert plain("a\ufffe\uffff \x07 b\ud800") == "a b"
+
+
 def test_one_line_is_cut_to_its_width():
     assert one_line("Loyal", 3, 12) == "Loyal"
     short = one_line(LONG, 3, 12)
