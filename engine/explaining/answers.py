@@ -19,7 +19,7 @@ from engine.errors import in_sentences
 from engine.explaining.customers import Asked, asked_customers
 from engine.explaining.reason import Reason
 from engine.explaining.words import in_words
-from engine.model.changes import Changes
+from engine.model.changes import Change, Changes
 from engine.model.reasons import Reasoner, Reasons
 from engine.similar_customers.asked_run import Run, of_name
 from engine.storage.saved_runs import saved_profiles
@@ -89,12 +89,16 @@ class Explained:
         n = len(self) if most is None else min(most, len(self))
         for start in range(0, n, _AT_ONCE):
             rows = slice(start, min(start + _AT_ONCE, n))
-            yield from self._some(rows, self._reasons(rows))
+            yield from self._some(rows, self._reasons(rows), n <= MOST_CHANGES)
 
     def _reasons(self, rows: slice) -> Reasons:
         return self._reasoner(self.asked.prepared[rows], self.asked.labels[rows])
 
-    def _some(self, rows: slice, of: Reasons) -> Iterator[Reason]:
+    def _changed(self, x: np.ndarray, segment: int, order: list[int]) -> tuple[Change, ...] | None:
+        found = self._changes.of(x, segment, order)
+        return None if found is None else tuple(found)
+
+    def _some(self, rows: slice, of: Reasons, looked: bool) -> Iterator[Reason]:  # noqa: FBT001
         values = self.asked.values[rows].rows(named=True)
         for i, (id_, own) in enumerate(zip(self.asked.ids[rows], values, strict=True)):
             x, segment = self.asked.prepared[rows.start + i], int(of.own[i])
@@ -102,7 +106,7 @@ class Explained:
             yield Reason(
                 id_, segment, int(of.second[i]), float(of.margin[i]), own,
                 dict(zip(self.columns, of.shares[i].tolist(), strict=True)),
-                tuple(self._changes.of(x, segment, order)) if len(self) <= MOST_CHANGES else (),
+                self._changed(x, segment, order) if looked else None,
                 tuple(of.around[i].tolist()),
             )  # fmt: skip
 
@@ -140,7 +144,10 @@ class Explained:
     def _rows(self, reason: Reason) -> Iterator[tuple[Any, ...]]:
         model, total = self.run.model, sum(reason.shares.values())
         alone = {
-            c: change for change in reason.changes if len(change.values) == 1 for c in change.values
+            c: change
+            for change in reason.changes or ()
+            if len(change.values) == 1
+            for c in change.values
         }
         numbers = model.numbers.public
         second = (None, None) if reason.second < 0 else (

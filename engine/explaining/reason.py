@@ -23,8 +23,8 @@ class Reason:
     shares : dict of str to float
         What each column adds to the difference of the squared distances: above zero what holds the
         customer, below what pulls to the next best segment.
-    changes : tuple of Change
-        What would lead to another segment.
+    changes : tuple of Change or None
+        What would lead to another segment; None where it was not looked for.
     around : tuple of int
         How many of the nearest representatives are of each segment.
     """
@@ -35,5 +35,5 @@ class Reason:
     margin: float
     values: dict[str, Any]
     shares: dict[str, float]
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] | None
     around: tuple[int, ...]

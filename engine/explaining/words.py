@@ -154,6 +154,11 @@ class _Told:
         if reason.second < 0:
             return
         yield ""
+        if reason.changes is None:
+            yield (
+                "What would change its segment cannot be told: here distances alone do not decide."
+            )
+            return
         if not reason.changes:
             yield (
                 "No value of one of these columns, nor of two together, that customers have would "

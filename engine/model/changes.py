@@ -112,7 +112,7 @@ class Changes:
         self._along = reasoner.points @ reasoner.weights
         """What a step along a prepared column does to the distance to each point, halved."""
 
-    def of(self, x: np.ndarray, own: int, order: list[int]) -> list[Change]:
+    def of(self, x: np.ndarray, own: int, order: list[int]) -> list[Change] | None:
         """Find single columns that change the segment; two together where none does.
 
         Parameters
@@ -122,10 +122,17 @@ class Changes:
             Index of the segment.
         order : list of int
             Columns of the file that are tried, the first the most telling.
+
+        Returns
+        -------
+        changes : list of Change or None
+            None where distances do not tell the segment: landmarks decide otherwise than they do.
         """
         x = x.astype(np.float64)
-        if self._of.k < 2 or self._nearest(x) != own:
-            return []  # landmarks decide otherwise than distances do
+        if self._of.k < 2:
+            return []
+        if self._nearest(x) != own:
+            return None
         found = [c for number in order if (c := self._single(x, own, self._of.columns[number]))]
         return found or self._pair(x, own, order)
 

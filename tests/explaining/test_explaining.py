@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,29 @@ def test_every_customer_to_a_file(result: engine.Result, tmp_path: Path):
     value = table.filter(feature="spend")["value"].cast(pl.Float64)
     assert value.to_list() == customers()["spend"].to_list()
     assert str(explained).endswith(f"And {CUSTOMERS - 5} more; name a file to write them all.")
+
+
+def test_of_many_the_first_are_told_what_would_change(
+    result: engine.Result, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("engine.explaining.answers.MOST_CHANGES", 6)
+    ids = customers()["customer_id"].head(20)
+    explained = result.explain(ids)
+    few = str(result.explain(ids.head(5)))
+    assert str(explained).startswith(few)
+    assert "it would come to another segment with" in few
+    assert {reason.changes for reason in explained.customers()} == {None}
+    assert explained.table()["change_to"].null_count() == 60
+
+
+def test_what_was_not_looked_for_is_not_said_to_be_missing(result: engine.Result):
+    """Where landmarks decide, distances may tell another segment than the customer's."""
+    explained = result.explain("C0007")
+    labels = (explained.asked.labels + 1) % 3
+    other = replace(explained, asked=replace(explained.asked, labels=labels))
+    assert [reason.changes for reason in other.customers()] == [None]
+    assert "What would change its segment cannot be told" in str(other)
+    assert "No value of one of these columns" not in str(other)
 
 
 def test_by_name_and_by_command(

@@ -105,7 +105,7 @@ def test_a_change_leads_where_it_says_and_nothing_less_does(result: engine.Resul
     features: dict[str, Any] = {f.column: f for f in model.plan.features}
     met = set()
     for i in range(60):
-        for change in changes.of(x[i], int(labels[i]), order):
+        for change in changes.of(x[i], int(labels[i]), order) or []:
             here, there, short = block[i], block[i], block[i]
             for column, value in change.values.items():
                 feature = features[column]
