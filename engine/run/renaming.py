@@ -79,7 +79,7 @@ def rename(
     segment : int or str
         Its number on the page, which counts from 1, or its name.
     to : str
-        What to call it: 1 to 80 letters, the name of no other segment.
+        What to call it: 1 to 80 letters, not digits alone, the name of no other segment.
     source : str, Path, dict, Config or None
         Says where results are (``output``).
     sign_with : str or Path, optional
@@ -141,6 +141,11 @@ def _checked(name: str, others: list[str]) -> str:
     text = " ".join(name.split()) if isinstance(name, str) and name.isprintable() else ""
     if not text or len(text) > LONGEST:
         message = f"a segment's name has 1 to {LONGEST} letters on one line; got {shown(name)}."
+        raise DataError(message)
+    if all(letter.isdecimal() or letter in ", " for letter in text):
+        message = (
+            f"a segment's name has a letter; {shown(text)} would be taken for numbers of segments."
+        )
         raise DataError(message)
     if text.casefold() in {other.casefold() for other in others}:
         message = f"another segment is called {shown(text)}; names must differ."

@@ -100,6 +100,9 @@ def test_what_cannot_be_renamed(shop):
     for wrong in ("", "   ", "x" * 81, "a\nb", "a\x00b"):
         with pytest.raises(DataError, match="name has 1 to 80 letters on one line; got '"):
             engine.rename("shop", 1, wrong)
+    for wrong in ("2", "1, 3", "1 2", ",", "\u0662"):
+        with pytest.raises(DataError, match="would be taken for numbers of segments"):
+            engine.rename("shop", 1, wrong)
     assert names() == before
 
 
