@@ -79,13 +79,18 @@ def customers_sheet(schema: pl.Schema, frames: Iterable[pl.DataFrame]) -> Sheet:
 def _numbered(
     schema: pl.Schema, frames: Iterable[pl.DataFrame]
 ) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
-    """Let the number that people see stand before the segment's number in files."""
-    name = "number"
-    while name in schema:
-        name += "_"
-    order = [n for c in schema for n in ((name, c) if c == "segment" else (c,))]
-    number = (pl.col("segment") + on_page(0)).cast(pl.Int32).alias(name)
-    kinds = {**schema, name: pl.Int32()}
+    """Let the numbers that people see stand before the segments' numbers in files."""
+    second = schema.get("second_segment_name") == pl.String and "segment" in schema
+    beside = {"segment": "number"} | ({"second_segment": "second_number"} if second else {})
+    names: dict[str, str] = {}
+    for column, name in beside.items():
+        if schema.get(column) == pl.Int32:
+            while name in schema:
+                name += "_"
+            names[column] = name
+    order = [n for c in schema for n in ((names[c], c) if c in names else (c,))]
+    numbers = [(pl.col(c) + on_page(0)).cast(pl.Int32).alias(n) for c, n in names.items()]
+    kinds = {**schema, **dict.fromkeys(names.values(), pl.Int32())}
     return pl.Schema({c: kinds[c] for c in order}), (
-        frame.with_columns(number).select(order) for frame in frames
+        frame.with_columns(numbers).select(order) for frame in frames
     )

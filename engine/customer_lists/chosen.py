@@ -10,6 +10,16 @@ from engine.errors import DataError
 from engine.utilities.segment_numbers import from_page, on_page
 from engine.utilities.shown import cut, shown
 
+_KEPT_OUT = {
+    "segment": "segments are named beside it, by number or name (--segment 3)",
+    "second_segment": "it counts from 0; name the segment: second_segment_name = 'Big spenders'",
+}
+
+
+def kept_out(results: Iterable[str]) -> dict[str, str]:
+    """Give the columns of a run's table that no condition asks for, with what to do instead."""
+    return {c: _KEPT_OUT[c] for c in results if c in _KEPT_OUT}
+
 
 @dataclass(frozen=True)
 class Chosen:

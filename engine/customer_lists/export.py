@@ -20,7 +20,7 @@ from engine.customer_lists.book import (
     profiles_sheet,
     segments_sheet,
 )
-from engine.customer_lists.chosen import Chosen, chosen
+from engine.customer_lists.chosen import Chosen, chosen, kept_out
 from engine.customer_lists.conditions import Condition, NoColumnError, asked_of, condition, names_in
 from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns
 from engine.customer_lists.own import own_of
@@ -39,7 +39,6 @@ from engine.utilities.targets import WORKBOOK, target_of
 from engine.utilities.workbooks import write_workbook
 
 _SEGMENT = "segment"
-_KEPT_OUT = {_SEGMENT: "segments are named beside it, by number or name (--segment 3)"}
 
 
 @dataclass(frozen=True)
@@ -120,8 +119,9 @@ def export(
 
     Notes
     -----
-    Streamed, in the order of the input: memory does not grow with the customers. The input is read
-    only for columns that are not in the run's own table. Of transactions the customers' own columns
+    Streamed, in the order of the input. The input is read only for columns that are not in the
+    run's own table; each customer's id, segment and distance are then in memory, beside nothing
+    else that grows with the customers. Of transactions the customers' own columns
     are those that were gathered from them, those of ``input.customers``, and those of the lines
     that are named: of each a customer has the value that most lines of their purchases hold.
 
@@ -265,11 +265,11 @@ def _with_own(choice: _Choice, again: Again, where: str | None, columns: Sequenc
     names = listed_as(there, results)
     shown = asked_columns(source.label, columns, there, results)
     known = [*results, *(names[c] for c in there)]
-    asked = () if where is None else asked_of(where, known, _KEPT_OUT)
+    asked = () if where is None else asked_of(where, known, kept_out(results))
     needed = {c: names[c] for c in there if c in shown or names[c] in asked}
     own = own_of(source, needed, partial(_blocks, again)) if needed else None
     listing = replace(choice.listing, own=own)
-    kept = None if where is None else condition(where, listing.schema, _KEPT_OUT)
+    kept = None if where is None else condition(where, listing.schema, kept_out(results))
     return _Choice(listing, tuple(names[c] for c in shown), choice.segments, kept)
 
 
@@ -288,7 +288,7 @@ def _said_of_lines(error: NoColumnError, run: Run) -> DataError:
 def _of_results(where: str, results: pl.Schema) -> Condition | None:
     """Read a condition on the run's own table; None where it asks for more than that."""
     try:
-        return condition(where, results, _KEPT_OUT)
+        return condition(where, results, kept_out(results))
     except NoColumnError:
         return None
 

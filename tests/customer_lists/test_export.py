@@ -114,6 +114,25 @@ def test_more_than_a_sheet_holds_is_refused_and_loses_nothing(
     assert [p.name for p in tmp_path.iterdir()] == ["a.xlsx"]
 
 
+def test_of_the_next_best_segment_people_see_the_pages_number(tree: dict[str, Any], tmp_path: Path):
+    places = {f"output.{f}": str(tmp_path / f) for f in ("models", "reports", "processed")}
+    with undrawn():
+        result = engine.segment(tree, {"output.margin": True, "output.columns": [], **places})
+    sheets = (tmp_path / "a.xlsx", result.report_path.parent / "segments.xlsx")
+    result.export(sheets[0])
+    for file in sheets:
+        sheet = pl.read_excel(file, sheet_name="customers")
+        at = sheet.columns.index("second_segment")
+        assert sheet.columns[at - 1] == "second_number"
+        assert sheet["second_number"].to_list() == (sheet["second_segment"] + 1).to_list()
+        assert sheet["number"].to_list() == (result.segments["segment"] + 1).to_list()
+    with pytest.raises(DataError, match="counts from 0; name the segment: second_segment_name"):
+        result.export(tmp_path / "a.csv", where="second_segment = 1")
+    name = result.model.names[0]
+    done = result.export(tmp_path / "a.csv", where=f"second_segment_name = '{name}'")
+    assert done.rows == result.segments.filter(second_segment=0).height > 0
+
+
 def test_nobody_gives_a_header_alone(result: engine.Result, tmp_path: Path):
     done = result.export(tmp_path / "a.csv", where="spend > 100000")
     assert done.told() == (
