@@ -23,6 +23,11 @@ def clean_up(settings: OutputConfig) -> None:
 
     Brings to its end what killed processes began to show, removes what they staged and what they
     never came to show, and lets the reports' links name the run that the model's link names.
+
+    Raises
+    ------
+    EngineError
+        What was begun cannot be brought to its end now; nothing else may begin before.
     """
     here = Places(settings, "")
     dead = [alive for alive in here.roots[2].glob(f"{ALIVE}*") if not _works(alive)]
@@ -30,7 +35,12 @@ def clean_up(settings: OutputConfig) -> None:
     # Only who holds the lock switches or prunes, and that is us.
     for root in {here.roots[1], *(run.roots[1] for run in killed)}:
         for begun in root.glob(f"{SWITCH}*-{here.tag}"):
-            settle(begun)
+            if not settle(begun):
+                message = (
+                    f"an earlier change in {root} is not done yet, as a file of it cannot be "
+                    "written; close what has it open, and ask again."
+                )
+                raise EngineError(message)
     for run, alive in zip(killed, dead, strict=True):
         take_back(run)
         run.discard()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -81,3 +82,17 @@ def point(name: Path, text: str, fresh: Path) -> None:
             raise
         fresh.write_text(pointer(text), encoding="utf-8")
     fresh.replace(name)
+
+
+def second_name(file: Path, other: Path) -> None:
+    """Give a file another name, which keeps what it holds; a copy where that cannot be.
+
+    Raises
+    ------
+    OSError
+        Neither can be written.
+    """
+    try:
+        os.link(file, other, follow_symlinks=True)
+    except OSError:  # another file system, or one without hard links
+        shutil.copy2(file, other)

@@ -105,6 +105,7 @@ class RunFolders(Places):
         check()
         figures, reports = (root / run_id for root in self.roots[:2])
         with _alone(self.settings):
+            clean_up(self.settings)
             if not reports.is_dir():
                 message = (
                     f"run {run_id} was removed while its report was drawn (output.keep), so "

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.storage.by_journal import change, finish
-from engine.storage.links import can_link
+from engine.storage.links import can_link, second_name
 
 _NOW, _OLD, _NEW, _NAMES = "now", "old", "new", "names.json"
 
@@ -64,19 +64,24 @@ def switch(folder: Path, names: Mapping[Path, Path | None]) -> None:
     settle(folder)
 
 
-def settle(folder: Path) -> None:
+def settle(folder: Path) -> bool:
     """Let each name of a switch stand for itself, as ``now`` says, and remove the folder.
 
     A name that cannot be written stays as it is, and so does the folder; see :func:`switch`.
+
+    Returns
+    -------
+    settled : bool
+        Whether another switch may begin: one with links that is left does it no harm.
     """
+    if not _is_ready(folder):
+        return finish(folder)  # of one without links, or nothing has happened
     with suppress(OSError):
-        if not _is_ready(folder):
-            finish(folder)  # of one without links, or nothing has happened
-        else:
-            for index, name in _names(folder):
-                _stand_alone(folder, index, name)
-            (folder / _NOW).unlink()
+        for index, name in _names(folder):
+            _stand_alone(folder, index, name)
+        (folder / _NOW).unlink()
         shutil.rmtree(folder, ignore_errors=True)
+    return True
 
 
 def _prepare(folder: Path, names: Mapping[Path, Path | None]) -> None:
@@ -97,14 +102,7 @@ def _keep(shown: Path, kept: Path) -> None:
     if shown.is_dir():
         kept.symlink_to(_relative(shown.resolve(), kept.parent), target_is_directory=True)
     elif shown.is_file():
-        _second_name(shown, kept)
-
-
-def _second_name(file: Path, other: Path) -> None:
-    try:
-        os.link(file, other, follow_symlinks=True)
-    except OSError:  # another file system, or one without hard links
-        shutil.copy2(file, other)
+        second_name(shown, kept)
 
 
 def _point(folder: Path, part: str) -> None:
@@ -135,7 +133,7 @@ def _stand_alone(folder: Path, index: int, name: Path) -> None:
     elif shown.is_file():
         fresh = _beside(name, folder)
         with _gone_if_failed(fresh):
-            _second_name(shown, fresh)
+            second_name(shown, fresh)
             fresh.replace(name)
     else:
         name.unlink()

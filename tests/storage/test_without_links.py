@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -151,3 +153,61 @@ def test_what_a_killed_process_left_is_brought_to_its_end(settings, done, monkey
     assert shown(settings) == {first}
     assert hidden(settings) == []
     assert second in run_ids(roots(settings)[2])
+
+
+@contextmanager
+def open_elsewhere(refused: Callable[[Path, Path], bool]) -> Iterator[None]:
+    """Let files that somebody has open be replaced by nothing, as on Windows."""
+    real = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        if refused(path, target):
+            raise PermissionError(errno.EACCES, "The file is open in another program")
+        return real(path, target)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        patch.setattr("engine.storage.by_journal._TRIES", 1)
+        yield
+
+
+def test_a_change_that_fails_half_way_is_taken_back_and_told(settings):
+    first, second = publish(settings), publish(settings)
+    with (
+        open_elsewhere(lambda path, target: target == Path("models/customers/latest").absolute()),
+        pytest.raises(EngineError, match="open in another program; earlier results are as they"),
+    ):
+        take(settings, first)
+    assert shown(settings) == {second}
+    assert hidden(settings) == []
+
+
+def test_a_report_that_is_redrawn_half_way_is_as_it_was(settings):
+    run = with_report(settings)
+    with (
+        open_elsewhere(lambda path, target: target.name == "report.html"),
+        pytest.raises(EngineError, match="open in another program"),
+    ):
+        redraw(settings, run, "new")
+    assert drawn(settings, run) == OLD
+    assert hidden(settings) == []
+
+
+def test_nothing_else_changes_before_what_is_left_is_done(settings):
+    first, second = publish(settings), publish(settings)
+    models = Path("models/customers/latest").absolute()
+    with open_elsewhere(lambda path, target: path.parent.name == "old" or target == models):
+        with pytest.raises(EngineError, match="open in another program"):
+            take(settings, first)
+        assert latest_id(roots(settings)[2]) == second
+        assert latest_id(roots(settings)[1]) == first
+        for change in (lambda: take(settings, first), lambda: publish(settings)):
+            with pytest.raises(EngineError, match=r"an earlier change in .* is not done yet"):
+                change()
+    assert run_ids(roots(settings)[2]) == [first, second]
+    third = publish(settings)
+    assert take(settings, second) == third
+    assert take(settings, third) == second
+    recover(settings)
+    assert shown(settings) == {third}
+    assert hidden(settings) == []
