@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -44,15 +45,20 @@ def report(
     if use and not again:
         raise ConfigError([f"--use goes with another cut, such as --set {K}=7"], "command line")
     if not again:
-        typer.echo(f"Report: {report_of(settings.output, asked.run, to)}")
+        heard = partial(typer.echo, err=True)
+        typer.echo(f"Report: {report_of(settings.output, asked.run, to, heard)}")
         return
-    form_of(to)
+    form, _ = form_of(to)
     result = recut(name, overrides, settings, use=use, progress=make_progress(quiet=quiet))
+    run = str(result.summary["run_id"])
+    path = None if form == "html" else report_of(settings.output, run, to)
     if quiet:
         return
     show(result, settings)
+    if path is not None:
+        typer.echo(f"Report: {path}")
     if not use:
-        taken = f"engine use {asked.name} {result.summary['run_id']}"
+        taken = f"engine use {asked.name} {run}"
         typer.echo(f"The run in use stays as it is; `{taken}` takes this one.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from engine.config.sections import Config
@@ -12,10 +13,27 @@ IN_MEMORY = "<a table in memory>"
 AS_FILE = "the table.parquet"
 """What the file is called in which such customers lie as long as a run reads them."""
 
+OF_TABLES = "engine-table"
+"""What the name of the folder begins with in which that file's folder lies."""
+
+
+def is_in_memory(file: str | Path) -> bool:
+    """Tell such a file from one of somebody's own that has its name.
+
+    Examples
+    --------
+    >>> is_in_memory("/tmp/engine-table-0123456789abcdef/files/the table.parquet")
+    True
+    >>> is_in_memory("shop/the table.parquet")
+    False
+    """
+    name, _, outer = (*reversed(Path(file).parts), "", "", "")[:3]
+    return name == AS_FILE and re.fullmatch(rf"{OF_TABLES}-[0-9a-f]{{16}}", outer) is not None
+
 
 def as_saved(config: Config) -> Config:
     """Give what is saved of a configuration: no path that is gone when the run is over."""
-    if Path(config.input.path).name != AS_FILE:
+    if not is_in_memory(config.input.path):
         return config
     gone = config.input.model_copy(update={"path": IN_MEMORY})
     return config.model_copy(update={"input": gone})

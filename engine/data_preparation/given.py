@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,12 @@ from engine.utilities.remote import is_remote
 from engine.utilities.scratch import KeptFolder
 
 _CONFIGURATIONS = (".yaml", ".yml", ".json", ".conf", ".cfg")
+
+_SECTION = re.compile(
+    rf"(?m)(?:^|[{{,])[^\S\n]*[\"']?(?:{'|'.join(Config.model_fields)})[\"']?\s*:"
+)
+_NOTHING = re.compile(r"(?:[^\S\n]*(?:#[^\n]*|---[^\S\n]*)?(?:\n|$))*")
+"""Lines that are empty, or comments: a configuration that leaves all as it is."""
 
 
 def is_data(path: str | Path) -> bool:
@@ -50,7 +57,10 @@ def _configures(file: Path) -> bool:
     with file.open("rb") as handle:
         content = handle.read(LARGEST + 1)
     try:
-        tree = read_yaml(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
+        if not _SECTION.search(text) and not _NOTHING.fullmatch(text):
+            return False  # data, most of all: YAML is slow to read
+        tree = read_yaml(text)
     except (UnicodeDecodeError, NotYaml):
         return False
     return tree is None or (isinstance(tree, dict) and bool(tree.keys() & Config.model_fields))

@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
-from engine.config.everywhere import AS_FILE
+from engine.config.everywhere import AS_FILE, OF_TABLES
 from engine.config.sections import Config
 from engine.data_preparation.of_pandas import check_names, of_pandas
 from engine.errors import DataError, EngineError, first_line
@@ -68,7 +68,7 @@ def as_file(table: Any, note: Callable[[str], None]) -> Iterator[KeptFolder]:
         room for it.
     """
     found = _as_polars(table, note)
-    kept = KeptFolder("engine-table")
+    kept = KeptFolder(OF_TABLES)
     file = kept.folder / AS_FILE
     try:
         _write(found, file)

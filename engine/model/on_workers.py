@@ -80,7 +80,8 @@ def assign_there(
             parts = make_folder(held.resolve() / "parts", stream.permissions)
             runtime.check_seen(stream.source.files, [parts])
             met = _written(model, stream, parts, runtime, progress)
-            done = stream.done(met, _ids_in(parts, model.id_name))
+            ids = _ids_in(parts, model.id_name) if model.plan.id_column is not None else ()
+            done = stream.done(met, ids)
         publish(parts, output, held)
     return done
 

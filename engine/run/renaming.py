@@ -14,6 +14,7 @@ from engine.model.files import JSON
 from engine.model.of_run import load_of_run
 from engine.model.signature import SIGNATURE
 from engine.run.renamed_files import Change, places, stage
+from engine.run.reporting import gone_told
 from engine.storage.naming import named
 from engine.storage.outputs import new_run
 from engine.utilities.segment_numbers import on_page
@@ -118,7 +119,8 @@ def rename(
     with new_run(output) as staged:
         notices = stage(staged, output, change, None if key is None else str(key))
         names = places(staged, change.run)
-        staged.redrawn(change.run, also=names, as_seen={folder / JSON: seen})
+        gone = staged.redrawn(change.run, also=names, as_seen={folder / JSON: seen})
+    notices += gone_told(gone, output.name)
     page = Path(output.reports) / output.name / change.run / "report.html"
     return Renamed(output.name, change.run, number, before, now, page, tuple(notices))
 

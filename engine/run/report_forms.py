@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config, OutputConfig
 from engine.errors import ConfigError, in_sentences
 from engine.run.reporting import few_left_out, rebuild_report, saved_data
 from engine.storage.naming import named
-from engine.storage.outputs import writing
+from engine.storage.outputs import as_seen, writing
+from engine.utilities.atomic import replacing
 from engine.utilities.targets import document
+
+if TYPE_CHECKING:
+    from engine.visualization.report_data import ReportData
+
+Note = Callable[[str], object]
+"""Is told a sentence."""
 
 FORMS = ("html", "pptx", "pdf")
 """The page, slides, and the page printed."""
@@ -63,10 +72,16 @@ def report(
     return report_of(asked.output(settings.output), asked.run, to)
 
 
-def report_of(settings: OutputConfig, run: str, to: str | Path) -> Path:
-    """Write the report of the run of that id, or the latest: see :func:`report`."""
+def report_of(settings: OutputConfig, run: str, to: str | Path, note: Note | None = None) -> Path:
+    """Write the report of the run of that id, or the latest: see :func:`report`.
+
+    What is gone with an earlier page is told to ``note``, or in a warning.
+    """
     form, file = form_of(to)
-    return rebuild_report(settings, run) if form == "html" else _written(settings, run, form, file)
+    note = note or (lambda said: warnings.warn(said, UserWarning, stacklevel=5))
+    if form == "html":
+        return rebuild_report(settings, run, note)
+    return _written(settings, run, form, file, note)
 
 
 def form_of(to: str | Path) -> tuple[str, Path | None]:
@@ -97,24 +112,32 @@ def form_of(to: str | Path) -> tuple[str, Path | None]:
     return suffix, document(text)
 
 
-def _written(settings: OutputConfig, run: str, form: str, file: Path | None) -> Path:
-    from engine.visualization.report_data import damage_named
-
+def _written(settings: OutputConfig, run: str, form: str, file: Path | None, note: Note) -> Path:
     run, data = saved_data(settings, run)
-    if few_left_out(data, settings):
-        # What the page and the figures tell of few customers is taken out of them first.
-        rebuild_report(settings, run)
     folder = Path(settings.reports) / settings.name / run
-    page, figures = folder / "report.html", Path(settings.reports) / "figures" / settings.name / run
-    if form == "pdf" and not page.is_file():
-        rebuild_report(settings, run)
-    path = file or folder / f"report.{form}"
-    with writing(path), damage_named(folder):
-        if form == "pdf":
-            from engine.visualization.page.printing import print_page
+    page, path = folder / "report.html", file or folder / f"report.{form}"
+    if few_left_out(data, settings) or (form == "pdf" and not page.is_file()):
+        # What the page and the figures tell of few customers is taken out of them first.
+        rebuild_report(settings, run, lambda said: said.startswith(path.name) or note(said))
+    seen = {page: page.read_bytes()} if page.is_file() else {}
+    _, data = saved_data(settings, run)  # of that page
+    with ExitStack() as held, writing(path), replacing(path) as fresh:
+        _write(data, settings, run, fresh)
+        if file is None:
+            held.enter_context(as_seen(settings, run, seen))
+    return path
 
-            return print_page(page, path)
-        from engine.visualization.few import without_few
-        from engine.visualization.slides.deck import write_slides
 
-        return write_slides(without_few(data, settings.smallest_group), figures, path)
+def _write(data: ReportData, settings: OutputConfig, run: str, file: Path) -> None:
+    from engine.visualization.few import without_few
+    from engine.visualization.page.printing import print_page
+    from engine.visualization.report_data import damage_named
+    from engine.visualization.slides.deck import write_slides
+
+    reports = Path(settings.reports)
+    folder, figures = reports / settings.name / run, reports / "figures" / settings.name / run
+    with damage_named(folder):
+        if file.suffix.lower() == ".pdf":
+            print_page(folder / "report.html", file)
+        else:
+            write_slides(without_few(data, settings.smallest_group), figures, file)

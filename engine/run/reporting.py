@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +88,9 @@ def draw_again(data: ReportData, folders: RunFolders, least: int) -> None:
     _draw(without_few(data, least), folders)
 
 
-def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
+def rebuild_report(
+    settings: OutputConfig, run: str = LATEST, note: Callable[[str], object] | None = None
+) -> Path:
     """Draw the figures and the page again from what a run saved.
 
     They are drawn aside, and take the place of those of that run all in one step: whatever happens
@@ -98,6 +102,8 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
         Where results are; ``name`` says whose.
     run : str
         A run id, or ``latest``: the run that this is when drawing begins.
+    note : callable, optional
+        Told which files, made of the page as it was, are gone.
 
     Returns
     -------
@@ -121,8 +127,26 @@ def rebuild_report(settings: OutputConfig, run: str = LATEST) -> Path:
     with new_run(settings) as folders:
         with writing(reports / run), damage_named(reports / run):
             _draw(data, folders)
-        folders.redrawn(run)
+        gone = folders.redrawn(run)
+    if note is not None:
+        for said in gone_told(gone, settings.name):
+            note(said)
     return reports / run / "report.html"
+
+
+def gone_told(gone: Sequence[str], name: str) -> list[str]:
+    """Say which files were made of a page that is another now, and how to make them again.
+
+    Examples
+    --------
+    >>> gone_told(["report.pdf"], "shop")
+    ['report.pdf was of the page as it was and is gone: engine report shop --to pdf writes it anew']
+    """
+    return [
+        f"{file} was of the page as it was and is gone: engine report {shlex.quote(name)} --to "
+        f"{Path(file).suffix[1:]} writes it anew"
+        for file in gone
+    ]
 
 
 def saved_data(settings: OutputConfig, run: str = LATEST) -> tuple[str, ReportData]:

@@ -12,6 +12,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from engine.utilities.targets import RUN
+
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
 _LONGEST = 200
 
@@ -54,7 +56,7 @@ def pointed(name: Path) -> str | None:
 
 def is_run_id(text: str) -> bool:
     """Tell the id of a run: UTC time and random letters."""
-    return len(text) == 22 and text[:8].isdigit()
+    return RUN.fullmatch(text) is not None
 
 
 def pointer(text: str) -> str:

@@ -85,7 +85,7 @@ class RunFolders(Places):
         run_id: str,
         also: Mapping[Path, Path | None] | None = None,
         as_seen: Mapping[Path, bytes] | None = None,
-    ) -> None:
+    ) -> list[str]:
         """Let figures and page that were staged here take the place of those of a published run.
 
         Parameters
@@ -95,6 +95,11 @@ class RunFolders(Places):
             Published files, with what takes their place in the same step.
         as_seen : mapping of path to bytes, optional
             What files must hold still: what is staged was made from them.
+
+        Returns
+        -------
+        gone : list of str
+            Names of files that were made of the page as it was, and went with it.
 
         Raises
         ------
@@ -112,16 +117,14 @@ class RunFolders(Places):
                     "there is nothing to draw it for; draw that of the latest run."
                 )
                 raise DataError(message)
-            if any(p.read_bytes() != held for p, held in (as_seen or {}).items()):
-                message = f"run {run_id} was changed meanwhile; nothing was: ask again."
-                raise DataError(message)
+            _refuse_changed(run_id, as_seen or {})
             figures.mkdir(parents=True, exist_ok=True)
             staged = [*self.figures.iterdir(), *self.reports.glob("*.html")]
             _sync(self.figures)
             _sync(self.reports)
             _sync(self.model)
             # Slides and a PDF of the page as it was are gone with it.
-            older = (p for p in map(reports.joinpath, REPORTS) if p.is_file())
+            older = [p for p in map(reports.joinpath, REPORTS) if p.is_file()]
             names: dict[Path, Path | None] = {
                 **dict.fromkeys([*figures.glob("*.png"), *older]),
                 **(also or {}),
@@ -132,6 +135,7 @@ class RunFolders(Places):
             tell_done(f"the report is drawn again ({reports / 'report.html'})")
             with suppress(OSError):  # figures that were not there have no link yet
                 heal_links(self)
+            return [p.name for p in older]
 
 
 @contextmanager
@@ -187,6 +191,36 @@ def _alone(settings: OutputConfig) -> Iterator[None]:
     models = RunFolders(settings, "").roots[2]
     with writing(models), one_at_a_time(models), whole():
         yield
+
+
+@contextmanager
+def as_seen(settings: OutputConfig, run_id: str, seen: Mapping[Path, bytes]) -> Iterator[None]:
+    """Put a file beside those of a published run while nobody changes them.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+    run_id : str
+    seen : mapping of path to bytes
+        What files must hold still: what is put there was made from them.
+
+    Raises
+    ------
+    DataError
+        They do not.
+    """
+    if not RunFolders(settings, "").roots[2].is_dir():  # a report alone, which nothing changes
+        yield
+        return
+    with _alone(settings):
+        _refuse_changed(run_id, seen)
+        yield
+
+
+def _refuse_changed(run_id: str, seen: Mapping[Path, bytes]) -> None:
+    if any(not p.is_file() or p.read_bytes() != held for p, held in seen.items()):
+        message = f"run {run_id} was changed meanwhile; nothing was: ask again."
+        raise DataError(message)
 
 
 @contextmanager

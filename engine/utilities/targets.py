@@ -21,8 +21,8 @@ WORKBOOK = ".xlsx"
 
 _DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/fd/(\d+)")
 _MOST_LINKS = 40
-_RUN = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
-"""The name of a run's folder."""
+RUN = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
+"""The name of a run's folder: its id."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ def refuse_run(target: Target) -> None:
     DataError
     """
     for folder in () if target.through else target.file.parents:
-        if _RUN.fullmatch(folder.name) and os.path.lexists(folder.parent / "latest"):
+        if RUN.fullmatch(folder.name) and os.path.lexists(folder.parent / "latest"):
             message = (
                 f"{target.path} lies in the folder of a run ({folder}), whose files stay as the "
                 "run wrote them; give a file in another folder."

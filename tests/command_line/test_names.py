@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -149,3 +150,17 @@ def test_a_cut_is_taken_when_it_is_asked_for(here: Path, command: Command):
     assert command("use", "shop", before)[0] == 0
     code, _, err = command("report", "shop", "--use")
     assert (code, err.count("--use goes with another cut, such as --set clustering.k=7")) == (2, 1)
+
+
+def test_a_cut_is_written_in_the_form_that_is_asked_for(here: Path, command: Command):
+    pptx = pytest.importorskip("pptx", reason="python-pptx is not installed")
+    with undrawn():
+        words = ("report", "shop", "--set", "clustering.k=6", "--to", "cut.pptx")
+        code, out, err = command(*words)
+    assert code == 0, err
+    assert "Report: cut.pptx\n" in out
+    run = engine.runs("out/models/shop").sort("run")["run"][-1]
+    data = json.loads((here / f"out/reports/shop/{run}/report_data.json").read_text())
+    titles = [s.shapes.title.text_frame.text for s in pptx.Presentation("cut.pptx").slides]
+    names = [s["name"] for s in data["profiles"]["segments"]]
+    assert titles[1:7] == [f"{n + 1} {name}" for n, name in enumerate(names)]

@@ -30,6 +30,11 @@ DATA = "id,spent\n1,2\n"
         ("a.txt", CONFIG, False),
         ("a", CONFIG, False),
         ("a.settings", CONFIG, False),
+        ("a.txt", "# all as it is\n\n---\n  # so\n", False),
+        ("a.txt", "", False),
+        ("a.txt", '{"clustering": {"k": 3}}', False),
+        ("a.txt", "{\n  output: {keep: 2},\n}\n", False),
+        ("a.txt", "id;input\n1;2\n", True),
     ],
 )
 def test_data_are_told_from_configurations(tmp_path: Path, name: str, text: str, data) -> None:
@@ -37,6 +42,12 @@ def test_data_are_told_from_configurations(tmp_path: Path, name: str, text: str,
     assert is_data(tmp_path / name) is data
     assert is_data(tmp_path)
     assert is_data(f"{tmp_path}/*")
+
+
+def test_data_are_not_read_as_yaml(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "a.txt").write_text("id: 1\n" * 100_000 + "\n" * 100_000)
+    monkeypatch.setattr("engine.data_preparation.given.read_yaml", lambda text: 1 / 0)
+    assert is_data(tmp_path / "a.txt")
 
 
 def test_data_stand_in_the_defaults_and_a_configuration_if_it_is_named(tmp_path: Path) -> None:

@@ -79,6 +79,17 @@ def test_a_name_is_everywhere_at_once(shop):
     )
 
 
+def test_what_was_made_of_the_earlier_page_is_told_to_be_gone(shop):
+    run()
+    deck = Path("reports/shop/latest/report.pptx")
+    deck.write_bytes(b"slides")
+    told = engine.rename("shop", 1, GIVEN).notices
+    assert "report.pptx was of the page as it was and is gone: engine report shop --to pptx" in (
+        " ".join(told)
+    )
+    assert not deck.exists()
+
+
 @pytest.mark.long
 def test_by_name_and_again(shop):
     run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 import engine
 from engine.data_preparation.generators.customers import generate
-from engine.errors import EngineError
+from engine.errors import DataError, EngineError
 from engine.run.report_forms import form_of
 from tests.drawing import sketched
 
@@ -42,9 +43,30 @@ def test_slides_lie_beside_the_page_and_go_when_it_is_drawn_again(run):
     assert path.stat().st_mode == run.report_path.stat().st_mode
     names = [s.shapes.title.text_frame.text for s in pptx.Presentation(str(path)).slides][1:4]
     assert names == [f"{n + 1} {name}" for n, name in enumerate(run.profiles["segment_name"])]
-    with sketched():
+    said = "report.pptx was of the page as it was and is gone: engine report shop --to pptx writes"
+    with sketched(), pytest.warns(UserWarning, match=said):
         assert engine.report("shop", source=settings(run)) == run.report_path
     assert not path.exists()
+    with sketched(), warnings.catch_warnings(action="error"):
+        engine.report("shop", source=settings(run))
+
+
+def test_slides_of_a_page_that_is_another_meanwhile_are_not_put_beside_it(run, monkeypatch):
+    pytest.importorskip("pptx", reason="python-pptx is not installed")
+    from engine.run import report_forms
+
+    made, page = report_forms._write, run.report_path.read_bytes()
+
+    def late(*given: Any) -> None:
+        made(*given)
+        run.report_path.write_bytes(page + b" ")
+
+    monkeypatch.setattr(report_forms, "_write", late)
+    with pytest.raises(DataError, match="was changed meanwhile; nothing was: ask again"):
+        engine.report("shop", "pptx", source=settings(run))
+    run.report_path.write_bytes(page)
+    assert not run.report_path.with_name("report.pptx").exists()
+    assert not [p for p in run.report_path.parent.iterdir() if p.name.startswith(".")]
 
 
 def test_slides_in_a_file_that_is_named(run, tmp_path: Path):

@@ -9,6 +9,7 @@ import pytest
 
 from engine.config.sections import OutputConfig
 from engine.errors import DataError
+from engine.storage.links import is_run_id
 from engine.storage.naming import Named, find, holds_model, model_folder, named, names
 from engine.storage.outputs import new_run
 
@@ -114,3 +115,11 @@ def test_a_run_that_is_gone_is_not_found(settings, runs):
     shutil.rmtree(Path("models/shop") / runs[0])
     assert find(settings, f"models/shop/{runs[0]}") is None
     assert find(settings, f"reports/shop/{runs[0]}") is not None
+
+
+def test_a_folder_that_only_looks_like_a_run_is_none(settings, runs):
+    own = "20261123-spring-mailing"[:22]
+    assert [is_run_id(text) for text in (runs[0], own, "20261123" + "x" * 14)] == [
+        True,
+        *[False] * 2,
+    ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.config.everywhere import AS_FILE, IN_MEMORY
+from engine.config.everywhere import IN_MEMORY, is_in_memory
 from engine.data_preparation.reading.contents import misnamed, no_text
 from engine.errors import (
     DataError,
@@ -118,7 +118,7 @@ def find_files(path: str) -> list[Path]:
 def label(files: Sequence[Path]) -> str:
     """Give a file's name, or how many files, for messages."""
     if len(files) == 1:
-        return "the table" if files[0].name == AS_FILE else files[0].name
+        return "the table" if is_in_memory(files[0]) else files[0].name
     return f"{len(files)} files in {files[0].parent.name or '.'}"
 
 
