@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from engine.config.sections import OutputConfig
-from engine.errors import EngineError
+from engine.errors import DataError, EngineError
 from engine.storage.folders import ALIVE, SWITCH, Places
 from engine.storage.latest import LATEST, latest_id
 from engine.storage.links import point, pointed
@@ -115,3 +116,15 @@ def refuse_folder(link: Path) -> None:
     if link.exists() and not link.is_symlink() and pointed(link) is None:
         message = f"{link} is a folder or file, but the engine keeps a link there; move it away."
         raise EngineError(message)
+
+
+def refuse_changed(run_id: str, seen: Mapping[Path, bytes]) -> None:
+    """Refuse to go on where files of a run are not what they were.
+
+    Raises
+    ------
+    DataError
+    """
+    if any(not p.is_file() or p.read_bytes() != held for p, held in seen.items()):
+        message = f"run {run_id} was changed meanwhile; nothing was: ask again."
+        raise DataError(message)

@@ -21,7 +21,14 @@ from engine.config.sections import OutputConfig
 from engine.errors import DataError, EngineError, first_line
 from engine.storage.folders import Places
 from engine.storage.latest import LATEST, latest_id, run_ids
-from engine.storage.leftovers import clean_up, heal_links, refuse_folder, remove, take_back
+from engine.storage.leftovers import (
+    clean_up,
+    heal_links,
+    refuse_changed,
+    refuse_folder,
+    remove,
+    take_back,
+)
 from engine.storage.switch import switch
 from engine.utilities.flushing import to_disk
 from engine.utilities.locks import OPEN_FILES_GO, locked, one_at_a_time
@@ -117,7 +124,7 @@ class RunFolders(Places):
                     "there is nothing to draw it for; draw that of the latest run."
                 )
                 raise DataError(message)
-            _refuse_changed(run_id, as_seen or {})
+            refuse_changed(run_id, as_seen or {})
             figures.mkdir(parents=True, exist_ok=True)
             staged = [*self.figures.iterdir(), *self.reports.glob("*.html")]
             _sync(self.figures)
@@ -195,14 +202,7 @@ def _alone(settings: OutputConfig) -> Iterator[None]:
 
 @contextmanager
 def as_seen(settings: OutputConfig, run_id: str, seen: Mapping[Path, bytes]) -> Iterator[None]:
-    """Put a file beside those of a published run while nobody changes them.
-
-    Parameters
-    ----------
-    settings : OutputConfig
-    run_id : str
-    seen : mapping of path to bytes
-        What files must hold still: what is put there was made from them.
+    """Put a file beside those of a run while nobody changes them: they hold still what was seen.
 
     Raises
     ------
@@ -213,14 +213,8 @@ def as_seen(settings: OutputConfig, run_id: str, seen: Mapping[Path, bytes]) -> 
         yield
         return
     with _alone(settings):
-        _refuse_changed(run_id, seen)
+        refuse_changed(run_id, seen)
         yield
-
-
-def _refuse_changed(run_id: str, seen: Mapping[Path, bytes]) -> None:
-    if any(not p.is_file() or p.read_bytes() != held for p, held in seen.items()):
-        message = f"run {run_id} was changed meanwhile; nothing was: ask again."
-        raise DataError(message)
 
 
 @contextmanager

@@ -158,7 +158,7 @@ def test_a_cut_is_written_in_the_form_that_is_asked_for(here: Path, command: Com
         words = ("report", "shop", "--set", "clustering.k=6", "--to", "cut.pptx")
         code, out, err = command(*words)
     assert code == 0, err
-    assert "Report: cut.pptx\n" in out
+    assert "cut.pptx\nThe run in use stays" in out
     run = engine.runs("out/models/shop").sort("run")["run"][-1]
     data = json.loads((here / f"out/reports/shop/{run}/report_data.json").read_text())
     titles = [s.shapes.title.text_frame.text for s in pptx.Presentation("cut.pptx").slides]
