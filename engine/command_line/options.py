@@ -18,7 +18,11 @@ Base = Annotated[
 ]
 Out = Annotated[
     str | None,
-    typer.Option("--out", metavar="FOLDER", help="Where the report goes, such as reports/shop."),
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        help="Where the report goes, such as reports/shop; it is made.",
+    ),
 ]
 Name = Annotated[
     str,

@@ -65,7 +65,7 @@ def load_config(
         tree, label = _nested(source or {}), "configuration"
     for path, value in (overrides or {}).items():
         tree = _with(tree, str(path).split(".", _DEEPEST), value)
-    return _validated(tree, label)
+    return _validated(tree, label, tuple(map(str, overrides or ())))
 
 
 def _nested(source: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -77,12 +77,14 @@ def _nested(source: Mapping[Any, Any]) -> dict[Any, Any]:
     return tree
 
 
-def _validated(tree: Any, label: str) -> Config:
+def _validated(tree: Any, label: str, said: tuple[str, ...] = ()) -> Config:
+    """Check a tree; a file is not blamed where what was ``said`` beside it alone is wrong."""
     try:
         return Config.model_validate(_without_empty(tree, Config))
     except ValidationError as error:
         problems = dict.fromkeys(sentence(e, Config) for e in error.errors(include_url=False))
-        raise ConfigError(list(problems), label) from None
+        over = all(p.startswith(tuple(f"{s}{end}" for s in said for end in ":.")) for p in problems)
+        raise ConfigError(list(problems), "configuration" if over else label) from None
     except (OverflowError, RecursionError):
         problem = "a number is too large, or values are nested too deep, to compute with"
         raise ConfigError([problem], label) from None

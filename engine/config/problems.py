@@ -108,8 +108,10 @@ def suggestion(word: str, known: Any) -> str:
     """
     if len(word) > _LONGEST_WORD:
         return ""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    if close:
-        return f"; did you mean {close[0]}?"
+    small: dict[str, Any] = {}
+    for name in known:
+        small.setdefault(str(name).casefold(), name)
+    if close := difflib.get_close_matches(word.casefold(), list(small), n=1, cutoff=0.6):
+        return f"; did you mean {small[close[0]]}?"
     choices = cut(", ".join(cut(str(k), 40) for k in list(known)[:12]), 200)
     return f"; known are {choices}" if choices else ""

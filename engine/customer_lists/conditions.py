@@ -221,11 +221,12 @@ def _column(word: str, columns: Sequence[str], text: str, kept_out: Mapping[str,
     if (found or name) in kept_out:
         raise _wrong(text, kept_out[found or name])
     if found is None:
-        hint = suggestion(name, columns)
+        hint, quotes = suggestion(name, columns), "ext stands in single quotes: country = 'Spain'"
+        # What is known comes last: a list between two quotes would be cut as a long value is.
+        told = f"{hint} T{quotes}." if hint.endswith("?") else f" (t{quotes}){hint}."
         message = (
             f"the condition {shown(text)} asks for the column {shown(name)}, which is not there"
-            f"{hint}{'' if hint.endswith('?') else '.'} Text stands in single quotes: "
-            "country = 'Spain'."
+            f"{told}"
         )
         raise NoColumnError(message)
     return found

@@ -149,6 +149,12 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     asked = named(settings.output, name)
     root, output = _models(asked), asked.output(settings.output)
     wanted = run if run is not None else asked.run
+    if run == LATEST:
+        message = (
+            f"latest is the run of {asked.name} that is in use, so nothing changes; name another: "
+            f"{PREVIOUS}, {NEWEST} or an id; {_listed(root, asked.name)}"
+        )
+        raise DataError(message)
     if wanted == LATEST:
         message = f"say which run of {asked.name} to take: {_listed(root, asked.name)}"
         raise DataError(message)

@@ -40,6 +40,7 @@ from engine.run.choosing import agreements
 from engine.run.customers import Customers
 from engine.run.cut import Cut
 from engine.run.describing import Describing, goes_aside
+from engine.run.folders import folders_of
 from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
 from engine.run.listed import check_columns
@@ -51,7 +52,7 @@ from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
 from engine.run.what_if import beside
-from engine.storage.outputs import new_run, writing
+from engine.storage.outputs import writing
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
@@ -83,14 +84,20 @@ def _execute(
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
         check(plan_lines(config, lines, runtime), runtime)
-        with new_run(config.output, aside=aside) as folders, device_memory_named():
+        with (
+            folders_of(config.output, stages.progress.note, aside=aside) as folders,
+            device_memory_named(),
+        ):
             check_lines_seen(runtime, folders, lines)
             run = Job(asked, config, runtime, folders, stages, started, cut, previous)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
     loaded, runtime = as_planned(planned, loaded, runtime)
-    with new_run(config.output, aside=aside) as folders, device_memory_named():
+    with (
+        folders_of(config.output, stages.progress.note, aside=aside) as folders,
+        device_memory_named(),
+    ):
         runtime.check_seen(loaded.source.files, [folders.reports])
         run = Job(asked, config, runtime, folders, stages, started, cut, previous)
         return _run(run, loaded, loaded.source)

@@ -164,3 +164,13 @@ def test_folds_of_ids():
     for wrong in ("always", ["blanks"], True, None, 1):
         with pytest.raises(ConfigError, match="must be auto, never, or a list of case and zeros"):
             folds(wrong)
+
+
+def test_a_file_is_not_blamed_for_what_is_set_beside_it(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text("clustering:\n  k_min: 3\n")
+    with pytest.raises(ConfigError, match=r"^configuration: 1 problem.*\n  clustering\.k: must"):
+        load_config(file, {"clustering.k": 1})
+    file.write_text("clustering:\n  k_mim: 3\n")
+    with pytest.raises(ConfigError, match=r"config\.yaml: 2 problem"):
+        load_config(file, {"clustering.k": 1})

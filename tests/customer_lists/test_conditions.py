@@ -123,3 +123,15 @@ def test_values_that_cannot_be_compared_are_told():
     lists = {"tags": pl.List(pl.String)}
     with pytest.raises(DataError, match="cannot be used"):
         condition("tags = 'vip'", lists).of(pl.DataFrame({"tags": [["vip"]]}))
+
+
+def test_a_column_that_is_not_there_is_told_with_those_that_are():
+    """The list of columns stays whole, and small or capital letters hide no likeness."""
+    many = {f"a column of a long name {i}": pl.Int64 for i in range(12)}
+    with pytest.raises(NoColumnError) as caught:
+        condition("Countr = 'Spain'", many)
+    said = str(caught.value)
+    assert "(text stands in single quotes: country = 'Spain'); known are a column of a long" in said
+    assert "a column of a long name 5" in said
+    with pytest.raises(NoColumnError, match=r"did you mean COUNTRY[?]"):
+        condition("countr = 'Spain'", {"COUNTRY": pl.String})

@@ -84,6 +84,12 @@ def test_what_is_not_there_or_not_one_is_said(made):
     assert in_use(folder) == runs[0]
 
 
+def test_latest_is_in_use_already(made):
+    folder, _ = made
+    with pytest.raises(DataError, match=r"latest is the run of shop that is in use.* kept are"):
+        engine.use("shop", "latest", tree(folder))
+
+
 def test_a_damaged_run_is_not_taken_and_listed_as_far_as_it_tells(made):
     folder, runs = made
     engine.use("shop", runs[0], tree(folder))
