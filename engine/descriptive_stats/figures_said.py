@@ -9,8 +9,9 @@ from typing import Any
 
 from engine.descriptive_stats.kinds import FEW, FLAG
 from engine.descriptive_stats.meanings import DAYS, SHARE_OF, Meaning
-from engine.descriptive_stats.vocabulary import Vocabulary, with_unit
+from engine.descriptive_stats.vocabulary import Vocabulary
 from engine.utilities.percentages import whole
+from engine.utilities.units import cents, with_unit
 
 _BRACKETS = re.compile(r"[(\[](.*?)[)\]]")
 _WEEKS_FROM, _MONTHS_FROM, _YEARS_FROM = 14, 61, 730
@@ -90,7 +91,8 @@ def figure(column: str, value: float, vocabulary: Vocabulary) -> str:
         return duration(value, "day") if value >= 0 else amount(value)
     if meaning and form is None and not unit and value >= 0 and _is_time(meaning):
         return duration(value, meaning.unit)
-    written = amount(round(value), column) if form == "whole" else amount(value, column)
+    small = cents(value) if form == "money" else None
+    written = small or amount(round(value) if form == "whole" else value, column)
     if unit:
         return with_unit(written, str(unit))
     bracket = None if label.get("label") else _BRACKETS.search(column)

@@ -9,6 +9,7 @@ from typing import Any
 from engine.config.labels import Label
 from engine.descriptive_stats.meanings import DAYS_AGO, SHARE_OF, SPENT_ON, Meaning, recognised
 from engine.utilities.column_words import readable
+from engine.utilities.units import with_unit
 
 _MONEY = ("monetary", "average_order_value")
 _SYMBOLS = {"GBP": "\u00a3", "EUR": "\u20ac", "USD": "$", "JPY": "\u00a5", "INR": "\u20b9"}
@@ -152,17 +153,3 @@ def _given(column: str, given: Mapping[str, Label]) -> dict[str, Any]:
     if date is None or not column.endswith(DAYS_AGO):
         return {}
     return {"label": f"{date.label}{DAYS_AGO}" if date.label else None}
-
-
-def with_unit(amount: str, unit: str | None) -> str:
-    """Write a unit beside an amount: a symbol of money before it, a word after it.
-
-    Examples
-    --------
-    >>> with_unit("120", "\u00a3"), with_unit("120", "EUR"), with_unit("120", None)
-    ('\u00a3120', '120 EUR', '120')
-    """
-    if not unit:
-        return amount
-    symbol = not any(c.isalnum() for c in unit) and unit != "%"
-    return f"{unit}{amount}" if symbol else f"{amount}{unit}" if unit == "%" else f"{amount} {unit}"

@@ -7,8 +7,8 @@ from typing import Any
 from engine.utilities.column_words import readable
 from engine.utilities.percentages import whole
 from engine.utilities.segment_numbers import on_page
+from engine.utilities.units import cents, with_unit
 from engine.visualization.readable import (
-    MINUS,
     MISSING,
     amount,
     number,
@@ -64,7 +64,9 @@ def value(profiles: dict[str, Any], column: str, figure: float | None) -> str:
     known = _known(profiles, column)
     if known.get("format") == "percent":
         return percent(figure / _whole(profiles, column))
-    text = _money(figure) if known.get("format") == "money" else amount(figure, column)
+    form = known.get("format")
+    small = cents(figure) if form == "money" else None
+    text = small or amount(round(figure) if form == "whole" else figure, column)
     return _with_unit(text, known)
 
 
@@ -107,20 +109,7 @@ def _whole(profiles: dict[str, Any], column: str) -> float:
     return whole((profiles.get("overall") or {}).get(column) or {})
 
 
-def _money(figure: float) -> str:
-    if abs(figure) >= 99.995:
-        return amount(figure)
-    # Adding zero takes the sign from what rounds to nothing.
-    return f"{round(figure, 2) + 0.0:,.2f}".replace("-", MINUS)
-
-
 def _with_unit(text: str, known: dict[str, Any]) -> str:
-    unit = str(known.get("unit") or ("days" if known.get("format") in ("days", "date") else ""))
-    if not unit:
-        return text
-    if len(unit) <= 2 and not unit.isalnum() and unit != "%":
-        sign = MINUS if text.startswith(MINUS) else ""
-        return f"{sign}{unit}{text.removeprefix(MINUS)}"
-    if unit == "%":
-        return f"{text}%"
-    return f"{text} {'day' if (text, unit) == ('1', 'days') else unit}"
+    # A number of days is one, whatever unit is said beside it.
+    unit = "days" if known.get("format") in ("days", "date") else str(known.get("unit") or "")
+    return with_unit(text, "day" if (text, unit) == ("1", "days") else unit)

@@ -15,9 +15,10 @@ import engine
 from engine.config.labels import Label
 from engine.data_preparation.generators.shop import generate_transactions
 from engine.data_preparation.transactions.rfm import SEGMENTS
-from engine.descriptive_stats.vocabulary import vocabulary_of
+from engine.descriptive_stats import figures_said
+from engine.descriptive_stats.vocabulary import Vocabulary, vocabulary_of
 from engine.evaluation.stability import agreement
-from engine.visualization import differences
+from engine.visualization import differences, labels
 from engine.visualization.labels import label
 from engine.visualization.report_data import ReportData
 from tests.drawing import undrawn
@@ -169,6 +170,28 @@ def test_returns_say_who_made_them(shop: Told) -> None:
         assert row["returners"] == by_segment.get(row["segment"], 0)
         if row["returns_share"]:
             assert f"by {row['returners']:,}" in shop.text
+
+
+@pytest.mark.parametrize(
+    ("form", "unit", "figure", "written"),
+    [
+        ("money", "\u20ac", -1240.0, "\u2212\u20ac1,240"),
+        ("money", "EUR", 12.345, "12.35 EUR"),
+        ("whole", None, 3.4, "3"),
+        ("number", "\u00b0C", 20.0, "20 \u00b0C"),
+        ("percent", None, 0.3, "30%"),
+    ],
+)
+def test_sentences_and_tables_write_a_figure_alike(form, unit, figure, written) -> None:
+    known = {"x": {"label": "X", "unit": unit, "format": form}}
+    assert figures_said.figure("x", figure, Vocabulary(labels=known)) == written
+    assert labels.value({"labels": known}, "x", figure) == written
+
+
+def test_days_are_days_whatever_their_unit() -> None:
+    known = {"x": {"label": "X", "unit": "kg", "format": "days"}}
+    assert figures_said.figure("x", 246.0, Vocabulary(labels=known)) == "about 8 months"
+    assert labels.value({"labels": known}, "x", 246.0) == "246 days"
 
 
 @pytest.mark.parametrize("swapped", ["two_values", "two_shares"])
