@@ -20,6 +20,9 @@ _MANY = 1_000
 _SAMPLE = 5_000
 """Customers of it."""
 
+_ENOUGH = 30
+"""Customers of a segment that are looked at, or nothing is said of its share."""
+
 
 def with_borderline(
     profiles: Profiles, fit: Fit, space: Any, priority: Any, runtime: Runtime
@@ -39,10 +42,11 @@ def with_borderline(
     -------
     profiles : Profiles
         Each segment's ``borderline`` holds ``customers``, ``share``, ``margin`` (below which one
-        is), and ``sample``: how many were looked at, where not all. None of a segment of few, and
-        where few are borderline or few are not.
+        is), and ``sample``: how many were looked at, where not all. None of a segment of few, or
+        of which too few were looked at, and where few are borderline or few are not.
     """
     quiet, sizes = replace(runtime, on_rows=None), counted(fit.labels)
+    drawn = sizes
     if len(fit.representatives.points) < _MANY or len(space) <= _SAMPLE:
         counts, sample = borderline(fit.representatives, space, fit.labels, runtime=quiet), None
     else:
@@ -55,9 +59,12 @@ def with_borderline(
         sample = len(rows)
     least = profiles.tree["smallest_group"]
     segments = [
-        {**s, "borderline": _told(int(n), int(size), least, sample)}
-        for s, n, size in zip(profiles.tree["segments"], counts, sizes, strict=True)
-    ]
+        {**s, "borderline": _told(int(n), int(size), least, sample) if seen else None}
+        for s, n, size, seen in zip(
+            profiles.tree["segments"], counts, sizes, drawn >= np.minimum(sizes, _ENOUGH),
+            strict=True,
+        )
+    ]  # fmt: skip
     return replace(profiles, tree={**profiles.tree, "segments": segments})
 
 
