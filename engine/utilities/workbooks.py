@@ -192,7 +192,7 @@ class _Page:
         while frame is not None:
             if row + frame.height >= MOST_ROWS:
                 raise _too_long(sheet)
-            for values in frame.iter_rows():
+            for values in _rows(frame):
                 row += 1
                 for column, value in enumerate(values):
                     if value is not None:
@@ -215,7 +215,8 @@ class _Page:
         for number, name in enumerate(schema):
             letters = [len(name) + 2]
             if frame is not None:
-                letters += [len(_words(v)) for v in frame[name].head(_LOOKED_AT) if v is not None]
+                first = _values(frame[name].head(_LOOKED_AT))
+                letters += [len(_words(v)) for v in first if v is not None]
             width = max(_NARROWEST, min(_WIDEST, max(letters) + 1))
             self._page.set_column(number, number, width)
 
@@ -234,7 +235,7 @@ class _Page:
         def day(row: int, column: int, value: Any) -> None:
             if isinstance(value, datetime):
                 value = value.replace(tzinfo=None)
-            if isinstance(value, date) and value.year < _FIRST_YEAR:
+            if isinstance(value, str) or (isinstance(value, date) and value.year < _FIRST_YEAR):
                 page.write_string(row, column, str(value))
             else:
                 page.write_datetime(row, column, value, shown)
@@ -262,6 +263,24 @@ class _Page:
 
 _FIRST_YEAR = 1901
 """Spreadsheets know no dates before 1900, and take that for a leap year."""
+
+
+def _rows(frame: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
+    for part in frame.iter_slices(512):
+        yield from zip(*(_values(column) for column in part), strict=True)
+
+
+def _values(column: pl.Series) -> list[Any]:
+    """Give the values of a column; days of years that Python does not know are text."""
+    import polars as pl
+
+    if column.dtype not in (pl.Date, pl.Datetime):
+        return column.to_list()
+    far = (~column.dt.year().is_between(1, 9999)).fill_null(value=False)
+    if not far.any():
+        return column.to_list()
+    text, known = column.cast(pl.String).to_list(), column.set(far, None).to_list()
+    return [t if k is None else k for k, t in zip(known, text, strict=True)]
 
 
 def _words(value: Any) -> str:

@@ -56,6 +56,18 @@ def test_values_are_what_they_were(tmp_path: Path):
     assert not formulas(file)
 
 
+def test_days_beyond_the_years_of_python_are_text(tmp_path: Path):
+    far = pl.Series([0, 4_000_000, None, -800_000], dtype=pl.Int32).cast(pl.Date)
+    frame = pl.DataFrame({"id": ["a", "b", "c", "d"], "day": far, "time": far.cast(pl.Datetime)})
+    file = tmp_path / "a.xlsx"
+    assert write_workbook([Sheet("one", frame.schema, [frame])], file).rows == {"one": 4}
+    rows = read(file)[1:]
+    assert [row[1] for row in rows] == [
+        "1970-01-01 00:00:00", "+12921-08-18", None, str(far.cast(pl.String)[3]),
+    ]  # fmt: skip
+    assert rows[1][2].startswith("+12921-08-18 00:00")
+
+
 def test_numbers_are_numbers(tmp_path: Path):
     file = tmp_path / "a.xlsx"
     frame = FRAME.select("number", "day").head(1)
