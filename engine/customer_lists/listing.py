@@ -19,6 +19,9 @@ from engine.utilities.tables import parts_of
 ALL = "all"
 """Stands for every column of the customers' own."""
 
+NAMED = {"segment_name": "segment", "second_segment_name": "second_segment"}
+"""Columns of names in a run's table of customers, and of the numbers that they stand for."""
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -68,8 +71,7 @@ class Listing:
         frame = self._scan().slice(start, rows).collect()
         if self.names is None:
             return frame
-        pairs = {"segment_name": "segment", "second_segment_name": "second_segment"}
-        known = {n: c for n, c in pairs.items() if n in frame.columns}
+        known = {n: c for n, c in NAMED.items() if n in frame.columns}
         return frame.with_columns(
             pl.col(number)
             .replace_strict(self.names, default=pl.col(name), return_dtype=pl.String)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from typing import Any
 import polars as pl
 
 from engine.config.sections import OutputConfig
-from engine.customer_lists.listing import Listing
+from engine.customer_lists.listing import NAMED, Listing
 from engine.customer_lists.tables import save_tables
 from engine.descriptive_stats.profiles import Profiles
+from engine.errors import DataError
 from engine.model.model import Model
 from engine.model.signature import sign
 from engine.run.reporting import draw_again
@@ -24,9 +25,6 @@ from engine.storage.outputs import RunFolders, writing
 from engine.utilities.json_files import write_json
 from engine.utilities.tables import ROW_GROUP_ROWS, parts_of, write_table
 from engine.visualization.report_data import ReportData
-
-_NAMED = {"segment_name": "segment", "second_segment_name": "second_segment"}
-"""Columns of names in the table of customers, and of the numbers they stand for."""
 
 _LISTS = ("csv", "xlsx")
 _RFM = "rfm_by_segment.csv"
@@ -111,7 +109,7 @@ class Change:
         if table.is_dir():
             target.mkdir()
         held = pl.scan_parquet(parts[0], glob=False).collect_schema().names()
-        pairs = {n: c for n, c in _NAMED.items() if n in held and c in held}
+        pairs = {n: c for n, c in NAMED.items() if n in held and c in held}
         names = [
             pl.when(pl.col(c) == self.number).then(pl.lit(self.now)).otherwise(pl.col(n)).alias(n)
             for n, c in pairs.items()
@@ -137,7 +135,7 @@ def stage(staged: RunFolders, output: OutputConfig, change: Change, key: str | N
         data,
         profiles=change.of_profiles(data.profiles), summary=change.of_summary(data.summary),
     )  # fmt: skip
-    with writing(published):
+    with writing(published), _whole(published):
         change.of_model().save(staged.model)
         _write_words(staged, published, change)
         change.of_customers(published / SEGMENTS, staged.reports / SEGMENTS)
@@ -150,6 +148,19 @@ def stage(staged: RunFolders, output: OutputConfig, change: Change, key: str | N
             if file is not None and name.is_file():
                 os.chmod(file, name.stat().st_mode)
     return notices
+
+
+@contextmanager
+def _whole(published: Path) -> Iterator[None]:
+    """Say what a run lacks, where a file of it is gone."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        file = Path(error.filename or published)
+        if published not in file.parents:  # it could not be written
+            raise
+        message = f"{file} is missing, so the run cannot be renamed; all is as it was."
+        raise DataError(message) from None
 
 
 def _write_words(staged: RunFolders, published: Path, change: Change) -> None:

@@ -117,6 +117,17 @@ def test_what_cannot_be_renamed(shop):
     assert names() == before
 
 
+def test_a_file_that_is_missing_is_named(shop):
+    run()
+    file = Path("reports/shop/latest").resolve() / "summary.json"
+    text = file.read_bytes()
+    file.unlink()
+    with pytest.raises(DataError, match=r"summary\.json is missing, so the run cannot be renamed"):
+        engine.rename("shop", 1, "Best")
+    file.write_bytes(text)
+    assert "Best" not in names()
+
+
 def test_a_given_name_stays_in_a_run_that_continues(shop):
     run()
     before = names()
