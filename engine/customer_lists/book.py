@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from engine.descriptive_stats.profiles import Profiles
+from engine.utilities.few import rounded_note, rounded_to
 from engine.utilities.segment_numbers import on_page
 from engine.utilities.workbooks import MOST_ROWS, Sheet
 
@@ -68,7 +69,8 @@ def profiles_sheet(tree: Mapping[str, Any], names: Sequence[str]) -> Sheet:
     """Give the sheet with the figures of each segment, as in ``profiles.csv``."""
     frame = Profiles(dict(tree), list(names)).table()
     frame = frame.with_columns(segment_name=pl.Series(list(names), dtype=pl.String))
-    return Sheet(PROFILES, *_numbered(frame.schema, [frame]), formats={"share": "0.0%"})
+    above = [note] if (note := rounded_note(rounded_to(tree))) else []
+    return Sheet(PROFILES, *_numbered(frame.schema, [frame]), above, {"share": "0.0%"})
 
 
 def customers_sheet(schema: pl.Schema, frames: Iterable[pl.DataFrame]) -> Sheet:

@@ -224,7 +224,7 @@ def flags_about(
         n = known[own, i].sum()
         mean = float(nearest(ones[own, i].sum(), n, least) / n) if n else 0.0
         std = math.sqrt(mean * (1 - mean))
-        overall[column] |= {"mean": _number(mean), "std": _number(std)}
+        overall[column] |= {"mean": _number(mean), "std": _number(std), "about": least}
         for s in own:
             share = float(about[s, i] / known[s, i])
             z = (share - mean) / std if std else 0.0

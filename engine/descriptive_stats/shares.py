@@ -36,7 +36,7 @@ def level_shares(
     Returns
     -------
     everyone : dict of column to list
-        ``level`` and ``share``.
+        ``level`` and ``share``; ``about`` is the number of customers to which they are rounded.
     segments : list of k dicts of column to list
         The same with ``lift``, the share by everyone's.
     """
@@ -50,10 +50,13 @@ def level_shares(
         for level in feature.named[:MOST_SHOWN] if len(told) else ():
             n, of = np.array([held[s, level] for s in told.tolist()]), known[told]
             total, n_known = np.array([n.sum()]), np.array([of.sum()])
+            about = {}
             if tells_of_few(n[:, None], of[:, None], smallest)[0]:
+                about = {"about": smallest}
                 n, total = nearest(n, of, smallest), nearest(total, n_known, smallest)
             overall = float(total[0] / n_known[0])
-            everyone.setdefault(feature.column, []).append({"level": level, "share": overall})
+            row = {"level": level, "share": overall, **about}
+            everyone.setdefault(feature.column, []).append(row)
             for s, share in zip(told.tolist(), (n / of).tolist(), strict=True):
                 lift = share / overall if overall else None
                 row = {"level": level, "share": share, "lift": lift}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 _DIGITS = 2
 _YEARS = (1800, 2200)
@@ -120,3 +121,26 @@ def few_name(least: int) -> str:
 def is_few_name(name: str) -> bool:
     """Tell whether a name is one that :func:`few_name` gives, numbered or not."""
     return bool(_FEW_NAME.fullmatch(name))
+
+
+def rounded_to(tree: Mapping[str, Any]) -> int:
+    """Give the number of customers to which profiles round some shares; 0 where none is.
+
+    Examples
+    --------
+    >>> rounded_to({"overall": {"vip": {"mean": 0.1, "about": 5}, "age": {"mean": 40.0}}})
+    5
+    """
+    levels = (level for rows in (tree.get("shares") or {}).values() for level in rows)
+    return max((x.get("about", 0) for x in (*tree.get("overall", {}).values(), *levels)), default=0)
+
+
+def rounded_note(least: int) -> str:
+    """Say that shares are rounded, beside a table of them; empty where ``least`` is 0."""
+    if not least:
+        return ""
+    return (
+        f"Where fewer than {least:,} customers of a segment have something, or fewer than "
+        f"{least:,} lack it, its shares in all segments are rounded to the nearest {least:,} "
+        "customers, so that nobody is told of: none may be a few, and all may be nearly all."
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from engine.visualization.labels import label, two_values
+from engine.visualization.labels import label, share_of, two_values
 from engine.visualization.readable import counted, number, times, two_shares
 
 DISTINCTIVE_SHOWN = 5
@@ -82,6 +82,8 @@ def _compared(
     mine, theirs = own[key], everyone[key]
     if kind == "flag":
         shares = two_shares(mine, theirs)
+        if everyone.get("about") and mine in (0.0, 1.0):
+            shares = share_of(mine, everyone), shares[1]
         return f"{shares[0]} have it, against {shares[1]} of everyone"
     amounts = two_values(profiles, feature, mine, theirs)
     return f"{_TYPICAL[key]} {amounts[0]}, against {amounts[1]} for everyone"

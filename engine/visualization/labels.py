@@ -90,6 +90,19 @@ def two_values(profiles: dict[str, Any], column: str, one: float, other: float) 
     return _with_unit(first, known), _with_unit(second, known)
 
 
+def share_of(figure: float | None, everyone: dict[str, Any]) -> str:
+    """Write a share; one that is rounded (``about``) to nothing or to all may be neither.
+
+    Examples
+    --------
+    >>> share_of(0.0, {"about": 5}), share_of(1.0, {"about": 5}), share_of(0.0, {})
+    ('hardly any', 'nearly all', '0%')
+    """
+    if everyone.get("about") and figure in (0.0, 1.0):
+        return "nearly all" if figure else "hardly any"
+    return percent(figure)
+
+
 def numbered(segment: int, names: dict[int, str], most: int = 22) -> str:
     """Write a segment as figures do: its number on the page, and its name cut to fit.
 

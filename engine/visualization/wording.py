@@ -62,9 +62,11 @@ def _gaps(share: float | None) -> str:
         return ""
     if share < 0.005:
         return " Those most like a customer are hardly ever in another segment."
+    if share > 0.95:
+        return " No gap parts them: at some border customers stand as close as in one crowd."
     return (
-        " In the segment where it is most often so, those most like a customer are in another "
-        f"segment {percent(share)} as often as where one cloud without groups is cut."
+        f" Where segments meet most, {percent(share)} as many customers stand at a border as where "
+        "one crowd without groups is cut."
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from engine.config.loading import load_config
+from engine.customer_lists.book import profiles_sheet
 from engine.data_preparation import prepare
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
@@ -336,6 +337,10 @@ def test_a_share_does_not_tell_of_few(tmp_path, least):
         return
     assert [f["mean"] for f in figures] == [0.0, 0.5, None]
     assert tree["overall"]["flag"]["mean"] == 0.25
+    # Rounded, and the sheet of a workbook says so over its header.
+    assert tree["overall"]["flag"]["about"] == 5
+    (note,) = profiles_sheet(tree, ["a", "b", "c"]).above
+    assert "rounded to the nearest 5 customers" in note
     assert figures[1]["z"] == pytest.approx(0.25 / np.sqrt(0.25 * 0.75))
     assert gold["share"] == 1.0
     assert gold["lift"] == pytest.approx(1.0 / gold["overall"])

@@ -19,9 +19,11 @@ def test_what_a_verdict_goes_by_in_words() -> None:
     scores = {"silhouette": {"value": 0.62, "low": 0.59, "high": 0.65, "chance": 0.4}, "gaps": 0.11}
     assert measured(scores) == (
         "The silhouette is 0.62; with 95% confidence the true value lies between 0.59 and 0.65. "
-        "Customers without any groups would give 0.40. In the segment where it is most often so, "
-        "those most like a customer are in another segment 11% as often as where one cloud without "
-        "groups is cut."
+        "Customers without any groups would give 0.40. Where segments meet most, 11% as many "
+        "customers stand at a border as where one crowd without groups is cut."
+    )
+    assert measured({"silhouette": {"value": 0.62}, "gaps": 2.09}).endswith(
+        " No gap parts them: at some border customers stand as close as in one crowd."
     )
     assert measured({"silhouette": {"value": None}}) == ""
     assert measured({"silhouette": {"value": 0.5, "exact": True}}) == (

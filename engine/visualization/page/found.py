@@ -80,7 +80,8 @@ def _sizes(told: list[dict[str, Any]], profiles: dict[str, Any]) -> str:
     first, last = ordered[0], ordered[-1]
     most = f"The largest, {quoted(first)}, holds {part_of(first['share'], first, least)} of them"
     if first["customers"] == last["customers"]:
-        return f"{most}, as every other does."
+        share = part_of(first["share"], first, least)
+        return f"{'Both' if len(told) == 2 else 'All'} hold the same share of them: {share}."
     other = "the other" if len(told) == 2 else "the smallest"
     return f"{most}; {other}, {quoted(last)}, {part_of(last['share'], last, least)}."
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.utilities.few import rounded_note, rounded_to
 from engine.utilities.segment_numbers import on_page
-from engine.visualization.labels import label, value
+from engine.visualization.labels import label, share_of, value
 from engine.visualization.readable import MISSING, held, number, part_of, percent
 
 if TYPE_CHECKING:
@@ -81,8 +82,8 @@ def side_by_side(profiles: dict[str, Any], worth: Worth | None = None) -> dict[s
     -------
     dict
         ``blocks``, tables of at most ten segments; ``marked`` and ``medians``, whether there are
-        rows with a mark, and without; ``levels``, whether there are rows of categories, and
-        ``tinted``, whether cells are.
+        rows with a mark, and without; ``levels``, whether there are rows of categories,
+        ``tinted``, whether cells are, and ``rounded``, that shares are, in words.
     """
     segments = profiles["segments"]
     # As many tables as are needed, of about as many segments each.
@@ -96,6 +97,7 @@ def side_by_side(profiles: dict[str, Any], worth: Worth | None = None) -> dict[s
         "medians": any(not row.mark for row in rows),
         "levels": any(row.mark == "level" for row in rows),
         "tinted": any(cell.tint for row in rows for cell in row.cells),
+        "rounded": rounded_note(rounded_to(profiles)),
     }
 
 
@@ -172,7 +174,7 @@ def _of_number(column: str, part: list[dict[str, Any]], profiles: dict[str, Any]
 
 def _typical(figures: dict[str, Any], column: str, kind: str, profiles: dict[str, Any]) -> str:
     if kind == "flag":
-        return percent(figures.get("mean"))
+        return share_of(figures.get("mean"), profiles["overall"][column])
     return value(profiles, column, figures.get("mean" if kind == "few" else "median"))
 
 
@@ -184,7 +186,7 @@ def _of_level(
     for segment in part:
         own = (segment.get("shares") or {}).get(column) or []
         shares = [x["share"] for x in own if x["level"] == everyone["level"]]
-        cells.append(Cell(percent(shares[0] if shares else None)))
+        cells.append(Cell(share_of(shares[0] if shares else None, everyone)))
     text = f"{label(profiles, column)} {everyone['level']}"
     return Row(text, "share", [*cells, Cell(percent(everyone["share"]))])
 

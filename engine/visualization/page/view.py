@@ -114,7 +114,7 @@ def view(data: ReportData, figures: Path) -> View:
         verdict=verdict,
         sentences=found.sentences(profiles, verdict.word, worth, int(summary["n_customers"])),
         comes_back=compared.comes_back(best),
-        at_borders=_at_borders(profiles),
+        at_borders=at_borders(profiles),
         cards=cards_of(profiles, best, worth),
         worth=worth,
         beside=side_by_side(profiles, worth),
@@ -149,8 +149,14 @@ def _sales(data: ReportData) -> dict[str, Any]:
     }
 
 
-def _at_borders(profiles: dict[str, Any]) -> str:
-    """Count the customers who are nearly as close to another segment."""
+def at_borders(profiles: dict[str, Any]) -> str:
+    """Count the customers who are nearly as close to another segment.
+
+    Examples
+    --------
+    >>> at_borders({"customers": 50, "segments": [{"borderline": {"customers": 2}}]})
+    '2 customers are nearly as close to another segment as to their own (4% of all).'
+    """
     known = [s.get("borderline") or {} for s in profiles["segments"]]
     # Of all only where of each: what one lacks could be had by subtracting.
     if not known or not all(known):
@@ -160,6 +166,8 @@ def _at_borders(profiles: dict[str, Any]) -> str:
     who = "customer is" if many == 1 else "customers are"
     about = "About " if any(b.get("sample") for b in known) else ""
     near = "nearly as close to another segment as to their own"
+    if not many:
+        return f"Hardly any customer is {near}."
     return f"{about}{many:,} {who} {near} ({share} of all)."
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.visualization.differences import feature_differences
+from engine.visualization.page.found import sentences
 from engine.visualization.page.side_by_side import Cell, side_by_side
+from engine.visualization.page.view import at_borders
 from engine.visualization.page.worth import Part, Worth
 
 OVERALL: dict[str, dict[str, Any]] = {
@@ -93,3 +96,39 @@ def test_profiles_of_earlier_versions_have_medians() -> None:
     found = side_by_side({**_profiles([own]), "features": ["pet"], "overall": overall})
     assert [c.text for c in found["blocks"][0].groups[1][1][0].cells] == ["1", "0"]
     assert not found["marked"]
+
+
+def test_a_rounded_share_is_told_to_be_so_and_is_never_nothing() -> None:
+    figures = {
+        "spend": {"mean": 10.0, "median": 8.0},
+        "pet": {"mean": 0.0, "median": 0.0, "z": -0.7},
+        "family": {"mean": 2.0, "median": 2.0},
+    }
+    exact = _profiles([figures])
+    near = exact | {"overall": OVERALL | {"pet": {**OVERALL["pet"], "about": 5}}}
+    near["segments"][0]["distinctive"] = [{"feature": "pet", "direction": "low"}]
+    texts = [
+        [row.cells[0].text for row in side_by_side(p)["blocks"][0].groups[1][1]]
+        for p in (exact, near)
+    ]
+    assert texts == [["8", "0%", "2"], ["8", "hardly any", "2"]]
+    assert side_by_side(exact)["rounded"] == ""
+    assert "rounded to the nearest 5 customers" in side_by_side(near)["rounded"]
+    (told,) = feature_differences(near["segments"][0], near)
+    assert told.text == "hardly any have it, against 30% of everyone"
+
+
+def test_segments_of_one_size_are_told_of_without_every_other() -> None:
+    figures = {f: {"mean": 1.0, "median": 1.0, "z": 0.0} for f in OVERALL}
+    two, three = ([{**s, "share": 1 / n} for s in _profiles([figures] * n)["segments"]]
+                  for n in (2, 3))  # fmt: skip
+    said = [sentences(_profiles([]) | {"segments": s}, "weak", None, 50)[1] for s in (two, three)]
+    assert said == ["Both hold the same share of them: 50%.",
+                    "All hold the same share of them: 33%."]  # fmt: skip
+
+
+def test_nobody_at_a_border_is_not_counted() -> None:
+    nobody = {"segments": [{"borderline": {"customers": 0, "share": 0.0}}] * 2, "customers": 50}
+    assert at_borders(nobody) == (
+        "Hardly any customer is nearly as close to another segment as to their own."
+    )
