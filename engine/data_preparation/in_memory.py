@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import polars as pl
 
 from engine.config.everywhere import AS_FILE, OF_TABLES
@@ -37,11 +36,17 @@ def is_table(source: Any) -> bool:
         return True  # a lazy one is not asked for its columns, which may take long
     if isinstance(source, Mapping):
         sections = {str(key).split(".")[0] for key in source} & Config.model_fields.keys()
-        listed = (isinstance(v, list | tuple | np.ndarray | pl.Series) for v in source.values())
-        return bool(source) and not sections and all(listed)
+        return bool(source) and not sections and all(map(_is_column, source.values()))
     library = type(source).__module__.split(".")[0]
     known = library in _FRAMES or hasattr(source, "__arrow_c_stream__")
     return known and (hasattr(source, "columns") or hasattr(source, "schema"))
+
+
+def _is_column(values: Any) -> bool:
+    """Tell values one after another, of whichever library, from a text or a section."""
+    if isinstance(values, str | bytes | Mapping):
+        return False
+    return hasattr(values, "__len__") and hasattr(values, "__getitem__")
 
 
 @contextmanager

@@ -74,9 +74,10 @@ def recut(
     The customers of that run are read again, described, scored and saved as a new run, beside the
     run in use: that stays what ``engine assign`` assigns with, until :func:`engine.use` takes the
     cut, or with ``use`` at once. The cut's segments are numbered from 0; those of a run that
-    continued another one continue that run's: what the new cut leaves as it was keeps number and
-    name. A cut of a cut is another view of the same fit too, so that a number of segments has the
-    same numbers and names whatever was cut before.
+    continued another one continue that run's, and where people named segments of the run in use
+    (:func:`engine.rename`) those of it: what the new cut leaves as it was keeps number and name. A
+    cut of a cut is another view of the same fit too, so that a number of segments has the same
+    numbers and names whatever was cut before.
 
     Parameters
     ----------
