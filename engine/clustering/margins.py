@@ -115,7 +115,7 @@ def of_distances(distances: Any, own: Any, xp: Any = np) -> tuple[Any, Any]:
         NumPy or CuPy.
     """
     each = xp.arange(len(own))
-    near = distances[own, each].copy()
+    near = distances[own, each]
     distances[own, each] = xp.inf
     second = distances.argmin(axis=0)
     far = distances[second, each]

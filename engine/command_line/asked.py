@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.model.model import Model
 
 _DEFAULT = "config.yaml"
 
@@ -72,7 +75,7 @@ def loaded(config: str | None, said: dict[str, Any]) -> Any:
     return load_config(config, said)
 
 
-def model_named(text: str, config: str | None, verify_with: str | None) -> tuple[Any, Path]:
+def model_named(text: str, config: str | None, verify_with: str | None) -> tuple[Model, Path]:
     """Load the model that lies in a folder, or that of a run which is named so; and say where."""
     from engine.config.loading import load_config
     from engine.model.model import load_model

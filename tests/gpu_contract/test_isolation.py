@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -62,6 +63,8 @@ def test_importing_every_module_loads_no_rapids():
         ".".join(f.relative_to(ROOT).with_suffix("").parts)
         for f in (ROOT / "engine").rglob("*.py")
         if f.name != "__main__.py"
+        # Slides are behind an extra of their own, which this environment lacks.
+        and (f.parent.name != "slides" or find_spec("pptx"))
     )
     found = after("import importlib\nfor n in sys.argv[1:]: importlib.import_module(n)", *names)
     assert "engine" in found["modules"]
