@@ -33,6 +33,7 @@ def explain(
     from engine.utilities.progress import make_progress
     from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
+    from engine.visualization.readable import counted
 
     check()
     name, output = home(NAME=name, OUTPUT=output)
@@ -49,4 +50,4 @@ def explain(
     for note in found.asked.notes:
         progress.note(note)
     if not quiet:
-        typer.echo(f"{rows:,} customers explained: {output}", err=is_stdout(output))
+        typer.echo(f"{counted(rows, 'customer')} explained: {output}", err=is_stdout(output))

@@ -34,10 +34,13 @@ def _asked_k(value: Any) -> Any:
         if numbers != [value]:
             message = "must be whole numbers of segments, each at least 2, such as [3, 5, 7]"
         raise ValueError(message)
-    if len(set(numbers)) > MOST_BESIDE:
+    if len(set(numbers)) < len(numbers):
+        message = "must name each number of segments once"
+        raise ValueError(message)
+    if len(numbers) > MOST_BESIDE:
         message = f"puts {MOST_BESIDE} numbers of segments beside each other at most"
         raise ValueError(message)
-    return tuple(sorted(set(numbers))) if len(set(numbers)) > 1 else numbers[0]
+    return tuple(sorted(numbers)) if len(numbers) > 1 else numbers[0]
 
 
 class _ClusteringBase(Params):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from engine.utilities.params import Params
 from engine.utilities.shown import MOST, cut, shown
@@ -91,11 +91,15 @@ def _got(value: Any) -> str:
 def _siblings(path: list[str], root: type[Params]) -> list[str]:
     model: Any = root
     for part in path:
+        if get_origin(model) is dict:  # its keys are people's own, such as columns
+            model = get_args(model)[1]
+            continue
         field = model.model_fields.get(part)
         model = getattr(field, "annotation", None)
-        if not (isinstance(model, type) and issubclass(model, Params)):
+        section = isinstance(model, type) and issubclass(model, Params)
+        if not section and get_origin(model) is not dict:
             return []
-    return list(model.model_fields)
+    return list(getattr(model, "model_fields", ()))
 
 
 def suggestion(word: str, known: Any) -> str:

@@ -16,7 +16,7 @@ from engine.config.words import keys_of, name_of
 from engine.config.yaml_text import LARGEST, NotYaml, read_yaml
 from engine.data_preparation.in_memory import as_file, is_table
 from engine.data_preparation.reading.files import kind_of
-from engine.errors import ConfigError
+from engine.errors import ConfigError, DataError
 from engine.utilities.remote import is_remote
 from engine.utilities.scratch import KeptFolder
 
@@ -103,7 +103,14 @@ def asked(
         if base is not None:
             problem = f"{source} and {base} are two configurations: give one of them"
             raise ConfigError([problem], "command line" if dashes else "configuration")
-        return load_config(source, said)
+        config = load_config(source, said)
+        if source is None and "input.path" not in said and not _is_there(config.input.path):
+            message = (
+                f"{config.input.path} does not exist; it is read where nothing is given: give data "
+                "(a file, a folder, a glob), a table or a configuration."
+            )
+            raise DataError(message)
+        return config
     path = str(source)
     if said.get("input.path", path) != path:
         problem = f"{path} and input.path={said['input.path']} are two inputs: give one of them"
@@ -113,6 +120,10 @@ def asked(
         return config
     named = config.output.model_copy(update={"name": name_of(path)})
     return config.model_copy(update={"output": named})
+
+
+def _is_there(path: str) -> bool:
+    return is_remote(path) or bool(set(path) & set("*?[")) or Path(path).exists()
 
 
 def _check_there(source: Any) -> None:

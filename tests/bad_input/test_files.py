@@ -78,7 +78,7 @@ def test_random_bytes(earlier, run, suffix: str, magic: bytes) -> None:
     sentence = {
         "csv": "random.csv is a Parquet file by what it holds; give it a name that ends in"
         if magic
-        else "random.csv is not text in UTF-8: it holds NUL bytes (the first in line ",
+        else "random.csv is no text table by what it holds; give a table as CSV, Parquet or ",
         "parquet": "random.parquet cannot be read as Parquet: ",
     }
     earlier.refused(run(str(file)), sentence[suffix])
@@ -193,7 +193,9 @@ def test_a_folder_without_data(earlier, run) -> None:
     for path in ("nothing", "nothing/*"):
         sentence = f"{path} names no .csv, .tsv or .parquet file; the engine reads these formats"
         earlier.refused(run(path), sentence)
-    earlier.refused(run("nothing/readme.txt"), "readme.txt has a header but no rows; give a file")
+    earlier.refused(
+        run("nothing/readme.txt"), "readme.txt holds one line, without columns: it is no"
+    )
 
 
 def test_files_of_a_folder_in_another_column_order_and_one_without_rows(

@@ -86,6 +86,12 @@ def test_off_is_off_as_yaml_writes_it(word: object) -> None:
     [
         ("clustering.k", 0, "clustering.k: must be auto or a whole number"),
         ("clustering.k", -3, "clustering.k: must be auto or a whole number"),
+        ("clustering.k", [3, 3], "clustering.k: must name each number of segments once"),
+        (
+            "features.labels",
+            {"a": {"name": "X"}},
+            "features.labels.a.name: is not a known key; known are label, ",
+        ),
         ("clustering.k", True, "clustering.k: must be auto or a whole number"),
         ("clustering.k_max", 1, "clustering.k_max: must be greater than or equal to 2"),
         ("clustering.methods", [], "clustering.methods: must"),

@@ -158,6 +158,13 @@ def test_tables_that_are_none_are_refused(tmp_path, table, sentence) -> None:
     assert list(Path().iterdir()) == list((tmp_path / "tmp").iterdir()) == []
 
 
+def test_nothing_that_is_given_is_said_to_be_nothing(file) -> None:
+    with pytest.raises(engine.EngineError, match="it is read where nothing is given: give data"):
+        engine.segment(None)
+    with pytest.raises(engine.EngineError, match=r"did you mean CustomerID\?"):
+        engine.segment(pl.DataFrame({"CustomerID": [1, 2], "x": [1.5, 2.5]}), id="custid")
+
+
 @pytest.mark.parametrize("kind", ["polars", "arrow", "pandas"])
 def test_one_customer_is_told_of(tmp_path, kind) -> None:
     one = tables()[kind](pl.DataFrame({"id": [1], "x": [2.5]}))

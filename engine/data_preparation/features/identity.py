@@ -157,7 +157,7 @@ def _column(source: Source, column: str, progress: Progress) -> pl.Series:
         parts.append(block.get_column(column))
         progress.advance(block.height)
     if not sum(map(len, parts)):
-        raise no_rows(source.label)
+        raise no_rows(source.label, 0 if source.typed else len(source.schema))
     return pl.concat(parts, rechunk=True)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.errors import DataError
 
 _LOOK = 1 << 16
+_NEVER = frozenset(range(1, 9)) | frozenset(range(14, 27)) | {28, 29, 30, 31, 127}
 _BLOCK = 1 << 20
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", ".parquet"),
@@ -91,6 +92,13 @@ def holds_nul(raw: Path) -> int:
     return 0
 
 
+def _is_noise(raw: Path) -> bool:
+    """Tell bytes that are no text in any encoding: signs that no text holds are all over them."""
+    with raw.open("rb") as handle:
+        head = handle.read(_LOOK)
+    return sum(b in _NEVER for b in head) > len(head) // 20
+
+
 def no_text(file: Path, raw: Path) -> DataError:
     """Say that a file is not text in UTF-8, or what it is instead."""
     other = misnamed(file) if raw == file else None
@@ -102,6 +110,11 @@ def no_text(file: Path, raw: Path) -> DataError:
         message = (
             f"{file} is in UTF-16 by its first two bytes, but is cut off or damaged; write it "
             "again, or save it as UTF-8."
+        )
+        return DataError(message)
+    if _is_noise(raw):
+        message = (
+            f"{file} is no text table by what it holds; give a table as CSV, Parquet or a workbook."
         )
         return DataError(message)
     if line := holds_nul(raw):

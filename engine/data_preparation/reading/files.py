@@ -192,7 +192,13 @@ def empty(file: Path) -> DataError:
     return DataError(message)
 
 
-def no_rows(label: str) -> DataError:
-    """Say that there is a header and nothing else."""
+def no_rows(label: str, columns: int = 0) -> DataError:
+    """Say that there is a header and nothing else; one line without columns is no table."""
+    if columns == 1:
+        message = (
+            f"{label} holds one line, without columns: it is no table; give a file with a header "
+            "and rows of customers."
+        )
+        return DataError(message)
     message = f"{label} has a header but no rows; give a file with customers in it."
     return DataError(message)

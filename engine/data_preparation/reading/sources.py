@@ -212,7 +212,7 @@ class Source:
                 self.count_rows() if self.typed else any(self.csv[f].has_rows() for f in self.files)
             )
             if not held:
-                raise no_rows(self.label)
+                raise no_rows(self.label, 0 if self.typed else len(self.schema))
 
     def blank_rows(self) -> np.ndarray:
         """Tell which rows of a CSV hold nothing at all: empty lines; bool, (n_file_rows,)."""

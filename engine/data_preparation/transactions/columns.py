@@ -15,7 +15,7 @@ from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.aliases import ALIASES, LAST, ORDER_TOTALS
 from engine.data_preparation.transactions.exports import Export, recognise_export
 from engine.data_preparation.transactions.languages import LANGUAGES
-from engine.data_preparation.transactions.naming import settle_customer
+from engine.data_preparation.transactions.naming import names_of_people, settle_customer
 from engine.errors import DataError
 
 NUMBERS = ("quantity", "unit_price", "amount", "year", "month")
@@ -207,9 +207,12 @@ def _check_complete(named: Mapping[str, str], source: Source) -> None:
         missing.append(f"amount (or quantity and unit_price{found})")
     if missing:
         hint = " Is input.read.separator right?" if len(source.schema) == 1 else ""
+        likely = names_of_people(list(source.schema)) if missing[0] == "customer_id" else []
+        rest = [c for c in source.schema if c not in likely]
+        offer = f" {likely[0]!r} may say who bought: --id {likely[0]!r} takes it." if likely else ""
         message = (
             f"{source.label} has no column that is recognised as {' or as '.join(missing)}; its "
-            f"columns are {names_told(list(source.schema))}. Name them in input.columns, such "
+            f"columns are {names_told([*likely, *rest])}.{offer} Name them in input.columns, such "
             f"as {{{missing[0].split(' ')[0]}: <the file's name>}}.{hint}"
         )
         raise DataError(message)

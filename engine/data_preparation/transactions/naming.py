@@ -12,6 +12,17 @@ _NAMES = (
 )  # fmt: skip
 
 
+def names_of_people(columns: list[str]) -> list[str]:
+    """List the columns that hold customers' names by what they are called, the likeliest first.
+
+    Examples
+    --------
+    >>> names_of_people(["City", "Customer Name", "total"])
+    ['Customer Name']
+    """
+    return [c for n in _NAMES for c in columns if fold(c) == n]
+
+
 def settle_customer(
     named: dict[str, str], given: Mapping[str, str], columns: list[str]
 ) -> list[str]:
@@ -41,7 +52,7 @@ def settle_customer(
     if found is None or "customer_id" in given or fold(found) != "id":
         return []
     taken = set(named.values())
-    name = next((c for n in _NAMES for c in columns if fold(c) == n and c not in taken), None)
+    name = next((c for c in names_of_people(columns) if c not in taken), None)
     if name is None:
         return []
     named["customer_id"] = name

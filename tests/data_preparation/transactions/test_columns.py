@@ -145,3 +145,10 @@ def test_what_was_recognised_is_told(tmp_path):
         "'date', quantity from 'quantity', amount from 'line_total'",
         "money is the line's 'line_total'; 'unit_price' is not used",
     )
+
+
+def test_a_column_of_names_is_offered_where_no_customer_is_recognised(tmp_path):
+    file = tmp_path / "lines.csv"
+    file.write_text("Row,Order Date,Customer Name,Sales\n1,2024-01-02,Ann,3\n")
+    with pytest.raises(DataError, match=r"columns are Customer Name, .*--id 'Customer Name' takes"):
+        find_columns(open_source(InputConfig(path=str(file))), InputConfig())
