@@ -19,7 +19,7 @@ from engine.utilities.segment_numbers import on_page
 APART = 0.9
 """Share of two segments that would have to change the level for both to be alike in a column."""
 
-ALIKE, ALIKE_Z = 0.25, 0.5
+ALIKE, ALIKE_Z, ALIKE_MEDIANS = 0.25, 0.5, 0.75
 """The same share in other columns, and distances of numbers in standard deviations, as they were
 compared and as their medians are read, up to which two segments differ by little."""
 
@@ -66,7 +66,7 @@ def decided(
     tables |= _flags(segments, overall)
     numbers = [c for c, o in overall.items() if o["kind"] != FLAG]
     z = np.array([[s["features"][c]["z"] or 0.0 for c in numbers] for s in segments])
-    z = np.column_stack([z, _medians(segments, overall, numbers)])
+    z = np.column_stack([z, ALIKE_Z / ALIKE_MEDIANS * _medians(segments, overall, numbers)])
     found = _same(tables, own)
     taken = {i for f in found for i in f["segments"]}
     for pair in combinations([i for i in own if i not in taken], 2):

@@ -100,6 +100,23 @@ def figure(column: str, value: float, vocabulary: Vocabulary) -> str:
     return f"{written} ({bracket.group(1)})" if bracket and not ranged else written
 
 
+_COUNTS = ("children", "teens")
+
+
+def _persons(mean: float) -> str:
+    """Write a mean of persons as people say it.
+
+    Examples
+    --------
+    >>> [_persons(m) for m in (0.0165, 0.983, 0.506, 1.0)]
+    ['next to none', 'about 1', '0.5 on average', 'about 1']
+    """
+    if mean < 0.05:
+        return "next to none"
+    near = round(mean)
+    return f"about {near}" if near and abs(mean - near) < 0.1 else f"{mean:.1f} on average"
+
+
 def _is_time(meaning: Meaning) -> bool:
     return meaning.unit in DAYS and meaning.word not in ("age", "visits", "logins")
 
@@ -116,6 +133,11 @@ def beside_everyone(column: str, own: Mapping[str, Any], vocabulary: Vocabulary)
         return None
     here, there = (figure(column, v, vocabulary) for v in (two[0], two[1]))
     means = own.get("mean"), everyone.get("mean")
+    meaning = vocabulary.meanings.get(column)
+    if everyone.get("kind") == FEW and meaning and meaning.word in _COUNTS:
+        persons = _persons(two[0]), _persons(two[1])
+        if persons[0] != persons[1]:
+            here, there = persons
     if here == there and None not in means:
         here, there = (figure(column, float(v), vocabulary) for v in means if v is not None)
         here = f"{here} on average"

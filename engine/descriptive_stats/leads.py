@@ -71,7 +71,8 @@ def lead_of(traits: Sequence[Trait]) -> tuple[str, tuple[Trait, ...]]:
     """
     if not traits:
         return "", ()
-    alone = traits[0]
+    # Women and men come behind what else they are.
+    alone = next((t for t in traits if t.word != "gender"), traits[0])
     used: tuple[Trait, ...]
     best, lead, used = min(alone.rank, _MOST_ALONE), alone.said.lead, (alone,)
     for code, words in LEADS.items():

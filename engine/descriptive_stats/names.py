@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
 from engine.descriptive_stats.leads import lead_of
+from engine.descriptive_stats.pairs import parted
 from engine.descriptive_stats.said import capital
 from engine.descriptive_stats.traits import NOTABLE, Trait, traits_of
 from engine.descriptive_stats.vocabulary import Vocabulary
@@ -75,7 +76,9 @@ class _Naming:
 
 
 def name_segments(
-    segments: Sequence[dict[str, Any]], vocabulary: Vocabulary | None = None
+    segments: Sequence[dict[str, Any]],
+    vocabulary: Vocabulary | None = None,
+    decided: Sequence[Mapping[str, Any]] = (),
 ) -> list[str]:
     """Give each segment a unique name.
 
@@ -88,6 +91,8 @@ def name_segments(
         customers that are told anything of, where it holds fewer, and its ``features``.
     vocabulary : Vocabulary, optional
         What columns are called and mean.
+    decided : sequence of mapping, optional
+        ``columns`` and the two ``segments``, as indices, which they alone part.
 
     Returns
     -------
@@ -104,11 +109,13 @@ def name_segments(
     ... ])
     ['Much higher spend', 'Average customers']
     """
-    return _numbered([choices[0] for choices in choices_of(segments, vocabulary)])
+    return _numbered([choices[0] for choices in choices_of(segments, vocabulary, decided)])
 
 
 def choices_of(
-    segments: Sequence[dict[str, Any]], vocabulary: Vocabulary | None = None
+    segments: Sequence[dict[str, Any]],
+    vocabulary: Vocabulary | None = None,
+    decided: Sequence[Mapping[str, Any]] = (),
 ) -> list[list[str]]:
     """Give what each segment may be called: as :func:`name_segments` does, and then longer.
 
@@ -121,7 +128,7 @@ def choices_of(
     [['Higher spend, higher age', 'Higher spend, higher age, higher pets']]
     """
     known = vocabulary or Vocabulary()
-    namings = [_naming(s, known) for s in segments]
+    namings = _parted(segments, [_naming(s, known) for s in segments], known, decided)
     found = []
     for segment, naming, name in zip(segments, namings, _unlike(namings), strict=True):
         longer = [naming.name(naming.beside[:n]) for n in range(naming.length, 4)]
@@ -144,6 +151,26 @@ def _naming(segment: dict[str, Any], vocabulary: Vocabulary) -> _Naming:
     values = {c: f.get("z") or 0.0 for c, f in figures.items()} | {t.key: t.z for t in traits}
     length = 0 if len(used) > 1 else 1
     return _Naming(lead, tuple(beside), tuple(weak), length, values)
+
+
+def _parted(
+    segments: Sequence[dict[str, Any]],
+    namings: list[_Naming],
+    vocabulary: Vocabulary,
+    decided: Sequence[Mapping[str, Any]],
+) -> list[_Naming]:
+    """Let segments that one column parts be called by it, in the same words otherwise."""
+    found = list(namings)
+    for entry in (e for e in decided if len(e["segments"]) == 2):
+        i, j = entry["segments"]
+        both = traits_of(segments[i], vocabulary), traits_of(segments[j], vocabulary)
+        told = parted(both, (namings[i].lead, namings[j].lead), entry["columns"])
+        if told is None:
+            continue
+        for s, trait in zip((i, j), told[1], strict=True):
+            rest = tuple(t for t in namings[s].beside if t.key != trait.key)
+            found[s] = replace(namings[s], lead=told[0], beside=(trait, *rest), length=1)
+    return found
 
 
 def _unlike(namings: Sequence[_Naming]) -> list[str]:

@@ -16,6 +16,7 @@ from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.sources import Source
 from engine.descriptive_stats.beside import with_beside
 from engine.descriptive_stats.columns import Columns, columns_of, ends_of, samples_of
+from engine.descriptive_stats.distinctive import distinctive
 from engine.descriptive_stats.few_shares import nearest, tells_of_few
 from engine.descriptive_stats.gathering import (
     MEDIAN_ROWS,
@@ -29,7 +30,6 @@ from engine.descriptive_stats.table import table_of
 from engine.descriptive_stats.value import rounded, shares_of
 from engine.descriptive_stats.z_scores import z_scores
 from engine.places.runtime import Runtime
-from engine.utilities.effect_size import noticeable
 from engine.utilities.progress import Progress
 from engine.utilities.rows import counted
 from engine.utilities.specks import is_speck
@@ -145,7 +145,9 @@ def described(
             "speck": bool(speck),
             "few": least if sizes[s] < least else 0,
             "features": features[s],
-            "distinctive": _distinctive(features[s], overall, columns.describing),
+            "distinctive": distinctive(
+                features[s], overall, columns.describing, gathered.counts[s], int(sizes[s])
+            ),
             "levels": levels[s],
             "silhouette": None,
         }
@@ -252,36 +254,6 @@ def _features(
         else {"mean": None, "median": None, "z": None}
         for i, c in enumerate(columns)
     }
-
-
-def _distinctive(
-    own: dict[str, dict[str, float | None]],
-    overall: dict[str, dict[str, Any]],
-    describing: frozenset[str],
-) -> list[dict[str, Any]]:
-    """Features that tell the segment from everyone, the most distinctive first; may be none.
-
-    A z-score is of the prepared scale, where a logarithm and unknown values that were filled in
-    may say what neither the mean nor the median of the known values does: that is not told.
-    ``plain`` says that neither of them contradicts it.
-    """
-    found = []
-    for column in sorted(own, key=lambda c: (-abs(own[c]["z"] or 0.0), c)):
-        z = own[column]["z"] or 0.0
-        ways = [_way(own[column][key], overall[column][key], z) for key in ("mean", "median")]
-        if max(ways) > 0:
-            item = {"feature": column, "z": z, "direction": "high" if z > 0 else "low"}
-            item |= {"describes": True} if column in describing else {}
-            flag = overall[column]["kind"] == FLAG
-            found.append(item | {"plain": ways[0] >= 0 and (flag or ways[1] >= 0), "flag": flag})
-    return noticeable(found)
-
-
-def _way(own: float | None, everyone: float | None, z: float) -> int:
-    """Give 1 where a figure differs as the z-score says, -1 for the other way, 0 for neither."""
-    if own is None or everyone is None:
-        return 0
-    return int(np.sign(own - everyone) * np.sign(z))
 
 
 def _number(value: float, scale: float = 0.0) -> float | None:

@@ -43,8 +43,9 @@ def worded(
     """
     tree = profiles.tree
     vocabulary = vocabulary_of(given, tree, of_shop=of_shop, currency=currency)
-    choices = choices_of(tree["segments"], vocabulary)
-    names = name_segments(tree["segments"], vocabulary)
+    alone = tree.get("decided", ())
+    choices = choices_of(tree["segments"], vocabulary, alone)
+    names = name_segments(tree["segments"], vocabulary, alone)
     segments = [
         {**s, "name": name, "who": who(s, vocabulary), "actions": actions_for(s, vocabulary)}
         for s, name in zip(tree["segments"], names, strict=True)
