@@ -38,7 +38,14 @@ def missing(extra: str) -> list[str]:
     >>> set(missing("cluster")) <= {"dask", "distributed"}
     True
     """
-    return [name for name in EXTRAS[extra].modules if find_spec(name) is None]
+    return [name for name in EXTRAS[extra].modules if not _there(name)]
+
+
+def _there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # imported already, by something that says not from where
+        return True
 
 
 def how(extra: str) -> str:

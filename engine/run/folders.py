@@ -56,8 +56,9 @@ def _missing(places: list[Path]) -> set[Path]:
                 break
             if folder.exists():
                 message = (
-                    f"{folder} is a file, not a folder, so no results can be written there; name "
-                    "another folder for them (--out, or output.name and output.reports)."
+                    f"{folder} is a file, not a folder, so nothing can be written there; earlier "
+                    "results are as they were. Name another folder under output (models, reports, "
+                    "processed), or with --out."
                 )
                 raise EngineError(message)
             new.add(folder)

@@ -71,7 +71,7 @@ def test_all_that_transactions_need_is_looked_for(tmp_path, monkeypatch, cluster
     finally:
         os.umask(before)
     assert met == [[path, table], ["reports", tmp_path.name], [0o770, 0o770]]
-    assert not list((tmp_path / "processed").iterdir())
+    assert not list((tmp_path / "processed").glob("*"))
 
 
 @pytest.mark.parametrize("mode", [0o700, 0o750])

@@ -159,7 +159,7 @@ def test_a_cut_is_written_in_the_form_that_is_asked_for(here: Path, command: Com
         code, out, err = command(*words)
     assert code == 0, err
     assert "cut.pptx\nThe run in use stays" in out
-    run = engine.runs("out/models/shop").sort("run")["run"][-1]
+    (run,) = engine.runs("out/models/shop").filter(segments=6)["run"]
     data = json.loads((here / f"out/reports/shop/{run}/report_data.json").read_text())
     titles = [s.shapes.title.text_frame.text for s in pptx.Presentation("cut.pptx").slides]
     names = [s["name"] for s in data["profiles"]["segments"]]

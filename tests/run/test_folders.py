@@ -49,7 +49,7 @@ def test_a_file_in_place_of_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("a note")
     where = {"reports": str(tmp_path), "models": str(tmp_path / "models"), "name": "note.txt"}
     with (
-        pytest.raises(EngineError, match=r"note.txt is a file, not a folder, .* name another"),
+        pytest.raises(EngineError, match=r"note.txt is a file, not a folder, .* Name another"),
         folders_of(OutputConfig(**where), print),
     ):
         pass
