@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def divider(method: str, params: Params, customers: Customers, rows: np.ndarray)
 
 
 def given_division(
-    labels: np.ndarray,
+    labels: Any,
     k: int,
     measured: tuple[float, float | None, float | None],
     stability: float | None,
@@ -58,7 +59,7 @@ def given_division(
 
     Parameters
     ----------
-    labels : int array of shape (n,)
+    labels : int array of shape (n,), or Spread
         Of all customers.
     k : int
     measured : tuple of float
@@ -77,7 +78,7 @@ def given_division(
     rows = draw(customers.priority, customers.config.clustering.k_sample_rows)
     few = _drawn(customers, rows)
     found = _dividing(customers, rows, few, lambda *_: stability)
-    return found.find({k: np.asarray(labels)[rows[few]]})
+    return found.find({k: labels[rows[few]]})  # of a cluster those that are drawn
 
 
 def _drawn(customers: Customers, rows: np.ndarray) -> np.ndarray:

@@ -231,6 +231,9 @@ def test_a_configuration_that_is_no_file(here, kind):
         with Path("it").open("wb") as file:
             file.truncate(1 << 30)  # a hole: nothing lies on the disk
     code, said = command("plan", name)
-    assert code == 2
     assert fault(code, said) is None
+    if kind in ("folder", "huge"):  # data may stand there, too: these are none
+        assert code == 1
+        return
+    assert code == 2
     assert "problem(s) found" in said

@@ -92,9 +92,6 @@ def test_marketing_campaign(segment):
         "column 'Dt_Customer' holds dates (year-month-day) and is used as "
         "'Dt_Customer (days ago)': days before 2014-06-29, the latest date in "
         "'Dt_Customer', which preparation.snapshot sets",
-        "segments 2 and 7 differ by 'AcceptedCmp5' ('0' and '1') and by little else; where that is "
-        "known already, --set 'features.describe=[AcceptedCmp5]' lets it describe segments without "
-        "forming any",
     ]
     assert result.summary["warnings"][:4] == [
         "column 'Z_CostContact' is constant (3) and was left out",
