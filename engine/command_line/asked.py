@@ -64,6 +64,11 @@ def wanted(
     return asked(given, parse_overrides(pairs or []), words, base=base, dashes=True)
 
 
+def ids_of(said: str) -> str:
+    """Give the customers that are named, or the file of them with its ``~`` written out."""
+    return str(home(ids=said)[0]) if Path(said).suffix else said
+
+
 def loaded(config: str | None, said: dict[str, Any]) -> Any:
     """Read the configuration that was named, or the one that lies here."""
     from engine.config.loading import load_config

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from engine.command_line.asked import home, loaded, model_named, overrides_of
-from engine.command_line.options import MOST, Name, Quiet, Set, Verify, Where
+from engine.command_line.asked import home, ids_of, loaded, model_named, overrides_of
+from engine.command_line.options import MOST, Answer, Ids, Name, Quiet, Set, Verify, Where
 
 
 def assign(
@@ -58,13 +57,8 @@ def assign(
 
 def similar(
     name: Name,
-    ids: Annotated[
-        str,
-        typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
-    ],
-    output: Annotated[
-        str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
-    ] = None,
+    ids: Ids,
+    output: Answer = None,
     n: Annotated[int, typer.Option("--n", "-n", min=1, max=MOST, help="Neighbours of each.")] = 10,
     config: Where = None,
     set_: Set = None,
@@ -83,7 +77,7 @@ def similar(
 
     check()
     name, output = home(NAME=name, OUTPUT=output)
-    (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
+    ids = ids_of(ids)
     progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
     if output is not None:
         writes(output)

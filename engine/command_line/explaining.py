@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from engine.command_line.asked import home, loaded, overrides_of
-from engine.command_line.options import Name, Quiet, Set, Verify, Where
+from engine.command_line.asked import home, ids_of, loaded, overrides_of
+from engine.command_line.options import Answer, Ids, Name, Quiet, Set, Verify, Where
 
 
 def explain(
     name: Name,
-    ids: Annotated[
-        str,
-        typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
-    ],
-    output: Annotated[
-        str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
-    ] = None,
+    ids: Ids,
+    output: Answer = None,
     config: Where = None,
     set_: Set = None,
     verify_with: Verify = None,
@@ -37,7 +29,7 @@ def explain(
 
     check()
     name, output = home(NAME=name, OUTPUT=output)
-    (ids,) = home(ids=ids) if Path(ids).suffix else (ids,)
+    ids = ids_of(ids)
     progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
     if output is not None:
         writes(output)

@@ -55,8 +55,6 @@ def export(
 
 def _named(columns: str | None) -> list[str]:
     """Give the names of columns; one that holds commas stands in double quotes."""
-    import csv
+    from engine.config.shell_values import parted
 
-    if not columns:
-        return []
-    return [name for name in next(csv.reader([columns], skipinitialspace=True)) if name]
+    return [name for name in parted(columns) if name] if columns else []

@@ -28,6 +28,13 @@ Name = Annotated[
     str,
     typer.Argument(help="Name of a run's results, or a folder of its model or report."),
 ]
+Ids = Annotated[
+    str,
+    typer.Option(help="Customers, with commas between them, or a .txt, .csv or .parquet file."),
+]
+Answer = Annotated[
+    str | None, typer.Argument(help="A .parquet or .csv file to write; printed without.")
+]
 Where = Annotated[str | None, typer.Option(help="Configuration that says where results are.")]
 Set = Annotated[
     list[str] | None,

@@ -39,10 +39,21 @@ def value_of(path: str, text: str) -> Any:
     if not several or "," not in text or text.lstrip()[:1] in ("[", "{"):
         return read_yaml(text)
     try:
-        items = [item.strip() for item in next(csv.reader([text], skipinitialspace=True))]
+        items = [item.strip() for item in parted(text)]
     except (csv.Error, StopIteration):
         return read_yaml(text)
     return items if tuple in kinds and str in kinds else [read_yaml(item) for item in items]
+
+
+def parted(text: str) -> list[str]:
+    """Part items at commas; one that holds a comma itself stands in double quotes.
+
+    Examples
+    --------
+    >>> parted('"Income, total", Age')
+    ['Income, total', 'Age']
+    """
+    return next(csv.reader([text], skipinitialspace=True))
 
 
 def _kinds(path: str) -> set[Any]:
