@@ -83,7 +83,8 @@ lock:  ## rewrite requirements.lock from pyproject.toml; LOCK_ARGS=--upgrade for
 	@$(find_python); tools=$$(mktemp -d); trap 'rm -rf "$$tools"' EXIT; \
 	"$$python" -m venv "$$tools" && \
 	"$$tools/bin/python" -m pip install -qq --disable-pip-version-check 'uv>=0.9' && \
-	"$$tools/bin/uv" pip compile pyproject.toml --extra cpu --extra cluster --group dev \
+	"$$tools/bin/uv" pip compile pyproject.toml --extra cpu --extra cluster --extra mlflow --extra sql --extra onnx \
+	    --extra remote --extra delta --extra database --group dev \
 	    --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
 	    --quiet --output-file requirements.lock $(LOCK_ARGS)
