@@ -13,6 +13,7 @@ from hypothesis import is_hypothesis_test, settings
 
 import tests.examples  # noqa: F401  (registers the profiles)
 from tests.drawing import in_full, sketched
+from tests.postgres import Postgres, running
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,6 +63,13 @@ def pixels() -> Iterator[None]:
     """Draw figures in full: for modules that look at them."""
     with in_full():
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a PostgreSQL server, one for each process of tests, started when it is asked for."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
