@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import matplotlib as mpl
 import numpy as np
@@ -140,11 +140,16 @@ def save_png(image: Image.Image, path: Path, *, full_colour: bool = False) -> No
         Keep every colour, for a figure whose shades are read as numbers. Otherwise a palette of
         256 makes the file about a third of the size.
     """
+    with replacing(path) as partial:
+        write_png(image, partial, full_colour=full_colour)
+
+
+def write_png(image: Image.Image, to: Path | BinaryIO, *, full_colour: bool = False) -> None:
+    """Write a PNG into a file that is there, or into memory; as :func:`save_png`."""
     if not full_colour:
         # Of Pillow's palettes the one nearest to the colours that are there, in half the time.
         image = image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    with replacing(path) as partial:
-        image.save(partial, format="png", compress_level=_COMPRESSION, dpi=(DPI, DPI))
+    image.save(to, format="png", compress_level=_COMPRESSION, dpi=(DPI, DPI))
 
 
 def colour(segment: int) -> str:

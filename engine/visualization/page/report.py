@@ -56,7 +56,7 @@ def write_report(data: ReportData, figures_folder: Path, path: Path) -> Path:
     """
     shown = view(data, figures_folder)
     told: dict[str, Any] = {field.name: getattr(shown, field.name) for field in fields(shown)}
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     # The key of terms holds those that the rest of the page uses.
     body = template.render(told, terms=[], contents=contents(shown))
     terms = terms_of(_PIXELS.sub("", body))
@@ -67,15 +67,16 @@ def write_report(data: ReportData, figures_folder: Path, path: Path) -> Path:
     return path
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Give what renders the templates: names are escaped, numbers written as people read them."""
+    made = Environment(
         autoescape=True,
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    made.filters.update(
         amount=readable.amount,
         percent=readable.percent,
         count=readable.count,
@@ -91,7 +92,7 @@ def _environment() -> Environment:
         held=readable.held,
         part_of=readable.part_of,
     )
-    return environment
+    return made
 
 
 def _breakable(text: Any) -> Markup:
