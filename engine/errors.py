@@ -22,6 +22,18 @@ _LONGEST_SOURCE = 150
 _MOST_SHOWN = 200
 """Letters of another library's error that are shown."""
 
+EXIT_CODES = {
+    0: "done",
+    1: "failed",
+    2: "wrong usage or configuration",
+    3: "input missing or unreachable",
+    4: "data refused",
+    5: "drifted",
+    6: "disk full",
+    7: "memory or place",
+}
+"""What the command line ends with, as errors say; after a signal it is 128 and its number."""
+
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _LONGEST = 2_000
 _LONG_VALUE = re.compile(r"(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
@@ -49,6 +61,7 @@ class EngineError(Exception):
     """
 
     exit_code = 1
+    """What the command ends with: see :data:`EXIT_CODES`."""
 
     def __reduce__(self) -> Any:
         """Travel between processes with its message and what it carries, whatever made it."""
@@ -96,6 +109,8 @@ class DataError(EngineError):
     column 'a\nb' holds 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...', which is no date.
     """
 
+    exit_code = 4
+
     def __init__(self, message: str) -> None:
         cut = _LONG_VALUE.sub(r"\1\2...\1", message)
         if len(cut) > _LONGEST:
@@ -103,12 +118,40 @@ class DataError(EngineError):
         super().__init__(_CONTROL.sub(lambda c: repr(c[0])[1:-1], cut))
 
 
+class InputMissingError(DataError):
+    """What is to be read is not there, or cannot be reached: a file, folder, glob, run or source.
+
+    Examples
+    --------
+    >>> InputMissingError("data/2026-12.csv does not exist.").exit_code
+    3
+    """
+
+    exit_code = 3
+
+
+class DriftError(EngineError):
+    """Data have drifted further from those of the fit than was allowed."""
+
+    exit_code = 5
+
+
+class DiskFullError(EngineError):
+    """There is no room left on disk, or none that this user may take."""
+
+    exit_code = 6
+
+
 class PlaceError(EngineError):
     """The asked-for place (GPU, cluster) cannot be used here."""
+
+    exit_code = 7
 
 
 class MemoryLimitError(EngineError):
     """A step would need more memory than the run may take; raised before it starts."""
+
+    exit_code = 7
 
 
 class ModelError(EngineError):
@@ -164,6 +207,35 @@ def is_out_of_memory(error: BaseException) -> bool:
     return foreign and any(words in said for words in _NO_MEMORY)
 
 
+_NO_ROOM = ("no space left", "disk quota exceeded", "os error 28)", "os error 122)")
+"""Words by which libraries that hand on no number say that a disk is full."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether a disk is full, or what a user may take of it, whoever says so.
+
+    Examples
+    --------
+    >>> is_disk_full(OSError("No space left on device")), is_disk_full(OSError("no such folder"))
+    (True, False)
+    """
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return True
+    said = str(error).lower()
+    return not isinstance(error, EngineError) and any(words in said for words in _NO_ROOM)
+
+
+def failed_write(message: str, error: BaseException) -> EngineError:
+    """Make the error of a failed write from its sentence: a full disk has an exit code of its own.
+
+    Examples
+    --------
+    >>> failed_write("a.csv could not be written.", OSError(errno.ENOSPC, "full")).exit_code
+    6
+    """
+    return DiskFullError(message) if is_disk_full(error) else EngineError(message)
+
+
 def no_memory(doing: str, error: BaseException) -> MemoryLimitError:
     """Say what needed more memory than there is, and what helps."""
     message = (
@@ -193,7 +265,7 @@ def in_a_sentence(error: BaseException, doing: str) -> EngineError | None:
             f"{doing} needs more room on disk than there is{where} ({first_line(error)}); free "
             "space, set TMPDIR to another folder, or name other folders under output."
         )
-        return EngineError(message)
+        return DiskFullError(message)
     if is_panic(error):
         message = (
             f"{doing} failed inside a library ({first_line(error).rstrip('.')}); where a file is "

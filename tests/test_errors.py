@@ -46,7 +46,7 @@ def test_memory_that_runs_out_is_told_with_the_step(error):
     assert str(told.value).startswith("the step 'prepare' needs more memory than there is (")
     assert "compute.memory_limit" in str(told.value)
     assert "features.include" in str(told.value)
-    assert told.value.exit_code == 1
+    assert told.value.exit_code == 7
 
 
 def test_a_panic_becomes_a_sentence():

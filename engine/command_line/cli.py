@@ -21,6 +21,7 @@ from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Verify
 from engine.command_line.running import init, plan, run
 from engine.command_line.saved import rename, report
+from engine.errors import EXIT_CODES
 
 
 class _Commands(TyperGroup):
@@ -42,6 +43,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Segment customers: a file in; segments, a report and a model out.",
+    epilog=f"Exit codes: {', '.join(f'{code} {means}' for code, means in EXIT_CODES.items())}; "
+    "128 and its number where a signal ended the command.",
 )
 
 
@@ -132,9 +135,11 @@ def doctor(
 def main(*, for_good: bool = False) -> None:
     """Run the command line; errors a user can mend are one sentence and an exit code.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; 130, 143 and 129 where a signal
-    (interrupt, termination, hang-up) ended it. With ``--debug`` as the first word, errors keep
-    their traceback. With ``for_good`` the process ends with it, and signals stay ignored.
+    Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 input missing or unreachable,
+    4 data refused, 5 drifted, 6 disk full, 7 memory or place (:data:`engine.errors.EXIT_CODES`);
+    130, 143 and 129 where a signal (interrupt, termination, hang-up) ended it. With ``--debug`` as
+    the first word, errors keep their traceback. With ``for_good`` the process ends with it, and
+    signals stay ignored.
     """
     from engine.command_line.ending import told
     from engine.command_line.native import libraries_silenced

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import typer
 
+from engine.command_line.answering import answer_error, unanswered
 from engine.command_line.native import check_room, say
 from engine.errors import EngineError, in_sentences
 from engine.utilities.stopping import deaf, listening
@@ -31,6 +32,7 @@ def told(app: Callable[[], object], *, debug: bool, for_good: bool) -> None:
     SystemExit
         Always, but for errors with ``debug``.
     """
+    unanswered()
     with listening(for_good=for_good) as command:
         try:
             try:
@@ -43,21 +45,29 @@ def told(app: Callable[[], object], *, debug: bool, for_good: bool) -> None:
             # A signal counts whatever became of its exception on the way through code of others.
             code = 128 + command.asked if command.asked else getattr(error, "code", None)
             if command.asked or code == _INTERRUPTED:
-                typer.echo(f"engine: interrupted; {command.outcome()}.", err=True)
+                sentence = f"interrupted; {command.outcome()}."
+                typer.echo(f"engine: {sentence}", err=True)
+                answer_error(sentence, int(code or _INTERRUPTED))
                 sys.exit(code)
+            sentence, ends = _sentence(error, command.outcome())
+            answer_error(sentence, ends)
             if debug or not isinstance(error, Exception):
                 raise
-            sys.exit(_sentence(error, command.outcome()))
+            say(sentence)
+            sys.exit(ends)
 
 
-def _sentence(error: Exception, outcome: str) -> int:
-    """Say what went wrong and what is left; give the exit code."""
+def _sentence(error: BaseException, outcome: str) -> tuple[str, int]:
+    """Put into words what went wrong and what is left; and give the exit code."""
     if isinstance(error, EngineError):
-        say(str(error))
-        return error.exit_code
+        return str(error), error.exit_code
+    if isinstance(error, SystemExit):  # Typer has said it in its own way
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        wrong = getattr(error.__context__, "format_message", lambda: f"ended with {code}")
+        return str(wrong()), code
     text = f"{type(error).__name__}: {error}".splitlines()[0]
-    say(
+    sentence = (
         f"something unforeseen went wrong ({text}); {outcome}. "
         "Run `engine --debug ...` to see where, and please report it."
     )
-    return 1
+    return sentence, 1

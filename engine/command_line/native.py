@@ -9,13 +9,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from time import sleep
 from typing import Any, BinaryIO
 
 import typer
 
-from engine.errors import MemoryLimitError, addresses, memory_is_bounded
+from engine.command_line.answering import asked_for_json, one_line
+from engine.errors import EngineError, MemoryLimitError, addresses, memory_is_bounded
 
 _TOLD_IN_A_SENTENCE = (
     b"panicked at", b"memory allocation of", b"background thread creation", b"pthread_create",
@@ -34,18 +36,18 @@ _WITHOUT_END = b"<jemalloc>"
 """What is written again and again, until the program ends, where memory is bounded too low."""
 
 _NO_MEMORY = (
-    b"engine: there is not enough memory for this step; earlier results are as they were. Set "
-    b"compute.memory_limit to what is free, which keeps large tables on disk, name fewer columns "
-    b"in features.include, or free memory.\n"
+    "there is not enough memory for this step; earlier results are as they were. Set "
+    "compute.memory_limit to what is free, which keeps large tables on disk, name fewer columns "
+    "in features.include, or free memory."
 )
 _STOPPED = (
-    b"engine: a library stopped the program; earlier results are as they were. Run "
-    b"`engine --debug ...` to see what it says, and please report it.\n"
+    "a library stopped the program; earlier results are as they were. Run `engine --debug ...` to "
+    "see what it says, and please report it."
 )
 _SAID = Lock()
 """Taken by whoever says why the program ends: that is said once."""
 
-_STDERR = 2
+_STDOUT, _STDERR = 1, 2
 _LOOK, _FEW = 1 << 16, 1 << 11
 _END = b"\0end of what was said\0"
 _PATIENCE = 2
@@ -86,8 +88,8 @@ def libraries_silenced() -> Iterator[None]:
 
     The backtrace of a panic is left out, since the error itself becomes a sentence; what else was
     written is written in the end. A library that aborts the process, as those in Rust do where
-    memory runs out, ends it with one sentence and exit code 1. Python's own standard error is
-    what it was; where that is no file of its own, nothing is changed.
+    memory runs out, ends it with one sentence and exit code 7, or 1 for another reason. Python's
+    own standard error is what it was; where that is no file of its own, nothing is changed.
     """
     kept = ExitStack()
     if _SAID.locked():
@@ -114,6 +116,22 @@ def libraries_silenced() -> Iterator[None]:
                 os.write(shown.fileno(), said)
 
 
+@dataclass(frozen=True)
+class _LastWords:
+    """What is said where a library aborts the process; written out before memory runs out."""
+
+    sentence: bytes
+    answer: bytes
+    code: int
+
+    @classmethod
+    def of(cls, sentence: str, code: int) -> _LastWords:
+        told = f"engine: {sentence}\n".encode()
+        if not asked_for_json():
+            return cls(told, b"", code)
+        return cls(told, f"{one_line({'error': sentence, 'exit_code': code})}\n".encode(), code)
+
+
 class _Listener:
     """A thread that hears what libraries write, and ends the process where one is about to.
 
@@ -125,6 +143,8 @@ class _Listener:
         self._buffer, self._filled = bytearray(_LOOK), 0
         self._mouth, self.ear = os.pipe()
         self._quiet = Event()
+        ends = ((_NO_MEMORY, MemoryLimitError.exit_code), (_STOPPED, EngineError.exit_code))
+        self._no_memory, self._stopped = (_LastWords.of(*end) for end in ends)
         Thread(target=self._listen, daemon=True).start()
 
     def said(self) -> bytes:
@@ -143,9 +163,12 @@ class _Listener:
             self._filled = start + read
             if any(words in self._buffer for words in _LAST_WORDS):
                 memory = self._bounded or any(words in self._buffer for words in _MEMORY)
+                last = self._no_memory if memory else self._stopped
                 if _SAID.acquire(blocking=False):
-                    os.write(self._shown, _NO_MEMORY if memory else _STOPPED)
-                os._exit(1)
+                    os.write(self._shown, last.sentence)
+                    if last.answer:
+                        os.write(_STDOUT, last.answer)
+                os._exit(last.code)
             if _END in self._buffer:
                 self._quiet.set()
 

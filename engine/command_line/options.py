@@ -45,5 +45,9 @@ Verify = Annotated[
     typer.Option("--verify-with", metavar="KEY", help="Refuse what is not signed with this key."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Json = Annotated[
+    bool,
+    typer.Option("--json", help="One JSON object on stdout; all else goes to standard error."),
+]
 MOST = 2**40
 """Customers, neighbours and seeds at most: more fit on no disk."""

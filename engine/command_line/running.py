@@ -65,13 +65,14 @@ def plan(
 ) -> None:
     """Show what would run where, the bytes needed and refusals, from file headers alone."""
     from engine.command_line.console import print_plan
+    from engine.planning.customers import refusal
     from engine.planning.plan import plan as make
 
     words = _words(k, id_, methods, transactions=transactions)
     found = make(wanted(given, words, set_, config))
     print_plan(found)
-    if found.refusals:
-        raise typer.Exit(1)
+    if (error := refusal(found, found.runtime)) is not None:
+        raise typer.Exit(error.exit_code)
 
 
 def init(

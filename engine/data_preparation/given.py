@@ -16,7 +16,7 @@ from engine.config.words import keys_of, name_of
 from engine.config.yaml_text import LARGEST, NotYaml, read_yaml
 from engine.data_preparation.in_memory import as_file, is_table
 from engine.data_preparation.reading.files import kind_of
-from engine.errors import ConfigError, DataError
+from engine.errors import ConfigError, InputMissingError
 from engine.utilities.remote import is_remote
 from engine.utilities.scratch import KeptFolder
 
@@ -109,7 +109,7 @@ def asked(
                 f"{config.input.path} does not exist; it is read where nothing is given: give data "
                 "(a file, a folder, a glob), a table or a configuration."
             )
-            raise DataError(message)
+            raise InputMissingError(message)
         return config
     path = str(source)
     if said.get("input.path", path) != path:
@@ -143,7 +143,9 @@ def _check_there(source: Any) -> None:
                 "the file does not exist; give the path of a YAML file, or of data (.csv, "
                 ".parquet, .xlsx, ...)"
             )
-            raise ConfigError([problem], str(source))
+            error = ConfigError([problem], str(source))
+            error.exit_code = InputMissingError.exit_code
+            raise error
 
 
 @dataclass(frozen=True)

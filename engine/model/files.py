@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import ModelError, first_line
+from engine.errors import InputMissingError, ModelError, first_line
 from engine.model.signature import verify
 from engine.places.machine import available_memory
 from engine.storage.latest import LATEST, of_latest
@@ -31,6 +31,8 @@ _JSON_GROWS = 10
 
 class NoModel(ModelError):
     """There is no model where one was to be read."""
+
+    exit_code = InputMissingError.exit_code
 
 
 def write_model(folder: Path, tree: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.data_preparation.reading.apart import check_apart, check_parts_apart
-from engine.errors import EngineError
+from engine.errors import failed_write
 from engine.utilities.leftovers import held_folder
 from engine.utilities.stopping import whole
 from engine.utilities.tables import PART
@@ -94,6 +94,6 @@ def publish(made: Path, output: Path, held: Path) -> None:
                 raise
     except OSError as error:
         message = f"{output} cannot be written: {error.strerror}."
-        raise EngineError(message) from None
+        raise failed_write(message, error) from None
     if older.is_dir():
         shutil.rmtree(older, ignore_errors=True)

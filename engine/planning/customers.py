@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.config.clustering import ALL
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
-from engine.errors import EngineError, MemoryLimitError
+from engine.errors import EngineError, MemoryLimitError, PlaceError
 from engine.places.runtime import Runtime
 from engine.planning.methods import affordable
 from engine.planning.placed import plan_of_methods
@@ -56,11 +56,23 @@ def check(planned: Plan, runtime: Runtime) -> None:
     ------
     MemoryLimitError
         It would need more memory than ``compute.memory_limit``, or than the GPU has.
+    PlaceError
+        A method does not run in the place.
     EngineError
-        A method does not run in the place, or there are fewer customers than segments.
+        There are fewer customers than segments.
     """
-    if planned.refusals:
-        device = runtime.device_memory
-        too_large = planned.peak > runtime.memory_limit or planned.device_peak > device
-        error = MemoryLimitError if too_large else EngineError
-        raise error(" ".join(planned.refusals))
+    error = refusal(planned, runtime)
+    if error is not None:
+        raise error
+
+
+def refusal(planned: Plan, runtime: Runtime) -> EngineError | None:
+    """Give the error that :func:`check` raises; None where the run would start."""
+    if not planned.refusals:
+        return None
+    message = " ".join(planned.refusals)
+    if planned.peak > runtime.memory_limit or planned.device_peak > runtime.device_memory:
+        return MemoryLimitError(message)
+    if any(f" does not run on {runtime.place}: " in said for said in planned.refusals):
+        return PlaceError(message)
+    return EngineError(message)

@@ -16,7 +16,7 @@ from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
-from engine.errors import EngineError, first_line
+from engine.errors import EngineError, failed_write, first_line
 from engine.places.runtime import Runtime
 from engine.run.placed import placed
 from engine.utilities.atomic import replacing
@@ -88,7 +88,7 @@ def save(text: str, file: Path) -> None:
             beside.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror or first_line(error)}."
-        raise EngineError(message) from None
+        raise failed_write(message, error) from None
 
 
 def configuration_of(config: Config, progress: Progress) -> str:

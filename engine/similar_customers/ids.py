@@ -15,7 +15,7 @@ from engine.data_preparation.features.identity import ids_in, whole_numbers
 from engine.data_preparation.reading.files import KINDS
 from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import open_source
-from engine.errors import DataError, first_line
+from engine.errors import DataError, InputMissingError, first_line
 from engine.similar_customers.asked_run import Run
 from engine.utilities.formulas import marked_names
 
@@ -65,7 +65,7 @@ def _words(text: str) -> list[str]:
 def _in_file(file: Path, name: str) -> pl.Series:
     if not file.is_file():
         message = f"{file} does not exist; give a file of ids, or ids with commas between them."
-        raise DataError(message)
+        raise InputMissingError(message)
     if file.suffix.lower() not in _FILES:
         message = f"{file}: ids are read from files that end in {', '.join(_FILES)}."
         raise DataError(message)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config.sections import Config, OutputConfig
-from engine.errors import DataError
+from engine.errors import InputMissingError
 from engine.storage.latest import LATEST, latest_run, run_ids
 from engine.storage.links import is_run_id, pointed
 from engine.utilities.shown import cut
@@ -87,7 +87,7 @@ def named(settings: OutputConfig, text: str | Path) -> Named:
 
     Raises
     ------
-    DataError
+    InputMissingError
         There is nothing of the kind; the nearest name is told.
 
     Examples
@@ -95,13 +95,13 @@ def named(settings: OutputConfig, text: str | Path) -> Named:
     >>> named(OutputConfig(), "no such shop")
     Traceback (most recent call last):
     ...
-    engine.errors.DataError: there is no run named 'no such shop' under models or reports; ...
+    engine.errors.InputMissingError: there is no run named 'no such shop' under models or ...
     """
     found = find(settings, text)
     if found is None:
         shown, where = cut(str(text), 200), f"{settings.models} or {settings.reports}"
         message = f"there is no run named {shown!r} under {where}; {nearest(settings, text)}"
-        raise DataError(message)
+        raise InputMissingError(message)
     return found
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from engine.config.sections import OutputConfig
-from engine.errors import DataError, EngineError, first_line
+from engine.errors import DataError, InputMissingError, failed_write, first_line
 from engine.storage.folders import Places
 from engine.storage.latest import LATEST, latest_id, run_ids
 from engine.storage.leftovers import (
@@ -228,7 +228,7 @@ def writing(place: Path) -> Iterator[None]:
             f"cannot write to {place}: {reason}; earlier results are as they were. "
             "Free some space or name another folder under output."
         )
-        raise EngineError(message) from None
+        raise failed_write(message, error) from None
 
 
 def _write_errors() -> tuple[type[Exception], ...]:
@@ -267,7 +267,7 @@ def take(settings: OutputConfig, run_id: str) -> str | None:
                 message = (
                     f"run {run_id} cannot be taken: {run} is not there; engine runs lists all."
                 )
-                raise DataError(message)
+                raise InputMissingError(message)
             refuse_folder(link)
         before = latest_id(here.roots[2])
         names: dict[Path, Path | None] = dict(needed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import EngineError
+from engine.errors import failed_write
 from engine.utilities.atomic import replacing
 from engine.utilities.formulas import marked, marked_names
 from engine.utilities.permissions import Permissions
@@ -218,7 +218,7 @@ def _explained(target: Target, source: _Source) -> Iterator[None]:
     except (OSError, pl.exceptions.PolarsError) as error:
         if source.failure is not None:  # the frames failed, not the writing
             raise source.failure from None
-        raise EngineError(unwritten(target, error)) from error
+        raise failed_write(unwritten(target, error), error) from error
 
 
 def unwritten(target: Target, error: Exception) -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError
+from engine.errors import EngineError, failed_write
 from engine.utilities.atomic import replacing
 from engine.utilities.permissions import Permissions
 from engine.utilities.tables import unwritten
@@ -116,7 +116,7 @@ def write_workbook(
     except (OSError, XlsxWriterException) as error:
         if failed.error is error:  # the frames failed, not the writing
             raise
-        raise EngineError(unwritten(target, error)) from error
+        raise failed_write(unwritten(target, error), error) from error
 
 
 @dataclass

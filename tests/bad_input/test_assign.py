@@ -144,7 +144,7 @@ def test_unknown_categories_are_counted(earlier, run, assign, customers: pl.Data
         load_model(MODEL).assign(new)
     lists = customers.with_columns(plan=pl.lit([1], pl.List(pl.Int64)))
     answer = assign(lists, "parquet")
-    assert answer.code == 1
+    assert answer.code == 4
     assert "the model needs numbers or text in the column 'plan', but new.parquet" in answer.err
 
 

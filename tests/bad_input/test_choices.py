@@ -68,17 +68,17 @@ def test_a_gpu_where_there_is_none(earlier, run) -> None:
     if any(s.place == Place.GPU and s.available for s in probe()):
         pytest.skip("this machine has a GPU")
     answer = run("good.parquet", "compute.device=gpu")
-    earlier.refused(answer, "compute.device is gpu, but ")
+    earlier.refused(answer, "compute.device is gpu, but ", code=7)
     assert "set compute.device to cpu or auto to run without one." in answer.err
 
 
 def test_too_little_memory_is_refused_before_it_starts(earlier, run, cli) -> None:
     answer = run("good.parquet", "compute.memory_limit=1MiB")
-    earlier.refused(answer, "more than compute.memory_limit (1 MiB); raise the limit, or ")
+    earlier.refused(answer, "more than compute.memory_limit (1 MiB); raise the limit, or ", code=7)
     assert "segment a sample of the customers and assign the rest with its model." in answer.err
     words = ("--set", "input.path=good.parquet", "--set", "compute.memory_limit=1MiB")
     planned = cli("plan", *words)
-    assert planned.code == 1
+    assert planned.code == 7
     assert "refused: " in planned.out
 
 

@@ -97,7 +97,7 @@ def test_a_missing_file_and_a_folder(earlier, cli, command: str) -> None:
     problem = "the file does not exist; give the path of a YAML file"
     earlier.refused(answer, f"nowhere.yaml: 1 problem(s) found:\n  {problem}", code=2)
     problem = f"{problem}, or of data (.csv, .parquet, .xlsx, ...)"
-    earlier.refused(cli(command, "nowhere.cvs"), problem, code=2)
+    earlier.refused(cli(command, "nowhere.cvs"), problem, code=3)
     earlier.refused(cli(command, "models"), "models names no .csv, .tsv or .parquet file; ")
 
 
@@ -185,11 +185,11 @@ def test_assign_names_no_key_of_a_configuration(earlier, cli, given: str) -> Non
     earlier.refused(
         answer,
         "give a file, a folder or a glob" if given else "the file to assign: m",
-        code=1 if given else 2,
+        code=3 if given else 2,
     )
     assert "input.path" not in answer.err
 
 
 def test_a_report_of_no_run(earlier, cli) -> None:
     sentence = "there is no run named 'nowhere' under models or reports; there is 'shop'."
-    earlier.refused(cli("report", "nowhere"), sentence)
+    earlier.refused(cli("report", "nowhere"), sentence, code=3)

@@ -22,7 +22,7 @@ from engine.model.model import load_model
 @pytest.mark.parametrize("path", ["nowhere.csv", "nowhere.parquet", "nowhere/"])
 def test_missing(earlier, run, path: str) -> None:
     sentence = f"{path} does not exist; give a file, a folder or a glob."
-    earlier.refused(run(path), sentence)
+    earlier.refused(run(path), sentence, code=3)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ""])

@@ -148,7 +148,7 @@ def test_a_killed_run_leaves_the_earlier_one_in_place(
         assert cli("report", "shop").code == 0
 
     answer = run("nowhere.csv")  # A run that fails at once changes nothing.
-    assert answer.code == 1
+    assert answer.code == 3
     assert load_model("models/shop").info["run_id"] == earlier.run_id
 
     assert run("good.parquet").code == 0

@@ -32,7 +32,7 @@ def ask(tmp_path, monkeypatch) -> Ask:
 
 
 def refused(answer: Answer, sentence: str) -> str:
-    assert answer.code == 1
+    assert answer.code == 4
     assert answer.err.startswith(f"engine: {sentence}"), answer.err
     assert answer.err.count("\n") == 1
     return answer.err

@@ -121,7 +121,7 @@ def test_a_killed_cluster_ends_the_run_in_a_sentence_and_the_next_one_clears_up(
                 one.kill()
 
     code, said, ran = stopped(config, "load", stop)
-    assert code == 1
+    assert code == 7
     assert "engine: the scheduler at tcp://127.0.0.1:" in said
     assert "earlier results are as they were" in said
     assert "Traceback" not in said

@@ -183,7 +183,7 @@ def test_plan_refuses_what_run_would(in_shop, engine):
     before = summary(in_shop)["run_id"]
     limit = "compute.memory_limit=1MiB"
     planned, ran = engine("plan", "--set", limit), engine("run", "--set", limit)
-    assert planned.code == ran.code == 1
+    assert planned.code == ran.code == 7
     refusal = " ".join(planned.out.partition("refused: ")[2].split())
     assert "more than compute.memory_limit (1 MiB)" in refusal
     assert ran.err == f"engine: {refusal}\n"
@@ -220,7 +220,7 @@ def test_doctor(engine):
 def test_without_a_configuration_the_defaults_hold(engine, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = engine("run")
-    assert done.code == 1
+    assert done.code == 3
     assert done.err.startswith("engine: data/external/customers.parquet does not exist; ")
 
 
@@ -229,7 +229,11 @@ def test_exit_codes(in_shop, engine):
     assert engine("run", "nowhere.yaml").code == 2
     assert engine("run", "--set", "clustering.kk=3").code == 2
     assert engine("run", "--wrong").code == 2
-    assert engine("run", "--set", "input.path=nowhere.csv").code == 1
+    for missing in ("nowhere.csv", "nowhere", "nowhere/*.csv"):
+        assert engine("run", missing).code == 3
+    assert engine("report", "nobody").code == 3
+    assert engine("assign", "nobody", "customers.parquet", "out.csv").code == 3
+    assert engine("run", "--set", "input.id=nobody").code == 4
 
 
 def test_errors_are_sentences_and_debug_shows_where(in_shop, engine, monkeypatch, capfd):

@@ -64,17 +64,17 @@ def test_data_in_the_place_of_a_command_are_told_which_one_takes_them(here, engi
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("run", "none.csv"), 1, "none.csv does not exist; give a file, a folder or a glob"),
-        (("run", "none.cvs"), 2, "give the path of a YAML file, or of data (.csv, .parquet, .xl"),
+        (("run", "none.csv"), 3, "none.csv does not exist; give a file, a folder or a glob"),
+        (("run", "none.cvs"), 3, "give the path of a YAML file, or of data (.csv, .parquet, .xl"),
         (("run", "s3://shop/a.csv"), 2, "input.path: is a remote path, and the engine reads"),
         (("run", "my shop.csv", "--k", "some"), 2, "clustering.k: must be auto"),
         (("run", "my shop.csv", "--k", "3", "--set", "clustering.k=4"), 2, "--k 3 and --set clus"),
         (("run", "my shop.csv", "--out", "."), 2, "must be a folder of its own, such as reports/"),
-        (("run", "my shop.csv", "--id", "who"), 1, "input.id names the column 'who', which my "),
+        (("run", "my shop.csv", "--id", "who"), 4, "input.id names the column 'who', which my "),
         (("run", "none.yaml", "--config", "b.yaml"), 2, "none.yaml and b.yaml are two configura"),
-        (("run", "empty.csv"), 1, "empty.csv has a header but no rows; give a file with custom"),
-        (("plan", "empty.parquet"), 1, "empty.parquet has a header but no rows; give a file wi"),
-        (("run", "my shop.csv", "--set", "features.include=Income,a"), 1, "stands in double quo"),
+        (("run", "empty.csv"), 4, "empty.csv has a header but no rows; give a file with custom"),
+        (("plan", "empty.parquet"), 4, "empty.parquet has a header but no rows; give a file wi"),
+        (("run", "my shop.csv", "--set", "features.include=Income,a"), 4, "stands in double quo"),
     ],
 )
 def test_what_does_not_fit_is_one_sentence(here, engine, words, code, sentence) -> None:  # noqa: F811

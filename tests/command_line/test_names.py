@@ -111,12 +111,12 @@ def test_a_name_that_is_not_there_is_told_with_the_nearest(here: Path, command: 
     for words in (("report", "shpo"), ("similar", "shpo", "--ids", "1")):
         code, _, err = command(*words)
         assert (code, err) == (
-            1,
+            3,
             "engine: there is no run named 'shpo' under out/models or out/reports; did you mean "
             "'shop'?\n",
         )
     code, _, err = command("assign", "shpo", "customers.parquet", "new.csv")
-    assert code == 1
+    assert code == 3
     assert err.endswith("such as models/customers; did you mean 'shop'?\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import sys
@@ -44,16 +45,20 @@ def test_what_else_libraries_write_is_written_in_the_end():
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "code", "said"),
     [
-        ("memory allocation of 9 bytes failed", "engine: there is not enough memory for this step"),
-        ("terminate called after throwing 'std::bad_alloc'", "engine: there is not enough memory"),
-        ("free(): invalid pointer", "engine: a library stopped the program; earlier results are"),
+        ("memory allocation of 9 bytes failed", 7, "engine: there is not enough memory for this "),
+        ("terminate called after throwing 'std::bad_alloc'", 7, "engine: there is not enough mem"),
+        ("free(): invalid pointer", 1, "engine: a library stopped the program; earlier results"),
     ],
 )
-def test_an_abort_ends_in_a_sentence(words, said):
-    done = child(f'import ctypes; os.write(2, b"{words}\\n"); ctypes.CDLL(None).abort()')
-    assert done.returncode == 1
+def test_an_abort_ends_in_a_sentence(words, code, said):
+    abort = f'import ctypes; os.write(2, b"{words}\\n"); ctypes.CDLL(None).abort()'
+    program = PROGRAM.format(body=abort).replace('["engine"]', '["engine", "--json"]')
+    done = finished([sys.executable, "-c", program])
+    assert done.returncode == code
+    answer = json.loads(done.stdout)
+    assert (f"engine: {answer['error']}\n", answer["exit_code"]) == (done.stderr, code)
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1
 
@@ -88,7 +93,7 @@ def test_addresses_that_run_out(tmp_path: Path, mebibytes: int):
     command = [sys.executable, "-m", "engine", "run", "--quiet", *words]
     few = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS"), "2")
     done = finished(command, cwd=tmp_path, preexec_fn=bound, env=os.environ | few)
-    assert done.returncode == 1, done.stderr[-2_000:]
+    assert done.returncode == 7, done.stderr[-2_000:]
     assert done.stderr.startswith("engine: "), done.stderr[:2_000]
     assert done.stderr.count("\n") == 1
     assert "memory" in done.stderr

@@ -16,7 +16,7 @@ import numpy as np
 from engine.clustering.ann_methods.exact_rows import ExactRows
 from engine.clustering.ann_methods.index import Index, build
 from engine.clustering.ann_methods.library import Kind, library
-from engine.errors import EngineError, ModelError, first_line
+from engine.errors import ModelError, failed_write, first_line
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.atomic import replacing
 from engine.utilities.json_files import write_json
@@ -145,7 +145,7 @@ class NearestCustomers:
                 faiss.write_index(_on_host(faiss, index.faiss), str(file))
         except (OSError, RuntimeError) as error:
             message = f"the index cannot be written to {folder} ({first_line(error)}); free space."
-            raise EngineError(message) from None
+            raise failed_write(message, error) from None
         about = {
             "format": _FORMAT,
             "kind": index.kind,

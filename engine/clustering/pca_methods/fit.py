@@ -19,7 +19,7 @@ from engine.clustering.pca_methods.settling import settle
 from engine.clustering.representatives import Representatives, in_canonical_order
 from engine.clustering.sparse_rows import SparseRows
 from engine.dimensionality_reduction.pca import PCA, fit_pca
-from engine.errors import DataError, EngineError, first_line
+from engine.errors import DataError, EngineError, failed_write, first_line
 from engine.evaluation.moments import centres_and_scatter
 from engine.places.runtime import Runtime
 from engine.utilities.rows import counted, is_spread, mapped
@@ -180,7 +180,7 @@ def _room(x: Any, shape: tuple[int, int], runtime: Runtime) -> Iterator[Any]:
                 f"{folder} has no room for {size / 2**30:.2f} GiB of components "
                 f"({first_line(error)})."
             )
-            raise EngineError(message) from None
+            raise failed_write(message, error) from None
         yield np.memmap(file, np.float32, "r+", shape=shape)
 
 

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from engine.data_preparation.reading.charsets import WIDE, guess, wide_encoding
 from engine.data_preparation.reading.contents import holds_nul, no_text
 from engine.data_preparation.reading.line_ends import end_lines, with_line_feeds
-from engine.errors import EngineError, first_line
+from engine.errors import failed_write, first_line
 from engine.utilities.scratch import scratch_folder
 
 HEAD_BYTES = 4 << 20
@@ -240,7 +240,7 @@ class TextFile:
                 f"{tempfile.gettempdir()} ({first_line(error)}); free space, set TMPDIR to another "
                 "folder, or save the file as UTF-8."
             )
-            raise EngineError(message) from None
+            raise failed_write(message, error) from None
         except UnicodeError:
             raise no_text(self.path, self.raw) from None
         return copy

@@ -15,6 +15,7 @@ from engine.data_preparation.reading.contents import misnamed, no_text
 from engine.errors import (
     DataError,
     EngineError,
+    InputMissingError,
     first_line,
     in_a_sentence,
     is_panic,
@@ -81,7 +82,7 @@ def find_files(path: str) -> list[Path]:
     them are left out: a note, or a copy.
     """
     if path == IN_MEMORY:
-        raise DataError(_GONE)
+        raise InputMissingError(_GONE)
     if is_remote(path):
         message = f"{cut(path, 200)} {REMOTE}."
         raise DataError(message)
@@ -94,7 +95,7 @@ def find_files(path: str) -> list[Path]:
         found = [place]
     if found == [place] and not place.exists():
         message = f"{cut(path, 200)} does not exist; give a file, a folder or a glob."
-        raise DataError(message)
+        raise InputMissingError(message)
     if found == [place] and not place.is_file():
         what = "a pipe" if place.is_fifo() else "a device or a socket"
         message = (
@@ -111,7 +112,7 @@ def find_files(path: str) -> list[Path]:
             f"formats, as well as {', '.join(TEXTS[2:])}, {', '.join(WORKBOOKS)}, and text that is "
             f"packed ({', '.join(PACKED)})."
         )
-        raise DataError(message)
+        raise InputMissingError(message)
     return sorted(files)
 
 

@@ -23,7 +23,7 @@ from engine.data_preparation.reading.contents import misnamed
 from engine.data_preparation.reading.encodings import temporary
 from engine.data_preparation.reading.files import PACKED, is_workbook
 from engine.data_preparation.reading.workbooks import write_sheet
-from engine.errors import DataError, EngineError, first_line
+from engine.errors import DataError, DiskFullError, first_line
 
 _BLOCK, _LINES = 1 << 20, 50_000
 _RESERVE = 256 << 20
@@ -108,7 +108,7 @@ def _unpack(file: Path, target: IO[bytes]) -> tuple[str, str]:
                 f"{file} is larger unpacked than the {free >> 20:,} MB that are free in "
                 f"{tempfile.gettempdir()}; free space, or set TMPDIR to another folder."
             )
-            raise EngineError(message)
+            raise DiskFullError(message)
         target.write(block)
 
 
