@@ -16,6 +16,9 @@ ALL = "all"
 """Stands for every method that memory and time allow."""
 
 
+IN_USE = "latest"
+"""Stands for the run in use of ``output.name``, where there is one, as what a run continues."""
+
 MOST_BESIDE = 8
 """Numbers of segments that one page puts beside each other at most."""
 

@@ -56,6 +56,12 @@ class Predecessor:
             return None
         return previous_segments(self.model, self.source, self.identity, **self._quietly())
 
+    def assigned(self) -> Any:
+        """Give the model's segment of each customer, int32 (n,), with a pass where none did."""
+        if self.labels is not None:
+            return self.labels
+        return previous_segments(self.model, self.source, self.identity, **self._quietly())
+
     def start(self, space: Any) -> np.ndarray | None:
         """Mean of each of the model's segments that has customers, where they are clustered.
 

@@ -83,7 +83,9 @@ def _numbered(
 ) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
     """Let the numbers that people see stand before the segments' numbers in files."""
     second = schema.get("second_segment_name") == pl.String and "segment" in schema
+    before = schema.get("previous_segment_name") == pl.String and "segment" in schema
     beside = {"segment": "number"} | ({"second_segment": "second_number"} if second else {})
+    beside |= {"previous_segment": "previous_number"} if before else {}
     names: dict[str, str] = {}
     for column, name in beside.items():
         if schema.get(column) == pl.Int32:

@@ -37,6 +37,7 @@ from engine.planning.steps import Plan
 from engine.run.agreeing import shown_of
 from engine.run.ahead import clusterers, importing
 from engine.run.choosing import agreements
+from engine.run.continuing import continuing, moved
 from engine.run.customers import Customers
 from engine.run.cut import Cut
 from engine.run.describing import Describing, goes_aside
@@ -68,6 +69,7 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     """
     started = time.perf_counter()
     stages = Stages(progress)
+    config = config if cut else continuing(config, progress.note)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     check_before_starting(config, cut.tree.n_leaves if cut else 0)
@@ -160,12 +162,11 @@ def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | No
         fresh, profiles = profiles.names, continuity.renamed(profiles)
         continued = tell(continuity, profiles.names, fresh)
     numbers = continuity.numbers if continuity else Numbers.first(len(profiles.names))
-    for sentence in continued["sentences"] if continued else ():
-        run.stages.progress.note(sentence)
+    then, continued = moved(run, before, continued, best, profiles.names, numbers, purchases)
     sales, profiles = _sell(run, purchases, best, profiles, numbers)
     outcome = Outcome(
         source, loaded, prepared, space, pca, scored, best, profiles, sales, compared, continued,
-        numbers, beside(best, profiles, numbers, customers, describing),
+        numbers, beside(best, profiles, numbers, customers, describing), then,
     )  # fmt: skip
     return _publish(run, outcome)
 

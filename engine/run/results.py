@@ -14,6 +14,8 @@ import polars as pl
 from engine.clustering.margins import margins
 from engine.clustering.scored import Scored
 from engine.config.loading import load_config
+from engine.continuity import migration
+from engine.continuity.previously import Previously
 from engine.customer_lists.export import Exported, export_of_run
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
@@ -88,6 +90,8 @@ class Outcome:
         What the segments are called in everything that is written; labels are indices.
     what_if : list of dict or None
         Several numbers of segments beside each other, where they were asked for.
+    before : Previously or None
+        The segments that customers had in the run that is continued.
     """
 
     source: Source
@@ -103,6 +107,7 @@ class Outcome:
     continued: dict[str, Any] | None
     numbers: Numbers
     what_if: list[dict[str, Any]] | None = None
+    before: Previously | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -229,6 +234,8 @@ def save(outcome: Outcome, model: Model, folders: RunFolders, progress: Progress
     write_json(folders.reports / "profiles.json", outcome.profiles.tree)
     if outcome.sales:
         cells += outcome.sales.save(folders.reports)
+    if outcome.continued:
+        cells += migration.save(outcome.continued["migration"], folders.reports).marked
     model.save(folders.model)
     notices = [*told(cells, f"the tables of {folders.roots[1]}"), *unsigned_after(folders)]
     for notice in notices:
@@ -246,7 +253,7 @@ def saving_customers(
     ids, fit = outcome.prepared.identity.ids, outcome.best.fit
     purchases = outcome.sales.purchases if outcome.sales else None
     customers = SavedCustomers(
-        model, folders.reports / SEGMENTS, folders.settings.permissions, purchases
+        model, folders.reports / SEGMENTS, folders.settings.permissions, purchases, outcome.before
     )
 
     def saving(progress: Progress) -> list[str]:

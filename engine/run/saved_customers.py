@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from engine.cluster.pieces import on_host
+from engine.continuity.previously import Previously
 from engine.errors import EngineError, first_line
 from engine.run.sales import OfCustomers
 from engine.utilities.flushing import to_disk
@@ -48,12 +49,15 @@ class SavedCustomers:
     permissions : {"private", "group", "shared"}
     purchases : Purchases or None
         What they bought, which stands beside their segments; those who bought nothing come last.
+    previous : Previously or None
+        The segments they had in the previous run, which stand beside those of today.
     """
 
     model: Model
     path: Path
     permissions: Permissions
     purchases: Purchases | None
+    previous: Previously | None = None
 
     def save(
         self, ids: Any, labels: Any, distances: Any, progress: Progress, clear: tuple[Any, ...] = ()
@@ -75,6 +79,8 @@ class SavedCustomers:
         EngineError
             It cannot be written; or what workers wrote is not seen here.
         """
+        if self.previous:
+            clear = (*clear, self.previous.numbers)
         if is_spread(ids):
             self._on_workers(ids, labels, distances, progress, clear)
             return
@@ -96,8 +102,15 @@ class SavedCustomers:
         self, start: int, ids: pl.Series, labels: np.ndarray, distances: np.ndarray,
         clear: tuple[np.ndarray, ...] = (),
     ) -> pl.DataFrame:  # fmt: skip
-        """Put the rows of some customers together; ``start`` is the number of the first."""
-        frame = self.model.result_frame(ids, labels, distances, clear or None)
+        """Put the rows of some customers together; ``start`` is the number of the first.
+
+        What is ``clear`` ends in the numbers of their previous segments, where there are some.
+        """
+        before: list[pl.Series] = []
+        if self.previous:
+            before = self.previous.columns(clear[-1])
+            clear = clear[:-1]
+        frame = self.model.result_frame(ids, labels, distances, clear or None).hstack(before)
         if self.purchases is None:
             return frame
         return frame.hstack(OfCustomers(self.purchases.customers)(start, start + len(ids)))
@@ -107,6 +120,8 @@ class SavedCustomers:
         assert self.purchases is not None
         margin = "margin" in schema
         frame = self.model.apart_frame(self.purchases.apart, margin=margin)
+        if self.previous:
+            frame = frame.hstack(self.previous.columns(self.previous.apart))
         empty = (pl.lit(None, t).alias(c) for c, t in schema.items() if c not in frame.columns)
         return frame.with_columns(*empty)
 
@@ -116,7 +131,8 @@ class SavedCustomers:
         folder = make_folder(self.path, self.permissions)
         make_folder(folder.with_name(_ASIDE), self.permissions)
         # Workers stand in folders of their own.
-        there = replace(self, path=folder.resolve(), purchases=self._sent())
+        known = self.previous and self.previous.sent()
+        there = replace(self, path=folder.resolve(), purchases=self._sent(), previous=known)
         sizes, numbers = ids.rows, range(len(ids.rows))
         futures = ids.members.tasks(
             partial(_write_piece, there),
@@ -127,7 +143,7 @@ class SavedCustomers:
         if self.purchases:
             written += ids.members.results(
                 ids.members.tasks(
-                    partial(_write_apart, there, ids.dtype, bool(clear)), [len(sizes)]
+                    partial(_write_apart, there, ids.dtype, len(clear) > 1), [len(sizes)]
                 )
             )
         self._check(folder, written)
@@ -173,7 +189,7 @@ def _write_piece(
 def _write_apart(what: SavedCustomers, id_type: Any, margin: bool, number: int) -> int:  # noqa: FBT001
     """Write the customers who bought nothing, behind all others."""
     none = np.empty(0, np.int32)
-    clear = (none, none) if margin else ()
+    clear = (none,) * (2 * margin + bool(what.previous))
     schema = what.frame(0, pl.Series([], dtype=id_type), none, none, clear).schema
     return _write(what, number, what.apart(schema))
 

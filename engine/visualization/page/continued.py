@@ -23,7 +23,8 @@ def continuity_view(summary: dict[str, Any]) -> dict[str, Any] | None:
     -------
     dict or None
         ``rows``, one for each of today's segments, and ``gone``, one for each previous segment
-        that none of them continues; ``run``, ``ari``, ``n_kept``, ``n_before``, ``sentences``.
+        that none of them continues; ``migration``, customers by both segments; ``run``, ``ari``,
+        ``n_kept``, ``n_before``, ``sentences``.
     """
     told = summary.get("continuity")
     if not told:
@@ -35,6 +36,7 @@ def continuity_view(summary: dict[str, Any]) -> dict[str, Any] | None:
         "n_before": told["n_before"],
         "rows": [_today(segment, told) for segment in told["segments"]],
         "gone": [_gone(segment, told) for segment in told["gone"]],
+        "migration": _migration(told.get("migration")),
         "sentences": told["sentences"][1:],  # the first one is the paragraph above them
     }
 
@@ -77,6 +79,30 @@ def _gone(segment: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
         "to": _parts(segment["to"]) or readable.MISSING,
         "customers": readable.count(segment["customers"]),
     }
+
+
+def _migration(told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Give who went where as a table of words; None for runs that did not say so yet."""
+    if not told:
+        return None
+    rows = [
+        {**row, "cells": [_count(n) for n in (*row["counts"], row["customers"])]}
+        for row in told["before"]
+    ]
+    now = told["now"]
+    every = [c["customers"] for c in now]
+    return {
+        "now": now,
+        "rows": rows,
+        "totals": [_count(n) for n in (*every, sum(every))],
+        "few": any(n is None for row in told["before"] for n in row["counts"]),
+        "by_model": told["by"] == "model",
+        "why": told["why"],
+    }
+
+
+def _count(n: int | None) -> str:
+    return "few" if n is None else readable.count(n)
 
 
 def _called(segments: list[dict[str, Any]]) -> str:
