@@ -1,0 +1,1 @@
+"""A model as others compute with it: one SQL statement, one ONNX graph."""
