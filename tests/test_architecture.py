@@ -60,6 +60,7 @@ ORDER = (
     "visualization/page",
     "visualization/slides",
     "storage",
+    "portable",
     "model",
     "planning",
     "continuity",
@@ -88,8 +89,9 @@ MAY_IMPORT = {
     "descriptive_stats": {"cluster", "config", "data_preparation", "native", "places", "utilities"},
     "visualization": {"errors.py", "evaluation", "utilities"},
     "storage": {"config", "errors.py", "utilities"},
+    "portable": GROUND | {"clustering", "data_preparation", "dimensionality_reduction", "native"},
     "model": GROUND | {"cluster", "clustering", "config", "data_preparation",
-                       "dimensionality_reduction", "storage"},
+                       "dimensionality_reduction", "portable", "storage"},
     "planning": GROUND | {"cluster", "clustering", "config", "data_preparation",
                           "descriptive_stats", "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
@@ -104,7 +106,7 @@ MAY_IMPORT = {
                                  "visualization"},
     "command_line": GROUND | {"__init__.py", "cluster", "config", "customer_lists",
                               "data_preparation", "explaining", "model", "native", "planning",
-                              "run", "similar_customers", "storage", "visualization"},
+                              "portable", "run", "similar_customers", "storage", "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a
 model, no step of the run, no room of a command."""

@@ -1,18 +1,26 @@
-"""The command that hands customers out: export."""
+"""The command that hands customers out, or a model that scores them elsewhere: export."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
-from engine.command_line.asked import home, loaded, overrides_of
+from engine.command_line.asked import home, loaded, model_named, overrides_of
 from engine.command_line.options import Name, Quiet, Set, Verify, Where
+
+_FORMS = ("sql", "onnx")
 
 
 def export(
     name: Name,
-    output: Annotated[str, typer.Argument(help="A .xlsx, .csv or .parquet file to write.")],
+    output: Annotated[
+        str | None,
+        typer.Argument(
+            help="A .xlsx, .csv or .parquet file of customers; with --to the file of the model."
+        ),
+    ] = None,
     segment: Annotated[
         list[str] | None,
         typer.Option(help="Whose customers: a number on the page, or a name; may be repeated."),
@@ -25,6 +33,24 @@ def export(
         str | None,
         typer.Option(help="The customers' own columns beside, with commas between them, or all."),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(metavar="sql|onnx", help="The model instead, to score where customers are."),
+    ] = None,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="With --to sql: duckdb, sqlite, postgres, bigquery, snowflake or spark.",
+        ),
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option(help="With --to sql: the customers' table; customers without.")
+    ] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", metavar="COLUMN", help="With --to sql: its ids; the model's without."),
+    ] = None,
     config: Where = None,
     set_: Set = None,
     verify_with: Verify = None,
@@ -33,20 +59,112 @@ def export(
     """Write the customers of a run, or of some segments, to a workbook or a table; streamed.
 
     Columns of the customers' own are read from the run's input, which must be unchanged.
+    With --to the model is written instead: one SELECT, printed without OUTPUT, or one ONNX graph.
     """
-    from engine.customer_lists.export import export as write
-    from engine.utilities.progress import make_progress
-    from engine.utilities.stopping import check, writes
-    from engine.utilities.targets import is_stdout
+    from engine.utilities.stopping import check
 
     check()
+    theirs = {"--segment": segment, "--where": where, "--columns": columns, "--set": set_}
+    models = {"--dialect": dialect, "--table": table, "--id": id_}
+    _check_options(to, output, theirs, models)
+    if to is not None:
+        _write_model(name, output, models, config, verify_with, quiet=quiet)
+        return
+    _write_customers(
+        name, str(output), config, overrides_of(set_, verify_with=verify_with),
+        {"segment": segment or None, "where": where, "columns": _named(columns)}, quiet=quiet,
+    )  # fmt: skip
+
+
+def _check_options(
+    to: str | None,
+    output: str | None,
+    theirs: Mapping[str, object],
+    models: Mapping[str, str | None],
+) -> None:
+    """Refuse options that do not go together.
+
+    Raises
+    ------
+    ConfigError
+    """
+    from engine.errors import ConfigError
+
+    problems = []
+    if to is None:
+        problems += [f"{o} goes with --to sql" for o, v in models.items() if v is not None]
+        if output is None:
+            problems.append("OUTPUT is missing: a .xlsx, .csv or .parquet file of customers")
+    elif to not in _FORMS:
+        problems.append(f"--to {to}: is none of {', '.join(_FORMS)}")
+    else:
+        problems += [
+            f"{o} is of customers, and does not go with --to {to}" for o, v in theirs.items() if v
+        ]
+    if to == "onnx":
+        problems += [f"{o} goes with --to sql" for o, v in models.items() if v is not None]
+        if output is None:
+            problems.append("OUTPUT is missing: a graph is no text; name a file, model.onnx")
+    if to == "sql" and models["--dialect"] is None:
+        problems.append(
+            "--dialect is missing: duckdb, sqlite, postgres, bigquery, snowflake, spark"
+        )
+    if problems:
+        raise ConfigError(problems, "command line")
+
+
+def _write_model(
+    name: str,
+    output: str | None,
+    models: Mapping[str, str | None],
+    config: str | None,
+    verify_with: str | None,
+    *,
+    quiet: bool,
+) -> None:
+    """Write a model as SQL, which is printed where no file is named, or as ONNX."""
+    from engine.portable.writing import write_document
+    from engine.utilities.stopping import writes
+
+    model, _ = model_named(name, config, verify_with)
+    (output,) = home(OUTPUT=output)
+    if output is not None:
+        writes(output)
+    dialect, table = models["--dialect"], models["--table"]
+    if dialect is None:
+        model.to_onnx(str(output))
+    else:
+        statement = model.to_sql(dialect, table=table or "customers", id_column=models["--id"])
+        if output is None:
+            typer.echo(statement, nl=False)
+            return
+        write_document(statement.encode(), output)
+    if not quiet:
+        typer.echo(
+            f"{model.info.get('name')} as {(dialect and f'{dialect} SQL') or 'ONNX'}: {output}"
+        )
+
+
+def _write_customers(
+    name: str,
+    output: str,
+    config: str | None,
+    overrides: dict[str, Any],
+    asked: dict[str, Any],
+    *,
+    quiet: bool,
+) -> None:
+    from engine.customer_lists.export import export as write
+    from engine.utilities.progress import make_progress
+    from engine.utilities.stopping import writes
+    from engine.utilities.targets import is_stdout
+
     name, output = home(NAME=name, OUTPUT=output)
-    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
+    progress = make_progress(quiet=quiet)
     writes(output)
     done = write(
-        name, output, loaded(config, overrides), segment=segment or None, where=where,
-        columns=_named(columns), overrides=overrides, progress=progress,
-    )  # fmt: skip
+        name, output, loaded(config, overrides), overrides=overrides, progress=progress, **asked
+    )
     for notice in done.notices:
         progress.note(notice)
     if not quiet:

@@ -14,7 +14,7 @@ from engine.clustering.representatives import Representatives
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.identity import ROW_ID
 from engine.dimensionality_reduction.pca import PCA
-from engine.errors import DataError
+from engine.errors import DataError, in_sentences
 from engine.model.files import write_model
 from engine.model.parts import Parts
 from engine.model.signature import sign
@@ -179,6 +179,65 @@ class Fitted:
             if self.info.get("transactions") and where == "the table":
                 message += " Invoices are given as a file, from which they are gathered."
             raise DataError(message)
+
+    @in_sentences("writing a model as SQL")
+    def to_sql(
+        self, dialect: str, *, table: str = "customers", id_column: str | None = None
+    ) -> str:
+        """Write the model as one SELECT, which gives every customer of a table the same segment.
+
+        Parameters
+        ----------
+        dialect : {"duckdb", "sqlite", "postgres", "bigquery", "snowflake", "spark"}
+        table : str
+            Its name, as the dialect writes it.
+        id_column : str, optional
+            Its column of ids; the model's without.
+
+        Returns
+        -------
+        statement : str
+            It gives the id, ``segment``, ``segment_name`` and ``distance``. See docs/scoring.md.
+
+        Raises
+        ------
+        DataError
+            The model does what SQL cannot; the sentence says what.
+        EngineError
+            sqlglot is not installed (the extra ``sql``).
+        """
+        from engine.portable.sql import sql_of
+        from engine.portable.writing import check_extra
+
+        check_extra("sql")
+        return sql_of(self, dialect, table=table, id_column=id_column)
+
+    @in_sentences("writing a model as ONNX")
+    def to_onnx(self, path: str | Path) -> Path:
+        """Write the model as one ONNX graph, from raw columns to segment and distance.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file to write, such as ``model.onnx``.
+
+        Returns
+        -------
+        file : Path
+            See docs/scoring.md for its inputs.
+
+        Raises
+        ------
+        DataError
+            The model does what a graph cannot; the sentence says what.
+        EngineError
+            onnx is not installed (the extra ``onnx``); the file cannot be written.
+        """
+        from engine.portable.onnx_graph import onnx_of
+        from engine.portable.writing import check_extra, write_document
+
+        check_extra("onnx")
+        return write_document(onnx_of(self), path)
 
     def save(self, folder: Path, *, sign_with: str | Path | None = None) -> None:
         """Write ``model.json`` and ``arrays.safetensors`` into an existing folder.

@@ -25,6 +25,8 @@ EXTRAS = {
     "cpu": Extra(("faiss",), "Faiss: similar customers among millions, in lists"),
     "cluster": Extra(("dask", "distributed"), "Dask: runs on many workers (compute.cluster)"),
     "slides": Extra(("pptx",), "python-pptx: a report as slides (engine report NAME --to pptx)"),
+    "sql": Extra(("sqlglot",), "sqlglot: a model as SQL (engine export NAME --to sql)"),
+    "onnx": Extra(("onnx",), "ONNX: a model as a graph (engine export NAME --to onnx)"),
     "gpu": Extra(("cudf", "cuml", "cupy"), "RAPIDS for CUDA 12, on Linux: runs on a GPU"),
 }
 """By name, as ``pyproject.toml`` has them; ``gpu-cu13`` is ``gpu`` for CUDA 13."""

@@ -106,26 +106,33 @@ def number_of(feature: NumericFeature) -> Number:
 
 def category_of(feature: CategoricalFeature) -> Category:
     """Give a feature of a plan, each level with its values as the engine prepares them."""
-    named, width = feature.named, len(feature.names)
-    pooled = feature.rest == POOLED
-    if feature.encoding == "one-hot":
-        hits = np.eye(len(named), width)
-        other = np.zeros(width)
-        other[-1] = 1.0 if pooled else other[-1]
-        average = np.array(feature.values)
-    else:
-        hits = np.array(feature.values[: len(named)]).reshape(-1, 1)
-        other = np.array([feature.values[-1] if pooled else 0.0])
-        shares = sum(v * v for v in feature.values[: len(named)])
-        rest = (1 - sum(feature.values[: len(named)])) * other[0]
-        average = np.array([shares + (rest if pooled else 0.0)])
+    named = feature.named
+    hits, other, average = _shares(feature) if feature.encoding != "one-hot" else _flags(feature)
     gone = hits[named.index(MISSING_LEVEL)] if MISSING_LEVEL in named else other
     missing = average if feature.missing == "neutral" else gone
-    hits, other, missing = (
-        ((x - feature.centre) / feature.scale).astype(np.float32) for x in (hits, other, missing)
-    )
+
+    def scaled(values: np.ndarray) -> np.ndarray:
+        return ((values - feature.centre) / feature.scale).astype(np.float32)
+
     texts = tuple(_texts(level, named) for level in named)
-    return Category(feature.column, texts, hits, other, missing)
+    return Category(feature.column, texts, scaled(hits), scaled(other), scaled(missing))
+
+
+def _flags(feature: CategoricalFeature) -> tuple[np.ndarray, ...]:
+    """Give a column a level: of each level, of any other text, and on average."""
+    width = len(feature.names)
+    other = np.zeros(width)
+    if feature.rest == POOLED:
+        other[-1] = 1.0
+    return np.eye(len(feature.named), width), other, np.array(feature.values)
+
+
+def _shares(feature: CategoricalFeature) -> tuple[np.ndarray, ...]:
+    """Give how common each level is, and any other text; and the average."""
+    known = feature.values[: len(feature.named)]
+    rare = feature.values[-1] if feature.rest == POOLED else 0.0
+    average = sum(share * share for share in known) + (1 - sum(known)) * rare
+    return np.array(known).reshape(-1, 1), np.array([rare]), np.array([average])
 
 
 def _texts(level: str, named: tuple[str, ...]) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def _filled(name: str, shape: Shape) -> Any:
 def _clipped(name: str, shape: Shape) -> Any:
     from sqlglot import exp
 
-    bounds = []
+    bounds: list[tuple[Any, Any]] = []
     if np.isfinite(shape.low):
         low = exp.LT(this=column(name), expression=number(shape.low))
         bounds.append((low, number(shape.low)))

@@ -14,8 +14,8 @@ from engine.portable.sql_nodes import (
     Steps,
     added,
     call,
-    column,
     case,
+    column,
     doubled,
     least,
     less,
@@ -190,7 +190,9 @@ def _lifted(steps: Steps, by: Lifted, names: Sequence[str], keep: list[str]) -> 
     each = exp.Window(this=exp.Sum(this=column(SQUARE)), partition_by=[column(ROW)])
     scale = times(each, number(2 / by.nearest))
     steps.add("scaled", {"scale": scale}, [ROW, *keep, *axes, SQUARE])
-    wide = doubled([(exp.GT(this=column("scale"), expression=number(0)), column("scale"))], number(1))
+    wide = doubled(
+        [(exp.GT(this=column("scale"), expression=number(0)), column("scale"))], number(1)
+    )
     share = exp.Div(this=exp.Neg(this=column(SQUARE)), expression=wide)
     steps.add("weighed", {"weight": exp.Exp(this=share)}, [ROW, *keep, *axes])
     total = [exp.Sum(this=times(column("weight"), column(a))) for a in axes]
