@@ -69,9 +69,9 @@ def in_sqlite(model: Model, frame: pl.DataFrame) -> pl.DataFrame:
     there.execute(f"CREATE TABLE customers ({names})")
     there.executemany(f"INSERT INTO customers VALUES ({', '.join('?' * frame.width)})", rows)
     found = there.execute(model.to_sql("sqlite"))
-    names_found = [d[0] for d in found.description]
+    called = [d[0] for d in found.description]
     return pl.DataFrame(
-        found.fetchall(), schema=names_found, orient="row", infer_schema_length=None
+        found.fetchall(), called, orient="row", infer_schema_length=None
     )
 
 
