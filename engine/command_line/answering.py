@@ -15,6 +15,9 @@ from engine.errors import ConfigError, EngineError, in_a_sentence
 
 _OPTION = "--json"
 
+Answer = Callable[[Mapping[str, Any]], None]
+"""What takes the answer of a command; called again, it takes more keys."""
+
 _ANSWERED = Lock()
 """Taken by whoever prints the object: there is one."""
 
@@ -23,7 +26,7 @@ _ANSWERED = Lock()
 def answering(
     json_: bool,  # noqa: FBT001 (as commands take it)
     output: str | None = None,
-) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+) -> Iterator[Answer]:
     """Give what takes the answer of a command; with ``--json`` it is printed in the end.
 
     Without ``--json`` answers are dropped and commands print as they do. With it, what is printed

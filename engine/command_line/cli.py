@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from engine.command_line.answering import answering
 from engine.command_line.asked import home, loaded
 from engine.command_line.customers import assign, similar
 from engine.command_line.explaining import explain
 from engine.command_line.exporting import export
 from engine.command_line.kept import runs, use
-from engine.command_line.options import MOST, Verify
+from engine.command_line.options import MOST, Json, Verify
 from engine.command_line.running import init, plan, run
 from engine.command_line.saved import rename, report
 from engine.errors import EXIT_CODES
@@ -83,6 +84,7 @@ def generate(
     transactions: Annotated[  # noqa: FBT002
         bool, typer.Option("--transactions", help="The lines of their invoices instead.")
     ] = False,
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Write synthetic customers with known segments, streamed, any number."""
     from engine.data_preparation.generators.customers import generate as write
@@ -91,16 +93,18 @@ def generate(
     from engine.utilities.stopping import writes
     from engine.utilities.targets import is_stdout
 
-    (output,) = home(OUTPUT=output)
-    check_apart(output)
-    writes(output)
-    if transactions:
-        lines = generate_transactions(Path(output), customers=customers, seed=seed)
-        said = f"{lines:,} lines of {customers:,} customers' invoices written: {output}"
-    else:
-        rows = write(Path(output), customers=customers, seed=seed)
-        said = f"{rows:,} customers written: {output}"
-    typer.echo(said, err=is_stdout(output))
+    with answering(json_, output) as answer:
+        (output,) = home(OUTPUT=output)
+        check_apart(output)
+        writes(output)
+        if transactions:
+            lines = generate_transactions(Path(output), customers=customers, seed=seed)
+            said = f"{lines:,} lines of {customers:,} customers' invoices written: {output}"
+        else:
+            rows = write(Path(output), customers=customers, seed=seed)
+            said = f"{rows:,} customers written: {output}"
+        answer({"customers": customers, "seed": seed, "output": output})
+        typer.echo(said, err=is_stdout(output))
 
 
 @app.command()
@@ -111,25 +115,34 @@ def doctor(
         typer.Option(help="Its workers: local, tcp://host:port, tls://host:port, a file."),
     ] = None,
     verify_with: Verify = None,
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Show places and why not, versions, memory and threads; or ask a model, or a cluster.
 
     Ends with 1 where it finds a problem.
     """
-    from engine.command_line.console import print_doctor, print_model, print_report
-    from engine.command_line.doctor import cluster_report
+    from engine.command_line.answers import of_doctor
+    from engine.command_line.console import print_doctor, print_report
+    from engine.command_line.doctor import cluster_report, model_report
 
-    model, verify_with = home(model=model, verify_with=verify_with)
-    if model is not None:
-        print_model(model, verify_with)
-    sound = True
-    if cluster is not None:
-        compute = loaded(None, {"compute.cluster": cluster}).compute
-        sound = print_report(*cluster_report(compute))
-    if model is None and cluster is None:
-        sound = print_doctor()
-    if not sound:
-        raise typer.Exit(1)
+    with answering(json_) as answer:
+        model, verify_with = home(model=model, verify_with=verify_with)
+        problems: list[str] = []
+        if model is not None:
+            facts = model_report(model, verify_with)
+            answer({"model": facts})
+            print_report(facts, [])
+        if cluster is not None:
+            facts, problems = cluster_report(loaded(None, {"compute.cluster": cluster}).compute)
+            answer({"cluster": facts})
+            print_report(facts, problems)
+        if model is None and cluster is None:
+            here, problems = of_doctor() if json_ else ({}, print_doctor())
+            answer(here)
+        answer({"problems": problems})
+        if problems:
+            answer({"error": " ".join(problems)})
+            raise typer.Exit(1)
 
 
 def main(*, for_good: bool = False) -> None:

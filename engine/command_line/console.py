@@ -171,14 +171,8 @@ def print_plan(plan: Plan) -> None:
         console.print(f"refused: {refusal}", markup=False, soft_wrap=True)
 
 
-def print_doctor() -> bool:
-    """Print places, driver, GPUs, versions, memory and threads, and what does not go together.
-
-    Returns
-    -------
-    sound : bool
-        Whether there is no problem.
-    """
+def print_doctor() -> list[str]:
+    """Print places, driver, GPUs, versions, memory and threads; give what does not go together."""
     from engine.command_line.doctor import gpu_report
     from engine.native.library import told
     from engine.places import extras
@@ -200,17 +194,18 @@ def print_doctor() -> bool:
     for line in extras.told():
         console.print(line, markup=False, soft_wrap=True)
     console.print()
-    return print_report(*gpu_report())
+    facts, problems = gpu_report()
+    print_report(facts, problems)
+    return problems
 
 
-def print_report(facts: list[str], problems: list[str]) -> bool:
-    """Print what the doctor found; tell whether there is no problem."""
+def print_report(facts: list[str], problems: list[str]) -> None:
+    """Print what the doctor found."""
     console = _console()
     for fact in facts:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:
         console.print(f"problem: {problem}", markup=False, soft_wrap=True)
-    return not problems
 
 
 def print_runs(found: list[tuple[str, DataFrame]], *, alone: bool) -> None:
@@ -240,11 +235,3 @@ def print_similar(answers: Answers) -> None:
     _console().print(table)
     if (rest := len(answers.which) * answers.n - _PRINTED) > 0:
         print(f"and {rest:,} more; name a file to write them all.")
-
-
-def print_model(path: str, verify_with: str | None) -> None:
-    """Print whose a model is and whether it is signed; refuse it as ``engine assign`` would."""
-    from engine.command_line.doctor import model_report
-
-    for line in model_report(path, verify_with):
-        print(line)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from engine.command_line.answering import answering
 from engine.command_line.asked import home, ids_of, loaded, model_named, overrides_of
-from engine.command_line.options import MOST, Answer, Ids, Name, Quiet, Set, Verify, Where
+from engine.command_line.options import MOST, Answer, Ids, Json, Name, Quiet, Set, Verify, Where
 
 
 def assign(
@@ -25,34 +26,39 @@ def assign(
     set_: Set = None,
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Give new customers their segments; streams a file of any size, ids kept."""
+    from engine.command_line.answers import of_assigned
     from engine.utilities.progress import make_progress, speed
     from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
 
-    progress = make_progress(quiet=quiet)
-    input_, output = home(INPUT=input_, OUTPUT=output)
-    customers, verify_with = home(customers=customers, verify_with=verify_with)
-    writes(output)
-    known, _ = model_named(model, config, verify_with)
-    check()
-    start = time.perf_counter()
-    with progress.stage("assign"):
-        done = known.assign_file(
-            input_,
-            output,
-            customers=customers,
-            overrides=overrides_of(set_) | ({"output.margin": True} if margin else {}),
-            progress=progress,
-        )
-    rate = speed(done.rows / max(time.perf_counter() - start, 1e-9))
-    for notice in done.notices:
-        progress.note(notice)
-    for note in done.notes():
-        progress.note(f"warning: {note}")
-    if not quiet:
-        typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}", err=is_stdout(output))
+    with answering(json_, output) as answer:
+        progress = make_progress(quiet=quiet)
+        input_, output = home(INPUT=input_, OUTPUT=output)
+        customers, verify_with = home(customers=customers, verify_with=verify_with)
+        writes(output)
+        known, _ = model_named(model, config, verify_with)
+        check()
+        start = time.perf_counter()
+        with progress.stage("assign"):
+            done = known.assign_file(
+                input_,
+                output,
+                customers=customers,
+                overrides=overrides_of(set_) | ({"output.margin": True} if margin else {}),
+                progress=progress,
+            )
+        seconds = time.perf_counter() - start
+        rate = speed(done.rows / max(seconds, 1e-9))
+        answer(of_assigned(done, output, seconds))
+        for notice in done.notices:
+            progress.note(notice)
+        for note in done.notes():
+            progress.note(f"warning: {note}")
+        if not quiet:
+            typer.echo(f"{done.rows:,} customers assigned, {rate}: {output}", err=is_stdout(output))
 
 
 def similar(
@@ -64,6 +70,7 @@ def similar(
     set_: Set = None,
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Find customers like these among those of a run; streamed to a file for millions.
 
@@ -75,20 +82,29 @@ def similar(
     from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
 
-    check()
-    name, output = home(NAME=name, OUTPUT=output)
-    ids = ids_of(ids)
-    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
-    if output is not None:
-        writes(output)
-    settings = loaded(config, overrides)
-    answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
-    for note in answers.notes():
-        progress.note(note)
-    if output is None:
-        print_similar(answers)
-        return
-    rows = answers.write(output, progress)
-    if not quiet:
-        said = f"{rows:,} similar customers of {len(answers.which):,}: {output}"
-        typer.echo(said, err=is_stdout(output))
+    with answering(json_, output) as answer:
+        check()
+        name, output = home(NAME=name, OUTPUT=output)
+        ids = ids_of(ids)
+        progress, overrides = (
+            make_progress(quiet=quiet),
+            overrides_of(set_, verify_with=verify_with),
+        )
+        if output is not None:
+            writes(output)
+        settings = loaded(config, overrides)
+        answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
+        for note in answers.notes():
+            progress.note(note)
+        if output is None:
+            if json_:
+                rows = answers.table().to_dicts()
+                answer({"customers": len(answers.which), "similar": len(rows), "rows": rows})
+            else:
+                print_similar(answers)
+            return
+        written = answers.write(output, progress)
+        answer({"customers": len(answers.which), "similar": written, "output": output})
+        if not quiet:
+            said = f"{written:,} similar customers of {len(answers.which):,}: {output}"
+            typer.echo(said, err=is_stdout(output))

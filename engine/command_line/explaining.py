@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from engine.command_line.answering import answering
 from engine.command_line.asked import home, ids_of, loaded, overrides_of
-from engine.command_line.options import Answer, Ids, Name, Quiet, Set, Verify, Where
+from engine.command_line.options import Answer, Ids, Json, Name, Quiet, Set, Verify, Where
 
 
 def explain(
@@ -16,6 +17,7 @@ def explain(
     set_: Set = None,
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Say why customers are in their segments: what holds them there, and what would change it.
 
@@ -27,19 +29,27 @@ def explain(
     from engine.utilities.targets import is_stdout
     from engine.visualization.readable import counted
 
-    check()
-    name, output = home(NAME=name, OUTPUT=output)
-    ids = ids_of(ids)
-    progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
-    if output is not None:
-        writes(output)
-    settings = loaded(config, overrides)
-    found = find(name, ids, settings, overrides=overrides, output=output, progress=progress)
-    if output is None:
-        typer.echo(str(found))
-        return
-    rows = found.write(output, progress)
-    for note in found.asked.notes:
-        progress.note(note)
-    if not quiet:
-        typer.echo(f"{counted(rows, 'customer')} explained: {output}", err=is_stdout(output))
+    with answering(json_, output) as answer:
+        check()
+        name, output = home(NAME=name, OUTPUT=output)
+        ids = ids_of(ids)
+        progress, overrides = (
+            make_progress(quiet=quiet),
+            overrides_of(set_, verify_with=verify_with),
+        )
+        if output is not None:
+            writes(output)
+        settings = loaded(config, overrides)
+        found = find(name, ids, settings, overrides=overrides, output=output, progress=progress)
+        if output is None:
+            if json_:
+                answer({"customers": len(found), "rows": found.table().to_dicts()})
+            else:
+                typer.echo(str(found))
+            return
+        rows = found.write(output, progress)
+        answer({"customers": rows, "output": output})
+        for note in found.asked.notes:
+            progress.note(note)
+        if not quiet:
+            typer.echo(f"{counted(rows, 'customer')} explained: {output}", err=is_stdout(output))

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.command_line.answering import Answer, answering
 from engine.command_line.asked import home, loaded, model_named, overrides_of
-from engine.command_line.options import Name, Quiet, Set, Verify, Where
+from engine.command_line.options import Json, Name, Quiet, Set, Verify, Where
 
 _FORMS = ("sql", "onnx")
 
@@ -55,6 +56,7 @@ def export(
     set_: Set = None,
     verify_with: Verify = None,
     quiet: Quiet = False,  # noqa: FBT002
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Write the customers of a run, or of some segments, to a workbook or a table; streamed.
 
@@ -63,17 +65,19 @@ def export(
     """
     from engine.utilities.stopping import check
 
-    check()
-    theirs = {"--segment": segment, "--where": where, "--columns": columns, "--set": set_}
-    models = {"--dialect": dialect, "--table": table, "--id": id_}
-    _check_options(to, output, theirs, models)
-    if to is not None:
-        _write_model(name, output, models, config, verify_with, quiet=quiet)
-        return
-    _write_customers(
-        name, str(output), config, overrides_of(set_, verify_with=verify_with),
-        {"segment": segment or None, "where": where, "columns": _named(columns)}, quiet=quiet,
-    )  # fmt: skip
+    with answering(json_, output) as answer:
+        check()
+        theirs = {"--segment": segment, "--where": where, "--columns": columns, "--set": set_}
+        models = {"--dialect": dialect, "--table": table, "--id": id_}
+        _check_options(to, output, theirs, models)
+        if to is not None:
+            _write_model(name, output, models, config, verify_with, answer, quiet=quiet)
+            return
+        _write_customers(
+            name, str(output), config, overrides_of(set_, verify_with=verify_with),
+            {"segment": segment or None, "where": where, "columns": _named(columns)}, answer,
+            quiet=quiet,
+        )  # fmt: skip
 
 
 def _check_options(
@@ -119,6 +123,7 @@ def _write_model(
     models: Mapping[str, str | None],
     config: str | None,
     verify_with: str | None,
+    answer: Answer,
     *,
     quiet: bool,
 ) -> None:
@@ -136,9 +141,11 @@ def _write_model(
     else:
         statement = model.to_sql(dialect, table=table or "customers", id_column=models["--id"])
         if output is None:
+            answer({"dialect": dialect, "sql": statement})
             typer.echo(statement, nl=False)
             return
         write_document(statement.encode(), output)
+    answer({"dialect": dialect, "output": output})
     if not quiet:
         typer.echo(
             f"{model.info.get('name')} as {(dialect and f'{dialect} SQL') or 'ONNX'}: {output}"
@@ -151,9 +158,11 @@ def _write_customers(
     config: str | None,
     overrides: dict[str, Any],
     asked: dict[str, Any],
+    answer: Answer,
     *,
     quiet: bool,
 ) -> None:
+    from engine.command_line.answers import of_exported
     from engine.customer_lists.export import export as write
     from engine.utilities.progress import make_progress
     from engine.utilities.stopping import writes
@@ -165,6 +174,7 @@ def _write_customers(
     done = write(
         name, output, loaded(config, overrides), overrides=overrides, progress=progress, **asked
     )
+    answer(of_exported(done, output))
     for notice in done.notices:
         progress.note(notice)
     if not quiet:

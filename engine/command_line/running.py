@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.command_line.answering import answering
 from engine.command_line.asked import wanted
 from engine.command_line.console import show
-from engine.command_line.options import Base, Given, Out, Quiet, Set
+from engine.command_line.options import Base, Given, Json, Out, Quiet, Set
 
 K = Annotated[
     str | None, typer.Option("--k", metavar="K", help="Number of segments, or auto (clustering.k).")
@@ -41,17 +42,21 @@ def run(
     config: Base = None,
     set_: Set = None,
     quiet: Quiet = False,  # noqa: FBT002
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Segment customers: load, prepare, cluster, evaluate, describe, draw, save."""
+    from engine.command_line.answers import of_run
     from engine.run.pipeline import execute
     from engine.utilities.progress import make_progress
 
-    words = _words(k, id_, methods, transactions=transactions, out=out, name=name)
-    progress = make_progress(quiet=quiet)
-    settings = wanted(given, words, set_, config, progress.note)
-    result = execute(settings, progress)
-    if not quiet:
-        show(result, settings)
+    with answering(json_) as answer:
+        words = _words(k, id_, methods, transactions=transactions, out=out, name=name)
+        progress = make_progress(quiet=quiet)
+        settings = wanted(given, words, set_, config, progress.note)
+        result = execute(settings, progress)
+        answer(of_run(result, settings))
+        if not quiet:
+            show(result, settings)
 
 
 def plan(
@@ -62,17 +67,23 @@ def plan(
     methods: Methods = None,
     config: Base = None,
     set_: Set = None,
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Show what would run where, the bytes needed and refusals, from file headers alone."""
+    from engine.command_line.answers import of_plan
     from engine.command_line.console import print_plan
     from engine.planning.customers import refusal
     from engine.planning.plan import plan as make
 
-    words = _words(k, id_, methods, transactions=transactions)
-    found = make(wanted(given, words, set_, config))
-    print_plan(found)
-    if (error := refusal(found, found.runtime)) is not None:
-        raise typer.Exit(error.exit_code)
+    with answering(json_) as answer:
+        words = _words(k, id_, methods, transactions=transactions)
+        found = make(wanted(given, words, set_, config))
+        answer(of_plan(found))
+        if not json_:
+            print_plan(found)
+        if (error := refusal(found, found.runtime)) is not None:
+            answer({"error": str(error)})
+            raise typer.Exit(error.exit_code)
 
 
 def init(
@@ -86,19 +97,22 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,  # noqa: FBT002
     set_: Set = None,
     quiet: Quiet = False,  # noqa: FBT002
+    json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Write a configuration of what is recognised in data: to be looked over, and run."""
     from engine.command_line.asked import home
     from engine.run.initial import configuration_of, new_file, save
     from engine.utilities.progress import make_progress
 
-    (to,) = home(to=to)
-    words = _words(None, id_, None, transactions=transactions, name=name)
-    settings, progress = wanted(given, words, set_, data=True), make_progress(quiet=quiet)
-    file = new_file(to, force=force)
-    save(configuration_of(settings, progress), file)
-    if not quiet:
-        typer.echo(f"Configuration written: {to}; run it with: engine run {shlex.quote(to)}")
+    with answering(json_) as answer:
+        (to,) = home(to=to)
+        words = _words(None, id_, None, transactions=transactions, name=name)
+        settings, progress = wanted(given, words, set_, data=True), make_progress(quiet=quiet)
+        file = new_file(to, force=force)
+        save(configuration_of(settings, progress), file)
+        answer({"config": to, "name": settings.output.name})
+        if not quiet:
+            typer.echo(f"Configuration written: {to}; run it with: engine run {shlex.quote(to)}")
 
 
 def _words(

@@ -70,9 +70,7 @@ def in_sqlite(model: Model, frame: pl.DataFrame) -> pl.DataFrame:
     there.executemany(f"INSERT INTO customers VALUES ({', '.join('?' * frame.width)})", rows)
     found = there.execute(model.to_sql("sqlite"))
     called = [d[0] for d in found.description]
-    return pl.DataFrame(
-        found.fetchall(), called, orient="row", infer_schema_length=None
-    )
+    return pl.DataFrame(found.fetchall(), called, orient="row", infer_schema_length=None)
 
 
 def in_postgres(model: Model, frame: pl.DataFrame, address: str) -> pl.DataFrame:
