@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.run.report_forms import report
     from engine.run.results import Result
     from engine.similar_customers.answers import similar
+    from engine.tracking.track import track
     from engine.utilities.formulas import unmarked
 
 _EXPORTS = {
@@ -53,6 +54,7 @@ _EXPORTS = {
     "rename": "engine.run.renaming",
     "segment": "engine.run.asked",
     "similar": "engine.similar_customers.answers",
+    "track": "engine.tracking.track",
     "unmarked": "engine.utilities.formulas",
     "use": "engine.run.kept",
 }
@@ -78,6 +80,7 @@ __all__ = [
     "runs",
     "segment",
     "similar",
+    "track",
     "unmarked",
     "use",
 ]

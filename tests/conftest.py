@@ -19,6 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 os.environ["MPLBACKEND"] = "Agg"  # no window, wherever the tests run
 
+# Runs of tests are recorded nowhere, unless they say so themselves; and nobody is told of them.
+os.environ.pop("MLFLOW_TRACKING_URI", None)
+os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+
 # Tests run side by side: OpenMP's threads of one would wait, spinning, for those of another. The
 # engine's own threads are not these, and tests of OpenMP's number say theirs.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):

@@ -22,6 +22,7 @@ from engine.command_line.kept import runs, use
 from engine.command_line.options import MOST, Json, Verify
 from engine.command_line.running import init, plan, run
 from engine.command_line.saved import rename, report
+from engine.command_line.tracking import track
 from engine.errors import EXIT_CODES
 
 
@@ -69,7 +70,7 @@ def _options(
 
 
 for _command in (
-    run, init, plan, assign, report, similar, explain, export, rename, runs, use,
+    run, init, plan, assign, report, similar, explain, export, rename, runs, use, track,
 ):  # fmt: skip
     app.command()(_command)
 

@@ -17,6 +17,7 @@ from engine.config.cross_sell import CrossSellConfig
 from engine.config.features import FeaturesConfig
 from engine.config.input import InputConfig
 from engine.config.paths import HomePath
+from engine.config.tracking import TrackingConfig
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
 from engine.utilities.params import Params
@@ -196,4 +197,5 @@ class Config(Params):
     cross_sell: CrossSellConfig = CrossSellConfig()
     compute: ComputeConfig = ComputeConfig()
     output: OutputConfig = OutputConfig()
+    tracking: TrackingConfig = TrackingConfig()
     random_state: int = Field(0, ge=0, lt=2**31)

@@ -27,6 +27,7 @@ EXTRAS = {
     "slides": Extra(("pptx",), "python-pptx: a report as slides (engine report NAME --to pptx)"),
     "sql": Extra(("sqlglot",), "sqlglot: a model as SQL (engine export NAME --to sql)"),
     "onnx": Extra(("onnx",), "ONNX: a model as a graph (engine export NAME --to onnx)"),
+    "mlflow": Extra(("mlflow", "pandas"), "MLflow: records runs, registers models (tracking.uri)"),
     "gpu": Extra(("cudf", "cuml", "cupy"), "RAPIDS for CUDA 12, on Linux: runs on a GPU"),
 }
 """By name, as ``pyproject.toml`` has them; ``gpu-cu13`` is ``gpu`` for CUDA 13."""

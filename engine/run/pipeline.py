@@ -52,6 +52,7 @@ from engine.run.results import Compared, Outcome, Result, save, saving_customers
 from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
+from engine.run.tracked import record
 from engine.run.what_if import beside
 from engine.storage.outputs import writing
 from engine.utilities.progress import Progress
@@ -265,6 +266,7 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     summary |= {**told, "stages": stages.records, "seconds": seconds}
     write_summary(folders, summary)
     folders.publish(spared=model.info["cut_of"])
+    summary["notices"] += record(run.config, folders, stages)
     report = folders.published(folders.roots[1]) / "report.html"
     cross_sell = outcome.sales.cross_sell if outcome.sales else None
     return Result(summary, outcome.profiles.table(), model, report, cross_sell)

@@ -12,8 +12,8 @@ from engine.config.sections import Config
 from engine.errors import ConfigError, DataError
 from engine.utilities.shown import cut
 
-TODAY = ("output", "compute")
-"""Sections that are of today: where results are, and what a run may take."""
+TODAY = ("output", "compute", "tracking")
+"""Sections that are of today: where results are, what a run may take, where it is recorded."""
 
 
 def saved_summary(settings: Config, run_id: str, consequence: str) -> dict[str, Any]:
@@ -53,7 +53,8 @@ def as_of_today(tree: dict[str, Any], settings: Config, overrides: Mapping[str, 
     """
     earlier = {"input": {"fold_ids": "never"}, "transactions": {"spellings": "keep"}}
     tree = tree | {part: told | (tree.get(part) or {}) for part, told in earlier.items()}
-    now = {part: getattr(settings, part).model_dump(mode="json") for part in TODAY}
+    # As Python has them: what is written as JSON holds no secrets, which are needed here.
+    now = {part: getattr(settings, part).model_dump() for part in TODAY}
     return load_config(tree | now, overrides)
 
 

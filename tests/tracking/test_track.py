@@ -1,0 +1,191 @@
+"""A run in a real MLflow server: what arrives, what loads and is served, what happens once."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+import engine
+from engine.command_line.cli import app
+from engine.data_preparation.generators.customers import generate
+from engine.run.results import Result
+from tests.drawing import undrawn
+from tests.tracker import served, tracker
+
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    pytest.importorskip("mlflow")
+    with tracker(tmp_path_factory.mktemp("tracker") / "of its own") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shop")
+    generate(folder / "customers.csv", customers=600, seed=0)
+    return folder
+
+
+def run(shop: Path, uri: str | None, **more: Any) -> Result:
+    settings = {
+        "input.path": str(shop / "customers.csv"), "output.name": "shop",
+        "output.models": str(shop / "models"), "output.reports": str(shop / "reports"),
+        "clustering.k": 4, "clustering.kmeans.n_init": 2, "evaluation.resamples": 3,
+        "tracking.uri": uri, **more,
+    }  # fmt: skip
+    with undrawn():
+        return engine.segment(settings, progress=False)
+
+
+@pytest.fixture(scope="module")
+def first(shop: Path, uri: str) -> Result:
+    return run(shop, uri, **{"tracking.register": "shop", "tracking.tags": {"team": "crm"}})
+
+
+def client(uri: str) -> Any:
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri)
+
+
+def recorded(uri: str, result: Result) -> list[Any]:
+    known = client(uri)
+    experiment = known.get_experiment_by_name("shop")
+    wanted = f"tags.`engine.run_id` = '{result.summary['run_id']}'"
+    return list(known.search_runs([experiment.experiment_id], wanted))
+
+
+def test_a_run_is_recorded_with_all_that_it_says_of_itself(uri: str, first: Result):
+    (found,) = recorded(uri, first)
+    scores = first.scores
+    assert found.info.status == "FINISHED"
+    assert found.info.run_name == first.summary["run_id"]
+    assert found.data.params["clustering.k"] == "4"
+    assert found.data.tags["team"] == "crm"
+    assert found.data.tags["engine.version.polars"] == pl.__version__
+    metrics = found.data.metrics
+    assert metrics["silhouette"] == scores["silhouette"]["value"]
+    assert metrics["segment.2.customers"] == scores["sizes"][2]
+    assert {"silhouette.low", "stability", "segment.0.silhouette", "seconds.load"} <= set(metrics)
+    assert all(math.isfinite(v) and abs(v) < 1e300 for v in metrics.values())
+    assert any("is recorded" in notice for notice in first.summary["notices"])
+
+
+def test_no_row_of_a_customer_is_sent(uri: str, first: Result, tmp_path: Path):
+    import mlflow
+
+    (found,) = recorded(uri, first)
+    mlflow.set_tracking_uri(uri)
+    root = Path(mlflow.artifacts.download_artifacts(run_id=found.info.run_id, dst_path=tmp_path))
+    sent = [file for file in root.rglob("*") if file.is_file()]
+    assert {"summary.json", "profiles.csv", "profiles.json"} <= {file.name for file in sent}
+    assert not [f for f in sent if f.suffix in (".parquet", ".safetensors")]
+    ids = [str(who).encode() for who in first.segments["customer_id"][:50]]
+    assert not [f for f in sent for who in ids if who in f.read_bytes()]
+
+
+def test_the_model_loads_by_mlflow_and_takes_polars_and_whole_numbers(
+    uri: str, first: Result, shop: Path
+):
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    model = mlflow.pyfunc.load_model("models:/shop@champion")
+    table = pl.read_csv(shop / "customers.csv")
+    wanted = first.segments["segment"].to_list()
+    assert model.predict(table)["segment"].to_list() == wanted
+    plain = table.to_pandas()
+    assert plain["orders"].dtype.kind == "i"  # declared as doubles
+    assert model.predict(plain)["segment"].tolist() == wanted
+    assert {c.name: str(c.type) for c in model.metadata.signature.outputs.inputs} == {
+        "segment": "DataType.integer", "segment_name": "DataType.string",
+        "distance": "DataType.float",
+    }  # fmt: skip
+    assert "spend" in model.metadata.get_input_schema().input_names()
+    assert len(model.predict(model.input_example)) == 3
+    assert not {tuple(row.values()) for row in model.input_example} & set(table.rows())
+
+
+def test_a_model_is_served_over_http(uri: str, first: Result, shop: Path, tmp_path: Path):
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    folder = mlflow.artifacts.download_artifacts("models:/shop@champion", dst_path=str(tmp_path))
+    table = pl.read_csv(shop / "customers.csv").head(7)
+    wanted = first.segments["segment"].head(7).to_list()
+    with served(["models", "serve", "--env-manager", "local", "-m", folder], tmp_path) as address:
+        for kind, body in (
+            ("application/json", json.dumps({"inputs": table.to_dicts()})),
+            ("application/json", json.dumps({"inputs": table.to_dict(as_series=False)})),
+            ("text/csv", table.write_csv()),
+        ):
+            asked = Request(f"{address}/invocations", body.encode(), {"Content-Type": kind})
+            with urlopen(asked) as answer:
+                told = json.load(answer)["predictions"]
+            assert [row["segment"] for row in told] == wanted
+            assert set(told[0]) == {"segment", "segment_name", "distance"}
+
+
+def test_a_run_is_recorded_once_unless_asked_for_again(uri: str, first: Result, shop: Path):
+    where = {"output.models": str(shop / "models"), "output.reports": str(shop / "reports")}
+    name = str(shop / "models" / "shop" / first.summary["run_id"])
+    once = engine.track(name, {**where, "tracking.uri": uri, "tracking.register": "shop"})
+    assert once.before
+    assert once.registered is None
+    assert len(recorded(uri, first)) == 1
+    again = engine.track(name, {**where, "tracking.uri": uri}, again=True)
+    assert not again.before
+    assert len(recorded(uri, first)) == 2
+
+
+def test_the_alias_moves_to_what_is_not_worse_and_stays_with_a_reason(
+    uri: str, first: Result, shop: Path
+):
+    known, asked = client(uri), {"tracking.register": "aliases"}
+    engine.track(
+        shop / "models" / "shop" / first.summary["run_id"],
+        {"tracking.uri": uri, **asked, "output.models": str(shop / "models")},
+        again=True,
+    )
+    fresh = run(shop, uri, **asked)
+    assert known.get_model_version_by_alias("aliases", "champion").version == "1"
+    assert "continues no model" in known.get_model_version("aliases", "2").tags["engine.rule.kept"]
+    assert any("stays version 1" in notice for notice in fresh.summary["notices"])
+    run(shop, uri, **asked, **{"clustering.continue_from": str(shop / "models" / "shop")})
+    version = known.get_model_version_by_alias("aliases", "champion")
+    assert version.version == "3"
+    assert version.tags["engine.rule.kept"] == "100% of the previous segments go on"
+    assert version.tags["engine.promoted"] == "true"
+
+
+def test_a_tracker_that_is_gone_costs_a_warning_and_is_made_up_for(
+    uri: str, shop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    result = run(shop, "http://ann:password@127.0.0.1:9", **{"output.name": "later"})
+    (told,) = [n for n in result.summary["notices"] if "not recorded" in n]
+    assert told.startswith("warning: the run is saved, not recorded: the tracker http://***@127")
+    assert told.endswith("`engine track later` sends it later")
+    reports = shop / "reports" / "later"
+    kept = [f for f in reports.rglob("*") if f.is_file() and b"password" in f.read_bytes()]
+    assert not kept
+    where = [f"output.models={shop}/models", f"output.reports={shop}/reports"]
+    words = [w for pair in where for w in ("--set", pair)]
+    gone = CliRunner().invoke(
+        app, ["track", "later", *words, "--set", "tracking.uri=http://127.0.0.1:9"]
+    )
+    assert gone.exit_code
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    done = CliRunner().invoke(app, ["track", "later", *words])
+    assert done.exit_code == 0, done.output
+    assert "is recorded: " in done.output
