@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from engine.planning.plan import plan
     from engine.planning.steps import Plan
     from engine.run.asked import segment
+    from engine.run.histories import history, overview
     from engine.run.kept import runs, use
     from engine.run.recutting import recut
+    from engine.run.reloaded import load_result
     from engine.run.renaming import rename
     from engine.run.report_forms import report
     from engine.run.results import Result
@@ -45,8 +47,11 @@ _EXPORTS = {
     "Result": "engine.run.results",
     "explain": "engine.explaining.answers",
     "export": "engine.customer_lists.export",
+    "history": "engine.run.histories",
     "load_config": "engine.config.loading",
     "load_model": "engine.model.model",
+    "load_result": "engine.run.reloaded",
+    "overview": "engine.run.histories",
     "plan": "engine.planning.plan",
     "recut": "engine.run.recutting",
     "report": "engine.run.report_forms",
@@ -71,8 +76,11 @@ __all__ = [
     "Result",
     "explain",
     "export",
+    "history",
     "load_config",
     "load_model",
+    "load_result",
+    "overview",
     "plan",
     "recut",
     "rename",

@@ -18,7 +18,7 @@ from engine.command_line.asked import home, loaded
 from engine.command_line.customers import assign, similar
 from engine.command_line.explaining import explain
 from engine.command_line.exporting import export
-from engine.command_line.kept import runs, use
+from engine.command_line.kept import history, list_, runs, use
 from engine.command_line.options import MOST, Json, Verify
 from engine.command_line.running import init, plan, run
 from engine.command_line.saved import rename, report
@@ -70,9 +70,11 @@ def _options(
 
 
 for _command in (
-    run, init, plan, assign, report, similar, explain, export, rename, runs, use, track,
+    run, init, plan, assign, report, similar, explain, export, rename, history, runs, use, track,
 ):  # fmt: skip
     app.command()(_command)
+
+app.command("list")(list_)
 
 
 @app.command()

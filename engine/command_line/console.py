@@ -24,8 +24,8 @@ _PRINTED = 50
 """Rows of an answer that are printed at most."""
 
 
-def _console() -> Console:
-    # Lines in a file or a pipe are not cut at 80 columns.
+def terminal() -> Console:
+    """Give where tables are printed: in a file or a pipe lines are not cut at 80 columns."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
@@ -61,7 +61,7 @@ def print_result(result: Result, config: Config) -> None:
         return
     from engine.storage.latest import LATEST, latest_id
 
-    console, summary = _console(), result.summary
+    console, summary = terminal(), result.summary
     scores = summary["methods"][summary["best"]]
     console.print(f"\n{summary['n_customers']:,} customers in {scores['k']} segments\n")
     console.print(_segments(result, config))
@@ -147,7 +147,7 @@ def print_plan(plan: Plan) -> None:
     from engine.native.library import told
     from engine.planning.told import cluster_words
 
-    console = _console()
+    console = terminal()
     there = ("a worker",) if plan.pieces else ()
     named = ("step", "place", "method", "bytes", *there, "note")
     table = Table(*named, box=None, header_style="bold")
@@ -180,7 +180,7 @@ def print_doctor() -> list[str]:
     from engine.places.machine import available_memory, available_threads
     from engine.run.summaries import versions
 
-    console = _console()
+    console = terminal()
     table = Table("place", "usable", "why", box=None, header_style="bold")
     for status in probe():
         table.add_row(str(status.place), "yes" if status.available else "no", Text(status.reason))
@@ -201,7 +201,7 @@ def print_doctor() -> list[str]:
 
 def print_report(facts: list[str], problems: list[str]) -> None:
     """Print what the doctor found."""
-    console = _console()
+    console = terminal()
     for fact in facts:
         console.print(fact, markup=False, soft_wrap=True)
     for problem in problems:
@@ -221,7 +221,7 @@ def print_runs(found: list[tuple[str, DataFrame]], *, alone: bool) -> None:
             said = ", ".join(t for t in told[: 1 + bool(row["cut_of"])] if t)
             shown = (name,) * (not alone)
             table.add_row(*shown, row["run"], date, Text(row["method"] or "?"), *counts, said)
-    _console().print(table)
+    terminal().print(table)
 
 
 def print_similar(answers: Answers) -> None:
@@ -232,6 +232,6 @@ def print_similar(answers: Answers) -> None:
     table = Table(*map(escape, answers.schema), box=None, header_style="bold")
     for row in answers.table(_PRINTED).iter_rows():
         table.add_row(*(Text(f"{v:.4g}" if isinstance(v, float) else str(v)) for v in row))
-    _console().print(table)
+    terminal().print(table)
     if (rest := len(answers.which) * answers.n - _PRINTED) > 0:
         print(f"and {rest:,} more; name a file to write them all.")

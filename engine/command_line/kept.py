@@ -1,4 +1,4 @@
-"""The commands on the runs that are kept: runs, use."""
+"""The commands on the runs that are kept: list, history, runs, use."""
 
 from __future__ import annotations
 
@@ -12,6 +12,40 @@ from engine.command_line.options import Json, Name, Quiet, Set, Verify, Where
 
 if TYPE_CHECKING:
     from engine.config.sections import Config
+
+
+def list_(
+    config: Where = None,
+    set_: Set = None,
+    json_: Json = False,  # noqa: FBT002
+) -> None:
+    """List all names of results, each with its run in use."""
+    from engine.command_line.histories import print_names
+    from engine.run.histories import overview
+
+    with answering(json_) as answer:
+        table = overview(loaded(config, overrides_of(set_)))
+        answer({"names": table.to_dicts()})
+        if not json_:
+            print_names(table)
+
+
+def history(
+    name: Name,
+    config: Where = None,
+    set_: Set = None,
+    json_: Json = False,  # noqa: FBT002
+) -> None:
+    """Show the runs of a name in their order: scores, sizes, what continued what, who moved."""
+    from engine.command_line.histories import print_history
+    from engine.run.histories import history as told
+
+    with answering(json_) as answer:
+        (name,) = home(NAME=name)
+        table = told(name, loaded(config, overrides_of(set_)))
+        answer({"name": name, "runs": table.to_dicts()})
+        if not json_:
+            print_history(table)
 
 
 def runs(

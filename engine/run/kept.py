@@ -158,14 +158,20 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     if wanted == LATEST:
         message = f"say which run of {asked.name} to take: {_listed(root, asked.name)}"
         raise DataError(message)
-    found = _meant(root, asked.name, str(wanted))
+    found = run_meant(root, asked.name, str(wanted))
     load_of_run(output, found)  # a damaged one is refused
     before = take(output, found)
     return Used(asked.name, found, before, tuple(_unsigned(root, found, before)))
 
 
-def _meant(root: Path, name: str, text: str) -> str:
-    """Find the one run that is meant by a word, or by the beginning or the end of its id."""
+def run_meant(root: Path, name: str, text: str) -> str:
+    """Find the one run that is meant by a word, or by the beginning or the end of its id.
+
+    Raises
+    ------
+    DataError
+        There is none, or more than one.
+    """
     kept, used = run_ids(root), latest_id(root)
     if text == PREVIOUS:
         earlier = [run for run in kept if used is None or run < used]

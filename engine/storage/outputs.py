@@ -20,6 +20,7 @@ import polars as pl
 from engine.config.sections import OutputConfig
 from engine.errors import DataError, InputMissingError, failed_write, first_line
 from engine.storage.folders import Places
+from engine.storage.history import write_down
 from engine.storage.latest import LATEST, latest_id, run_ids
 from engine.storage.leftovers import (
     clean_up,
@@ -78,6 +79,7 @@ class RunFolders(Places):
                 raise
             report = self.published(self.roots[1]) / "report.html"
             tell_done(f"the run is done and saved ({report})")
+            write_down(self.roots[2], self.roots[1])
             self._prune({self.run_id, spared, latest_id(self.roots[2])})
 
     def _prune(self, stay: set[str | None]) -> None:

@@ -32,6 +32,8 @@ COMMANDS = {
     "export --to sql": ("customers", "--to", "sql", "--dialect", "sqlite"),
     "export --to sql FILE": ("customers", "model.sql", "--to", "sql", "--dialect", "sqlite"),
     "rename": ("customers", "1", "First"),
+    "list": (),
+    "history": ("customers",),
     "runs": (),
     "use": ("customers", "newest"),
     "generate": ("made.parquet", "--customers", "20"),

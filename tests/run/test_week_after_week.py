@@ -66,6 +66,7 @@ def test_the_first_run_continues_none_and_the_next_ones_that_in_use(customers, t
     assert "previous_segment_name" in pl.read_csv(second.report_path.parent / "segments.csv")
 
 
+@pytest.mark.long
 def test_where_the_table_is_gone_the_model_is_asked_and_it_is_said(customers, tmp_path: Path):
     first, _ = week(tmp_path, customers[:300])
     (first.report_path.parent / "segments.parquet").unlink()

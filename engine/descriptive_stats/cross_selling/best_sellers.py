@@ -23,7 +23,7 @@ _UNTOLD = "money is not told, as few bought most of it"
 _MONEY = ("revenue_gross", "revenue_net", "revenue_share")
 _NEARLY = 3
 
-_FIGURES: dict[str, Any] = {
+FIGURES: dict[str, Any] = {
     "revenue_gross": pl.Float64, "revenue_net": pl.Float64, "revenue_share": pl.Float64,
     "buyers": pl.Int64, "buyer_share": pl.Float64, "lift": pl.Float64, "lift_low": pl.Float64,
     "lift_high": pl.Float64, "ranked_by": pl.String, "note": pl.String,
@@ -64,7 +64,7 @@ def best_sellers(
         for everyone, whose lift is 1. The last two ask for ``min_buyers``. Ties: gross revenue,
         then the order of ``things``.
     """
-    schema = pl.Schema({"segment": pl.Int32, "rank": pl.Int64, **things.schema, **_FIGURES})
+    schema = pl.Schema({"segment": pl.Int32, "rank": pl.Int64, **things.schema, **FIGURES})
     tables = []
     for segment in [None, *range(len(customers))]:
         figures = _figures(sales, customers, gross, segment)
