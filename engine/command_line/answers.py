@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.model.assigned import Assigned
     from engine.planning.steps import Plan
     from engine.run.results import Result
+    from engine.run.unchanged import Unchanged
 
 
 def of_run(result: Result, config: Config) -> dict[str, Any]:
@@ -40,6 +41,12 @@ def of_run(result: Result, config: Config) -> dict[str, Any]:
         "warnings": summary["warnings"],
         **_paths(config, summary["run_id"]),
     }
+
+
+def of_skipped(same: Unchanged, config: Config) -> dict[str, Any]:
+    """Say which run there is already."""
+    told = {"skipped": True, "reason": same.reason, "name": same.name, "run_id": same.run_id}
+    return told | _paths(config, same.run_id)
 
 
 def _segments(profiles: DataFrame, least: int) -> list[dict[str, Any]]:

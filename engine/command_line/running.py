@@ -26,6 +26,10 @@ Transactions = Annotated[
     bool | None,
     typer.Option("--transactions", help="A row is a line of an invoice (input.kind)."),
 ]
+IfChanged = Annotated[
+    bool,
+    typer.Option("--if-changed", help="Skip a run of the same data, settings and engine."),
+]
 Name = Annotated[
     str | None, typer.Option("--name", help="Name of the results; that of the data, without.")
 ]
@@ -41,19 +45,27 @@ def run(
     name: Name = None,
     config: Base = None,
     set_: Set = None,
+    if_changed: IfChanged = False,  # noqa: FBT002
     quiet: Quiet = False,  # noqa: FBT002
     json_: Json = False,  # noqa: FBT002
 ) -> None:
     """Segment customers: load, prepare, cluster, evaluate, describe, draw, save."""
-    from engine.command_line.answers import of_run
+    from engine.command_line.answers import of_run, of_skipped
     from engine.run.pipeline import execute
+    from engine.run.unchanged import looked_over
     from engine.utilities.progress import make_progress
 
     with answering(json_) as answer:
         words = _words(k, id_, methods, transactions=transactions, out=out, name=name)
         progress = make_progress(quiet=quiet)
         settings = wanted(given, words, set_, config, progress.note)
-        result = execute(settings, progress)
+        same, made_of = looked_over(settings) if if_changed else (None, None)
+        if same is not None:
+            answer(of_skipped(same, settings))
+            if not quiet:
+                typer.echo(f"Skipped: {same.reason}.")
+            return
+        result = execute(settings, progress, made_of=made_of)
         answer(of_run(result, settings))
         if not quiet:
             show(result, settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from engine.config.sections import Config
 from engine.model.model import Model
@@ -31,6 +32,8 @@ class Job:
         The saved tree that is cut in place of fitting.
     previous : Model or None
         The model that is continued.
+    fingerprint : dict or None
+        Of what it is made: see :mod:`engine.run.unchanged`; None for a cut.
     """
 
     asked: Config
@@ -41,3 +44,4 @@ class Job:
     started: float
     cut: Cut | None
     previous: Model | None
+    fingerprint: dict[str, Any] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,7 @@ from engine.run.sales import Sales, describe_sales, leading_categories
 from engine.run.signed import previous_model, write_summary
 from engine.run.summaries import make_model, summarise
 from engine.run.tracked import record
+from engine.run.unchanged import fingerprint
 from engine.run.what_if import beside
 from engine.storage.outputs import writing
 from engine.utilities.progress import Progress
@@ -60,8 +62,13 @@ from engine.utilities.segment_numbers import Numbers
 from engine.utilities.stages import Stages
 
 
-def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Result:
+def execute(
+    config: Config, progress: Progress, cut: Cut | None = None,
+    made_of: dict[str, Any] | None = None,
+) -> Result:  # fmt: skip
     """Run a whole job; with a ``cut`` a saved tree is cut in place of fitting.
+
+    ``made_of`` is the fingerprint of what is asked for, where it was taken already.
 
     Raises
     ------
@@ -70,17 +77,18 @@ def execute(config: Config, progress: Progress, cut: Cut | None = None) -> Resul
     """
     started = time.perf_counter()
     stages = Stages(progress)
+    made_of = made_of or (None if cut else fingerprint(config))
     config = config if cut else continuing(config, progress.note)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     check_before_starting(config, cut.tree.n_leaves if cut else 0)
     with placed(config, stages) as runtime:
-        return _execute(config, runtime, stages, started, cut, previous)
+        return _execute(config, runtime, stages, started, cut, previous, made_of)
 
 
 def _execute(
     asked: Config, runtime: Runtime, stages: Stages, started: float, cut: Cut | None,
-    previous: Model | None,
+    previous: Model | None, made_of: dict[str, Any] | None,
 ) -> Result:  # fmt: skip
     config, aside = everywhere(asked), cut is not None and cut.aside
     asked = as_saved(asked)
@@ -92,7 +100,7 @@ def _execute(
             device_memory_named(),
         ):
             check_lines_seen(runtime, folders, lines)
-            run = Job(asked, config, runtime, folders, stages, started, cut, previous)
+            run = Job(asked, config, runtime, folders, stages, started, cut, previous, made_of)
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
@@ -102,7 +110,7 @@ def _execute(
         device_memory_named(),
     ):
         runtime.check_seen(loaded.source.files, [folders.reports])
-        run = Job(asked, config, runtime, folders, stages, started, cut, previous)
+        run = Job(asked, config, runtime, folders, stages, started, cut, previous, made_of)
         return _run(run, loaded, loaded.source)
 
 
@@ -263,7 +271,12 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     summary["notices"] += stages.finish(begun)
     seconds = round(time.perf_counter() - run.started, 3)
     told = {"cluster": run.runtime.cluster_told()}  # with what saving moved
-    summary |= {**told, "stages": stages.records, "seconds": seconds}
+    summary |= {
+        **told,
+        "stages": stages.records,
+        "seconds": seconds,
+        "fingerprint": run.fingerprint,
+    }
     write_summary(folders, summary)
     folders.publish(spared=model.info["cut_of"])
     summary["notices"] += record(run.config, folders, stages)
