@@ -11,6 +11,7 @@ import narwhals as nw
 import numpy as np
 import polars as pl
 
+from engine.data_preparation.features.bins import Tallies
 from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.frames import known_values, levels_as_text
@@ -40,6 +41,8 @@ class Gathered:
     sizes : int array of shape (k,)
         Customers of each segment.
     runtime : Runtime
+    least : int
+        Customers that a bin of a column is of at least.
 
     Notes
     -----
@@ -47,7 +50,7 @@ class Gathered:
     """
 
     def __init__(
-        self, prepared: Prepared, labels: Any, sizes: np.ndarray, runtime: Runtime
+        self, prepared: Prepared, labels: Any, sizes: np.ndarray, runtime: Runtime, least: int = 1
     ) -> None:
         self._runtime = runtime
         self._columns = columns_of(prepared)
@@ -60,6 +63,8 @@ class Gathered:
         of = len(beside.numeric) if beside else 0
         self.prepared_sums, self.prepared_squares = np.zeros((k, of)), np.zeros(of)
         self._shift = short(_finite_means(prepared))
+        # Of the columns that form segments, how their values lie: a model keeps it.
+        self.tallies = Tallies.of(samples_of(prepared)[: len(prepared.plan.numeric)], least)
         self._bounds = _bounds(prepared.identity.priority, labels, sizes)
         room = int(np.minimum(sizes, MEDIAN_ROWS).sum())
         self._sample, self._segments = np.empty((room, d)), np.empty(room, np.int32)
@@ -88,6 +93,7 @@ class Gathered:
         self.squares += after.squares
         self.prepared_sums += after.prepared_sums
         self.prepared_squares += after.prepared_squares
+        self.tallies.merge(after.tallies)
         self._keep(after._sample[: after._held], after._segments[: after._held])
         for column, levels in self.levels.items():
             levels.update(after.levels[column])
@@ -116,9 +122,11 @@ class Gathered:
             columns = [as_array(block[c]) for c in names]
             if sums := column_sums(segment, columns, self._shift, self._k):
                 self._count(*sums)
+                self.tallies.add(columns)
                 return np.stack([c.take(wanted) for c in columns], axis=1, dtype=np.float64)
         values = self._runtime.matrix(known_values(frame.select(names)), np.float64)
         self._add_numbers(segment, values)
+        self.tallies.add(values.T, self._runtime.xp)
         return self._runtime.take(values, wanted)
 
     def _count(self, sums: np.ndarray, counts: np.ndarray, squares: np.ndarray) -> None:

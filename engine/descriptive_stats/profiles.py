@@ -26,6 +26,7 @@ from engine.descriptive_stats.kinds import FLAG, is_share, kind_of
 from engine.descriptive_stats.levels import distinctive_levels
 from engine.descriptive_stats.medians import median
 from engine.descriptive_stats.names import name_segments
+from engine.descriptive_stats.reference import columns_then
 from engine.descriptive_stats.table import table_of
 from engine.descriptive_stats.value import rounded, shares_of
 from engine.descriptive_stats.z_scores import z_scores
@@ -52,11 +53,14 @@ class Profiles:
     names : list of str
         A unique name for each segment.
     choices : tuple of tuple of str, what each may be called, its name first
+    columns : tuple of dict
+        How the values of each column lie that forms segments: what a model keeps of them.
     """
 
     tree: dict[str, Any]
     names: list[str]
     choices: tuple[tuple[str, ...], ...] = ()
+    columns: tuple[dict[str, Any], ...] = ()
 
     def scored(self, silhouettes: Sequence[float]) -> Profiles:
         """Give the same with the mean silhouette of each segment that is told of."""
@@ -127,7 +131,7 @@ def described(
     sizes, identity = counted(labels), prepared.identity
     columns = columns_of(prepared)
     gathered = visited(
-        Gathered(prepared, labels, sizes, runtime), source, identity, columns.names,
+        Gathered(prepared, labels, sizes, runtime, least), source, identity, columns.names,
         runtime, progress, labels, identity.priority,
     )  # fmt: skip
     told = (gathered.counts >= least) & (sizes >= least)[:, None]
@@ -163,7 +167,8 @@ def described(
         "smallest_group": least,
         "medians": "exact" if sizes.max() <= MEDIAN_ROWS else "sampled",
     }
-    return Profiles(with_beside(tree, prepared, gathered, sizes, told), names)
+    told_of = with_beside(tree, prepared, gathered, sizes, told)
+    return Profiles(told_of, names, columns=columns_then(prepared.plan, gathered, least))
 
 
 def _levels(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any, cast
@@ -22,8 +22,9 @@ from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
 from engine.model.assigned import Assigned
-from engine.model.blocks import Blocks, Met, ids_are_whole
+from engine.model.blocks import Blocks, Met, Rows, ids_are_whole
 from engine.model.fitted import MARGIN
+from engine.model.reading import Lost, made
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
 from engine.model.repeats import Repeats
 from engine.model.tables import retyped
@@ -79,13 +80,38 @@ class Stream:
             if known is None or "input.read." not in str(error):
                 raise
             self._begin_again(known, error)
-        self.schema = self._schema()
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """Columns of the result, with their types; ids of text are looked at for it."""
+        return self._schema()
+
+    @cached_property
+    def _repeats(self) -> Repeats | None:
         # Customers that were gathered from invoices have a row each.
-        self._repeats = None if self.purchases else Repeats(self._folder_of_hashes)
-        self._blocks = Blocks(
-            model, self.source, self.schema[model.id_name], repeats=self._repeats,
+        return None if self.purchases else Repeats(self._folder_of_hashes)
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return Blocks(
+            self._model, self.source, self.schema[self._model.id_name], repeats=self._repeats,
             margin=self.margin,
         )  # fmt: skip
+
+    @property
+    def notices(self) -> list[str]:
+        """How files are written and what was recognised in transactions, for people."""
+        return self._notices if self.purchases else [*self.source.found, *self._notices]
+
+    def rows(self, lost: Lost) -> Iterator[pl.DataFrame]:
+        """Yield the model's columns of all customers, block by block, without ids.
+
+        ``lost`` takes what does not read as it did in training.
+        """
+        plan, rows = self._model.plan, Rows(self.source)
+        for read in self.source.batches(plan.file_columns):
+            yield made(rows.customers(read), plan, lost)
+            self._progress.advance(read.height)
 
     def _folder_of_hashes(self) -> Path:
         folder = self._folder / "hashes"
@@ -187,9 +213,11 @@ class Stream:
         Where they passed elsewhere, ``met`` says what was met there, and ``ids`` gives them again.
         """
         met, gathered = met or self._blocks.met, self.purchases
-        for some in ids if self._repeats else ():
-            self._repeats.add(some)
-        notices = self._notices if gathered else [*self.source.found, *self._notices]
+        repeats = self._repeats
+        if repeats:
+            for some in ids:
+                repeats.add(some)
+        notices = self.notices
         plan = self._model.plan
         if not met.rows and not (gathered and gathered.n_apart):
             notices = [*notices, f"{self.source.label} has no rows, so nobody was assigned"]
@@ -201,7 +229,7 @@ class Stream:
             tuple(notices),
             tuple(gathered.facts["warnings"]) if gathered else met.warnings(plan.id_column),
             met.lost,
-            self._repeats.found() if self._repeats else (0, 0),
+            repeats.found() if repeats else (0, 0),
         )
 
 

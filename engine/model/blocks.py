@@ -62,6 +62,30 @@ class Met:
         return (shortened_words(self.short, self.rows, self.example, str(column)),)
 
 
+class Rows:
+    """Which rows of a file are customers: the empty lines of a CSV are none, as in a run."""
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._seen = source, 0
+
+    def kept(self, read: pl.DataFrame) -> pl.Series | None:
+        """Tell the customers of the next block, as a mask; None where all rows are."""
+        start, self._seen = self._seen, self._seen + read.height
+        empty = pl.all_horizontal(pl.all().is_null())
+        if self._source.typed or not read.select(empty).to_series().any():
+            return None
+        return pl.Series(~self._blank_rows[start : self._seen])
+
+    def customers(self, read: pl.DataFrame) -> pl.DataFrame:
+        """Give the customers of the next block."""
+        keep = self.kept(read)
+        return read if keep is None else read.filter(keep)
+
+    @cached_property
+    def _blank_rows(self) -> np.ndarray:
+        return self._source.blank_rows()
+
+
 class Blocks:
     """A file, or a piece of one, on its way through a model.
 
@@ -98,6 +122,7 @@ class Blocks:
         self._margin = margin
         self._model, self._source, self._type, self._repeats = model, source, id_type, repeats
         self._first, self._seen, self.met = first, 0, Met()
+        self._rows = Rows(source)
 
     def frames(self, runtime: Runtime, progress: Progress) -> Iterator[pl.DataFrame]:
         """Yield the results block by block, in the order of the input."""
@@ -128,16 +153,9 @@ class Blocks:
         return as_type(ids_in(block[column], self._source), self._type)
 
     def _customers(self, read: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-        """Skip the empty lines of a CSV, as a run does."""
-        ids, empty = self._ids(read), pl.all_horizontal(pl.all().is_null())
-        if self._source.typed or not read.select(empty).to_series().any():
-            return read, ids
-        keep = pl.Series(~self._blank_rows[self._seen : self._seen + read.height])
-        return read.filter(keep), ids.filter(keep)
-
-    @cached_property
-    def _blank_rows(self) -> np.ndarray:
-        return self._source.blank_rows()
+        """Skip empty lines."""
+        ids, keep = self._ids(read), self._rows.kept(read)
+        return (read, ids) if keep is None else (read.filter(keep), ids.filter(keep))
 
 
 def ids_are_whole(source: Source, column: str) -> bool:

@@ -32,6 +32,8 @@ def cut_model(model: M, k: int) -> M:
     # Whatever continues this cut gives no number that was ever used.
     numbers = Numbers(tuple(range(k)), max(model.numbers.last, k - 1))
     info |= {"cut": k, "cut_of": fitted_in(model)}
+    if info.get("reference"):  # what columns were like stays; the segments are others
+        info["reference"] = {**info["reference"], "segments": []}
     return replace(model, representatives=found, names=names, info=info, numbers=numbers)
 
 

@@ -28,6 +28,7 @@ from engine.model.form_parts import (
     once,
     twice,
 )
+from engine.model.reference_form import ReferenceForm
 from engine.model.regathering import settings_for
 from engine.utilities.shown import cut, shown
 from engine.utilities.validation import LARGEST
@@ -169,6 +170,7 @@ class InfoForm(Form):
     continues: RunId | None = None
     cut_of: RunId | None = None
     named: list[Annotated[int, Field(ge=0, le=_LAST)]] | None = None
+    reference: ReferenceForm | None = None
 
 
 class ModelForm(Form):
@@ -179,6 +181,14 @@ class ModelForm(Form):
     last_number: Annotated[int, Field(ge=0, le=_LAST)] | None = None
     feature_plan: PlanForm
     info: InfoForm
+
+    @model_validator(mode="after")
+    def _of_these_segments(self) -> ModelForm:
+        known = self.info.reference
+        if known and known.segments and len(known.segments) != len(self.names):
+            message = f"info.reference: {len(known.segments):,} segments for {len(self.names):,}"
+            raise ValueError(message)
+        return self
 
 
 def wrong_in(tree: Mapping[str, Any]) -> str | None:

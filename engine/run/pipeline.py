@@ -48,6 +48,7 @@ from engine.run.job import Job
 from engine.run.listed import check_columns
 from engine.run.methods import run_methods, wide_enough
 from engine.run.placed import placed
+from engine.run.reference import reference_of
 from engine.run.reporting import draw_report, report_data
 from engine.run.results import Compared, Outcome, Result, save, saving_customers
 from engine.run.sales import Sales, describe_sales, leading_categories
@@ -260,7 +261,10 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     summary = summarise(outcome, run.asked, run.runtime, folders)
     for sentence in decided_told(outcome.profiles.tree, run.asked.features.describe)[0]:
         stages.progress.note(f"warning: {sentence}")
-    model = make_model(outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None)
+    model = make_model(
+        outcome, run.asked, summary, cut_of=run.cut.run if run.cut else None,
+        reference=reference_of(outcome, run.runtime, run.config.output.smallest_group),
+    )  # fmt: skip
     n, saving = len(outcome.space), saving_customers(outcome, model, folders, run.runtime)
     with stages("save"), writing(folders.reports):
         summary["notices"] += save(outcome, model, folders, stages.progress)

@@ -183,9 +183,13 @@ def versions() -> dict[str, str]:
 
 
 def make_model(
-    outcome: Outcome, config: Config, summary: dict[str, Any], *, cut_of: str | None = None
-) -> Model:
-    """Put the portable model of the best method together; ``cut_of`` is the run of a cut's tree."""
+    outcome: Outcome, config: Config, summary: dict[str, Any], *, cut_of: str | None = None,
+    reference: dict[str, Any] | None = None,
+) -> Model:  # fmt: skip
+    """Put the portable model of the best method together; ``cut_of`` is the run of a cut's tree.
+
+    ``reference`` is what it keeps of the customers: :func:`engine.run.reference.reference_of`.
+    """
     best = outcome.best
     info = {
         "run_id": summary["run_id"],
@@ -203,6 +207,7 @@ def make_model(
         "cut_of": cut_of,
         "named": [s["segment"] for s in outcome.profiles.tree["segments"] if s.get("named")],
         "holds": _rows_held(outcome) or None,
+        "reference": reference,
     }
     plan, names = outcome.prepared.plan, tuple(outcome.profiles.names)
     return Model(
