@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.config.loading import load_config
     from engine.config.sections import Config
     from engine.customer_lists.export import Exported, export
+    from engine.drifting.asked import drift
+    from engine.drifting.found import Drift
     from engine.errors import EngineError
     from engine.explaining.answers import Explained, explain
     from engine.model.model import Model, load_model
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _EXPORTS = {
     "Config": "engine.config.sections",
+    "Drift": "engine.drifting.found",
     "EngineError": "engine.errors",
     "Explained": "engine.explaining.answers",
     "Exported": "engine.customer_lists.export",
@@ -45,6 +48,7 @@ _EXPORTS = {
     "Model": "engine.model.model",
     "Plan": "engine.planning.steps",
     "Result": "engine.run.results",
+    "drift": "engine.drifting.asked",
     "explain": "engine.explaining.answers",
     "export": "engine.customer_lists.export",
     "history": "engine.run.histories",
@@ -67,6 +71,7 @@ _EXPORTS = {
 __version__ = "0.1.0"
 __all__ = [
     "Config",
+    "Drift",
     "EngineError",
     "Explained",
     "Exported",
@@ -74,6 +79,7 @@ __all__ = [
     "Model",
     "Plan",
     "Result",
+    "drift",
     "explain",
     "export",
     "history",

@@ -67,6 +67,7 @@ ORDER = (
     "similar_customers",
     "customer_lists",
     "explaining",
+    "drifting",
     "tracking",
     "run",
     "__init__.py",
@@ -101,6 +102,8 @@ MAY_IMPORT = {
                        "similar_customers", "storage", "utilities"},
     "explaining": {"clustering", "config", "data_preparation", "descriptive_stats", "errors.py",
                    "model", "similar_customers", "storage", "utilities", "visualization"},
+    "drifting": {"config", "data_preparation", "descriptive_stats", "errors.py", "model", "places",
+                 "storage", "utilities", "visualization"},
     "tracking": {"config", "data_preparation", "errors.py", "model", "places", "storage",
                  "visualization"},
     "run": GROUND | COMPUTING | {"cluster", "config", "continuity", "customer_lists",
@@ -108,9 +111,9 @@ MAY_IMPORT = {
                                  "native", "planning", "similar_customers", "storage",
                                  "tracking", "visualization"},
     "command_line": GROUND | {"__init__.py", "cluster", "config", "customer_lists",
-                              "data_preparation", "explaining", "model", "native", "planning",
-                              "portable", "run", "similar_customers", "storage", "tracking",
-                              "visualization"},
+                              "data_preparation", "drifting", "explaining", "model", "native",
+                              "planning", "portable", "run", "similar_customers", "storage",
+                              "tracking", "visualization"},
 }  # fmt: skip
 """What each room may import beside itself: less than what stands above it. No figure knows of a
 model, no step of the run, no room of a command."""

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from engine.config.cluster import Cluster
 from engine.config.clustering import ClusteringConfig
 from engine.config.cross_sell import CrossSellConfig
+from engine.config.drift import DriftConfig
 from engine.config.features import FeaturesConfig
 from engine.config.input import InputConfig
 from engine.config.paths import HomePath
@@ -195,6 +196,7 @@ class Config(Params):
     clustering: ClusteringConfig = ClusteringConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
     cross_sell: CrossSellConfig = CrossSellConfig()
+    drift: DriftConfig = DriftConfig()
     compute: ComputeConfig = ComputeConfig()
     output: OutputConfig = OutputConfig()
     tracking: TrackingConfig = TrackingConfig()

@@ -128,8 +128,7 @@ def described(
     everyone's in standard deviations, on the prepared scale (after clipping and logarithm), where
     one extreme customer cannot move it. A feature is distinctive from a z-score of 0.1 on.
     """
-    sizes, identity = counted(labels), prepared.identity
-    columns = columns_of(prepared)
+    sizes, identity, columns = counted(labels), prepared.identity, columns_of(prepared)
     gathered = visited(
         Gathered(prepared, labels, sizes, runtime, least), source, identity, columns.names,
         runtime, progress, labels, identity.priority,
@@ -167,8 +166,8 @@ def described(
         "smallest_group": least,
         "medians": "exact" if sizes.max() <= MEDIAN_ROWS else "sampled",
     }
-    told_of = with_beside(tree, prepared, gathered, sizes, told)
-    return Profiles(told_of, names, columns=columns_then(prepared.plan, gathered, least))
+    kept = columns_then(prepared.plan, gathered, least)
+    return Profiles(with_beside(tree, prepared, gathered, sizes, told), names, columns=kept)
 
 
 def _levels(

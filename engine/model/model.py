@@ -7,10 +7,10 @@ representative -> segment.
 
 What it holds of people: of each column the numbers that prepare it, of categories the levels of
 enough customers (``output.smallest_group``), how many customers of the fit lay in which bin
-(``info["reference"]``, against which ``engine drift`` holds others), and the representatives. Those of k-means are the
-means of segments, and the mean of a segment of few is nearly their values; those of the other
-methods are prepared rows of customers, or means of some, and ``info["holds"]`` says so. It holds no
-id, and is to be kept as the customers are.
+(``info["reference"]``, against which ``engine drift`` holds others), and the representatives. Those
+of k-means are the means of segments, and the mean of a segment of few is nearly their values; those
+of the other methods are prepared rows of customers, or means of some, and ``info["holds"]`` says
+so. It holds no id, and is to be kept as the customers are.
 """
 
 from __future__ import annotations

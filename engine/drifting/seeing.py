@@ -1,0 +1,167 @@
+"""One pass over new customers that counts what a model kept of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+
+from engine.data_preparation.features.bins import Tally
+from engine.data_preparation.features.feature_plan import MISSING_LEVEL
+from engine.data_preparation.reading.frames import levels_as_text
+from engine.descriptive_stats.gathering import as_array
+from engine.model.assigning import stream
+from engine.model.reading import Lost
+from engine.places.runtime import Runtime, local_runtime
+from engine.utilities.progress import Progress
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from engine.model.model import Model
+
+
+@dataclass
+class Levels:
+    """Customers by the level of a column.
+
+    Attributes
+    ----------
+    counts : dict of str to int
+        Of the levels that the model knows.
+    other, missing : int
+    """
+
+    counts: dict[str, int]
+    other: int = 0
+    missing: int = 0
+
+    def add(self, text: pl.Series) -> None:
+        """Take in a block, as text."""
+        found = text.value_counts(name="n")
+        for level, n in zip(found[text.name].to_list(), found["n"].to_list(), strict=True):
+            if level is None or level == MISSING_LEVEL:
+                self.missing += n
+            elif level in self.counts:
+                self.counts[level] += n
+            else:
+                self.other += n
+
+
+@dataclass
+class Seen:
+    """What was counted.
+
+    Attributes
+    ----------
+    rows : int
+    numbers : dict of str to Tally
+        In the bins that the model kept.
+    levels : dict of str to Levels
+    sizes : int array of shape (k,)
+        Customers by segment.
+    near : int array of shape (k, n_distances)
+        Of these who are not farther than each distance that the model kept.
+    notices, warnings : list of str
+    """
+
+    rows: int
+    numbers: dict[str, Tally]
+    levels: dict[str, Levels]
+    sizes: np.ndarray
+    near: np.ndarray
+    notices: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def none(cls, model: Model) -> Seen:
+        """Give what is seen of nobody."""
+        kept, k = model.info.get("reference") or {}, model.representatives.n_segments
+        columns = {c["column"]: c for c in kept.get("columns", ())}
+        numbers = {
+            f.column: _tally(columns[f.column])
+            for f in model.plan.numeric
+            if columns.get(f.column, {}).get("kind") == "number"
+        }
+        levels = {
+            f.column: Levels(dict.fromkeys(columns[f.column]["levels"], 0))
+            for f in model.plan.categorical
+            if columns.get(f.column, {}).get("kind") == "category"
+        }
+        most = max((len(s["distances"] or ()) for s in kept.get("segments", ())), default=0)
+        return cls(0, numbers, levels, np.zeros(k, np.int64), np.zeros((k, most), np.int64))
+
+
+def _tally(kept: Mapping[str, Any]) -> Tally:
+    bounds = kept["bounds"]
+    return Tally(tuple(kept["edges"]), bounds=(bounds[0], bounds[1]) if bounds else None)
+
+
+def see(model: Model, path: str | Path, overrides: Mapping[str, Any], progress: Progress) -> Seen:
+    """Stream a file through a model, and count; nothing of a single customer is kept.
+
+    Parameters
+    ----------
+    model : Model
+    path : str or Path
+        A file, folder or glob; invoices become customers first where the model is of some.
+    overrides : mapping of dotted key to value
+        What is other in this file: see :meth:`engine.model.model.Model.assign_file`.
+    progress : Progress
+
+    Raises
+    ------
+    DataError
+        Columns are missing or hold another type.
+    """
+    seen, lost, runtime = Seen.none(model), Lost(), local_runtime()
+    bounds = _bounds(model, seen)
+    with stream(model, path, progress, overrides) as opened:
+        for block in opened.rows(lost):
+            if not block.height:
+                continue
+            seen.rows += block.height
+            labels, distances = model.labels_and_distances(block, runtime)
+            _count_segments(seen, labels, distances, bounds)
+            _count_columns(seen, block, runtime)
+        seen.notices = list(opened.notices)
+        if opened.purchases:
+            seen.warnings = list(opened.purchases.facts["warnings"])
+    seen.warnings += lost.notes()
+    return seen
+
+
+def _bounds(model: Model, seen: Seen) -> np.ndarray:
+    """Give the distances that the model kept, none of which one is farther than: (k, most)."""
+    bounds = np.full(seen.near.shape, np.inf, np.float32)
+    for i, kept in enumerate((model.info.get("reference") or {}).get("segments", ())):
+        of = kept["distances"] or ()
+        bounds[i, : len(of)] = of
+    return bounds
+
+
+def _count_segments(
+    seen: Seen, labels: np.ndarray, distances: np.ndarray, bounds: np.ndarray
+) -> None:
+    k = len(seen.sizes)
+    seen.sizes += np.bincount(labels, minlength=k)
+    for j in range(bounds.shape[1]):
+        inside = distances <= bounds[:, j].take(labels)
+        seen.near[:, j] += np.bincount(labels[inside], minlength=k)
+
+
+def _count_columns(seen: Seen, block: pl.DataFrame, runtime: Runtime) -> None:
+    def number(column: str) -> None:
+        seen.numbers[column].add(as_array(block[column]))
+
+    runtime.map(number, list(seen.numbers))
+    if not seen.levels:
+        return
+    frame = nw.from_native(block.select(list(seen.levels)), eager_only=True)
+    text: pl.DataFrame = levels_as_text(frame, seen.levels).to_native()
+    for column, levels in seen.levels.items():
+        levels.add(text[column])
