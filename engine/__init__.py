@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from engine.clustering.kmeans.estimator import KMeans
+    from engine.comparing.comparison import Comparison, compare
     from engine.config.loading import load_config
     from engine.config.sections import Config
     from engine.customer_lists.export import Exported, export
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from engine.utilities.formulas import unmarked
 
 _EXPORTS = {
+    "Comparison": "engine.comparing.comparison",
     "Config": "engine.config.sections",
     "Drift": "engine.drifting.found",
     "EngineError": "engine.errors",
@@ -48,6 +50,7 @@ _EXPORTS = {
     "Model": "engine.model.model",
     "Plan": "engine.planning.steps",
     "Result": "engine.run.results",
+    "compare": "engine.comparing.comparison",
     "drift": "engine.drifting.asked",
     "explain": "engine.explaining.answers",
     "export": "engine.customer_lists.export",
@@ -70,6 +73,7 @@ _EXPORTS = {
 
 __version__ = "0.1.0"
 __all__ = [
+    "Comparison",
     "Config",
     "Drift",
     "EngineError",
@@ -79,6 +83,7 @@ __all__ = [
     "Model",
     "Plan",
     "Result",
+    "compare",
     "drift",
     "explain",
     "export",

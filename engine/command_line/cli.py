@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from engine.command_line.answering import answering
 from engine.command_line.asked import home, loaded
+from engine.command_line.comparing import compare
 from engine.command_line.customers import assign, similar
 from engine.command_line.drifting import drift
 from engine.command_line.explaining import explain
@@ -71,8 +72,8 @@ def _options(
 
 
 for _command in (
-    run, init, plan, assign, report, drift, similar, explain, export, rename, history, runs, use,
-    track,
+    run, init, plan, assign, report, drift, compare, similar, explain, export, rename, history,
+    runs, use, track,
 ):  # fmt: skip
     app.command()(_command)
 

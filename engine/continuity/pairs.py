@@ -39,13 +39,39 @@ the next previous segment is. Three of another kind for each of its own agree wi
 
 def matches(overlap: Overlap) -> dict[int, int]:
     """Give the previous segment of each that continues one, by the Hungarian method; O(k^3)."""
-    from scipy.optimize import linear_sum_assignment
-
     # Not "beyond reach", so that where nobody is there is nothing to continue.
     allowed = (agreement(overlap.counts) >= KEPT) & ((overlap.moves <= REACH) | _same(overlap))
-    squares = overlap.squares
+    return _paired(allowed, overlap.squares)
+
+
+def in_common(counts: np.ndarray) -> dict[int, int]:
+    """Give the previous segment that has the customers of each of today's, by them alone; O(k^3).
+
+    Parameters
+    ----------
+    counts : int array of shape (k_now, k_before)
+        Customers in each pair.
+
+    Returns
+    -------
+    pairs : dict of int to int
+        Today's segments with the previous ones that agree with them on who is in, beyond chance,
+        by :data:`KEPT` or more: as many as can be, and then those that agree most.
+
+    Examples
+    --------
+    >>> in_common(np.array([[5, 90, 0], [80, 2, 20], [10, 10, 9]]))
+    {0: 1, 1: 0}
+    """
+    kappa = agreement(counts)
+    return _paired(kappa >= KEPT, 1 - kappa)
+
+
+def _paired(allowed: np.ndarray, cost: np.ndarray) -> dict[int, int]:
+    from scipy.optimize import linear_sum_assignment
+
     # Dearer than all that is allowed together: as many pairs as there can be.
-    cost = np.where(allowed, squares, 1 + squares.sum())
+    cost = np.where(allowed, cost, 1 + cost.sum())
     now, then = linear_sum_assignment(cost)
     return {int(i): int(j) for i, j in zip(now, then, strict=True) if allowed[i, j]}
 

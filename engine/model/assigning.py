@@ -22,7 +22,7 @@ from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
 from engine.model.assigned import Assigned
-from engine.model.blocks import Blocks, Met, Rows, ids_are_whole
+from engine.model.blocks import Blocks, Met, Rows, Watch, ids_are_whole
 from engine.model.fitted import MARGIN
 from engine.model.reading import Lost, made
 from engine.model.regathering import as_in_training, gather_new, policy_notices, settings_for
@@ -201,9 +201,9 @@ class Stream:
             whole = ids_are_whole(self.source, column)
         return pl.Int64 if whole else pl.String
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """Yield the results block by block, in the order of the input."""
-        yield from self._blocks.frames(local_runtime(), self._progress)
+    def frames(self, watch: Watch | None = None) -> Iterator[pl.DataFrame]:
+        """Yield the results block by block, in the order of the input, as ``watch`` sees them."""
+        yield from self._blocks.frames(local_runtime(), self._progress, watch)
         if self.purchases is not None and self.purchases.n_apart:
             yield apart_rows(self._model, self.purchases, self.schema)
 

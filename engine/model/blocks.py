@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,9 @@ from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
     from engine.model.fitted import Fitted
+
+Watch = Callable[[pl.DataFrame, np.ndarray], None]
+"""Sees customers as a plan takes them, with the indices of their segments."""
 
 
 @dataclass
@@ -124,8 +127,13 @@ class Blocks:
         self._first, self._seen, self.met = first, 0, Met()
         self._rows = Rows(source)
 
-    def frames(self, runtime: Runtime, progress: Progress) -> Iterator[pl.DataFrame]:
-        """Yield the results block by block, in the order of the input."""
+    def frames(
+        self, runtime: Runtime, progress: Progress, watch: Watch | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield the results block by block, in the order of the input.
+
+        ``watch`` is called with each block of the plan's columns and its customers' segments.
+        """
         plan, met = self._model.plan, self.met
         columns = [plan.id_column, *plan.file_columns] if plan.id_column else plan.file_columns
         for read in self._source.batches(columns):
@@ -143,6 +151,8 @@ class Blocks:
             met.short += len(short)
             met.example = met.example or (str(short[0]) if len(short) else "")
             progress.advance(block.height)
+            if watch:
+                watch(block, labels)
             yield self._model.result_frame(ids, labels, distances, clear)
 
     def _ids(self, block: pl.DataFrame) -> pl.Series:

@@ -17,12 +17,9 @@ from engine.model.files import JSON
 from engine.model.of_run import load_of_run
 from engine.model.signature import SIGNATURE
 from engine.storage.latest import LATEST, latest_id, run_ids
+from engine.storage.meant import NEWEST, PREVIOUS, listed, meant
 from engine.storage.naming import Named, named
 from engine.storage.outputs import take
-
-PREVIOUS, NEWEST = "previous", "newest"
-_MOST = 5
-"""Runs that a sentence lists."""
 
 _COLUMNS: dict[str, Any] = {
     "run": pl.String, "date": pl.Datetime("us", "UTC"), "method": pl.String,
@@ -152,52 +149,16 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     if run == LATEST:
         message = (
             f"latest is the run of {asked.name} that is in use, so nothing changes; name another: "
-            f"{PREVIOUS}, {NEWEST} or an id; {_listed(root, asked.name)}"
+            f"{PREVIOUS}, {NEWEST} or an id; {listed(root, asked.name)}"
         )
         raise DataError(message)
     if wanted == LATEST:
-        message = f"say which run of {asked.name} to take: {_listed(root, asked.name)}"
+        message = f"say which run of {asked.name} to take: {listed(root, asked.name)}"
         raise DataError(message)
-    found = run_meant(root, asked.name, str(wanted))
+    found = meant(root, asked.name, str(wanted))
     load_of_run(output, found)  # a damaged one is refused
     before = take(output, found)
     return Used(asked.name, found, before, tuple(_unsigned(root, found, before)))
-
-
-def run_meant(root: Path, name: str, text: str) -> str:
-    """Find the one run that is meant by a word, or by the beginning or the end of its id.
-
-    Raises
-    ------
-    DataError
-        There is none, or more than one.
-    """
-    kept, used = run_ids(root), latest_id(root)
-    if text == PREVIOUS:
-        earlier = [run for run in kept if used is None or run < used]
-        if not earlier:
-            message = f"no run of {name} that is kept is older than that in use ({used})."
-            raise DataError(message)
-        return earlier[-1]
-    if text == NEWEST:
-        return kept[-1]
-    found = [r for r in kept if text and (r.startswith(text) or r.endswith(text))]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        message = (
-            f"{len(found)} runs of {name} begin or end with {text!r}; give more of the id: "
-            f"{', '.join(found[-_MOST:])}."
-        )
-    else:
-        message = f"there is no run {text!r} of {name}: {_listed(root, name)}"
-    raise DataError(message)
-
-
-def _listed(root: Path, name: str) -> str:
-    kept, used = run_ids(root), latest_id(root)
-    told = ", ".join(f"{r} (in use)" if r == used else r for r in kept[-_MOST:][::-1])
-    return f"kept are {told}; `engine runs {name}` says more."
 
 
 def _unsigned(root: Path, run: str, before: str | None) -> list[str]:

@@ -15,10 +15,10 @@ from engine.descriptive_stats.cross_selling.selling import CrossSell
 from engine.descriptive_stats.table import table_of
 from engine.errors import DataError, in_sentences
 from engine.model.of_run import load_of_run
-from engine.run.kept import run_meant
 from engine.run.results import Result
 from engine.storage.alive import remembered
 from engine.storage.latest import LATEST, of_latest
+from engine.storage.meant import meant
 from engine.storage.naming import Named, named
 from engine.storage.saved_runs import saved_profiles, saved_summary
 
@@ -63,7 +63,7 @@ def load_result(
     settings = load_config(source)
     asked = named(settings.output, name)
     settings, root = asked.within(settings), asked.models / asked.name
-    wanted = run_meant(root, asked.name, run) if run is not None else asked.run
+    wanted = meant(root, asked.name, run) if run is not None else asked.run
 
     def of(folder: Path) -> Result:
         return _of(asked, settings, folder.name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -42,6 +42,9 @@ from engine.utilities.progress import Progress
 from engine.utilities.scratch import KeptFolder
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import parts_of, write_table
+
+if TYPE_CHECKING:
+    from engine.comparing.comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,25 @@ class Result:
     def explain(self, ids: Any) -> Explained:
         """Say why customers are in their segments: see :func:`engine.explain`."""
         return explain_of_run(self._run, ids)
+
+    @in_sentences("comparing runs")
+    def compare(self, *others: Any, most: int = 1_000) -> Comparison:
+        """Compare this run with others, whichever is earliest first: see :func:`engine.compare`.
+
+        Parameters
+        ----------
+        *others : Result, str, Path or table
+            Runs as :func:`engine.compare` takes them; data come last.
+        most : int
+            Customers whose move is listed, of each step.
+
+        Examples
+        --------
+        >>> result.compare("shop@previous").write()  # doctest: +SKIP
+        """
+        from engine.comparing.comparison import compare_of_result  # with what draws
+
+        return compare_of_result(self, others, most)
 
     def __getstate__(self) -> dict[str, Any]:
         """Take the customers' segments along where their file stays behind."""

@@ -1,0 +1,226 @@
+"""What is said of a comparison to whoever may read it: counts without those of few customers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.comparing.changes import word
+from engine.comparing.periods import Period
+from engine.comparing.steps import LEFT, Step
+from engine.comparing.tables import NEW, NO_SEGMENT, customers_of, rounded, rows_of
+from engine.utilities.few_counts import untold
+from engine.visualization.readable import money
+
+SEGMENT = "segment"
+_STEPS = 4
+"""Smallest groups to which a sum is rounded that would tell of few."""
+
+
+def told(
+    steps: Sequence[Step], tracks: list[list[int]], least: int, notes: Sequence[str]
+) -> dict[str, Any]:
+    """Tell of a comparison as plain data.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+    tracks : list of list of int
+        For each period and segment a number that is one for the same segment.
+    least : int
+        Of fewer customers nothing is told (``output.smallest_group``).
+    notes : sequence of str
+
+    Returns
+    -------
+    told : dict
+        ``periods``, ``steps``, ``notes``; segments by their numbers. A count of fewer customers is
+        None, and so are as many others as keep it from being had from the totals; ``pooled`` is
+        what these come to in a row or a column, so that both add up.
+    """
+    periods = [steps[0].old, *(step.new for step in steps)]
+    counts = customers_of(steps)
+    return {
+        "format": 1,
+        "smallest_group": least,
+        "periods": [_period(*each, least) for each in zip(periods, counts, tracks, strict=True)],
+        "steps": [_step(step, least) for step in steps],
+        "notes": list(notes),
+    }
+
+
+def _period(period: Period, counts: np.ndarray, tracks: list[int], least: int) -> dict[str, Any]:
+    total = int(counts[:-1].sum())
+    numbered = zip(period.numbers.public, period.names, counts.tolist(), tracks, strict=False)
+    return {
+        "label": period.label,
+        "run": period.run,
+        "name": period.name,
+        "input": period.input,
+        "data": period.data,
+        "customers": total,
+        "without_segment": _enough(int(counts[-1]), least),
+        "segments": [
+            {
+                "segment": number, "name": name, "track": track, "customers": _enough(n, least),
+                "share": n / total if n >= least else None,
+            }
+            for number, name, n, track in numbered
+        ],
+    }  # fmt: skip
+
+
+def _enough(n: int, least: int) -> int | None:
+    return n if n >= least or not n else None
+
+
+def _step(step: Step, least: int) -> dict[str, Any]:
+    counts = step.cells.counts
+    hidden = untold(counts, least)
+    shown = np.where(hidden, 0, counts)
+    worth = step.cells.before, step.cells.after
+    stayed = step.stayed
+    if hidden.any():  # to the last one, it would tell of those that are not told
+        stayed = min(step.both, _STEPS * least * round(stayed / (_STEPS * least)))
+    found: dict[str, Any] = {
+        "from": step.old.label,
+        "to": step.new.label,
+        "matched": {
+            "by": step.matched.by,
+            "sentence": step.matched.sentence,
+            "segments": [
+                {"from": step.old.numbers.public[i], "to": step.new.numbers.public[j]}
+                for j, i in sorted(step.matched.pairs.items())
+            ],
+        },
+        "both": step.both,
+        "stayed": stayed,
+        "about": bool(hidden.any()),
+        "new": _enough(step.came, least),
+        "left": _enough(step.left, least),
+        "rows": _sides(rows_of(step.old, NEW), counts, shown, worth, 1, least),
+        "columns": _sides(rows_of(step.new, LEFT), counts, shown, worth, 0, least),
+        "counts": _cells(counts, hidden),
+        "changes": _changes(step),
+        "labels": step.new.profiles.get("labels") or {},
+        "repeated_ids": sum(step.cells.repeated),
+    }
+    if worth[0] is not None and worth[1] is not None:
+        found["money"] = step.money | {
+            "before": _cells(worth[0], hidden), "after": _cells(worth[1], hidden)
+        }  # fmt: skip
+    return found
+
+
+def _cells(values: np.ndarray, hidden: np.ndarray) -> list[list[Any]]:
+    whole = values.dtype.kind == "i"
+    return [
+        [None if hide else int(v) if whole else rounded(v) for v, hide in zip(*row, strict=True)]
+        for row in zip(values, hidden, strict=True)
+    ]
+
+
+def _sides(
+    called: Sequence[tuple[int | None, str]],
+    counts: np.ndarray,
+    shown: np.ndarray,
+    worth: tuple[np.ndarray | None, np.ndarray | None],
+    axis: int,
+    least: int,
+) -> list[dict[str, Any]]:
+    """Tell of each row or column what it comes to."""
+    totals, told_of = counts.sum(axis=axis), shown.sum(axis=axis)
+    secret = untold(totals[None], least)[0]
+    found = []
+    for i, ((number, name), total) in enumerate(zip(called, totals.tolist(), strict=True)):
+        side = {
+            "kind": name if number is None else SEGMENT,
+            "segment": number,
+            "name": name,
+            "customers": _enough(total, least),
+            "pooled": total - int(told_of[i]),
+        }
+        if side["customers"] is None:
+            side["pooled"] = None
+        for key, values in zip(("money_before", "money_after"), worth, strict=True):
+            if values is not None:
+                side[key] = None if secret[i] else rounded(values.sum(axis=axis)[i])
+        found.append(side)
+    return found
+
+
+def _changes(step: Step) -> list[dict[str, Any]]:
+    old, new = step.old.numbers.public, step.new.numbers.public
+    return [
+        {
+            "from": old[c["before"]], "to": new[c["now"]], "column": c["column"],
+            "level": c["level"], "of": c["of"], "before": c["then"], "after": c["value"],
+            "difference": c["difference"], "effect": c["effect"], "size": word(c["effect"]),
+        }
+        for c in step.changes
+    ]  # fmt: skip
+
+
+def is_there(side: dict[str, Any]) -> bool:
+    """Whether a row or a column is shown: a segment, or others where there are some.
+
+    Examples
+    --------
+    >>> is_there({"kind": NO_SEGMENT, "customers": 0}), is_there({"kind": LEFT, "customers": 0})
+    (False, True)
+    """
+    return bool(side["kind"] != NO_SEGMENT or side["customers"] != 0)
+
+
+def sentences(tree: dict[str, Any]) -> list[str]:
+    """Say what was found, step by step: in one sentence each, or in a few for one step."""
+    steps = tree["steps"]
+    if len(steps) > 1:
+        return [f"{s['from']} to {s['to']}: {_stayed(s)}" for s in steps]
+    (step,) = steps
+    said = _stayed(step)
+    return [said[:1].upper() + said[1:], *_largest(step), *_worth_of_left(step)]
+
+
+def _largest(step: dict[str, Any]) -> list[str]:
+    """Say where most of those went who moved between segments."""
+    same = {(pair["from"], pair["to"]) for pair in step["matched"]["segments"]}
+    found = [
+        (n, of["name"], to["name"])
+        for of, row in zip(step["rows"], step["counts"], strict=True)
+        for to, n in zip(step["columns"], row, strict=True)
+        if n and of["kind"] == to["kind"] == SEGMENT and (of["segment"], to["segment"]) not in same
+    ]
+    if not found or not same:
+        return []
+    many, of, to = max(found, key=lambda one: one[0])
+    return [f"The largest move: {many:,} customers from {of} to {to}."]
+
+
+def _worth_of_left(step: dict[str, Any]) -> list[str]:
+    worth = step["columns"][-1].get("money_before")
+    if not worth or "money" not in step:
+        return []
+    return [
+        f"{step['money']['label'][:1].upper()}{step['money']['label'][1:]} of those who left: "
+        f"{money(worth)} before."
+    ]
+
+
+def _stayed(step: dict[str, Any]) -> str:
+    both, stayed = step["both"], step["stayed"]
+    about = "about " * bool(step["about"])
+    share = f" ({stayed / both:.0%})" if both else ""
+    came, left = (f"{step[key]:,}" if step[key] is not None else "a few" for key in ("new", "left"))
+    return (
+        f"of {both:,} customers with a segment in both, {about}{stayed:,}{share} are in the "
+        f"one they were in; {came} are new, {left} have left."
+    )
+
+
+def share_stayed(tree: dict[str, Any]) -> float:
+    """Give the share of customers who stayed in their segment, over all steps."""
+    both = sum(step["both"] for step in tree["steps"])
+    return sum(step["stayed"] for step in tree["steps"]) / both if both else 0.0
