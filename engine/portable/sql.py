@@ -90,20 +90,41 @@ def _check(scoring: Scoring, dialect: str) -> None:
 
 
 def _table(name: str, dialect: str) -> Any:
+    """Give a table by its name as the dialect writes it.
+
+    Raises
+    ------
+    ConfigError
+        It is something else.
+    """
+    import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
 
     try:
-        found = exp.to_table(name, dialect=dialect)
+        read = sqlglot.parse(f"SELECT * FROM {name}", dialect=dialect)
     except SqlglotError:
-        found = None
-    if not isinstance(found, exp.Table) or not found.name or found.alias:
+        read = []
+    found = [x.args["from_"].this for x in read if isinstance(x, exp.Select) and _plain(x)]
+    if len(read) != 1 or not found:
         problem = (
-            f"table {name!r}: is no name of a table in {dialect}; put a name with blanks or marks "
-            "in the quotes of the dialect"
+            f"table {name!r}: is no name of a table in {dialect}; a name with blanks or marks "
+            "stands in the quotes of the dialect"
         )
         raise ConfigError([problem], "to sql")
-    return found
+    return found[0]
+
+
+def _plain(query: Any) -> bool:
+    """Tell whether a query does nothing but name a table."""
+    from sqlglot import exp
+
+    parts = {name for name, part in query.args.items() if part}
+    if not {"expressions", "from_"} >= parts or "from_" not in parts:
+        return False
+    table = query.args["from_"].this
+    said = {name for name, part in table.args.items() if part}
+    return isinstance(table, exp.Table) and said <= {"this", "db", "catalog"} and bool(table.name)
 
 
 def _head(scoring: Scoring, dialect: str, table: str) -> str:
