@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import warnings
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -113,22 +112,13 @@ def fed(values: pl.Series, kind: str) -> np.ndarray:
     return np.ascontiguousarray(numbers.to_numpy()).reshape(-1, 1)
 
 
-def engines(address: str | None, folder: Path) -> dict[str, Callable[..., pl.DataFrame]]:
-    """Give what scores in each engine."""
-    found: dict[str, Callable[..., Any]] = {
-        "duckdb": in_duckdb,
-        "sqlite": in_sqlite,
-        "onnxruntime": lambda model, frame: in_onnxruntime(model, frame, folder),
-    }
-    if address is not None:
-        found["postgres"] = lambda model, frame: in_postgres(model, frame, address)
-    return found
+def differ(model: Model, frame: pl.DataFrame, found: pl.DataFrame, data: Any = None) -> int:
+    """Count the customers of another segment, or name, than the engine gives; check distances.
 
-
-def differ(model: Model, frame: pl.DataFrame, found: pl.DataFrame) -> int:
-    """Count the customers of another segment, or name, than the engine gives; check distances."""
+    The engine reads ``data``, such as the file that the frame was made of.
+    """
     with warnings.catch_warnings(action="ignore"):  # of what was not seen in training
-        expected = model.assign(frame)
+        expected = model.assign(frame if data is None else data)
     assert len(found) == len(frame)
     assert found.columns == [model.id_name, "segment", "segment_name", "distance"]
     both = expected.join(found, on=model.id_name, suffix=" there", validate="1:1")

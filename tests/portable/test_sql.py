@@ -1,4 +1,4 @@
-"""What is written as SQL: in every dialect, with any name of a table, or refused with the reason."""
+"""What is written as SQL, in every dialect, for any table; or refused with the reason."""
 
 from __future__ import annotations
 
