@@ -21,7 +21,7 @@ SINGLE = {"duckdb", "postgres", "spark"}
 HELD = {"postgres", "sqlite"}
 """Those that would write a step into every place it is used at, if it were not materialized."""
 
-STRICT_TRUTHS = {"postgres", "bigquery"}
+STRICT_TRUTHS = {"postgres", "bigquery", "snowflake"}
 """Those that make no number of a truth."""
 
 _SPLIT = 2.0**29 + 1

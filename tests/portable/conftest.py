@@ -1,8 +1,8 @@
-"""A PostgreSQL for all tests of a process, and models of every method."""
+"""Models of every method, each fitted once for all tests of a process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -10,7 +10,6 @@ import engine
 from engine.model.model import Model
 from tests.drawing import undrawn
 from tests.portable.engines import customers
-from tests.postgres import Postgres, running
 
 METHODS = {
     "kmeans": {"kmeans": {"n_init": 2}},
@@ -19,12 +18,6 @@ METHODS = {
     "ann_methods": {},
     "pca_methods": {"pca_methods": {"components": 3, "settings": {"n_init": 2}}},
 }
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Postgres]:
-    with running() as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 
+import engine
+from tests.drawing import undrawn
 from tests.portable.conftest import METHODS
 from tests.portable.engines import (
     customers,
@@ -14,6 +19,10 @@ from tests.portable.engines import (
     in_sqlite,
     unlike,
 )
+
+pytestmark = pytest.mark.long_at("agglomerative", "spectral", "ann_methods", "pca_methods")
+
+SAMPLE = Path(engine.__file__).parents[1] / "data" / "external" / "customers.parquet"
 
 
 @pytest.fixture(params=METHODS, scope="module")
@@ -39,6 +48,20 @@ def test_in_onnxruntime(model, frame, tmp_path):
 
 
 @pytest.mark.long
-def test_in_postgres(model, frame, server):
-    with server.database() as name:
-        assert differ(model, frame, in_postgres(model, frame, server.uri(name))) == 0
+def test_in_postgres(model, frame, postgres):
+    with postgres.database() as name:
+        assert differ(model, frame, in_postgres(model, frame, postgres.uri(name))) == 0
+
+
+@pytest.mark.long
+def test_the_sample_in_every_engine(postgres, tmp_path):
+    """Every one of its customers: no tie of single precision falls another way."""
+    with undrawn():
+        settings = {"clustering.k": 5, "clustering.methods": ["kmeans"]}
+        model = engine.segment(SAMPLE, settings, ephemeral=True).model
+    frame = pl.read_parquet(SAMPLE)
+    assert differ(model, frame, in_duckdb(model, frame)) == 0
+    assert differ(model, frame, in_sqlite(model, frame)) == 0
+    assert differ(model, frame, in_onnxruntime(model, frame, tmp_path)) == 0
+    with postgres.database() as name:
+        assert differ(model, frame, in_postgres(model, frame, postgres.uri(name))) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 import sqlglot
@@ -117,3 +118,15 @@ def test_without_sqlglot(model, monkeypatch):
     monkeypatch.setattr("engine.portable.writing.missing", lambda _: ["sqlglot"])
     with pytest.raises(Exception, match=r"pip install 'engine-segments\[sql\]'"):
         model.to_sql("duckdb")
+
+
+@pytest.mark.parametrize("method", ["kmeans", "ann_methods"])
+def test_of_equals_the_first(fitted, method):
+    """Points stand twice, each time with another segment: as the engine says, the first wins."""
+    model, frame = fitted(method), customers(60, seed=6)
+    own = model.representatives
+    points = np.concatenate([own.points, own.points])
+    segments = np.concatenate([own.segments, (own.segments + 1) % 3]).astype(np.int32)
+    twice = replace(model, representatives=replace(own, points=points, segments=segments))
+    for scored in (in_duckdb(twice, frame), in_sqlite(twice, frame)):
+        assert differ(model, frame, scored) == 0

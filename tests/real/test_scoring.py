@@ -6,18 +6,8 @@ import polars as pl
 import pytest
 
 from tests.portable.engines import differ, in_duckdb, in_onnxruntime, in_postgres, in_sqlite
-from tests.postgres import running
 
 pytestmark = pytest.mark.long
-
-IN_SQLITE = 20_000
-"""Customers that are scored there of more: it takes a fifth of a millisecond for each."""
-
-
-@pytest.fixture(scope="module")
-def address():
-    with running() as server:
-        yield server.uri()
 
 
 def typed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -30,19 +20,19 @@ def typed(frame: pl.DataFrame) -> pl.DataFrame:
     [
         ("credit_card_customers.csv", "CUST_ID", ",", lambda frame: frame),
         ("marketing_campaign.csv", "ID", ";", typed),
-        ("policyholders_year0.parquet", "id_policy", "", lambda frame: frame),
+        ("airline_loyalty_history.csv", "Loyalty Number", ",", lambda frame: frame),
     ],
 )
 def test_every_customer_as_the_engine_assigns(
-    segment, real_data, tmp_path, address, file, id_column, separator, made
+    segment, real_data, tmp_path, postgres, file, id_column, separator, made
 ):
     path = real_data / file
     settings = {"methods": ["kmeans"], "k": 5, "kmeans": {"n_init": 2}}
     model = segment(file, clustering=settings, input={"id": id_column}).model
-    read = pl.read_csv(path, separator=separator) if separator else pl.read_parquet(path)
-    frame = made(read)
+    frame = made(pl.read_csv(path, separator=separator, infer_schema_length=None))
     assert differ(model, frame, in_duckdb(model, frame), path) == 0
-    assert differ(model, frame, in_postgres(model, frame, address), path) == 0
+    with postgres.database() as name:
+        there = in_postgres(model, frame, postgres.uri(name))
+    assert differ(model, frame, there, path) == 0
     assert differ(model, frame, in_onnxruntime(model, frame, tmp_path), path) == 0
-    few = frame.head(IN_SQLITE)
-    assert differ(model, few, in_sqlite(model, few)) == 0
+    assert differ(model, frame, in_sqlite(model, frame), path) == 0
