@@ -138,14 +138,14 @@ def tags_of(summary: Mapping[str, Any], profiles: Mapping[str, Any]) -> dict[str
 
 
 def fingerprint(summary: Mapping[str, Any], profiles: Mapping[str, Any]) -> str:
-    """Give the data's fingerprint: that which the run took, or else one of their figures.
+    """Give the data's fingerprint: a digest of their bytes where the run took it, else of figures.
 
-    The latter is a digest of how many customers there are and of each column's mean, median and
-    spread: other data give another one, and the order of rows does not matter.
+    The latter is of how many customers there are and of each column's mean, median and spread:
+    other data give another one, and the order of rows does not matter.
     """
-    taken = summary.get("fingerprint") or (summary.get("input") or {}).get("fingerprint")
-    if isinstance(taken, str):
-        return taken
+    made_of = (summary.get("fingerprint") or {}).get("input") or {}
+    if made_of.get("content"):
+        return f"bytes:{made_of['content']}"
     told = [summary["n_customers"], profiles.get("overall"), profiles.get("categories")]
     text = json.dumps(told, sort_keys=True, ensure_ascii=False)
     return f"figures:{hashlib.sha256(text.encode()).hexdigest()[:32]}"

@@ -73,4 +73,5 @@ def test_other_data_have_another_fingerprint():
     other = {**PROFILES, "overall": {"spent": {"mean": 1.5}}}
     assert fingerprint(SUMMARY, PROFILES) == fingerprint(SUMMARY, PROFILES)
     assert fingerprint(SUMMARY, PROFILES) != fingerprint(SUMMARY, other)
-    assert fingerprint({**SUMMARY, "fingerprint": "of the rows"}, PROFILES) == "of the rows"
+    made_of = {"input": {"content": "sha256:ab"}}
+    assert fingerprint({**SUMMARY, "fingerprint": made_of}, PROFILES) == "bytes:sha256:ab"

@@ -17,6 +17,7 @@ import engine
 from engine.command_line.cli import app
 from engine.data_preparation.generators.customers import generate
 from engine.run.results import Result
+from engine.tracking.track import Tracked
 from tests.drawing import undrawn
 from tests.tracker import served, tracker
 
@@ -39,8 +40,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(shop: Path, uri: str | None, **more: Any) -> Result:
     settings = {
-        "input.path": str(shop / "customers.csv"), "output.name": "shop",
-        "output.models": str(shop / "models"), "output.reports": str(shop / "reports"),
+        **places(shop), "input.path": str(shop / "customers.csv"), "output.name": "shop",
         "clustering.k": 4, "clustering.kmeans.n_init": 2, "evaluation.resamples": 3,
         "tracking.uri": uri, **more,
     }  # fmt: skip
@@ -137,27 +137,37 @@ def test_a_model_is_served_over_http(uri: str, first: Result, shop: Path, tmp_pa
             assert set(told[0]) == {"segment", "segment_name", "distance"}
 
 
-def test_a_run_is_recorded_once_unless_asked_for_again(uri: str, first: Result, shop: Path):
-    where = {"output.models": str(shop / "models"), "output.reports": str(shop / "reports")}
-    name = str(shop / "models" / "shop" / first.summary["run_id"])
-    once = engine.track(name, {**where, "tracking.uri": uri, "tracking.register": "shop"})
+@pytest.fixture(scope="module")
+def again(uri: str, first: Result, shop: Path) -> Tracked:
+    asked = {"tracking.uri": uri, "tracking.register": "aliases"}
+    return engine.track(named(first, shop), places(shop) | asked, again=True)
+
+
+def named(result: Result, shop: Path) -> Path:
+    return shop / "models" / "shop" / result.summary["run_id"]
+
+
+def places(shop: Path) -> dict[str, str]:
+    return {"output.models": str(shop / "models"), "output.reports": str(shop / "reports")}
+
+
+def test_a_run_is_recorded_once_unless_asked_for_again(
+    uri: str, first: Result, shop: Path, again: Tracked
+):
+    asked = {"tracking.uri": uri, "tracking.register": "shop"}
+    once = engine.track(named(first, shop), places(shop) | asked)
     assert once.before
     assert once.registered is None
-    assert len(recorded(uri, first)) == 1
-    again = engine.track(name, {**where, "tracking.uri": uri}, again=True)
     assert not again.before
-    assert len(recorded(uri, first)) == 2
+    assert {run.info.run_id for run in recorded(uri, first)} == {once.tracked, again.tracked}
 
 
 def test_the_alias_moves_to_what_is_not_worse_and_stays_with_a_reason(
-    uri: str, first: Result, shop: Path
+    uri: str, shop: Path, again: Tracked
 ):
     known, asked = client(uri), {"tracking.register": "aliases"}
-    engine.track(
-        shop / "models" / "shop" / first.summary["run_id"],
-        {"tracking.uri": uri, **asked, "output.models": str(shop / "models")},
-        again=True,
-    )
+    assert again.registered is not None
+    assert again.registered.promoted
     fresh = run(shop, uri, **asked)
     assert known.get_model_version_by_alias("aliases", "champion").version == "1"
     assert "continues no model" in known.get_model_version("aliases", "2").tags["engine.rule.kept"]
@@ -179,11 +189,9 @@ def test_a_tracker_that_is_gone_costs_a_warning_and_is_made_up_for(
     reports = shop / "reports" / "later"
     kept = [f for f in reports.rglob("*") if f.is_file() and b"password" in f.read_bytes()]
     assert not kept
-    where = [f"output.models={shop}/models", f"output.reports={shop}/reports"]
-    words = [w for pair in where for w in ("--set", pair)]
-    gone = CliRunner().invoke(
-        app, ["track", "later", *words, "--set", "tracking.uri=http://127.0.0.1:9"]
-    )
+    words = [w for key, value in places(shop).items() for w in ("--set", f"{key}={value}")]
+    nowhere = ["--set", "tracking.uri=http://127.0.0.1:9"]
+    gone = CliRunner().invoke(app, ["track", "later", *words, *nowhere])
     assert gone.exit_code
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     done = CliRunner().invoke(app, ["track", "later", *words])
