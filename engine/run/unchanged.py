@@ -121,6 +121,7 @@ def _unchanged(config: Config, now: dict[str, Any]) -> Unchanged | None:
 
 def _settings(config: Config) -> str:
     tree = as_saved(config).model_dump(mode="json")
+    del tree["tracking"]  # where a run is recorded changes nothing of it
     for key in _PLACES:
         tree["output"].pop(key)
     return _digest([json.dumps(tree, sort_keys=True)])

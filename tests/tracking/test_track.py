@@ -182,6 +182,7 @@ def test_the_alias_moves_to_what_is_not_worse_and_stays_with_a_reason(
 def test_a_tracker_that_is_gone_costs_a_warning_and_is_made_up_for(
     uri: str, shop: Path, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.chdir(shop)  # no config.yaml lies there
     result = run(shop, "http://ann:password@127.0.0.1:9", **{"output.name": "later"})
     (told,) = [n for n in result.summary["notices"] if "not recorded" in n]
     assert told.startswith("warning: the run is saved, not recorded: the tracker http://***@127")
@@ -193,6 +194,7 @@ def test_a_tracker_that_is_gone_costs_a_warning_and_is_made_up_for(
     nowhere = ["--set", "tracking.uri=http://127.0.0.1:9"]
     gone = CliRunner().invoke(app, ["track", "later", *words, *nowhere])
     assert gone.exit_code
+    assert str(gone.exception).startswith("the tracker http://127.0.0.1:9 cannot be reached (")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     done = CliRunner().invoke(app, ["track", "later", *words])
     assert done.exit_code == 0, done.output
