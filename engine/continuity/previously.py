@@ -19,8 +19,8 @@ TABLE, MODEL = "table", "model"
 COLUMNS: dict[str, Any] = {"previous_segment": pl.Int32, "previous_segment_name": pl.String}
 """What stands beside each customer's segment."""
 
-_AT_ONCE = 1_000_000
-"""Customers that are looked for at a time: with their ids, about 100 MB."""
+_AT_ONCE = 4_000_000
+"""Customers that are looked for at a time, in about 60 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,9 @@ class Saved:
 
         Notes
         -----
-        The table is streamed once for each million customers; where both lie in the order of
-        their ids, of it only the row groups in which they can be.
+        The table is streamed once for each four million customers; where both lie in the order of
+        their ids, of it only the row groups in which they can be. Text is found by 64 bits of a
+        hash: of ten million customers one is taken for another in one of 100,000 runs.
         """
         if is_spread(ids):
             found = beside.room(np.int32)
@@ -121,10 +122,13 @@ class Saved:
             return numbers
         there = self._rows.select(pl.col(self.id_column).alias("id"), "segment")
         if there.collect_schema()["id"] == ids.dtype:
-            there = there.filter(pl.col("id").is_between(ids.min(), ids.max()))
+            low, high = (pl.lit(end, ids.dtype) for end in (ids.min(), ids.max()))
+            there = there.filter(pl.col("id").is_between(low, high))
         else:
             there, ids = there.with_columns(pl.col("id").cast(pl.String)), ids.cast(pl.String)
         asked = ids.alias("id").to_frame().with_row_index("at").lazy()
+        if ids.dtype == pl.String:  # a hash takes a third of the time and of the room
+            there, asked = (table.with_columns(pl.col("id").hash()) for table in (there, asked))
         both = there.join(asked, on="id", how="inner").select("at", "segment")
         found = both.collect(engine="streaming")
         numbers[found["at"].to_numpy()] = found["segment"].fill_null(APART).to_numpy()

@@ -29,6 +29,10 @@ def test_customers_are_found_by_their_ids(saved, kind):
     labels = np.zeros(5, np.int32)
     assert saved.of(ids, labels).tolist() == [2, NEW, 0, APART, 0]
     assert saved.of(ids[:0], labels[:0]).tolist() == []
+    # Ids of one type are looked for between the ends of a block.
+    file = saved.parts[0].with_name("typed.parquet")
+    pl.read_parquet(saved.parts[0]).with_columns(pl.col("id").cast(kind)).write_parquet(file)
+    assert Saved((file,), "id").of(ids, labels).tolist() == [2, NEW, 0, APART, 0]
 
 
 def test_several_blocks_are_one(saved, monkeypatch):
