@@ -79,13 +79,16 @@ def saved_run(settings: OutputConfig, asked: Named) -> Saved:
     run = str(model.info["run_id"])
     reports, folder = (Path(f) / asked.name / run for f in (asked.reports, asked.models))
     figures = asked.reports / "figures" / asked.name / run
-    summary, profiles = (_read(reports / f) for f in ("summary.json", "profiles.json"))
+    summary = _read(reports / "summary.json", ("best", "config", "methods", "name", "versions"))
+    profiles = _read(reports / "profiles.json", ("segments",))
     return Saved(run, asked.name, summary, profiles, model, folder, reports, figures)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path, needed: tuple[str, ...]) -> dict[str, Any]:
     try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError):
+        tree = dict(json.loads(file.read_text(encoding="utf-8")))
+        _ = [tree[key] for key in needed]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         message = f"{file} is missing or damaged, so the run cannot be sent to a tracker."
         raise DataError(message) from None
+    return tree

@@ -52,3 +52,10 @@ def test_where_no_tracker_is_named_none_is_looked_for(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///runs.db")
     with pytest.raises(EngineError, match="tracking needs MLflow"):
         engine.track("shop", settings)
+
+
+def test_what_a_run_saved_and_is_damaged_is_named(settings: dict[str, object], tmp_path: Path):
+    file = run(settings).report_path.parent / "summary.json"
+    file.write_text('{"best": "kmeans"}')
+    with pytest.raises(EngineError, match=r"summary\.json is missing or damaged, so the run"):
+        engine.track("shop", settings | {"tracking.uri": "http://127.0.0.1:9"})
