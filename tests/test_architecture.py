@@ -50,6 +50,7 @@ ORDER = (
     "config",
     "data_preparation/generators",
     "data_preparation/reading",
+    "data_preparation/fetching",
     "data_preparation/features",
     "data_preparation/transactions",
     "data_preparation",

@@ -51,16 +51,17 @@ def wanted(
     from engine.config.loading import parse_overrides
     from engine.data_preparation.given import asked, is_data
     from engine.errors import ConfigError
+    from engine.utilities.remote import masked
 
     here = Path(_DEFAULT).exists()
     if given is None:
         given, base = base or (_DEFAULT if here else None), None
     elif note and here and base is None and is_data(given):
-        note(f"{_DEFAULT} here says nothing of {given}; --config {_DEFAULT} makes it")
+        note(f"{_DEFAULT} here says nothing of {masked(given)}; --config {_DEFAULT} makes it")
     given, base = home(CONFIG=given, config=base)
     if data and not is_data(given):
         problem = "must be data: a file (.csv, .parquet, .xlsx, ...), a folder or a glob"
-        raise ConfigError([problem], str(given))
+        raise ConfigError([problem], masked(str(given)))
     return asked(given, parse_overrides(pairs or []), words, base=base, dashes=True)
 
 

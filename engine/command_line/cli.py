@@ -35,9 +35,11 @@ class _Commands(TyperGroup):
         """Find the command that is named first."""
         if args and args[0] not in self.commands:
             from engine.data_preparation.given import is_data
+            from engine.utilities.remote import masked
 
             if is_data(args[0]):
-                ctx.fail(f"No such command {args[0]!r}; to segment it: engine run {quote(args[0])}")
+                given = masked(args[0])
+                ctx.fail(f"No such command {given!r}; to segment it: engine run {quote(given)}")
         return super().resolve_command(ctx, args)
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from engine.config.paths import AnyPath
+from engine.config.connections import Connection
+from engine.config.paths import SourcePath
 from engine.config.problems import suggestion
 from engine.utilities.params import Params
 from engine.utilities.shown import shown
@@ -121,9 +122,11 @@ class ReadConfig(Params):
 class InputConfig(Params):
     """What to segment."""
 
-    path: AnyPath = "data/external/customers.parquet"
+    path: SourcePath = "data/external/customers.parquet"
+    sql: str | None = None
+    connection: Connection | None = None
     kind: Literal["customers", "transactions"] = "customers"
-    customers: AnyPath | None = None
+    customers: SourcePath | None = None
     id: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     fold_ids: Literal["auto", "never"] | tuple[Literal["case", "zeros"], ...] = "auto"
@@ -160,3 +163,22 @@ class InputConfig(Params):
             message = "must name a file, a folder or a glob"
             raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _asked_whom(self) -> InputConfig:
+        if self.sql is not None and not self.sql.strip(" \n\t;"):
+            message = "sql must be a SELECT"
+            raise ValueError(message)
+        if (self.sql is None) != (self.connection is None):
+            lacking = "connection" if self.connection is None else "sql"
+            message = f"sql and connection go together, and {lacking} is not given"
+            raise ValueError(message)
+        if self.sql is not None and self.path != type(self).model_fields["path"].default:
+            message = "path and sql are two inputs: give one of them"
+            raise ValueError(message)
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the customers are, in words: their path, or that a query asks for them."""
+        return self.path if self.sql is None else f"the query on {self.connection} (input.sql)"

@@ -9,7 +9,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from engine.utilities.remote import REMOTE, is_remote
+from engine.utilities.remote import (
+    READ,
+    REMOTE,
+    holds_secret,
+    is_named,
+    is_remote,
+    scheme_of,
+)
 
 
 def usable_path(value: str) -> Path:
@@ -58,8 +65,26 @@ def expanded(value: str) -> str:
         raise ValueError(message) from None
 
 
-def _checked(value: str) -> str:
-    usable_path(value)
+SECRET = (
+    "holds a password, a key or a signature, which would be saved with the run; put the address "
+    "into an environment variable, such as SHOP_DATA, and give env:SHOP_DATA"
+)
+"""What is said of an address with a secret, behind its key."""
+
+
+def _source(value: str) -> str:
+    """Check where data are: on this machine or on another."""
+    if holds_secret(value):
+        raise ValueError(SECRET)
+    if is_remote(value) and scheme_of(value) not in READ:
+        message = (
+            f"is a remote path of a kind ({scheme_of(value)}) that is not read; those are "
+            f"{', '.join(f'{scheme}://' for scheme in READ)}; a database is read by input.sql and "
+            "input.connection"
+        )
+        raise ValueError(message)
+    if not is_remote(value) and not is_named(value):
+        usable_path(value)
     return value
 
 
@@ -67,8 +92,8 @@ def _written_out(value: str) -> str:
     return str(usable_path(value))
 
 
-AnyPath = Annotated[str, AfterValidator(_checked)]
-"""A file, a folder or a glob, as it was written."""
+SourcePath = Annotated[str, AfterValidator(_source)]
+"""A file, a folder or a glob, here or elsewhere, as it was written."""
 
 HomePath = Annotated[str, AfterValidator(_written_out)]
 """A file or folder, with ``~`` written out."""

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, get_args, get_origin
 
 from engine.utilities.params import Params
+from engine.utilities.remote import masked
 from engine.utilities.shown import MOST, cut, shown
 
 _LONGEST_WORD = 100
@@ -85,7 +86,9 @@ def _is_branch(part: str) -> bool:
 def _got(value: Any) -> str:
     if value is None:
         return "; nothing was given"
-    return "" if isinstance(value, dict | Params) else f"; got {shown(value)}"
+    if isinstance(value, dict | Params):
+        return ""
+    return f"; got {shown(masked(value) if isinstance(value, str) else value)}"
 
 
 def _siblings(path: list[str], root: type[Params]) -> list[str]:

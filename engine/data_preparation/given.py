@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from engine.config.everywhere import AS_FILE
+from engine.config.input import InputConfig
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.config.words import keys_of, name_of
 from engine.config.yaml_text import LARGEST, NotYaml, read_yaml
+from engine.data_preparation.fetching.fetched import is_elsewhere
 from engine.data_preparation.in_memory import as_file, is_table
 from engine.data_preparation.reading.files import kind_of
 from engine.errors import ConfigError, InputMissingError
-from engine.utilities.remote import is_remote
+from engine.utilities.remote import is_named, is_remote, masked
 from engine.utilities.scratch import KeptFolder
 
 _CONFIGURATIONS = (".yaml", ".yml", ".json", ".conf", ".cfg")
@@ -41,7 +43,7 @@ def is_data(path: str | Path) -> bool:
     with suppress(RuntimeError):
         place = place.expanduser()
     with suppress(OSError, ValueError):
-        if is_remote(text) or place.is_dir():
+        if is_remote(text) or is_named(text) or place.is_dir():
             return True
         if place.suffix.lower() in _CONFIGURATIONS:
             return False
@@ -104,9 +106,10 @@ def asked(
             problem = f"{source} and {base} are two configurations: give one of them"
             raise ConfigError([problem], "command line" if dashes else "configuration")
         config = load_config(source, said)
-        if source is None and "input.path" not in said and not _is_there(config.input.path):
+        given = config.input
+        if source is None and "input.path" not in said and not _is_there(given):
             message = (
-                f"{config.input.path} does not exist; it is read where nothing is given: give data "
+                f"{given.path} does not exist; it is read where nothing is given: give data "
                 "(a file, a folder, a glob), a table or a configuration."
             )
             raise InputMissingError(message)
@@ -114,7 +117,7 @@ def asked(
     path = str(source)
     if said.get("input.path", path) != path:
         problem = f"{path} and input.path={said['input.path']} are two inputs: give one of them"
-        raise ConfigError([problem], "command line" if dashes else "configuration")
+        raise ConfigError([masked(problem)], "command line" if dashes else "configuration")
     config = load_config(base, {"input.path": path, **said})
     if "name" in config.output.model_fields_set:
         return config
@@ -122,8 +125,10 @@ def asked(
     return config.model_copy(update={"output": named})
 
 
-def _is_there(path: str) -> bool:
-    return is_remote(path) or bool(set(path) & set("*?[")) or Path(path).exists()
+def _is_there(given: InputConfig) -> bool:
+    if is_elsewhere(given) or set(given.path) & set("*?["):
+        return True
+    return Path(given.path).exists()
 
 
 def _check_there(source: Any) -> None:

@@ -17,6 +17,7 @@ from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.data_preparation.features.as_planned import as_planned, check_types, strangers
 from engine.data_preparation.features.identity import as_written
+from engine.data_preparation.fetching.fetched import fetch
 from engine.data_preparation.reading.column_checks import check_plain
 from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source, open_source
@@ -45,8 +46,28 @@ def stream(
     overrides: Mapping[str, Any] | None = None,
 ) -> Iterator[Stream]:
     """Open a file to be assigned; what is gathered on the way is removed in the end."""
-    with scratch_folder("engine-assign") as folder:
-        yield Stream(model, path, progress or Progress(), folder, overrides)
+    with (
+        scratch_folder("engine-assign") as folder,
+        nearby(model, path, overrides, folder) as (here, also),
+    ):
+        yield Stream(model, here, progress or Progress(), folder, also)
+
+
+@contextmanager
+def nearby(
+    model: Fitted, path: str | Path, overrides: Mapping[str, Any] | None, folder: Path
+) -> Iterator[tuple[str | Path, Mapping[str, Any] | None]]:
+    """Give the path of a file, and what is said of it, where it lies once it is fetched."""
+    found = fetch(
+        settings_for(model.info, path, overrides).input, folder / "fetched", Progress().stage
+    )
+    if not found.facts:
+        yield path, overrides
+        return
+    given = found.settings
+    also = {**(overrides or {}), "input.customers": given.customers} if given.customers else None
+    with found.named():
+        yield given.path, also or overrides
 
 
 class Stream:

@@ -19,7 +19,7 @@ from engine.data_preparation.reading.cutting import Workers
 from engine.data_preparation.reading.sources import Source
 from engine.errors import ConfigError, EngineError
 from engine.model.assigned import Assigned
-from engine.model.assigning import Stream, apart_rows
+from engine.model.assigning import Stream, apart_rows, nearby
 from engine.model.blocks import Blocks, Met, count_rows
 from engine.model.replaced import HELD, is_parts, is_table, publish
 from engine.places.runtime import Runtime
@@ -72,11 +72,14 @@ def assign_there(
     with held_folder(output.parent, HELD) as held:
         between = make_folder(held / "purchases", config.output.permissions)
         held.chmod(stat.S_IMODE(between.stat().st_mode))  # workers may be of another user
-        with opened(config.compute, held) as runtime:
+        with (
+            nearby(model, path, overrides, held.resolve()) as (here, also),
+            opened(config.compute, held) as runtime,
+        ):
             assert isinstance(runtime, ClusterRuntime)
             runtime.hear(progress.note)
-            there = str(Path(path).absolute())  # workers start in folders of their own
-            stream = Stream(model, there, progress, held.resolve(), overrides, runtime)
+            there = str(Path(here).absolute())  # workers start in folders of their own
+            stream = Stream(model, there, progress, held.resolve(), also, runtime)
             parts = make_folder(held.resolve() / "parts", stream.permissions)
             runtime.check_seen(stream.source.files, [parts])
             met = _written(model, stream, parts, runtime, progress)

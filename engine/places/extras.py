@@ -28,6 +28,13 @@ EXTRAS = {
     "sql": Extra(("sqlglot",), "sqlglot: a model as SQL (engine export NAME --to sql)"),
     "onnx": Extra(("onnx",), "ONNX: a model as a graph (engine export NAME --to onnx)"),
     "mlflow": Extra(("mlflow", "pandas"), "MLflow: records runs, registers models (tracking.uri)"),
+    "remote": Extra(("fsspec", "s3fs", "aiohttp"), "fsspec and s3fs: data in and out of s3://"),
+    "gs": Extra(("gcsfs",), "gcsfs: data in and out of gs://"),
+    "delta": Extra(("deltalake", "pyarrow"), "deltalake: Delta tables are read"),
+    "database": Extra(
+        ("adbc_driver_postgresql", "adbc_driver_sqlite", "pyarrow"),
+        "ADBC: data from a query (input.sql), segments into PostgreSQL and SQLite",
+    ),
     "gpu": Extra(("cudf", "cuml", "cupy"), "RAPIDS for CUDA 12, on Linux: runs on a GPU"),
 }
 """By name, as ``pyproject.toml`` has them; ``gpu-cu13`` is ``gpu`` for CUDA 13."""

@@ -10,6 +10,7 @@ from engine.cluster.expecting import expected
 from engine.config.everywhere import as_saved
 from engine.config.loading import ConfigSource
 from engine.config.sections import Config
+from engine.data_preparation.fetching.fetched import fetched_aside
 from engine.data_preparation.given import opened
 from engine.data_preparation.prepare import load
 from engine.data_preparation.transactions.lines import open_lines
@@ -17,6 +18,7 @@ from engine.errors import in_sentences
 from engine.planning.customers import make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
+from engine.utilities.progress import Progress
 
 
 def plan(
@@ -69,9 +71,14 @@ categorical
         "customers": customers, "include": include, "exclude": exclude, "categorical": categorical,
     }  # fmt: skip
     with opened(source, overrides, words, lambda _: None) as given:
-        config = given.config
-        path = as_saved(config).input.path
-        with in_sentences(f"planning for {path}"), expected(config.compute) as runtime:
+        asked = given.config
+        place = as_saved(asked).input.place
+        with (
+            in_sentences(f"planning for {place}"),
+            fetched_aside(asked.input, Progress().stage) as settings,
+            expected(asked.compute) as runtime,
+        ):
+            config = asked.model_copy(update={"input": settings})
             if config.input.kind == "transactions":
                 return plan_lines(config, open_lines(config.input), runtime)
             return make_plan(config, load(config), runtime)

@@ -12,6 +12,7 @@ from engine.config.sections import Config
 from engine.config.written import text_of, wrapped
 from engine.data_preparation import prepare
 from engine.data_preparation.features.plan_report import PlanReport
+from engine.data_preparation.fetching.fetched import fetched_aside
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
@@ -112,8 +113,13 @@ def configuration_of(config: Config, progress: Progress) -> str:
         As a run does that cannot begin.
     """
     stages = Stages(progress)
-    with placed(config, stages) as runtime, scratch_folder("engine-init") as folder:
-        given, purchases, source = config, None, None
+    given, purchases, source = config, None, None
+    with (
+        fetched_aside(config.input, stages) as settings,
+        placed(config, stages) as runtime,
+        scratch_folder("engine-init") as folder,
+    ):
+        config = config.model_copy(update={"input": settings})
         if config.input.kind == "transactions":
             lines = open_lines(config.input)
             source = lines.source
@@ -164,6 +170,8 @@ def _written(
     if purchases:
         named = purchases.facts["columns"].items()
         above["input.columns"] = ["Recognised:", *(f"  {key}: {name}" for key, name in named)]
+    if config.input.sql is not None:
+        del tree["input"]["path"]
     if who is None and not purchases:
         above["input.id"] = ["No column tells the customers apart, so their rows are numbered."]
     return text_of(tree, _BESIDE, above, _head(source, told))

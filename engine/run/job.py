@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.config.sections import Config
+from engine.data_preparation.fetching.fetched import Fetched
 from engine.model.model import Model
 from engine.places.runtime import Runtime
 from engine.run.cut import Cut
@@ -32,6 +33,8 @@ class Job:
         The saved tree that is cut in place of fitting.
     previous : Model or None
         The model that is continued.
+    fetched : Fetched
+        Where the input came from, if not from this machine.
     fingerprint : dict or None
         Of what it is made: see :mod:`engine.run.unchanged`; None for a cut.
     """
@@ -44,4 +47,5 @@ class Job:
     started: float
     cut: Cut | None
     previous: Model | None
+    fetched: Fetched
     fingerprint: dict[str, Any] | None = None

@@ -19,6 +19,7 @@ from engine.continuity.steps import Predecessor, can_start
 from engine.continuity.told import tell
 from engine.data_preparation import prepare
 from engine.data_preparation.describing import learn_described
+from engine.data_preparation.fetching.fetched import Fetched, fetched
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.device_csv import cudf_reads
@@ -82,16 +83,17 @@ def execute(
     config = config if cut else continuing(config, progress.note)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
-    check_before_starting(config, cut.tree.n_leaves if cut else 0)
-    with placed(config, stages) as runtime:
-        return _execute(config, runtime, stages, started, cut, previous, made_of)
+    with fetched(config, stages) as (here, found):
+        check_before_starting(here, cut.tree.n_leaves if cut else 0)
+        with placed(here, stages) as runtime:
+            return _execute(config, here, found, runtime, stages, started, cut, previous, made_of)
 
 
 def _execute(
-    asked: Config, runtime: Runtime, stages: Stages, started: float, cut: Cut | None,
-    previous: Model | None, made_of: dict[str, Any] | None,
+    asked: Config, here: Config, found: Fetched, runtime: Runtime, stages: Stages,
+    started: float, cut: Cut | None, previous: Model | None, made_of: dict[str, Any] | None,
 ) -> Result:  # fmt: skip
-    config, aside = everywhere(asked), cut is not None and cut.aside
+    config, aside = everywhere(here), cut is not None and cut.aside
     asked = as_saved(asked)
     if config.input.kind == "transactions":
         lines = open_lines(config.input)
@@ -101,7 +103,9 @@ def _execute(
             device_memory_named(),
         ):
             check_lines_seen(runtime, folders, lines)
-            run = Job(asked, config, runtime, folders, stages, started, cut, previous, made_of)
+            run = Job(
+                asked, config, runtime, folders, stages, started, cut, previous, found, made_of
+            )
             return _on_transactions(run, lines)
     loaded, leaves = prepare.load(config, runtime=runtime), cut.tree.n_leaves if cut else 0
     planned = make_plan(config, loaded, runtime, leaves=leaves)
@@ -111,7 +115,7 @@ def _execute(
         device_memory_named(),
     ):
         runtime.check_seen(loaded.source.files, [folders.reports])
-        run = Job(asked, config, runtime, folders, stages, started, cut, previous, made_of)
+        run = Job(asked, config, runtime, folders, stages, started, cut, previous, found, made_of)
         return _run(run, loaded, loaded.source)
 
 
@@ -259,6 +263,7 @@ def _sell(
 def _publish(run: Job, outcome: Outcome) -> Result:
     stages, folders = run.stages, run.folders
     summary = summarise(outcome, run.asked, run.runtime, folders)
+    summary["input"] = run.fetched.told(summary["input"])
     for sentence in decided_told(outcome.profiles.tree, run.asked.features.describe)[0]:
         stages.progress.note(f"warning: {sentence}")
     model = make_model(

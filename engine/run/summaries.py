@@ -71,7 +71,7 @@ def summarise(
 def _input(outcome: Outcome, config: Config) -> dict[str, Any]:
     files = outcome.source.files
     return {
-        "path": config.input.path,
+        "path": config.input.place,
         "kind": config.input.kind,
         "files": [str(as_asked(f, config)) for f in files[:20]],
         "n_files": len(files),

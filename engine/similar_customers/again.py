@@ -14,6 +14,7 @@ from engine.data_preparation import prepare
 from engine.data_preparation.features.as_planned import as_planned
 from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.visiting import customers
+from engine.data_preparation.fetching.fetched import fetch
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines, with_asked
@@ -90,7 +91,8 @@ def read_again(run: Run, folder: Path, names: Sequence[str] = ()) -> Again:
 
 def _loaded(run: Run, folder: Path, names: Sequence[str]) -> tuple[Config, Loaded]:
     """Open the input of the run; transactions become customers as they did."""
-    config = run.config
+    found = fetch(run.config.input, folder.with_name("fetched"), Progress().stage)
+    config = run.config.model_copy(update={"input": found.settings})
     if config.input.kind != "transactions":
         return config, prepare.load(config)
     make_folder(folder)
@@ -104,7 +106,7 @@ def _loaded(run: Run, folder: Path, names: Sequence[str]) -> tuple[Config, Loade
 
 def _others(run: Run) -> DataError:
     message = (
-        f"{run.config.input.path} has changed since run {run.run_id}: its customers are not those "
+        f"{run.config.input.place} has changed since run {run.run_id}: its customers are not those "
         "that were segmented; run the engine on it again, or say where those of the run are "
         "(input.path)."
     )

@@ -14,7 +14,9 @@ from engine.storage.folders import ALIVE, SWITCH, Places
 from engine.storage.latest import LATEST, latest_id
 from engine.storage.links import point, pointed
 from engine.storage.switch import settle
+from engine.utilities.leftovers import sweep
 from engine.utilities.locks import is_locked
+from engine.utilities.remote import FETCHED
 
 _PRUNED = ".pruned-"
 
@@ -50,6 +52,7 @@ def clean_up(settings: OutputConfig) -> None:
         for pruned in root.glob(f"{_PRUNED}*"):
             shutil.rmtree(pruned, ignore_errors=True)
     heal_links(here)
+    sweep(Path(settings.processed), FETCHED)
 
 
 def _works(alive: Path) -> bool:

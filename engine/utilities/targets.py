@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import DataError, EngineError
-from engine.utilities.remote import is_remote
+from engine.utilities.remote import is_remote, masked
 
 SUFFIXES = (".parquet", ".csv")
 """What tables are written as."""
@@ -67,8 +67,8 @@ def target_of(path: str | Path, *, workbook: bool = False) -> Target:
     """
     if is_remote(path):
         message = (
-            f"{path}: is a remote path, which the engine does not write to; give a file of this "
-            "machine, and upload that."
+            f"{masked(str(path))}: is a remote path, which this does not write to; give a file of "
+            "this machine. Segments are sent there by output.segments."
         )
         raise EngineError(message)
     path = Path(path)

@@ -66,7 +66,7 @@ def test_data_in_the_place_of_a_command_are_told_which_one_takes_them(here, engi
     [
         (("run", "none.csv"), 3, "none.csv does not exist; give a file, a folder or a glob"),
         (("run", "none.cvs"), 3, "give the path of a YAML file, or of data (.csv, .parquet, .xl"),
-        (("run", "s3://shop/a.csv"), 2, "input.path: is a remote path, and the engine reads"),
+        (("run", "ftp://shop/a.csv"), 2, "input.path: is a remote path of a kind (ftp) that is"),
         (("run", "my shop.csv", "--k", "some"), 2, "clustering.k: must be auto"),
         (("run", "my shop.csv", "--k", "3", "--set", "clustering.k=4"), 2, "--k 3 and --set clus"),
         (("run", "my shop.csv", "--out", "."), 2, "must be a folder of its own, such as reports/"),

@@ -106,8 +106,11 @@ def test_data_give_results_a_name_that_may_be(path: str | Path, name: str) -> No
 
 
 @pytest.mark.parametrize("path", ["s3://shop/a.csv", "https://shop.com/a.csv", "gs://x/*.parquet"])
-def test_remote_paths_are_refused_in_a_sentence(path: str) -> None:
-    words = "is a remote path, and the engine reads and writes files of this machine alone; "
-    for key in ("input.path", "output.models", "clustering.continue_from"):
-        with pytest.raises(ConfigError, match=f"{key}: {words}download it first"):
+def test_remote_paths_are_those_of_data_alone(path: str) -> None:
+    words = "is a remote path, and only data are read from and segments written to other machines; "
+    for key in ("output.models", "clustering.continue_from"):
+        with pytest.raises(ConfigError, match=f"{key}: {words}give a path of this machine"):
             load_config(None, {key: path})
+    assert load_config(None, {"input.path": path}).input.path == path
+    with pytest.raises(ConfigError, match=r"of a kind \(ftp\) that is not read; those are s3://"):
+        load_config(None, {"input.path": "ftp://shop/a.csv"})

@@ -21,7 +21,7 @@ from engine.errors import (
     is_panic,
     memory_is_bounded,
 )
-from engine.utilities.remote import REMOTE, is_remote
+from engine.utilities.remote import REMOTE, is_remote, masked
 from engine.utilities.shown import cut, veiled
 
 KINDS = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet"}
@@ -84,7 +84,7 @@ def find_files(path: str) -> list[Path]:
     if path == IN_MEMORY:
         raise InputMissingError(_GONE)
     if is_remote(path):
-        message = f"{cut(path, 200)} {REMOTE}."
+        message = f"{cut(masked(path), 200)} {REMOTE}."
         raise DataError(message)
     place = Path(path).expanduser()
     if place.is_dir():
