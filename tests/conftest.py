@@ -14,6 +14,7 @@ from hypothesis import is_hypothesis_test, settings
 import tests.examples  # noqa: F401  (registers the profiles)
 from tests.drawing import in_full, sketched
 from tests.postgres import Postgres, running
+from tests.s3 import bucket, serving_s3
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,6 +75,20 @@ def postgres() -> Iterator[Postgres]:
     """Give a PostgreSQL server, one for each process of tests, started when it is asked for."""
     with running() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """Give the address of an S3 server, one for each process of tests."""
+    with serving_s3() as address:
+        yield address
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """Give a client of an empty bucket called shop, which the environment names, too."""
+    with bucket(monkeypatch, s3_server, tmp_path) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from engine.config.drift import DriftConfig
 from engine.config.features import FeaturesConfig
 from engine.config.input import InputConfig
 from engine.config.paths import HomePath
+from engine.config.targets import Targets
 from engine.config.tracking import TrackingConfig
 from engine.config.transactions import TransactionsConfig, as_day
 from engine.places.machine import memory_bytes
@@ -148,6 +149,7 @@ class OutputConfig(Params):
     margin: bool = False
     keep: int = Field(5, ge=1)
     smallest_group: int = Field(5, ge=1)
+    segments: Targets = ()
     sign_with: HomePath | None = None
     verify_with: HomePath | None = None
 

@@ -27,6 +27,7 @@ from engine.customer_lists.own import own_of
 from engine.customer_lists.tables import told_of
 from engine.data_preparation.reading.apart import check_apart
 from engine.data_preparation.reading.sources import Source
+from engine.delivery.sending import sent
 from engine.errors import DataError, in_sentences
 from engine.similar_customers.again import Again, read_again
 from engine.similar_customers.asked_run import Run, of_name
@@ -89,8 +90,7 @@ def export(
     name : str
         Name of the run's results; its latest run is asked.
     output : str or Path
-        A .csv or .parquet file, or a .xlsx workbook with the segments and their figures on sheets
-        of their own.
+        A .csv or .parquet file, here or elsewhere (``output.segments``), or a .xlsx workbook.
     source : str, Path, dict, Config or None
         Says where results are (``output``) and what may be taken (``compute``).
     segment : int, str or a sequence of these, optional
@@ -119,11 +119,10 @@ def export(
 
     Notes
     -----
-    Streamed, in the order of the input. The input is read only for columns that are not in the
-    run's own table; each customer's id, segment and distance are then in memory, beside nothing
-    else that grows with the customers. Of transactions the customers' own columns
-    are those that were gathered from them, those of ``input.customers``, and those of the lines
-    that are named: of each a customer has the value that most lines of their purchases hold.
+    Streamed, in the order of the input, which is read only for columns that the run's own table
+    lacks; each customer's id, segment and distance are then in memory. Of transactions the
+    customers' own columns are those that were gathered from them, those of ``input.customers``, and
+    those of lines that are named, with the value that most lines of a customer's purchases hold.
 
     Examples
     --------
@@ -132,12 +131,13 @@ def export(
     """
 
     def of(run: Run) -> Exported:
-        return export_of_run(
-            run, output, segment=segment, where=where, columns=columns, progress=progress
-        )
+        with sent(output) as here:
+            return export_of_run(
+                run, here, segment=segment, where=where, columns=columns, progress=progress
+            )
 
-    lost = "its customers cannot be read again"
-    return of_name(name, source, overrides, of, "exporting customers", lost)
+    lost, doing = "its customers cannot be read again", "exporting customers"
+    return of_name(name, source, overrides, of, doing, lost)
 
 
 def export_of_run(

@@ -27,6 +27,7 @@ import polars as pl
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
+from engine.delivery.sending import sent
 from engine.errors import DataError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigned import Assigned
@@ -174,7 +175,8 @@ class Model(Fitted):
             shown = progress or Progress()
             return assign_there(self, path, Path(output), config, also, shown)
         with (
-            in_place_of_parts(output, path, also.get("input.customers")) as file,
+            sent(output) as here,
+            in_place_of_parts(here, path, also.get("input.customers")) as file,
             stream(self, path, progress, also) as opened,
         ):
             written = write_table(opened.frames(), opened.schema, file, opened.permissions)

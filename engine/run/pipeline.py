@@ -26,6 +26,7 @@ from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
+from engine.delivery.sending import deliver
 from engine.descriptive_stats.decided import told as decided_told
 from engine.descriptive_stats.profiles import Profiles
 from engine.descriptive_stats.worded import with_offers
@@ -290,5 +291,7 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     folders.publish(spared=model.info["cut_of"])
     summary["notices"] += record(run.config, folders, stages)
     report = folders.published(folders.roots[1]) / "report.html"
+    output, table = run.asked.output, report.with_name("segments.parquet")
+    deliver(table, output.segments, output.permissions, stages.progress.note)
     cross_sell = outcome.sales.cross_sell if outcome.sales else None
     return Result(summary, outcome.profiles.table(), model, report, cross_sell)

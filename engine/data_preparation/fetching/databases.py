@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 import polars as pl
 
 from engine.config.connections import is_database
-from engine.data_preparation.fetching.place import Found, Place, needed
+from engine.data_preparation.fetching.place import Found, Place, needing
 from engine.data_preparation.fetching.postgres import read_postgres
 from engine.data_preparation.fetching.sqlite import read_sqlite
 from engine.data_preparation.fetching.staging import staged
@@ -74,9 +74,18 @@ def connected(place: Place, *, read_only: bool = False) -> Iterator[Any]:
         what = "is no address of a database: give sqlite:///... or postgresql://..."
         raise place.refused(what)
     sqlite = is_sqlite(place)
-    module = "adbc_driver_sqlite.dbapi" if sqlite else "adbc_driver_postgresql.dbapi"
-    driver = needed(module, "database", place)
-    needed("pyarrow", "database", place)
+    driver: Any
+    with needing("database", place):
+        import pyarrow  # noqa: F401
+
+        if sqlite:
+            import adbc_driver_sqlite.dbapi as of_sqlite
+
+            driver = of_sqlite
+        else:
+            import adbc_driver_postgresql.dbapi as of_postgresql
+
+            driver = of_postgresql
     address = _file(place, read_only=read_only) if sqlite else place.address
     try:
         connection = driver.connect(address)

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from engine.data_preparation.fetching.place import Found, Place, needed
+from engine.data_preparation.fetching.place import Found, Place, needing
 from engine.data_preparation.fetching.staging import staged
 from engine.errors import EngineError, is_panic
 from engine.utilities.remote import is_remote
@@ -32,7 +32,8 @@ def fetch_delta(place: Place, folder: Path) -> Found:
     EngineError
         The extra is not installed, it is no table, or one of features that are not known.
     """
-    deltalake = needed("deltalake", "delta", place)
+    with needing("delta", place):
+        import deltalake
     address = place.address if is_remote(place.address) else str(Path(place.address).expanduser())
     name = PurePosixPath(address.rstrip("/")).name.lstrip("._") or "table"
     try:

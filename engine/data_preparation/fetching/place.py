@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def place_of(text: str, key: str) -> Place:
     return Place(masked(text), address, secrets)
 
 
-def needed(module: str, extra: str, place: Place) -> Any:
-    """Import a package that an extra brings.
+@contextmanager
+def needing(extra: str, place: Place) -> Iterator[None]:
+    """Import in the block what an extra brings.
 
     Raises
     ------
@@ -71,9 +73,9 @@ def needed(module: str, extra: str, place: Place) -> Any:
         It is not installed.
     """
     try:
-        return import_module(module)
-    except ImportError:
-        what = f"needs a package that is not installed ({module.split('.')[0]}): {how(extra)}."
+        yield
+    except ImportError as error:
+        what = f"needs a package that is not installed ({error.name}): {how(extra)}."
         raise place.refused(what) from None
 
 

@@ -7,13 +7,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from engine.data_preparation.fetching.copying import CutShortError, check_room, copy
-from engine.data_preparation.fetching.place import Found, Place, needed
+from engine.data_preparation.fetching.place import Found, Place, needing
 from engine.data_preparation.reading.files import kind_of
 from engine.errors import EngineError
-from engine.utilities.remote import scheme_of
+from engine.utilities.remote import READ, scheme_of
 from engine.utilities.stopping import check
 
-MODULES = {"s3": ("s3fs", "remote"), "gs": ("gcsfs", "gs")}
 _SAME = {"s3a": "s3", "gcs": "gs"}
 _CONNECT, _READ, _TRIES = 15, 60, 3
 _LOGIN = {
@@ -31,9 +30,13 @@ def store_of(place: Place) -> Any:
         The extra is not installed.
     """
     kind = kind_of_store(place)
-    module, extra = MODULES[kind]
-    needed(module, extra, place)
-    fsspec = needed("fsspec", extra, place)
+    with needing(READ[kind], place):
+        import fsspec
+
+        if kind == "s3":
+            import s3fs  # noqa: F401
+        else:
+            import gcsfs  # noqa: F401
     how: dict[str, Any] = {"use_listings_cache": False, "skip_instance_cache": True}
     if kind == "s3":
         limits = {"connect_timeout": _CONNECT, "read_timeout": _READ}

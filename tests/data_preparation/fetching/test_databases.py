@@ -14,6 +14,7 @@ from engine.errors import ConfigError, DataError, EngineError, InputMissingError
 
 pytest.importorskip("adbc_driver_sqlite", reason="no ADBC: it comes with the extra database")
 
+
 @pytest.fixture
 def shop(tmp_path):
     file = tmp_path / "my shop.db"
@@ -59,7 +60,7 @@ def test_queries_that_fail(shop, fetch_to, tmp_path, sql, kind, sentence) -> Non
 
 
 def test_a_database_that_is_not_there(fetch_to, tmp_path) -> None:
-    with pytest.raises(InputMissingError, match="none.db is not there; correct the path"):
+    with pytest.raises(InputMissingError, match=r"none.db is not there; correct the path"):
         fetch_to(sql="SELECT 1", connection=f"sqlite:///{tmp_path}/none.db")
     assert not (tmp_path / "none.db").exists()
 

@@ -109,7 +109,9 @@ def z85(data: bytes) -> str:
 def test_a_table_that_is_damaged_is_one_sentence(table, fetch_to) -> None:
     for file in table.rglob("*.parquet"):
         file.unlink()
-    with pytest.raises(InputMissingError, match=r"shop cannot be read as a Delta table \(") as caught:
+    with pytest.raises(
+        InputMissingError, match=r"shop cannot be read as a Delta table \("
+    ) as caught:
         fetch_to(path=str(table))
     assert len(str(caught.value).splitlines()) == 1
     protocol(table, 9, 9)

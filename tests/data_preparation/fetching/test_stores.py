@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from engine.errors import DataError, InputMissingError
-from tests.data_preparation.fetching.conftest import SECRET, at_s3, send, serving
+from tests.data_preparation.fetching.conftest import send, serving
+from tests.s3 import SECRET, at_s3
 
 pytestmark = pytest.mark.long
 

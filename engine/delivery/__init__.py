@@ -1,0 +1,1 @@
+"""Segments written to where others read them: object stores, databases, files."""

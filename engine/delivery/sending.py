@@ -1,0 +1,141 @@
+"""A table sent to where it was asked for, in one step; a run stays where that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from engine.config.connections import is_database
+from engine.config.targets import wrong_target
+from engine.data_preparation.fetching.place import Place, place_of
+from engine.delivery.databases import send_rows
+from engine.delivery.stores import send_file
+from engine.errors import EngineError, in_sentences
+from engine.utilities.permissions import Permissions
+from engine.utilities.remote import is_named, is_remote, masked
+from engine.utilities.scratch import scratch_folder
+from engine.utilities.tables import parts_of, write_table
+
+
+def goes_elsewhere(output: str | Path) -> bool:
+    """Tell what is no file of this machine.
+
+    Examples
+    --------
+    >>> goes_elsewhere("s3://shop/a.csv"), goes_elsewhere("sqlite:///shop.db")
+    (True, True)
+    >>> goes_elsewhere("a.csv"), goes_elsewhere("env:CRM")
+    (False, True)
+    """
+    text = str(output)
+    return is_database(text) or is_remote(text) or is_named(text)
+
+
+@contextmanager
+def sent(output: str | Path) -> Iterator[str | Path]:
+    """Give a file to write to; what was written is sent when the block ends well.
+
+    Parameters
+    ----------
+    output : str or Path
+        A file of this machine is given as it is, and nothing is sent.
+
+    Raises
+    ------
+    EngineError
+        Nothing can be written there.
+    """
+    if not goes_elsewhere(output):
+        yield output
+        return
+    if wrong := wrong_target(str(output)):
+        message = f"{masked(str(output))} {wrong}."
+        raise EngineError(message)
+    place = place_of(str(output), "the output")
+    with scratch_folder("engine-send") as folder:
+        file = folder / f"table{_suffix(place)}"
+        yield file
+        _send([file], place, file)
+
+
+def deliver(
+    table: Path, targets: Sequence[str], permissions: Permissions, note: Callable[[str], None]
+) -> None:
+    """Send the table of a run that is published to all who were asked for.
+
+    Parameters
+    ----------
+    table : Path
+        A Parquet file, or a folder of parts.
+    targets : sequence of str
+        As ``output.segments`` names them.
+    permissions : {"private", "group", "shared"}
+        Of files of this machine.
+    note : callable
+        Told what was written where.
+
+    Raises
+    ------
+    EngineError
+        Some could not be written, after all others were: the run is as it was.
+    """
+    failed = []
+    for target in targets:
+        try:
+            with in_sentences(f"writing {masked(target)}"):
+                _deliver(parts_of(table), target, permissions)
+            note(f"segments written: {masked(target)}")
+        except EngineError as error:
+            failed.append(str(error).rstrip("."))
+    if failed:
+        message = (
+            f"the run is done and saved, but its segments are not written everywhere: "
+            f"{'; '.join(failed)}; send them again by: engine export NAME TARGET."
+        )
+        raise EngineError(message)
+
+
+def _deliver(parts: list[Path], target: str, permissions: Permissions) -> None:
+    if not goes_elsewhere(target):
+        _write(parts, Path(target).expanduser(), permissions)
+        return
+    place = place_of(target, "output.segments")
+    if wrong := wrong_target(place.address) if not place.secrets else "":
+        message = f"{place.shown} {wrong}."
+        raise EngineError(message)
+    with scratch_folder("engine-send") as folder:
+        file = folder / f"table{_suffix(place)}"
+        if file.suffix == ".csv":
+            _write(parts, file, "private")
+        _send(parts, place, file)
+
+
+def _send(parts: list[Path], place: Place, file: Path) -> None:
+    if is_database(place.address):
+        send_rows(parts, place)
+        return
+    if file.suffix == ".parquet" and parts != [file]:
+        if len(parts) > 1:
+            _write(parts, file, "private")
+        else:
+            file = parts[0]
+    send_file(file, place)
+
+
+def _suffix(place: Place) -> str:
+    if is_database(place.address):
+        return ".parquet"
+    suffix = PurePosixPath(place.address.partition("?")[0]).suffix.lower()
+    if suffix not in (".parquet", ".csv"):
+        what = "must end in .parquet or .csv."
+        raise place.refused(what)
+    return suffix
+
+
+def _write(parts: list[Path], file: Path, permissions: Permissions) -> None:
+    lazy = pl.scan_parquet(parts, glob=False)
+    blocks = lazy.collect_batches(maintain_order=True)
+    write_table(iter(blocks), lazy.collect_schema(), file, permissions)
