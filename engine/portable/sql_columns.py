@@ -88,7 +88,7 @@ def _equal(node: Any, word: str) -> Any:
 
 
 def _days(of: Number, dialect: str) -> Any:
-    """Give the days from a date to the snapshot; null where the year is none of 1 to 9998."""
+    """Give the days from a date to the snapshot."""
     from sqlglot import exp
 
     assert of.snapshot is not None

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import engine
+from engine.data_preparation.generators.shop import generate_transactions
 from tests.drawing import undrawn
 from tests.portable.conftest import METHODS
 from tests.portable.engines import (
@@ -65,3 +66,19 @@ def test_the_sample_in_every_engine(postgres, tmp_path):
     assert differ(model, frame, in_onnxruntime(model, frame, tmp_path)) == 0
     with postgres.database() as name:
         assert differ(model, frame, in_postgres(model, frame, postgres.uri(name))) == 0
+
+
+@pytest.mark.long
+def test_customers_who_were_gathered_from_transactions(tmp_path):
+    generate_transactions(tmp_path / "lines.parquet", customers=400, seed=1)
+    given = {"input": {"path": str(tmp_path / "lines.parquet"), "kind": "transactions"}}
+    folders = {f"output.{f}": str(tmp_path / f) for f in ("models", "reports", "processed")}
+    with undrawn():
+        result = engine.segment(given, {"clustering.k": 3, "clustering.kmeans.n_init": 2} | folders)
+    model, file = result.model, tmp_path / "gathered.parquet"
+    result.export(file, columns="all")
+    read = [model.id_name, *model.plan.file_columns]
+    frame = pl.read_parquet(file).select(read)
+    assert "has a row a customer, as gathered" in model.to_sql("duckdb")
+    assert differ(model, frame, in_duckdb(model, frame)) == 0
+    assert differ(model, frame, in_onnxruntime(model, frame, tmp_path)) == 0
