@@ -18,6 +18,9 @@ TAIL = 0.001
 DIGITS = 12
 """Digits that are kept of sums, which depend on how rows came in blocks beyond them."""
 
+_AT_ONCE = 1 << 15
+"""Values of a block that are sorted together on a CPU: as many as a cache holds."""
+
 
 def edges_of(values: np.ndarray, least: int = 1) -> tuple[float, ...]:
     """Give edges between which there are as many values each, and bounds of nearly all of them.
@@ -107,6 +110,11 @@ class Tally:
 
     def add(self, values: Any, xp: Any = np) -> None:
         """Take in the values of a block; those that are missing are NaN."""
+        step = _AT_ONCE if xp is np else max(len(values), 1)
+        for start in range(0, len(values), step):
+            self._add(values[start : start + step], xp)
+
+    def _add(self, values: Any, xp: Any) -> None:
         self.rows += len(values)
         ordered = xp.sort(values).astype(np.float64, copy=False)
         start, stop = (int(xp.searchsorted(ordered, xp.asarray([v]), side)[0])
