@@ -39,7 +39,7 @@ def by_number(old: Period, new: Period) -> Matched | None:
     place = {number: i for i, number in enumerate(old.numbers.public)}
     pairs = {j: place[n] for j, n in enumerate(new.numbers.public) if n in place}
     if old.lineage[:1] == new.lineage[:1]:
-        said = f"The model of run {old.lineage[0]} gave both their segments."
+        said = f"All of these segments are given by the model of run {old.lineage[0]}."
         return Matched("model", pairs, said)
     if old.lineage[0] in new.lineage or new.lineage[0] in old.lineage:
         last, first = (new, old) if old.lineage[0] in new.lineage else (old, new)

@@ -169,6 +169,7 @@ def test_a_name_alone_is_its_previous_run_and_that_in_use(runs, tree):
         engine.compare([1, 2], tree("old.csv"))
 
 
+@pytest.mark.long
 def test_ids_of_another_kind_are_compared_as_they_are_written(folder, tree, groups):
     texts = [f"{i:04d}" for i in range(CUSTOMERS)]
     formulas = ["=1+1", *texts[1:]]
@@ -191,6 +192,7 @@ def test_ids_of_another_kind_are_compared_as_they_are_written(folder, tree, grou
     assert found.summary["steps"][0]["both"] > 200
 
 
+@pytest.mark.long
 def test_formulas_in_ids_are_neutralised_in_the_file_of_moves(folder, tree, groups, tmp_path):
     data = customers(["=1+1", *(f"c{i}" for i in range(1, CUSTOMERS))], groups[0], 1)
     data.write_parquet(folder / "before.parquet")
