@@ -129,7 +129,8 @@ def _number(kept: Mapping[str, Any], now: Tally, settings: DriftConfig, least: i
         means = kept["mean"], now.mean
         apart = abs(means[1] - means[0]) if None not in means else 0.0
         distance = max(measures.distance(kept["edges"], then, counts), apart)
-    real = max(0.0, abs(effect or 0.0) - measures.effect_by_chance(n, m))
+    size_of = abs(effect or 0.0)  # one that is beyond chance counts whole
+    real = size_of if size_of > measures.effect_by_chance(n, m) else 0.0
     scale = settings.slight, settings.effect_moderate, settings.effect_large
     level, size = _sized(index[2:], (real, scale))
     whole = n + kept["missing"]
