@@ -26,16 +26,21 @@ FETCHED = ".fetched-"
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WHOLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 _PASSWORD = re.compile(
-    r"([A-Za-z][A-Za-z0-9+.-]*:/{1,2}[^/\s:@'\"]*:)"
-    r"(?!\d{1,5}(?:[/?\s'\"]|$))(?!\$\{\w+\}@)(?!\*\*\*@)[^\s'\"]*@"
+    r"([A-Za-z0-9+.-]:/{1,2}[^/\s:@'\"]{0,200}:)"
+    r"(?!\d{1,5}(?:[/?\s'\"]|$))(?!\$\{\w{1,200}\}@)(?!\*\*\*@)[^\s'\"]{0,2000}@"
 )
 _SECRET_NAME = (
-    r"x-(?:amz|goog)-[a-z-]+|awsaccesskeyid|googleaccessid|[a-z_-]*(?:sig|signature|token|secret|"
+    r"x-(?:amz|goog)-[a-z-]{1,40}|awsaccesskeyid|googleaccessid|[a-z_-]{0,40}(?:sig|signature|token|secret|"
     r"password|passwd|pwd|credential|credentials|apikey|api_key|api-key|access_key|auth|passphrase)"
     r"|key|code|sas"
 )
 _IN_QUERY = re.compile(rf"(?i)([?&;](?:{_SECRET_NAME})=)(?!\*\*\*|\$\{{\w+\}})[^&;\s'\"]+")
-_IN_WORDS = re.compile(r"(?i)(\b(?:ssl)?password\s*=\s*)(?!\*\*\*|\$\{\w+\})('[^']*'|[^\s'\"]+)")
+_IN_WORDS = re.compile(
+    r"(?i)(\b(?:ssl)?password\s{0,9}=\s{0,9})(?!\*\*\*|\$\{\w+\})('[^']*'|[^\s'\"]+)"
+)
+_LONGEST = 10_000
+"""Letters of a text that are looked through: no address is longer, nor is a message."""
+
 _SHORTEST = 4
 """Letters from which on a secret is looked for wherever it stands."""
 
@@ -85,8 +90,9 @@ def masked(text: str) -> str:
     >>> masked("https://host:8443/a.csv?format=csv&X-Amz-Signature=0a1b")
     'https://host:8443/a.csv?format=csv&X-Amz-Signature=***'
     """
-    text = _PASSWORD.sub(r"\1***@", text)
-    return _IN_WORDS.sub(r"\1***", _IN_QUERY.sub(r"\1***", text))
+    here, rest = text[:_LONGEST], text[_LONGEST:]
+    here = _PASSWORD.sub(r"\1***@", here)
+    return _IN_WORDS.sub(r"\1***", _IN_QUERY.sub(r"\1***", here)) + rest
 
 
 def holds_secret(text: str) -> bool:
