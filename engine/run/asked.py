@@ -12,7 +12,9 @@ from engine.data_preparation.given import opened
 from engine.errors import ConfigError, in_sentences
 from engine.run.ephemeral import within
 from engine.run.pipeline import execute
+from engine.run.reloaded import load_result
 from engine.run.results import Result, held
+from engine.run.unchanged import looked_over
 from engine.utilities.notebook import progress_for
 from engine.utilities.progress import Progress
 from engine.utilities.scratch import KeptFolder
@@ -35,6 +37,7 @@ def segment(
     exclude: str | Sequence[str] | None = None,
     categorical: str | Sequence[str] | None = None,
     ephemeral: bool = False,
+    if_changed: bool = False,
     progress: Progress | bool | None = None,
 ) -> Result:
     """Segment customers: the whole job of ``engine run``.
@@ -67,6 +70,8 @@ def segment(
         Columns to use, not to use, and to take as categories (``features``).
     ephemeral : bool
         Leave no files: what is in the result lies in a folder that is gone with it.
+    if_changed : bool
+        Give the run in use, loaded, where data, settings and engine are those that it was made of.
     progress : Progress or bool, optional
         Whether it is shown; by default in a notebook alone.
 
@@ -110,4 +115,10 @@ def segment(
     with opened(source, overrides, words, shown.note) as given:
         kept = KeptFolder("engine-run") if ephemeral else None
         config = within(kept.folder, given.config) if kept else given.config
-        return held(execute(config, shown), given.table, kept)
+        same, made_of = looked_over(config) if if_changed else (None, None)
+        if same is not None:
+            shown.note(f"skipped: {same.reason}")
+            found = load_result(same.name, same.run_id, config)
+        else:
+            found = execute(config, shown, made_of=made_of)
+        return held(found, given.table, kept)

@@ -133,7 +133,8 @@ def _input(config: Config, *, content: bool) -> dict[str, Any]:
         files = _files(config)
         if files is None:
             return none
-        known = [(str(as_asked(file, config)), file.stat()) for file in files]
+        asked = as_saved(config)  # a table in memory is another file each time
+        known = [(str(as_asked(file, asked)), file.stat()) for file in files]
         times = ("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
         lines = [f"{name} {[getattr(s, t) for t in times]}" for name, s in known]
         settled = all(max(s.st_mtime, s.st_ctime) < time.time() - _RECENT for _, s in known)

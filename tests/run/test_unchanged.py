@@ -7,8 +7,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
+import engine
 from engine.data_preparation.generators.customers import generate
 from engine.run import unchanged
 from tests.bad_input.conftest import run_command
@@ -74,3 +76,17 @@ def test_an_input_that_is_gone_is_missing(job):
     assert not job()
     Path("shop.csv").unlink()
     assert run_command("run", "shop.csv", "--k", "3", *QUICK, "--if-changed").code == 3
+
+
+def test_segment_gives_the_run_that_there_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spent = [5, 90, 400] * 20
+    frame = pl.DataFrame({"id": range(60), "spent": spent, "orders": [1, 2, 9] * 20})
+    settings = {"clustering.kmeans.n_init": 2, "evaluation.resamples": 0}
+    first, again, other = (
+        engine.segment(table, settings, k=3, name="shop", if_changed=True)
+        for table in (frame, frame, frame.with_columns(spent=pl.col("spent") + pl.col("id")))
+    )
+    assert again.summary["run_id"] == first.summary["run_id"] != other.summary["run_id"]
+    assert again.segments.equals(first.segments)
+    assert again.explain([1]).table().height
