@@ -65,7 +65,7 @@ def test_invoices_and_what_is_said_of_them(engine: Callable) -> None:  # noqa: F
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("none.csv", "--force"), 1, "none.csv does not exist"),
+        (("none.csv", "--force"), 3, "none.csv does not exist"),
         (("config.yaml",), 2, "must be data: a file (.csv, .parquet, .xlsx, ...), a folder or"),
         (("a.csv",), 1, "config.yaml is there already; --force writes over it, and --to names"),
         (("a.csv", "--to", "a.csv", "--force"), 1, "must end in .yaml, so that it is taken for"),
