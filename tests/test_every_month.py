@@ -140,7 +140,7 @@ def test_real_policies_are_a_year_older_and_covered_as_before(real_data, tmp_pat
     drift = done[1].drift
     assert "vh_age" in drift.shifted
     assert "pol_coverage" not in drift.shifted
-    # Everyone is a year older; of all 100,000 that is enough to be named, of these it is not yet.
+    # Everyone is a year older; of all 100,000 the driver is named, too, of a few thousand not yet.
     features = {row["column"]: row for row in drift.features.iter_rows(named=True)}
     assert features["drv_age1"]["distance"] == pytest.approx(1, abs=0.1)
     assert features["pol_coverage"]["effect"] < 0.01
