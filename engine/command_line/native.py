@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 import os
-import signal
+import select
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, BinaryIO
 
 import typer
 
-from engine.command_line.answering import asked_for_json, one_line
-from engine.errors import EngineError, MemoryLimitError, addresses, memory_is_bounded
+from engine.command_line import stillness
+from engine.command_line.aborting import ended_at_abort
+from engine.command_line.last_words import LastWords
+from engine.errors import (
+    MemoryLimitError,
+    addresses,
+    is_out_of_memory,
+    memory_is_bounded,
+)
 
 _TOLD_IN_A_SENTENCE = (
     b"panicked at", b"memory allocation of", b"background thread creation", b"pthread_create",
@@ -35,15 +41,6 @@ _MEMORY = (b"memory allocation of", b"bad_alloc")
 _WITHOUT_END = b"<jemalloc>"
 """What is written again and again, until the program ends, where memory is bounded too low."""
 
-_NO_MEMORY = (
-    "there is not enough memory for this step; earlier results are as they were. Set "
-    "compute.memory_limit to what is free, which keeps large tables on disk, name fewer columns "
-    "in features.include, or free memory."
-)
-_STOPPED = (
-    "a library stopped the program; earlier results are as they were. Run `engine --debug ...` to "
-    "see what it says, and please report it."
-)
 _SAID = Lock()
 """Taken by whoever says why the program ends: that is said once."""
 
@@ -52,6 +49,9 @@ _LOOK, _FEW = 1 << 16, 1 << 11
 _END = b"\0end of what was said\0"
 _PATIENCE = 2
 """Seconds that a thread is waited for."""
+
+_OFTEN, _MOMENT = 5.0, 0.01
+"""Seconds between two looks at whether anything goes on, where addresses are bounded."""
 
 _LEAST = 640 << 20
 """Bytes of addresses below which libraries do not even load."""
@@ -103,7 +103,10 @@ def libraries_silenced() -> Iterator[None]:
         kept.close()
         yield
         return
-    with kept, _in_place(sys.stderr, shown), _slow_to_abort():
+    last = LastWords.no_memory() if memory_is_bounded() else LastWords.stopped()
+    with (
+        kept, _in_place(sys.stderr, shown), ended_at_abort(shown.fileno(), last), _threads_end(),
+    ):  # fmt: skip
         os.dup2(heard.ear, _STDERR)
         try:
             yield
@@ -116,35 +119,21 @@ def libraries_silenced() -> Iterator[None]:
                 os.write(shown.fileno(), said)
 
 
-@dataclass(frozen=True)
-class _LastWords:
-    """What is said where a library aborts the process; written out before memory runs out."""
-
-    sentence: bytes
-    answer: bytes
-    code: int
-
-    @classmethod
-    def of(cls, sentence: str, code: int) -> _LastWords:
-        told = f"engine: {sentence}\n".encode()
-        if not asked_for_json():
-            return cls(told, b"", code)
-        return cls(told, f"{one_line({'error': sentence, 'exit_code': code})}\n".encode(), code)
-
-
 class _Listener:
     """A thread that hears what libraries write, and ends the process where one is about to.
 
-    It takes what it needs before memory runs out.
+    It takes what it needs before memory runs out. Where addresses do run out, Polars may as well
+    wait without end for a task of its own that ended, or complain without end: that, too, is
+    ended here.
     """
 
     def __init__(self, shown: int) -> None:
         self._shown, self._bounded = shown, memory_is_bounded()
         self._buffer, self._filled = bytearray(_LOOK), 0
         self._mouth, self.ear = os.pipe()
-        self._quiet = Event()
-        ends = ((_NO_MEMORY, MemoryLimitError.exit_code), (_STOPPED, EngineError.exit_code))
-        self._no_memory, self._stopped = (_LastWords.of(*end) for end in ends)
+        self._quiet, self._still = Event(), stillness.Stillness(addresses())
+        self._heard_first = self._heard_last = 0.0
+        self._no_memory, self._stopped = LastWords.no_memory(), LastWords.stopped()
         Thread(target=self._listen, daemon=True).start()
 
     def said(self) -> bytes:
@@ -154,23 +143,47 @@ class _Listener:
         return bytes(self._buffer[: self._filled]).replace(_END, b"")
 
     def _listen(self) -> None:
-        view = memoryview(self._buffer)
+        start = 0
         while True:
-            start = self._filled if self._filled < _LOOK - _FEW else 0
-            read = _read_into(self._mouth, view[start:])
-            if not read:
-                return
-            self._filled = start + read
-            if any(words in self._buffer for words in _LAST_WORDS):
-                memory = self._bounded or any(words in self._buffer for words in _MEMORY)
-                last = self._no_memory if memory else self._stopped
-                if _SAID.acquire(blocking=False):
-                    os.write(self._shown, last.sentence)
-                    if last.answer:
-                        os.write(_STDOUT, last.answer)
-                os._exit(last.code)
-            if _END in self._buffer:
-                self._quiet.set()
+            try:
+                self._mind(start)
+                start = self._filled if self._filled < _LOOK - _FEW else 0
+                if not self._take(start):
+                    return
+            except MemoryError:  # what was read is looked at again
+                sleep(_MOMENT)
+
+    def _mind(self, start: int) -> None:
+        """Look at what was read, the latest of it from ``start`` on."""
+        if any(words in self._buffer for words in _LAST_WORDS):
+            self._end(memory=self._bounded or any(words in self._buffer for words in _MEMORY))
+        if _END in self._buffer:
+            self._quiet.set()
+        if self._bounded and self._buffer.find(_WITHOUT_END, start, self._filled) >= 0:
+            now = monotonic()
+            again, self._heard_last = now - self._heard_last < _OFTEN, now
+            self._heard_first = self._heard_first if again else now
+            if now - self._heard_first >= stillness.STILL:
+                self._end(memory=True)
+
+    def _take(self, start: int) -> int:
+        while self._bounded and not self._heard():
+            if self._still.lasts():
+                self._end(memory=True)
+        read = _read_into(self._mouth, memoryview(self._buffer)[start:])
+        self._filled = start + read
+        return read
+
+    def _heard(self) -> bool:
+        return bool(select.select([self._mouth], [], [], _OFTEN)[0])
+
+    def _end(self, *, memory: bool) -> None:
+        last = self._no_memory if memory else self._stopped
+        if _SAID.acquire(blocking=False):
+            os.write(self._shown, last.sentence)
+            if last.answer:
+                os.write(_STDOUT, last.answer)
+        os._exit(last.code)
 
 
 def _read_into(descriptor: int, room: memoryview) -> int:
@@ -183,23 +196,19 @@ def _read_into(descriptor: int, room: memoryview) -> int:
 
 
 @contextmanager
-def _slow_to_abort() -> Iterator[None]:
-    """Let a library that aborts wait for some seconds, in which :class:`_Listener` ends it."""
-    # No handler of Python's runs then: the instructions that it waits for never end. A handler is
-    # given the signal's number, 6, which is as well a number of seconds.
-    try:
-        library = ctypes.CDLL(None)
-        set_handler: Any = library.signal
-        wait = ctypes.cast(library.sleep, ctypes.c_void_p)
-    except (OSError, AttributeError, TypeError):
-        yield
-        return
-    set_handler.argtypes, set_handler.restype = (ctypes.c_int, ctypes.c_void_p), ctypes.c_void_p
-    former = set_handler(signal.SIGABRT, wait)
+def _threads_end() -> Iterator[None]:
+    """Let a thread that memory is too short for end in silence: the step it belongs to says so."""
+    former = threading.excepthook
+
+    def told(args: Any) -> None:
+        if not is_out_of_memory(args.exc_value):
+            former(args)
+
+    threading.excepthook = told
     try:
         yield
     finally:
-        set_handler(signal.SIGABRT, former)
+        threading.excepthook = former
 
 
 @contextmanager

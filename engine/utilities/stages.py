@@ -6,7 +6,7 @@ import mmap
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -237,7 +237,8 @@ class _Peak:
 
     def _watch(self) -> None:
         while not self._done.wait(0.01):
-            self._largest = max(self._largest, _resident())
+            with suppress(MemoryError):
+                self._largest = max(self._largest, _resident())
 
     def stop(self) -> int:
         self._done.set()

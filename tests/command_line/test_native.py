@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from engine.native.library import library
 from tests.children import finished
 
 PROGRAM = """
@@ -63,6 +64,25 @@ def test_an_abort_ends_in_a_sentence(words, code, said):
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(library().handle is None, reason="the kernels' library ends it")
+def test_an_abort_that_keeps_pythons_lock_ends_in_a_sentence():
+    done = child("import ctypes; ctypes.PyDLL(None).abort()")
+    assert done.returncode == 1
+    assert done.stderr.startswith("engine: a library stopped the program; earlier results are")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_thread_that_memory_is_short_for_ends_in_silence():
+    def raised(error: str) -> str:
+        body = (
+            f"import threading; t = threading.Thread(target=lambda: {error}); t.start(); t.join()"
+        )
+        return child(body).stderr
+
+    assert raised("(_ for _ in ()).throw(MemoryError)") == ""
+    assert "ZeroDivisionError" in raised("1 / 0")
+
+
 def test_debugging_shows_all():
     body = PROGRAM.format(body='os.write(2, b"panicked at x.rs\\n"); raise MemoryError')
     done = finished([sys.executable, "-c", body.replace('["engine"]', '["engine", "--debug"]')])
@@ -74,6 +94,37 @@ def test_debugging_shows_all():
 def test_standard_error_that_is_closed_is_left_alone():
     done = child("print('out')", preexec_fn=lambda: os.close(2))
     assert (done.returncode, done.stdout) == (0, "out\n")
+
+
+STILL = """
+import resource, time
+from engine.command_line import native
+from engine.command_line import stillness
+native._OFTEN, stillness.STILL = 0.05, 0.2
+resource.setrlimit(resource.RLIMIT_AS, ({0} << 20, {0} << 20))
+"""
+WAITS = "import mmap, time; held = mmap.mmap(-1, {} << 20); time.sleep({}); print('went on')"
+
+
+@pytest.mark.parametrize(("of", "ends"), [(1_024, True), (1 << 14, False)])
+def test_a_wait_without_end_where_addresses_ran_out(of: int, *, ends: bool):
+    program = STILL.format(of) + PROGRAM.format(body=WAITS.format(900, 900 if ends else 2))
+    done = finished([sys.executable, "-c", program])
+    if ends:
+        assert (done.returncode, done.stdout) == (7, "")
+        assert done.stderr.startswith("engine: there is not enough memory for this step")
+        assert done.stderr.count("\n") == 1
+    else:
+        assert (done.returncode, done.stdout, done.stderr) == (0, "went on\n", "")
+
+
+def test_complaints_without_end_where_addresses_are_bounded():
+    body = "[(os.write(2, b'<jemalloc>: again\\n'), time.sleep(0.01)) for _ in range(90_000)]"
+    program = STILL.format(1 << 14) + PROGRAM.format(body=body)
+    done = finished([sys.executable, "-c", program])
+    assert (done.returncode, done.stdout) == (7, "")
+    assert done.stderr.startswith("engine: there is not enough memory for this step")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.long
