@@ -19,6 +19,9 @@ _NEARLY = 0.8
 
 _MOST = 1 << 11
 
+_WAITS = ("distributed", "adbc_driver_manager", "deltalake", "fsspec", "http.client", "mlflow")
+"""Modules of those who wait for others to work: a cluster, a store, a server."""
+
 
 class Stillness:
     """Whether a process whose addresses are nearly used up has stopped to work.
@@ -36,9 +39,9 @@ class Stillness:
             self._sizes = os.open("/proc/self/statm", os.O_RDONLY) if bound else None
 
     def lasts(self) -> bool:
-        """Tell whether it has lasted, asked now and then; others may be worked for (a cluster)."""
+        """Tell whether it has lasted, asked now and then; not where others may be at work."""
         worked = process_time() - self._used >= _IDLE
-        if worked or "distributed" in sys.modules:
+        if worked or any(name in sys.modules for name in _WAITS):
             self._since, self._used = monotonic(), process_time()
             return False
         return monotonic() - self._since >= STILL and self._nearly()

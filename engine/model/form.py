@@ -185,8 +185,9 @@ class ModelForm(Form):
     @model_validator(mode="after")
     def _of_these_segments(self) -> ModelForm:
         known = self.info.reference
-        if known and known.segments and len(known.segments) != len(self.names):
-            message = f"info.reference: {len(known.segments):,} segments for {len(self.names):,}"
+        of = len(self.numbers or self.names)
+        if known and known.segments and len(known.segments) != of:
+            message = f"info.reference: {len(known.segments):,} segments for {of:,}"
             raise ValueError(message)
         return self
 
@@ -245,7 +246,7 @@ def _sentence(error: Mapping[str, Any]) -> str:
         case "value_error":
             wanted = " ".join(str(error["msg"]).split()).removeprefix("Value error, ")
             if not wanted.startswith("is no"):
-                return cut(f"{where}: {wanted}", 300)
+                return cut(f"{where}: {wanted}" if where else wanted, 300)
         case "int_parsing_size" | "finite_number":
             wanted = "must be a number that can be computed with"
         case _:

@@ -44,6 +44,7 @@ def judged(new: Mapping[str, str], champion: Mapping[str, str]) -> tuple[Rule, .
     --------
     >>> before = {"engine.structure": "weak", "engine.stability": "0.9"}
     >>> after = {"engine.structure": "clear", "engine.stability": "0.8", "engine.kept": "1"}
+    >>> before["engine.run_id"], after["engine.run_id"] = "20260101T000000", "20260108T000000"
     >>> [(rule.name, rule.holds) for rule in judged(after, before)]
     [('newer', True), ('structure', True), ('stability', False), ('kept', True)]
     """

@@ -30,7 +30,7 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
     >>> import numpy as np
     >>> untold(np.array([[90, 2, 8], [10, 50, 7], [9, 20, 60]]), 5).astype(int).tolist()
     [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
-    >>> untold(np.array([[90, 2]]), 1).any()
+    >>> bool(untold(np.array([[90, 2]]), 1).any())
     False
     """
     hidden: np.ndarray = (counts > 0) & (counts < least)

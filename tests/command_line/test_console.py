@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from engine.command_line.console import _console, _segments, _trust
+from engine.command_line.console import _segments, _trust, terminal
 from engine.config.sections import Config
 
 SCORES: dict[str, Any] = {
@@ -46,7 +46,7 @@ def test_segments_count_from_1_and_have_their_worth(capsys: pytest.CaptureFixtur
     row = {"segment": 0, "segment_name": "Loyal", "customers": 40, "share": 0.4}
     rows = [row | {"value_share": 0.75}, row | {"segment": 1, "value_share": None}]
     result: Any = SimpleNamespace(profiles=pl.DataFrame(rows))
-    _console().print(_segments(result, Config()))
+    terminal().print(_segments(result, Config()))
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[0] == ["segment", "name", "customers", "share", "value"]
     assert lines[1] == ["1", "Loyal", "40", "40.0%", "75.0%"]

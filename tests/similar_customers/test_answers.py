@@ -137,7 +137,7 @@ def test_the_command_prints_at_most_fifty(
     assert "and 10 more" in said
     lines = [line for line in said.splitlines() if line.strip().startswith(str(FIRST_ID)[:4])]
     assert len(lines) == 50
-    assert call(monkeypatch, "similar", "customers", "--ids", "-5") == 1
+    assert call(monkeypatch, "similar", "customers", "--ids", "-5") == 4
     assert "clustered no customer with the id -5." in capfd.readouterr().err
     assert call(monkeypatch, *words, "--n", 0) == 2
     assert call(monkeypatch, *words, "alike.txt") == 1
