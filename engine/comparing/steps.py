@@ -160,9 +160,9 @@ def _check_common(old: Period, new: Period, cells: Cells) -> None:
     kinds = old.customers.id_type, new.customers.id_type
     why = "compare runs of the same customers"
     if (kinds[0] == pl.String) != (kinds[1] == pl.String):
-        why = (
-            "the ids of one are text and those of the other numbers, which are the same where they "
-            "are written so (007 is not 7); give both the same ids"
+        why += (
+            ", or, where they are the same, give both the same ids: those of one are text and "
+            "those of the other numbers, which only match where they are written so (007 is not 7)"
         )
     message = (
         f"{old.customers.called} and {new.customers.called} have no customer in common; {why}."

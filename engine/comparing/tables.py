@@ -122,12 +122,16 @@ def moves(steps: Sequence[Step]) -> pl.DataFrame:
                 "change",
                 *_called("from", old),
                 *_called("to", new),
-                *(("before", "after") if money else ()),
-                *([(pl.col("after") - pl.col("before")).alias("difference")] if money else ()),
+                *([_cents("before"), _cents("after")] if money else ()),
+                *([(_cents("after") - _cents("before")).round(2).alias("difference")] * money),
                 *(() if money else [_clear(step)]),
             )
         )
     return pl.concat(frames)
+
+
+def _cents(column: str) -> pl.Expr:
+    return pl.col(column).round(2) + 0.0  # never -0
 
 
 def _clear(step: Step) -> pl.Expr:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.config.sections import OutputConfig
-from engine.errors import DataError
+from engine.errors import DataError, InputMissingError
 from engine.storage.latest import LATEST, latest_id, run_ids
-from engine.storage.naming import Named, find, named
+from engine.storage.naming import Named, find, named, names
 
 PREVIOUS, NEWEST = "previous", "newest"
 AT = "@"
@@ -16,6 +16,9 @@ AT = "@"
 
 _MOST = 5
 """Runs that a sentence lists."""
+
+_LEAST = 6
+"""Letters of an id, given without its name, that are taken for one."""
 
 
 def meant(root: Path, name: str, text: str) -> str:
@@ -31,15 +34,17 @@ def meant(root: Path, name: str, text: str) -> str:
 
     Raises
     ------
+    InputMissingError
+        There is none.
     DataError
-        There is none, or there is more than one.
+        There is more than one.
     """
     kept, used = run_ids(root), latest_id(root)
     if text == PREVIOUS:
         earlier = [run for run in kept if used is None or run < used]
         if not earlier:
             message = f"no run of {name} that is kept is older than that in use ({used})."
-            raise DataError(message)
+            raise InputMissingError(message)
         return earlier[-1]
     if text == NEWEST:
         return kept[-1]
@@ -51,9 +56,9 @@ def meant(root: Path, name: str, text: str) -> str:
             f"{len(found)} runs of {name} begin or end with {text!r}; give more of the id: "
             f"{', '.join(found[-_MOST:])}."
         )
-    else:
-        message = f"there is no run {text!r} of {name}: {listed(root, name)}"
-    raise DataError(message)
+        raise DataError(message)
+    message = f"there is no run {text!r} of {name}: {listed(root, name)}"
+    raise InputMissingError(message)
 
 
 def listed(root: Path, name: str) -> str:
@@ -80,8 +85,10 @@ def run_named(settings: OutputConfig, text: str | Path) -> Named:
 
     Raises
     ------
+    InputMissingError
+        There is no such run; where it is an id without its name, the whole of it is proposed.
     DataError
-        There is no such run.
+        A part of an id is of more than one run.
 
     Examples
     --------
@@ -94,6 +101,7 @@ def run_named(settings: OutputConfig, text: str | Path) -> Named:
         return named(settings, text)
     name, at, run = str(text).rpartition(AT)
     if not at or not name:
+        _check_bare(settings, str(text))
         return named(settings, text)
     found = named(settings, name)
     if run == LATEST:
@@ -101,5 +109,21 @@ def run_named(settings: OutputConfig, text: str | Path) -> Named:
     root = found.models / found.name
     if not run_ids(root):
         message = f"there is no model under {root}, so no run of {found.name} can be named."
-        raise DataError(message)
+        raise InputMissingError(message)
     return replace(found, run=meant(root, found.name, run))
+
+
+def _check_bare(settings: OutputConfig, text: str) -> None:
+    """Propose ``shop@ID`` where the id of a run was given alone, or enough of one."""
+    if len(text) < _LEAST:
+        return
+    found = [
+        f"{name}{AT}{run}"
+        for name in names(settings)
+        for run in run_ids(Path(settings.models) / name)
+        if run.startswith(text) or run.endswith(text)
+    ]
+    if found:
+        said = " or ".join(map(repr, found[-_MOST:]))
+        message = f"{text!r} is the id of a run, which is named after its results: {said}."
+        raise InputMissingError(message)

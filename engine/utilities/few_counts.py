@@ -15,7 +15,7 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
     least : int
         A count from 1 to ``least - 1`` is not told. Nor are others, the smallest first, until no
         row and no column has one alone, or several that come to less: the rest of a total would
-        tell.
+        tell. What is hidden and need not be in the end is told after all, the largest first.
 
     Returns
     -------
@@ -33,7 +33,8 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
     >>> bool(untold(np.array([[90, 2]]), 1).any())
     False
     """
-    hidden: np.ndarray = (counts > 0) & (counts < least)
+    few: np.ndarray = (counts > 0) & (counts < least)
+    hidden = few.copy()
     changed = bool(hidden.any())
     while changed:
         changed = False
@@ -46,6 +47,10 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
                 more = _another(line, hide, least)
                 if more is not None:
                     hide[more] = changed = True
+    for i, j in sorted(np.argwhere(hidden & ~few).tolist(), key=lambda at: -counts[*at]):
+        lines = (counts[i], hidden[i]), (counts[:, j], hidden[:, j])
+        hidden[i, j] = False
+        hidden[i, j] = any(_another(line, hide, least) is not None for line, hide in lines)
     return hidden
 
 
