@@ -48,9 +48,9 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
                 if more is not None:
                     hide[more] = changed = True
     for i, j in sorted(np.argwhere(hidden & ~few).tolist(), key=lambda at: -counts[*at]):
-        lines = (counts[i], hidden[i]), (counts[:, j], hidden[:, j])
         hidden[i, j] = False
-        hidden[i, j] = any(_another(line, hide, least) is not None for line, hide in lines)
+        both = (counts[i], hidden[i]), (counts[:, j], hidden[:, j])
+        hidden[i, j] = any(_another(line, hide, least) is not None for line, hide in both)
     return hidden
 
 
