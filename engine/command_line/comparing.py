@@ -37,6 +37,10 @@ def compare(
         int,
         typer.Option(min=1, max=MOST, help="Customers that moves.csv lists of each step."),
     ] = 1_000,
+    labels: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,...", help="What to call the periods, such as january,february."),
+    ] = None,
     config: Where = None,
     set_: Set = None,
     verify_with: Verify = None,
@@ -48,20 +52,22 @@ def compare(
     Writes a page, JSON, migration.csv and moves.csv; the last holds customers' ids.
     """
     with answering(json_) as answer:
-        found, folder, notices = _compared(runs, out, most, config, set_, verify_with, quiet=quiet)
+        asked = (out, most, labels)
+        found, folder, notices = _compared(runs, asked, config, set_, verify_with, quiet=quiet)
         answer(found.answer() | {"folder": folder, "notices": notices})
         if quiet or json_:
             return
         for sentence in found.sentences:
             typer.echo(sentence)
         typer.echo(f"\nComparison  {folder / 'comparison.html'}")
-        typer.echo(f"Moves       {folder / 'moves.csv'}")
+        more = found.movers - len(found.moves)
+        beyond = f" ({more:,} customers beyond these; --most lists more)" * (more > 0)
+        typer.echo(f"Moves       {folder / 'moves.csv'}{beyond}")
 
 
 def _compared(
     runs: list[str],
-    out: str | None,
-    most: int,
+    how: tuple[str | None, int, str | None],
     config: str | None,
     set_: list[str] | None,
     verify_with: str | None,
@@ -73,11 +79,15 @@ def _compared(
     from engine.utilities.stopping import check
 
     check()
+    out, most, called = how
+    labels = [label.strip() for label in called.split(",")] if called else []
     progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
     asked = [home(RUN=run)[0] for run in runs]
     (out,) = home(out=out)
     settings = loaded(config, {k: v for k, v in overrides.items() if k.startswith("output.")})
-    found = side_by_side(asked, settings, most=most, overrides=overrides, progress=progress)
+    found = side_by_side(
+        asked, settings, most=most, labels=labels, overrides=overrides, progress=progress
+    )
     folder, notices = found.saved(out)
     notices = [*found.notices, *notices]
     for notice in notices:

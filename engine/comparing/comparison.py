@@ -33,9 +33,7 @@ from engine.utilities.scratch import scratch_folder
 
 MOST = 1_000
 """Customers whose moves are listed of each step, where nobody says how many."""
-
-_SECOND = len("20261201T145156")
-"""Letters of a run's id that say when it began."""
+_SECOND = len("20261201T145156")  # letters of a run's id that say when it began
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,6 +77,11 @@ class Comparison:
     def sentences(self) -> list[str]:
         """What was found, in a sentence for each step."""
         return sentences(self.summary)
+
+    @property
+    def movers(self) -> int:
+        """Customers whom the moves could list, over all steps: with ``most`` large enough."""
+        return tables.movers(self.migration)
 
     @cached_property
     def html(self) -> str:
@@ -135,6 +138,7 @@ def compare(
     source: ConfigSource | Config = None,
     *,
     most: int = MOST,
+    labels: Sequence[str] = (),
     overrides: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
@@ -152,6 +156,8 @@ def compare(
         Says where results are (``output``).
     most : int
         Customers whose move is listed, of each step.
+    labels : sequence of str, optional
+        What the periods are called, one each.
     overrides : mapping of dotted path to value, optional
         Of ``output``, and what is other in data than in training, as of ``Model.assign``.
     progress : Progress, optional
@@ -186,7 +192,7 @@ def compare(
     settings = load_config(source, {k: v for k, v in said.items() if k.startswith("output.")})
     shown = progress or Progress()
     with _periods(asked, settings, said, shown) as (periods, notices):
-        steps = steps_of(labelled(periods), most, shown)
+        steps = steps_of(labelled(periods, labels), most, shown)
         return _comparison(steps, settings, notices)
 
 

@@ -66,8 +66,10 @@ def _side(side: Mapping[str, Any], tracks: Mapping[int, int]) -> Cell:
     return Cell(f"{on_page(number)}\u2002{side['name']}", segment=tracks.get(number, number))
 
 
-def _columns(step: Mapping[str, Any]) -> list[int]:
-    return [j for j, side in enumerate(step["columns"]) if is_there(side)]
+def _columns(step: Mapping[str, Any], tracks: Mapping[int, int]) -> list[int]:
+    """Give the columns that are shown, in the order in which the figure has them."""
+    shown = [j for j, side in enumerate(step["columns"]) if is_there(side)]
+    return sorted(shown, key=lambda j: tracks.get(step["columns"][j]["segment"], len(shown) + 999))
 
 
 def _head(side: Mapping[str, Any]) -> str:
@@ -78,7 +80,8 @@ def _head(side: Mapping[str, Any]) -> str:
 
 def _matrix(tree: dict[str, Any], step: dict[str, Any], title: str, *, folded: bool) -> Table:
     """Show customers by both segments, with the share of the row, and what both come to."""
-    shown, few = _columns(step), any(side["pooled"] for side in step["rows"])
+    shown = _columns(step, _tracks(tree, step["to"]))
+    few = any(side["pooled"] for side in step["rows"])
     tracks = _tracks(tree, step["from"])
     same = {(pair["from"], pair["to"]) for pair in step["matched"]["segments"]}
     rows = []
@@ -117,7 +120,7 @@ def _total(side: Mapping[str, Any], tree: Mapping[str, Any]) -> str:
 
 
 def _money(tree: dict[str, Any], step: dict[str, Any], title: str) -> Table:
-    shown, tracks = _columns(step), _tracks(tree, step["from"])
+    shown, tracks = _columns(step, _tracks(tree, step["to"])), _tracks(tree, step["from"])
     found = step["money"]
     rows = []
     for i, side in enumerate(step["rows"]):
@@ -153,12 +156,15 @@ def _figure(tree: dict[str, Any]) -> Figure | None:
         "Flow diagram: a column of bars for each period, each bar as tall as it has customers, "
         "with bands from one column to the next.",
         "Each column is a period. A band is customers who are in the segment at its left end, "
-        "and later in the one at its right end. Grey: who came, left or has no segment.",
+        "and later in the one at its right end; none is drawn of too few. Grey, below the "
+        "segments: customers without a segment, those who have left since the period before, and "
+        "those who are not there yet and come by the next one. On a phone it scrolls sideways.",
+        wide=True,
     )
 
 
 def _bars(tree: dict[str, Any]) -> list[flows.Period]:
-    """Give the columns: the segments, then who has none, who left before and who comes after."""
+    """Give the columns: the segments, then who has none, has left, or is yet to come."""
     steps, found = tree["steps"], []
     most = max(p["customers"] for p in tree["periods"])
     for i, period in enumerate(tree["periods"]):
@@ -176,10 +182,10 @@ def _bars(tree: dict[str, Any]) -> list[flows.Period]:
             flows.Period(
                 period["label"],
                 f"{period['customers']:,} customers",
-                [*labels, "no segment", "left", "new next"],
+                [*labels, "customers in no segment", "have left", "not there yet"],
                 [*shades, GREY, GREY, GREY],
                 [n / most for n in (*counts, left, came)],
-                (k, k + 1, k + 2),
+                [*sorted(range(k), key=lambda j: own[segments[j]["segment"]]), k, k + 1, k + 2],
             )
         )
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from engine.utilities.progress import Progress
 from engine.utilities.tables import write_table
 
 FILE = "assigned.parquet"
+_WEEK = 7
 
 
 def of_data(
@@ -61,13 +63,28 @@ def of_data(
         frames = _frames(opened, seen, value if value in kinds else None)
         write_table(frames, kinds, table, "private")
         done = opened.done()
+        notices = _earlier(old, opened, data)
     run = Path(data).name
     customers = Customers(table, old.model.id_name, old.numbers.public, str(data))
     period = replace(
         old, run=run, input=str(data), customers=customers, profiles=seen.tree(), data=True,
         lineage=old.lineage,
     )  # fmt: skip
-    return period, [*done.notices, *done.notes()]
+    return period, [*notices, *done.notices, *done.notes()]
+
+
+def _earlier(old: Period, opened: Stream, data: str | Path) -> list[str]:
+    """Say where purchases end before those of the run that they are compared with."""
+    then = (old.model.info.get("transactions") or {}).get("snapshot")
+    now = opened.purchases.facts.get("last_date") if opened.purchases is not None else None
+    if not then or not now:
+        return []
+    if (date.fromisoformat(str(then)[:10]) - date.fromisoformat(str(now)[:10])).days <= _WEEK:
+        return []
+    return [
+        f"warning: purchases of {data} end on {now}, before those of {old.customers.called} "
+        f"(snapshot {then}): customers who had not bought yet count as having left"
+    ]
 
 
 def _frames(opened: Stream, seen: Seen, value: str | None) -> Iterator[pl.DataFrame]:

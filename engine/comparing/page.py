@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.comparing.changes import MEAN
 from engine.comparing.flow_page import moves_of
-from engine.comparing.told import sentences, share_stayed
+from engine.comparing.told import merged, sentences, share_not_merged, share_stayed
 from engine.utilities.segment_numbers import on_page
 from engine.visualization.labels import label, two_values
 from engine.visualization.page.leaf import Cell, Leaf, Points, Section, Table, Tone
@@ -54,6 +54,11 @@ def page_of(tree: dict[str, Any], moves: int) -> str:
     tone, said = next((t, s) for least, t, s in _VERDICTS if share >= least)
     about = "about " * any(step["about"] for step in tree["steps"])
     verdict = f"{said}: {about}{percent(share)} of those with a segment in both periods stayed."
+    others = share_not_merged(tree)
+    if others is not None:
+        many = len([one for step in tree["steps"] for one in merged(step)])
+        head = f"{many} segments merged" if many > 1 else "A segment merged"
+        verdict = f"{head} into others; of all other customers {about}{percent(others)} stayed."
     if not any(step["matched"]["segments"] for step in tree["steps"]):
         tone, verdict = "bad", "No segment is one of before, so nobody stayed in one."
     leaf = Leaf(

@@ -169,23 +169,36 @@ def _lineage(models: Path, run: str, continues: Any) -> Iterator[str]:
             return
 
 
-def labelled(periods: Sequence[Period]) -> list[Period]:
+def labelled(periods: Sequence[Period], labels: Sequence[str] = ()) -> list[Period]:
     """Call periods by what tells them apart: their data's names, otherwise when they were made.
 
     Examples
     --------
     >>> labelled([])
     []
+
+    Raises
+    ------
+    DataError
+        Labels are given, but not a different one for each period.
     """
+    if labels:
+        if len(labels) != len(periods) or len(set(labels)) < len(labels) or not all(labels):
+            message = (
+                f"{len(periods)} periods are compared, which need as many different labels; "
+                f"given are {', '.join(labels)}."
+            )
+            raise DataError(message)
+        return [replace(p, label=said) for p, said in zip(periods, labels, strict=True)]
     stems = [cut(Path(p.input).stem, _LABEL) for p in periods]
     several = len({p.name for p in periods if not p.data}) > 1
     if all(stems) and len(set(stems)) == len(stems):
-        labels = stems
+        called = stems
     else:
-        labels = [_when(p, several=several) for p in periods]
-    if len(set(labels)) < len(labels):
-        labels = [f"{label} ({p.run[-6:]})" for label, p in zip(labels, periods, strict=True)]
-    return [replace(p, label=label) for p, label in zip(periods, labels, strict=True)]
+        called = [_when(p, several=several) for p in periods]
+    if len(set(called)) < len(called):
+        called = [f"{label} ({p.run[-6:]})" for label, p in zip(called, periods, strict=True)]
+    return [replace(p, label=label) for p, label in zip(periods, called, strict=True)]
 
 
 def _when(period: Period, *, several: bool) -> str:

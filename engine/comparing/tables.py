@@ -61,6 +61,14 @@ def migration(steps: Sequence[Step]) -> pl.DataFrame:
     return pl.DataFrame(rows, _MIGRATION | money, orient="row")
 
 
+def movers(found: pl.DataFrame) -> int:
+    """Count whom the moves could list: who changed their segment and, with money, who left."""
+    went = pl.col("to_segment").is_not_null() & ~pl.col("same")
+    if "money_before" in found.columns:
+        went |= pl.col("to_name") == LEFT
+    return int(found.filter(pl.col("from_segment").is_not_null(), went)["customers"].sum())
+
+
 def rounded(value: Any) -> float:
     """Give money to the ten-thousandth, which lines of invoices are rounded to; never -0."""
     return round(float(value), 4) + 0.0

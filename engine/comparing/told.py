@@ -15,6 +15,7 @@ from engine.utilities.few_counts import untold
 from engine.visualization.readable import money
 
 SEGMENT = "segment"
+_MERGED = 2 / 3
 _STEPS = 4
 """Smallest groups to which a sum is rounded that would tell of few."""
 
@@ -178,10 +179,16 @@ def sentences(tree: dict[str, Any]) -> list[str]:
     """Say what was found, step by step: in one sentence each, or in a few for one step."""
     steps = tree["steps"]
     if len(steps) > 1:
-        return [f"{s['from']} to {s['to']}: {_stayed(s)}" for s in steps]
+        return [" ".join([f"{s['from']} to {s['to']}: {_stayed(s)}", *_merges(s)]) for s in steps]
     (step,) = steps
     said = _stayed(step)
-    return [said[:1].upper() + said[1:], *_largest(step), *_worth_of_left(step)]
+    return [said[:1].upper() + said[1:], *_merges(step), *_largest(step), *_worth_of_left(step)]
+
+
+def _merges(step: dict[str, Any]) -> list[str]:
+    return [
+        f"{of} merged into {to}: {n:,} customers, who count as moved." for of, to, n in merged(step)
+    ]
 
 
 def _largest(step: dict[str, Any]) -> list[str]:
@@ -191,7 +198,10 @@ def _largest(step: dict[str, Any]) -> list[str]:
         (n, of["name"], to["name"])
         for of, row in zip(step["rows"], step["counts"], strict=True)
         for to, n in zip(step["columns"], row, strict=True)
-        if n and of["kind"] == to["kind"] == SEGMENT and (of["segment"], to["segment"]) not in same
+        if n
+        and of["kind"] == to["kind"] == SEGMENT
+        and (of["segment"], to["segment"]) not in same
+        and (of["name"], to["name"], n) not in merged(step)
     ]
     if not found or not same:
         return []
@@ -218,6 +228,33 @@ def _stayed(step: dict[str, Any]) -> str:
         f"of {both:,} customers with a segment in both, {about}{stayed:,}{share} are in the "
         f"one they were in; {came} are new, {left} have left."
     )
+
+
+def merged(step: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """Give the segments that went into one of the later period: both names, and how many went.
+
+    A segment that none continues, and two thirds or more of whose customers with a segment in
+    both periods are in one of the later period.
+    """
+    went_on = {pair["from"] for pair in step["matched"]["segments"]}
+    segments = [j for j, to in enumerate(step["columns"]) if to["kind"] == SEGMENT]
+    found = []
+    for of, row in zip(step["rows"], step["counts"], strict=True):
+        if of["kind"] != SEGMENT or of["segment"] in went_on:
+            continue
+        counts = {j: row[j] or 0 for j in segments}
+        j = max(segments, key=lambda j: counts[j])
+        if counts[j] and counts[j] >= _MERGED * (sum(counts.values()) + (of["pooled"] or 0)):
+            found.append((str(of["name"]), str(step["columns"][j]["name"]), counts[j]))
+    return found
+
+
+def share_not_merged(tree: dict[str, Any]) -> float | None:
+    """Give the share who stayed, of those whose segment did not merge; None where none did."""
+    gone = sum(n for step in tree["steps"] for *_, n in merged(step))
+    both = sum(step["both"] for step in tree["steps"]) - gone
+    stayed = sum(step["stayed"] for step in tree["steps"])
+    return min(stayed / both, 1.0) if gone and both > 0 else None
 
 
 def share_stayed(tree: dict[str, Any]) -> float:

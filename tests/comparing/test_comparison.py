@@ -13,6 +13,7 @@ import pytest
 
 import engine
 from engine.comparing import comparison
+from engine.comparing.told import merged
 from engine.errors import DataError
 from tests.comparing.conftest import CUSTOMERS, customers
 from tests.drawing import undrawn
@@ -220,3 +221,19 @@ def test_more_parts_give_the_same(monkeypatch, found, runs):
     assert again.summary == found.summary
     assert again.moves.equals(found.moves)
     assert comparison.MOST == 1_000
+
+
+def test_periods_are_called_as_is_said_and_a_merge_is_no_alarm(found, runs, tree):
+    asked = [runs[0], runs[1]]
+    again = engine.compare(asked, tree("old.csv"), labels=["june", "july"], most=5)
+    assert [p["label"] for p in again.summary["periods"]] == ["june", "july"]
+    assert again.movers == len(found.moves)
+    with pytest.raises(DataError, match="need as many different labels"):
+        engine.compare(asked, tree("old.csv"), labels=["june"])
+    with pytest.raises(DataError, match=r"is the id of a run.*'shop@"):
+        engine.compare([runs[0].summary["run_id"], "shop"], tree("old.csv"))
+    (step,) = found.summary["steps"]
+    assert merged(step) == []
+    pairs = step["matched"]["segments"]
+    step = step | {"matched": {"segments": pairs[1:]}}  # the first is not continued
+    assert len(merged(step)) == 1

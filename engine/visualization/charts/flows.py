@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,14 @@ BAR, _GAP = 0.13, 0.03
 MOST_DRAWN = 30
 """Bars of a column that are drawn; of more the page has a table."""
 
-_NAMED = 4
-"""Columns up to which there is room for names."""
+_SLOT = 0.075
+"""Room from one bar to the next at least, so that what is written beside them never touches."""
+
+_PITCH = 2.9
+"""Inches from one column to the next: room for a name and a heading."""
+
+_NAME, _HEADING = 34, 26
+"""Letters for which there is room beside a bar, and in a line above a column."""
 
 _MOST_COLUMNS = 12
 
@@ -52,8 +59,8 @@ class Period:
         Of each bar.
     shares : sequence of float
         How tall each bar is.
-    last : collection of int
-        Bars that stand at the bottom, such as those who left.
+    order : sequence of int
+        The bars from the top down; the same segment stands at the same place in all columns.
     """
 
     title: str
@@ -61,7 +68,7 @@ class Period:
     labels: Sequence[str]
     shades: Sequence[str]
     shares: Sequence[float]
-    last: Collection[int] = ()
+    order: Sequence[int] = ()
 
 
 def drawable(periods: Sequence[Period]) -> bool:
@@ -73,19 +80,21 @@ def drawable(periods: Sequence[Period]) -> bool:
 def between(periods: Sequence[Period], flows: Sequence[Flow], what: str) -> Figure:
     """Draw where customers go from each period to the next."""
     most = max(len(p.labels) for p in periods)
-    placed = columns([p.shares for p in periods], flows, [p.last for p in periods])
-    named = len(periods) <= _NAMED
-    figure = new_figure(*size(len(periods), most))
+    placed = [ordered(p.shares, p.order or range(len(p.shares))) for p in periods]
+    wide, tall = len(periods) * _PITCH, size(len(periods), most)[1] + 0.4
+    figure = new_figure(wide, tall)
     axes = figure.add_subplot()
     for i, flow in enumerate(flows):
         ribbons(axes, i, flow, (placed[i], placed[i + 1]), periods[i].shades)
     for i, period in enumerate(periods):
-        longest = 30 if i == len(periods) - 1 else 20
-        told = [short(t, longest) if named else t.split(" ")[0] for t in period.labels]
+        told = [short(t, _NAME) for t in period.labels]
         shown = [t if s > 0 else "" for t, s in zip(told, period.shares, strict=True)]
         bars(axes, i, placed[i], period.shades, shown)
-        heading(axes, i, short(period.title, 24 if named else 12), period.under if named else "")
-    frame(axes, placed, named=named)
+        lines = textwrap.wrap(period.title, _HEADING, max_lines=3, placeholder="\u2026")
+        heading(axes, i, "\n".join(lines), period.under)
+    frame(axes, placed, named=True)
+    axes.set_xlim(-BAR, len(placed) - 1 + 0.95)
+    axes.set_ylim(axes.get_ylim()[0], -0.26)
     title(figure, what)
     return figure
 
@@ -95,10 +104,21 @@ def size(many: int, most: int) -> tuple[float, float]:
     return WIDTH if many < 3 else 7.4, min(2.6 + 0.36 * most, 10.0)
 
 
+def ordered(shares: Sequence[float], order: Sequence[int]) -> Column:
+    """Place the bars of a column in an order that is given."""
+    tall = [max(float(share), 0.004) if share > 0 else 0.0 for share in shares]
+    top, at = [0.0] * len(tall), 0.0
+    for s in order:
+        if tall[s]:
+            room = max(tall[s] + _GAP, _SLOT)
+            top[s] = at + (room - _GAP - tall[s]) / 2
+            at += room
+    return Column(list(order), top, tall)
+
+
 def columns(
     shares: Sequence[Sequence[float]],
     flows: Sequence[Flow],
-    last: Sequence[Collection[int]] | None = None,
 ) -> list[Column]:
     """Place the bars of each column so that few bands cross.
 
@@ -108,18 +128,16 @@ def columns(
         For each column the heights of its bars.
     flows : sequence
         From each column to the next.
-    last : sequence of collection of int, optional
-        For each column the bars that stand at its bottom, whatever goes to them.
     """
     found: list[Column] = []
     for i, tall_of in enumerate(shares):
-        k, bottom = len(tall_of), last[i] if last else ()
+        k = len(tall_of)
         places = [0.0] * k
         if i:
             before, flow = found[-1], flows[i - 1]
             middle = [before.top[s] + before.tall[s] / 2 for s in range(len(flow))]
             places = [_middle([row[s] for row in flow], middle) for s in range(k)]
-        order = sorted(range(k), key=lambda s: (s in bottom, places[s]))
+        order = sorted(range(k), key=lambda s: places[s])
         tall = [max(float(share), 0.004) if share > 0 else 0.0 for share in tall_of]
         top, at = [0.0] * k, 0.0
         for s in order:

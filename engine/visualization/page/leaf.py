@@ -118,6 +118,8 @@ class Figure:
         Its data.
     width, height : int
         CSS pixels.
+    wide : bool
+        Nearly as wide on a phone, where it is scrolled sideways in its own box.
     """
 
     title: str
@@ -126,6 +128,7 @@ class Figure:
     uri: str
     width: int
     height: int
+    wide: bool = False
 
     @property
     def chart(self) -> Figure:
@@ -134,7 +137,13 @@ class Figure:
 
     @classmethod
     def drawn(
-        cls, draw: Callable[[], matplotlib.figure.Figure], title: str, alt: str, reading: str
+        cls,
+        draw: Callable[[], matplotlib.figure.Figure],
+        title: str,
+        alt: str,
+        reading: str,
+        *,
+        wide: bool = False,
     ) -> Figure:
         """Draw a figure of Matplotlib in the report's style.
 
@@ -143,13 +152,14 @@ class Figure:
         draw : callable
             Gives the figure; called where the style holds.
         title, alt, reading : str
+        wide : bool
         """
         with drawing():
             image = rendered(draw())
         content = BytesIO()
         write_png(image, content)
-        size = (round(pixels * SHOWN) for pixels in image.size)
-        return cls(title, alt, reading, _uri("image/png", content.getvalue()), *size)
+        width, height = (round(pixels * SHOWN) for pixels in image.size)
+        return cls(title, alt, reading, _uri("image/png", content.getvalue()), width, height, wide)
 
     @classmethod
     def svg(cls, text: str, size: tuple[int, int], title: str, alt: str, reading: str) -> Figure:
