@@ -207,7 +207,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return foreign and any(words in said for words in _NO_MEMORY)
 
 
-_NO_ROOM = ("no space left", "disk quota exceeded", "os error 28)", "os error 122)")
+_NO_ROOM = ("no space left", "disk is full", "disk quota exceeded", "os error 28)", "os error 122)")
 """Words by which libraries that hand on no number say that a disk is full."""
 
 

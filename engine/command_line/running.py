@@ -51,6 +51,8 @@ def run(
 ) -> None:
     """Segment customers: load, prepare, cluster, evaluate, describe, draw, save."""
     from engine.command_line.answers import of_run, of_skipped
+    from engine.errors import EngineError
+    from engine.run.delivered import make_up
     from engine.run.pipeline import execute
     from engine.run.unchanged import looked_over
     from engine.utilities.progress import make_progress
@@ -62,10 +64,16 @@ def run(
         same, made_of = looked_over(settings) if if_changed else (None, None)
         if same is not None:
             answer(of_skipped(same, settings))
+            make_up(settings, same.run_id, progress.note)
             if not quiet:
                 typer.echo(f"Skipped: {same.reason}.")
             return
-        result = execute(settings, progress, made_of=made_of)
+        try:
+            result = execute(settings, progress, made_of=made_of)
+        except EngineError as error:
+            if (done := getattr(error, "result", None)) is not None:  # it was not delivered
+                answer(of_run(done, settings))
+            raise
         answer(of_run(result, settings))
         if not quiet:
             show(result, settings)

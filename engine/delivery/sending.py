@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import polars as pl
 
@@ -18,6 +19,27 @@ from engine.utilities.permissions import Permissions
 from engine.utilities.remote import is_named, is_remote, masked
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.tables import parts_of, write_table
+
+
+class DeliveryError(EngineError):
+    """A run is done and saved, and its segments are not written everywhere.
+
+    Parameters
+    ----------
+    message : str
+    exit_code : int
+        That of the cause, where there is one.
+
+    Attributes
+    ----------
+    result : Result or None
+        What the run found.
+    """
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.result: Any = None
 
 
 def goes_elsewhere(output: str | Path) -> bool:
@@ -58,7 +80,7 @@ def sent(output: str | Path) -> Iterator[str | Path]:
     with scratch_folder("engine-send") as folder:
         file = folder / f"table{_suffix(place)}"
         yield file
-        _send([file], place, file)
+        _send([file], place, file, "private")
 
 
 def deliver(
@@ -79,10 +101,11 @@ def deliver(
 
     Raises
     ------
-    EngineError
-        Some could not be written, after all others were: the run is as it was.
+    DeliveryError
+        Some could not be written, after all others were: the run is as it was. It ends with the
+        code of the cause, or with 1 where there are several.
     """
-    failed = []
+    failed, codes = [], set()
     for target in targets:
         try:
             with in_sentences(f"writing {masked(target)}"):
@@ -90,12 +113,13 @@ def deliver(
             note(f"segments written: {masked(target)}")
         except EngineError as error:
             failed.append(str(error).rstrip("."))
+            codes.add(error.exit_code)
     if failed:
         message = (
             f"the run is done and saved, but its segments are not written everywhere: "
             f"{'; '.join(failed)}; send them again by: engine export NAME TARGET."
         )
-        raise EngineError(message)
+        raise DeliveryError(message, codes.pop() if len(codes) == 1 else 1)
 
 
 def _deliver(parts: list[Path], target: str, permissions: Permissions) -> None:
@@ -110,12 +134,12 @@ def _deliver(parts: list[Path], target: str, permissions: Permissions) -> None:
         file = folder / f"table{_suffix(place)}"
         if file.suffix == ".csv":
             _write(parts, file, "private")
-        _send(parts, place, file)
+        _send(parts, place, file, permissions)
 
 
-def _send(parts: list[Path], place: Place, file: Path) -> None:
+def _send(parts: list[Path], place: Place, file: Path, permissions: Permissions) -> None:
     if is_database(place.address):
-        send_rows(parts, place)
+        send_rows(parts, place, permissions)
         return
     if file.suffix == ".parquet" and parts != [file]:
         if len(parts) > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.errors import EngineError
+from engine.errors import EngineError, failed_write
 from engine.places.extras import how, missing
 from engine.utilities.atomic import replacing
 from engine.utilities.targets import document
@@ -47,5 +47,5 @@ def write_document(content: bytes, path: str | Path) -> Path:
             fresh.write_bytes(content)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}."
-        raise EngineError(message) from None
+        raise failed_write(message, error) from None
     return file

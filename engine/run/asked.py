@@ -10,6 +10,7 @@ from engine.config.loading import ConfigSource
 from engine.config.sections import Config
 from engine.data_preparation.given import opened
 from engine.errors import ConfigError, in_sentences
+from engine.run.delivered import make_up
 from engine.run.ephemeral import within
 from engine.run.pipeline import execute
 from engine.run.reloaded import load_result
@@ -118,6 +119,7 @@ def segment(
         same, made_of = looked_over(config) if if_changed else (None, None)
         if same is not None:
             shown.note(f"skipped: {same.reason}")
+            make_up(config, same.run_id, shown.note)
             found = load_result(same.name, same.run_id, config)
         else:
             found = execute(config, shown, made_of=made_of)

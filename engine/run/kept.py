@@ -16,6 +16,7 @@ from engine.errors import DataError, in_sentences
 from engine.model.files import JSON
 from engine.model.of_run import load_of_run
 from engine.model.signature import SIGNATURE
+from engine.run.delivered import targets_of, unsent
 from engine.storage.latest import LATEST, latest_id, run_ids
 from engine.storage.meant import NEWEST, PREVIOUS, listed, meant
 from engine.storage.naming import Named, named
@@ -114,7 +115,8 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     """Let another run that is kept be the one in use: ``engine use NAME RUN``.
 
     Model, report and figures change in one step: ``latest`` names this run from then on, until
-    another one is taken or the next run ends.
+    another one is taken or the next run ends. Nothing is sent to ``output.segments``: a notice
+    says how.
 
     Parameters
     ----------
@@ -158,7 +160,12 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     found = meant(root, asked.name, str(wanted))
     load_of_run(output, found)  # a damaged one is refused
     before = take(output, found)
-    return Used(asked.name, found, before, tuple(_unsigned(root, found, before)))
+    notices = _unsigned(root, found, before)
+    reports = asked.reports / asked.name  # a cut may know of no targets
+    targets = targets_of(reports / found) or targets_of(reports / str(before))
+    if targets and found != before:
+        notices.append(unsent(asked.name, targets))
+    return Used(asked.name, found, before, tuple(notices))
 
 
 def _unsigned(root: Path, run: str, before: str | None) -> list[str]:

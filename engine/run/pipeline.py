@@ -26,7 +26,6 @@ from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
-from engine.delivery.sending import deliver
 from engine.descriptive_stats.decided import told as decided_told
 from engine.descriptive_stats.profiles import Profiles
 from engine.descriptive_stats.worded import with_offers
@@ -43,12 +42,14 @@ from engine.run.choosing import agreements
 from engine.run.continuing import continuing, moved
 from engine.run.customers import Customers
 from engine.run.cut import Cut
+from engine.run.delivered import hand_over
 from engine.run.describing import Describing, goes_aside
 from engine.run.folders import folders_of
 from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
 from engine.run.listed import check_columns
 from engine.run.methods import run_methods, wide_enough
+from engine.run.own_input import check_targets
 from engine.run.placed import placed
 from engine.run.reference import reference_of
 from engine.run.reporting import draw_report, report_data
@@ -82,6 +83,8 @@ def execute(
     stages = Stages(progress)
     made_of = made_of or (None if cut else fingerprint(config))
     config = config if cut else continuing(config, progress.note)
+    if not cut:
+        check_targets(config)
     # Now: the name of the latest run may come to mean this one.
     previous = cut.continued if cut else previous_model(config)
     with fetched(config, stages) as (here, found):
@@ -291,7 +294,7 @@ def _publish(run: Job, outcome: Outcome) -> Result:
     folders.publish(spared=model.info["cut_of"])
     summary["notices"] += record(run.config, folders, stages)
     report = folders.published(folders.roots[1]) / "report.html"
-    output, table = run.asked.output, report.with_name("segments.parquet")
-    deliver(table, output.segments, output.permissions, stages.progress.note)
     cross_sell = outcome.sales.cross_sell if outcome.sales else None
-    return Result(summary, outcome.profiles.table(), model, report, cross_sell)
+    result = Result(summary, outcome.profiles.table(), model, report, cross_sell)
+    hand_over(run, result)
+    return result

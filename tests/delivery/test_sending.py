@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from engine.delivery.sending import deliver, sent
+from engine.delivery.sending import DeliveryError, deliver, sent
 from engine.errors import EngineError
 from engine.utilities.tables import write_table
+from tests.children import PATIENCE
 
 pytest.importorskip("adbc_driver_sqlite", reason="no ADBC: it comes with the extra database")
 
@@ -105,3 +109,67 @@ def test_an_object_of_s3(table, s3, tmp_path) -> None:
     raised = pytest.raises(EngineError, match=r"s3://no-such-bucket/a.csv is not there")
     with raised, sent("s3://no-such-bucket/a.csv") as file:
         write_table(iter([ROWS]), ROWS.schema, file)
+
+
+def test_a_table_of_segments_gets_the_columns_that_it_lacks_and_keeps_others(tmp_path) -> None:
+    first = ROWS.with_columns(segment_name=pl.lit("Big"))
+    before = pl.Series(["Big", None, "Small"])
+    file, target = tmp_path / "s.parquet", f"sqlite:///{tmp_path}/crm.db"
+    more = first.with_columns(previous_segment=pl.lit(1, pl.Int32), previous_segment_name=before)
+    for frame in (first, more, first):
+        frame.write_parquet(file)
+        deliver(file, [target], "private", lambda _: None)
+        with closing(sqlite3.connect(tmp_path / "crm.db")) as there:
+            found = there.execute("SELECT * FROM segments ORDER BY id")
+            names = [column[0] for column in found.description]
+            rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        assert [{c: r[c] for c in frame.columns} for r in rows] == frame.to_dicts()
+    assert names == [*first.columns, *names[4:]]
+    assert {r["previous_segment_name"] for r in rows} == {None}
+
+
+@pytest.mark.parametrize(("permissions", "mode"), [("private", 0o600), ("group", 0o660)])
+def test_a_new_file_of_sqlite_is_as_private_as_all_others(
+    table, tmp_path, permissions, mode
+) -> None:
+    file = tmp_path / "crm.db"
+    before = os.umask(0)
+    try:
+        deliver(table, [f"sqlite:///{file}"], permissions, lambda _: None)
+    finally:
+        os.umask(before)
+    assert file.stat().st_mode & 0o777 == mode
+
+
+def test_a_failed_delivery_ends_with_the_code_of_its_cause(table, tmp_path) -> None:
+    for targets, code in [
+        (["env:NO_SUCH_CRM"], 3),
+        ([str(tmp_path / "none" / "a.csv")], 1),
+        (["env:NO_SUCH_CRM", str(tmp_path / "none" / "a.csv")], 1),
+    ]:
+        with pytest.raises(DeliveryError) as caught:
+            deliver(table, targets, "private", lambda _: None)
+        assert caught.value.exit_code == code
+
+
+@pytest.mark.long
+def test_who_sends_to_postgresql_waits_for_those_who_send(table, postgres) -> None:
+    dbapi = pytest.importorskip("adbc_driver_postgresql.dbapi")
+    with postgres.database() as name:
+        uri = postgres.uri(name)
+        deliver(table, [f"{uri}&table=seg"], "private", lambda _: None)
+        sender = threading.Thread(
+            target=deliver, args=(table, [f"{uri}&table=seg"], "private", lambda _: None)
+        )
+        with closing(dbapi.connect(uri)) as other, other.cursor() as cursor:
+            cursor.execute("DELETE FROM seg")
+            cursor.execute("INSERT INTO seg (id) VALUES ('x'), ('y')")
+            sender.start()
+            until = time.monotonic() + PATIENCE
+            waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            while postgres.sql(waits, name) == "0" and time.monotonic() < until:
+                time.sleep(0.02)
+            assert postgres.sql("SELECT count(*) FROM seg", name) == "3"  # readers do not wait
+            other.commit()
+        sender.join()
+        assert postgres.sql("SELECT string_agg(id, '' ORDER BY id) FROM seg", name) == "abc"

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from engine.data_preparation.fetching.place import Found, Place, needing
+from engine.data_preparation.fetching.place import Found, Place, check_disk, needing
 from engine.data_preparation.fetching.staging import staged
 from engine.errors import EngineError, is_panic
 from engine.utilities.remote import is_remote
@@ -47,6 +47,7 @@ def fetch_delta(place: Place, folder: Path) -> Found:
     except BaseException as error:  # the library has several of its own, and panics
         if not isinstance(error, Exception) and not is_panic(error):
             raise
+        check_disk(place, error)
         what = f"cannot be read as a Delta table ({place.why(error)})."
         raise place.missing(what) from None
 

@@ -15,7 +15,6 @@ from engine.data_preparation.fetching.databases import fetch_query
 from engine.data_preparation.fetching.delta import LOG, fetch_delta, is_delta
 from engine.data_preparation.fetching.place import Found, Place, place_of
 from engine.data_preparation.fetching.stores import fetch_objects, inside, refusal, store_of
-from engine.data_preparation.fetching.web import fetch_page
 from engine.data_preparation.reading.files import kind_of
 from engine.errors import EngineError
 from engine.utilities.leftovers import held_folder
@@ -134,6 +133,9 @@ def _found(path: str, key: str, folder: Path) -> Found:
     if not is_remote(place.address):
         return Found(Path(place.address), {"from": place.shown})
     if scheme_of(place.address) in ("http", "https"):
+        # What speaks HTTP takes time to import, and few runs ask the web.
+        from engine.data_preparation.fetching.web import fetch_page
+
         return fetch_page(place, folder)
     store = store_of(place)
     if _is_delta_there(place, store):

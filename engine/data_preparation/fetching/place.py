@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError, InputMissingError, first_line
+from engine.errors import DiskFullError, EngineError, InputMissingError, first_line, is_disk_full
 from engine.places.extras import how
 from engine.utilities.remote import masked, resolved, without
 
@@ -33,17 +33,18 @@ class Place:
 
     def missing(self, what: str) -> InputMissingError:
         """Say that it is not there, or cannot be reached: ``what`` follows its name."""
-        return InputMissingError(self._said(what))
+        return InputMissingError(self.said(what))
 
     def refused(self, what: str) -> EngineError:
         """Say that it is there and cannot be used."""
-        return EngineError(self._said(what))
+        return EngineError(self.said(what))
 
     def why(self, error: BaseException) -> str:
         """Give the first line of another library's error, without secrets."""
         return without(first_line(error), self.secrets).rstrip(". ")
 
-    def _said(self, what: str) -> str:
+    def said(self, what: str) -> str:
+        """Say it of this place, without secrets."""
         return without(f"{self.shown} {what}", self.secrets)
 
 
@@ -61,6 +62,22 @@ def place_of(text: str, key: str) -> Place:
         message = f"{error}; set it, or give the address itself."
         raise InputMissingError(message) from None
     return Place(masked(text), address, secrets)
+
+
+def check_disk(place: Place, error: BaseException) -> None:
+    """Tell a disk of this machine that is full from a place that is missing.
+
+    Raises
+    ------
+    DiskFullError
+        That is what failed, whoever says so.
+    """
+    if is_disk_full(error):
+        what = (
+            f"needs more room on disk here than there is ({place.why(error)}); free space, or name "
+            "another folder in output.processed (or TMPDIR)."
+        )
+        raise DiskFullError(place.said(what)) from None
 
 
 @contextmanager

@@ -13,6 +13,8 @@ _KINDS = ("integer", "real", "text", "blob")
 _FIRST = {"integer": "0", "real": "0.0", "text": "''", "blob": "x'00'"}
 _MARK = "engine first row"
 _ROWS = 65_536
+_AT_ONCE = 400
+"""Columns that are asked for their kinds at a time: an answer has at most 2,000 columns."""
 
 
 def read_sqlite(cursor: Any, sql: str) -> tuple[Answer, list[str]]:
@@ -24,15 +26,9 @@ def read_sqlite(cursor: Any, sql: str) -> tuple[Answer, list[str]]:
     names = [column[0] for column in cursor.description]
     if len(set(names)) != len(names):
         return Answer(names, lambda: iter(())), []
-    asked = ", ".join(
-        f"max(typeof({quoted(name)}) = '{kind}')" for name in names for kind in _KINDS
-    )
-    cursor.execute(f"SELECT {asked} FROM (\n{sql}\n) AS {QUERY}")
-    found = cursor.fetchone()
-    held = {
-        name: {k for k, there in zip(_KINDS, found[4 * i : 4 * i + 4], strict=True) if there}
-        for i, name in enumerate(names)
-    }
+    held: dict[str, set[str]] = {}
+    for start in range(0, len(names), _AT_ONCE):  # within one transaction, of the same rows
+        held |= _held(cursor, sql, names[start : start + _AT_ONCE])
     kinds = {name: _kind(held[name]) for name in names}
     first = ", ".join(f"{_FIRST[kinds[name]]} AS {quoted(name)}" for name in names)
     rest = ", ".join(_read(name, held[name], kinds[name]) for name in names)
@@ -48,6 +44,19 @@ def read_sqlite(cursor: Any, sql: str) -> tuple[Answer, list[str]]:
             yield pl.DataFrame(batch).filter(pl.col(_MARK) == 0).drop(_MARK)
 
     return Answer(names, frames), []
+
+
+def _held(cursor: Any, sql: str, names: list[str]) -> dict[str, set[str]]:
+    """Give the kinds of value that columns hold."""
+    asked = ", ".join(
+        f"max(typeof({quoted(name)}) = '{kind}')" for name in names for kind in _KINDS
+    )
+    cursor.execute(f"SELECT {asked} FROM (\n{sql}\n) AS {QUERY}")
+    found, n = cursor.fetchone(), len(_KINDS)
+    return {
+        name: {k for k, there in zip(_KINDS, found[n * i : n * i + n], strict=True) if there}
+        for i, name in enumerate(names)
+    }
 
 
 def _kind(held: set[str]) -> str:

@@ -6,8 +6,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from engine.data_preparation.fetching.copying import CutShortError, check_room, copy
-from engine.data_preparation.fetching.place import Found, Place, needing
+from engine.data_preparation.fetching.copying import CutShortError, check_room, copy, own_name
+from engine.data_preparation.fetching.place import Found, Place, check_disk, needing
 from engine.data_preparation.reading.files import kind_of
 from engine.errors import EngineError
 from engine.utilities.remote import READ, scheme_of
@@ -94,9 +94,8 @@ def _fetched(store: Any, path: str, place: Place, folder: Path) -> Found:
     found = set(path) & set("*?[")
     root = re.split(r"[*?\[]", path)[0].rpartition("/")[0] if found else path
     facts: list[dict[str, Any]] = []
-    for name, info in zip(names, infos, strict=True):
+    for name, own, info in zip(names, own_names(names, root), infos, strict=True):
         check()
-        own = PurePosixPath(name).name if len(names) == 1 else _flat(name, root)
         file = folder / own
         with store.open(name, "rb", cache_type="readahead", block_size=8 << 20) as source:
             digest = copy(source.read, file, int(info["size"]), place)
@@ -125,9 +124,27 @@ def _listed(store: Any, path: str) -> list[str]:
     return sorted(n for n in kept if kind_of(Path(n)))
 
 
-def _flat(name: str, root: str) -> str:
-    """Give a key below a prefix as the name of a file in one folder."""
-    return name.removeprefix(root).strip("/").replace("/", "__").lstrip("._")
+def own_names(keys: list[str], root: str) -> list[str]:
+    """Give keys below a prefix as names of files in one folder: each its own, on any system.
+
+    Examples
+    --------
+    >>> own_names(["x/a/b.csv", "x/a__b.csv", "x/A__B.csv"], "x")
+    ['a__b.csv', 'a__b-2.csv', 'A__B-3.csv']
+    """
+    taken: set[str] = set()
+    names = []
+    for key in keys:
+        inner = PurePosixPath(key).name if len(keys) == 1 else key.removeprefix(root).strip("/")
+        name = first = own_name(inner.replace("/", "__")).lstrip("._")
+        dot = min(first.find("."), len(first)) if "." in first else len(first)
+        number = 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{first[:dot]}-{number}{first[dot:]}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
 
 
 def _stamp(info: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +155,14 @@ def _stamp(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def refusal(place: Place, error: BaseException) -> EngineError:
-    """Put the error of a store into a sentence."""
+    """Put the error of a store into a sentence.
+
+    Raises
+    ------
+    DiskFullError
+        It was of this machine's disk.
+    """
+    check_disk(place, error)
     login, kind = _LOGIN.get(kind_of_store(place), ""), type(error).__name__
     if isinstance(error, FileNotFoundError):
         return place.missing("is not there; correct the bucket and the key.")

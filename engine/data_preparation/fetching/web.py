@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import http.client
+import re
 import ssl
 import time
 import urllib.error
 import urllib.request
 from email.message import Message
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from engine.data_preparation.fetching.copying import CutShortError, copy
-from engine.data_preparation.fetching.place import Found, Place
+from engine.data_preparation.fetching.copying import CutShortError, copy, own_name
+from engine.data_preparation.fetching.place import Found, Place, check_disk
 from engine.data_preparation.reading.files import kind_of
 from engine.utilities.stopping import check
 
@@ -74,6 +75,7 @@ def fetch_page(place: Place, folder: Path) -> Found:
                 what = f"stopped in the middle{how}, {_TRIES} times; try again later."
                 raise place.missing(what) from None
         except (OSError, http.client.HTTPException, ValueError) as error:
+            check_disk(place, error)
             if not left or not _may_pass(error):
                 what = f"cannot be reached ({_reason(place, error)})."
                 raise place.missing(what) from None
@@ -103,7 +105,7 @@ def _fetched(place: Place, folder: Path) -> Found:
 def _name(place: Place, address: str, headers: Message) -> str:
     """Give the file a name that says what it is: the address's, the server's, or by its type."""
     paths = [urlsplit(place.address).path, headers.get_filename() or "", urlsplit(address).path]
-    names = [PurePosixPath(unquote(p)).name.replace("\0", "")[-200:] for p in paths]
+    names = [own_name(re.split(r"[/\\]", unquote(p))[-1])[-200:] for p in paths]
     for name in names:
         if kind_of(Path(name)) and not name.startswith((".", "_")):
             return name

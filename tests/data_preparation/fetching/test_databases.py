@@ -10,6 +10,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from engine.data_preparation.fetching.databases import in_time
 from engine.errors import ConfigError, DataError, EngineError, InputMissingError
 
 pytest.importorskip("adbc_driver_sqlite", reason="no ADBC: it comes with the extra database")
@@ -65,6 +66,27 @@ def test_a_database_that_is_not_there(fetch_to, tmp_path) -> None:
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.parametrize("end", ["; -- all", " -- a;\n;\n", " /* all\n; */ ;"])
+def test_comments_behind_a_query_are_no_part_of_it(shop, read, end) -> None:
+    assert read(sql=f"SELECT id, n, '-- ;' AS a FROM t{end}", connection=shop).height == 5000
+
+
+def test_a_table_of_sqlite_may_be_wide(tmp_path, read) -> None:
+    with closing(sqlite3.connect(tmp_path / "wide.db")) as connection:
+        connection.execute(f"CREATE TABLE t ({', '.join(f'c{i}' for i in range(1_500))})")
+        connection.execute(f"INSERT INTO t VALUES ({', '.join(['1'] * 1_499)}, 'x')")
+        connection.commit()
+    rows = read(sql="SELECT * FROM t", connection=f"sqlite:///{tmp_path}/wide.db")
+    assert (rows.shape, rows[0, 0], rows[0, -1]) == ((1, 1_500), 1, "x")
+
+
+def test_a_server_that_does_not_answer_is_given_up(monkeypatch) -> None:
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    assert in_time("postgresql://u@/d?host=%2Ftmp").endswith("&connect_timeout=15")
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "60")
+    assert in_time("postgresql://db/shop") == "postgresql://db/shop"
+
+
 @pytest.mark.long
 def test_postgresql_s_types(postgres, fetch_to) -> None:
     made = """
@@ -104,6 +126,7 @@ def test_postgresql_refuses_and_breaks_off(postgres, monkeypatch, fetch_to) -> N
         ("SELECT 1 AS x", "env:SHOP_DB", InputMissingError, "env:SHOP_DB cannot be reached (pass"),
         ("SELECT 1 AS x", postgres.uri("none"), InputMissingError, 'database "none" does not ex'),
         ("SELECT nope", own, ConfigError, 'refuses it (column "nope" does not exist)'),
+        ("SELECT nope -- why", own, ConfigError, "does not exist"),
         ("CREATE TABLE x (a int)", own, EngineError, "input.sql"),
         ("SELECT 1 AS a, 2 AS a", own, ConfigError, "two columns are called 'a'"),
         (many, own, InputMissingError, "stopped in the middle of input.sql (division by zero)"),

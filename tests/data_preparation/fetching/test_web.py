@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import subprocess
+import sys
+from email.message import Message
+
 import pytest
 
-from engine.data_preparation.fetching import web
-from engine.errors import EngineError, InputMissingError
+from engine.data_preparation.fetching import copying, web
+from engine.data_preparation.fetching.place import Place
+from engine.errors import DiskFullError, EngineError, InputMissingError
 from tests.data_preparation.fetching.conftest import send, serving
 
 CSV = b"id,spent\n" + b"".join(b"%d,%d\n" % (i, i * i) for i in range(3000))
@@ -114,3 +120,32 @@ def test_an_address_with_a_secret_is_named(server, monkeypatch, read, fetch_to) 
 def test_a_part_of_an_address_may_be_named(server, monkeypatch, read) -> None:
     monkeypatch.setenv("SHOP_TOKEN", "hunter2-geheim")
     assert read(path=server + "/customers.csv?token=${SHOP_TOKEN}").height == 3000
+
+
+def test_a_disk_that_fills_up_meanwhile_is_no_input_that_is_missing(
+    server, fetch_to, monkeypatch
+) -> None:
+    class Full:
+        def update(self, _: bytes) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(copying.hashlib, "sha256", Full)  # in the middle, unforeseen
+    with pytest.raises(DiskFullError, match="needs more room on disk") as caught:
+        fetch_to(path=f"{server}/customers.csv")
+    assert caught.value.exit_code == 6
+
+
+def test_a_server_s_name_for_a_file_stays_in_its_folder() -> None:
+    place = Place("x", "https://shop/export")
+    for said, name in [("..\\..\\x.csv", "x.csv"), ("../a:b?.csv", "a_b_.csv")]:
+        headers = Message()
+        headers["Content-Disposition"] = "attachment"
+        headers.set_param("filename", said, header="Content-Disposition")
+        assert web._name(place, "https://shop/export", headers) == name
+
+
+@pytest.mark.long
+def test_a_run_of_files_imports_nothing_that_speaks_http() -> None:
+    code = "import sys, engine.run.pipeline; print('http.client' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
