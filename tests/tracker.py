@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import join, quote
 from subprocess import Popen
@@ -15,7 +16,8 @@ from typing import Any
 
 from tests.children import PATIENCE, started
 
-_TRIES, _LOG = 3, "log.txt"
+_LOG = "log.txt"
+_RUNS = re.compile(r"running on (http://127\.0\.0\.1:[1-9]\d*)")
 
 
 @contextmanager
@@ -29,26 +31,17 @@ def tracker(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def served(command: list[Any], folder: Path) -> Iterator[str]:
-    """Start a command of MLflow that listens on a free port; give its address."""
-    with ExitStack() as held:
-        for _ in range(_TRIES):
-            uri = _listening(held.enter_context(_started(command, port := _free(), folder)), port)
-            if uri is not None:
-                break
-        else:
-            raise AssertionError((folder / _LOG).read_text())
-        yield uri
+    """Start a command of MLflow on a port that the system draws; give its address.
 
-
-def _free() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
+    Which one it is stands in its own log: what listens there can be nobody else.
+    """
+    with _started(command, folder) as process:
+        yield _listening(process, folder / _LOG)
 
 
 @contextmanager
-def _started(command: list[Any], port: int, folder: Path) -> Iterator[Popen[str]]:
-    bound = ("--host", "127.0.0.1", "--port", port, "--workers", "1")
+def _started(command: list[Any], folder: Path) -> Iterator[Popen[str]]:
+    bound = ("--host", "127.0.0.1", "--port", "0", "--workers", "1")
     words = join([str(w) for w in (sys.executable, "-m", "mlflow", *command, *bound)])
     # It starts others by their names, which lie beside this Python.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -58,12 +51,21 @@ def _started(command: list[Any], port: int, folder: Path) -> Iterator[Popen[str]
         yield process
 
 
-def _listening(process: Popen[str], port: int) -> str | None:
-    """Wait until it listens; None where it ended, as when another took the port."""
+def _listening(process: Popen[str], log: Path) -> str:
+    """Wait until it says where it listens."""
     until = time.monotonic() + PATIENCE
-    while process.poll() is None:
-        assert time.monotonic() < until, f"nothing listens after {PATIENCE} s"
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return f"http://127.0.0.1:{port}"
+    while True:
+        said = log.read_text(errors="replace") if log.exists() else ""
+        if found := _RUNS.search(said):
+            return found[1]
+        assert process.poll() is None, said
+        assert time.monotonic() < until, f"nothing listens after {PATIENCE} s: {said}"
         time.sleep(0.05)
-    return None
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """Give an address at which nobody answers, and nobody can begin to."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"

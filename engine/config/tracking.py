@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from typing import Any
 
 from pydantic import Field, field_serializer, field_validator
 
 from engine.utilities.params import Params
-
-_USER = re.compile(r"(?<=://)[^/@?#]*(?:@[^/@?#]*)*@")
-_QUERY = re.compile(r"([?&][^=&#]*=)[^&#]*")
-_PASSWORD = 4
-"""Letters of a password, at least."""
+from engine.utilities.remote import hidden
 
 _OURS = ("engine.", "mlflow.")
-
-
-def masked(uri: str) -> str:
-    """Write an address without the user, the password and the values that it may hold.
-
-    Examples
-    --------
-    >>> masked("https://ann:secret@tracker.example/ml?token=abc")
-    'https://***@tracker.example/ml?token=***'
-    """
-    return _QUERY.sub(r"\1***", _USER.sub("***@", uri))
-
-
-def secrets_of(uri: str) -> list[str]:
-    """Give what an address holds that nobody else may read, the longest first.
-
-    What is shorter than a password is left: it would stand in other words.
-
-    Examples
-    --------
-    >>> secrets_of("https://ann:secret@tracker.example")
-    ['ann:secret', 'secret']
-    """
-    user = "".join(_USER.findall(uri)).removesuffix("@")
-    values = [found.partition("=")[2] for found in re.findall(r"[?&][^=&#]*=[^&#]*", uri)]
-    known = {w for w in (user, user.partition(":")[2], *values) if len(w) >= _PASSWORD}
-    return sorted(known, key=lambda word: (-len(word), word))
 
 
 with warnings.catch_warnings():
@@ -63,7 +31,7 @@ with warnings.catch_warnings():
 
         @field_serializer("uri", when_used="json-unless-none")
         def _without_secrets(self, uri: str) -> str:
-            return masked(uri)
+            return hidden(uri)
 
         @field_validator("uri", "experiment", "run_name", "register", mode="before")
         @classmethod

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from engine.config.tracking import TrackingConfig, masked, secrets_of
+from engine.config.tracking import TrackingConfig
 from engine.errors import EngineError, first_line
 from engine.places.extras import how
+from engine.utilities.remote import hidden, secrets_of, without
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -94,14 +95,12 @@ def _client(uri: str) -> MlflowClient:
 
 def _told(uri: str, error: Exception) -> TrackerError:
     said = str(error) or type(error).__name__
-    for secret in secrets_of(uri):
-        said = said.replace(secret, "***")
-    said = masked(said)
+    said = without(said, secrets_of(uri))
     for pattern in _GONE:
         if gone := re.search(pattern, said):
-            return TrackerError(f"the tracker {masked(uri)} cannot be reached ({gone[1]}).")
+            return TrackerError(f"the tracker {hidden(uri)} cannot be reached ({gone[1]}).")
     said = first_line(EngineError(said)).rstrip(".")
-    return TrackerError(f"the tracker {masked(uri)} did not take the run ({said}).")
+    return TrackerError(f"the tracker {hidden(uri)} did not take the run ({said}).")
 
 
 @contextmanager

@@ -6,16 +6,21 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
-from engine.config.tracking import masked
+from engine.utilities.remote import hidden
+
+Value = TypeVar("Value")
 
 LONGEST_PARAM = 6_000
 """Letters of a parameter that MLflow takes; of a tag, 5,000 are safe everywhere."""
 
 LONGEST_TAG = 5_000
-_NOT_A_KEY = re.compile(r"[^\w./ -]")
+LONGEST_KEY = 250
+"""Letters of a key that MLflow takes."""
+
+_NOT_A_KEY = re.compile(r"[^\w. -]")
 _SCORES = ("inertia", "davies_bouldin", "calinski_harabasz", "silhouette_squared", "gaps", "n_iter")
 _COUNTS = ("n_customers", "n_apart", "n_features", "n_columns", "n_components")
 
@@ -33,14 +38,36 @@ def params_of(summary: Mapping[str, Any]) -> dict[str, str]:
     >>> params_of({"config": {"clustering": {"k": 5, "methods": ["kmeans"]}}, "best": "kmeans"})
     {'clustering.k': '5', 'clustering.methods': '["kmeans"]', 'method': 'kmeans'}
     """
-    found = dict(_flat(summary["config"]))
-    found["method"] = summary["best"]
+    found = keyed([*_flat(summary["config"]), ("method", summary["best"])])
     return {key: _cut(_text(value), LONGEST_PARAM) for key, value in found.items()}
+
+
+def keyed(named: Mapping[str, Value] | Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Give values under keys that MLflow takes; those that become the same are numbered.
+
+    MLflow reads a slash as a folder's, and refuses the whole batch for one key.
+
+    Examples
+    --------
+    >>> keyed({"a/b": 1, "a:b": 2, "..": 3})
+    {'a_b': 1, 'a_b-2': 2, '_': 3}
+    """
+    found: dict[str, Value] = {}
+    for key, value in named.items() if isinstance(named, Mapping) else named:
+        plain = _NOT_A_KEY.sub("_", key)
+        plain = plain[:LONGEST_KEY] if plain.strip(". ") else "_"
+        name, number = plain, 1
+        while name in found:
+            number += 1
+            end = f"-{number}"
+            name = plain[: LONGEST_KEY - len(end)] + end
+        found[name] = value
+    return found
 
 
 def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in tree.items():
-        path = f"{above}{_NOT_A_KEY.sub('_', str(key))}"
+        path = f"{above}{key}"
         if isinstance(value, Mapping) and value:
             yield from _flat(value, f"{path}.")
         else:
@@ -48,8 +75,16 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return masked(text) if "://" in text else text
+    value = _without_secrets(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_secrets(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(held) for held in value]
+    return hidden(value) if isinstance(value, str) else value
 
 
 def _cut(text: str, most: int) -> str:

@@ -52,8 +52,9 @@ class Registered:
 
 
 def register(
-    client: MlflowClient, name: str, model_id: str, run_id: str, tags: Mapping[str, str], note: str
-) -> Registered:
+    client: MlflowClient, name: str, model_id: str, run_id: str, tags: Mapping[str, str],
+    note: str, version: Any = None,
+) -> Registered:  # fmt: skip
     """Register a logged model, and let the alias name it where no rule speaks against it.
 
     Parameters
@@ -67,26 +68,43 @@ def register(
         What the run says of itself: models are compared by it.
     note : str
         Description of the version.
+    version : ModelVersion, optional
+        One that is there and whose registration broke off: it is finished.
     """
-    _make(client, name)
+    if version is None:
+        _make(client, name)
+        version = client.create_model_version(
+            name, f"models:/{model_id}", run_id, tags=dict(tags), model_id=model_id,
+            description=note,
+        )  # fmt: skip
+    number = str(version.version)
     champion = _champion(client, name)
+    if champion is not None and str(champion.version) == number:  # it broke off behind the alias
+        champion = None
     rules = judged(tags, champion.tags) if champion is not None else ()
     promoted = all(rule.holds for rule in rules)
-    outcomes = {f"engine.rule.{rule.name}": rule.said for rule in rules}
-    version = client.create_model_version(
-        name, f"models:/{model_id}", run_id, model_id=model_id, description=note,
-        tags={**tags, **outcomes, _PROMOTED: str(promoted).lower()},
-    )  # fmt: skip
+    for rule in rules:
+        client.set_model_version_tag(name, number, f"engine.rule.{rule.name}", rule.said)
     if promoted:
-        client.set_registered_model_alias(name, ALIAS, version.version)
+        client.set_registered_model_alias(name, ALIAS, number)
+    # The last step: a version without this tag is one that is not done.
+    client.set_model_version_tag(name, number, _PROMOTED, str(promoted).lower())
     before = str(champion.version) if champion is not None else None
-    return Registered(name, str(version.version), promoted, before, rules)
+    return Registered(name, number, promoted, before, rules)
 
 
-def version_of(client: MlflowClient, name: str, run: str) -> str | None:
-    """Give the version that a run of the engine was registered as; None where there is none."""
-    found = client.search_model_versions(f"name = '{name}' and tags.`{RUN_ID}` = '{run}'")
-    return str(found[0].version) if found else None
+def version_of(client: MlflowClient, name: str, run: str) -> Any:
+    """Give the newest version that a run was registered as; None where there is none."""
+    wanted = f"tags.`{RUN_ID}` = '{run}'"
+    if quote := next((mark for mark in "'\"" if mark not in name), None):
+        wanted = f"name = {quote}{name}{quote} and {wanted}"
+    found = [v for v in client.search_model_versions(wanted) if v.name == name]
+    return max(found, key=lambda version: int(version.version), default=None)
+
+
+def is_whole(version: Any) -> bool:
+    """Tell a version that was registered to the end from one that broke off before."""
+    return _PROMOTED in version.tags
 
 
 def _make(client: MlflowClient, name: str) -> None:

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
-from engine.config.tracking import TrackingConfig, masked
+from engine.config.tracking import TrackingConfig
 from engine.errors import ConfigError, in_sentences
 from engine.storage.naming import named
 from engine.tracking.client import URI, speaking, tracker_of
-from engine.tracking.facts import RUN_ID, metrics_of, note_of, params_of, tags_of
+from engine.tracking.facts import RUN_ID, keyed, metrics_of, note_of, params_of, tags_of
 from engine.tracking.flavour import save_model
-from engine.tracking.registry import Registered, register, version_of
+from engine.tracking.registry import Registered, is_whole, register, version_of
 from engine.tracking.saved import Saved, saved_run
+from engine.utilities.remote import hidden
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -142,12 +143,14 @@ def track_saved(
         registered = None
         if settings.register and in_use:
             asked = (client, settings.register, model, tracked)
-            if not known or version_of(client, settings.register, saved.run) is None:
-                registered = register(*asked, _tags(saved), note_of(saved.summary, saved.profiles))
+            version = version_of(client, settings.register, saved.run) if known else None
+            if version is None or not is_whole(version):
+                note = note_of(saved.summary, saved.profiles)
+                registered = register(*asked, _tags(saved), note, version)
         web = uri.startswith(("http://", "https://"))
-        page = f"{masked(uri).rstrip('/')}/#/experiments/{number}/runs/{tracked}" if web else None
+        page = f"{hidden(uri).rstrip('/')}/#/experiments/{number}/runs/{tracked}" if web else None
     return Tracked(
-        saved.run, masked(uri), experiment, tracked, page, f"models:/{model}", bool(known),
+        saved.run, hidden(uri), experiment, tracked, page, f"models:/{model}", bool(known),
         registered,
     )  # fmt: skip
 
@@ -182,7 +185,7 @@ def _sent(client: MlflowClient, experiment: str, saved: Saved, settings: Trackin
     """Send a run; one that does not arrive whole is marked as failed, and is sent anew later."""
     note = {"mlflow.note.content": note_of(saved.summary, saved.profiles)}
     name = settings.run_name or saved.run
-    tags = {**settings.tags, **_tags(saved), **note}
+    tags = {**keyed(settings.tags), **_tags(saved), **note}
     begun = client.create_run(experiment, saved.began, tags, name)
     run = begun.info.run_id
     try:

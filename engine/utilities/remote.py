@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import unquote
 
 _REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/{1,2}[^/]")
 
@@ -38,6 +39,14 @@ _IN_QUERY = re.compile(rf"(?i)([?&;](?:{_SECRET_NAME})=)(?!\*\*\*|\$\{{\w+\}})[^
 _IN_WORDS = re.compile(
     r"(?i)(\b(?:ssl)?password\s{0,9}=\s{0,9})(?!\*\*\*|\$\{\w+\})('[^']*'|[^\s'\"]+)"
 )
+_PORT = r"\d{1,5}(?:[/?#]|$)"
+_USER = re.compile(
+    rf"(?is)(?:https?:/{{1,2}}(?![^/:@]*:{_PORT})|(?!https?:)[a-z][a-z0-9+.-]*:/{{1,2}})"
+    r"((?:[^/:@]*:.*|[^/@?#]*)@)"
+)
+"""An address up to its last @: a password may hold any letter, as SQLAlchemy takes it."""
+
+_VALUE = re.compile(r"([?&][^=&#]*=)([^&#]*)")
 _LONGEST = 10_000
 """Letters of a text that are looked through: no address is longer, nor is a message."""
 
@@ -95,6 +104,45 @@ def masked(text: str) -> str:
     return _IN_WORDS.sub(r"\1***", _IN_QUERY.sub(r"\1***", here)) + rest
 
 
+def hidden(text: str) -> str:
+    """Give an address without user, password and whatever it asks; of other texts, as masked.
+
+    Examples
+    --------
+    >>> hidden("https://ann:sec/ret@tracker.example/ml?x=abc")
+    'https://***@tracker.example/ml?x=***'
+    >>> hidden("see postgresql://shop:pa55@db/shop")
+    'see postgresql://shop:***@db/shop'
+    """
+    if _REMOTE.match(text) is None or len(text) > _LONGEST:
+        return masked(text)
+    found = _USER.match(text)
+    if found is not None:
+        text = f"{text[: found.start(1)]}***@{text[found.end(1) :]}"
+    return masked(_VALUE.sub(r"\1***", text))
+
+
+def secrets_of(address: str) -> list[str]:
+    """Give what an address holds that nobody else may read, the longest first.
+
+    Pieces of a password are among it: whoever reads such an address wrongly complains of a piece.
+    What is shorter than four letters is left: it would stand in other words.
+
+    Examples
+    --------
+    >>> secrets_of("https://ann:sec/rets@tracker.example")
+    ['ann:sec/rets', 'sec/rets', 'rets']
+    """
+    found = _USER.match(address)
+    user = found[1].removesuffix("@") if found else ""
+    password = user.partition(":")[2]
+    rest = address[found.end(1) :] if found else address
+    values = [value for _, value in _VALUE.findall(rest)]
+    known = {user, password, *re.split(r"[/?#@:&=]", password), *values, *_parts(address)}
+    known |= {unquote(word) for word in known}
+    return sorted((w for w in known if len(w) >= _SHORTEST), key=lambda w: (-len(w), w))
+
+
 def holds_secret(text: str) -> bool:
     """Tell whether an address holds a password, a key or a signature, rather than naming one."""
     return masked(text) != text
@@ -140,8 +188,6 @@ def resolved(text: str, key: str) -> tuple[str, tuple[str, ...]]:
 
 def _parts(address: str) -> tuple[str, ...]:
     """Give the secrets within an address: password and values of a query."""
-    from urllib.parse import unquote
-
     found = [address[m.end(1) : m.end() - 1] for m in _PASSWORD.finditer(address)]
     for pattern in (_IN_QUERY, _IN_WORDS):
         found += [address[m.end(1) : m.end()].strip("'") for m in pattern.finditer(address)]

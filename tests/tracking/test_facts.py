@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.tracking.facts import fingerprint, metrics_of, note_of, params_of, tags_of
+from engine.tracking.facts import fingerprint, keyed, metrics_of, note_of, params_of, tags_of
 
 SILHOUETTE = {
     "value": 0.4, "low": 0.35, "high": 0.45, "chance": None, "confidence": 0.95,
@@ -47,6 +47,16 @@ def test_parameters_are_flat_and_cut_honestly_and_hold_no_secret():
     long = told["features.include"]
     assert len(long) == 6000
     assert long.endswith("... (cut: 7,004 letters)")
+
+
+def test_keys_are_such_as_the_tracker_takes():
+    names = ["a/", "a//b", "a:b", "a;b", "..", "x" * 300, "x" * 301]
+    config = {"features": {"labels": dict.fromkeys(names, "y")}, "input": {"path": None}}
+    told = params_of({**SUMMARY, "config": config})
+    assert len(told) == len(names) + 2
+    assert {"features.labels.a_", "features.labels.a_b", "features.labels.a_b-2"} <= set(told)
+    assert not [key for key in told if "/" in key or len(key) > 250]
+    assert keyed({"..": 1, "a/b": 2}) == {"_": 1, "a_b": 2}
 
 
 def test_metrics_are_finite_and_tell_of_no_segment_of_few():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,12 @@ from typer.testing import CliRunner
 import engine
 from engine.command_line.cli import app
 from engine.data_preparation.generators.customers import generate
+from engine.errors import EngineError
 from engine.run.results import Result
 from engine.tracking.track import Tracked
+from tests.children import PATIENCE
 from tests.drawing import undrawn
-from tests.tracker import served, tracker
+from tests.tracker import nobody, served, tracker
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 
@@ -27,8 +30,22 @@ pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 @pytest.fixture(scope="module")
 def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     pytest.importorskip("mlflow")
-    with tracker(tmp_path_factory.mktemp("tracker") / "of its own") as address:
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        tracker(tmp_path_factory.mktemp("tracker") / "of its own") as address,
+    ):
+        # The engine gives a tracker 20 s; a machine that others use needs more.
+        patched.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", str(PATIENCE))
         yield address
+
+
+@pytest.fixture
+def mlflow(uri: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give MLflow at the tracker, by the variable: what is set in MLflow would stay."""
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    return mlflow
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +99,8 @@ def test_a_run_is_recorded_with_all_that_it_says_of_itself(uri: str, first: Resu
     assert any("is recorded" in notice for notice in first.summary["notices"])
 
 
-def test_no_row_of_a_customer_is_sent(uri: str, first: Result, tmp_path: Path):
-    import mlflow
-
+def test_no_row_of_a_customer_is_sent(uri: str, mlflow: Any, first: Result, tmp_path: Path):
     (found,) = recorded(uri, first)
-    mlflow.set_tracking_uri(uri)
     root = Path(mlflow.artifacts.download_artifacts(run_id=found.info.run_id, dst_path=tmp_path))
     sent = [file for file in root.rglob("*") if file.is_file()]
     assert {"summary.json", "profiles.csv", "profiles.json"} <= {file.name for file in sent}
@@ -96,11 +110,8 @@ def test_no_row_of_a_customer_is_sent(uri: str, first: Result, tmp_path: Path):
 
 
 def test_the_model_loads_by_mlflow_and_takes_polars_and_whole_numbers(
-    uri: str, first: Result, shop: Path
+    mlflow: Any, first: Result, shop: Path
 ):
-    import mlflow
-
-    mlflow.set_tracking_uri(uri)
     model = mlflow.pyfunc.load_model("models:/shop@champion")
     table = pl.read_csv(shop / "customers.csv")
     wanted = first.segments["segment"].to_list()
@@ -117,10 +128,7 @@ def test_the_model_loads_by_mlflow_and_takes_polars_and_whole_numbers(
     assert not {tuple(row.values()) for row in model.input_example} & set(table.rows())
 
 
-def test_a_model_is_served_over_http(uri: str, first: Result, shop: Path, tmp_path: Path):
-    import mlflow
-
-    mlflow.set_tracking_uri(uri)
+def test_a_model_is_served_over_http(mlflow: Any, first: Result, shop: Path, tmp_path: Path):
     folder = mlflow.artifacts.download_artifacts("models:/shop@champion", dst_path=str(tmp_path))
     table = pl.read_csv(shop / "customers.csv").head(7)
     wanted = first.segments["segment"].head(7).to_list()
@@ -131,7 +139,7 @@ def test_a_model_is_served_over_http(uri: str, first: Result, shop: Path, tmp_pa
             ("text/csv", table.write_csv()),
         ):
             asked = Request(f"{address}/invocations", body.encode(), {"Content-Type": kind})
-            with urlopen(asked) as answer:
+            with urlopen(asked, timeout=PATIENCE) as answer:
                 told = json.load(answer)["predictions"]
             assert [row["segment"] for row in told] == wanted
             assert set(told[0]) == {"segment", "segment_name", "distance"}
@@ -154,12 +162,32 @@ def places(shop: Path) -> dict[str, str]:
 def test_a_run_is_recorded_once_unless_asked_for_again(
     uri: str, first: Result, shop: Path, again: Tracked
 ):
-    asked = {"tracking.uri": uri, "tracking.register": "shop"}
+    before, asked = dict(os.environ), {"tracking.uri": uri, "tracking.register": "shop"}
     once = engine.track(named(first, shop), places(shop) | asked)
     assert once.before
     assert once.registered is None
+    assert dict(os.environ) == before
     assert not again.before
     assert {run.info.run_id for run in recorded(uri, first)} == {once.tracked, again.tracked}
+
+
+def test_a_registration_that_broke_off_is_finished(
+    uri: str, first: Result, shop: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from mlflow import MlflowClient
+
+    name, known = "Ann's", client(uri)
+    asked = {"tracking.uri": uri, "tracking.register": name}
+    with monkeypatch.context() as broken:
+        broken.setattr(MlflowClient, "set_registered_model_alias", lambda *_: 1 / 0)
+        with pytest.raises(EngineError, match="did not take the run"):
+            engine.track(named(first, shop), places(shop) | asked)
+    assert "engine.promoted" not in known.get_model_version(name, "1").tags
+    done = engine.track(named(first, shop), places(shop) | asked).registered
+    assert done is not None
+    assert (done.version, done.promoted) == ("1", True)
+    assert known.get_model_version_by_alias(name, "champion").version == "1"
+    assert engine.track(named(first, shop), places(shop) | asked).registered is None
 
 
 def test_the_alias_moves_to_what_is_not_worse_and_stays_with_a_reason(
@@ -179,11 +207,17 @@ def test_the_alias_moves_to_what_is_not_worse_and_stays_with_a_reason(
     assert version.tags["engine.promoted"] == "true"
 
 
+@pytest.fixture
+def gone_at() -> Iterator[str]:
+    with nobody() as address:
+        yield address
+
+
 def test_a_tracker_that_is_gone_costs_a_warning_and_is_made_up_for(
-    uri: str, shop: Path, monkeypatch: pytest.MonkeyPatch
+    uri: str, shop: Path, gone_at: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(shop)  # no config.yaml lies there
-    result = run(shop, "http://ann:password@127.0.0.1:9", **{"output.name": "later"})
+    result = run(shop, f"http://ann:password@{gone_at}", **{"output.name": "later"})
     (told,) = [n for n in result.summary["notices"] if "not recorded" in n]
     assert told.startswith("warning: the run is saved, not recorded: the tracker http://***@127")
     assert told.endswith("`engine track later` sends it later")
@@ -191,10 +225,10 @@ def test_a_tracker_that_is_gone_costs_a_warning_and_is_made_up_for(
     kept = [f for f in reports.rglob("*") if f.is_file() and b"password" in f.read_bytes()]
     assert not kept
     words = [w for key, value in places(shop).items() for w in ("--set", f"{key}={value}")]
-    nowhere = ["--set", "tracking.uri=http://127.0.0.1:9"]
+    nowhere = ["--set", f"tracking.uri=http://{gone_at}"]
     gone = CliRunner().invoke(app, ["track", "later", *words, *nowhere])
     assert gone.exit_code
-    assert str(gone.exception).startswith("the tracker http://127.0.0.1:9 cannot be reached (")
+    assert str(gone.exception).startswith(f"the tracker http://{gone_at} cannot be reached (")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     done = CliRunner().invoke(app, ["track", "later", *words])
     assert done.exit_code == 0, done.output
