@@ -111,7 +111,7 @@ MAY_IMPORT = {
     "drifting": {"config", "data_preparation", "descriptive_stats", "errors.py", "model", "places",
                  "storage", "utilities", "visualization"},
     "tracking": {"config", "data_preparation", "errors.py", "model", "places", "storage",
-                 "visualization"},
+                 "utilities", "visualization"},
     "run": GROUND | COMPUTING | {"cluster", "comparing", "config", "continuity", "customer_lists",
                                  "data_preparation", "delivery", "descriptive_stats", "explaining",
                                  "model", "native", "planning", "similar_customers", "storage",
