@@ -25,8 +25,8 @@ def drift(
     fail_above: Annotated[
         str | None,
         typer.Option(
-            metavar="moderate|large|NUMBER",
-            help="End with code 5 from that verdict on, or where the index of a column exceeds it.",
+            metavar="slight|moderate|large|NUMBER",
+            help="End with code 5 from that level on, or where the index of a column exceeds it.",
         ),
     ] = None,
     out: Annotated[
@@ -101,13 +101,15 @@ def _bound(said: str | None) -> str | float | None:
     """
     from engine.errors import ConfigError
 
-    if said in (None, "moderate", "large"):
+    if said in (None, "slight", "moderate", "large"):
         return said
     try:
         bound = float(str(said))
     except ValueError:
         bound = -1.0
     if not 0 <= bound < float("inf"):
-        problem = f"--fail-above must be moderate, large or a number from 0 on; got {said!r}"
+        problem = (
+            f"--fail-above must be slight, moderate, large or a number from 0 on; got {said!r}"
+        )
         raise ConfigError([problem], "command line")
     return bound

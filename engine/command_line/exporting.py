@@ -71,7 +71,9 @@ def export(
         models = {"--dialect": dialect, "--table": table, "--id": id_}
         _check_options(to, output, theirs, models)
         if to is not None:
-            _write_model(name, output, models, config, verify_with, answer, quiet=quiet)
+            _write_model(
+                name, output, models, config, verify_with, answer, quiet=quiet, json_=json_
+            )
             return
         _write_customers(
             name, str(output), config, overrides_of(set_, verify_with=verify_with),
@@ -126,6 +128,7 @@ def _write_model(
     answer: Answer,
     *,
     quiet: bool,
+    json_: bool,
 ) -> None:
     """Write a model as SQL, which is printed where no file is named, or as ONNX."""
     from engine.portable.writing import write_document
@@ -142,7 +145,8 @@ def _write_model(
         statement = model.to_sql(dialect, table=table or "customers", id_column=models["--id"])
         if output is None:
             answer({"dialect": dialect, "sql": statement})
-            typer.echo(statement, nl=False)
+            if not json_:  # the object holds it
+                typer.echo(statement, nl=False)
             return
         write_document(statement.encode(), output)
     answer({"dialect": dialect, "output": output})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from polars import DataFrame
@@ -36,6 +37,7 @@ def print_history(table: DataFrame) -> None:
     heads = ("date (UTC)", "run", "method", "segments", "customers", "structure", "silhouette",
              "stayed", "new", "left", "")  # fmt: skip
     shown, rows = Table(*heads, box=None, header_style="bold"), list(table.iter_rows(named=True))
+    date = _dates(rows)
     for row in rows:
         both, stayed = row["both"], row["stayed"]
         share = f"{stayed / both:.0%}" if both and stayed is not None else ""
@@ -43,12 +45,15 @@ def print_history(table: DataFrame) -> None:
         moved = (share, *(_count(row[key], "") for key in ("new", "left")))
         counts = _count(row["k"]), _count(row["customers"])
         words = row["run"], row["method"] or "?", *counts, row["structure"] or "?", score
-        shown.add_row(_date(row), *map(Text, words), *moved, _about(row))
+        shown.add_row(date(row), *map(Text, words), *moved, _about(row))
     terminal().print(shown)
-    terminal().print(_sizes(rows[-_MOST:]))
-    for row in rows:
-        for warning in row["warnings"] or ():
-            terminal().print(Text(f"{_date(row)}  {cut(warning, _LONGEST)}"))
+    terminal().print(_sizes(rows[-_MOST:], date))
+    said: list[str] = []
+    for row in rows:  # what the run before warned of as well is not said again
+        warnings = list(row["warnings"] or ())
+        for warning in (w for w in warnings if w not in said):
+            terminal().print(Text(f"{date(row)}  {cut(warning, _LONGEST)}"))
+        said = warnings
 
 
 def _about(row: dict[str, Any]) -> str:
@@ -61,7 +66,7 @@ def _about(row: dict[str, Any]) -> str:
     return ", ".join(words for there, words in told if there)
 
 
-def _sizes(rows: list[dict[str, Any]]) -> Table:
+def _sizes(rows: list[dict[str, Any]], date: Callable[[dict[str, Any]], str]) -> Table:
     """Give a line a segment: those that go on over several runs have one."""
     lines: dict[tuple[str, int], dict[str, int]] = {}
     names: dict[tuple[str, int], str] = {}
@@ -73,7 +78,7 @@ def _sizes(rows: list[dict[str, Any]]) -> Table:
             key = first[run], segment["segment"]
             lines.setdefault(key, {})[run] = segment["customers"]
             names[key] = segment["name"]
-    heads = ("segment", *(_date(row) for row in rows))
+    heads = ("segment", *(date(row) for row in rows))
     table = Table(*heads, box=None, header_style="bold", title="customers", title_justify="left")
     for key, sizes in lines.items():
         cells = (_count(sizes.get(row["run"]), "") for row in rows)
@@ -83,6 +88,13 @@ def _sizes(rows: list[dict[str, Any]]) -> Table:
 
 def _date(row: dict[str, Any]) -> str:
     return f"{row['date']:%Y-%m-%d %H:%M}" if row["date"] else "?"
+
+
+def _dates(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], str]:
+    """Give what writes the date of a run; with seconds where two runs share a minute."""
+    if len({_date(row) for row in rows}) == len(rows):
+        return _date
+    return lambda row: f"{row['date']:%Y-%m-%d %H:%M:%S}" if row["date"] else "?"
 
 
 def _count(n: int | None, unknown: str = "?") -> str:

@@ -15,6 +15,7 @@ from engine.drifting.columns import shifts
 from engine.drifting.found import Drift
 from engine.drifting.seeing import Seen, see
 from engine.drifting.segments import segments_of
+from engine.drifting.words import named
 from engine.errors import DataError, in_sentences
 from engine.model.model import Model, load_model
 from engine.storage.naming import find
@@ -66,7 +67,8 @@ def drift(
     Raises
     ------
     EngineError
-        The model cannot be read; or columns are missing, of another type, or without customers.
+        The model cannot be read; or the data are without customers, have none of its columns, or
+        one of another type. Those that are only missing stand in ``lacks``.
 
     Examples
     --------
@@ -128,6 +130,12 @@ def _lacks(model: Model, seen: Seen) -> Iterator[str]:
         yield (
             "The model is of an earlier build, which kept nothing of its columns and distances: "
             "only the segments' shares are compared; fit it again for the rest."
+        )
+    elif seen.lacking:
+        yield (
+            f"The data lack {named(seen.lacking)}: the other columns are compared, but the "
+            "segments' shares and who belongs nowhere are left out, as the model gives segments "
+            "by all of its columns."
         )
     elif left := [c for c in model.plan.columns if c not in {*seen.numbers, *seen.levels}]:
         yield f"The model kept nothing of {', '.join(map(repr, left))}."

@@ -57,7 +57,7 @@ class Shift:
     kind : {"number", "category"}
     level : {"none", "slight", "moderate", "large"}
     size : float
-        The largest measure, in the threshold from which on it is moderate.
+        The larger of index and effect, each in the threshold from which on it is moderate.
     psi, psi_by_chance : float
         The index, missing values a bin of it, and what it seldom exceeds by chance.
     effect : float or None
@@ -103,7 +103,7 @@ class Shift:
 
 
 def shifts(model: Model, seen: Seen, settings: DriftConfig, least: int) -> tuple[Shift, ...]:
-    """Measure every column that a model kept, the largest shift first.
+    """Measure every column that a model kept: by level, and then by size, the largest first.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def shifts(model: Model, seen: Seen, settings: DriftConfig, least: int) -> tuple
     kept = {c["column"]: c for c in (model.info.get("reference") or {}).get("columns", ())}
     found = [_number(kept[c], tally, settings, least) for c, tally in seen.numbers.items()]
     found += [_category(kept[c], levels, settings, least) for c, levels in seen.levels.items()]
-    return tuple(sorted(found, key=lambda shift: -shift.size))
+    return tuple(sorted(found, key=lambda shift: (-LEVELS.index(shift.level), -shift.size)))
 
 
 def _number(kept: Mapping[str, Any], now: Tally, settings: DriftConfig, least: int) -> Shift:
@@ -134,14 +134,36 @@ def _number(kept: Mapping[str, Any], now: Tally, settings: DriftConfig, least: i
     scale = settings.slight, settings.effect_moderate, settings.effect_large
     level, size = _sized(index[2:], (real, scale))
     whole = n + kept["missing"]
+    missing = Part.of(kept["missing"], whole, now.missing, now.rows, least)
+    strange = Part.of(kept["outside"], n, now.below + now.beyond, m, least)
+    if level == "large" and _barely(kept, counts, size_of, (missing, strange), settings):
+        level = "moderate"
     return Shift(
         kept["column"], "number", level, size, *index[:2], effect, distance,
         kept["mean"], now.mean if m >= least else None,
-        Part.of(kept["missing"], whole, now.missing, now.rows, least),
-        Part.of(kept["outside"], n, now.below + now.beyond, m, least),
-        tuple(f"{edge:.6g}" for edge in kept["edges"]), tuple(kept["edges"]),
+        missing, strange, tuple(f"{edge:.6g}" for edge in kept["edges"]), tuple(kept["edges"]),
         **_beside(then, counts, least),
     )  # fmt: skip
+
+
+def _barely(
+    kept: Mapping[str, Any],
+    counts: np.ndarray,
+    effect: float,
+    parts: Sequence[Part],
+    settings: DriftConfig,
+) -> bool:
+    """Tell whether values moved so little that an index alone is no large shift.
+
+    Of coarse whole numbers a year of ageing empties bins and fills others, however wide they lie.
+    """
+    if not kept["inner_std"] or not counts.sum():
+        return False
+    far = measures.distance(kept["edges"], kept["counts"], counts) / kept["inner_std"]
+    return (
+        max(effect, far) < settings.effect_moderate
+        and max(abs(part.grew) for part in parts) < settings.shares_moderate
+    )
 
 
 def _effect(kept: Mapping[str, Any], now: Tally) -> float | None:

@@ -103,7 +103,7 @@ class Drift:
 
         Parameters
         ----------
-        bound : {"moderate", "large"} or float
+        bound : {"slight", "moderate", "large"} or float
             A level that the drift has reached, or an index that a column exceeds.
         """
         if isinstance(bound, str):

@@ -71,14 +71,14 @@ def _columns(columns: Sequence[Shift], settings: DriftConfig) -> Iterator[Figure
         lambda: charts.index_bars(some, settings.psi_moderate, settings.psi_large),
         "How much each column shifted",
         f"Bars of the population stability index of {len(some)} columns: {most}.",
-        "A longer bar is a larger shift since the fit; beyond a dashed line it asks for a look, "
-        "or for a new fit.",
+        "A longer bar is a larger index; the colour says the level of the shift: grey little, "
+        "orange moderate, red large.",
     )
     yield Table(
         ["Column", "Shift", "Index", "Effect", "Moved by", "Mean then", "Mean now", "Missing",
          "Strange"],
         [_row(c) for c in columns],
-        title="All columns, the largest shift first", wide=True,
+        title="All columns: by the level of their shift, then by their largest measure", wide=True,
     )  # fmt: skip
 
 
@@ -185,6 +185,12 @@ def _reading(settings: DriftConfig) -> list[str]:
         "Effect: the change of the mean in standard deviations of the fit; of categories the "
         "share of customers in other levels. It does not grow with the number of customers, as "
         "the certainty of a test does.",
+        "Order: columns stand by the level of their shift, and inside a level by the larger of "
+        "index and effect, each divided by the threshold from which on it is moderate.",
+        "A number's index alone is moderate at most: where the mean changed, and values moved, by "
+        f"less than {settings.effect_moderate:g} standard deviations, and fewer than "
+        f"{percent(settings.shares_moderate)} more or less of them are missing or strange, no "
+        "index makes the shift large.",
         "Moved by: how far values have moved on average, in their own units, at least.",
         "Strange: values outside of what nearly all had at the fit, or levels that the model "
         "does not name.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from engine.data_preparation.features.bins import Tally
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL
 from engine.data_preparation.reading.frames import levels_as_text
 from engine.descriptive_stats.gathering import as_array
+from engine.errors import DataError, LackingError
 from engine.model.assigning import stream
 from engine.model.reading import Lost
 from engine.places.runtime import Runtime, local_runtime
@@ -67,6 +68,8 @@ class Seen:
     near : int array of shape (k, n_distances)
         Of these who are not farther than each distance that the model kept.
     notices, warnings : list of str
+    lacking : tuple of str
+        Columns of the model that the data lack; then nobody was given a segment.
     """
 
     rows: int
@@ -76,6 +79,12 @@ class Seen:
     near: np.ndarray
     notices: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def compared(self) -> bool:
+        """Whether there is a column to compare."""
+        return bool(self.numbers or self.levels)
 
     @classmethod
     def none(cls, model: Model) -> Seen:
@@ -104,6 +113,8 @@ def _tally(kept: Mapping[str, Any]) -> Tally:
 def see(model: Model, path: str | Path, overrides: Mapping[str, Any], progress: Progress) -> Seen:
     """Stream a file through a model, and count; nothing of a single customer is kept.
 
+    Where columns are missing the others are counted, and nobody is given a segment.
+
     Parameters
     ----------
     model : Model
@@ -116,17 +127,52 @@ def see(model: Model, path: str | Path, overrides: Mapping[str, Any], progress: 
     Raises
     ------
     DataError
-        Columns are missing or hold another type.
+        No column of the model is there, or one holds another type.
     """
+    try:
+        return _seen(model, path, overrides, progress)
+    except LackingError as error:
+        part = _without(model, error.columns)
+        if not Seen.none(part).compared:
+            message = (
+                f"The data have none of the {len(model.plan.columns)} columns that the model kept, "
+                "so there is nothing to compare."
+            )
+            raise DataError(message) from None
+        lacking = tuple(c for c in model.plan.file_columns if c in error.columns)
+        return _seen(part, path, overrides, progress, lacking)
+
+
+def _without(model: Model, columns: list[str]) -> Model:
+    """Give a model of the other columns, which can be counted by but give no segments."""
+    plan = model.plan
+    kept = replace(
+        plan,
+        id_column=None if plan.id_column in columns else plan.id_column,
+        numeric=tuple(f for f in plan.numeric if f.file_column not in columns),
+        categorical=tuple(f for f in plan.categorical if f.column not in columns),
+    )
+    return replace(model, plan=kept)
+
+
+def _seen(
+    model: Model,
+    path: str | Path,
+    overrides: Mapping[str, Any],
+    progress: Progress,
+    lacking: tuple[str, ...] = (),
+) -> Seen:
     seen, lost, runtime = Seen.none(model), Lost(), local_runtime()
+    seen.lacking = lacking
     bounds = _bounds(model, seen)
     with stream(model, path, progress, overrides) as opened:
         for block in opened.rows(lost):
             if not block.height:
                 continue
             seen.rows += block.height
-            labels, distances = model.labels_and_distances(block, runtime)
-            _count_segments(seen, labels, distances, bounds)
+            if not lacking:
+                labels, distances = model.labels_and_distances(block, runtime)
+                _count_segments(seen, labels, distances, bounds)
             _count_columns(seen, block, runtime)
         seen.notices = list(opened.notices)
         if opened.purchases:

@@ -50,6 +50,8 @@ class Segments:
     nowhere : Part or None
         Of all customers those who belong nowhere.
     moved_level, nowhere_level : {"none", "slight", "moderate", "large"}
+    lacking : tuple of str
+        Columns that the data lack: nobody can be given a segment then, which is a large shift.
     """
 
     each: tuple[SegmentShift, ...]
@@ -57,11 +59,12 @@ class Segments:
     nowhere: Part | None
     moved_level: str
     nowhere_level: str
+    lacking: tuple[str, ...] = ()
 
 
 def segments_of(model: Model, seen: Seen, settings: DriftConfig, least: int) -> Segments:
     """Compare segments with what the model says of its own customers."""
-    sizes, kept = _sizes(model), _kept(model)
+    sizes, kept = (None, None) if seen.lacking else (_sizes(model), _kept(model))
     each = tuple(
         SegmentShift(
             number,
@@ -71,6 +74,8 @@ def segments_of(model: Model, seen: Seen, settings: DriftConfig, least: int) -> 
         )
         for i, (number, name) in enumerate(zip(model.numbers.public, model.names, strict=True))
     )
+    if seen.lacking:
+        return Segments(each, None, None, "large", "none", seen.lacking)
     moved, real = None, 0.0
     if sizes is not None:
         moved = measures.moved(sizes, seen.sizes)

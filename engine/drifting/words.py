@@ -20,6 +20,10 @@ _TOLD = 0.01
 """Growth of a share of missing or strange values from which it is told beside a shift."""
 
 
+_NAMED = 5
+"""Columns that a sentence names."""
+
+
 def reasons(columns: Sequence[Shift], segments: Segments, settings: DriftConfig) -> list[str]:
     """Give what was found, the largest first; one sentence where there is nothing.
 
@@ -34,17 +38,33 @@ def reasons(columns: Sequence[Shift], segments: Segments, settings: DriftConfig)
     found = [*_of_segments(segments), *(_of_column(c) for c in large)]
     found += [*map(_slightly, (c for c in columns if c.level == "slight"))]
     if not found:
-        what = "No column and no segment has" if columns else "No segment has"
-        return [f"{what} shifted by more than customers of the fit would by chance, or too little "
-                "to be told."]  # fmt: skip
+        what = "no column and no segment has" if columns else "no segment has"
+        return [f"Nothing to tell: {what} shifted beyond chance by as much as would be named."]
     if not large and columns and len(found) < len(columns):
         bounds = f"an index of {settings.psi_moderate:g}, {settings.effect_moderate:g} deviations"
         found.append(f"No column has shifted by what asks for a look ({bounds}).")
     return found
 
 
+def named(columns: Sequence[str]) -> str:
+    """Name some columns, and how many more there are.
+
+    Examples
+    --------
+    >>> named(["age", "town"])
+    "'age', 'town'"
+    """
+    more = f" and {len(columns) - _NAMED:,} more" if len(columns) > _NAMED else ""
+    return ", ".join(shown(c)[:80] for c in columns[:_NAMED]) + more
+
+
 def _of_segments(segments: Segments) -> list[str]:
     found = []
+    if segments.lacking:
+        found.append(
+            f"The data lack {named(segments.lacking)}: the model can give these customers no "
+            "segment."
+        )
     if segments.nowhere and segments.nowhere_level != "none":
         then, now = _shares(segments.nowhere)
         found.append(

@@ -14,7 +14,7 @@ from engine.clustering.representatives import Representatives
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.identity import ROW_ID
 from engine.dimensionality_reduction.pca import PCA
-from engine.errors import DataError, in_sentences
+from engine.errors import DataError, LackingError, in_sentences
 from engine.model.files import write_model
 from engine.model.parts import Parts
 from engine.model.signature import sign
@@ -178,7 +178,7 @@ class Fitted:
             )
             if self.info.get("transactions") and where == "the table":
                 message += " Invoices are given as a file, from which they are gathered."
-            raise DataError(message)
+            raise LackingError(message, missing)
 
     @in_sentences("writing a model as SQL")
     def to_sql(

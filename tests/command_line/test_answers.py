@@ -32,6 +32,8 @@ COMMANDS = {
     "export": ("customers", "list.csv", "--segment", "1"),
     "export --to sql": ("customers", "--to", "sql", "--dialect", "sqlite"),
     "export --to sql FILE": ("customers", "model.sql", "--to", "sql", "--dialect", "sqlite"),
+    "compare": ("customers", "customers", "--out", "compared"),
+    "drift": ("customers", "customers.csv", "--out", "drifted"),
     "rename": ("customers", "1", "First"),
     "list": (),
     "history": ("customers",),

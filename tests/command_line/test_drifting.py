@@ -57,11 +57,22 @@ def test_the_answer_and_the_code_of_a_drift(folder, monkeypatch, capsys):
     assert _run(monkeypatch, capsys, "runs", "shop")[1].count("kmeans") == 1
 
 
+def test_a_slight_shift_can_end_it_too(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    pl.read_parquet("then.parquet").with_columns(pl.col("age") + 3).write_parquet("later.parquet")
+    for level, ended in (("moderate", 0), ("slight", 5)):
+        words = ("later.parquet", "--fail-above", level, "--out", "there", "--json")
+        code, out, _ = _run(monkeypatch, capsys, "drift", "shop", *words,
+                            "--set", "drift.psi_moderate=90", "--set", "drift.psi_large=90",
+                            "--set", "drift.effect_moderate=0.4")  # fmt: skip
+        assert (code, json.loads(out)["level"]) == (ended, "slight")
+
+
 def test_what_may_stand_behind_fail_above(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     code, _, err = _run(
         monkeypatch, capsys, "drift", "shop", "then.parquet", "--fail-above", "much"
     )
     assert code == 2
-    assert "moderate, large or a number" in err
+    assert "slight, moderate, large or a number" in err
     assert _run(monkeypatch, capsys, "drift", "shop", "not there.csv")[0] == 3

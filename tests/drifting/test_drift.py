@@ -96,6 +96,23 @@ def test_a_shifted_column_is_named_first_with_its_size(result):
     assert not found.exceeds(50.0)
 
 
+def test_an_index_alone_of_whole_numbers_is_no_large_shift(tmp_path):
+    rng = np.random.default_rng(3)
+    then = pl.DataFrame({"car": rng.choice(range(0, 40, 2), N), "pay": rng.normal(9, 2, N)})
+    quick = {"evaluation.resamples": 0, "clustering.kmeans.n_init": 2}
+    with undrawn():
+        model = engine.segment(then, quick, k=3, methods="kmeans", ephemeral=True).model
+    # A year later: other whole numbers, of one twelfth of a standard deviation more.
+    found = engine.drift(model, then.with_columns(pl.col("car") + 1))
+    car = of(found, "car")
+    assert car.psi > 0.25
+    assert abs(car.effect) < 0.2
+    assert car.level == "moderate"
+    assert found.columns[0] is car
+    gone = pl.when(pl.int_range(N) % 4 == 0).then(None).otherwise("car").alias("car")
+    assert of(engine.drift(model, then.with_columns(gone)), "car").level == "large"
+
+
 def test_unseen_levels_missing_values_and_what_is_no_number(result):
     new = customers(1).with_columns(
         pl.when(pl.int_range(N) % 10 == 0)
@@ -114,13 +131,23 @@ def test_unseen_levels_missing_values_and_what_is_no_number(result):
     assert "missing" in told
 
 
-def test_a_column_without_any_value_is_told_and_one_that_is_not_there_refused(result, fit):
+def test_columns_without_any_value_or_not_there_are_told_and_the_rest_compared(result, fit):
     found = engine.drift(result, fit.with_columns(income=pl.lit(None, pl.Float64)))
     assert found.verdict == "drifted: fit again"
     assert of(found, "income").missing.now == 1.0
     assert of(found, "income").mean_now is None
-    with pytest.raises(DataError, match=r"lacks 'income', which the model was trained on"):
-        engine.drift(result, fit.drop("income"))
+    found = engine.drift(result, fit.drop("income"))
+    assert [c.psi for c in found.columns] == [0.0] * 4
+    assert (found.level, found.shifted) == ("large", [])
+    assert "lack 'income': the model can give these customers no segment" in found.reasons[0]
+    assert found.to_json()["lacks"] == list(found.lacks)
+    assert found.lacks[0].startswith("The data lack 'income': the other columns are compared")
+    assert found.segments.moved is None
+    assert found.shares["share_now"].null_count() == 3
+    assert "lack &#39;income&#39;" in found.html or "lack 'income'" in found.html
+    assert engine.drift(result, fit.drop("client_id")).segments.moved == 0.0
+    with pytest.raises(DataError, match="have none of the 5 columns"):
+        engine.drift(result, pl.DataFrame({"other": [1, 2]}))
     with pytest.raises(DataError, match="no customers"):
         engine.drift(result, fit.head(0))
 

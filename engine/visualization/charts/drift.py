@@ -35,16 +35,16 @@ def index_bars(columns: Sequence[tuple[str, float, str]], moderate: float, large
     axes = figure.add_subplot()
     values = [value for _, value, _ in columns]
     axes.barh(range(len(columns)), values, color=[_LEVELS[level] for *_, level in columns])
+    most = max([*values, large]) * 1.2  # numbers stand beyond bars and lines, at the edge
     for y, value in enumerate(values):
         axes.annotate(
-            f"{value:.2f}" if value >= 0.005 else "<0.01" if value else "0", (value, y), (4, 0),
-            textcoords="offset points", va="center", fontsize=9,
+            f"{value:.2f}" if value >= 0.005 else "<0.01" if value else "0", (most, y), (0, 0),
+            textcoords="offset points", va="center", ha="right", fontsize=9.5,
         )  # fmt: skip
-    most = max([*values, large]) * 1.15
     for bound, word, aside, side in (
         (moderate, "moderate", -3, "right"), (large, "large", 3, "left")
     ):  # fmt: skip
-        axes.axvline(bound, color=INK, linewidth=0.8, linestyle="--")
+        axes.axvline(bound, color=INK, linewidth=0.8, linestyle="--", zorder=0)
         axes.annotate(
             word, (bound, -0.6), (aside, 2), textcoords="offset points", ha=side, fontsize=8.5,
             color=MUTED,
