@@ -118,20 +118,6 @@ class DataError(EngineError):
         super().__init__(_CONTROL.sub(lambda c: repr(c[0])[1:-1], cut))
 
 
-class LackingError(DataError):
-    """Data that lack columns; carries which.
-
-    Parameters
-    ----------
-    message : str
-    columns : list of str
-    """
-
-    def __init__(self, message: str, columns: list[str]) -> None:
-        super().__init__(message)
-        self.columns = columns
-
-
 class InputMissingError(DataError):
     """What is to be read is not there, or cannot be reached: a file, folder, glob, run or source.
 

@@ -14,8 +14,9 @@ from engine.data_preparation.features.bins import Tally
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL
 from engine.data_preparation.reading.frames import levels_as_text
 from engine.descriptive_stats.gathering import as_array
-from engine.errors import DataError, LackingError
+from engine.errors import DataError
 from engine.model.assigning import stream
+from engine.model.fitted import LackingError
 from engine.model.reading import Lost
 from engine.places.runtime import Runtime, local_runtime
 from engine.utilities.progress import Progress

@@ -14,7 +14,7 @@ from engine.clustering.representatives import Representatives
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.identity import ROW_ID
 from engine.dimensionality_reduction.pca import PCA
-from engine.errors import DataError, LackingError, in_sentences
+from engine.errors import DataError, in_sentences
 from engine.model.files import write_model
 from engine.model.parts import Parts
 from engine.model.signature import sign
@@ -35,6 +35,20 @@ MARGIN = {
 
 _FARTHEST = 10 * LARGEST
 """Prepared values beyond which squared distances are no longer finite in single precision."""
+
+
+class LackingError(DataError):
+    """Data that lack columns; carries which.
+
+    Parameters
+    ----------
+    message : str
+    columns : list of str
+    """
+
+    def __init__(self, message: str, columns: list[str]) -> None:
+        super().__init__(message)
+        self.columns = columns
 
 
 @dataclass(frozen=True)
