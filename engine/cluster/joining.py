@@ -11,8 +11,6 @@ from functools import partial
 from http import HTTPStatus
 from importlib.util import find_spec
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 from engine.cluster.calling import connected, within
 from engine.cluster.facts import PACKAGES, Cluster, Worker, own_facts, told_versions
@@ -114,6 +112,9 @@ def _dashboard(client: Any, asked: str) -> str | None:
     link: str | None = client.dashboard_link or None
     if link is None or not link.startswith("http"):
         return link
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
     # A scheduler without one names its address all the same, and has no such page there.
     try:
         with urlopen(Request(link, method="HEAD"), timeout=_PAGE_SECONDS):

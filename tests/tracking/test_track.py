@@ -80,6 +80,7 @@ def recorded(uri: str, result: Result) -> list[Any]:
     known = client(uri)
     experiment = known.get_experiment_by_name("shop")
     wanted = f"tags.`engine.run_id` = '{result.summary['run_id']}'"
+    wanted += " and attributes.status = 'FINISHED'"  # one whose answer was lost is begun anew
     return list(known.search_runs([experiment.experiment_id], wanted))
 
 
