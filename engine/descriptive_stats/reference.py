@@ -39,16 +39,18 @@ def columns_then(plan: FeaturePlan, gathered: Gathered, least: int) -> tuple[dic
 
 def _number(column: str, tally: Tally, least: int) -> dict[str, Any]:
     edges, counts = pooled(tally.edges, tally.counts.tolist(), least)
-    mean, spread = tally.inner or (None, None)
+    mean, spread = (tally.inner if tally.known >= least else None) or (None, None)
+    missing = _told(tally.missing, least)
+    _with_largest(counts, tally.missing - missing)
     return {
         "column": column,
         "kind": "number",
         "edges": edges,
         "counts": counts,
-        "missing": _told(tally.missing, least),
+        "missing": missing,
         "bounds": list(tally.bounds) if tally.bounds else None,
-        "outside": _told(tally.below + tally.beyond, least),
-        "mean": tally.mean if tally.known >= least else None,
+        "outside": tally.outside(least) or 0,
+        "mean": tally.mean_told(least),
         "inner_mean": mean,
         "inner_std": spread,
     }
@@ -61,14 +63,23 @@ def _levels(column: str, named: tuple[str, ...], gathered: Gathered, least: int)
     missing = counts.pop(MISSING_LEVEL, 0)
     known = [level for level in named if level != MISSING_LEVEL]
     other = sum(n for level, n in counts.items() if level not in known)
+    every = [*(counts.get(level, 0) for level in known), other, missing]
+    told = [_told(n, least) for n in every]
+    _with_largest(told, sum(every) - sum(told))
     return {
         "column": column,
         "kind": "category",
         "levels": known,
-        "counts": [_told(counts.get(level, 0), least) for level in known],
-        "other": _told(other, least),
-        "missing": _told(missing, least),
+        "counts": told[:-2],
+        "other": told[-2],
+        "missing": told[-1],
     }
+
+
+def _with_largest(counts: list[int], few: int) -> None:
+    """Count few who are not told of with the most, so that no total tells of them."""
+    if few:
+        counts[counts.index(max(counts))] += few
 
 
 def _told(count: int, least: int) -> int:

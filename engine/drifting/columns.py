@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.data_preparation.features.bins import pooled
 from engine.drifting import measures
+from engine.utilities.few_counts import untold
 
 if TYPE_CHECKING:
     from engine.config.drift import DriftConfig
@@ -73,9 +75,10 @@ class Shift:
         Of the bins: the edges of numbers, or the levels; without those of strange and missing.
     edges : tuple of float
     then, now : tuple of float
-        Share of known values in each bin; of levels also (other), the last.
+        Share of known values in each bin, of all where too few are missing to be told; of levels
+        also (other), the last. Bins of numbers are joined until each has nobody or enough now.
     few : tuple of bool
-        Bins in which there are too few customers now to be told of.
+        Levels of too few customers now to be told of, and others that these would be had from.
     """
 
     column: str
@@ -121,34 +124,35 @@ def shifts(model: Model, seen: Seen, settings: DriftConfig, least: int) -> tuple
 
 
 def _number(kept: Mapping[str, Any], now: Tally, settings: DriftConfig, least: int) -> Shift:
-    then, counts = np.array(kept["counts"], np.int64), now.counts
-    index = _index([*then, kept["missing"]], [*counts, now.missing], settings)
-    n, m = int(then.sum()), now.known
-    effect, distance = _effect(kept, now), None
+    edges, then, counts, missing = _joined(kept, now, least)
+    index = _index([*then, kept["missing"]], [*counts, missing], settings)
+    n, m = int(then.sum()), int(counts.sum())
+    mean = now.mean_told(least)
+    effect, distance = _effect(kept, now) if now.known >= least else None, None
     if n and m:
-        means = kept["mean"], now.mean
-        apart = abs(means[1] - means[0]) if None not in means else 0.0
-        distance = max(measures.distance(kept["edges"], then, counts), apart)
+        apart = abs(mean - kept["mean"]) if None not in (mean, kept["mean"]) else 0.0
+        distance = max(measures.distance(edges, then, counts), apart)
     size_of = abs(effect or 0.0)  # one that is beyond chance counts whole
     real = size_of if size_of > measures.effect_by_chance(n, m) else 0.0
     scale = settings.slight, settings.effect_moderate, settings.effect_large
     level, size = _sized(index[2:], (real, scale))
     whole = n + kept["missing"]
-    missing = Part.of(kept["missing"], whole, now.missing, now.rows, least)
-    strange = Part.of(kept["outside"], n, now.below + now.beyond, m, least)
-    if level == "large" and _barely(kept, counts, size_of, (missing, strange), settings):
-        level = "moderate"
+    missing_part = Part.of(kept["missing"], whole, now.missing, now.rows, least)
+    strange = _outside(kept["outside"], n, now, m, least)
+    if level == "large" and kept["inner_std"] and n and m:
+        far = measures.distance(edges, then, counts) / kept["inner_std"]
+        if _barely(far, size_of, (missing_part, strange), settings):
+            level = "moderate"
     return Shift(
         kept["column"], "number", level, size, *index[:2], effect, distance,
-        kept["mean"], now.mean if m >= least else None,
-        missing, strange, tuple(f"{edge:.6g}" for edge in kept["edges"]), tuple(kept["edges"]),
-        **_beside(then, counts, least),
+        kept["mean"], mean, missing_part, strange,
+        tuple(f"{edge:.6g}" for edge in edges), tuple(edges),
+        **_beside(then, counts, [False] * len(counts)),
     )  # fmt: skip
 
 
 def _barely(
-    kept: Mapping[str, Any],
-    counts: np.ndarray,
+    far: float,
     effect: float,
     parts: Sequence[Part],
     settings: DriftConfig,
@@ -157,13 +161,30 @@ def _barely(
 
     Of coarse whole numbers a year of ageing empties bins and fills others, however wide they lie.
     """
-    if not kept["inner_std"] or not counts.sum():
-        return False
-    far = measures.distance(kept["edges"], kept["counts"], counts) / kept["inner_std"]
     return (
         max(effect, far) < settings.effect_moderate
         and max(abs(part.grew) for part in parts) < settings.shares_moderate
     )
+
+
+def _joined(
+    kept: Mapping[str, Any], now: Tally, least: int
+) -> tuple[list[float], np.ndarray, np.ndarray, int]:
+    """Join bins until none is of few now; few who are missing count with the largest bin."""
+    edges, counts = pooled(kept["edges"], now.counts.tolist(), least)
+    missing = now.missing
+    if 0 < missing < least:
+        counts[counts.index(max(counts))] += missing
+        missing = 0
+    ends = np.searchsorted(kept["edges"], edges)
+    then = np.add.reduceat(np.array(kept["counts"], np.int64), [0, *(ends + 1)])
+    return edges, then, np.array(counts, np.int64), missing
+
+
+def _outside(then: int, n: int, now: Tally, m: int, least: int) -> Part:
+    found, real = now.outside(least), now.below + now.beyond
+    part = Part.of(then, n, real, m, least)
+    return replace(part, few=part.few or found is None)
 
 
 def _effect(kept: Mapping[str, Any], now: Tally) -> float | None:
@@ -178,16 +199,21 @@ def _category(kept: Mapping[str, Any], now: Levels, settings: DriftConfig, least
     then = np.array([*kept["counts"], kept["other"]], np.int64)
     counts = np.array([*(now.counts[level] for level in kept["levels"]), now.other], np.int64)
     all_then, all_now = np.append(then, kept["missing"]), np.append(counts, now.missing)
-    index, moved = _index(all_then, all_now, settings), measures.moved(all_then, all_now)
-    real = max(0.0, moved - measures.moved_by_chance(all_then, all_now))
+    # What is measured is what is told: those untold are one level, or the index would tell them.
+    hidden = untold(all_now[None], least)[0]
+    p, q = (np.append(c[~hidden], c[hidden].sum()) for c in (all_then, all_now))
+    index, moved = _index(p, q, settings), measures.moved(p, q)
+    real = max(0.0, moved - measures.moved_by_chance(p, q))
     scale = settings.slight, settings.shares_moderate, settings.shares_large
     level, size = _sized(index[2:], (real, scale))
-    n, m = int(then.sum()), int(counts.sum())
+    n, m = int(then.sum()), int(all_now.sum()) if hidden[-1] else int(counts.sum())
+    missing = Part.of(kept["missing"], all_then.sum(), now.missing, all_now.sum(), least)
+    other = Part.of(kept["other"], n, now.other, m, least)
     return Shift(
         kept["column"], "category", level, size, *index[:2], moved, None, None, None,
-        Part.of(kept["missing"], all_then.sum(), now.missing, all_now.sum(), least),
-        Part.of(kept["other"], n, now.other, m, least),
-        tuple(kept["levels"]), **_beside(then, counts, least),
+        replace(missing, few=missing.few or bool(hidden[-1])),
+        replace(other, few=other.few or bool(hidden[-2])),
+        tuple(kept["levels"]), **_beside(then, counts, hidden[:-1], m),
     )  # fmt: skip
 
 
@@ -212,9 +238,11 @@ def _sized(index: Any, other: _Measure) -> tuple[str, float]:
     return LEVELS[level], size
 
 
-def _beside(then: np.ndarray, now: np.ndarray, least: int) -> dict[str, Any]:
+def _beside(
+    then: np.ndarray, now: np.ndarray, few: Sequence[bool] | np.ndarray, of: int = 0
+) -> dict[str, Any]:
     return {
         "then": tuple(measures.shares(then).tolist()),
-        "now": tuple(measures.shares(now).tolist()),
-        "few": tuple(bool(0 < n < least) for n in now),
+        "now": tuple((now / of if of else measures.shares(now)).tolist()),
+        "few": tuple(bool(hide) for hide in few),
     }

@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.drifting import measures
 from engine.drifting.columns import LEVELS, Part
+from engine.utilities.few_counts import untold
 
 if TYPE_CHECKING:
     from engine.config.drift import DriftConfig
@@ -27,9 +28,11 @@ class SegmentShift:
         Its number, as files count.
     name : str
     share : Part or None
-        Of all customers; None where the model does not say what it was.
+        Of all customers, however few: how many a segment holds is told. None where the model
+        does not say what it was.
     nowhere : Part or None
-        Of its customers those farther from its centre than nearly all were at the fit.
+        Of its customers those farther from its centre than nearly all were at the fit; ``few``
+        also where those of another segment would be had from it.
     """
 
     segment: int
@@ -65,13 +68,11 @@ class Segments:
 def segments_of(model: Model, seen: Seen, settings: DriftConfig, least: int) -> Segments:
     """Compare segments with what the model says of its own customers."""
     sizes, kept = (None, None) if seen.lacking else (_sizes(model), _kept(model))
+    far = _far(kept, seen)
+    parts = np.where(far < 0, 0, np.stack([far, seen.sizes - far]))
+    few = np.asarray(untold(parts.T, least).any(axis=1))
     each = tuple(
-        SegmentShift(
-            number,
-            name,
-            _share(sizes, i, seen, least),
-            _nowhere(kept, i, seen, least),
-        )
+        SegmentShift(number, name, _share(sizes, i, seen), _nowhere(kept, i, seen, far, few))
         for i, (number, name) in enumerate(zip(model.numbers.public, model.names, strict=True))
     )
     if seen.lacking:
@@ -108,18 +109,28 @@ def _kept(model: Model) -> Sequence[dict[str, Any]] | None:
     return found if found and len(found) == len(model.names) else None
 
 
-def _share(sizes: np.ndarray | None, i: int, seen: Seen, least: int) -> Part | None:
+def _share(sizes: np.ndarray | None, i: int, seen: Seen) -> Part | None:
     if sizes is None:
         return None
-    return Part.of(int(sizes[i]), int(sizes.sum()), int(seen.sizes[i]), seen.rows, least)
+    return Part.of(int(sizes[i]), int(sizes.sum()), int(seen.sizes[i]), seen.rows, 0)
 
 
-def _nowhere(kept: Sequence[dict[str, Any]] | None, i: int, seen: Seen, least: int) -> Part | None:
-    if kept is None or kept[i]["distances"] is None:
+def _far(kept: Sequence[dict[str, Any]] | None, seen: Seen) -> np.ndarray:
+    """Count who belongs nowhere, by segment; -1 where that is not known."""
+    found = np.full(len(seen.sizes), -1, np.int64)
+    for i, segment in enumerate(kept or ()):
+        if segment["distances"] is not None:
+            found[i] = seen.sizes[i] - seen.near[i, len(segment["distances"]) - 1]
+    return found
+
+
+def _nowhere(
+    kept: Sequence[dict[str, Any]] | None, i: int, seen: Seen, far: np.ndarray, few: np.ndarray
+) -> Part | None:
+    if kept is None or far[i] < 0:
         return None
     n = int(seen.sizes[i])
-    far = n - int(seen.near[i, len(kept[i]["distances"]) - 1])
-    return Part(kept[i]["beyond"] or 0.0, far / n if n else 0.0, few=0 < far < least)
+    return Part(kept[i]["beyond"] or 0.0, int(far[i]) / n if n else 0.0, few=bool(few[i]))
 
 
 def _in_all(each: Sequence[SegmentShift], seen: Seen, least: int) -> Part | None:
@@ -129,5 +140,5 @@ def _in_all(each: Sequence[SegmentShift], seen: Seen, least: int) -> Part | None
         return None
     # Then: as large as it would be now, had nothing changed inside of segments.
     then = sum(p.then * n for p, n in parts) / seen.rows
-    far = round(sum(p.now * n for p, n in parts))
-    return Part(then, far / seen.rows, few=0 < far < least)
+    far, of = round(sum(p.now * n for p, n in parts)), sum(n for _, n in parts)
+    return Part(then, far / seen.rows, few=0 < far < least or 0 < of - far < least)

@@ -67,6 +67,7 @@ def _of_segments(segments: Segments) -> list[str]:
         )
     if segments.nowhere and segments.nowhere_level != "none":
         then, now = _shares(segments.nowhere)
+        now = "A few" if segments.nowhere.few else now
         found.append(
             f"{now} of the customers belong nowhere: they are farther from the centre of their "
             f"segment than nearly all were at the fit ({then} then)."

@@ -62,4 +62,5 @@ def _segment(distances: np.ndarray, least: int) -> dict[str, Any]:
     levels = np.minimum(LEVELS, 1 - least / n)
     asked = np.quantile(np.asarray(distances, np.float64), levels, method="higher")
     kept = [float(f"{d:.3g}") for d in asked]
-    return {"distances": kept, "beyond": float(np.mean(distances > kept[-1]))}
+    far = int((distances > kept[-1]).sum())
+    return {"distances": kept, "beyond": (max(far, least) if far else 0) / n}

@@ -159,6 +159,18 @@ class Tally:
         """Of the known values."""
         return _short(self.total / self.known) if self.known else None
 
+    def outside(self, least: int) -> int | None:
+        """Values outside of the bounds; None where those of a side, or at its end, are few."""
+        parts = self.below, self.beyond, int(self.counts[0]) - self.below
+        return None if any(0 < n < least for n in parts) else self.below + self.beyond
+
+    def mean_told(self, least: int) -> float | None:
+        """Mean of the known values; moved into the bounds where few lie outside, whom it tells."""
+        if self.known < least:
+            return None
+        few = 0 < self.below + self.beyond < least
+        return self.inner[0] if few and self.inner else None if few else self.mean
+
     @property
     def inner(self) -> tuple[float, float] | None:
         """Mean and standard deviation of the known values, moved into the bounds."""
