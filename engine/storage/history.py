@@ -16,20 +16,17 @@ from typing import Any
 from engine.storage.latest import run_ids
 from engine.storage.links import is_run_id
 from engine.utilities.json_files import plain
-from engine.utilities.permissions import Permissions, create
 
 FILE = "history.jsonl"
 
 
-def write_down(models: Path, reports: Path, permissions: Permissions = "private") -> None:
+def write_down(models: Path, reports: Path) -> None:
     """Add the lines of the runs that are kept and have none.
 
     Parameters
     ----------
     models, reports : Path
         Folders of all runs of the name.
-    permissions : {"private", "group", "shared"}
-        Of a file that is made.
 
     Notes
     -----
@@ -45,7 +42,6 @@ def write_down(models: Path, reports: Path, permissions: Permissions = "private"
             return
         lines = [json.dumps(plain(e), ensure_ascii=False, allow_nan=False) for e in fresh]
         begun = "\n" * bool(text and not text.endswith("\n"))  # by one that was killed
-        create(file, permissions)
         with file.open("a", encoding="utf-8") as out:
             out.write(begun + "".join(f"{line}\n" for line in lines))
 

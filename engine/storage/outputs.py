@@ -79,7 +79,7 @@ class RunFolders(Places):
                 raise
             report = self.published(self.roots[1]) / "report.html"
             tell_done(f"the run is done and saved ({report})")
-            write_down(self.roots[2], self.roots[1], self.settings.permissions)
+            write_down(self.roots[2], self.roots[1])
             self._prune({self.run_id, spared, latest_id(self.roots[2])})
 
     def _prune(self, stay: set[str | None]) -> None:

@@ -124,7 +124,7 @@ class Tally:
         if not len(known) or self.bounds is None:
             self.counts[0] += len(known)
             return
-        upto = xp.searchsorted(known, xp.asarray(self.edges, np.float64), "right")
+        upto = xp.searchsorted(known, xp.asarray(np.asarray(self.edges, np.float64)), "right")
         upto = np.asarray(upto.get() if hasattr(upto, "get") else upto)
         self.counts += np.diff(upto, prepend=0, append=len(known))
         self._sum(known, *self.bounds, xp)
