@@ -126,7 +126,7 @@ class Gathered:
                 return np.stack([c.take(wanted) for c in columns], axis=1, dtype=np.float64)
         values = self._runtime.matrix(known_values(frame.select(names)), np.float64)
         self._add_numbers(segment, values)
-        self.tallies.add(values.T, self._runtime.xp)
+        self.tallies.add(values.T, xp=self._runtime.xp)
         return self._runtime.take(values, wanted)
 
     def _count(self, sums: np.ndarray, counts: np.ndarray, squares: np.ndarray) -> None:

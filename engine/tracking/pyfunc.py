@@ -56,16 +56,16 @@ class Predictor:
         DataError
             Columns the model was trained on are missing or hold another type.
         """
-        data = _as_table(model_input)
-        frame = nw.from_native(data, eager_only=True)
+        given = _as_table(model_input)
+        frame = nw.from_native(given, eager_only=True)
         wanted, there = self._model.plan.file_columns, set(frame.columns)
         frame = frame.select(*(c for c in wanted if c in there))  # what lacks is told by the model
         frame = _numbers(frame, {f.column for f in self._model.plan.numeric if not f.reading})
-        rows = nw.new_series(self._id, np.arange(len(data)), backend=frame.implementation)
+        rows = nw.new_series(self._id, np.arange(len(given)), backend=frame.implementation)
         frame = frame.with_columns(rows) if frame.columns else frame
         result, _ = assign_frame(self._model, frame.to_native())
         found = nw.from_native(result, eager_only=True).select(*GIVES).to_native()
-        return found.set_axis(data.index) if frame.implementation.is_pandas() else found
+        return found.set_axis(given.index) if frame.implementation.is_pandas() else found
 
     def get_raw_model(self) -> Model:
         """Give the engine's own model, which MLflow's ``unwrap_python_model`` and users ask for."""

@@ -125,11 +125,12 @@ class Tally:
             self.counts[0] += len(known)
             return
         upto = xp.searchsorted(known, xp.asarray(np.asarray(self.edges, np.float64)), "right")
-        upto = np.asarray(upto.get() if hasattr(upto, "get") else upto)
-        self.counts += np.diff(upto, prepend=0, append=len(known))
-        self._sum(known, *self.bounds, xp)
+        self.counts += np.diff([0, *upto.tolist(), len(known)])
+        self._sum(known, xp)
 
-    def _sum(self, known: Any, low: float, high: float, xp: Any) -> None:
+    def _sum(self, known: Any, xp: Any) -> None:
+        assert self.bounds is not None
+        low, high = self.bounds
         below = int(xp.searchsorted(known, xp.asarray([low]), "left")[0])
         stop = int(xp.searchsorted(known, xp.asarray([high]), "right")[0])
         beyond, wide = len(known) - stop, high - low
@@ -200,7 +201,7 @@ class Tallies:
     def add(self, columns: Sequence[Any], xp: Any = np) -> None:
         """Take in a block: of each column its values; more columns than there are tallies pass."""
         for tally, values in zip(self.columns, columns, strict=False):
-            tally.add(values, xp)
+            tally.add(values, xp=xp)
 
     def merge(self, after: Tallies) -> None:
         """Take in what others have counted."""

@@ -80,9 +80,9 @@ def _declared(field: Any) -> tuple[int, int] | None:
     return (digits, scale) if digits <= _MOST and 0 <= scale <= digits else None
 
 
-def _bare(batch: Any) -> Any:
+def _bare(arrived: Any) -> Any:
     """Give a batch without types that only the driver knows: what lies below them."""
     import pyarrow as pa
 
-    columns = [c.storage if isinstance(c, pa.ExtensionArray) else c for c in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+    columns = [c.storage if isinstance(c, pa.ExtensionArray) else c for c in arrived.columns]
+    return pa.RecordBatch.from_arrays(columns, names=arrived.schema.names)
