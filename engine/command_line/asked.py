@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from engine.model.model import Model
@@ -68,6 +68,34 @@ def wanted(
 def ids_of(said: str) -> str:
     """Give the customers that are named, or the file of them with its ``~`` written out."""
     return str(home(ids=said)[0]) if Path(said).suffix else said
+
+
+class Wanted(NamedTuple):
+    """What a command on customers of a run is asked for."""
+
+    name: str
+    ids: str
+    output: str | None
+    settings: Any
+    overrides: dict[str, Any]
+    progress: Any
+
+
+def about(
+    name: str, ids: str, output: str | None, config: str | None, pairs: list[str] | None,
+    verify_with: str | None, *, quiet: bool,
+) -> Wanted:  # fmt: skip
+    """Read what is asked about customers of a run, and where the answer goes."""
+    from engine.utilities.progress import make_progress
+    from engine.utilities.stopping import check, writes
+
+    check()
+    name, output = home(NAME=name, OUTPUT=output)
+    ids, overrides = ids_of(ids), overrides_of(pairs, verify_with=verify_with)
+    progress = make_progress(quiet=quiet)
+    if output is not None:
+        writes(output)
+    return Wanted(name, ids, output, loaded(config, overrides), overrides, progress)
 
 
 def loaded(config: str | None, said: dict[str, Any]) -> Any:

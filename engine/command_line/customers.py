@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from engine.command_line.answering import answering
-from engine.command_line.asked import home, ids_of, loaded, model_named, overrides_of
+from engine.command_line.asked import about, home, model_named, overrides_of
 from engine.command_line.options import MOST, Answer, Ids, Json, Name, Quiet, Set, Verify, Where
 
 
@@ -78,21 +78,12 @@ def similar(
     """
     from engine.command_line.console import print_similar
     from engine.similar_customers.answers import ask
-    from engine.utilities.progress import make_progress
-    from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
 
     with answering(json_, output) as answer:
-        check()
-        name, output = home(NAME=name, OUTPUT=output)
-        ids = ids_of(ids)
-        progress, overrides = (
-            make_progress(quiet=quiet),
-            overrides_of(set_, verify_with=verify_with),
+        name, ids, output, settings, overrides, progress = about(
+            name, ids, output, config, set_, verify_with, quiet=quiet
         )
-        if output is not None:
-            writes(output)
-        settings = loaded(config, overrides)
         answers = ask(name, ids, n, settings, overrides=overrides, progress=progress, output=output)
         for note in answers.notes():
             progress.note(note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from engine.command_line.answering import answering
-from engine.command_line.asked import home, ids_of, loaded, overrides_of
+from engine.command_line.asked import about
 from engine.command_line.options import Answer, Ids, Json, Name, Quiet, Set, Verify, Where
 
 
@@ -24,22 +24,13 @@ def explain(
     Their values are read from the run's input, which must be unchanged.
     """
     from engine.explaining.answers import explain as find
-    from engine.utilities.progress import make_progress
-    from engine.utilities.stopping import check, writes
     from engine.utilities.targets import is_stdout
     from engine.visualization.readable import counted
 
     with answering(json_, output) as answer:
-        check()
-        name, output = home(NAME=name, OUTPUT=output)
-        ids = ids_of(ids)
-        progress, overrides = (
-            make_progress(quiet=quiet),
-            overrides_of(set_, verify_with=verify_with),
+        name, ids, output, settings, overrides, progress = about(
+            name, ids, output, config, set_, verify_with, quiet=quiet
         )
-        if output is not None:
-            writes(output)
-        settings = loaded(config, overrides)
         found = find(name, ids, settings, overrides=overrides, output=output, progress=progress)
         if output is None:
             if json_:
