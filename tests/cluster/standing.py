@@ -26,11 +26,19 @@ def scheduler(
     command = (*python, "-m", "distributed.cli.dask_scheduler", *places, *words)
     with started([sys.executable, *command], env=os.environ | QUIET | env, cwd=cwd) as process:
         end = time.monotonic() + PATIENCE
-        while not file.exists():
+        while (address := _address(file)) is None:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < end
             time.sleep(0.05)
-        yield json.loads(file.read_text())["address"]
+        yield address
+
+
+def _address(file: Path) -> str | None:
+    """Give the address that a scheduler's file names; None until it is written to its end."""
+    try:
+        return str(json.loads(file.read_text())["address"])
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
 
 
 @contextmanager
