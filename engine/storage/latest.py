@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import TypeVar
 
 from engine.errors import EngineError
 from engine.storage.links import is_run_id, pointed
 
 LATEST = "latest"
+_MOMENT = 0.05
 
 Read = TypeVar("Read")
 
@@ -19,6 +23,18 @@ def run_ids(root: Path) -> list[str]:
     if not root.is_dir():
         return []
     return sorted(p.name for p in root.iterdir() if p.is_dir() and is_run(p))
+
+
+def new_run_id(root: Path) -> str:
+    """Give an id that stands behind those of all runs under a root: UTC time and random letters.
+
+    A second that a run there was begun in is waited for, since letters know no order.
+    """
+    while True:
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        if not any(run.startswith(stamp) for run in run_ids(root)):
+            return f"{stamp}-{secrets.token_hex(3)}"
+        sleep(_MOMENT)
 
 
 def is_run(path: Path) -> bool:

@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -21,7 +20,7 @@ from engine.config.sections import OutputConfig
 from engine.errors import DataError, InputMissingError, failed_write, first_line
 from engine.storage.folders import Places
 from engine.storage.history import write_down
-from engine.storage.latest import LATEST, latest_id, run_ids
+from engine.storage.latest import LATEST, latest_id, new_run_id, run_ids
 from engine.storage.leftovers import (
     clean_up,
     heal_links,
@@ -162,8 +161,7 @@ def new_run(settings: OutputConfig, *, aside: bool = False) -> Iterator[RunFolde
     EngineError
         A folder cannot be written; raised before any work is done.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    folders = RunFolders(settings, f"{stamp}-{secrets.token_hex(3)}", aside)
+    folders = RunFolders(settings, new_run_id(Path(settings.models) / settings.name), aside)
     with _alive(folders):
         recover(settings)
         for root in folders.roots:
