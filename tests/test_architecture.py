@@ -19,6 +19,7 @@ GPU_FILES = (
     "places/choice.py",
     "places/device.py",
     "places/device_rows.py",
+    "places/parts.py",
     "data_preparation/",
     "dimensionality_reduction/",
     "clustering/",
@@ -27,10 +28,11 @@ GPU_FILES = (
 
 BY_NAME = {
     "__init__.py", "cluster/plugins.py", "clustering/__init__.py", "clustering/algorithm.py",
-    "run/ahead.py", "run/describing.py",
+    "places/parts.py", "run/ahead.py", "run/describing.py",
 }  # fmt: skip
 """Files that import what a string names: what is handed out, rows of methods, what a later
-stage imports, and on workers what the process that sends tasks has imported."""
+stage imports, on workers what the process that sends tasks has imported, and libraries of a GPU
+to see whether they work."""
 
 ORDER = (
     "errors.py",

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.cluster.worker import OwnGpu, OwnRuntime
 from engine.errors import PlaceError
-from engine.places import device
+from engine.places import device, parts
 from engine.places.place import Place
 
 _OTHERS = (
@@ -52,5 +52,6 @@ class Opener:
             f"{opened.name}, {opened.total / 2**30:.0f} GiB",
             device_memory=opened.pool // worker.state.nthreads,
             xp=cupy,
+            parts=parts.found(),
         )
         return OwnGpu(place, cupy.cuda.runtime.deviceGetPCIBusId(0))

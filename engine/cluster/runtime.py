@@ -16,8 +16,9 @@ from engine.cluster.members import Members
 from engine.cluster.spread import Spread
 from engine.cluster.visible import check_seen
 from engine.cluster.worker import own, reduced
+from engine.places.partial_sums import added
 from engine.places.place import Place
-from engine.places.runtime import Runtime, added
+from engine.places.runtime import Runtime
 
 
 @dataclass(frozen=True)

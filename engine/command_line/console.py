@@ -165,6 +165,8 @@ def print_plan(plan: Plan) -> None:
     if plan.device_peak:
         pool = size(plan.runtime.device_memory)
         console.print(f"peak {size(plan.device_peak)} of {pool} of the GPU's memory")
+    for line in plan.runtime.parts.lines() if plan.runtime.device_memory else ():
+        console.print(line, markup=False, soft_wrap=True)
     for name, reason in plan.left_out.items():
         console.print(f"left out: {name}: {reason}", markup=False, soft_wrap=True)
     for refusal in plan.refusals:

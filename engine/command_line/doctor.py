@@ -1,7 +1,7 @@
 """What ``engine doctor`` says about a GPU: driver, GPUs, versions, mismatches; a model; a cluster.
 
-Of the GPU it asks the driver and the packages' metadata; no package is imported and no context is
-created.
+Of the GPU it asks the driver and the packages' metadata; only where both are well is CUDA started,
+and told what does which part of a run.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from engine.places.choice import gpu_parts
 from engine.places.driver import driver_trouble, gpus, nvidia_driver
+from engine.places.extras import how
 from engine.places.machine import ask_driver, driver_version
 from engine.places.packages import at_least, mismatches, packages, written
 
@@ -36,7 +38,8 @@ def gpu_report() -> tuple[list[str], list[str]]:
     gpu_packages = [name for name in found if name not in ("faiss-cpu", "numba", "numpy")]
     facts += [f"{name} {found[name] or 'of unknown version'}" for name in gpu_packages]
     if not gpu_packages:
-        facts.append("no GPU package is installed (make gpu-install)")
+        facts.append(f"no GPU package is installed ({how('cupy')})")
+    facts += [f"on the GPU {line}" for line in gpu_parts()]
     trouble = driver_trouble() if ask_driver() else None
     problems = mismatches(found, number or at_least(supported), held)
     return facts, [*([f"{trouble}."] if trouble else []), *problems]

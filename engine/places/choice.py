@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.errors import PlaceError
-from engine.places import device
+from engine.places import device, parts
 from engine.places.extras import how, missing
 from engine.places.machine import available_threads, memory_bytes
 from engine.places.place import Place
@@ -81,6 +81,7 @@ def _on_gpu(threads: int, limit: int, *, spill: bool) -> Runtime:
         memory_limit=limit,
         device_memory=opened.pool,
         xp=cupy,
+        parts=parts.found(),
     )
 
 
@@ -96,8 +97,8 @@ def no_dask() -> str | None:
 def probe() -> list[PlaceStatus]:
     """Say for each place whether it can be used here and why not.
 
-    CUDA is started and RAPIDS imported, once a process and without a memory pool, only where the
-    driver reports a GPU and the installed packages go together: nothing less shows that it works.
+    CUDA is started, once a process and without a memory pool, only where the driver reports a GPU
+    and CuPy goes with it: nothing less shows that it works.
     """
     gpu, dask = device.why_not(), no_dask()
     some = dask or "compute.cluster: local starts workers here, an address or a file joins others"
@@ -105,7 +106,12 @@ def probe() -> list[PlaceStatus]:
     on_gpus = its_gpus or "compute.cluster: local starts a worker a GPU"
     return [
         PlaceStatus(Place.CPU, available=True, reason=f"{available_threads()} threads"),
-        PlaceStatus(Place.GPU, available=gpu is None, reason=gpu or "a GPU and RAPIDS are there"),
+        PlaceStatus(Place.GPU, available=gpu is None, reason=gpu or "a GPU and CuPy are there"),
         PlaceStatus(Place.CPU_CLUSTER, available=dask is None, reason=some),
         PlaceStatus(Place.GPU_CLUSTER, available=its_gpus is None, reason=on_gpus),
     ]
+
+
+def gpu_parts() -> list[str]:
+    """Say in a line each what would do which part of a run on a GPU; nothing without one."""
+    return [] if device.why_not() else parts.found().lines()

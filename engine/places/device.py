@@ -16,9 +16,10 @@ from importlib.util import find_spec
 import numpy as np
 
 from engine.errors import PlaceError, first_line
-from engine.places import packages
+from engine.places import packages, parts
 from engine.places.device_feed import exhausted
 from engine.places.driver import driver_trouble
+from engine.places.extras import how
 
 FAISS_TEMPORARY = 1536 << 20
 """Bytes that Faiss may take beside the pool, which it does not know of."""
@@ -28,8 +29,6 @@ POOL_SHARE = 0.9
 
 LEAST_POOL = 1 << 30
 """Bytes below which a GPU is not worth starting on."""
-
-_PACKAGES = ("cupy", "cudf", "cuml", "rmm")
 
 _PORTABLE = 1
 """``cudaHostAllocPortable``, as CuPy itself asks for."""
@@ -57,9 +56,9 @@ class Device:
 def why_not() -> str | None:
     """Say why no GPU can be used here, or None when one can.
 
-    Asks the driver first, then the packages' metadata whether they are installed and go together,
-    and only then starts CUDA with a device count and a tiny allocation, and imports the others:
-    a library that is missing to one of them shows in nothing less.
+    Asks the driver first, then the packages' metadata whether CuPy is installed and goes with the
+    driver, and only then starts CUDA with a device count and a tiny product: a library that is
+    missing shows in nothing less. RAPIDS is not needed (:mod:`engine.places.parts`).
     """
     return why_not_started() or _why_cuda_fails()
 
@@ -68,7 +67,9 @@ def why_not_started(*others: str) -> str | None:
     """Say the same as far as it can be said without CUDA: more packages may be asked for."""
     if trouble := driver_trouble():
         return trouble
-    missing = [name for name in (*_PACKAGES, *others) if find_spec(name) is None]
+    if find_spec("cupy") is None:
+        return f"CuPy is not installed ({how('cupy')}, or cupy-cu13 for CUDA 13)"
+    missing = [name for name in others if find_spec(name) is None]
     if missing:
         return f"{', '.join(missing)} not installed (make gpu-install, or pip install '.[gpu]')"
     if trouble := packages.clash():
@@ -84,24 +85,26 @@ def _why_cuda_fails() -> str | None:
 
         if cupy.cuda.runtime.getDeviceCount() == 0:
             return "CUDA reports no GPU"
-        float(cupy.zeros(1).sum())
+        # A product by cuBLAS, and a kernel that NVRTC compiles.
+        rows = cupy.ones((2, 2))
+        float((rows @ rows + 1).sum())
     except Exception as error:
-        # cupy's and rmm's errors have no common base: whatever they say is why there is no GPU.
-        return f"CUDA does not start ({first_line(error)})"
-    try:
-        import cudf  # noqa: F401
-        import cuml  # noqa: F401
-        import rmm  # noqa: F401
-    except Exception as error:
-        # Not only ImportError: they load CUDA's libraries and ask the device while they are read.
-        return f"the RAPIDS packages cannot be imported ({first_line(error)}; make gpu-install)"
+        # CuPy's errors have no common base: whatever they say is why there is no GPU.
+        return f"CUDA does not start ({first_line(error)}){_libraries(str(error))}"
     return None
 
 
-def open_device(*, spill: bool = False) -> Device:
-    """Take device memory for one pool that cuDF, cuML and CuPy share, once a process.
+def _libraries(said: str) -> str:
+    """Say how CUDA's own libraries are had, where one of them or its headers are missing."""
+    lacking = any(word in said for word in (".so", "DLL", "NVRTC", "header", "CUDA_PATH"))
+    return f"; {how('cupy')} brings CUDA's libraries" if lacking else ""
 
-    The pool may grow to nine tenths of what is free less what Faiss takes beside it.
+
+def open_device(*, spill: bool = False) -> Device:
+    """Take device memory for one pool that all libraries share, once a process.
+
+    The pool is RMM's where that is installed, else CuPy's own. It may grow to nine tenths of what
+    is free, less what Faiss takes beside it where that is there.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ def open_device(*, spill: bool = False) -> Device:
     """
     try:
         opened = _open_pool()
-        if spill:
+        if spill and parts.found().reads_there:
             # After the pool: cuDF hooks into the memory resource that it then finds.
             _let_frames_spill()
     except PlaceError:
@@ -140,21 +143,35 @@ def _let_frames_spill() -> None:
 @cache
 def _open_pool() -> Device:
     import cupy
-    import rmm
-    from rmm.allocators.cupy import rmm_cupy_allocator
 
     free, total = cupy.cuda.runtime.memGetInfo()
-    most = int((free - FAISS_TEMPORARY) * POOL_SHARE) // 256 * 256
+    most = _most(free) // 256 * 256
     if most < LEAST_POOL:
         message = (
             f"the GPU has only {free / 2**30:.1f} GiB of memory free (close other programs on it)"
         )
         raise PlaceError(message)
+    if parts.why_no("rmm"):
+        cupy.get_default_memory_pool().set_limit(size=most)
+    else:
+        _shared_pool(most)
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    return Device(name, most, total)
+
+
+def _most(free: int) -> int:
+    beside = FAISS_TEMPORARY if parts.found().has_faiss else 0
+    return int((free - beside) * POOL_SHARE)
+
+
+def _shared_pool(most: int) -> None:
+    import cupy
+    import rmm
+    from rmm.allocators.cupy import rmm_cupy_allocator
+
     half = most // 2 // 256 * 256
     rmm.reinitialize(pool_allocator=True, initial_pool_size=half, maximum_pool_size=most)
     cupy.cuda.set_allocator(rmm_cupy_allocator)
-    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    return Device(name, most, total)
 
 
 def arranged_device() -> Device:
@@ -164,17 +181,23 @@ def arranged_device() -> Device:
     or without one what :func:`open_device` would let a pool grow to.
     """
     import cupy
+
+    free, total = cupy.cuda.runtime.memGetInfo()
+    pooled = 0 if parts.why_no("rmm") else _arranged_pool()
+    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
+    return Device(name, pooled or _most(free), total)
+
+
+def _arranged_pool() -> int:
+    import cupy
     import rmm
     from rmm.allocators.cupy import rmm_cupy_allocator
 
-    free, total = cupy.cuda.runtime.memGetInfo()
     memory = rmm.mr.get_current_device_resource()
     while hasattr(memory, "upstream_mr") and not hasattr(memory, "pool_size"):
         memory = memory.upstream_mr
-    pooled = memory.pool_size() if hasattr(memory, "pool_size") else 0
     cupy.cuda.set_allocator(rmm_cupy_allocator)
-    name = cupy.cuda.runtime.getDeviceProperties(0)["name"].decode()
-    return Device(name, pooled or int((free - FAISS_TEMPORARY) * POOL_SHARE), total)
+    return int(memory.pool_size()) if hasattr(memory, "pool_size") else 0
 
 
 def empty_on_host(shape: tuple[int, ...]) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.places.machine import available_threads
+from engine.places.parts import found
 from engine.places.place import Place
 from engine.places.runtime import Runtime, local_runtime
 
@@ -70,5 +71,10 @@ def runtime_of(rows: Any) -> Runtime:
     free, _ = cupy.cuda.runtime.memGetInfo()
     threads = available_threads()
     return Runtime(
-        Place.GPU, "the rows lie there", threads=threads, device_memory=int(free), xp=cupy
+        Place.GPU,
+        "the rows lie there",
+        threads=threads,
+        device_memory=int(free),
+        xp=cupy,
+        parts=found(),
     )

@@ -35,9 +35,13 @@ EXTRAS = {
         ("adbc_driver_postgresql", "adbc_driver_sqlite", "pyarrow"),
         "ADBC: data from a query (input.sql), segments into PostgreSQL and SQLite",
     ),
-    "gpu": Extra(("cudf", "cuml", "cupy"), "RAPIDS for CUDA 12, on Linux: runs on a GPU"),
+    "cupy": Extra(("cupy",), "CuPy for CUDA 12: runs on a GPU (compute.device)"),
+    "gpu": Extra(
+        ("cudf", "cuml", "cupy"),
+        "RAPIDS beside CuPy, on Linux: cuDF reads, Faiss searches on a GPU",
+    ),
 }
-"""By name, as ``pyproject.toml`` has them; ``gpu-cu13`` is ``gpu`` for CUDA 13."""
+"""By name, as ``pyproject.toml`` has them; with ``-cu13`` the last two are for CUDA 13."""
 
 
 def missing(extra: str) -> list[str]:

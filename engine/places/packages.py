@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from engine.places.driver import Gpu, gpus, nvidia_driver
+from engine.places.extras import how
 from engine.places.machine import driver_version
 
 LEAST_DRIVER = {12: (525, 60), 13: (580, 0)}
@@ -17,6 +18,9 @@ LEAST_DRIVER = {12: (525, 60), 13: (580, 0)}
 
 LEAST_CAPABILITY = {12: (7, 0), 13: (7, 5)}
 """Oldest compute capability that RAPIDS 26.10 is built for, by CUDA (its platform support page)."""
+
+CUPYS_CAPABILITY = {12: (5, 0), 13: (7, 5)}
+"""The same of CuPy: what CUDA's libraries and its compiler still know (CUDA's release notes)."""
 
 _RAPIDS = ("cudf", "cuml", "dask-cuda", "dask-cudf", "raft-dask", "rmm", "pylibraft")
 _OTHERS = ("faiss-cpu", "faiss-gpu", "numba", "numpy")
@@ -78,6 +82,7 @@ or run make gpu-install CUDA=12.']
     checks = (
         _damaged(packages),
         _two_faiss(packages),
+        _two_cupys(packages),
         _two_cudas(packages),
         _old_driver(packages, driver),
         _old_gpu(packages, gpus),
@@ -88,12 +93,27 @@ or run make gpu-install CUDA=12.']
 
 
 def clash() -> str | None:
-    """Say in a clause why the installed packages and the driver cannot work together, if so.
+    """Say in a clause why CuPy and the driver cannot work together, if so.
 
-    The first of :func:`mismatches`, from metadata and the driver's version: no package is
-    imported and CUDA is not started.
+    From metadata and the driver's version: no package is imported and CUDA is not started. What
+    else is installed does not count, as a run goes on without it (:func:`clash_beside`).
     """
-    found = mismatches(packages(), nvidia_driver() or at_least(driver_version()), gpus())
+    return _clash({name: v for name, v in packages().items() if name in _CUPY})
+
+
+def clash_beside() -> str | None:
+    """Say in a clause why RAPIDS cannot be used beside CuPy, if so: as :func:`clash`."""
+    return _clash({name: v for name, v in packages().items() if not name.startswith("faiss-")})
+
+
+def clash_of_faiss() -> str | None:
+    """Say in a clause why Faiss cannot be used beside CuPy, if so: as :func:`clash`."""
+    chosen = (*_CUPY, "faiss-cpu", "faiss-gpu")
+    return _clash({name: v for name, v in packages().items() if name in chosen})
+
+
+def _clash(chosen: Mapping[str, str | None]) -> str | None:
+    found = mismatches(chosen, nvidia_driver() or at_least(driver_version()), gpus())
     return found[0].rstrip(".") if found else None
 
 
@@ -114,6 +134,17 @@ def _two_faiss(packages: Mapping[str, str | None]) -> str | None:
     return (
         "faiss-cpu and faiss-gpu are both installed and overwrite each other; uninstall both, "
         "then install the one that is wanted."
+    )
+
+
+def _two_cupys(packages: Mapping[str, str | None]) -> str | None:
+    names = [name for name in _CUPY if name in packages]
+    if len(names) < 2:
+        return None
+    which = "both" if len(names) == 2 else "all"
+    return (
+        f"{' and '.join(names)} are {which} installed and overwrite each other; uninstall {which}, "
+        f"then install the one that is wanted ({how('cupy')}, or cupy-cu13 for CUDA 13)."
     )
 
 
@@ -145,7 +176,10 @@ def _old_driver(packages: Mapping[str, str | None], driver: tuple[int, int] | No
     if driver is None or wanted is None or driver >= LEAST_DRIVER[wanted]:
         return None
     enough = [cuda for cuda, least in LEAST_DRIVER.items() if driver >= least]
-    instead = f", or run make gpu-install CUDA={max(enough)}" if enough else ""
+    other = f"run make gpu-install CUDA={max(enough)}" if enough else ""
+    if enough and not _rapids(packages):
+        other = f"install CuPy for CUDA {max(enough)} ({how('cupy')})"
+    instead = f", or {other}" if other else ""
     return (
         f"the NVIDIA driver is too old for CUDA {wanted}, which needs "
         f"{written(LEAST_DRIVER[wanted])} or newer; update the driver{instead}."
@@ -153,15 +187,22 @@ def _old_driver(packages: Mapping[str, str | None], driver: tuple[int, int] | No
 
 
 def _old_gpu(packages: Mapping[str, str | None], gpus: Sequence[Gpu]) -> str | None:
-    known = [c for c in cuda_versions(packages).values() if c in LEAST_CAPABILITY]
-    least = LEAST_CAPABILITY[max(known)] if known else min(LEAST_CAPABILITY.values())
+    whose, by_cuda = ("RAPIDS", LEAST_CAPABILITY)
+    if not _rapids(packages):
+        whose, by_cuda = ("CuPy", CUPYS_CAPABILITY)
+    known = [c for c in cuda_versions(packages).values() if c in by_cuda]
+    least = by_cuda[max(known)] if known else min(by_cuda.values())
     if not gpus or gpus[0].capability >= least:
         return None
     has, needs = (".".join(map(str, number)) for number in (gpus[0].capability, least))
     return (
-        f"the GPU ({gpus[0].name}, compute capability {has}) is too old for RAPIDS, which needs "
+        f"the GPU ({gpus[0].name}, compute capability {has}) is too old for {whose}, which needs "
         f"{needs} or newer; choose another by CUDA_VISIBLE_DEVICES, or set compute.device to cpu."
     )
+
+
+def _rapids(packages: Mapping[str, str | None]) -> list[str]:
+    return [name for name in packages if re.sub(r"-cu\d\d$", "", name) in _RAPIDS]
 
 
 def written(driver: tuple[int, int]) -> str:

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ import numpy as np
 from engine.places import device_sizes
 from engine.places.machine import available_threads
 from engine.places.pages import room
+from engine.places.partial_sums import added, in_host
+from engine.places.parts import ALONE, Parts
 from engine.places.place import Place
 from engine.places.workers import on_a_worker, on_workers
 
@@ -64,6 +66,8 @@ class Runtime:
         Told the rows of each chunk, or of a few, as they are done, for progress.
     chunk_rows : int, optional
         Most rows of a chunk on a CPU, instead of 65,536: last digits of sums depend on it.
+    parts : Parts
+        On a GPU what does which part, and why; it says nothing elsewhere.
     """
 
     place: Place = Place.CPU
@@ -75,6 +79,7 @@ class Runtime:
     frugal: bool = False
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
     chunk_rows: int | None = None
+    parts: Parts = field(default=ALONE, repr=False)
 
     def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
         """Refuse what other machines of the place do not see; here there is only this one."""
@@ -95,10 +100,16 @@ class Runtime:
         return np.asarray(array.get() if hasattr(array, "get") else array)
 
     def matrix(self, frame: Any, dtype: Any) -> Any:
-        """Turn the columns of a Narwhals frame of the place into a C-contiguous array there."""
-        if self.device_memory:
+        """Turn the columns of a Narwhals frame into a C-contiguous array of the place."""
+        if self.device_memory and not frame.implementation.is_polars():
             return self.xp.ascontiguousarray(frame.to_native().to_cupy(dtype=dtype))
-        return np.ascontiguousarray(frame.to_numpy(), dtype=dtype)
+        return self.put(np.ascontiguousarray(frame.to_numpy(), dtype=dtype))
+
+    def on_host(self) -> Runtime:
+        """Give the CPU of the same machine: for few rows, which a GPU would take longer for."""
+        if not self.device_memory:
+            return self
+        return replace(self, place=Place.CPU, device_memory=0, xp=np)
 
     def either(self, on_device: Callable[..., Any], on_host: Callable[..., Any]) -> Any:
         """Choose the function for rows on a GPU, or the one for rows in host memory."""
@@ -180,7 +191,7 @@ class Runtime:
             total = added(total, part)
             if self.on_rows:
                 self.on_rows(rows)
-        return self._in_host(total) if self.device_memory else total
+        return in_host(total) if self.device_memory else total
 
     def _on_device(
         self, fn: Callable[..., Any], blocks: tuple[Any, ...], out: tuple[Any, ...]
@@ -190,11 +201,6 @@ class Runtime:
         fitting = Fitting(fn, added)
         for rows, arrays in through_device(self.xp, blocks, out, self.device_memory):
             yield rows, fitting(rows, arrays)
-
-    def _in_host(self, total: Any) -> Any:
-        if isinstance(total, tuple):
-            return tuple(self._in_host(part) for part in total)
-        return self.get(total) if hasattr(total, "get") else total
 
     def map(self, fn: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         """Call ``fn`` on each item on worker threads, the libraries inside on one thread each.
@@ -250,19 +256,6 @@ def chunk_bounds(n_rows: int, rows: int | None = None) -> list[tuple[int, int]]:
     """
     step = rows or CHUNK_ROWS
     return [(s, min(s + step, n_rows)) for s in range(0, n_rows, step)]
-
-
-def added(total: Any, part: Any) -> Any:
-    """Add up partial results of a pass, in float64; None is nothing yet."""
-    if part is None:
-        return total
-    if isinstance(part, tuple):
-        pairs = part if total is None else zip(total, part, strict=True)
-        return tuple(added(None, p) if total is None else added(*p) for p in pairs)
-    if total is not None:
-        return total + part
-    # float64 from the first chunk on, and a copy: fn may return a view of something it reuses.
-    return part.astype(np.float64) if hasattr(part, "astype") else float(part)
 
 
 _WITH_THREADS = ("scipy.linalg.cython_blas", "sklearn.utils._openmp_helpers", "faiss")

@@ -10,7 +10,7 @@ from engine.command_line import cli, doctor
 from engine.command_line.doctor import gpu_report
 from engine.places.driver import gpus
 from engine.places.machine import DriverAnswer, driver_device_count, driver_version
-from engine.places.packages import clash, packages
+from engine.places.packages import clash, clash_beside, packages
 
 CUDA13 = {
     "cudf-cu13": "26.10.2",
@@ -55,7 +55,8 @@ def test_damaged_metadata_is_reported(tmp_path, monkeypatch, reader):
     facts, problems = gpu_report()
     assert "dask-cuda of unknown version" in facts
     assert problems[0].startswith("the metadata of dask-cuda is damaged")
-    assert clash().startswith("the metadata of dask-cuda is damaged")
+    assert clash() is None
+    assert clash_beside().startswith("the metadata of dask-cuda is damaged")
 
 
 def test_a_driver_that_does_not_start_is_a_problem(monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import sys
 from types import SimpleNamespace
 
@@ -18,13 +17,24 @@ from engine.places.choice import choose
 from engine.places.driver import Gpu
 from engine.places.place import Place
 
-GOOD = {"cudf-cu12": "26.10.2", "cuml-cu12": "26.10.0", "numba": "0.64.0", "numpy": "2.4.6"}
+GOOD = {
+    "cudf-cu12": "26.10.2",
+    "cuml-cu12": "26.10.0",
+    "cupy-cuda12x": "14.2.0",
+    "numba": "0.64.0",
+    "numpy": "2.4.6",
+}
 CLASHES = [
-    ({"numpy": "2.5.0"}, (580, 65), "numba 0.64.0 does not work with NumPy 2.5.0"),
-    ({"faiss-cpu": "1.12.0", "faiss-gpu": "1.15.1"}, (580, 65), "faiss-cpu and faiss-gpu"),
-    ({"cupy-cuda13x": "14.2.0"}, (580, 65), "packages for CUDA 12 (cudf-cu12, cuml-cu12) and"),
+    ({"cupy-cuda13x": "14.2.0"}, (580, 65), "cupy-cuda12x and cupy-cuda13x are both installed"),
     ({}, (470, 82), "the NVIDIA driver is too old for CUDA 12, which needs 525.60 or newer"),
-    ({"dask-cuda": None}, (580, 65), "the metadata of dask-cuda is damaged"),
+    ({"cupy-cuda12x": None}, (580, 65), "the metadata of cupy-cuda12x is damaged"),
+]
+BESIDE = [
+    {"numpy": "2.5.0"},
+    {"faiss-cpu": "1.12.0", "faiss-gpu": "1.15.1"},
+    {"cuml-cu12": "26.08.0"},
+    {"cudf-cu13": "26.10.2"},
+    {"dask-cuda": None},
 ]
 
 
@@ -78,6 +88,31 @@ def test_cuda_is_started_last_and_once(machine):
     assert machine.calls == [1]
 
 
+@pytest.mark.parametrize("packages", BESIDE)
+def test_what_clashes_beside_a_good_cupy_refuses_nothing(machine, packages):
+    machine(packages, (580, 65))
+    assert choose(compute("auto")).reason == "auto: CUDA was started"
+    assert machine.calls == [1]
+
+
+@pytest.mark.parametrize("name", ["cudf", "cuml", "rmm", "faiss", "dask_cuda"])
+def test_cupy_is_enough(machine, monkeypatch, name):
+    machine({}, (580, 65))
+    monkeypatch.setattr(device, "find_spec", lambda asked: None if asked == name else asked)
+    assert choose(compute("auto")).reason == "auto: CUDA was started"
+
+
+def test_without_cupy_the_extra_is_named(machine, monkeypatch):
+    machine({}, (580, 65))
+    monkeypatch.setattr(device, "find_spec", lambda _: None)
+    with pytest.raises(PlaceError) as caught:
+        choose(compute("gpu"))
+    assert str(caught.value) == (
+        "compute.device is gpu, but CuPy is not installed (pip install 'engine-segments[cupy]', or "
+        "cupy-cu13 for CUDA 13); set compute.device to cpu or auto to run without one."
+    )
+
+
 REFUSED = "the GPU's memory cannot be taken (std::bad_alloc; close other programs on it)"
 
 
@@ -108,45 +143,46 @@ def test_auto_falls_back_where_the_memory_cannot_be_had(usable):
 
 @pytest.fixture
 def cuda(monkeypatch):
-    """Give a CUDA that starts, and packages of which one cannot be imported."""
+    """Give a CUDA that starts, and whose libraries may be missing."""
 
-    def made(broken: str | None, error: Exception) -> None:
-        def imported(name, *arguments, **keywords):
-            if name == broken:
+    def made(error: Exception | None = None) -> None:
+        def ones(shape):
+            if error:
                 raise error
-            return real(name, *arguments, **keywords)
+            return np.ones(shape)
 
-        monkeypatch.setattr(builtins, "__import__", imported)
+        runtime = SimpleNamespace(getDeviceCount=lambda: 1)
+        cupy = SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), ones=ones)
+        monkeypatch.setitem(sys.modules, "cupy", cupy)
 
-    runtime = SimpleNamespace(getDeviceCount=lambda: 1)
-    cupy = SimpleNamespace(cuda=SimpleNamespace(runtime=runtime), zeros=np.zeros)
-    for name in ("cudf", "cuml", "rmm"):
-        monkeypatch.setitem(sys.modules, name, SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "cupy", cupy)
-    real = builtins.__import__
     return made
 
 
-@pytest.mark.parametrize("broken", ["cudf", "cuml", "rmm"])
-def test_the_trial_imports_all_that_a_run_needs(cuda, broken):
-    cuda(None, ImportError())
-    assert device._why_cuda_fails() is None
-    for error in (ImportError("libcuml++.so: cannot open\nmore"), RuntimeError("no context")):
-        cuda(broken, error)
-        reason = device._why_cuda_fails()
-        assert reason.startswith("the RAPIDS packages cannot be imported (")
-        assert str(error).splitlines()[0] in reason
-        assert "\n" not in reason
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (None, None),
+        (RuntimeError("no context\nmore"), "CUDA does not start (no context)"),
+        (
+            RuntimeError("CuPy failed to load libnvrtc.so.12: OSError: not found"),
+            "CUDA does not start (CuPy failed to load libnvrtc.so.12: OSError: not found); "
+            "pip install 'engine-segments[cupy]' brings CUDA's libraries",
+        ),
+    ],
+)
+def test_the_trial_is_a_product_and_a_kernel(cuda, error, reason):
+    cuda(error)
+    assert device._why_cuda_fails() == reason
 
 
 @pytest.mark.parametrize(
     ("capability", "packages", "needs"),
     [
-        ((6, 0), {}, "7.0"),
-        ((7, 0), {}, None),
+        ((4, 9), {}, "5.0"),
+        ((6, 1), {}, None),
         ((9, 0), {}, None),
-        ((7, 0), {"cudf-cu12": None, "cuml-cu12": None}, "7.5"),
-        ((7, 5), {"cudf-cu12": None, "cuml-cu12": None}, None),
+        ((7, 0), {"cudf-cu12", "cuml-cu12", "cupy-cuda12x"}, "7.5"),
+        ((7, 5), {"cudf-cu12", "cuml-cu12", "cupy-cuda12x"}, None),
     ],
 )
 def test_a_gpu_that_is_too_old_is_named_before_cuda_starts(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from engine.errors import MemoryLimitError, PlaceError
-from engine.places import device
+from engine.places import device, parts
 from engine.places.device_feed import Fitting
+from engine.places.partial_sums import added
 from engine.places.place import Place
-from engine.places.runtime import Runtime, added
+from engine.places.runtime import Runtime
 from tests import cupy_by_numpy as stand_in
 
 
@@ -192,38 +194,68 @@ def test_memory_that_cannot_be_pinned_is_ordinary_memory(monkeypatch):
     rows[:] = 1
 
 
+class Pool:
+    """CuPy's own pool, as far as its limit goes."""
+
+    limit = 0
+
+    def set_limit(self, *, size: int) -> None:
+        self.limit = size
+
+
 @pytest.fixture
 def opening(monkeypatch):
-    """Give CuPy and rmm as far as opening the device goes."""
+    """Give CuPy, and rmm where it is wanted, as far as opening the device goes."""
 
-    def made(free: int, error: Exception | None = None) -> None:
-        def reinitialize(**_: object) -> None:
+    def made(free: int, error: Exception | None = None, *, rmm: bool = True) -> Pool:
+        def reinitialize(**asked: int) -> None:
             if error:
                 raise error
+            pool.limit = asked["maximum_pool_size"]
 
+        def own() -> Pool:
+            if error:
+                raise error
+            return pool
+
+        pool = Pool()
         runtime = SimpleNamespace(
             memGetInfo=lambda: (free, 80 << 30),
             getDeviceProperties=lambda _: {"name": b"NVIDIA H100"},
         )
         cuda = SimpleNamespace(runtime=runtime, set_allocator=lambda _: None)
-        monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(cuda=cuda))
+        cupy = SimpleNamespace(cuda=cuda, get_default_memory_pool=own)
+        monkeypatch.setitem(sys.modules, "cupy", cupy)
+        monkeypatch.setattr(parts, "why_no", lambda _: None if rmm else "RMM is not installed")
+        monkeypatch.setattr(parts, "found", lambda: parts.ALONE)
         monkeypatch.setitem(sys.modules, "rmm", SimpleNamespace(reinitialize=reinitialize))
         monkeypatch.setitem(sys.modules, "rmm.allocators", SimpleNamespace())
         allocators = SimpleNamespace(rmm_cupy_allocator=None)
         monkeypatch.setitem(sys.modules, "rmm.allocators.cupy", allocators)
+        return pool
 
     device._open_pool.cache_clear()
     yield made
     device._open_pool.cache_clear()
 
 
-def test_the_pool_is_what_is_told(opening):
-    opening(60 << 30)
-    found = device.open_device()
+@pytest.mark.parametrize("rmm", [True, False])
+def test_the_pool_is_what_is_told(opening, rmm):
+    pool = opening(60 << 30, rmm=rmm)
+    found = device.open_device(spill=True)
     assert found.total == 80 << 30
-    assert found.pool <= ((60 << 30) - device.FAISS_TEMPORARY) * device.POOL_SHARE
+    assert found.pool == pool.limit == int((60 << 30) * device.POOL_SHARE) // 256 * 256
 
 
+def test_what_faiss_takes_lies_beside_the_pool(opening, monkeypatch):
+    opening(60 << 30, rmm=False)
+    faiss = replace(parts.ALONE, search=parts.Part("Faiss", "it is there"))
+    monkeypatch.setattr(parts, "found", lambda: faiss)
+    least = int(((60 << 30) - device.FAISS_TEMPORARY) * device.POOL_SHARE)
+    assert device.open_device().pool == least // 256 * 256
+
+
+@pytest.mark.parametrize("rmm", [True, False])
 @pytest.mark.parametrize(
     ("free", "error", "words"),
     [
@@ -232,8 +264,8 @@ def test_the_pool_is_what_is_told(opening):
         (60 << 30, RuntimeError("cudaErrorDevicesUnavailable"), "cudaErrorDevicesUnavailable"),
     ],
 )
-def test_memory_that_cannot_be_had_is_a_clause(opening, free, error, words):
-    opening(free, error)
+def test_memory_that_cannot_be_had_is_a_clause(opening, free, error, words, rmm):
+    opening(free, error, rmm=rmm)
     with pytest.raises(PlaceError, match=words) as caught:
         device.open_device()
     assert not str(caught.value).endswith(".")

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_they_are_those_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert set(EXTRAS) == set(project["optional-dependencies"]) - {"excel", "gpu-cu13"}
+    assert set(EXTRAS) == set(project["optional-dependencies"]) - {"excel", "cupy-cu13", "gpu-cu13"}
     assert how("cpu") == f"pip install '{project['name']}[cpu]'"
 
 

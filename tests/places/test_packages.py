@@ -8,7 +8,14 @@ import pytest
 
 from engine.places import packages as module
 from engine.places.driver import Gpu, driver_number
-from engine.places.packages import clash, cuda_versions, mismatches, packages
+from engine.places.packages import (
+    clash,
+    clash_beside,
+    clash_of_faiss,
+    cuda_versions,
+    mismatches,
+    packages,
+)
 
 CUDA12 = {
     "cudf-cu12": "26.10.2",
@@ -58,10 +65,10 @@ def test_what_goes_together(installed, driver):
             "then install the one that is wanted.",
         ),
         (
-            CUDA12 | {"cupy-cuda13x": "14.2.0"},
+            CUDA12 | {"rmm-cu13": "26.10.0"},
             (580, 65),
             "packages for CUDA 12 (cudf-cu12, cuml-cu12, cupy-cuda12x, rmm-cu12) and CUDA 13 "
-            "(cupy-cuda13x) are mixed in one environment; install one set afresh: "
+            "(rmm-cu13) are mixed in one environment; install one set afresh: "
             "make gpu-install, or with CUDA=13 for CUDA 13.",
         ),
         (
@@ -82,6 +89,12 @@ def test_what_goes_together(installed, driver):
             (575, 5),
             "the NVIDIA driver is too old for CUDA 13, which needs 580.00 or newer; update the "
             "driver, or run make gpu-install CUDA=12.",
+        ),
+        (
+            {"cupy-cuda13x": "14.2.0"},
+            (575, 5),
+            "the NVIDIA driver is too old for CUDA 13, which needs 580.00 or newer; update the "
+            "driver, or install CuPy for CUDA 12 (pip install 'engine-segments[cupy]').",
         ),
         (
             {"numba": "0.64.0", "numpy": "2.5.0"},
@@ -113,17 +126,19 @@ def test_what_does_not(installed, driver, sentence):
     ("installed", "driver", "clause"),
     [
         (CUDA12, (580, 65), None),
+        (CUDA12 | {"numpy": "2.5.0"}, (580, 65), None),
         (
-            CUDA12 | {"numpy": "2.5.0"},
+            CUDA12 | {"cupy-cuda13x": "14.2.0"},
             (580, 65),
-            "numba 0.64.0 does not work with NumPy 2.5.0, so cuDF and cuML cannot be imported; "
-            "pip install 'numpy<2.5'",
+            "cupy-cuda12x and cupy-cuda13x are both installed and overwrite each other; uninstall "
+            "both, then install the one that is wanted (pip install 'engine-segments[cupy]', or "
+            "cupy-cu13 for CUDA 13)",
         ),
         (
             CUDA13,
             (535, 104),
             "the NVIDIA driver is too old for CUDA 13, which needs 580.00 or newer; update the "
-            "driver, or run make gpu-install CUDA=12",
+            "driver, or install CuPy for CUDA 12 (pip install 'engine-segments[cupy]')",
         ),
     ],
 )
@@ -131,6 +146,18 @@ def test_a_clash_is_a_clause(monkeypatch, installed, driver, clause):
     monkeypatch.setattr(module, "packages", lambda: installed)
     monkeypatch.setattr(module, "nvidia_driver", lambda: driver)
     assert clash() == clause
+
+
+def test_what_clashes_beside_cupy_is_a_clause_of_its_own(monkeypatch):
+    both = {"faiss-cpu": "1.12.0", "faiss-gpu": "1.15.1"}
+    monkeypatch.setattr(module, "packages", lambda: CUDA12 | both | {"numpy": "2.5.0"})
+    monkeypatch.setattr(module, "nvidia_driver", lambda: (580, 65))
+    assert clash() is None
+    assert clash_beside().startswith("numba 0.64.0 does not work with NumPy 2.5.0")
+    assert clash_of_faiss().startswith("faiss-cpu and faiss-gpu are both installed")
+    monkeypatch.setattr(module, "packages", lambda: CUDA12 | {"faiss-cpu": "1.12.0"})
+    assert clash_beside() is None
+    assert clash_of_faiss() is None
 
 
 def test_a_hidden_number_of_the_driver_is_told_by_its_cuda(monkeypatch):
@@ -145,7 +172,7 @@ def test_a_hidden_number_of_the_driver_is_told_by_its_cuda(monkeypatch):
 def test_every_mismatch_is_named():
     everything = CUDA12 | CUDA13 | {"cuml-cu12": "26.08.0", "numpy": "2.5.1"}
     everything |= {"faiss-cpu": "1.12.0", "faiss-gpu": "1.15.1"}
-    assert len(mismatches(everything, (470, 82))) == 5
+    assert len(mismatches(everything, (470, 82))) == 6
 
 
 @pytest.mark.parametrize(
@@ -185,7 +212,14 @@ def test_the_installed_packages_are_those_of_the_metadata():
 
 @pytest.mark.parametrize(
     ("installed", "capability", "needs"),
-    [(CUDA12, (6, 1), "7.0"), (CUDA12, (7, 0), None), (CUDA13, (7, 2), "7.5"), ({}, (5, 2), "7.0")],
+    [
+        (CUDA12, (6, 1), "7.0"),
+        (CUDA12, (7, 0), None),
+        (CUDA13, (7, 2), "7.5"),
+        ({}, (4, 2), "5.0"),
+        ({"cupy-cuda12x": "14.2.0"}, (5, 2), None),
+        ({"cupy-cuda13x": "14.2.0"}, (7, 2), "7.5"),
+    ],
 )
 def test_a_gpu_too_old(installed, capability, needs):
     gpus = [Gpu("one", 1 << 34, capability), Gpu("not used", 1 << 34, (3, 5))]

@@ -33,12 +33,19 @@ def facts(data: ReportData) -> list[tuple[str, str]]:
         ("Principal components", components),
         ("Medians", _medians(data.profiles.get("medians"))),
         ("Computed on", f"{summary['place']} ({summary['place_reason']})"),
+        *_parts(summary.get("parts") or {}),
         ("Seed of random choices (random_state)", str(summary["random_state"])),
         ("Run", f"{summary['run_id']} ({readable.run_date(str(summary['run_id']))})"),
     ]
     found += _input(summary.get("input") or {})
     versions = ", ".join(f"{name} {version}" for name, version in summary["versions"].items())
     return [*found, ("Versions", versions)]
+
+
+def _parts(parts: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """Tell what did which part of a run on a GPU, and why."""
+    told = "; ".join(f"{name}: {part['by']} ({part['why']})" for name, part in parts.items())
+    return [("On the GPU", told)] if told else []
 
 
 def _input(given: dict[str, Any]) -> list[tuple[str, str]]:
