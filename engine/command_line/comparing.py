@@ -61,7 +61,10 @@ def compare(
             typer.echo(sentence)
         typer.echo(f"\nComparison  {folder / 'comparison.html'}")
         more = found.movers - len(found.moves)
-        beyond = f" ({more:,} customers beyond these; --most lists more)" * (more > 0)
+        many = f"{more:,} customers"
+        if any(step["about"] for step in found.summary["steps"]):
+            many = "there are customers"  # how many would tell of few
+        beyond = f" ({many} beyond these; --most lists more)" * (more > 0)
         typer.echo(f"Moves       {folder / 'moves.csv'}{beyond}")
 
 

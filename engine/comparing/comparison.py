@@ -91,7 +91,7 @@ class Comparison:
     def answer(self) -> dict[str, Any]:
         """Give what ``engine compare --json`` says of periods and steps; the files say more."""
         periods, steps = self.summary["periods"], self.summary["steps"]
-        of_steps = ("from", "to", "both", "stayed", "new", "left")
+        of_steps = ("from", "to", "both", "about_both", "stayed", "about", "new", "left")
         return {
             "periods": [
                 {k: p[k] for k in ("label", "run", "name", "customers", "segments")}

@@ -35,7 +35,7 @@ def moves_of(tree: dict[str, Any]) -> list[Any]:
         parts.append(_matrix(tree, step, f"Customers, {title}", folded=several))
         if "money" in step:
             parts.append(_money(tree, step, title))
-    if any(step["about"] for step in tree["steps"]):
+    if any(None in row for step in tree["steps"] for row in step["counts"]):
         least = tree["smallest_group"]
         parts.append(
             f"A dot stands for counts of fewer than {least:,} customers, and for as many others "
@@ -92,8 +92,8 @@ def _matrix(tree: dict[str, Any], step: dict[str, Any], title: str, *, folded: b
             _counted(step["counts"][i][j], side, (side, step["columns"][j]), same) for j in shown
         ]
         rest = [Cell(count(side["pooled"]))] if few else []
-        rows.append([_side(side, tracks), *cells, *rest, Cell(_total(side, tree))])
-    foot = [Cell("All"), *(Cell(_total(step["columns"][j], tree)) for j in shown)]
+        rows.append([_side(side, tracks), *cells, *rest, Cell(count(side["customers"]))])
+    foot = [Cell("All"), *(Cell(count(step["columns"][j]["customers"])) for j in shown)]
     foot += [Cell("")] * (2 if few else 1)
     heads = [_head(step["columns"][j]) for j in shown]
     head = ["From, to", *heads, *(["Few"] if few else []), "All"]
@@ -111,12 +111,6 @@ def _counted(
     stays = (ends[0]["segment"], ends[1]["segment"]) in same
     note = percent(share) if n else ""
     return Cell(count(n), note, shade=(-1 if stays else 1) * (share or 0.0))
-
-
-def _total(side: Mapping[str, Any], tree: Mapping[str, Any]) -> str:
-    if side["customers"] is None:
-        return f"fewer than {tree['smallest_group']:,}"
-    return count(side["customers"])
 
 
 def _money(tree: dict[str, Any], step: dict[str, Any], title: str) -> Table:

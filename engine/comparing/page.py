@@ -52,7 +52,7 @@ def page_of(tree: dict[str, Any], moves: int) -> str:
     first, last = periods[0], periods[-1]
     share = share_stayed(tree)
     tone, said = next((t, s) for least, t, s in _VERDICTS if share >= least)
-    about = "about " * any(step["about"] for step in tree["steps"])
+    about = "about " * any(step["about"] or step["about_both"] for step in tree["steps"])
     verdict = f"{said}: {about}{percent(share)} of those with a segment in both periods stayed."
     others = share_not_merged(tree)
     if others is not None:
@@ -142,9 +142,11 @@ def _two(change: Mapping[str, Any], step: Mapping[str, Any]) -> tuple[str, str]:
 
 def _listed(tree: dict[str, Any], moves: int) -> str:
     worth = any("money" in step for step in tree["steps"])
+    # All who moved, less all who could, would tell of few.
+    how_many = f" {moves:,}" * (not any(step["about"] for step in tree["steps"]))
     each = " of each step" * (len(tree["steps"]) > 1)
     return (
-        f"moves.csv beside this page lists {moves:,} customers who moved, those{each} first whose "
+        f"moves.csv beside this page lists{how_many} customers who moved, those{each} first whose "
         f"move matters most, by {_RULES[worth]}. It holds identifiers, and this page none."
     )
 

@@ -11,13 +11,11 @@ from engine.comparing.changes import word
 from engine.comparing.periods import Period
 from engine.comparing.steps import LEFT, Step
 from engine.comparing.tables import NEW, NO_SEGMENT, customers_of, rounded, rows_of
-from engine.utilities.few_counts import untold
+from engine.utilities.few_counts import Untold, untold
 from engine.visualization.readable import money
 
 SEGMENT = "segment"
 _MERGED = 2 / 3
-_STEPS = 4
-"""Smallest groups to which a sum is rounded that would tell of few."""
 
 
 def told(
@@ -37,22 +35,23 @@ def told(
     Returns
     -------
     told : dict
-        ``periods``, ``steps``, ``notes``; segments by their numbers. A count of fewer customers is
-        None, and so are as many others as keep it from being had from the totals; ``pooled`` is
-        what these come to in a row or a column, so that both add up.
+        ``periods``, ``steps``, ``notes``; segments by their numbers. How many customers a segment
+        holds, and how many are new or left, is told. Of those who went from one segment to another
+        fewer are None, and so are as many others as keep it from being had from the totals;
+        ``pooled`` is what these come to in a row or a column, so that both add up.
     """
     periods = [steps[0].old, *(step.new for step in steps)]
     counts = customers_of(steps)
     return {
         "format": 1,
         "smallest_group": least,
-        "periods": [_period(*each, least) for each in zip(periods, counts, tracks, strict=True)],
+        "periods": [_period(*each) for each in zip(periods, counts, tracks, strict=True)],
         "steps": [_step(step, least) for step in steps],
         "notes": list(notes),
     }
 
 
-def _period(period: Period, counts: np.ndarray, tracks: list[int], least: int) -> dict[str, Any]:
+def _period(period: Period, counts: np.ndarray, tracks: list[int]) -> dict[str, Any]:
     total = int(counts[:-1].sum())
     numbered = zip(period.numbers.public, period.names, counts.tolist(), tracks, strict=False)
     return {
@@ -62,29 +61,23 @@ def _period(period: Period, counts: np.ndarray, tracks: list[int], least: int) -
         "input": period.input,
         "data": period.data,
         "customers": total,
-        "without_segment": _enough(int(counts[-1]), least),
+        "without_segment": int(counts[-1]),
         "segments": [
             {
-                "segment": number, "name": name, "track": track, "customers": _enough(n, least),
-                "share": n / total if n >= least else None,
+                "segment": number, "name": name, "track": track, "customers": n,
+                "share": n / total if total else 0.0,
             }
             for number, name, n, track in numbered
         ],
     }  # fmt: skip
 
 
-def _enough(n: int, least: int) -> int | None:
-    return n if n >= least or not n else None
-
-
 def _step(step: Step, least: int) -> dict[str, Any]:
     counts = step.cells.counts
-    hidden = untold(counts, least)
-    shown = np.where(hidden, 0, counts)
+    secret = untold(counts, least, _nobody(counts))
+    hidden = secret.hidden
     worth = step.cells.before, step.cells.after
-    stayed = step.stayed
-    if hidden.any():  # to the last one, it would tell of those that are not told
-        stayed = min(step.both, _STEPS * least * round(stayed / (_STEPS * least)))
+    both, stayed = _sums(step, secret)
     found: dict[str, Any] = {
         "from": step.old.label,
         "to": step.new.label,
@@ -96,13 +89,14 @@ def _step(step: Step, least: int) -> dict[str, Any]:
                 for j, i in sorted(step.matched.pairs.items())
             ],
         },
-        "both": step.both,
-        "stayed": stayed,
-        "about": bool(hidden.any()),
-        "new": _enough(step.came, least),
-        "left": _enough(step.left, least),
-        "rows": _sides(rows_of(step.old, NEW), counts, shown, worth, 1, least),
-        "columns": _sides(rows_of(step.new, LEFT), counts, shown, worth, 0, least),
+        "both": both[0],
+        "stayed": min(both[0], stayed[0]),
+        "about_both": both[1] > 0,
+        "about": stayed[1] > 0,
+        "new": step.came,
+        "left": step.left,
+        "rows": _sides(rows_of(step.old, NEW), counts, hidden, worth, 1, least),
+        "columns": _sides(rows_of(step.new, LEFT), counts, hidden, worth, 0, least),
         "counts": _cells(counts, hidden),
         "changes": _changes(step),
         "labels": step.new.profiles.get("labels") or {},
@@ -113,6 +107,23 @@ def _step(step: Step, least: int) -> dict[str, Any]:
             "before": _cells(worth[0], hidden), "after": _cells(worth[1], hidden)
         }  # fmt: skip
     return found
+
+
+def _nobody(counts: np.ndarray) -> np.ndarray:
+    """Mark the cell that holds nobody, as everyone knows: of customers both new and gone."""
+    known = np.zeros(counts.shape, bool)
+    known[-1, -1] = True
+    return known
+
+
+def _sums(step: Step, secret: Untold) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Give how many are of both periods and how many stayed, each with the step it is told by."""
+    counts = step.cells.counts
+    both, stayed = np.zeros(counts.shape, bool), np.zeros(counts.shape, bool)
+    both[: len(step.old.names), : len(step.new.names)] = True
+    for now, then in step.matched.pairs.items():
+        stayed[then, now] = True
+    return secret.told(counts, both), secret.told(counts, stayed)
 
 
 def _cells(values: np.ndarray, hidden: np.ndarray) -> list[list[Any]]:
@@ -126,25 +137,28 @@ def _cells(values: np.ndarray, hidden: np.ndarray) -> list[list[Any]]:
 def _sides(
     called: Sequence[tuple[int | None, str]],
     counts: np.ndarray,
-    shown: np.ndarray,
+    hidden: np.ndarray,
     worth: tuple[np.ndarray | None, np.ndarray | None],
     axis: int,
     least: int,
 ) -> list[dict[str, Any]]:
-    """Tell of each row or column what it comes to."""
-    totals, told_of = counts.sum(axis=axis), shown.sum(axis=axis)
-    secret = untold(totals[None], least)[0]
+    """Tell of each row or column what it comes to.
+
+    Where one is of few, money is told of none with hidden cells: with their sums the circles close
+    that theirs would be had from.
+    """
+    totals, pooled = counts.sum(axis=axis), np.where(hidden, counts, 0).sum(axis=axis)
+    few = (totals > 0) & (totals < least)
+    secret = few | hidden.any(axis=axis) if few.any() else few
     found = []
     for i, ((number, name), total) in enumerate(zip(called, totals.tolist(), strict=True)):
         side = {
             "kind": name if number is None else SEGMENT,
             "segment": number,
             "name": name,
-            "customers": _enough(total, least),
-            "pooled": total - int(told_of[i]),
+            "customers": total,
+            "pooled": int(pooled[i]),
         }
-        if side["customers"] is None:
-            side["pooled"] = None
         for key, values in zip(("money_before", "money_after"), worth, strict=True):
             if values is not None:
                 side[key] = None if secret[i] else rounded(values.sum(axis=axis)[i])
@@ -221,12 +235,11 @@ def _worth_of_left(step: dict[str, Any]) -> list[str]:
 
 def _stayed(step: dict[str, Any]) -> str:
     both, stayed = step["both"], step["stayed"]
-    about = "about " * bool(step["about"])
+    about, of_about = ("about " * step[key] for key in ("about", "about_both"))
     share = f" ({stayed / both:.0%})" if both else ""
-    came, left = (f"{step[key]:,}" if step[key] is not None else "a few" for key in ("new", "left"))
     return (
-        f"of {both:,} customers with a segment in both, {about}{stayed:,}{share} are in the "
-        f"one they were in; {came} are new, {left} have left."
+        f"of {of_about}{both:,} customers with a segment in both, {about}{stayed:,}{share} are in "
+        f"the one they were in; {step['new']:,} are new, {step['left']:,} have left."
     )
 
 
@@ -244,7 +257,7 @@ def merged(step: dict[str, Any]) -> list[tuple[str, str, int]]:
             continue
         counts = {j: row[j] or 0 for j in segments}
         j = max(segments, key=lambda j: counts[j])
-        if counts[j] and counts[j] >= _MERGED * (sum(counts.values()) + (of["pooled"] or 0)):
+        if counts[j] and counts[j] >= _MERGED * (sum(counts.values()) + of["pooled"]):
             found.append((str(of["name"]), str(step["columns"][j]["name"]), counts[j]))
     return found
 

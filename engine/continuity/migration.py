@@ -21,9 +21,6 @@ FILE = "migration.csv"
 SEGMENT, NO_SEGMENT, NEW_SINCE, LEFT = "segment", "no segment", "new", "left"
 """Kinds of rows and columns."""
 
-_STEPS = 4
-"""Smallest groups to which a sum is rounded that would tell of few."""
-
 
 def migration(
     before: Previously, labels: Any, names: Sequence[str], numbers: Numbers, least: int
@@ -48,20 +45,19 @@ def migration(
         left), ``segment``, ``name``, ``customers``, ``pooled``; ``before``, a row each: the same
         (kind also new), and ``counts``, None where they are of too few; ``pooled`` is what these
         come to, so that rows and columns add up. ``both`` (customers of both runs with a segment
-        in each), ``stayed`` (of them, those whose segment continues theirs, rounded where it is
-        ``about``), ``new``, ``left``; the last two None where the model says, which cannot know.
-        ``sentence``.
+        in each, rounded where it is ``about_both``), ``stayed`` (of them, those whose segment
+        continues theirs, rounded where it is ``about``), ``new``, ``left``; the last two None where
+        the model says, which cannot know. ``sentence``.
     """
     counts, rows, columns = _counts(before, labels, names, numbers)
-    hidden = untold(counts, least)
-    shown = np.where(hidden, 0, counts)
-    pooled = counts - shown
+    secret = untold(counts, least, _crossing(rows, columns, NEW_SINCE, LEFT))
+    hidden = secret.hidden
+    pooled = np.where(hidden, counts, 0)
     table = before.by != MODEL
-    both = counts[: len(before.names), : len(names)]
-    same = [r["segment"] == c["segment"] for r in rows[: len(both)] for c in columns[: len(names)]]
-    stayed = int(both.ravel()[same].sum())
-    if hidden.any():  # to the last one, it would tell of those that are not told
-        stayed = min(int(both.sum()), _STEPS * least * round(stayed / (_STEPS * least)))
+    in_both = _crossing(rows, columns, SEGMENT, SEGMENT)
+    same = [[row["segment"] == column["segment"] for column in columns] for row in rows]
+    both, of_about = secret.told(counts, in_both)
+    stayed, about = secret.told(counts, in_both & np.array(same))
     told: dict[str, Any] = {
         "by": before.by,
         "why": before.why,
@@ -72,9 +68,10 @@ def migration(
                 _told(rows, counts.sum(axis=1), pooled.sum(axis=1)), counts, hidden, strict=True
             )
         ],
-        "both": int(both.sum()),
-        "stayed": stayed,
-        "about": bool(hidden.any()),
+        "both": both,
+        "stayed": min(both, stayed),
+        "about_both": of_about > 0,
+        "about": about > 0,
         "new": _of_kind(rows, counts.sum(axis=1), NEW_SINCE) if table else None,
         "left": _of_kind(columns, counts.sum(axis=0), LEFT) if table else None,
     }
@@ -111,6 +108,16 @@ def _counts(
     return counts, list(compress(rows, row)), list(compress(columns, column))
 
 
+def _crossing(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[Mapping[str, Any]], of: str, to: str
+) -> np.ndarray:
+    """Mark the cells of rows of one kind and columns of another."""
+    found: np.ndarray = np.outer(
+        [r["kind"] == of for r in rows], [c["kind"] == to for c in columns]
+    )
+    return found
+
+
 def _called(kind: str, number: int | None = None, name: str | None = None) -> dict[str, Any]:
     return {"kind": kind, "segment": number, "name": name or kind}
 
@@ -142,15 +149,15 @@ def _of_kind(called: Sequence[Mapping[str, Any]], totals: np.ndarray, kind: str)
 def _sentence(told: Mapping[str, Any]) -> str:
     both, stayed = told["both"], told["stayed"]
     share = f" ({stayed / both:.0%})" if both else ""
-    about = "about " * bool(told["about"])
-    of_them = f"{about}{stayed:,}"
+    of_them = f"{'about ' * told['about']}{stayed:,}"
+    of_all = f"{'about ' * told['about_both']}{both:,}"
     if told["by"] == MODEL:
         return (
-            f"{of_them} of {both:,} customers{share} are in the segment that continues the one the "
+            f"{of_them} of {of_all} customers{share} are in the segment that continues the one the "
             f"previous model gives them today ({told['why']})"
         )
     return (
-        f"{both:,} customers were in a segment of the previous run too, of whom {of_them}{share} "
+        f"{of_all} customers were in a segment of the previous run too, of whom {of_them}{share} "
         f"are in the one that continues it; {told['new']:,} are new, {told['left']:,} have left"
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.data_preparation.features.bins import pooled
 from engine.drifting import measures
-from engine.utilities.few_counts import untold
+from engine.utilities.few_counts import untold_parts
 
 if TYPE_CHECKING:
     from engine.config.drift import DriftConfig
@@ -200,7 +200,7 @@ def _category(kept: Mapping[str, Any], now: Levels, settings: DriftConfig, least
     counts = np.array([*(now.counts[level] for level in kept["levels"]), now.other], np.int64)
     all_then, all_now = np.append(then, kept["missing"]), np.append(counts, now.missing)
     # What is measured is what is told: those untold are one level, or the index would tell them.
-    hidden = untold(all_now[None], least)[0]
+    hidden = untold_parts(all_now, least)
     p, q = (np.append(c[~hidden], c[hidden].sum()) for c in (all_then, all_now))
     index, moved = _index(p, q, settings), measures.moved(p, q)
     real = max(0.0, moved - measures.moved_by_chance(p, q))

@@ -70,7 +70,7 @@ def segments_of(model: Model, seen: Seen, settings: DriftConfig, least: int) -> 
     sizes, kept = (None, None) if seen.lacking else (_sizes(model), _kept(model))
     far = _far(kept, seen)
     parts = np.where(far < 0, 0, np.stack([far, seen.sizes - far]))
-    few = np.asarray(untold(parts.T, least).any(axis=1))
+    few = np.asarray(untold(parts.T, least).hidden.any(axis=1))
     each = tuple(
         SegmentShift(number, name, _share(sizes, i, seen), _nowhere(kept, i, seen, far, few))
         for i, (number, name) in enumerate(zip(model.numbers.public, model.names, strict=True))

@@ -1,11 +1,64 @@
-"""Which counts of a table with totals tell of few, and which others these could be had from."""
+"""Which counts of a table with totals are not told, so that nothing of few is had from the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 import numpy as np
 
+from engine.utilities.count_paths import Cell, Paths
 
-def untold(counts: np.ndarray, least: int) -> np.ndarray:
+_STEPS = 4
+"""Smallest groups to which a sum is rounded at least that would tell of few."""
+
+
+@dataclass(frozen=True)
+class Untold:
+    """What is not told of a table of counts whose totals are.
+
+    Attributes
+    ----------
+    hidden : bool array of shape (n_rows, n_columns)
+    others : list of dict
+        What the cells of other tables have more or less than this one's. All that is told fits
+        these tables as well, and each count of few is another one in at least one of them.
+    step : int
+        The least that a sum is rounded to which these tables do not share.
+    """
+
+    hidden: np.ndarray
+    others: list[dict[Cell, int]] = field(repr=False)
+    step: int
+
+    def told(self, counts: np.ndarray, which: np.ndarray) -> tuple[int, int]:
+        """Give the sum of some cells as it may be told.
+
+        Parameters
+        ----------
+        counts : int array of shape (n_rows, n_columns)
+        which : bool array of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        total, step : int
+            The sum itself and 0 where the other tables have the same. Otherwise rounded to a step
+            so wide that they all are within half of one of it.
+        """
+        total = int(counts[which].sum())
+        apart = [sum(n for cell, n in other.items() if which[cell]) for other in self.others]
+        lowest, highest = min([0, *apart]), max([0, *apart])
+        if lowest == highest:
+            return total, 0
+        step = self.step
+        while True:
+            told = step * round(total / step)
+            if 2 * (told - total - lowest) <= step and 2 * (total + highest - told) <= step:
+                return told, step
+            step *= 2
+
+
+def untold(counts: np.ndarray, least: int, known: np.ndarray | None = None) -> Untold:
     """Find the cells of a table of counts that are not told where its totals are.
 
     Parameters
@@ -13,13 +66,23 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
     counts : int array of shape (n_rows, n_columns)
         Customers, each in one cell.
     least : int
-        A count from 1 to ``least - 1`` is not told. Nor are others, the smallest first, until no
-        row and no column has one alone, or several that come to less: the rest of a total would
-        tell. What is hidden and need not be in the end is told after all, the largest first.
+        A count from 1 to ``least - 1`` is not told. Nor are so many others that each of these could
+        be ``least`` or more by all that is told. Where no more are in its row or column in all, it
+        could be as many as the totals allow, and nobody.
+    known : bool array of shape (n_rows, n_columns), optional
+        Cells that everybody knows to hold nobody: they hide nothing.
 
     Returns
     -------
-    hidden : bool array of shape (n_rows, n_columns)
+    untold : Untold
+
+    Notes
+    -----
+    What could be more in a cell passes around a circle of cells that are not told, in turn taken
+    from one and given to the next of a row or a column; how much is a maximum flow in the network
+    of rows and columns. Where it is too little, the circle is closed that hides the fewest
+    customers more. What need not be hidden in the end is told after all, the largest first.
+    O(f (n_rows + n_columns)^2) for f counts of few, times how often one is looked at.
 
     References
     ----------
@@ -28,39 +91,85 @@ def untold(counts: np.ndarray, least: int) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> untold(np.array([[90, 2, 8], [10, 50, 7], [9, 20, 60]]), 5).astype(int).tolist()
+    >>> untold(np.array([[90, 2, 8], [10, 50, 7], [9, 20, 60]]), 5).hidden.astype(int).tolist()
     [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
-    >>> bool(untold(np.array([[90, 2]]), 1).any())
+    >>> bool(untold(np.array([[90, 2]]), 1).hidden.any())
     False
     """
-    few: np.ndarray = (counts > 0) & (counts < least)
-    hidden = few.copy()
-    changed = bool(hidden.any())
-    while changed:
-        changed = False
-        for axis in (0, 1):
-            # Views: what is hidden in a column is hidden in its row.
-            lines = (
-                zip(counts.T, hidden.T, strict=True) if axis else zip(counts, hidden, strict=True)
+    paths = Paths(counts, (counts > 0) & (counts < least), known)
+    few: list[Cell] = [(int(i), int(j)) for i, j in np.argwhere(paths.hidden)]
+    witnesses = {}
+    for cell in few:
+        witnesses[cell] = _witnesses(paths, cell, least)
+    _tell_again(paths, witnesses, least)
+    others = [other for found in witnesses.values() for other in found if other]
+    return Untold(paths.hidden, others, _STEPS * least)
+
+
+def _witnesses(paths: Paths, cell: Cell, least: int) -> tuple[dict[Cell, int], dict[Cell, int]]:
+    """Give other tables in which the cell has more and, where that is not enough, nobody."""
+    n = int(paths.counts[cell])
+    more = paths.shifted(cell, least - n)
+    less = paths.shifted(cell, -n) if n + more.get(cell, 0) < least else {}
+    return more, less
+
+
+def _tell_again(
+    paths: Paths, witnesses: dict[Cell, tuple[dict[Cell, int], dict[Cell, int]]], least: int
+) -> None:
+    """Tell what need not be hidden, the largest first."""
+    again = [cell for cell in paths.closed if cell not in witnesses]
+    for cell in sorted(again, key=lambda at: (-paths.counts[at], at)):
+        using = [of for of, found in witnesses.items() if any(cell in one for one in found)]
+        paths.tell(cell)
+        replaced = {}
+        for of in sorted(using, key=lambda of: of != paths.closed[cell]):
+            found = tuple(
+                paths.shifted(of, one[of], closing=False) if one else one for one in witnesses[of]
             )
-            for line, hide in lines:
-                more = _another(line, hide, least)
-                if more is not None:
-                    hide[more] = changed = True
-    for i, j in sorted(np.argwhere(hidden & ~few).tolist(), key=lambda at: -counts[*at]):
-        hidden[i, j] = False
-        both = (counts[i], hidden[i]), (counts[:, j], hidden[:, j])
-        hidden[i, j] = any(_another(line, hide, least) is not None for line, hide in both)
+            if any(
+                one.get(of) != was.get(of) for one, was in zip(found, witnesses[of], strict=True)
+            ):
+                paths.hide(cell)
+                break
+            replaced[of] = found[0], found[1]
+        else:
+            witnesses.update(replaced)
+
+
+def untold_parts(counts: Sequence[int] | np.ndarray, least: int) -> np.ndarray:
+    """Find the parts of a total that are not told where it is.
+
+    Parameters
+    ----------
+    counts : sequence of int
+    least : int
+        A count from 1 to ``least - 1`` is not told. Nor are others, the smallest first, until
+        there are two and they come to ``least`` together. What is hidden and need not be in the end
+        is told after all, the largest first.
+
+    Returns
+    -------
+    hidden : bool array of shape (n_parts,)
+
+    Examples
+    --------
+    >>> untold_parts([90, 2, 8], 5).tolist(), untold_parts([90, 2, 3], 5).tolist()
+    ([False, True, True], [False, True, True])
+    >>> untold_parts([90, 8], 5).tolist()
+    [False, False]
+    """
+    values = np.asarray(counts, np.int64)
+    few: np.ndarray = (values > 0) & (values < least)
+    hidden = few.copy()
+    if not hidden.any():
+        return hidden
+    shown = sorted(np.flatnonzero(~few & (values > 0)).tolist(), key=lambda i: values[i])
+    for i in [*shown, *np.flatnonzero(values == 0).tolist()]:
+        if hidden.sum() > 1 and values[hidden].sum() >= least:
+            break
+        hidden[i] = True
+    for i in sorted(np.flatnonzero(hidden & ~few).tolist(), key=lambda i: -values[i]):
+        hidden[i] = False
+        hidden[i] = hidden.sum() < 2 or values[hidden].sum() < least
     return hidden
-
-
-def _another(line: np.ndarray, hide: np.ndarray, least: int) -> int | None:
-    """Give the next cell that is to be hidden in a row or a column; None where none is."""
-    n = int(hide.sum())
-    if not n or (n > 1 and line[hide].sum() >= least):
-        return None
-    shown = np.flatnonzero(~hide & (line > 0))
-    if len(shown):
-        return int(shown[np.argmin(line[shown])])
-    none = np.flatnonzero(~hide)
-    return int(none[0]) if n == 1 and len(none) else None

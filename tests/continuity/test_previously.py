@@ -80,6 +80,7 @@ def test_few_are_pooled_and_still_everything_adds_up():
     assert all(cells[c][:-1].sum() == cells[c][-1] for c in ("0: a", "2: b", "left"))
     assert told["about"]
     assert told["stayed"] % 20 == 0
+    assert (told["both"], told["about_both"]) == (150, False), "sizes less who is new or left"
 
 
 def test_a_model_does_not_know_who_is_new_or_left():

@@ -1,49 +1,113 @@
-"""No cell of a table of counts that is not told can be had from its totals."""
+"""No cell of a table of counts that is not told can be had from all that is told of it."""
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.utilities.few_counts import untold
+from engine.utilities.few_counts import Untold, untold, untold_parts
+from tests.attacker import Attacker, safe
 
-counts = st.tuples(st.integers(2, 5), st.integers(2, 5)).flatmap(
+LEAST = 5
+
+sizes = st.one_of(st.integers(0, 8), st.integers(0, 60))
+tables = st.tuples(st.integers(2, 5), st.integers(2, 5)).flatmap(
     lambda shape: st.lists(
-        st.lists(st.integers(0, 30), min_size=shape[1], max_size=shape[1]),
-        min_size=shape[0],
-        max_size=shape[0],
-    )
+        st.lists(sizes, min_size=shape[1], max_size=shape[1]), min_size=shape[0], max_size=shape[0]
+    ).map(np.array)
 )
 
 
-@given(counts)
-def test_what_is_not_told_is_not_alone(cells):
-    table = np.array(cells)
-    hidden = untold(table, 5)
-    assert hidden[(table > 0) & (table < 5)].all()
-    for line, hide in [*zip(table, hidden, strict=True), *zip(table.T, hidden.T, strict=True)]:
-        assert hide.sum() != 1
-        # Several come to enough, unless nothing else of the line is anybody.
-        assert not hide.any() or line[hide].sum() >= 5 or not line[~hide].any()
-    assert not untold(np.where(table < 5, 0, table), 5).any()
+@given(tables)
+def test_what_is_not_told_could_be_many(counts):
+    safe(counts, untold(counts, LEAST))
+
+
+@given(tables, st.data())
+def test_cells_that_everybody_knows_hide_nothing(counts, data):
+    known = np.array(data.draw(st.lists(st.booleans(), min_size=counts.size,
+                                        max_size=counts.size))).reshape(counts.shape)  # fmt: skip
+    counts = np.where(known, 0, counts)
+    told = untold(counts, LEAST, known)
+    assert not (told.hidden & known).any()
+    safe(counts, told, known)
+
+
+@given(tables, st.data())
+def test_sums_of_cells_tell_no_more(counts, data):
+    draws = st.lists(st.booleans(), min_size=counts.size, max_size=counts.size)
+    sums = [np.array(data.draw(draws)).reshape(counts.shape) for _ in range(2)]
+    told = untold(counts, LEAST)
+    safe(counts, told, sums=sums)
+    for which in sums:
+        total, step = told.told(counts, which)
+        assert 2 * abs(total - counts[which].sum()) <= step
+        assert not step or step >= 4 * LEAST
+
+
+def test_nothing_of_few_nothing_hidden():
+    told = untold(np.array([[0, 7], [5, 0]]), LEAST)
+    assert not told.hidden.any()
+    assert told.told(np.array([[0, 7], [5, 0]]), np.eye(2, dtype=bool)) == (0, 0)
 
 
 def test_large_counts_are_told_where_small_ones_serve():
     table = np.array([[100, 3, 6], [4, 200, 7], [8, 9, 300]])
-    hidden = untold(table, 5)
-    assert not hidden.diagonal().any()
+    assert not untold(table, LEAST).hidden.diagonal().any()
 
 
-@given(counts)
-def test_none_is_hidden_without_need(cells):
-    table = np.array(cells)
-    hidden = untold(table, 5)
-    for i, j in np.argwhere(hidden & ((table == 0) | (table >= 5))):
-        told = hidden.copy()
-        told[i, j] = False
-        lines = (table[i], told[i]), (table[:, j], told[:, j])
-        assert any(
-            hide.sum() == 1 or (hide.any() and line[hide].sum() < 5 and line[~hide].any())
-            for line, hide in lines
-        )
+def test_a_cell_that_no_circle_passes_was_told_by_rows_and_columns_of_two():
+    """Two in each row and column are hidden; still the one that joins two circles was had."""
+    counts = np.array([
+        [3, 9, 70, 80, 90],
+        [9, 9, 2, 80, 90],
+        [60, 70, 9, 9, 90],
+        [60, 70, 9, 9, 90],
+    ])  # fmt: skip
+    hidden = np.zeros(counts.shape, bool)
+    hidden[:2, :2] = hidden[2:, 2:4] = hidden[1, 2] = True
+    by_lines = Untold(hidden, [], 20)
+    assert (hidden.sum(axis=0)[:4] > 1).all()
+    assert (hidden.sum(axis=1) > 1).all()
+    assert Attacker(counts, by_lines).range_of((1, 2)) == [2, 2]
+    safe(counts, untold(counts, LEAST))
+
+
+@given(tables)
+def test_none_is_hidden_without_need(counts):
+    told = untold(counts, LEAST)
+    for cell in map(tuple, np.argwhere(told.hidden & ((counts == 0) | (counts >= LEAST)))):
+        hidden = told.hidden.copy()
+        hidden[cell] = False
+        with pytest.raises(AssertionError):
+            safe(counts, Untold(hidden, [], told.step))
+
+
+@given(st.lists(sizes, min_size=1, max_size=8))
+def test_parts_of_a_total_are_hidden_together(counts):
+    hidden = untold_parts(counts, LEAST)
+    values = np.array(counts)
+    few = (values > 0) & (values < LEAST)
+    assert hidden[few].all()
+    assert not hidden.any() or few.any()
+    if few.any() and len(counts) > 1:
+        assert hidden.sum() > 1
+        assert values[hidden].sum() >= min(LEAST, sum(counts))
+    for i in np.flatnonzero(hidden & ~few):
+        rest = hidden.copy()
+        rest[i] = False
+        assert rest.sum() < 2 or values[rest].sum() < LEAST
+
+
+def test_many_segments_take_no_time():
+    rng = np.random.default_rng(0)
+    counts = (rng.pareto(0.5, (64, 64)) * 2).astype(int) + np.diag(np.full(64, 5_000))
+    began = time.process_time()
+    told = untold(counts, LEAST)
+    assert time.process_time() - began < 2.0
+    assert told.hidden[(counts > 0) & (counts < LEAST)].all()
+    assert not told.hidden.diagonal().any()
