@@ -11,6 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
+
+from tests.cuda_on_cpu import raw_module
 
 LOG: list[tuple[Any, ...]] = []
 """What was asked of streams, events and copies, in order."""
@@ -152,6 +155,11 @@ def _attributes(pointer: int) -> SimpleNamespace:
 class Module(SimpleNamespace):
     """The module ``cupy``."""
 
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
     def __getattr__(self, name: str) -> Any:
         found = getattr(np, name)
         if isinstance(found, type) or not callable(found):
@@ -165,15 +173,39 @@ class Module(SimpleNamespace):
         return array.get()
 
 
-def made() -> Module:
-    """Give a fresh module, to be changed by a test as it likes."""
+class Device:
+    """What a kernel's launch is fitted to: the sizes of sm_90."""
+
+    def __init__(self, device: int = 0) -> None:
+        self.id = device
+
+    @property
+    def attributes(self) -> dict[str, int]:
+        return {"MaxSharedMemoryPerBlockOptin": raw_module.SHARED_LIMIT}
+
+
+def made(*, kernels: bool = False) -> Module:
+    """Give a fresh module, to be changed by a test as it likes.
+
+    Parameters
+    ----------
+    kernels : bool
+        Whether it compiles CUDA C++, as CuPy does: for the CPU, by g++, without which the test is
+        skipped. Without, what has kernels does its work by arrays.
+    """
     LOG.clear()
     PINNED.clear()
+    raw_module.LAUNCHED.clear()
     work = Stream()
     runtime = SimpleNamespace(
-        pointerGetAttributes=_attributes, memoryTypeHost=1, memGetInfo=lambda: (1 << 30, 2 << 30)
-    )
+        pointerGetAttributes=_attributes, memoryTypeHost=1, memGetInfo=lambda: (1 << 30, 2 << 30),
+        getDevice=lambda: 0,
+    )  # fmt: skip
     cuda = SimpleNamespace(
-        Stream=Stream, Event=Event, get_current_stream=lambda: work, runtime=runtime
+        Stream=Stream, Event=Event, Device=Device, get_current_stream=lambda: work, runtime=runtime
     )
-    return Module(cuda=cuda)
+    if not kernels:
+        return Module(cuda=cuda)
+    if raw_module.compiler() is None:
+        pytest.skip("no g++ to compile CUDA C++ for the CPU with")
+    return Module(cuda=cuda, RawModule=raw_module.RawModule)

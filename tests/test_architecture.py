@@ -37,6 +37,7 @@ to see whether they work."""
 ORDER = (
     "errors.py",
     "native",
+    "cuda",
     "places",
     "utilities",
     "cluster",
@@ -85,6 +86,7 @@ GROUND = {"errors.py", "places", "utilities"}
 COMPUTING = {"clustering", "dimensionality_reduction", "evaluation"}
 MAY_IMPORT = {
     "native": set(),
+    "cuda": set(),
     "places": {"errors.py"},
     "utilities": {"errors.py", "places"},
     "cluster": {"errors.py", "native", "places", "utilities"},

@@ -1,0 +1,106 @@
+"""CUDA C++ sources compiled on the machine that runs them: once a process and device.
+
+CuPy's ``RawModule`` hands a source to NVRTC, which comes with CuPy's own dependencies and compiles
+for the GPU at hand in about a second; CuPy keeps what comes of it in the user's cache. Numba would
+compile Python instead, at the price of a heavy dependency that pins NumPy, and of kernels that run
+on a CPU in a simulator alone: a source of C++ is compiled by g++ as well, and tests execute it.
+
+``xp`` is CuPy, handed in: nothing is imported here, so that all of it can be tried without a GPU.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+SOURCES = Path(__file__).with_name("src")
+
+OPTIONS = ("-std=c++17",)
+
+STATIC_SHARED = 48 << 10
+"""Bytes of shared memory that a kernel has without opting into more."""
+
+_INCLUDE = re.compile(r'^#include "([\w.]+)"\n', re.MULTILINE)
+
+
+@cache
+def source(name: str) -> str:
+    """Give a source with what it includes in its place, each once.
+
+    Parameters
+    ----------
+    name : str
+        Of a file in ``src/``.
+    """
+    seen: set[str] = set()
+
+    def included(file: str) -> str:
+        if file in seen:
+            return ""
+        seen.add(file)
+        text = (SOURCES / file).read_text("utf-8")
+        return _INCLUDE.sub(lambda found: included(found[1]), text)
+
+    return included(name)
+
+
+def kernel(xp: Any, file: str, name: str, *defines: str) -> Any:
+    """Give a kernel of a source for the current device; None where it cannot be had.
+
+    Parameters
+    ----------
+    xp : module
+        CuPy, or what stands in for it.
+    file, name : str
+        The source and the kernel's name in it.
+    *defines : str
+        ``-DNAME=VALUE`` for the compiler.
+
+    Returns
+    -------
+    kernel : callable or None
+        ``kernel(grid, block, args, shared_mem=bytes)``: arrays of the device, NumPy scalars of the
+        parameters' types. It may take all the shared memory of :func:`shared_limit`. None where
+        ``xp`` compiles nothing, or did not succeed, of which it is warned once.
+    """
+    if not hasattr(xp, "RawModule"):
+        return None
+    return _compiled(xp, _device(xp), file, name, defines)
+
+
+def shared_limit(xp: Any) -> int:
+    """Bytes of shared memory that a block may have on the current device."""
+    return _limit(xp, _device(xp))
+
+
+def _device(xp: Any) -> int:
+    return int(xp.cuda.runtime.getDevice())
+
+
+@cache
+def _limit(xp: Any, device: int) -> int:
+    return int(xp.cuda.Device(device).attributes["MaxSharedMemoryPerBlockOptin"])
+
+
+@cache
+def _module(xp: Any, device: int, file: str, defines: tuple[str, ...]) -> Any:
+    return xp.RawModule(code=source(file), options=(*OPTIONS, *defines))
+
+
+@cache
+def _compiled(xp: Any, device: int, file: str, name: str, defines: tuple[str, ...]) -> Any:
+    try:
+        found = _module(xp, device, file, defines).get_function(name)
+        found.max_dynamic_shared_size_bytes = _limit(xp, device)
+    except MemoryError:
+        raise
+    except Exception as error:
+        # CuPy's errors of compiling, loading and finding have no common base.
+        first = str(error).strip().partition("\n")[0][:200]
+        note = f"the kernel {name} is not compiled, CuPy does its work more slowly ({first})"
+        warnings.warn(note, RuntimeWarning, stacklevel=3)
+        return None
+    return found

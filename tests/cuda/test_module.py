@@ -1,0 +1,67 @@
+"""Sources become kernels once, and a GPU on which they do not compile keeps CuPy's way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.cuda import module
+from tests import cupy_by_numpy as stand_in
+from tests.cuda_on_cpu.raw_module import LaunchError
+
+SOURCE = """#include "shared.cuh"
+#include "shared.cuh"
+extern "C" __global__ void twice(int* x) { x[threadIdx.x] = twofold(x[threadIdx.x]) + MORE; }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    (tmp_path / "shared.cuh").write_text("__device__ int twofold(int a) { return 2 * a; }\n")
+    (tmp_path / "a.cu").write_text(SOURCE)
+    (tmp_path / "wrong.cu").write_text('extern "C" __global__ void twice(int* x) { nonsense; }\n')
+    monkeypatch.setattr(module, "SOURCES", tmp_path)
+    module.source.cache_clear()
+    yield tmp_path
+    module.source.cache_clear()
+
+
+def test_what_a_source_includes_stands_in_it_once(folder):
+    text = module.source("a.cu")
+    assert text.count("int twofold") == 1
+    assert "#include" not in text
+
+
+def test_a_kernel_is_compiled_once_for_what_it_is_defined_by(folder):
+    xp = stand_in.made(kernels=True)
+    run = module.kernel(xp, "a.cu", "twice", "-DMORE=5")
+    assert module.kernel(xp, "a.cu", "twice", "-DMORE=5") is run
+    x = xp.asarray(np.arange(4, dtype=np.int32))
+    run((1,), (4,), (x,))
+    module.kernel(xp, "a.cu", "twice", "-DMORE=0")((1,), (4,), (x,))
+    assert x.get().tolist() == [10, 14, 18, 22]
+    run((1,), (4,), (x,), shared_mem=module.shared_limit(xp))
+    with pytest.raises(LaunchError):
+        run((1,), (4,), (x,), shared_mem=module.shared_limit(xp) + 1)
+
+
+def test_without_what_compiles_there_is_no_kernel(folder):
+    assert module.kernel(stand_in.made(), "a.cu", "twice") is None
+
+
+def test_a_source_that_does_not_compile_is_told_once(folder):
+    xp = stand_in.made(kernels=True)
+    with pytest.warns(RuntimeWarning, match=r"^the kernel twice is not compiled, CuPy does its"):
+        assert module.kernel(xp, "wrong.cu", "twice") is None
+    assert module.kernel(xp, "wrong.cu", "twice") is None
+
+
+def test_memory_that_is_exhausted_is_no_fault_of_the_source(folder):
+    xp = stand_in.made(kernels=True)
+
+    def exhausted(**_):
+        raise MemoryError
+
+    xp.RawModule = exhausted
+    with pytest.raises(MemoryError):
+        module.kernel(xp, "a.cu", "twice")
