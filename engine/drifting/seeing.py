@@ -18,7 +18,8 @@ from engine.errors import DataError
 from engine.model.assigning import stream
 from engine.model.fitted import LackingError
 from engine.model.reading import Lost
-from engine.places.runtime import Runtime, local_runtime
+from engine.places.runtime import local_runtime
+from engine.places.side_by_side import streamed
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class Levels:
                 self.counts[level] += n
             else:
                 self.other += n
+
+    def merge(self, after: Levels) -> None:
+        """Take in what another one has counted."""
+        for level, n in after.counts.items():
+            self.counts[level] += n
+        self.other, self.missing = self.other + after.other, self.missing + after.missing
 
 
 @dataclass
@@ -104,6 +111,15 @@ class Seen:
         }
         most = max((len(s["distances"] or ()) for s in kept.get("segments", ())), default=0)
         return cls(0, numbers, levels, np.zeros(k, np.int64), np.zeros((k, most), np.int64))
+
+    def merge(self, after: Seen) -> None:
+        """Take in what was counted of the customers that follow."""
+        self.rows += after.rows
+        for column, tally in self.numbers.items():
+            tally.merge(after.numbers[column])
+        for column, levels in self.levels.items():
+            levels.merge(after.levels[column])
+        self.sizes, self.near = self.sizes + after.sizes, self.near + after.near
 
 
 def _tally(kept: Mapping[str, Any]) -> Tally:
@@ -166,15 +182,20 @@ def _seen(
     seen, lost, runtime = Seen.none(model), Lost(), local_runtime()
     seen.lacking = lacking
     bounds = _bounds(model, seen)
+
+    def counted(block: pl.DataFrame) -> Seen:
+        part = Seen.none(model)
+        part.rows = block.height
+        if not lacking:
+            labels, distances = model.labels_and_distances(block, runtime)
+            _count_segments(part, labels, distances, bounds)
+        _count_columns(part, block)
+        return part
+
     with stream(model, path, progress, overrides) as opened:
-        for block in opened.rows(lost):
-            if not block.height:
-                continue
-            seen.rows += block.height
-            if not lacking:
-                labels, distances = model.labels_and_distances(block, runtime)
-                _count_segments(seen, labels, distances, bounds)
-            _count_columns(seen, block, runtime)
+        blocks = (block for block in opened.rows(lost) if block.height)
+        for part in streamed(counted, blocks, runtime):
+            seen.merge(part)
         seen.notices = list(opened.notices)
         if opened.purchases:
             seen.warnings = list(opened.purchases.facts["warnings"])
@@ -201,11 +222,9 @@ def _count_segments(
         seen.near[:, j] += np.bincount(labels[inside], minlength=k)
 
 
-def _count_columns(seen: Seen, block: pl.DataFrame, runtime: Runtime) -> None:
-    def number(column: str) -> None:
-        seen.numbers[column].add(as_array(block[column]))
-
-    runtime.map(number, list(seen.numbers))
+def _count_columns(seen: Seen, block: pl.DataFrame) -> None:
+    for column, tally in seen.numbers.items():
+        tally.add(as_array(block[column]))
     if not seen.levels:
         return
     frame = nw.from_native(block.select(list(seen.levels)), eager_only=True)

@@ -14,6 +14,8 @@ from engine.storage.links import is_run_id, pointed
 
 LATEST = "latest"
 _MOMENT = 0.05
+_LETTERS = 1 << 24
+"""How many three random bytes there are."""
 
 Read = TypeVar("Read")
 
@@ -28,12 +30,15 @@ def run_ids(root: Path) -> list[str]:
 def new_run_id(root: Path) -> str:
     """Give an id that stands behind those of all runs under a root: UTC time and random letters.
 
-    A second that a run there was begun in is waited for, since letters know no order.
+    Letters of a second that a run there was begun in are drawn from behind those of that run;
+    where none are left, the next second is waited for.
     """
     while True:
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        if not any(run.startswith(stamp) for run in run_ids(root)):
-            return f"{stamp}-{secrets.token_hex(3)}"
+        begun = [run for run in run_ids(root) if run.startswith(stamp)]
+        least = int(begun[-1].rpartition("-")[2], 16) + 1 if begun else 0
+        if least < _LETTERS:
+            return f"{stamp}-{least + secrets.randbelow(_LETTERS - least):06x}"
         sleep(_MOMENT)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -164,8 +164,10 @@ def _of_name(settings: OutputConfig, text: str) -> Named | None:
     if Path(text).name != text:
         return None
     models, reports = Path(settings.models), Path(settings.reports)
-    known = any(_has_runs(folder / text) for folder in (models, reports))
-    return Named(text, models, reports) if known else None
+    for folder in (models, reports):
+        if _has_runs(folder / text):
+            return Named(text, *(_roots_of(settings, folder / text, LATEST) or (models, reports)))
+    return None
 
 
 def _of_path(settings: OutputConfig, place: Path) -> Named | None:
@@ -192,13 +194,24 @@ def _roots_of(settings: OutputConfig, root: Path, run: str) -> tuple[Path, Path]
         folder = folder.parent
         if not _holds(folder / root.name, run, _OF_A_REPORT):
             return None
-    if any(_same(folder, known) for known in (models, reports)):
-        return models, reports
-    if _holds(root, run, _OF_A_MODEL):
-        return folder, folder.parent / reports.name
-    if _holds(folder / root.name, run, _OF_A_REPORT):
-        return folder.parent / models.name, folder
+    mine, theirs = _same(folder, models), _same(folder, reports)
+    if mine or (not theirs and _holds(root, run, _OF_A_MODEL)):
+        near = (reports, folder.parent / reports.name, folder.parent)
+        found = _with_run(near if mine else near[1:], root.name, run, _OF_A_REPORT)
+        return (models if mine else folder), found
+    if theirs or _holds(folder / root.name, run, _OF_A_REPORT):
+        near = (models, folder.parent / models.name, folder / models.name)
+        found = _with_run(near if theirs else near[1:], root.name, run, _OF_A_MODEL)
+        return found, (reports if theirs else folder)
     return None
+
+
+def _with_run(roots: Sequence[Path], name: str, run: str, files: tuple[str, ...]) -> Path:
+    """Give the first folder that holds a run, which `--out` may have put elsewhere; or the first.
+
+    The two halves of a run lie side by side, or the model lies below where the report does.
+    """
+    return next((root for root in roots if _holds(root / name, run, files)), roots[0])
 
 
 def _holds(root: Path, run: str, files: tuple[str, ...]) -> bool:

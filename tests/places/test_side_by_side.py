@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from threading import current_thread, get_ident
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from engine.places.runtime import Runtime
-from engine.places.side_by_side import any_of, side_by_side
+from engine.places.side_by_side import any_of, side_by_side, streamed
 from engine.places.workers import on_a_worker
 
 
@@ -71,3 +72,35 @@ def test_any_asks_no_more_at_a_time_than_there_are_threads_and_stops():
     assert not any_of(is_three, [1, 2], Runtime(threads=1))
     assert not any_of(is_three, [], Runtime(threads=2))
     assert current_thread().name == "MainThread"
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_what_comes_is_worked_on_in_order_few_at_a_time(threads):
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(20):
+            taken.append(number)
+            yield number
+
+    ahead = []
+    for number, found in enumerate(
+        streamed(lambda n: (n, on_a_worker()), items(), Runtime(threads=threads))
+    ):
+        assert found == (number, threads > 1)
+        ahead.append(len(taken) - number)
+    assert len(ahead) == 20
+    assert max(ahead) <= threads + 1
+
+
+def test_what_is_raised_in_a_stream_is_told_and_ends_it():
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for number in range(1_000):
+            taken.append(number)
+            yield number
+
+    with pytest.raises(ZeroDivisionError):
+        list(streamed(lambda n: 1 / (n - 3), items(), Runtime(threads=2)))
+    assert len(taken) < 10

@@ -63,6 +63,15 @@ def test_another_place_than_that_of_the_settings(settings, runs, tmp_path, monke
     assert named(settings, ".").model == tmp_path / "models" / "shop" / "latest"
 
 
+def test_a_report_that_was_put_elsewhere_is_found_with_its_model(settings, runs):
+    elsewhere = settings.model_copy(update={"name": "spring", "reports": ".", "figures": "figures"})
+    publish(elsewhere)
+    for text in ("spring", "spring/latest", "models/spring", "spring/latest/report.html"):
+        found = named(settings, text)
+        assert (found.model / "model.json").is_file(), text
+        assert (found.report / "report.html").is_file(), text
+
+
 def test_a_folder_of_runs_wins_over_a_name_and_another_folder_does_not(settings, runs, tmp_path):
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "orders.csv").touch()
