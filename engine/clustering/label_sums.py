@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cuda.moments import sums_by_label
 from engine.native.moments import moments
 
 
@@ -16,7 +17,7 @@ def label_sums(rows: Any, labels: Any, k: int, xp: Any, weights: Any = None) -> 
     ----------
     rows : float32 array of shape (n_rows, n_columns)
     labels : int array of shape (n_rows,)
-        0 to k - 1; by a kernel where they are int32.
+        0 to k - 1; by a kernel where they are int32, on a GPU as on a CPU.
     k : int
     xp : module
         Of the arrays: NumPy or CuPy.
@@ -34,6 +35,8 @@ def label_sums(rows: Any, labels: Any, k: int, xp: Any, weights: Any = None) -> 
     >>> [part.tolist() for part in label_sums(rows, labels, 2, np)]
     [[1, 2], [[1.0, 1.0], [2.0, 2.0]]]
     """
+    if on_device := sums_by_label(rows, labels, k, xp, weights):
+        return on_device
     counts = xp.bincount(labels, weights, k)
     if weights is None:
         found = moments(rows, labels, np.zeros((k, rows.shape[1])))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cuda.moments import moments_by_segment
 from engine.descriptive_stats.gathering import sums_by_segment
 from engine.native.moments import moments
 from engine.places.runtime import Runtime
@@ -39,11 +40,14 @@ def z_scores(
     xp, first = runtime.xp, runtime.get(matrix[: min(len(labels), 1_000)])
     mean = first.mean(axis=0, dtype=np.float64)
     shift, origin = runtime.put(mean), np.tile(mean, (k, 1))
+    there = runtime.put(origin)
     add_up = sums_by_segment(runtime, k)
 
     def chunk(rows: Any, segment: Any) -> tuple[Any, Any]:
         if found := moments(rows, segment, origin):
             return found[0], found[1].sum(axis=0)
+        if on_device := moments_by_segment(rows, segment, there, xp):
+            return on_device[0], on_device[1].sum(axis=0)
         centred = rows - shift
         return add_up(segment, centred)[0], xp.einsum("ij,ij->j", centred, centred)
 

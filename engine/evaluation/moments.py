@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.cuda.moments import moments_by_segment
 from engine.native.moments import moments
 from engine.places.runtime import chunk_bounds
 from engine.utilities.rows import counted, is_spread
@@ -64,6 +65,8 @@ def centres_and_scatter(
     def chunk(x: Any, part: Any) -> tuple[Any, Any]:
         if found := moments(x, part, pilots):
             return found[0], found[1].sum(axis=1)
+        if on_device := moments_by_segment(x, part, origin, xp):
+            return on_device[0], on_device[1].sum(axis=1)
         sums, squares = xp.zeros((k, d)), xp.zeros(k)
         for segment, rows in by_segment(xp, x, part, k):
             rows -= origin[segment]
