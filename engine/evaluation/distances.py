@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.cuda.distances import distance_sums as sums_on_device
 from engine.evaluation.strata import Sample, gather
 from engine.native.distances import distance_sums, takes
 
@@ -117,6 +118,11 @@ def _factors(X: Any, chosen: np.ndarray, others: np.ndarray, runtime: Runtime) -
 
 def _sums(runtime: Runtime, left: Any, right: Any, codes: np.ndarray, n_codes: int) -> np.ndarray:
     """Add up the distances of points to all rows, by code: (m, n_codes)."""
+    if runtime.device_memory:
+        cells = runtime.cells(0)
+        found = sums_on_device(left, right, codes, n_codes, xp=runtime.xp, cells=cells)
+        if found is not None:
+            return runtime.get(found)
     if not takes(left, right):
         return runtime.get(runtime.reduce(_summer(runtime, left, n_codes), right, codes))
     runs = np.array(_runs(codes), np.int64).reshape(-1, 3).T
