@@ -93,13 +93,26 @@ def shaped(table: Table, shapes: Sequence[Shape], out: np.ndarray) -> bool:
     run = kernel(*_SHAPED)
     if run is None or not fits(out, np.float32, 2) or out.shape[1] < len(shapes):
         return False
+    how, kinds = as_numbers(shapes)
+    given = (how.ctypes.data, kinds.ctypes.data, *out.shape, out.ctypes.data)
+    return _done(run, table, len(shapes), *given)
+
+
+def as_numbers(shapes: Sequence[Shape]) -> tuple[np.ndarray, np.ndarray]:
+    """Give shapes as kernels take them.
+
+    Returns
+    -------
+    how : float64 array of shape (len(shapes), 6)
+        ``fill``, ``low``, ``high``, ``centre``, and what is multiplied by: 1 / ``scale`` and
+        1 / ``unit``.
+    kinds : int64 array of shape (len(shapes),)
+    """
     with np.errstate(all="ignore"):
         how = np.array(
             [(s.fill, s.low, s.high, s.centre, *(1 / np.array([s.scale, s.unit]))) for s in shapes]
         )
-    kinds = np.array([s.kind for s in shapes], np.int64)
-    given = (how.ctypes.data, kinds.ctypes.data, *out.shape, out.ctypes.data)
-    return _done(run, table, len(shapes), *given)
+    return how, np.array([s.kind for s in shapes], np.int64)
 
 
 def _done(run: Any, table: Table, columns: int, *given: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Blocks of rows by kernels, where they are Polars' own with numbers that kernels read."""
+"""Blocks of rows by kernels, where they are Polars' or cuDF's with numbers that kernels read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.native.tables import Shape, seen, shaped
+from engine.cuda.columns import TYPES, Column, write_columns
+from engine.native.tables import Shape, as_numbers, seen, shaped
+from engine.places.device_rows import on_device
 from engine.places.runtime import Runtime
 
 _READ = {
@@ -66,3 +68,38 @@ def shaped_rows(
         return int(not shaped(part, shapes, to))
 
     return None if Runtime(threads=threads).reduce(left, chosen, out=(rows,)) else rows
+
+
+def shaped_on_device(
+    frame: Any, columns: Sequence[str], shapes: Sequence[Shape], width: int, xp: Any
+) -> Any:
+    """Give what :func:`shaped_rows` does of columns that lie on a GPU, in one reading of them.
+
+    Parameters
+    ----------
+    frame : dataframe of any library
+    columns, shapes, width
+        As there.
+    xp : module
+        CuPy.
+
+    Returns
+    -------
+    rows : float32 array of shape (n_rows, width), or None
+        On the device. None where the frame is not cuDF's, or no kernel takes its columns.
+    """
+    if not (on_device(frame) and columns and all(frame[c].dtype in TYPES for c in columns)):
+        return None
+    found = [_lying(frame[name], xp) for name in columns]
+    rows = xp.empty((len(frame), width), np.float32)
+    return rows if write_columns(found, *as_numbers(shapes), rows, xp) else None
+
+
+def _lying(series: Any, xp: Any) -> Column:
+    """Give a column as it lies; one that lacks values with zeros there, and which are known."""
+    if series.dtype == np.bool_:
+        series = series.astype("uint8")
+    if not series.has_nulls:
+        return Column(xp.ascontiguousarray(series.to_cupy(copy=False)))
+    known = xp.ascontiguousarray(series.notna().to_cupy(copy=False))
+    return Column(xp.ascontiguousarray(series.fillna(0).to_cupy(copy=False)), known)

@@ -16,7 +16,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 
-from engine.data_preparation.features.by_kernel import shaped_rows
+from engine.data_preparation.features.by_kernel import shaped_on_device, shaped_rows
 from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.reading.frames import levels_as_text, only_row
 from engine.data_preparation.reading.readings import Reading
@@ -192,12 +192,14 @@ class FeaturePlan:
             Each row depends on that row alone.
         """
         columns, shapes = [f.column for f in self.numeric], [f.shape for f in self.numeric]
-        runtime = runtime or Runtime()
-        made = shaped_rows(frame, columns, shapes, len(self.names), out, runtime.threads)
+        runtime, width = runtime or Runtime(), len(self.names)
+        made, beside = shaped_rows(frame, columns, shapes, width, out, runtime.threads), Runtime()
+        if made is None and runtime.device_memory:
+            made, beside = shaped_on_device(frame, columns, shapes, width, runtime.xp), runtime
         if made is None:
             return self._made(frame, self.features, runtime)
         if self.categorical:
-            made[:, len(shapes) :] = self._made(frame, self.categorical, Runtime())
+            made[:, len(shapes) :] = self._made(frame, self.categorical, beside)
         return made
 
     def write(self, frame: Any, runtime: Runtime, matrix: Any, start: int) -> None:
