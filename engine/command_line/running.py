@@ -73,6 +73,8 @@ def run(
         except EngineError as error:
             if (done := getattr(error, "result", None)) is not None:  # it was not delivered
                 answer(of_run(done, settings))
+                if not quiet:
+                    show(done, settings)
             raise
         answer(of_run(result, settings))
         if not quiet:

@@ -9,12 +9,16 @@ from engine.config.sections import Config
 from engine.config.yaml_text import read_yaml
 from engine.utilities.params import Params
 
+_SIGNS = set("[]{}'\"#\n")
+"""What parts, quotes or comments in a list of YAML: with these it is read by its rules alone."""
+
 
 def value_of(path: str, text: str) -> Any:
     """Read the value of a key.
 
     Where the key takes a list, or a number, commas part its items; an item that holds a comma
-    itself stands in double quotes. In brackets it is a list of YAML, as in a file.
+    itself stands in double quotes. In brackets it is a list of YAML, as in a file; where it is
+    none, because an address in it holds a question mark, commas part it all the same.
 
     Parameters
     ----------
@@ -35,6 +39,8 @@ def value_of(path: str, text: str) -> Any:
     (['Income, total', 'Age'], [3, 5])
     """
     kinds = _kinds(path)
+    if tuple in kinds and (items := _addresses(text)):
+        return items
     several = tuple in kinds or (str not in kinds and {int, float} & kinds)
     if not several or "," not in text or text.lstrip()[:1] in ("[", "{"):
         return read_yaml(text)
@@ -43,6 +49,20 @@ def value_of(path: str, text: str) -> Any:
     except (csv.Error, StopIteration):
         return read_yaml(text)
     return items if tuple in kinds and str in kinds else [read_yaml(item) for item in items]
+
+
+def _addresses(text: str) -> list[str]:
+    """Part a list in brackets that YAML takes for none by its question marks; empty for others.
+
+    Examples
+    --------
+    >>> _addresses("[sqlite:///x.db?table=t, s3://shop/a.csv]"), _addresses("[a, b]")
+    (['sqlite:///x.db?table=t', 's3://shop/a.csv'], [])
+    """
+    inner = text.strip()[1:-1]
+    if text.strip() != f"[{inner}]" or "?" not in inner or set(inner) & _SIGNS:
+        return []
+    return [item for part in inner.split(",") if (item := part.strip())]
 
 
 def parted(text: str) -> list[str]:

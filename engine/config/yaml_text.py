@@ -148,4 +148,5 @@ def _one_line(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = " ".join(str(getattr(error, "problem", None) or error).split())
     where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-    return f"{cut(problem, 200)}{where}"
+    quotes = "; put a value that holds a question mark in quotes" * problem.endswith("got '?'")
+    return f"{cut(problem, 200)}{where}{quotes}"

@@ -50,7 +50,7 @@ def send_rows(parts: list[Path], place: Place, permissions: Permissions = "priva
     EngineError
         The database cannot be reached or refuses; the table is then as it was.
     """
-    name, bare = _table(place)
+    name, bare = table_and_place(place)
     lazy = pl.scan_parquet(parts, glob=False)
     types = {c: _type(t) for c, t in lazy.collect_schema().items()}
     columns = ", ".join(map(quoted, types))
@@ -77,8 +77,14 @@ def send_rows(parts: list[Path], place: Place, permissions: Permissions = "priva
         connection.commit()
 
 
-def _table(place: Place) -> tuple[str, Place]:
-    """Give the table, and the address without it."""
+def table_and_place(place: Place) -> tuple[str, Place]:
+    """Give the table, and the database without it.
+
+    Raises
+    ------
+    EngineError
+        The address names none.
+    """
     name, bare = table_of(place.address)
     if not all(name.split(".")):
         what = "names no table: give one as ?table=segments, or ?table=schema.segments."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -13,10 +13,12 @@ from engine.config.connections import is_database
 from engine.config.targets import wrong_target
 from engine.data_preparation.fetching.place import Place, place_of
 from engine.delivery.databases import send_rows
+from engine.delivery.naming import goes_elsewhere, suffix_of
+from engine.delivery.reaching import check_reachable
 from engine.delivery.stores import send_file
 from engine.errors import EngineError, in_sentences
 from engine.utilities.permissions import Permissions
-from engine.utilities.remote import is_named, is_remote, masked
+from engine.utilities.remote import masked
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.tables import parts_of, write_table
 
@@ -42,20 +44,6 @@ class DeliveryError(EngineError):
         self.result: Any = None
 
 
-def goes_elsewhere(output: str | Path) -> bool:
-    """Tell what is no file of this machine.
-
-    Examples
-    --------
-    >>> goes_elsewhere("s3://shop/a.csv"), goes_elsewhere("sqlite:///shop.db")
-    (True, True)
-    >>> goes_elsewhere("a.csv"), goes_elsewhere("env:CRM")
-    (False, True)
-    """
-    text = str(output)
-    return is_database(text) or is_remote(text) or is_named(text)
-
-
 @contextmanager
 def sent(output: str | Path) -> Iterator[str | Path]:
     """Give a file to write to; what was written is sent when the block ends well.
@@ -76,9 +64,10 @@ def sent(output: str | Path) -> Iterator[str | Path]:
     if wrong := wrong_target(str(output)):
         message = f"{masked(str(output))} {wrong}."
         raise EngineError(message)
+    check_reachable([str(output)], "the output")
     place = place_of(str(output), "the output")
     with scratch_folder("engine-send") as folder:
-        file = folder / f"table{_suffix(place)}"
+        file = folder / f"table{suffix_of(place)}"
         yield file
         _send([file], place, file, "private")
 
@@ -131,7 +120,7 @@ def _deliver(parts: list[Path], target: str, permissions: Permissions) -> None:
         message = f"{place.shown} {wrong}."
         raise EngineError(message)
     with scratch_folder("engine-send") as folder:
-        file = folder / f"table{_suffix(place)}"
+        file = folder / f"table{suffix_of(place)}"
         if file.suffix == ".csv":
             _write(parts, file, "private")
         _send(parts, place, file, permissions)
@@ -147,16 +136,6 @@ def _send(parts: list[Path], place: Place, file: Path, permissions: Permissions)
         else:
             file = parts[0]
     send_file(file, place)
-
-
-def _suffix(place: Place) -> str:
-    if is_database(place.address):
-        return ".parquet"
-    suffix = PurePosixPath(place.address.partition("?")[0]).suffix.lower()
-    if suffix not in (".parquet", ".csv"):
-        what = "must end in .parquet or .csv."
-        raise place.refused(what)
-    return suffix
 
 
 def _write(parts: list[Path], file: Path, permissions: Permissions) -> None:

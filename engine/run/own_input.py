@@ -1,4 +1,4 @@
-"""Targets of segments that are the run's own input: refused before anything is done."""
+"""Targets of segments looked at before anything is done: none is the input, all can be reached."""
 
 from __future__ import annotations
 
@@ -14,11 +14,25 @@ from engine.data_preparation.fetching.databases import file_of
 from engine.data_preparation.fetching.delta import is_delta
 from engine.data_preparation.reading.files import find_files
 from engine.delivery.databases import table_of
-from engine.errors import ConfigError, EngineError
+from engine.delivery.reaching import check_reachable
+from engine.errors import ConfigError, EngineError, in_sentences
 from engine.utilities.remote import is_remote, masked, resolved
 
 
 def check_targets(config: Config) -> None:
+    """Refuse targets that are the run's own input, or that nothing can be written to.
+
+    Raises
+    ------
+    EngineError
+        As :func:`refuse_input` and :func:`engine.delivery.reaching.check_reachable`.
+    """
+    refuse_input(config)
+    with in_sentences("looking at output.segments"):
+        check_reachable(config.output.segments)
+
+
+def refuse_input(config: Config) -> None:
     """Refuse targets that would be written over what the run reads, or that it would read next.
 
     Raises

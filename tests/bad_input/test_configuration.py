@@ -22,6 +22,10 @@ def configured(cli):
         ("clusterin:\n  k: 3\n", "clusterin: is not a known key; did you mean clustering?"),
         ("clustering: {kmeans: {inits: 3}}", "inits: is not a known key; did you mean n_init?"),
         ("input: [a\n", "not valid YAML: expected ',' or ']'"),
+        (
+            "output: {segments: [sqlite:///x.db?table=t]}\n",
+            "put a value that holds a question mark in quotes",
+        ),
         ("input:\n\tpath: a\n", "not valid YAML: found character '\\t'"),
         (
             "input:\n  path: a\n  path: b\n",

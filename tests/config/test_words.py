@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.loading import load_config, parse_overrides
+from engine.config.shell_values import value_of
 from engine.config.words import keys_of, name_of, places_of
 from engine.errors import ConfigError
 
@@ -114,3 +115,17 @@ def test_remote_paths_are_those_of_data_alone(path: str) -> None:
     assert load_config(None, {"input.path": path}).input.path == path
     with pytest.raises(ConfigError, match=r"of a kind \(ftp\) that is not read; those are s3://"):
         load_config(None, {"input.path": "ftp://shop/a.csv"})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[sqlite:///x.db?table=t]", ["sqlite:///x.db?table=t"]),
+        ("[env:CRM, sqlite:///x.db?table=t]", ["env:CRM", "sqlite:///x.db?table=t"]),
+        ("['sqlite:///x.db?table=t']", ["sqlite:///x.db?table=t"]),
+        ("sqlite:///x.db?table=t,a.csv", ["sqlite:///x.db?table=t", "a.csv"]),
+        ("[a.csv, b.csv]", ["a.csv", "b.csv"]),
+    ],
+)
+def test_addresses_in_a_list_from_a_shell(text: str, value: list[str]) -> None:
+    assert value_of("output.segments", text) == value

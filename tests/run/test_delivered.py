@@ -8,14 +8,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
 import engine
 from engine.config.loading import load_config
 from engine.data_preparation.generators.customers import generate
 from engine.errors import ConfigError
-from engine.run.own_input import check_targets
+from engine.run.own_input import refuse_input
 from tests.bad_input.conftest import run_command
 from tests.drawing import undrawn
 
@@ -70,10 +69,10 @@ def test_no_target_is_the_input(tmp_path, monkeypatch, settings, wrong) -> None:
     Path("link.csv").symlink_to("c.csv")
     config = load_config(None, settings)
     if not wrong:
-        check_targets(config)
+        refuse_input(config)
         return
     with pytest.raises(ConfigError, match=wrong):
-        check_targets(config)
+        refuse_input(config)
 
 
 @pytest.mark.long
@@ -87,18 +86,56 @@ def test_the_input_is_as_it_was(here) -> None:
 
 @pytest.mark.long
 def test_what_failed_is_sent_again_though_nothing_changed(here) -> None:
-    words = ("--if-changed", "--set", "output.segments=out/copy.csv")
+    pytest.importorskip("adbc_driver_sqlite", reason="it comes with the extra database")
+    words = ("--if-changed", "--set", "output.segments=sqlite:///crm.db")
+    with closing(sqlite3.connect("crm.db")) as there:
+        there.execute("CREATE VIEW segments AS SELECT 1 AS segment")
     code, first = run(*words)
-    assert (code, first["exit_code"], first["skipped"]) == (1, 1, False)
+    assert (code, first["exit_code"], first["skipped"]) == (3, 3, False)
     assert "the run is done and saved" in first["error"]
     code, again = run(*words)
-    assert (code, again["run_id"], again["skipped"]) == (1, first["run_id"], True)
-    Path("out").mkdir()
+    assert (code, again["run_id"], again["skipped"]) == (3, first["run_id"], True)
+    with closing(sqlite3.connect("crm.db")) as there:
+        there.execute("DROP VIEW segments")
     assert run(*words)[0] == 0
-    assert pl.read_csv("out/copy.csv").height == 150
-    Path("out/copy.csv").unlink()
+    assert rows() == 150
+    with closing(sqlite3.connect("crm.db")) as there:
+        there.execute("DROP TABLE segments")
     code, last = run(*words)
-    assert (code, last["skipped"], Path("out/copy.csv").exists()) == (0, True, False)
+    assert (code, last["skipped"], rows()) == (0, True, 0)
+
+
+def rows() -> int:
+    """Count the rows of crm.db; 0 without its table."""
+    with closing(sqlite3.connect("crm.db")) as there:
+        if not there.execute("SELECT 1 FROM sqlite_master WHERE name = 'segments'").fetchall():
+            return 0
+        return int(there.execute("SELECT count(*) FROM segments").fetchone()[0])
+
+
+@pytest.mark.long
+def test_a_delivery_that_fails_leaves_the_summary_on_the_console(here) -> None:
+    pytest.importorskip("adbc_driver_sqlite", reason="it comes with the extra database")
+    with closing(sqlite3.connect("crm.db")) as there:
+        there.execute("CREATE VIEW segments AS SELECT 1 AS segment")
+    words = ("run", "shop.csv", "--k", "3", *QUICK)
+    with undrawn():
+        well = run_command(*words)
+        done = run_command(*words, "--set", "output.segments=sqlite:///crm.db")
+    assert (well.code, done.code) == (0, 3)
+    texts = well.out, done.out
+    first = [[line.split()[0] for line in text.splitlines() if line] for text in texts]
+    assert first[0] == first[1] != []
+    assert "the run is done and saved" in done.err
+
+
+def test_a_target_that_cannot_be_reached_is_told_before_the_work(here) -> None:
+    code, told = run("--set", "output.segments=nodir/copy.csv")
+    assert code == 1
+    assert told["error"] == (
+        f"nodir/copy.csv: cannot be written, its folder does not exist; create {here / 'nodir'}."
+    )
+    assert not Path("models").exists()
 
 
 @pytest.mark.long

@@ -170,6 +170,9 @@ def _file(place: Place, read_only: bool, makes: Permissions | None) -> str:  # n
     if read_only and not file.is_file():
         what = "is not there; correct the path."
         raise place.missing(what)
+    if not read_only and not file.parent.is_dir():
+        what = f"cannot be written, its folder does not exist; create {file.parent}."
+        raise place.missing(what)
     if makes and not read_only and not file.exists():
         create(file, makes)
     return f"file:{quote(str(file))}?mode={'ro' if read_only else 'rwc'}"
