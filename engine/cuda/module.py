@@ -63,8 +63,9 @@ def kernel(xp: Any, file: str, name: str, *defines: str) -> Any:
     -------
     kernel : callable or None
         ``kernel(grid, block, args, shared_mem=bytes)``: arrays of the device, NumPy scalars of the
-        parameters' types. It may take all the shared memory of :func:`shared_limit`. None where
-        ``xp`` compiles nothing, or did not succeed, of which it is warned once.
+        parameters' types. With what its source sets aside it may take the shared memory of
+        :func:`shared_limit`. None where ``xp`` compiles nothing, or did not succeed, of which it
+        is warned once.
     """
     if not hasattr(xp, "RawModule"):
         return None
@@ -94,7 +95,8 @@ def _module(xp: Any, device: int, file: str, defines: tuple[str, ...]) -> Any:
 def _compiled(xp: Any, device: int, file: str, name: str, defines: tuple[str, ...]) -> Any:
     try:
         found = _module(xp, device, file, defines).get_function(name)
-        found.max_dynamic_shared_size_bytes = _limit(xp, device)
+        # The limit is of what the source itself sets aside and of what a launch asks for together.
+        found.max_dynamic_shared_size_bytes = _limit(xp, device) - found.shared_size_bytes
     except MemoryError:
         raise
     except Exception as error:

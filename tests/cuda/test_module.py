@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,24 @@ def test_a_kernel_is_compiled_once_for_what_it_is_defined_by(folder):
     run((1,), (4,), (x,), shared_mem=module.shared_limit(xp))
     with pytest.raises(LaunchError):
         run((1,), (4,), (x,), shared_mem=module.shared_limit(xp) + 1)
+
+
+def test_what_a_source_sets_aside_counts_against_the_limit(folder):
+    """CUDA refuses to let a kernel have more than is left, and every kernel would be lost."""
+
+    class Function:
+        shared_size_bytes = 33_664
+
+        def __setattr__(self, name, value):
+            assert name == "max_dynamic_shared_size_bytes"
+            assert value + self.shared_size_bytes == module.shared_limit(xp)
+            super().__setattr__(name, value)
+
+    xp = stand_in.made(kernels=True)
+    function = Function()
+    xp.RawModule = lambda **_: SimpleNamespace(get_function=lambda _: function)
+    assert module.kernel(xp, "a.cu", "twice") is function
+    assert "max_dynamic_shared_size_bytes" in vars(function)
 
 
 def test_without_what_compiles_there_is_no_kernel(folder):

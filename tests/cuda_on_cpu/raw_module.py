@@ -112,6 +112,11 @@ class RawKernel:
         self._most_shared = DEFAULT_SHARED
 
     @property
+    def shared_size_bytes(self) -> int:
+        """Bytes that the source sets aside: not known here, where they come beside the limit."""
+        return 0
+
+    @property
     def max_dynamic_shared_size_bytes(self) -> int:
         return self._most_shared
 
