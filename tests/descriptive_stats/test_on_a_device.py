@@ -15,6 +15,7 @@ from engine.places.device_sizes import chunk_bytes
 from engine.places.place import Place
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from tests import cupy_by_numpy as stand_in
+from tests.cuda_on_cpu import raw_module
 
 POOL = 256 << 20
 ROWS, WIDTH = 60_000, 16
@@ -53,6 +54,17 @@ def test_z_scores_take_what_is_planned(place, k):
     assert peak <= chunk_bytes(WIDTH + 1, ROWS, POOL, k=k) + beside
     expected = z_scores(x, labels, np.bincount(labels, minlength=k), told, Runtime())
     assert found[0] == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_z_scores_by_kernels_are_those_of_the_cpu():
+    by_kernels = Runtime(Place.GPU, device_memory=POOL, xp=stand_in.made(kernels=True))
+    rng = np.random.default_rng(0)
+    x, labels = rng.random((9_000, 5), np.float32) + 100, rng.integers(0, 4, 9_000, np.int32)
+    sizes, told = np.bincount(labels), np.ones((4, 5), bool)
+    found = z_scores(stand_in.DeviceArray(x), labels, sizes, told, by_kernels)
+    assert raw_module.LAUNCHED == ["moments_f32", "folded", "folded"]
+    expected = z_scores(x, labels, sizes, told, Runtime())
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("k", [3, 1_000])
