@@ -184,10 +184,14 @@ def _why_not(
         return _NESTED
     # The result of a model is called so, whatever else its name holds.
     reason = result_by_name(column, source.schema)
-    named = _speaks_of_ids(column) or names_a_customer(column)
-    if reason is None and named and not (there and _is_flag(source, column, dtype)):
+    if reason is None and named_as_id(column) and not (there and _is_flag(source, column, dtype)):
         reason = IDENTIFIER
     return reason
+
+
+def named_as_id(column: str) -> bool:
+    """Tell whether a column is called as ids are, of whomever."""
+    return _speaks_of_ids(column) or names_a_customer(column)
 
 
 def _speaks_of_ids(column: str) -> bool:

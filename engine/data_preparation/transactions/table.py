@@ -12,11 +12,15 @@ from engine.data_preparation.features.id_forms import is_plain, keys
 from engine.data_preparation.features.id_names import plain, recognise_id
 from engine.data_preparation.features.id_words import repeated_words
 from engine.data_preparation.features.identity import whole_numbers
+from engine.data_preparation.features.roles import named_as_id
+from engine.data_preparation.reading.as_written import with_texts
 from engine.data_preparation.reading.column_checks import check_plain
 from engine.data_preparation.reading.layout import names_told
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
+
+_ZEROS = r"^\s*0\d"
 
 
 @dataclass(frozen=True)
@@ -72,16 +76,40 @@ def read_table(
         else key_text(pl.col(column), dtype, nulls)
     )
     others = [c for c in source.schema if c != column]
+    source, texts = _with_writings(source, others)
     names = free_names(others, {"id", *taken})
-    blocks = source.batches(list(source.schema), whole_lines=True)
+    blocks = source.batches([column, *others, *texts.values()], whole_lines=True)
     parts = [
-        b.select(key.alias("id"), *(pl.col(c).alias(names[c]) for c in others)) for b in blocks
+        b.select(
+            key.alias("id"),
+            *(pl.col(c).alias(names[c]) for c in others),
+            *map(pl.col, texts.values()),
+        )
+        for b in blocks
     ]
     if not parts:
         message = f"{source.label} (input.customers) has a header but no rows."
         raise DataError(message)
-    rows = pl.concat(parts)
+    rows = _as_written(pl.concat(parts), {names[c]: text for c, text in texts.items()})
     return _each_once(rows, column, source.label, {c: n for c, n in names.items() if c != n}, folds)
+
+
+def _with_writings(source: Source, columns: list[str]) -> tuple[Source, dict[str, str]]:
+    """Give a source with the text of ids that look like numbers, and its names by column."""
+    if source.typed:
+        return source, {}
+    ids = [c for c in columns if source.schema[c].is_numeric() and named_as_id(c)]
+    return with_texts(source, ids)
+
+
+def _as_written(rows: pl.DataFrame, texts: dict[str, str]) -> pl.DataFrame:
+    """Keep the text of ids, such as those of branches, with zeros before them: 007 is not 7."""
+    kept = [
+        pl.col(text).str.strip_chars().replace("", None).alias(column)
+        for column, text in texts.items()
+        if rows[text].str.contains(_ZEROS).any()
+    ]
+    return rows.with_columns(kept).drop(texts.values())
 
 
 def _id_of(source: Source, id_column: str) -> str:

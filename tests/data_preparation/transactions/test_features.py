@@ -156,6 +156,22 @@ def test_a_table_is_joined_whatever_the_type_of_its_ids(gathered, suffix, dtype,
     ]
 
 
+def test_ids_of_a_table_keep_their_zeros(gathered):
+    lines = CATEGORIES.with_columns(pl.col("customer_id").cast(pl.String).str.zfill(3))
+    table = pl.DataFrame({
+        "customer_id": ["001", "002", "009"], "branch_id": ["007", None, "12"],
+        "order_id": ["7", "8", "9"], "visits": ["01", "2", "3"],
+    })  # fmt: skip
+    found = gathered(lines, table=table, suffix="csv")
+    people = pl.read_parquet(found.customers).sort("customer_id")
+    assert people["customer_id"].to_list()[:2] == ["001", "002"]
+    assert people["branch_id"].to_list()[:2] == ["007", None]
+    assert people["order_id"].to_list()[:2] == [7, 8], "numbers without zeros stay what they were"
+    assert people["visits"].to_list()[:2] == [1, 2], "and so do those that are no ids"
+    assert found.joined == ("branch_id", "order_id", "visits")
+    assert found.apart["id"].to_list() == ["009"]
+
+
 def test_a_table_without_an_id(gathered):
     with pytest.raises(DataError, match=r"\(input\.customers\) has no column 'customer_id', as"):
         gathered(CATEGORIES, table=pl.DataFrame({"age": [1]}))
