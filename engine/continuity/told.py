@@ -166,7 +166,7 @@ def _sentences(told: dict[str, Any]) -> list[str]:
     sentences += [
         f"previous {_quoted(s)} has split into {_parts(s['into'])}" for s in told["split"]
     ]
-    sentences += [f"{_parts(s['of'])} have merged into {_quoted(s)}" for s in told["merged"]]
+    sentences += [_of_merged(s, told["gone"]) for s in told["merged"]]
     into = {part["segment"] for s in told["split"] for part in s["into"]}
     explained = into | {s["segment"] for s in told["merged"]}
     for segment in segments:
@@ -175,6 +175,16 @@ def _sentences(told: dict[str, Any]) -> list[str]:
     joined = {part["segment"] for s in told["merged"] for part in s["of"]}
     missing = (s for s in told["gone"] if s["segment"] not in divided | joined)
     return sentences + [_of_gone(s) for s in missing]
+
+
+def _of_merged(segment: dict[str, Any], gone: Sequence[dict[str, Any]]) -> str:
+    """Say what merged, in the words of a comparison of runs, and who counts as moved for it."""
+    ended = {s["segment"] for s in gone}
+    moved = [repr(part["name"]) for part in segment["of"] if part["segment"] in ended]
+    whose = f"; customers of {_joined(moved)} count as moved" if moved else ""
+    if len(moved) == len(segment["of"]):
+        whose = ", and their customers count as moved"
+    return f"{_parts(segment['of'])} merged into {_quoted(segment)}{whose}"
 
 
 def _of_features(told: dict[str, Any]) -> list[str]:
@@ -226,7 +236,10 @@ def _quoted(segment: dict[str, Any]) -> str:
 
 
 def _parts(parts: Sequence[dict[str, Any]]) -> str:
-    words = [f"{part['name']!r} ({_percent(part['share'])})" for part in parts]
+    return _joined([f"{part['name']!r} ({_percent(part['share'])})" for part in parts])
+
+
+def _joined(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 

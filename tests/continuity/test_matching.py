@@ -120,7 +120,8 @@ def test_a_merge(file):
     assert (gone["name"], gone["customers"]) == ("Beta", 300)
     assert gone["to"] == [{"segment": 0, "name": "Alpha", "share": 1.0}]
     assert gone["status"] == "merged"
-    text = "'Alpha' (62%) and 'Beta' (38%) have merged into segment 1 'Alpha'"
+    text = "'Alpha' (62%) and 'Beta' (38%) merged into segment 1 'Alpha'; customers of 'Beta' count"
+    text += " as moved"
     assert text in result["sentences"]
     assert given(found) == [0, 2], "with a gap"
     assert [s["segment"] for s in result["segments"]] == [0, 2]
@@ -134,7 +135,10 @@ def test_what_merged_from_far_apart_is_neither(file):
     assert [s["status"] for s in told(found)["segments"]] == ["kept", "merged"]
     # It may have the name of what it is made of, and of nothing else that was there.
     assert [named(found, ["x", name])[1] for name in ("Alpha", "Gamma")] == ["Alpha", "Gamma (2)"]
-    text = "'Alpha' (62%) and 'Beta' (38%) have merged into segment 4 'Fresh 3'"
+    text = (
+        "'Alpha' (62%) and 'Beta' (38%) merged into segment 4 'Fresh 3', and their customers count "
+        "as moved"
+    )
     assert told(found)["sentences"][1] == text
     assert not any("is gone" in s or "is new" in s for s in told(found)["sentences"])
 

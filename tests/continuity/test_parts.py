@@ -83,9 +83,10 @@ def test_all_that_went_into_one_have_merged_alike():
     assert [s["status"] for s in result["segments"]] == ["merged", "merged"]
     assert {g["status"] for g in result["gone"]} == {"merged"}
     assert result["sentences"][1:] == [
-        "'Old 0' (41%), 'Old 1' (30%), 'Old 2' (24%) and 'Old 5' (5%) have merged into segment 7 "
-        "'Fresh 6'",
-        "'Old 3' (57%) and 'Old 4' (43%) have merged into segment 8 'Fresh 7'",
+        "'Old 0' (41%), 'Old 1' (30%), 'Old 2' (24%) and 'Old 5' (5%) merged into segment 7 "
+        "'Fresh 6', and their customers count as moved",
+        "'Old 3' (57%) and 'Old 4' (43%) merged into segment 8 'Fresh 7', and their "
+        "customers count as moved",
     ]
     shown = view(found)
     assert shown["rows"][0]["status"] == "merged from 1 Old 0, 2 Old 1, 3 Old 2 and 6 Old 5"
