@@ -16,6 +16,7 @@ import numpy as np
 from engine.clustering.frame import Frame
 from engine.clustering.point_tree import PointTree
 from engine.clustering.sparse_rows import dense
+from engine.cuda.lloyd import DevicePoints
 from engine.native.ball_tree import BallTree
 from engine.native.nearest import Moved, NearestKernel
 from engine.places.runtime import Runtime
@@ -77,15 +78,21 @@ class Nearest:
         self._squares = (shifted**2).sum(axis=1).astype(np.float32)
         self._norm = float(np.sqrt(float((shifted**2).sum(axis=1).max())))
         self.kernel: NearestKernel | None = None
+        self.on_device: DevicePoints | None = None
         if self._kept is not None:
             self.kernel = NearestKernel.of(self._shift, self._factor.T, self._squares, self._norm)
+        else:
+            rounding = self._rounding(points.shape[1])
+            self.on_device = DevicePoints.of(self._xp, points, self._shift, rounding, self._norm)
 
     def __reduce__(self) -> Any:
         """Be made anew where it is sent, of that place's runtime."""
         return Nearest, self._made_of
 
     def quick(self, rows: Any) -> Any:
-        """Nearest up to float32 rounding: int64 (n_rows,). What Lloyd iterations need."""
+        """Nearest up to float32 rounding: int64 or int32 (n_rows,). What Lloyd iterations need."""
+        if self.on_device is not None and self.on_device.takes(rows):
+            return self.on_device.labels(rows)
         found = [self._scores(part)[0].argmin(axis=1) for part in self._parts(rows)]
         return self._xp.concatenate(found)
 
@@ -93,6 +100,8 @@ class Nearest:
         """Nearest in float64, the first of equals: int64 or int32 (n_rows,)."""
         if self.kernel is not None and self.kernel.labels_of(rows):
             return self._by_kernel(rows, self.kernel)
+        if self.on_device is not None and self.on_device.takes(rows):
+            return self.on_device.labels(rows)
         if self._tree is None:
             return self._by_product(rows)
         rows = dense(rows)  # there is a tree where columns are few

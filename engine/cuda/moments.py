@@ -41,7 +41,7 @@ def moments_by_segment(rows: Any, labels: Any, origin: Any, xp: Any) -> tuple[An
     tables = [xp.empty((grid.blocks, *shape), np.float64) for _ in range(2)]
     given = (rows, labels, origin, *_sizes(rows, shape[0], grid), *tables)
     run(grid.grid, (grid.threads,), given, shared_mem=grid.shared)
-    sums, squares = (_folded(table, xp) for table in tables)
+    sums, squares = (folded(table, xp) for table in tables)
     return sums, squares
 
 
@@ -78,7 +78,7 @@ def sums_by_label(
     table = xp.empty((grid.blocks, k, rows.shape[1] + 1), np.float64)
     given = (rows, labels, *weighed, *_sizes(rows, k, grid), table)
     run(grid.grid, (grid.threads,), given, shared_mem=grid.shared)
-    found = _folded(table, xp)
+    found = folded(table, xp)
     return found[:, -1], found[:, :-1]
 
 
@@ -98,13 +98,24 @@ def _sizes(rows: Any, k: int, grid: SegmentGrid) -> tuple[Any, ...]:
     return np.int64(n), np.int64(grid.span), *map(np.int32, numbers)
 
 
-def _folded(tables: Any, xp: Any) -> Any:
-    """Add up the tables of the blocks, in an order that their number tells."""
+def folded(tables: Any, xp: Any) -> Any:
+    """Add up the tables of blocks, in an order that their number tells.
+
+    Parameters
+    ----------
+    tables : float64 array of shape (n_blocks, ...)
+        C-contiguous.
+    xp : module
+
+    Returns
+    -------
+    total : float64 array of shape (...)
+    """
     n_tables, *shape = tables.shape
     if n_tables == 1:
         return tables[0]
     out = xp.empty(tuple(shape), np.float64)
-    cells = shape[0] * shape[1]
+    cells = out.size
     run = kernel(xp, _FILE, "folded")
     run((-(-cells // 32),), (32, 32), (tables, np.int64(n_tables), np.int64(cells), out))
     return out

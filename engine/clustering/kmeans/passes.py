@@ -107,10 +107,11 @@ def lloyd_step(
     """
     nearest, k, xp = Nearest(centres, runtime), len(centres), runtime.xp
     add_rows = runtime.either(_dense_sums, _sparse_sums)
+    kernel = nearest.kernel or nearest.on_device
 
     def chunk(rows: Any, weight: Any = None) -> tuple[Any, Any]:
-        if nearest.kernel is not None and nearest.kernel.takes(rows):
-            return nearest.kernel.sums(rows, weight)
+        if kernel is not None and kernel.takes(rows):
+            return kernel.sums(rows, weight)
         wide = rows.astype(xp.float64)
         labels = (nearest.exact if rows.dtype == xp.float64 else nearest.quick)(rows)
         if weight is not None:

@@ -1,0 +1,331 @@
+// The nearest of k points for rows of d float32 columns, and the rows added up by it in the same
+// reading.
+//
+// What an H200 has for 100 million x 16, k = 8: 64 B a row at 4.8 TB/s are 3.1 cycles of each of its
+// 132 SMs at 1.75 GHz. A row costs k d = 128 fused multiply-adds (1 cycle), of shared memory 64 B
+// written, 64 B read by its thread, 64 B by owners of sums, 256 B of their sums read and written, and
+// 32 B of centres as a warp of two rows a lane shares them: 480 B (3.8 cycles at 128 B), and 16
+// additions and conversions in float64 (1.3). So shared memory bounds it, near four fifths of the
+// memory's speed. At k d beyond 500 the multiply-adds do: 128 a cycle.
+
+// What a compilation is for; see `pass`.
+#ifndef GROUP
+#define GROUP 8
+#endif
+#ifndef SUMS
+#define SUMS 1
+#endif
+#ifndef WEIGHTED
+#define WEIGHTED 0
+#endif
+#ifndef INERTIA
+#define INERTIA 0
+#endif
+
+constexpr int ROWS = 2;    // of a thread
+constexpr int BATCH = 8;   // loads of a thread that are under way together
+constexpr int AHEAD = 4;   // rows whose values are read before their sums are
+
+__device__ __forceinline__ float infinity() { return __int_as_float(0x7f800000); }
+
+// A tile's rows lie `stride` floats apart, an odd number of fours: a thread each reads its own row
+// by fours without two of a quarter warp meeting in a bank.
+__device__ void load_fours(const float* __restrict__ from, int rows, int d, int stride,
+                           float* tile) {
+    const float4* source = reinterpret_cast<const float4*>(from);
+    const int fours = d / 4, total = rows * fours, T = blockDim.x;
+    const int step = T / fours, rest = T % fours;
+    int row = threadIdx.x / fours, column = threadIdx.x % fours;
+    for (int base = threadIdx.x; base < total; base += BATCH * T) {
+        float4 held[BATCH];
+#pragma unroll
+        for (int u = 0; u < BATCH; ++u)
+            if (base + u * T < total) held[u] = source[base + u * T];
+#pragma unroll
+        for (int u = 0; u < BATCH; ++u) {
+            if (base + u * T < total)
+                *reinterpret_cast<float4*>(tile + row * stride + 4 * column) = held[u];
+            row += step, column += rest;
+            if (column >= fours) column -= fours, ++row;
+        }
+    }
+}
+
+__device__ void load_plain(const float* __restrict__ from, int rows, int d, int stride,
+                           float* tile) {
+    const int total = rows * d, T = blockDim.x, step = T / d, rest = T % d;
+    int row = threadIdx.x / d, column = threadIdx.x % d;
+    for (int base = threadIdx.x; base < total; base += BATCH * T) {
+        float held[BATCH];
+#pragma unroll
+        for (int u = 0; u < BATCH; ++u)
+            if (base + u * T < total) held[u] = from[base + u * T];
+#pragma unroll
+        for (int u = 0; u < BATCH; ++u) {
+            if (base + u * T < total) tile[row * stride + column] = held[u];
+            row += step, column += rest;
+            if (column >= d) column -= d, ++row;
+        }
+    }
+}
+
+__device__ void copy_fours(const float* __restrict__ from, int n, float* to) {
+    for (int i = threadIdx.x; i < n / 4; i += blockDim.x)
+        reinterpret_cast<float4*>(to)[i] = reinterpret_cast<const float4*>(from)[i];
+}
+
+// Squared distance in float64, from differences, rounded after each step as NumPy does.
+__device__ double squared(const float* row, const double* __restrict__ point, int d) {
+    double total = 0;
+    for (int j = 0; j < d; ++j) {
+        const double apart = static_cast<double>(row[j]) - point[j];
+        total = __dadd_rn(total, __dmul_rn(apart, apart));
+    }
+    return total;
+}
+
+// The nearest in float64, the first of equals, by the lanes of a warp together; the first of all
+// where the row holds a NaN.
+__device__ int decided(const float* row, const double* __restrict__ points, int d, int k) {
+    constexpr unsigned ALL = 0xffffffffU;
+    double least = __longlong_as_double(0x7ff0000000000000LL);
+    int nearest = 0x7fffffff;
+    for (int c = threadIdx.x % 32; c < k; c += 32) {
+        const double here = squared(row, points + static_cast<long long>(c) * d, d);
+        if (here < least) least = here, nearest = c;
+    }
+    for (int by = 16; by; by /= 2) {
+        const double other = __shfl_xor_sync(ALL, least, by);
+        const int number = __shfl_xor_sync(ALL, nearest, by);
+        if (other < least || (other == least && number < nearest)) least = other, nearest = number;
+    }
+    return nearest < k ? nearest : 0;
+}
+
+// A row's nearest and second nearest score so far.
+struct Best {
+    float best = infinity(), second = infinity();
+    int label = 0;
+
+    __device__ __forceinline__ void see(float score, int number) {
+        second = fminf(second, fmaxf(best, score));
+        label = score < best ? number : label;
+        best = fminf(best, score);
+    }
+};
+
+// Compare a thread's rows, which lie `apart`, with groups of G points: scores are |p|^2 - 2 p x, inside the shift.
+template <int G>
+__device__ __forceinline__ void compare(const float* row, int apart, const float* shift,
+                                        const float* centres, const float* squares, int width,
+                                        int groups, int first, Best (&found)[ROWS],
+                                        float (&size)[ROWS]) {
+    for (int g = 0; g < groups; ++g) {
+        float score[ROWS][G];
+#pragma unroll
+        for (int c = 0; c < G; ++c)
+#pragma unroll
+            for (int r = 0; r < ROWS; ++r) score[r][c] = squares[g * G + c];
+        const bool sized = first + g == 0;
+        const float* centre = centres + g * width * G;
+        for (int j = 0; j < width; j += 4, centre += 4 * G) {
+            const float4 from = *reinterpret_cast<const float4*>(shift + j);
+            float x[ROWS][4];
+#pragma unroll
+            for (int r = 0; r < ROWS; ++r) {
+                const float4 value = *reinterpret_cast<const float4*>(row + r * apart + j);
+                x[r][0] = __fsub_rn(value.x, from.x), x[r][1] = __fsub_rn(value.y, from.y);
+                x[r][2] = __fsub_rn(value.z, from.z), x[r][3] = __fsub_rn(value.w, from.w);
+                if (sized)
+#pragma unroll
+                    for (int q = 0; q < 4; ++q) size[r] = __fmaf_rn(x[r][q], x[r][q], size[r]);
+            }
+#pragma unroll
+            for (int q = 0; q < 4; ++q)
+#pragma unroll
+                for (int c = 0; c < G; c += 4) {
+                    const float4 p = *reinterpret_cast<const float4*>(centre + q * G + c);
+#pragma unroll
+                    for (int r = 0; r < ROWS; ++r) {
+                        score[r][c] = __fmaf_rn(x[r][q], p.x, score[r][c]);
+                        score[r][c + 1] = __fmaf_rn(x[r][q], p.y, score[r][c + 1]);
+                        score[r][c + 2] = __fmaf_rn(x[r][q], p.z, score[r][c + 2]);
+                        score[r][c + 3] = __fmaf_rn(x[r][q], p.w, score[r][c + 3]);
+                    }
+                }
+        }
+#pragma unroll
+        for (int c = 0; c < G; ++c)
+#pragma unroll
+            for (int r = 0; r < ROWS; ++r) found[r].see(score[r][c], (first + g) * G + c);
+    }
+}
+
+// Add a tile's rows to the sums of its block. Each thread owns a column of a copy of the sums, of
+// those segments whose number ends in its part, and adds its rows in their order: the same bits at
+// every run.
+__device__ void add_rows(const float* tile, const int* labels, const double* __restrict__ weights,
+                         int rows, int d, int k, int stride, int copies, int parts, double* sums) {
+    const int owners = copies * parts, T = blockDim.x;
+    const int owner = d < T ? threadIdx.x / d : 0;
+    if (owner >= owners) return;
+    const int copy = owner % copies, part = owner / copies;
+    for (int j = threadIdx.x - owner * d; j < d; j += T) {
+        double* own = sums + copy * k * d + j;
+        for (int base = copy; base < rows; base += AHEAD * copies) {
+            int to[AHEAD];
+            double x[AHEAD];
+#pragma unroll
+            for (int u = 0; u < AHEAD; ++u) {
+                const int r = base + u * copies;
+                to[u] = r < rows ? labels[r] : -1;
+                x[u] = r < rows ? static_cast<double>(tile[r * stride + j]) : 0.0;
+                if (WEIGHTED && r < rows) x[u] = __dmul_rn(x[u], weights[r]);
+            }
+#pragma unroll
+            for (int u = 0; u < AHEAD; ++u)
+                if (to[u] >= 0 && (to[u] & (parts - 1)) == part) own[to[u] * d] += x[u];
+        }
+        if (d < T) break;
+    }
+}
+
+// What segments weigh: a thread owns a segment.
+__device__ void add_weights(const int* labels, const double* __restrict__ weights, int rows, int k,
+                            double* weighed) {
+    for (int c = threadIdx.x; c < k; c += blockDim.x) {
+        double total = weighed[c];
+        for (int r = 0; r < rows; ++r)
+            if (labels[r] == c) total += weights[r];
+        weighed[c] = total;
+    }
+}
+
+// Whether two scores are clearly apart: else a row is decided in float64. "Not clearly farther", so
+// that a NaN or an overflow is as well. The first bound is no less than the second, and no root.
+__device__ __forceinline__ bool unsure(const Best& found, float size, float each, float rest,
+                                       double norm, double share, double least) {
+    if (found.second - found.best > __fmaf_rn(each, size, rest)) return false;
+    const double apart = static_cast<double>(found.second) - static_cast<double>(found.best);
+    return !(apart > share * norm * (2 * sqrt(static_cast<double>(size)) + norm) + least);
+}
+
+// Label rows, and where SUMS is defined as 1 add them up by their label.
+//
+// rows (n, d), at addresses of 16 bytes and d % 4 == 0 where `fours`; centres (groups, width, G):
+// points less the shift, times -2, zero beyond d columns; squares (groups, G): infinite beyond k
+// points; points (k, d). A row whose two best scores differ by no more than their rounding, which is
+// at most share * norm * (2 |x| + norm) + least and by no root each * |x|^2 + rest, is decided in
+// float64. Of a block, by its number: sums (k, d), counts (k,) and, if INERTIA is 1, inertia.
+template <int G>
+__device__ void pass(const float* __restrict__ rows, long long n, int d, int k, int width,
+                     int stride, int fours, const float* __restrict__ shift_of,
+                     const float* __restrict__ centres_of, const float* __restrict__ squares_of,
+                     const double* __restrict__ points, double norm, double share, double least,
+                     float each, float rest, const int* __restrict__ names, int* labels_of,
+                     const double* __restrict__ weights, double* sums_of, double* counts_of,
+                     double* inertia_of, long long rows_of_block, int held, int copies,
+                     int parts) {
+    extern __shared__ double memory[];
+    const int T = blockDim.x, most = ROWS * T, groups = (k + G - 1) / G;
+    double* const sums = memory;
+    double* const weighed = sums + (SUMS ? copies * k * d : 0);
+    double* const own = weighed + (SUMS && WEIGHTED ? k : 0);
+    const int wide = static_cast<int>(own - memory) + (INERTIA ? T : 0);
+    float* const centres = reinterpret_cast<float*>(memory + wide + wide % 2);
+    float* const squares = centres + held * width * G;
+    float* const shift = squares + held * G;
+    float* const tile = shift + width;
+    int* const labels = reinterpret_cast<int*>(tile + most * stride);
+    unsigned* const counts = reinterpret_cast<unsigned*>(labels + most);
+
+    for (int i = threadIdx.x; i < wide; i += T) memory[i] = 0;
+    if (SUMS)
+        for (int c = threadIdx.x; c < k; c += T) counts[c] = 0;
+    for (int i = threadIdx.x; i < most * (width - d); i += T)  // what no row writes
+        tile[i / (width - d) * stride + d + i % (width - d)] = 0;
+    copy_fours(shift_of, width, shift);
+    if (held >= groups) {
+        copy_fours(centres_of, groups * width * G, centres);
+        copy_fours(squares_of, groups * G, squares);
+    }
+    double inertia = 0;
+    const long long start = blockIdx.x * rows_of_block;
+    const long long stop = min(start + rows_of_block, n);
+    for (long long first = start; first < stop; first += most) {
+        const int m = static_cast<int>(min(static_cast<long long>(most), stop - first));
+        __syncthreads();  // the tile before is done with
+        if (fours)
+            load_fours(rows + first * d, m, d, stride, tile);
+        else
+            load_plain(rows + first * d, m, d, stride, tile);
+        Best found[ROWS];
+        float size[ROWS] = {};
+        const float* const row = tile + threadIdx.x * stride;
+        for (int g = 0; g < groups; g += held) {
+            const int some = min(held, groups - g);
+            if (held < groups) {
+                if (g) __syncthreads();
+                copy_fours(centres_of + static_cast<long long>(g) * width * G, some * width * G,
+                           centres);
+                copy_fours(squares_of + g * G, some * G, squares);
+            }
+            __syncthreads();
+            compare<G>(row, T * stride, shift, centres, squares, width, some, g, found, size);
+        }
+#pragma unroll
+        for (int r = 0; r < ROWS; ++r) {
+            const int i = threadIdx.x + r * T, lane = threadIdx.x % 32;
+            int label = found[r].label;
+            unsigned left = __ballot_sync(
+                0xffffffffU, i < m && unsure(found[r], size[r], each, rest, norm, share, least));
+            for (; left; left &= left - 1) {
+                const int other = __ffs(static_cast<int>(left)) - 1;
+                const int nearest = decided(tile + (i - lane + other) * stride, points, d, k);
+                if (lane == other) label = nearest;
+            }
+            if (i >= m) continue;
+            if (labels_of) labels_of[first + i] = names ? names[label] : label;
+            if (!SUMS) continue;
+            labels[i] = label;
+            if (!WEIGHTED) atomicAdd(counts + label, 1U);
+            if (INERTIA) {
+                const double* point = points + static_cast<long long>(label) * d;
+                const double here = squared(row + r * T * stride, point, d);
+                inertia += WEIGHTED ? here * weights[first + i] : here;
+            }
+        }
+        if (!SUMS) continue;
+        __syncthreads();
+        add_rows(tile, labels, weights + first, m, d, k, stride, copies, parts, sums);
+        if (WEIGHTED) add_weights(labels, weights + first, m, k, weighed);
+    }
+    if (!SUMS) return;
+    if (INERTIA) own[threadIdx.x] = inertia;
+    __syncthreads();
+    double* const total = sums_of + static_cast<long long>(blockIdx.x) * k * d;
+    for (int e = threadIdx.x; e < k * d; e += T) {
+        double sum = sums[e];
+        for (int copy = 1; copy < copies; ++copy) sum += sums[copy * k * d + e];
+        total[e] = sum;
+    }
+    for (int c = threadIdx.x; c < k; c += T)
+        counts_of[static_cast<long long>(blockIdx.x) * k + c] =
+            WEIGHTED ? weighed[c] : static_cast<double>(counts[c]);
+    if (INERTIA && threadIdx.x == 0) {
+        double sum = own[0];
+        for (int t = 1; t < T; ++t) sum += own[t];
+        inertia_of[blockIdx.x] = sum;
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(128) lloyd_pass(
+    const float* rows, long long n, int d, int k, int width, int stride, int fours,
+    const float* shift, const float* centres, const float* squares, const double* points,
+    double norm, double share, double least, float each, float rest, const int* names, int* labels,
+    const double* weights, double* sums, double* counts, double* inertia, long long rows_of_block,
+    int held, int copies, int parts) {
+    pass<GROUP>(rows, n, d, k, width, stride, fours, shift, centres, squares, points, norm, share,
+                least, each, rest, names, labels, weights, sums, counts, inertia, rows_of_block,
+                held, copies, parts);
+}
