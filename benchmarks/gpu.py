@@ -198,8 +198,8 @@ def measure_arrays(bench: Bench, numbers_of_segments: list[int]) -> None:
         del x, groups
 
 
-def measure_file(bench: Bench, path: Path, k: int) -> None:
-    """Measure load, preparation and the whole job on a file of customers."""
+def measure_file(bench: Bench, path: Path, k: int, *, job: bool = True) -> None:
+    """Measure load, preparation and, where asked, the whole job on a file of customers."""
     from engine.data_preparation import prepare
     from engine.data_preparation.features.visiting import customers
     from engine.data_preparation.generators.customers import SCHEMA
@@ -223,7 +223,8 @@ def measure_file(bench: Bench, path: Path, k: int) -> None:
     bench.stage("identity", lambda: prepare.identify(loaded, config), file=path.stat().st_size)
     bench.stage("load", load, lambda n: {"read": n}, file=path.stat().st_size)
     bench.stage("prepare", ready, lambda m: {"prepared_columns": int(m.shape[1])})
-    measure_job(bench, path, k)
+    if job:
+        measure_job(bench, path, k)
 
 
 def measure_job(bench: Bench, path: Path, k: int) -> None:

@@ -8,6 +8,7 @@
 #   PYTHON=/path/to/python OUT=/tmp/out benchmarks/gpu.sh
 #   WHAT=methods benchmarks/gpu.sh                    another visit: agglomerative and spectral
 #   WHAT=graphs benchmarks/gpu.sh                     a third: ann_methods and pca_methods
+#   benchmarks/gpu.sh first                           a bare host without RAPIDS: see first.sh
 #
 # WHAT    spine (the default); methods: agglomerative and spectral clustering at the same sizes,
 #         with their own parity tests, exact fits beside cuML's, and a CPU's fit of 1 million; or
@@ -18,6 +19,9 @@
 # LD_LIBRARY_PATH is passed on as it is.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+if [[ ${1:-} == first ]]; then
+    exec benchmarks/first.sh "${@:2}"
+fi
 
 python=${PYTHON:-.venv-gpu/bin/python}
 out=${OUT:-benchmarks/results}

@@ -102,12 +102,15 @@ class Bench:
             return None
         return result
 
+    def named(self) -> dict[str, Any]:
+        """Tell what each line says of itself."""
+        return {"benchmark": "gpu", "place": str(self.runtime.place)}
+
     def write(self, **line: Any) -> None:
         """Append one line of JSON, and show it."""
         fixed = {
-            "benchmark": "gpu",
+            **self.named(),
             "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            "place": str(self.runtime.place),
             "rows": self.rows,
             "columns": self.columns,
         }

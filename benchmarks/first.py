@@ -1,0 +1,120 @@
+"""One step of a first visit to a GPU host (``benchmarks/gpu.sh first``), in a process of its own.
+
+``python benchmarks/first.py parity --place gpu --size full --seconds 75 --output first.jsonl``.
+Each figure is a line of JSON, written as soon as it is known. ``--place cpu`` rehearses a step on
+this machine's CPU, ``--place simulator`` the GPU's code on a stand-in for CuPy; ``--size`` says how
+many rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from first_bench import PLACES, First, opened
+from first_kernels import measure_kernels
+from first_methods import measure_customers, measure_methods
+from first_parity import measure_parity
+from first_scores import measure_scores
+
+from engine.errors import EngineError
+
+Shape = tuple[int, int, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Size:
+    """Rows of each step.
+
+    Attributes
+    ----------
+    parity, scores, methods : int
+    kernels : dict of str to tuple
+        Rows, columns and numbers of centres, by the name of a step.
+    """
+
+    parity: int
+    scores: int
+    methods: int
+    kernels: dict[str, Shape]
+
+
+SIZES = {
+    "full": Size(
+        200_000,
+        100_000_000,
+        10_000_000,
+        {
+            "kernels-16": (100_000_000, 16, (8, 64)),
+            "kernels-64": (10_000_000, 64, (256,)),
+            "kernels-128": (1_000_000, 128, (1024,)),
+        },
+    ),
+    "small": Size(
+        25_000,
+        400_000,
+        60_000,
+        {
+            "kernels-16": (400_000, 16, (8, 64)),
+            "kernels-64": (40_000, 64, (256,)),
+            "kernels-128": (10_000, 128, (1024,)),
+        },
+    ),
+    "tiny": Size(
+        1_200,
+        1_500,
+        1_200,
+        {
+            "kernels-16": (1_500, 16, (4, 8)),
+            "kernels-64": (500, 64, (16,)),
+            "kernels-128": (300, 128, (32,)),
+        },
+    ),
+}
+STEPS = ("parity", *SIZES["full"].kernels, "scores", "methods", "file")
+"""In the order in which they run."""
+
+
+def run(step: str, size: Size, bench: First, file: Path | None) -> None:
+    """Measure one step."""
+    if step == "parity":
+        measure_parity(bench, size.parity)
+    elif step == "scores":
+        measure_scores(bench, size.scores)
+    elif step == "methods":
+        measure_methods(bench, size.methods)
+    elif step == "file":
+        if file is None or not file.is_file():
+            bench.skip("whole job", "no file of customers was ready")
+        else:
+            measure_customers(bench, file)
+    else:
+        measure_kernels(bench, *size.kernels[step])
+
+
+def main() -> int:
+    """Measure one step; 1 where something failed or did not agree."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("step", choices=STEPS)
+    parser.add_argument("--place", choices=PLACES, default="gpu")
+    parser.add_argument("--size", choices=SIZES, default="full")
+    parser.add_argument("--seconds", type=float, default=90.0, help="then no part begins")
+    parser.add_argument("--file", type=Path, help="a Parquet file of customers")
+    parser.add_argument("--output", type=Path, required=True)
+    asked = parser.parse_args()
+    try:
+        quick = asked.size == "tiny"
+        bench = opened(asked.place, asked.step, asked.output, asked.seconds, quick=quick)
+        run(asked.step, SIZES[asked.size], bench, asked.file)
+    except EngineError as error:
+        print(f"first.py: {error}", file=sys.stderr)
+        return 1
+    if bench.failed:
+        print(f"failed: {', '.join(bench.failed)}", file=sys.stderr)
+    return 1 if bench.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

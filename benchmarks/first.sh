@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# A first visit to a GPU host, in under eight minutes: `benchmarks/gpu.sh first`. The host needs
+# Python 3.11 or later, an NVIDIA driver, NumPy, SciPy, scikit-learn and CuPy, and none of RAPIDS;
+# with PyTorch and Triton flash-kmeans is measured too. What else the engine imports may lie as
+# wheels in one folder, which benchmarks/first_wheels.sh fills where there is a network.
+#
+#   benchmarks/gpu.sh first                                 everything, on the GPU
+#   benchmarks/gpu.sh first --place cpu --size small        a rehearsal without a GPU
+#   benchmarks/gpu.sh first --place simulator --size tiny   the GPU's code on a stand-in for CuPy
+#
+# Each step of benchmarks/first.py is a process with a time of its own, what is most wanted first;
+# each figure is a line of JSON the moment it is known.
+#
+# PYTHON  the interpreter; python3 by default, for rehearsals .venv/bin/python where it is
+# WHEELS  a folder of wheels, put before what the interpreter has; .whl by default, if it is there
+# OUT     where results go; benchmarks/results by default
+# FILE    a Parquet file of `engine generate`; made in the background when not named
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+place=gpu size=
+while (($#)); do
+    case $1 in
+        --place) place=${2:-} ;;
+        --size) size=${2:-} ;;
+        *)
+            echo "gpu.sh first: $1 is not known; --place and --size are." >&2
+            exit 1
+            ;;
+    esac
+    shift $(($# > 1 ? 2 : 1))
+done
+case $place in
+    gpu) size=${size:-full} ;;
+    cpu) size=${size:-small} ;;
+    simulator) size=${size:-tiny} ;;
+    *)
+        echo "gpu.sh first: --place is $place; it can be gpu, cpu or simulator." >&2
+        exit 1
+        ;;
+esac
+case $size in
+    full) customers=10000000 ;;
+    small) customers=50000 ;;
+    tiny) customers=2000 ;;
+    *)
+        echo "gpu.sh first: --size is $size; it can be full, small or tiny." >&2
+        exit 1
+        ;;
+esac
+
+default=python3
+[[ $place != gpu && -x .venv/bin/python ]] && default=.venv/bin/python
+python=${PYTHON:-$default}
+out=${OUT:-benchmarks/results}
+wheels=${WHEELS:-.whl}
+limit=470
+
+say() { echo "== $(date -u +%H:%M:%S) +${SECONDS}s  $*"; }
+
+if ! command -v "$python" >/dev/null; then
+    echo "gpu.sh first: $python is not there; name an interpreter in PYTHON." >&2
+    exit 1
+fi
+scratch=$(mktemp -d)
+made= status=0
+trap '[[ -n $made ]] && kill "$made" 2>/dev/null; rm -rf "$scratch"' EXIT
+
+shopt -s nullglob
+carried=("$wheels"/*.whl)
+shopt -u nullglob
+site=$scratch/site
+mkdir -p "$site"
+if ((${#carried[@]})); then
+    "$python" -m pip install -q --no-index --no-deps --no-compile --no-cache-dir \
+        --disable-pip-version-check --target "$site" "${carried[@]}" || exit 1
+fi
+export PYTHONPATH="$PWD:$site${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
+"$python" - "$site" "$place" <<'EOF' || exit 1
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+site, place = Path(sys.argv[1]), sys.argv[2]
+try:
+    version("engine-segments")
+except PackageNotFoundError:  # a run says its version, and here the package is a folder only
+    import tomllib
+
+    told = tomllib.loads(Path("pyproject.toml").read_text())["project"]["version"]
+    folder = site / f"engine_segments-{told}.dist-info"
+    folder.mkdir()
+    text = f"Metadata-Version: 2.1\nName: engine-segments\nVersion: {told}\n"
+    (folder / "METADATA").write_text(text)
+try:
+    import polars  # noqa: F401
+
+    import engine  # noqa: F401
+    from engine.places.device import why_not
+except ImportError as error:
+    missing = error.name or error
+    sys.exit(f"gpu.sh first: {sys.executable} lacks {missing}; benchmarks/first_wheels.sh gets it.")
+if place == "gpu" and (reason := why_not()):
+    sys.exit(f"gpu.sh first: this machine has no GPU to use: {reason}.")
+EOF
+
+mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
+stamp=$(date -u +%Y%m%dT%H%M%S)
+lines=$out/first-$stamp.jsonl log=$out/first-$stamp.log
+exec > >(tee -a "$log") 2>&1
+
+say "$place, $size; ${#carried[@]} wheels of $wheels; results in $lines"
+file=${FILE:-}
+if [[ -z $file ]]; then
+    file=$scratch/customers.parquet
+    nice -n 10 "$python" -m engine generate "$file" --customers "$customers" --seed 20 \
+        >"$scratch/generate.log" 2>&1 &
+    made=$!
+fi
+command -v nvidia-smi >/dev/null && nvidia-smi
+timeout 30 "$python" -m engine doctor
+
+# step SECONDS NAME: run it for at most so long, and never beyond the limit. The step itself begins
+# nothing that it has no time for, and says so in a line; being stopped is for what hangs.
+step() {
+    local most=$1 name=$2 left=$((limit - SECONDS)) rc=0
+    shift 2
+    if ((left < 15)); then
+        say "$name: skipped, no time left"
+        echo "{\"benchmark\": \"first\", \"step\": \"$name\", \"skipped\": \"no time left\"}" >>"$lines"
+        status=1
+        return
+    fi
+    most=$((most < left ? most : left))
+    say "$name (at most $most s)"
+    timeout --kill-after=5 "$most" "$python" benchmarks/first.py "$name" --place "$place" \
+        --size "$size" --seconds "$most" --output "$lines" "$@" || rc=$?
+    if ((rc)); then
+        say "$name: failed with $rc$( ((rc == 124)) && echo ' (out of time)')"
+        status=1
+    fi
+}
+
+step 80 parity
+step 80 kernels-16
+step 40 kernels-64
+step 40 kernels-128
+step 60 scores
+step 90 methods
+if [[ -n $made ]]; then
+    # Written beside the rest; what is not ready by now is waited for while there is time.
+    while kill -0 "$made" 2>/dev/null && ((SECONDS < limit - 60)); do sleep 1; done
+    if kill -0 "$made" 2>/dev/null; then
+        kill "$made"
+        rm -f "$file"
+    fi
+    wait "$made" || cat "$scratch/generate.log"
+    made=
+fi
+step 90 file --file "$file"
+say "done, exit code $status; $(wc -l <"$lines" 2>/dev/null || echo 0) lines"
+exit "$status"

@@ -1,0 +1,140 @@
+"""K-means passes: seconds beside the reading of the rows, and beside other implementations."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from first_bench import First, Peak, device_clock, in_turn, rows_about, spread, start_of
+from first_passes import PASSES, Ours, Pass, UnsupportedHereError, ratio
+from gpu_bench import adjusted_rand
+
+from engine.evaluation.scores import inertia
+
+COPIES = {"gpu": 1 << 32, "cpu": 1 << 27, "simulator": 1 << 22}
+"""Bytes of the copied buffer: far beyond any cache."""
+QUICK_COPY = 1 << 20
+COPIES_AT_ONCE = 10
+SHARE_OF_MEMORY = 4
+"""Times that the rows must fit the device: beside them lie labels, sorted ones, distances."""
+
+
+def measure_copy(bench: First) -> None:
+    """Measure how fast the place's memory is copied within itself, read and written bytes."""
+    xp, size = bench.runtime.xp, QUICK_COPY if bench.quick else COPIES[bench.place]
+    source, target = (xp.ones(size // 4, dtype=xp.float32) for _ in range(2))
+
+    def copy() -> None:
+        for _ in range(COPIES_AT_ONCE):
+            target[:] = source
+
+    _, taken, _ = bench.few(copy, min(3.0, bench.stage_seconds))
+    seconds = statistics.median(taken) / COPIES_AT_ONCE
+    bench.bandwidth = 2 * size / seconds
+    bench.write(stage="copy", seconds=seconds, bytes=2 * size, bytes_per_second=bench.bandwidth)
+
+
+def measure_kernels(bench: First, rows: int, columns: int, numbers: tuple[int, ...]) -> None:
+    """Measure passes over rows of one shape for some numbers of centres."""
+    with bench.part("copy", 2.0) as go:
+        if go:
+            measure_copy(bench)
+    rows = fitting(bench, rows, columns)
+    for k in numbers:
+        with bench.part("rows of the kernels", 5.0, k=k) as go:
+            if not go:
+                return
+            x, _ = rows_about(bench, rows, columns, k)
+            measure_passes(bench, x, start_of(bench, x, k))
+            del x
+
+
+def fitting(bench: First, rows: int, columns: int) -> int:
+    """Halve rows until what a pass of any contender holds fits the device."""
+    most = bench.runtime.device_memory
+    while bench.place == "gpu" and SHARE_OF_MEMORY * 4 * rows * columns > most:
+        rows //= 2
+    return rows
+
+
+def measure_passes(bench: First, x: Any, start: np.ndarray) -> None:
+    """Check what each contender finds, ours first and timed at once; then time all in turn."""
+    k, clocks = len(start), dict[str, Callable[[], float]]()
+    reference: tuple[np.ndarray, Any] | None = None
+    for kind in PASSES:
+        name = getattr(kind, "name", "library")
+        with bench.part(f"pass, {name}", 3.0, k=k) as go:
+            if not go:
+                continue
+            try:
+                contender: Pass = kind(bench, x, start)
+            except UnsupportedHereError as why:
+                bench.skip(f"pass, {name}", str(why), k=k)
+                continue
+            found = contender.found()
+            reference = reference or found
+            told = agreement(bench, x, start, found, reference)
+            told |= {"precision": contender.precision, "peak_device_bytes": peak(bench, contender)}
+            clock = contender.clock()
+            if kind is Ours:
+                told |= alone(bench, contender, clock)
+            bench.write(stage=f"pass, {contender.name}, checked", k=k, **told)
+            clocks[contender.name] = clock
+            del found
+    compare(bench, k, clocks)
+
+
+def alone(bench: First, contender: Pass, clock: Callable[[], float]) -> dict[str, Any]:
+    """Seconds of ours by itself, so that they are known whatever the others do."""
+    taken = [clock() for _ in range(3)]
+    return {
+        **spread(taken),
+        "share_of_copy": bench.floor / statistics.median(taken),
+        "device_seconds": device_clock(bench, contender),
+    }
+
+
+def peak(bench: First, contender: Pass) -> int | None:
+    """Device memory that a pass takes beside the rows."""
+    with Peak(bench) as memory:
+        contender()
+        bench.wait()
+    return memory.taken
+
+
+def agreement(
+    bench: First,
+    x: Any,
+    start: np.ndarray,
+    found: tuple[np.ndarray, Any],
+    reference: tuple[np.ndarray, Any],
+) -> dict[str, Any]:
+    """How far a pass is from ours: its centres and its labels; and what its labels are worth."""
+    runtime, (centres, labels) = bench.runtime, found
+    told = {"centres_apart": float(np.abs(centres - reference[0]).max() / np.abs(start).max())}
+    if labels is None:
+        return told
+    told["inertia"] = inertia(x, start, labels, runtime=runtime)
+    told["ari_ours"] = adjusted_rand(labels, reference[1], len(start), runtime)
+    return told
+
+
+def compare(bench: First, k: int, clocks: dict[str, Callable[[], float]]) -> None:
+    """Time all of them in turn: medians, the share of the copy, and times ours by pair."""
+    if Ours.name not in clocks:
+        return
+    with bench.part("passes in turn", 3.0, k=k) as go:
+        if not go:
+            return
+        taken = in_turn(bench, clocks)
+        for name, seconds in taken.items():
+            bench.write(
+                stage=f"pass, {name}",
+                k=k,
+                **spread(seconds),
+                share_of_copy=bench.floor / statistics.median(seconds),
+                floor_seconds=bench.floor,
+                times_ours=ratio(taken[Ours.name], seconds),
+            )

@@ -1,0 +1,211 @@
+"""The first visit to a GPU host: rehearsed whole, and what its figures are made of."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.places.machine import driver_device_count
+from engine.places.runtime import Runtime
+from tests.children import finished
+
+ROOT = Path(__file__).parents[2]
+STEPS = ["parity", "kernels-16", "kernels-64", "kernels-128", "scores", "methods", "file"]
+
+
+@pytest.fixture
+def here(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+
+
+def visited(tmp_path: Path, *arguments: str, **environment: str) -> Any:
+    out = {"OUT": str(tmp_path / "out"), "WHEELS": str(tmp_path), "PYTHON": sys.executable}
+    command = ["bash", "benchmarks/gpu.sh", "first", *arguments]
+    return finished(command, cwd=ROOT, env={**os.environ, **out, **environment})
+
+
+def lines_of(tmp_path: Path) -> list[dict[str, Any]]:
+    (file,) = (tmp_path / "out").glob("first-*.jsonl")
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+@pytest.mark.long
+def test_a_rehearsal_of_every_step(tmp_path):
+    done = visited(tmp_path, "--place", "cpu", "--size", "tiny")
+    lines = lines_of(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert list(dict.fromkeys(line["step"] for line in lines)) == STEPS
+    assert {line["place"] for line in lines} == {"cpu"}
+    assert not any("failed" in line for line in lines)
+    skipped = {line["stage"] for line in lines if "skipped" in line}
+    assert skipped == {"pass, flash-kmeans"}
+    parity = [line for line in lines if line["step"] == "parity"]
+    assert len(parity) == 9
+    assert all(line["agrees"] for line in parity)
+    passes = [line for line in lines if line["stage"] in ("pass, engine", "pass, plain")]
+    assert len(passes) == 8
+    assert all(line["repeats"] == 5 for line in passes)
+    checked = [line for line in lines if line["stage"] == "pass, plain, checked"]
+    assert all(line["ari_ours"] > 0.999 and line["centres_apart"] < 1e-5 for line in checked)
+    job = next(line for line in lines if line["stage"] == "whole job")
+    assert {"prepare", "cluster kmeans", "save"} <= set(job["stages"])
+
+
+@pytest.mark.skipif(driver_device_count() is not None, reason="there is an NVIDIA driver here")
+def test_without_a_gpu_it_stops_in_one_sentence(tmp_path):
+    done = visited(tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        "gpu.sh first: this machine has no GPU to use: "
+        "no NVIDIA driver was found on this machine.\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--place", "tpu"], "--place is tpu; it can be gpu, cpu or simulator."),
+        (["--size"], "--size is ; it can be full, small or tiny."),
+        (["quick"], "quick is not known; --place and --size are."),
+    ],
+)
+def test_what_is_asked_wrongly_is_told(tmp_path, words, sentence):
+    done = visited(tmp_path, *words)
+    assert done.returncode == 1
+    assert done.stderr == f"gpu.sh first: {sentence}\n"
+
+
+def test_wheels_come_from_the_lock():
+    script = (ROOT / "benchmarks/first_wheels.sh").read_text()
+    found = re.search(r"names=\((.*?)\)", script, re.DOTALL)
+    assert found is not None
+    lock = (ROOT / "requirements.lock").read_text()
+    names = found[1].split()
+    assert {"polars", "polars-runtime-32", "pydantic-core"} <= set(names)
+    for name in names:
+        pattern = f"^{name.replace('-', '[-_]')}==[0-9.]+ "
+        assert len(re.findall(pattern, lock, re.MULTILINE | re.IGNORECASE)) == 1, name
+
+
+def first(tmp_path: Path, seconds: float) -> Any:
+    from first_bench import First
+
+    ends = time.perf_counter() + seconds
+    return First(Runtime(), 10, 2, tmp_path / "out" / "first-0.jsonl", step="parity", ends=ends)
+
+
+@pytest.mark.usefixtures("here")
+def test_the_reference_step_is_what_differences_say():
+    from first_parity import reference_step
+
+    rng = np.random.default_rng(0)
+    x, start = rng.random((500, 3), np.float32), rng.random((7, 3))
+    away = ((x[:, None].astype(np.float64) - start) ** 2).sum(axis=2)
+    labels = away.argmin(axis=1)
+    counts, sums, near = reference_step(x, start)
+    assert counts.tolist() == np.bincount(labels, minlength=7).tolist()
+    for k in range(7):
+        assert sums[k] == pytest.approx(x[labels == k].sum(axis=0, dtype=np.float64), rel=1e-12)
+    assert near == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_rows_between_two_centres_are_near_ties():
+    from first_parity import reference_step
+
+    x = np.array([[0, 1], [0, -3], [1, 0]], np.float32)
+    counts, _, near = reference_step(x, np.array([[1.0, 0], [-1.0, 0]]))
+    assert (counts.sum(), near) == (3, 2)
+
+
+@pytest.mark.usefixtures("here")
+def test_parity_sees_a_row_on_the_wrong_side(tmp_path, monkeypatch):
+    import first_parity
+
+    def wrong(x: Any, start: Any, runtime: Any) -> Any:
+        counts, sums = real(x, start, runtime)
+        counts[:2] += (1, -1)
+        return counts, sums
+
+    real, bench = first_parity.lloyd_step, first(tmp_path, 60)
+    x = np.random.default_rng(0).random((400, 4), np.float32)
+    assert first_parity.step_parity(bench, x, 5)["agrees"]
+    monkeypatch.setattr(first_parity, "lloyd_step", wrong)
+    told = first_parity.step_parity(bench, x, 5)
+    assert (told["agrees"], told["rows_moved"]) == (False, 1)
+
+
+@pytest.mark.usefixtures("here")
+def test_what_there_is_no_time_for_is_a_line(tmp_path):
+    bench = first(tmp_path, 6)
+    with bench.part("one", 1.0) as go:
+        assert go
+    with bench.part("two", 30.0, k=3) as go:
+        assert not go
+    (line,) = lines_of(tmp_path)
+    assert (line["stage"], line["k"]) == ("two", 3)
+    assert re.fullmatch(r"[12] s are left of this step, and it takes 30", line["skipped"])
+    assert bench.failed == []
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_not_installed_is_skipped_and_what_fails_is_told(tmp_path):
+    bench = first(tmp_path, 60)
+    with bench.part("one", 1.0):
+        import surely_not_installed  # noqa: F401
+    with bench.part("two", 1.0):
+        message = "wrong\nand more"
+        raise ValueError(message)
+    one, two = lines_of(tmp_path)
+    assert one["skipped"] == "surely_not_installed is not installed"
+    assert two["failed"] == "ValueError: wrong"
+    assert bench.failed == ["two"]
+
+
+@pytest.mark.usefixtures("here")
+def test_contenders_take_turns(tmp_path):
+    from first_bench import in_turn
+    from first_passes import ratio
+
+    bench, order = first(tmp_path, 60), []
+    bench.stage_seconds = 0.0
+
+    def timed(name: str, seconds: float) -> float:
+        order.append(name)
+        return seconds
+
+    taken = in_turn(bench, {"a": lambda: timed("a", 1.0), "b": lambda: timed("b", 3.0)})
+    assert order == ["a", "b"] * 5
+    assert ratio(taken["a"], taken["b"]) == 3.0
+
+
+@pytest.mark.usefixtures("here")
+def test_every_pass_finds_the_same_means(tmp_path):
+    from first_kernels import agreement
+    from first_passes import Ours, Plain, Theirs
+
+    bench = first(tmp_path, 60)
+    x = np.random.default_rng(0).random((400, 4), np.float32)
+    start = x[:5].astype(np.float64)
+    reference = Ours(bench, x, start).found()
+    centres = reference[0]
+    labels = ((x[:, None] - start) ** 2).sum(axis=2).argmin(axis=1)
+    assert reference[1].tolist() == labels.tolist()
+    assert centres[2] == pytest.approx(x[labels == 2].mean(axis=0, dtype=np.float64), rel=1e-12)
+    for kind in (Plain, Theirs):
+        told = agreement(bench, x, start, kind(bench, x, start).found(), reference)
+        assert told["centres_apart"] < 1e-6
+        assert told.get("ari_ours", 1.0) == 1.0
+    shifted = agreement(bench, x, start, (centres + 1, 1 - labels % 2), reference)
+    assert shifted["centres_apart"] > 0.9
+    assert shifted["ari_ours"] < 0.9
