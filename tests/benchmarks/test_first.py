@@ -39,7 +39,7 @@ def lines_of(tmp_path: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.long
 def test_a_rehearsal_of_every_step(tmp_path):
-    done = visited(tmp_path, "--place", "cpu", "--size", "tiny")
+    done = visited(tmp_path, "--place", "cpu", "--size", "tiny", OMP_NUM_THREADS="1")
     lines = lines_of(tmp_path)
     assert done.returncode == 0, done.stdout
     assert list(dict.fromkeys(line["step"] for line in lines)) == STEPS
@@ -75,7 +75,7 @@ def test_without_a_gpu_it_stops_in_one_sentence(tmp_path):
     ("words", "sentence"),
     [
         (["--place", "tpu"], "--place is tpu; it can be gpu, cpu or simulator."),
-        (["--size"], "--size is ; it can be full, small or tiny."),
+        (["--size", "huge"], "--size is huge; it can be full, small or tiny."),
         (["quick"], "quick is not known; --place and --size are."),
     ],
 )
