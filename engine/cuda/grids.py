@@ -30,6 +30,12 @@ _INT = (1 << 31) - 1
 TILE_ROWS, TILE_COLUMNS = 128, 32
 """Rows and columns of the prepared matrix that a block writes."""
 
+ROWS_MEASURED = 128
+"""Rows that a block measures at a time."""
+
+MOST_MEASURED = 1_024
+"""Segments whose sums have room in shared memory beside the rows: 24 KiB of 48."""
+
 POINTS = 64
 """Points whose distances a block measures."""
 
@@ -120,6 +126,31 @@ def segment_grid(n: int, columns: int, k: int, tables: int) -> SegmentGrid | Non
         -(-n // span), column_slices, segment_slices, span, width, segments, lanes, stride,
         segments * stride * slot,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MeasureGrid:
+    """How rows are measured by segment: blocks, rows of a block, strands that add up, bytes."""
+
+    blocks: int
+    span: int
+    strands: int
+    shared: int
+
+
+def measure_grid(n: int, k: int) -> MeasureGrid | None:
+    """Cut the measuring of rows by the means of segments.
+
+    Examples
+    --------
+    >>> measure_grid(4_000_000, 8)
+    MeasureGrid(blocks=1954, span=2048, strands=16, shared=3072)
+    """
+    if not (n and 0 < k <= MOST_MEASURED) or n >= 1 << 43:
+        return None
+    span = max(2_048, 16 * k, -(-n // _MOST_BLOCKS))
+    strands = max(1, ROWS_MEASURED // k)
+    return MeasureGrid(-(-n // span), span, strands, 24 * k * strands)
 
 
 def tile_grid(n: int, columns: int) -> tuple[int, int] | None:

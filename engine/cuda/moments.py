@@ -32,7 +32,7 @@ def moments_by_segment(rows: Any, labels: Any, origin: Any, xp: Any) -> tuple[An
         rows with gaps, more than some 12,000 segments, no compiler.
     """
     run = kernel(xp, _FILE, "moments_f32")
-    if run is None or not (_fit(rows, labels) and _flat(origin, np.float64, 2)):
+    if run is None or not (rows_fit(rows, labels) and flat(origin, np.float64, 2)):
         return None
     shape = (len(origin), rows.shape[1])
     grid = segment_grid(len(rows), shape[1], len(origin), 2)
@@ -69,11 +69,11 @@ def sums_by_label(
         None in the place of both where no kernel takes these, as of :func:`moments_by_segment`.
     """
     run = kernel(xp, _FILE, "label_sums_f32" if weights is None else "weighed_sums_f32")
-    if run is None or not _fit(rows, labels):
+    if run is None or not rows_fit(rows, labels):
         return None
     weighed = () if weights is None else (weights,)
     grid = segment_grid(len(rows), rows.shape[1] + 1, k, 1)
-    if grid is None or not all(_flat(w, np.float64, 1) for w in weighed):
+    if grid is None or not all(flat(w, np.float64, 1) for w in weighed):
         return None
     table = xp.empty((grid.blocks, k, rows.shape[1] + 1), np.float64)
     given = (rows, labels, *weighed, *_sizes(rows, k, grid), table)
@@ -82,12 +82,13 @@ def sums_by_label(
     return found[:, -1], found[:, :-1]
 
 
-def _fit(rows: Any, labels: Any) -> bool:
-    fit = _flat(rows, np.float32, 2) and _flat(labels, np.int32, 1)
+def rows_fit(rows: Any, labels: Any) -> bool:
+    """Whether rows and their labels lie as kernels read them."""
+    fit = flat(rows, np.float32, 2) and flat(labels, np.int32, 1)
     return fit and len(rows) == len(labels)
 
 
-def _flat(array: Any, dtype: Any, ndim: int) -> bool:
+def flat(array: Any, dtype: Any, ndim: int) -> bool:
     """Whether an array lies as kernels read it."""
     return bool(array.dtype == dtype and array.ndim == ndim and array.flags.c_contiguous)
 

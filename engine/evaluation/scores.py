@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.cuda.scores import measured_by_segment
 from engine.evaluation.moments import by_segment, centres_and_scatter, segment_sizes
 from engine.native.moments import Means
 
@@ -207,11 +208,13 @@ def _measure(sizes: np.ndarray, centres: np.ndarray, scatter: np.ndarray, runtim
     xp, k, centre = runtime.xp, len(sizes), runtime.put(centres)
     # Mean squared distance to a segment, beyond that to its mean; an empty one is never nearest.
     means = Means.of(centres, sizes, scatter)
-    spread = runtime.put(means.spread)
+    spread, facts = runtime.put(means.spread), runtime.put(means.facts)
 
     def measure(x: Any, part: Any) -> tuple[Any, Any, Any]:
         if found := means.measure(x, part):
             return found
+        if on_device := measured_by_segment(x, part, centre, facts, xp):
+            return on_device
         squares, distance, silhouette = xp.zeros(k), xp.zeros(k), xp.zeros(k)
         for segment, rows in by_segment(xp, x, part, k):
             rows -= centre[segment]

@@ -72,6 +72,18 @@ class Means:
         several = int((sizes > 0).sum()) > 1
         return cls(centres, spread, sizes.astype(np.float64), scatter, several)
 
+    @property
+    def facts(self) -> np.ndarray:
+        """The same for a kernel of a GPU: float64 array of shape (k, 4).
+
+        The spread; what a row's squared distance to the mean is taken by, and what is added, for
+        the mean square to others of its segment; and whether rows of it have a silhouette.
+        """
+        counts = self.several & (self.sizes > 1)  # a lone row scores 0
+        others = np.where(counts, self.sizes - 1, 1)
+        parts = (self.spread, self.sizes / others, self.scatter / others, counts)
+        return np.stack(parts, axis=1).astype(np.float64)
+
     def measure(self, rows: Any, labels: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
         """Sum up squared distances to means, distances, and silhouettes, by segment.
 
