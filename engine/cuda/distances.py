@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.cuda.arrays import flat
 from engine.cuda.grids import LONG, POINTS, pieces_of, point_step
 from engine.cuda.module import kernel
 
@@ -46,7 +47,8 @@ def distance_sums(
     found = len(rows) and len(points)
     name = "distance_sums_long" if len(rows) >= LONG * n_codes else "distance_sums_short"
     run = kernel(xp, _FILE, name) if found else None
-    if run is None or not (_flat(points) and _flat(rows) and points.shape[1] == rows.shape[1]):
+    fit = flat(points, np.float64, 2) and flat(rows, np.float64, 2)
+    if run is None or not fit or points.shape[1] != rows.shape[1]:
         return None
     if (np.diff(codes) < 0).any() or codes[0] < 0 or codes[-1] >= n_codes:
         message = "codes must ascend, from 0 to n_codes - 1."
@@ -65,8 +67,3 @@ def distance_sums(
         over = (-(-m // _THREADS), min(n_codes, 65_535))
         fold(over, (_THREADS,), (parts, first, np.int64(m), np.int64(n_codes), into))
     return sums
-
-
-def _flat(array: Any) -> bool:
-    """Whether an array lies as kernels read it."""
-    return bool(array.dtype == np.float64 and array.ndim == 2 and array.flags.c_contiguous)

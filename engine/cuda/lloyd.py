@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 
 from engine.cuda import geometry
+from engine.cuda.folding import folded
 from engine.cuda.module import kernel, shared_limit
-from engine.cuda.moments import folded
 from engine.cuda.segments import segment_sums
 
 _FILE = "lloyd.cu"

@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from engine.cuda.arrays import flat, rows_fit
+from engine.cuda.folding import folded
 from engine.cuda.grids import SegmentGrid, segment_grid
 from engine.cuda.module import kernel
+from engine.cuda.segments import segment_sums
 
 _FILE = "moments.cu"
+
+MANY = 96
+"""Labels beyond which a slot for each thread leaves room for too few threads."""
 
 
 def moments_by_segment(rows: Any, labels: Any, origin: Any, xp: Any) -> tuple[Any, Any] | None:
@@ -69,12 +75,13 @@ def sums_by_label(
         None in the place of both where no kernel takes these, as of :func:`moments_by_segment`.
     """
     run = kernel(xp, _FILE, "label_sums_f32" if weights is None else "weighed_sums_f32")
-    if run is None or not rows_fit(rows, labels):
-        return None
     weighed = () if weights is None else (weights,)
-    grid = segment_grid(len(rows), rows.shape[1] + 1, k, 1)
-    if grid is None or not all(flat(w, np.float64, 1) for w in weighed):
+    fit = run and rows_fit(rows, labels) and all(flat(w, np.float64, 1) for w in weighed)
+    grid = segment_grid(len(rows), rows.shape[1] + 1, k, 1) if fit else None
+    if grid is None:
         return None
+    if k > MANY:
+        return segment_sums(xp, rows, labels, k, weights)
     table = xp.empty((grid.blocks, k, rows.shape[1] + 1), np.float64)
     given = (rows, labels, *weighed, *_sizes(rows, k, grid), table)
     run(grid.grid, (grid.threads,), given, shared_mem=grid.shared)
@@ -82,41 +89,7 @@ def sums_by_label(
     return found[:, -1], found[:, :-1]
 
 
-def rows_fit(rows: Any, labels: Any) -> bool:
-    """Whether rows and their labels lie as kernels read them."""
-    fit = flat(rows, np.float32, 2) and flat(labels, np.int32, 1)
-    return fit and len(rows) == len(labels)
-
-
-def flat(array: Any, dtype: Any, ndim: int) -> bool:
-    """Whether an array lies as kernels read it."""
-    return bool(array.dtype == dtype and array.ndim == ndim and array.flags.c_contiguous)
-
-
 def _sizes(rows: Any, k: int, grid: SegmentGrid) -> tuple[Any, ...]:
     n, d = rows.shape
     numbers = (d, k, grid.width, grid.lanes, grid.segments, grid.stride)
     return np.int64(n), np.int64(grid.span), *map(np.int32, numbers)
-
-
-def folded(tables: Any, xp: Any) -> Any:
-    """Add up the tables of blocks, in an order that their number tells.
-
-    Parameters
-    ----------
-    tables : float64 array of shape (n_blocks, ...)
-        C-contiguous.
-    xp : module
-
-    Returns
-    -------
-    total : float64 array of shape (...)
-    """
-    n_tables, *shape = tables.shape
-    if n_tables == 1:
-        return tables[0]
-    out = xp.empty(tuple(shape), np.float64)
-    cells = out.size
-    run = kernel(xp, _FILE, "folded")
-    run((-(-cells // 32),), (32, 32), (tables, np.int64(n_tables), np.int64(cells), out))
-    return out

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from engine.cuda.arrays import flat, rows_fit
+from engine.cuda.folding import folded
 from engine.cuda.grids import ROWS_MEASURED, measure_grid
 from engine.cuda.module import kernel
-from engine.cuda.moments import flat, folded, rows_fit
 
 
 def measured_by_segment(

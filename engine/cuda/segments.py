@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from engine.cuda import geometry
+from engine.cuda.folding import folded
 from engine.cuda.module import kernel
-from engine.cuda.moments import folded
 
 
 def segment_sums(xp: Any, rows: Any, labels: Any, k: int, weights: Any = None) -> tuple[Any, Any]:

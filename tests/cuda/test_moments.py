@@ -13,7 +13,7 @@ from tests.cupy_by_numpy import DeviceArray
 
 SHAPES = [
     (1, 1, 1), (1, 16, 8), (300, 4, 1), (2_049, 16, 8), (5_000, 17, 3), (700, 3, 40),
-    (400, 300, 2), (900, 2, 250), (600, 16, 200), (300, 5, 1_000),
+    (600, 16, 96), (400, 300, 2), (900, 2, 250), (600, 16, 200), (300, 5, 1_000),
 ]  # fmt: skip
 
 
@@ -72,6 +72,14 @@ def test_rows_that_are_their_origin_leave_nothing(cupy):
     sums, squares = moments_by_segment(*on_device(rows, labels, origin), cupy)
     assert not sums.get().any()
     assert not squares.get().any()
+
+
+@pytest.mark.parametrize(("k", "launched"), [(96, "label_sums_f32"), (97, "segment_sums")])
+def test_many_labels_are_added_up_by_warps_that_own_them(cupy, k, launched):
+    rows, labels, _, _ = made(600, 16, k)
+    raw_module.LAUNCHED.clear()
+    sums_by_label(*on_device(rows, labels), k, cupy)
+    assert raw_module.LAUNCHED[0] == launched
 
 
 def test_the_bits_are_the_same_whatever_runs_first(cupy):
