@@ -22,9 +22,9 @@
 #define INERTIA 0
 #endif
 
-constexpr int ROWS = 2;    // of a thread
-constexpr int BATCH = 8;   // loads of a thread that are under way together
-constexpr int AHEAD = 4;   // rows whose values are read before their sums are
+constexpr int ROWS = 2;   // of a thread
+constexpr int BATCH = GROUP == 8 ? 8 : 4;  // loads of a thread that are under way together
+constexpr int AHEAD = 4;  // rows whose values are read before their sums are
 
 __device__ __forceinline__ float infinity() { return __int_as_float(0x7f800000); }
 
