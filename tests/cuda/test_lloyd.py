@@ -245,13 +245,44 @@ def test_customers_are_assigned_as_by_a_cpu(place):
     assert "lloyd_pass" in raw_module.LAUNCHED
 
 
-def test_what_passes_through_a_small_gpu_gives_the_same(place):
-    """Rows in host memory, chunk by chunk."""
-    small = Runtime(Place.GPU, device_memory=1 << 20, xp=place.xp)
+@pytest.mark.parametrize("on_host", [True, False])
+def test_rows_in_host_memory_come_in_chunks_and_others_at_once(on_host, place):
+    told: list[int] = []
+    small = Runtime(Place.GPU, device_memory=1 << 20, xp=place.xp, on_rows=told.append)
     x, points = made(5_000, 6, 5)
-    found, wanted = lloyd_step(x, points, small), lloyd_step(x, points, CPU)
+    found = lloyd_step(x if on_host else small.put(x), points, small)
+    wanted = lloyd_step(x, points, CPU)
     assert np.array_equal(found[0], wanted[0])
     assert np.allclose(found[1], wanted[1], rtol=1e-12, atol=1e-12)
+    assert sum(told) == 5_000
+    assert raw_module.LAUNCHED.count("lloyd_pass") == len(told)
+    assert (len(told) > 1) == on_host
+
+
+def test_a_gpu_without_room_for_all_rows_takes_them_in_chunks(place, monkeypatch):
+    x, points = made(5_000, 6, 5)
+    sums = DevicePoints.sums
+
+    def least(self, rows, weights=None):
+        if len(rows) > 3_000:
+            raise MemoryError
+        return sums(self, rows, weights)
+
+    monkeypatch.setattr(DevicePoints, "sums", least)
+    with pytest.warns(RuntimeWarning, match="blocks of 2,500 fit"):
+        found = lloyd_step(place.put(x), points, place)
+    assert np.array_equal(found[0], lloyd_step(x, points, CPU)[0])
+
+
+def test_where_a_pass_runs_it_asks_for_its_own_kernel(place):
+    """As on a cluster: what is sent is made anew of the worker's place."""
+    x, points = made(300, 6, 5)
+    sent = Nearest(points, CPU)
+    make, (given, _) = sent.__reduce__()
+    there = make(given, place)
+    assert sent.on_device is None
+    assert np.array_equal(there.exact(place.put(x)).get(), sent.exact(x))
+    assert "lloyd_pass" in raw_module.LAUNCHED
 
 
 def test_a_gpu_whose_kernels_do_not_compile_keeps_its_way(place):

@@ -107,9 +107,11 @@ def lloyd_step(
     """
     nearest, k, xp = Nearest(centres, runtime), len(centres), runtime.xp
     add_rows = runtime.either(_dense_sums, _sparse_sums)
-    kernel = nearest.kernel or nearest.on_device
+    if (whole := _whole(x, nearest, runtime, weights)) is not None:
+        return whole
 
     def chunk(rows: Any, weight: Any = None) -> tuple[Any, Any]:
+        kernel = nearest.kernel or nearest.on_device  # asked where this runs: of a worker its own
         if kernel is not None and kernel.takes(rows):
             return kernel.sums(rows, weight)
         wide = rows.astype(xp.float64)
@@ -120,6 +122,22 @@ def lloyd_step(
 
     counts, sums = runtime.reduce(chunk, x, *(() if weights is None else (weights,)))
     return counts, sums
+
+
+def _whole(
+    x: Any, nearest: Nearest, runtime: Runtime, weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Take rows that lie on a GPU in one launch: chunks of them would cost more than their rows."""
+    by = nearest.on_device
+    if by is None or isinstance(x, np.ndarray) or not by.takes(x):
+        return None
+    try:
+        found = by.sums(x, None if weights is None else runtime.put(weights))
+    except MemoryError:
+        return None
+    if runtime.on_rows:
+        runtime.on_rows(len(x))
+    return runtime.get(found[0]), runtime.get(found[1])
 
 
 def _sparse_sums(rows: Any, labels: Any, k: int, *, xp: Any) -> Any:
