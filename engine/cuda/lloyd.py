@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.cuda import geometry
 from engine.cuda.folding import folded
-from engine.cuda.module import kernel, shared_limit
+from engine.cuda.module import compiles, kernel, shared_limit
 from engine.cuda.segments import segment_sums
 
 _FILE = "lloyd.cu"
@@ -72,7 +72,7 @@ class DevicePoints:
             The largest norm of a point less the shift.
         """
         (k, d), group = points.shape, geometry.group_of(len(points))
-        if not k or not d or not geometry.fits_index(d, k) or not hasattr(xp, "RawModule"):
+        if not k or not d or not geometry.fits_index(d, k) or not compiles(xp):
             return None
         limit = shared_limit(xp)
         if geometry.label_pass(d, k, limit) is None:
@@ -89,7 +89,11 @@ class DevicePoints:
         held[:d] = shift
         turned = xp.ascontiguousarray(centres.reshape(-1, group, width).transpose(0, 2, 1))
         wide = xp.ascontiguousarray(points, dtype=np.float64)
-        return cls(xp, wide, held, turned, squares, norm, *rounding, limit)
+        share, least = rounding
+        return cls(
+            xp=xp, points=wide, shift=held, centres=turned, squares=squares, norm=norm,
+            share=share, least=least, limit=limit,
+        )  # fmt: skip
 
     def takes(self, rows: Any) -> bool:
         """Whether rows lie as the kernels read them: float32, C-contiguous, on the device."""

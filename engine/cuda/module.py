@@ -67,9 +67,17 @@ def kernel(xp: Any, file: str, name: str, *defines: str) -> Any:
         :func:`shared_limit`. None where ``xp`` compiles nothing, or did not succeed, of which it
         is warned once.
     """
-    if not hasattr(xp, "RawModule"):
+    if not compiles(xp):
         return None
     return _compiled(xp, _device(xp), file, name, defines)
+
+
+def compiles(xp: Any) -> bool:
+    """Whether ``xp`` is CuPy, which compiles kernels, or what stands in for it."""
+    try:
+        return xp.RawModule is not None
+    except AttributeError:
+        return False
 
 
 def shared_limit(xp: Any) -> int:

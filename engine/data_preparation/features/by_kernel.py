@@ -91,8 +91,9 @@ def shaped_on_device(
     if not (on_device(frame) and columns and all(frame[c].dtype in TYPES for c in columns)):
         return None
     found = [_lying(frame[name], xp) for name in columns]
+    how, kinds = as_numbers(shapes)
     rows = xp.empty((len(frame), width), np.float32)
-    return rows if write_columns(found, *as_numbers(shapes), rows, xp) else None
+    return rows if write_columns(found, how, kinds, rows, xp) else None
 
 
 def _lying(series: Any, xp: Any) -> Column:
