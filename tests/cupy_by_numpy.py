@@ -147,6 +147,16 @@ class Event:
     def record(self, stream: Stream) -> None:
         LOG.append(("record", stream.name, self.number))
 
+    def synchronize(self) -> None:
+        LOG.append(("done", self.number))
+
+
+def pinned(size: int, _flags: int) -> bytearray:
+    """Give host memory that is taken for pinned."""
+    memory = bytearray(max(size, 1))
+    PINNED.append(np.frombuffer(memory, np.uint8))
+    return memory
+
 
 def _attributes(pointer: int) -> SimpleNamespace:
     return SimpleNamespace(type=int(any(a.ctypes.data == pointer for a in PINNED)))
@@ -202,8 +212,9 @@ def made(*, kernels: bool = False) -> Module:
         getDevice=lambda: 0,
     )  # fmt: skip
     cuda = SimpleNamespace(
-        Stream=Stream, Event=Event, Device=Device, get_current_stream=lambda: work, runtime=runtime
-    )
+        Stream=Stream, Event=Event, Device=Device, get_current_stream=lambda: work,
+        runtime=runtime, PinnedMemory=pinned, PinnedMemoryPointer=lambda memory, _: memory,
+    )  # fmt: skip
     if not kernels:
         return Module(cuda=cuda)
     if raw_module.compiler() is None:

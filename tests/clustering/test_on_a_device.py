@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 import sys
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
-from sklearn.cluster import KMeans as SklearnKMeans
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
@@ -31,102 +27,33 @@ from engine.clustering.ann_methods.algorithm import ANN_METHODS
 from engine.clustering.ann_methods.index import Index, build
 from engine.clustering.ann_methods.library import MOST_PROBES
 from engine.clustering.ann_methods.params import AnnParams
+from engine.clustering.kmeans import lloyd
 from engine.clustering.pca_methods.algorithm import PCA_METHODS
 from engine.clustering.pca_methods.params import PCAMethodsParams
 from engine.clustering.spectral import eigen, graph
 from engine.clustering.spectral.algorithm import SPECTRAL
 from engine.clustering.spectral.params import SpectralParams
-from engine.dimensionality_reduction.pca import fit_pca
 from engine.errors import DataError, EngineError
+from engine.places.parts import ALONE, Part
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
 from tests import cupy_by_numpy as stand_in
 from tests.cupy_by_numpy import DeviceArray
 from tests.fitting import task_of
+from tests.standing_cupy import Csr, a_gpu
 
 CPU = Runtime(threads=1)
+FAISS = replace(ALONE, search=Part("Faiss", "a stand-in"))
 POOLS = {"in memory": 1 << 30, "in blocks": 1 << 20}
-
-
-def held(array: Any) -> Any:
-    """Give the bare array, and refuse one in host memory."""
-    assert not isinstance(array, np.ndarray)
-    return array.held if isinstance(array, DeviceArray) else array
-
-
-def on_device(fn: Any) -> Any:
-    """Let a function of NumPy's that gives one array or several run on the stand-in."""
-
-    def call(*arguments: Any, **keywords: Any) -> Any:
-        found = fn(*map(held, arguments), **keywords)
-        return tuple(map(DeviceArray, found)) if isinstance(found, tuple) else DeviceArray(found)
-
-    return call
-
-
-def _shift(name: str) -> Any:
-    return lambda self, other: DeviceArray(getattr(operator, name)(self.held, held(other)))
-
-
-class Csr:
-    """``cupyx.scipy.sparse.csr_array``: arrays of the device alone, 32-bit indices, products."""
-
-    made = 0
-
-    def __init__(self, arrays: tuple[Any, Any, Any], shape: tuple[int, int]) -> None:
-        data, indices, starts = map(held, arrays)
-        assert indices.dtype == starts.dtype == np.int32
-        self.matrix = csr_array((data, indices, starts), shape=shape)
-        Csr.made += 1
-
-    def __matmul__(self, other: Any) -> DeviceArray:
-        return DeviceArray(self.matrix @ held(other))
 
 
 @pytest.fixture(params=POOLS)
 def place(request, monkeypatch) -> Runtime:
     """Give a GPU that holds the rows, or one that they pass through."""
-    for name in ("lshift", "rshift"):
-        monkeypatch.setattr(DeviceArray, f"__{name}__", _shift(name), raising=False)
-    sparse = SimpleNamespace(csr_array=Csr)
-    for name in ("cupyx", "cupyx.scipy"):
-        monkeypatch.setitem(sys.modules, name, SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "cupyx.scipy.sparse", sparse)
-    Csr.made = 0
-    xp = stand_in.made()
-    xp.nonzero = on_device(np.nonzero)
-    xp.linalg = SimpleNamespace(**{n: on_device(getattr(np.linalg, n)) for n in LINALG})
-    monkeypatch.setitem(sys.modules, "cuml", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "cuml.decomposition", SimpleNamespace(PCA=CumlPCA))
-    monkeypatch.setitem(sys.modules, "cuml.cluster", SimpleNamespace(KMeans=CumlKMeans))
     monkeypatch.setattr(gpu, "on_gpu", GpuIndex)
     monkeypatch.setattr(gpu, "_resources", Resources)
-    return Runtime(Place.GPU, device_memory=POOLS[request.param], xp=xp)
-
-
-class CumlPCA:
-    """``cuml.decomposition.PCA``, of arrays of the device alone."""
-
-    def __init__(self, *, n_components: int, svd_solver: str, output_type: str) -> None:
-        assert (svd_solver, output_type) == ("full", "numpy")
-
-    def fit(self, x: Any) -> None:
-        found = fit_pca(held(x), x.shape[1], runtime=CPU)
-        self.mean_, self.components_ = found.mean, found.components
-        self.explained_variance_ = found.explained_variance_ratio
-
-
-class CumlKMeans:
-    """``cuml.cluster.KMeans``, of arrays of the device alone: scikit-learn's."""
-
-    def __init__(self, *, init: Any, output_type: str, **settings: Any) -> None:
-        assert output_type == "numpy"
-        self.model = SklearnKMeans(init=init if isinstance(init, str) else held(init), **settings)
-
-    def fit(self, x: Any) -> None:
-        found = self.model.fit(held(x))
-        self.cluster_centers_, self.n_iter_ = found.cluster_centers_, found.n_iter_
+    return a_gpu(monkeypatch, POOLS[request.param], FAISS)
 
 
 class Resources:
@@ -157,9 +84,6 @@ class GpuIndex:
         assert k <= MOST_PROBES
         stand_in.LOG.append(("search", n))
         self.made.search_c(n, address, k, squares, found)
-
-
-LINALG = ("qr", "eigh", "norm")
 
 
 def rows_of(place: Runtime, x: np.ndarray) -> Any:
@@ -305,6 +229,13 @@ def test_communities_are_the_same(place, road, k, groups):
     assert np.array_equal(there, theirs.labels)
 
 
+@pytest.mark.parametrize("road", [{}, {"exact_limit": 1_000, "graph_rows": 1_000}])
+def test_communities_without_faiss_are_the_same(place, road, groups):
+    alone = replace(place, parts=ALONE)
+    ours, theirs = both(ANN_METHODS, AnnParams(recall=0.9, **road), groups[0], 5, alone)
+    check_alike(ours, theirs, groups[0])
+
+
 @pytest.mark.long_at("in memory-*")
 @pytest.mark.parametrize("kind", ["flat", "ivf"])
 def test_an_index_over_rows_of_the_device_is_that_over_rows_of_the_host(place, kind, monkeypatch):
@@ -426,15 +357,14 @@ def test_estimators_take_rows_that_lie_on_a_device(place, monkeypatch, groups, n
 
 @pytest.mark.parametrize("place", ["in memory"], indirect=True)
 def test_rows_on_a_device_are_worked_on_there(place, monkeypatch, groups):
-    """Not brought to the host for good: the iterations are cuML's."""
+    """Not brought to the host for good: the passes over all rows see those of the device."""
     monkeypatch.setitem(sys.modules, "cupy", place.xp)
-    fitted, fit = [], CumlKMeans.fit
-    monkeypatch.setattr(CumlKMeans, "fit", lambda self, x: fitted.append(type(x)) or fit(self, x))
-    KMeans(5, random_state=0).fit(DeviceArray(groups[0]))
-    assert set(fitted) == {DeviceArray}
-    fitted.clear()
-    KMeans(5, random_state=0).fit(groups[0])
-    assert not fitted
+    seen, refine = [], lloyd.refine
+    monkeypatch.setattr(
+        lloyd, "refine", lambda x, *a, **k: seen.append(type(x)) or refine(x, *a, **k)
+    )
+    KMeans(5, random_state=0, coarse_rows=1_000).fit(DeviceArray(groups[0]))
+    assert set(seen) == {DeviceArray}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

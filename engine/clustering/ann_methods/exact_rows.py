@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering.ann_methods.exact_blocks import ExactBlocks, nearest_few
 from engine.clustering.ann_methods.library import Kind
 from engine.clustering.spectral.neighbours import NearestFew
 from engine.places.runtime import Runtime
@@ -18,7 +19,7 @@ class ExactRows:
     Parameters
     ----------
     rows : float32 array of shape (n_rows, n_columns)
-        May be a ``numpy.memmap``; read when the first question comes.
+        May be a ``numpy.memmap``, or lie on the device; read when the first question comes.
     runtime : Runtime
 
     Notes
@@ -31,12 +32,13 @@ class ExactRows:
     recall = 1.0
     probes = 0
 
-    def __init__(self, rows: np.ndarray, runtime: Runtime) -> None:
+    def __init__(self, rows: Any, runtime: Runtime) -> None:
         self._rows, self._runtime = rows, runtime
         self._few = lru_cache(maxsize=1)(self._made)
 
-    def _made(self, k: int) -> NearestFew:
-        return NearestFew(np.asarray(self._rows, np.float64), k, self._runtime)
+    def _made(self, k: int) -> NearestFew | ExactBlocks:
+        rows = self._runtime.get(self._rows) if self._runtime.device_memory else self._rows
+        return nearest_few(np.asarray(rows, np.float64), k, self._runtime)
 
     @property
     def width(self) -> int:
@@ -47,7 +49,7 @@ class ExactRows:
         """Count the rows."""
         return len(self._rows)
 
-    def search(self, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    def search(self, rows: Any, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Find the ``k`` nearest rows of the set for each row, nearest first.
 
         Parameters
@@ -68,7 +70,8 @@ class ExactRows:
         def chunk(part: Any, found: Any, away: Any) -> None:
             found[:], away[:] = few(part)
 
-        self._runtime.reduce(chunk, np.ascontiguousarray(rows), out=(index, squares))
+        xp = np if isinstance(rows, np.ndarray) else self._runtime.xp
+        self._runtime.reduce(chunk, xp.ascontiguousarray(rows), out=(index, squares))
         return index, squares
 
     def look_through(self, probes: int) -> None:

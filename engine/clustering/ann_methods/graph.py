@@ -1,4 +1,7 @@
-"""The neighbour graph of rows: who is near whom, found exactly when few and by Faiss when many."""
+"""The neighbour graph of rows: who is near whom, found exactly when few and by Faiss when many.
+
+On a GPU without Faiss every distance is looked at, however many they are.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.clustering.ann_methods.exact_blocks import nearest_few
 from engine.clustering.ann_methods.index import FLAT_ROWS, build
 from engine.clustering.spectral.graph import Graph, thinness
-from engine.clustering.spectral.neighbours import NearestFew
 from engine.places.runtime import Runtime
 
 _FARTHER = 1.5
@@ -61,10 +64,12 @@ def neighbours(
     Notes
     -----
     Exact up to 20,000 points, where distances in float64 decide: half the time of a flat index of
-    Faiss at 16 columns, a tenth at 2. Beyond, an index of Faiss.
+    Faiss at 16 columns, a tenth at 2. Beyond, an index of Faiss. On a GPU that is Faiss's at any
+    size where it is there, and else exact at any size.
     """
     k = min(k, len(points) - 1)
-    if len(points) <= FLAT_ROWS and not runtime.device_memory:
+    by_faiss = runtime.parts.has_faiss if runtime.device_memory else len(points) > FLAT_ROWS
+    if not by_faiss:
         index, last = _exactly(points, k, runtime)
         return Neighbours(index, last, 1.0, "exact")
     made = build(points, recall=recall, k=k + 1, seed=seed, runtime=runtime)
@@ -76,7 +81,7 @@ def neighbours(
 
 
 def _exactly(points: np.ndarray, k: int, runtime: Runtime) -> tuple[np.ndarray, np.ndarray]:
-    nearest = NearestFew(points.astype(np.float64), k + 1, runtime)
+    nearest = nearest_few(points.astype(np.float64), k + 1, runtime)
     index, last = np.empty((len(points), k + 1), np.int64), np.empty(len(points))
 
     def chunk(rows: Any, out: Any, away: Any) -> None:

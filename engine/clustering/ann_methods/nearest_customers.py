@@ -6,6 +6,7 @@ It holds rows of customers, so it lies apart from the portable model, and is bui
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from engine.clustering.ann_methods.exact_rows import ExactRows
 from engine.clustering.ann_methods.index import Index, build
 from engine.clustering.ann_methods.library import Kind, library
-from engine.errors import ModelError, failed_write, first_line
+from engine.errors import EngineError, ModelError, failed_write, first_line
 from engine.places.runtime import CHUNK_ROWS, Runtime
 from engine.utilities.atomic import replacing
 from engine.utilities.json_files import write_json
@@ -45,7 +46,7 @@ class NearestCustomers:
     index: Index | ExactRows
 
     @classmethod
-    def exactly(cls, x: np.ndarray, *, runtime: Runtime) -> NearestCustomers:
+    def exactly(cls, x: Any, *, runtime: Runtime) -> NearestCustomers:
         """Look at every row for each question: needs no Faiss, and nothing is built or kept."""
         return cls(ExactRows(x, runtime))
 
@@ -74,7 +75,20 @@ class NearestCustomers:
         seed : int
         kind : {"flat", "ivf", "hnsw"}, optional
             By size and recall if not given.
+
+        Warns
+        -----
+        RuntimeWarning
+            On a GPU without Faiss: every row is looked at in place of the index that is asked for.
         """
+        if runtime.device_memory and not runtime.parts.has_faiss:
+            if kind not in (None, "flat"):
+                note = (
+                    f"no index of the kind {kind} is built on this GPU, as "
+                    f"{runtime.parts.search.why}: every row is looked at in its place"
+                )
+                warnings.warn(note, RuntimeWarning, stacklevel=2)
+            return cls.exactly(x, runtime=runtime)
         return cls(build(x, recall=recall, k=n + 1, seed=seed, runtime=runtime, kind=kind))
 
     def nearest(self, rows: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -138,8 +152,11 @@ class NearestCustomers:
             Its file cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        faiss, index = library(), self.index
-        assert isinstance(index, Index)
+        index = self.index
+        if not isinstance(index, Index):
+            message = "an exact search keeps no index; build one where Faiss is (faiss-cpu)."
+            raise EngineError(message)
+        faiss = library()
         try:
             with replacing(folder / _INDEX, permissions) as file:
                 faiss.write_index(_on_host(faiss, index.faiss), str(file))

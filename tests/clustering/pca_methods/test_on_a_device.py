@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import operator
-import sys
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,36 +17,18 @@ from engine.dimensionality_reduction.pca import fit_pca
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.utilities.sampling import row_priority
-from tests import cupy_by_numpy as stand_in
 from tests.cupy_by_numpy import DeviceArray
+from tests.standing_cupy import a_gpu
 
 from .conftest import CPU, ROADS
 
 POOLS = {"in memory": 1 << 30, "in blocks": 1 << 20}
 
 
-class CumlPCA:
-    """cuML's PCA of rows on the device, here in float64."""
-
-    def __init__(self, *, n_components: int, svd_solver: str, output_type: str) -> None:
-        assert (svd_solver, output_type) == ("full", "numpy")
-
-    def fit(self, x: Any) -> None:
-        found = fit_pca(x.held, x.shape[1], runtime=CPU)
-        self.mean_, self.components_ = found.mean, found.components
-        self.explained_variance_ = found.explained_variance_ratio
-
-
 @pytest.fixture(params=POOLS)
 def place(request, monkeypatch) -> Runtime:
     """Give a GPU that holds the rows, or one that they pass through."""
-    monkeypatch.setitem(sys.modules, "cuml", SimpleNamespace())
-    monkeypatch.setitem(sys.modules, "cuml.decomposition", SimpleNamespace(PCA=CumlPCA))
-    for name in ("lshift", "rshift"):
-        monkeypatch.setattr(DeviceArray, f"__{name}__", _shift(name), raising=False)
-    xp = stand_in.made()
-    xp.nonzero = lambda a: tuple(map(DeviceArray, np.nonzero(a.held)))
-    return Runtime(Place.GPU, device_memory=POOLS[request.param], xp=xp)
+    return a_gpu(monkeypatch, POOLS[request.param])
 
 
 def _shift(name: str) -> Any:
