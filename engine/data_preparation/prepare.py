@@ -45,6 +45,7 @@ from engine.data_preparation.reading.sources import Source, open_source
 from engine.data_preparation.transactions.columns import like_invoices
 from engine.errors import DataError
 from engine.places.runtime import Runtime
+from engine.places.staging import staged
 from engine.utilities.permissions import create, make_folder
 from engine.utilities.progress import Progress
 from engine.utilities.rows import is_spread
@@ -271,11 +272,11 @@ def build_matrix(
             plan.transform, source, identity, plan.columns, runtime, progress,
             dtype=np.float32, tail=shape[1:],
         )  # fmt: skip
-    matrix = new_matrix(shape, file, runtime)
-    for start, block in customers(source, identity, plan.columns, runtime):
-        plan.write(block, runtime, matrix, start)
-        progress.advance(len(block))
-    return matrix
+    with staged(new_matrix(shape, file, runtime), runtime) as target:
+        for start, block in customers(source, identity, plan.columns, runtime):
+            plan.write(block, runtime, target, start)
+            progress.advance(len(block))
+    return target.matrix
 
 
 def room_beside(rows: Any, width: int, file: Path | None, runtime: Runtime) -> Any:

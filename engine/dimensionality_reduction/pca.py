@@ -15,12 +15,7 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.native.covariance import centred_products, project_rows
-from engine.places.place import Place
 from engine.places.runtime import Runtime, one_blas_thread
-
-_FAINT = 1e-6
-"""Variance beside the squared mean below which cuML's may be rounding alone: its means are float32,
-so that columns that never vary seem to. Differences in float64 are exactly zero then."""
 
 _MANY = 4
 """Columns a row from which on the rows are taken apart, not the products of columns."""
@@ -120,17 +115,11 @@ def fit_pca(x: np.ndarray, components: int | float, *, least: int = 1, runtime: 
             "ask for fewer, or for a share of variance such as 0.9."
         )
         raise DataError(message)
-    # cuML refuses a single column.
-    on_device = runtime.place == Place.GPU and not isinstance(x, np.ndarray) and n_columns > 1
-    if on_device:
-        mean, values, vectors = _by_cuml(x)
-    elif by_rows(len(x), n_columns) and (isinstance(components, float) or components < len(x)):
+    if by_rows(len(x), n_columns) and (isinstance(components, float) or components < len(x)):
         mean, values, vectors = _by_rows(x, runtime)
     elif hasattr(x, "csr"):
         mean, values, vectors = _by_sparse_products(x, runtime)
     else:
-        mean, values, vectors = _by_covariance(x, runtime)
-    if on_device and values.sum() <= _FAINT * (mean @ mean):
         mean, values, vectors = _by_covariance(x, runtime)
     if values.sum() == 0:
         message = "no prepared column varies, so there is nothing to segment by."
@@ -197,19 +186,6 @@ def _by_rows(x: Any, runtime: Runtime) -> tuple[np.ndarray, np.ndarray, np.ndarr
     values = np.zeros(rows.shape[1])
     values[: len(singular)] = singular**2 / len(rows)
     return mean, values, vectors
-
-
-def _by_cuml(x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the same by cuML, in float32, for rows that lie on the device."""
-    from cuml.decomposition import PCA as CumlPCA
-
-    model = CumlPCA(n_components=x.shape[1], svd_solver="full", output_type="numpy")
-    model.fit(x)
-    return (
-        np.asarray(model.mean_, dtype=np.float64).ravel(),
-        np.clip(np.asarray(model.explained_variance_, dtype=np.float64).ravel(), 0, None),
-        np.asarray(model.components_, dtype=np.float64),
-    )
 
 
 def reaching(ratio: np.ndarray, share: float) -> int:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -200,18 +201,20 @@ def _arranged_pool() -> int:
     return int(memory.pool_size()) if hasattr(memory, "pool_size") else 0
 
 
-def empty_on_host(shape: tuple[int, ...]) -> np.ndarray:
+def empty_on_host(shape: tuple[int, ...], xp: Any = None) -> np.ndarray:
     """Float32 room in pinned host memory, from which copies overlap with work.
 
     Not by CuPy's pool of pinned memory, which takes the next power of two (8 GiB for 6 GB) and
     keeps it; this is given back when the last array on it goes. Where the system pins no more
     memory, ordinary room, with a warning: the run is the same, only slower.
     """
-    import cupy
+    if xp is None:
+        import cupy
 
+        xp = cupy
     size = int(np.prod(shape)) * 4
     try:
-        memory = cupy.cuda.PinnedMemory(size, _PORTABLE)
+        memory = xp.cuda.PinnedMemory(size, _PORTABLE)
     except (RuntimeError, MemoryError) as error:
         note = (
             f"{size / 2**30:.2f} GiB of host memory could not be pinned ({first_line(error)}): "
@@ -219,7 +222,7 @@ def empty_on_host(shape: tuple[int, ...]) -> np.ndarray:
         )
         warnings.warn(note, RuntimeWarning, stacklevel=2)
         return np.empty(shape, np.float32)
-    return np.ndarray(shape, np.float32, buffer=cupy.cuda.PinnedMemoryPointer(memory, 0))
+    return np.ndarray(shape, np.float32, buffer=xp.cuda.PinnedMemoryPointer(memory, 0))
 
 
 @contextmanager

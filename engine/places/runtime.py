@@ -131,12 +131,12 @@ class Runtime:
             return self.xp.empty(shape, np.float32)
         from engine.places.device import empty_on_host
 
-        return empty_on_host(shape)
+        return empty_on_host(shape, self.xp)
 
     def store(self, target: Any, start: int, block: Any) -> None:
         """Write a block of rows into an array, wherever the two are."""
         stop = start + len(block)
-        target[start:stop] = self.get(block) if isinstance(target, np.ndarray) else block
+        target[start:stop] = (self.get if isinstance(target, np.ndarray) else self.put)(block)
 
     def take(self, array: Any, rows: np.ndarray) -> np.ndarray:
         """Bring some rows of a large array back as NumPy, in the order asked for."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.clustering.algorithm import algorithm
-from engine.clustering.kmeans.gpu import cuml_bytes
+from engine.clustering.kmeans.gpu import asks_for_cuml, cuml_bytes
 from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.reading.blocks import BATCH_ROWS
 from engine.data_preparation.reading.device_blocks import largest_block
 from engine.places.device_sizes import LEAST_ROWS, MOST_CELLS, cells, chunk_bytes, rows_as_wide
 from engine.places.runtime import Runtime
@@ -36,13 +37,18 @@ def device_bytes(
     held = matrix if config.pca.components == "off" else 2 * matrix
     numbers, texts = len(loaded.roles.numeric), len(loaded.roles.categorical)
     columns = (*loaded.roles.numeric, *loaded.roles.categorical)
-    block, reading = largest_block(loaded.source, columns, pool)
+    # Blocks that Polars reads are made rows of in host memory, and only their numbers go further.
+    block, reading, prepared = BATCH_ROWS, 0, 0
+    if runtime.parts.reads_there:
+        block, reading = largest_block(loaded.source, columns, pool)
+        prepared = min(block, n) * wide * 20
     block = min(block, n)
     # As read, with numbers once more as float64 and levels as text; then as float64 and float32.
-    read = max(reading, block * (numbers * 24 + texts * 2 * _TEXT))
-    # Where it finds no room for what it holds of each row, passes of ours go on without it.
+    read = max(reading, block * (numbers * 24 + (texts * 2 * _TEXT if prepared else 0)))
     methods = config.clustering.names
-    cuml = cuml_bytes(n, wide, k) if matrix and "kmeans" in methods else 0
+    # Where it finds no room for what it holds of each row, passes of ours go on without it.
+    by_cuml = "kmeans" in methods and asks_for_cuml(config.clustering.params("kmeans"))
+    cuml = cuml_bytes(n, wide, k) if matrix and by_cuml else 0
     cuml = cuml if held + cuml <= pool else 0
 
     # Scores of a piece of rows by the points that stand for customers, and their order.
@@ -57,10 +63,9 @@ def device_bytes(
         return min(most, max(least, pool - beside))
 
     sampled = scores.reference_rows * wide * 16 + cells(pool) * 8
-    # cuML copies the rows for its components before there is room for ours.
     return {
-        "prepare": matrix + read + block * wide * 20,
-        "reduce": max(2 * matrix, held + passing(n, held)),
+        "prepare": matrix + (read + prepared if prepared else 0),
+        "reduce": held + passing(n, held),
         "cluster": held + max(cuml, passing(n, held, points) + pieces),
         "evaluate": held + max(passing(n, held), sampled),
         "describe": held + read + passing(block, held + read),

@@ -225,8 +225,8 @@ def _prepare(run: Job, loaded: Loaded) -> tuple[Loaded, Prepared, Plan]:
         described = learn_described(
             loaded, plan, report, identity, config, run.runtime, stages.progress
         )
-    on_device = run.runtime.device_memory and not loaded.source.typed
-    if on_device and (reason := cudf_reads(loaded.source)):
+    by_cudf = run.runtime.device_memory and run.runtime.parts.reads_there
+    if by_cudf and not loaded.source.typed and (reason := cudf_reads(loaded.source)):
         stages.progress.note(f"rows are parsed on the CPU and moved to the GPU: {reason}")
     for notice in report.notices:
         stages.progress.note(notice)

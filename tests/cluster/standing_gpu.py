@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow as pa
 from pyarrow.parquet import ParquetFile
 
 from engine.cluster.worker import OwnGpu, OwnRuntime
+from engine.places.parts import ALONE, Part
 from engine.places.place import Place
 from tests import cupy_by_numpy as stand_in
 
@@ -60,7 +62,9 @@ def nullable(kind: Any) -> Any:
 
 
 def place() -> OwnRuntime:
-    return OwnRuntime(Place.GPU, "NumPy, 1 GiB", device_memory=POOL, xp=stand_in.made())
+    parts = replace(ALONE, reader=Part("cuDF", "pandas in its place"))
+    xp = stand_in.made()
+    return OwnRuntime(Place.GPU, "NumPy, 1 GiB", device_memory=POOL, xp=xp, parts=parts)
 
 
 def opened(_worker: Any = None) -> OwnGpu:

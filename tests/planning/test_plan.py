@@ -12,6 +12,7 @@ from engine.command_line.console import print_plan
 from engine.config.loading import load_config
 from engine.data_preparation.prepare import load
 from engine.errors import MemoryLimitError
+from engine.places.parts import ALONE, Part, Parts
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from engine.planning.customers import check, make_plan
@@ -38,8 +39,13 @@ def planned(path, runtime, **keys):
     return make_plan(config, load(config), runtime)
 
 
-def gpu(pool: int, limit: int = 64 * GIB) -> Runtime:
-    return Runtime(Place.GPU, "for the tests", 2, memory_limit=limit, device_memory=pool)
+BY_CUDF = replace(ALONE, reader=Part("cuDF", "for the tests"))
+
+
+def gpu(pool: int, limit: int = 64 * GIB, parts: Parts = ALONE) -> Runtime:
+    return Runtime(
+        Place.GPU, "for the tests", 2, memory_limit=limit, device_memory=pool, parts=parts
+    )
 
 
 def test_a_cpu_has_no_device_figure(folder):
@@ -66,9 +72,17 @@ def test_the_matrix_counts_where_it_lies(folder):
 def test_what_is_planned_fits_the_pool(folder):
     for pool in (GIB, 4 * GIB, 100 * GIB):
         for file in ("groups.parquet", "customers.csv"):
-            plan = planned(folder / file, gpu(pool))
-            assert 0 < plan.device_peak <= pool, (pool, file)
-            assert plan.refusals == ()
+            for parts in (ALONE, BY_CUDF):
+                plan = planned(folder / file, gpu(pool, parts=parts))
+                assert 0 < plan.device_peak <= pool, (pool, file)
+                assert plan.refusals == ()
+
+
+def test_what_polars_reads_takes_nothing_of_the_gpu_but_the_matrix(folder):
+    plans = [planned(folder / "groups.parquet", gpu(GIB, parts=p)) for p in (ALONE, BY_CUDF)]
+    ours, theirs = ({s.name: s.device_bytes for s in plan.steps} for plan in plans)
+    assert ours["prepare"] == ROWS * WIDTH * 4 < theirs["prepare"]
+    assert ours["describe"] <= theirs["describe"]
 
 
 def test_a_small_limit_of_host_memory_leaves_the_matrix_on_the_gpu(folder):
@@ -91,7 +105,7 @@ def test_host_rows_of_a_gpu_run_go_to_a_file_where_host_memory_is_short(folder):
 
 def test_a_row_group_that_does_not_fit_is_refused_with_what_to_do(folder):
     pool = ROWS * WIDTH * 40
-    plan = planned(folder / "one-group.parquet", gpu(pool))
+    plan = planned(folder / "one-group.parquet", gpu(pool, parts=BY_CUDF))
     (refusal,) = plan.refusals
     assert refusal.startswith("one block of rows of one-group.parquet needs about 91.6 MiB ")
     assert refusal.endswith(
@@ -100,27 +114,30 @@ def test_a_row_group_that_does_not_fit_is_refused_with_what_to_do(folder):
     )
     with pytest.raises(MemoryLimitError, match="one block of rows"):
         check(plan, gpu(pool))
-    assert planned(folder / "groups.parquet", gpu(pool)).refusals == ()
+    assert planned(folder / "groups.parquet", gpu(pool, parts=BY_CUDF)).refusals == ()
+    assert planned(folder / "one-group.parquet", gpu(pool)).refusals == ()
 
 
 def test_the_cluster_step_counts_what_cuml_holds_of_each_row(folder):
     by_rows = {}
-    for n in (10**8, 10**9):
-        config = load_config(
-            {"input": {"path": str(folder / "groups.parquet")}, "clustering": {"k": 3}}
-        )
-        plan = make_plan(config, load(config), gpu(2000 * GIB, 10**15), n_rows=n)
-        steps = {step.name: step.device_bytes for step in plan.steps}
-        by_rows[n] = (steps["cluster"] - steps["save"]) / n
-    assert by_rows[10**8] >= 20
-    assert 32 <= by_rows[10**9] < 33
+    for solver in ("cuml", "engine"):
+        for n in (10**8, 10**9):
+            settings = {"k": 3, "kmeans": {"solver": solver}}
+            path = str(folder / "groups.parquet")
+            config = load_config({"input": {"path": path}, "clustering": settings})
+            plan = make_plan(config, load(config), gpu(2000 * GIB, 10**15), n_rows=n)
+            steps = {step.name: step.device_bytes for step in plan.steps}
+            by_rows[solver, n] = (steps["cluster"] - steps["save"]) / n
+    assert by_rows["cuml", 10**8] >= 20
+    assert 32 <= by_rows["cuml", 10**9] < 33
+    assert by_rows["engine", 10**9] < 20
 
 
 def test_no_place_is_needed_for_it_where_passes_of_ours_do(folder):
     """Two matrices and cuML's figures are more than the pool: it is then not cuML that runs."""
-    config = load_config(
-        {"input": {"path": str(folder / "groups.parquet")}, "clustering": {"k": 3}}
-    )
+    asked = {"k": 3, "kmeans": {"solver": "cuml"}}
+    path = str(folder / "groups.parquet")
+    config = load_config({"input": {"path": path}, "clustering": asked})
     loaded = load(config)
     n = 100_000_000
     for width in (2, 20):

@@ -25,6 +25,8 @@ def _fit_cpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
 
 
 def _fit_gpu(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
+    if params.solver == "engine":
+        return _fit_cpu(task, params, runtime)
     from engine.clustering.kmeans.gpu import fit
 
     return fit(task, params, runtime)

@@ -111,6 +111,7 @@ class KMeans(Answers):
     """
 
     _settings = KMeansOptions
+    solver = "engine"  # cuML's k-means has an estimator of its own
     _sizes: np.ndarray
     """What each cluster's rows weigh together, of all rows that it was fitted to."""
 

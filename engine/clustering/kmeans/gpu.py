@@ -1,4 +1,6 @@
-"""k-means on a GPU: cuML's starts on the sample, then cuML over all rows that fit the device.
+"""k-means by cuML on a GPU, to compare (``clustering.kmeans.solver: cuml``).
+
+cuML's starts run on the sample, then cuML goes over all rows that fit the device.
 
 Rows that do not fit, or lie where squares in float32 are too coarse, are visited by our Lloyd
 passes, block by block, and the others once after cuML's. Labels, order and representatives are
@@ -17,6 +19,9 @@ from engine.clustering.algorithm import Fit, Task
 from engine.clustering.kmeans.lloyd import coarse_to_fine
 from engine.clustering.kmeans.params import KMeansParams
 from engine.clustering.kmeans.passes import refine
+from engine.errors import PlaceError
+from engine.places.extras import how
+from engine.places.parts import why_no
 from engine.places.runtime import Runtime
 
 _LEAST_TOL = 1e-9
@@ -34,6 +39,11 @@ _STARTS = 32
 
 _BATCH = 32_768
 """Rows whose distances to all centres cuML holds at once (``max_samples_per_batch``)."""
+
+
+def asks_for_cuml(params: Any) -> bool:
+    """Whether k-means is to be cuML's."""
+    return isinstance(params, KMeansParams) and params.solver == "cuml"
 
 
 def cuml_bytes(n_rows: int, n_columns: int, k: int) -> int:
@@ -65,7 +75,15 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
     ------
     DataError
         ``k`` is larger than the number of rows, or of distinct rows.
+    PlaceError
+        cuML cannot be used.
     """
+    if trouble := why_no("cuml"):
+        message = (
+            f"clustering.kmeans.solver is cuml, but {trouble}; install it ({how('gpu')}), or set "
+            "the solver to engine."
+        )
+        raise PlaceError(message)
     quiet, near_zero = replace(runtime, on_rows=None), True
 
     def on_sample(few: np.ndarray, init: Any, n_init: int, limit: float) -> tuple[Any, int]:

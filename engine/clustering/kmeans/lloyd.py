@@ -71,6 +71,8 @@ def fit(task: Task, params: KMeansParams, runtime: Runtime) -> Fit:
             most, own = params.max_iter, task.weights
             return refine(x, centres, limit, most, runtime, weights=own, beyond=True)
         weights = task.weights if x is task.x or sampled is None else sampled[: len(x)]
+        if runtime.device_memory:  # so few rows are gone over in host memory
+            x = runtime.get(x)
         found = gone_on(x, centres, limit, params.max_iter, weights=weights, runtime=runtime)
         return found.centres, found.n_iter
 

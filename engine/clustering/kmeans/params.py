@@ -31,6 +31,8 @@ class KMeansParams(Params):
         Rows the starts run on (or 200 a segment, if that is more); all when there are fewer.
     coarse_rows : int
         The best start goes on over this many rows and then, if there are more, over all of them.
+    solver : {"engine", "cuml"}
+        On a GPU: the engine's own search and passes, or cuML's, to compare.
     """
 
     n_init: int | Literal["auto"] = 16
@@ -38,6 +40,7 @@ class KMeansParams(Params):
     tol: float = Field(1e-4, ge=0)
     start_rows: int = Field(10_000, ge=1_000)
     coarse_rows: int = Field(100_000, ge=1_000)
+    solver: Literal["engine", "cuml"] = "engine"
 
     @field_validator("n_init", mode="before")
     @classmethod

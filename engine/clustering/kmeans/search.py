@@ -105,6 +105,7 @@ def searched(
     O(n_iter x n x k x d), of which most rows are spared in late iterations. Rows of which few are
     distinct are taken once each, with their number as weight.
     """
+    runtime = runtime.on_host()
     with one_blas_thread():
         limit = tol * mean_variance(x) if limit is None else limit
         asked = _Asked(k, limit, max_iter, runtime)
@@ -187,6 +188,7 @@ def gone_on(
     swaps : int, optional
         Seed of swaps after it: few rows tell little of what is far out.
     """
+    runtime = runtime.on_host()
     with one_blas_thread():
         rows = Rows(x, weights, runtime, x.dtype)
         while rows.too_coarse(rows.total(rows.near(centres, second=False).nearest)):

@@ -11,16 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import narwhals as nw
 import numpy as np
+import polars as pl
 
 from engine.data_preparation.features.by_kernel import shaped_on_device, shaped_rows
 from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.reading.frames import levels_as_text, only_row
 from engine.data_preparation.reading.readings import Reading
 from engine.places.runtime import Runtime
+from engine.places.staging import Staged
 
 MISSING_LEVEL = "(missing)"
 OTHER_LEVEL = "(other)"
@@ -189,10 +192,13 @@ class FeaturePlan:
         Returns
         -------
         matrix : float32 array of shape (n_rows, n_names), C-contiguous
-            Each row depends on that row alone.
+            Each row depends on that row alone. It lies where the frame does: of Polars' frames in
+            host memory.
         """
         columns, shapes = [f.column for f in self.numeric], [f.shape for f in self.numeric]
         runtime, width = runtime or Runtime(), len(self.names)
+        if isinstance(frame, pl.DataFrame):
+            runtime = runtime.on_host()
         made, beside = shaped_rows(frame, columns, shapes, width, out, runtime.threads), Runtime()
         if made is None and runtime.device_memory:
             made, beside = shaped_on_device(frame, columns, shapes, width, runtime.xp), runtime
@@ -202,13 +208,11 @@ class FeaturePlan:
             made[:, len(shapes) :] = self._made(frame, self.categorical, beside)
         return made
 
-    def write(self, frame: Any, runtime: Runtime, matrix: Any, start: int) -> None:
+    def write(self, frame: Any, runtime: Runtime, target: Staged, start: int) -> None:
         """Prepare a block of rows, and write it into a matrix, wherever that lies."""
-        on_host = isinstance(matrix, np.ndarray)
-        room = matrix[start : start + len(frame)] if on_host else None
-        rows = self.transform(frame, runtime, room)
-        if rows is not room:
-            runtime.store(matrix, start, rows)
+        here = isinstance(frame, pl.DataFrame)
+        make = partial(self.transform, frame, runtime)
+        target.write(start, len(frame), make, here=here)
 
     def _made(
         self, frame: Any, features: Iterable[NumericFeature | CategoricalFeature], runtime: Runtime

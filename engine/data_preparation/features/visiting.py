@@ -245,7 +245,7 @@ def customers(
 ) -> Iterator[tuple[int, Any]]:
     """Yield ``(first customer's number, block)`` with the rows that count, in file order.
 
-    Blocks are dataframes of the runtime's place: Polars on a CPU, cuDF on a GPU.
+    Blocks are Polars dataframes, or cuDF's where that reads on a GPU.
 
     Raises
     ------
@@ -287,7 +287,7 @@ def counting(
 def _blocks(
     source: Source, columns: Sequence[str], runtime: Runtime, *, whole_lines: bool
 ) -> Iterator[Any]:
-    if runtime.device_memory:
+    if runtime.device_memory and runtime.parts.reads_there:
         return device_blocks(source, list(columns), runtime)
     return source.batches(columns, whole_lines=whole_lines)
 

@@ -12,7 +12,9 @@ import pytest
 from sklearn.datasets import make_blobs
 
 from engine.clustering.kmeans import gpu, lloyd
+from engine.clustering.kmeans.algorithm import KMEANS
 from engine.clustering.kmeans.params import KMeansParams
+from engine.errors import PlaceError
 from engine.evaluation.scores import inertia
 from engine.places.place import Place
 from engine.places.runtime import Runtime
@@ -75,6 +77,7 @@ class CuvsLoop:
 
 @pytest.fixture(autouse=True)
 def cuml(monkeypatch):
+    monkeypatch.setattr(gpu, "why_no", lambda _: None)
     monkeypatch.setitem(sys.modules, "cuml", SimpleNamespace())
     monkeypatch.setitem(sys.modules, "cuml.cluster", SimpleNamespace(KMeans=CuvsLoop))
     monkeypatch.setattr(CuvsLoop, "room", 1 << 60)
@@ -94,6 +97,33 @@ def both(place, x, k, params):
     return [
         (f, inertia(x, f.representatives.points, f.labels, runtime=CPU)) for f in (ours, theirs)
     ]
+
+
+def test_cuml_that_is_not_there_is_refused_with_the_remedy(place, monkeypatch):
+    monkeypatch.setattr(gpu, "why_no", lambda _: "cuML is not installed")
+    x = stand_in.DeviceArray(np.eye(4, dtype=np.float32))
+    with pytest.raises(PlaceError) as caught:
+        KMEANS.runs[Place.GPU](task_of(x, 2), KMeansParams(solver="cuml"), place)
+    assert str(caught.value) == (
+        "clustering.kmeans.solver is cuml, but cuML is not installed; install it (pip install "
+        "'engine-segments[gpu]'), or set the solver to engine."
+    )
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e4])
+@pytest.mark.parametrize("k", [1, 5])
+def test_the_engines_own_fit_is_the_cpus(place, monkeypatch, k, offset):
+    """Its search runs in host memory on the same sample, its passes on the device."""
+    monkeypatch.setattr(gpu, "fit", None)
+    x = (make_blobs(6_000, 4, centers=5, random_state=2)[0] + offset).astype(np.float32)
+    for params in ({}, {"start_rows": 1_000, "coarse_rows": 2_000}):
+        asked = KMeansParams(n_init=4, **params)
+        ours = KMEANS.runs[Place.GPU](task_of(stand_in.DeviceArray(x), k), asked, place)
+        theirs = KMEANS.runs[Place.CPU](task_of(x, k), asked, CPU)
+        assert np.array_equal(ours.labels, theirs.labels)
+        assert ours.n_iter == theirs.n_iter
+        centres = theirs.representatives.centres
+        assert ours.representatives.centres == pytest.approx(centres, rel=1e-12)
 
 
 WAYS = {
