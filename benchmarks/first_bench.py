@@ -19,7 +19,6 @@ from gpu_bench import Bench, machine_facts
 
 from engine.config.loading import load_config
 from engine.places.choice import choose
-from engine.places.place import Place
 from engine.places.runtime import Runtime
 
 PLACES = ("gpu", "cpu", "simulator")
@@ -269,14 +268,15 @@ def runtime_of(place: str) -> Runtime:
     if place != "simulator":
         return choose(load_config({"compute": {"device": place}}).compute)
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    from tests import cupy_by_numpy
+    import pytest
 
-    return Runtime(
-        Place.GPU,
-        "a stand-in for CuPy on this machine's CPU",
-        device_memory=SIMULATED,
-        xp=cupy_by_numpy.made(),
-    )
+    from tests import standing_cupy
+    from tests.cuda_on_cpu import raw_module
+
+    runtime: Runtime = standing_cupy.a_gpu(pytest.MonkeyPatch(), SIMULATED)
+    if raw_module.compiler() is not None:
+        runtime.xp.RawModule = raw_module.RawModule
+    return runtime
 
 
 def rows_about(bench: First, rows: int, columns: int, k: int) -> tuple[Any, Any]:

@@ -7,8 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from first_bench import First, Peak, device_clock, in_turn, rows_about, spread, start_of
-from first_passes import PASSES, Ours, Pass, UnsupportedHereError, ratio
+from first_bench import (
+    First,
+    Peak,
+    device_clock,
+    in_turn,
+    rows_about,
+    spread,
+    start_of,
+    stopwatch,
+)
+from first_passes import PASSES, Kernel, Ours, Pass, UnsupportedHereError, ratio
 from gpu_bench import adjusted_rand
 
 from engine.evaluation.scores import inertia
@@ -78,8 +87,10 @@ def measure_passes(bench: First, x: Any, start: np.ndarray) -> None:
             told = agreement(bench, x, start, found, reference)
             told |= {"precision": contender.precision, "peak_device_bytes": peak(bench, contender)}
             clock = contender.clock()
-            if kind is Ours:
+            if kind in (Ours, Kernel):
                 told |= alone(bench, contender, clock)
+            if isinstance(contender, Kernel):
+                told |= labelled(bench, contender)
             bench.write(stage=f"pass, {contender.name}, checked", k=k, **told)
             clocks[contender.name] = clock
             del found
@@ -93,6 +104,16 @@ def alone(bench: First, contender: Pass, clock: Callable[[], float]) -> dict[str
         **spread(taken),
         "share_of_copy": bench.floor / statistics.median(taken),
         "device_seconds": device_clock(bench, contender),
+    }
+
+
+def labelled(bench: First, kernel: Kernel) -> dict[str, Any]:
+    """Seconds of labels alone, which are read and written once, and how a pass is launched."""
+    taken = [stopwatch(bench, kernel.label)() for _ in range(3)]
+    return {
+        "label_seconds": statistics.median(taken),
+        "label_device_seconds": device_clock(bench, kernel.label),
+        "launch": kernel.launch(),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,9 @@ from first_bench import First, stopwatch
 from gpu_bench import library, their_passes
 
 from engine.clustering.kmeans.passes import lloyd_step
+from engine.clustering.nearest import Nearest
 from engine.clustering.representatives import Representatives
+from engine.cuda import geometry
 
 CELLS = 1 << 28
 """Distances that the plain pass holds at a time."""
@@ -68,6 +71,52 @@ class Ours:
         numbers = np.arange(len(self._start), dtype=np.int32)
         points = Representatives(self._start, numbers, self._start)
         return centres, points.assign(self._x, runtime=self._bench.runtime)
+
+
+class Kernel:
+    """The engine's kernel by itself: one launch over all rows, what it finds left on the device."""
+
+    name = "engine kernel"
+    precision = Ours.precision
+
+    def __init__(self, bench: First, x: Any, start: np.ndarray) -> None:
+        if not bench.runtime.device_memory:
+            message = "kernels in CUDA C++ are for GPUs"
+            raise UnsupportedHereError(message)
+        self._bench, self._x, self._start = bench, x, start
+        on_device = Nearest(start, bench.runtime).on_device
+        if on_device is None or not on_device.takes(x):
+            message = "no kernel takes these rows here; a warning in the log says why"
+            raise UnsupportedHereError(message)
+        self._points = on_device
+
+    def __call__(self) -> None:
+        """Do one pass."""
+        self._counts, self._sums = self._points.sums(self._x)
+
+    def clock(self) -> Callable[[], float]:
+        """Give what times one pass."""
+        return stopwatch(self._bench, self)
+
+    def label(self) -> None:
+        """Label the rows, as predict does, the labels left on the device."""
+        self._points.labels(self._x)
+
+    def launch(self) -> dict[str, Any]:
+        """Tell how the pass is launched; empty where it takes two steps."""
+        k, columns = self._start.shape
+        how = geometry.fused_pass(columns, k, self._points.limit)
+        if how is None:
+            return {}
+        blocks = geometry.pass_blocks(len(self._x), how.rows, 8 * k * (columns + 1))
+        return {**asdict(how), "blocks": blocks.count}
+
+    def found(self) -> tuple[np.ndarray, Any]:
+        """Centres, and labels by the kernel that only labels."""
+        self()
+        get = self._bench.runtime.get
+        centres = means(get(self._counts), get(self._sums), self._start)
+        return centres, self._points.labels(self._x)
 
 
 class Plain:
@@ -207,5 +256,5 @@ def ratio(ours: list[float], theirs: list[float]) -> float:
     return statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
 
 
-PASSES: tuple[type[Any], ...] = (Ours, Plain, Flash, Theirs)
+PASSES: tuple[type[Any], ...] = (Ours, Kernel, Plain, Flash, Theirs)
 """In the order in which they are tried: what ours is held against comes first."""

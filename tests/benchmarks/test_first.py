@@ -16,6 +16,7 @@ import pytest
 from engine.places.machine import driver_device_count
 from engine.places.runtime import Runtime
 from tests.children import finished
+from tests.cuda_on_cpu import raw_module
 
 ROOT = Path(__file__).parents[2]
 STEPS = ["parity", "kernels-16", "kernels-64", "kernels-128", "scores", "methods", "file"]
@@ -57,6 +58,23 @@ def test_a_rehearsal_of_every_step(tmp_path):
     assert all(line["ari_ours"] > 0.999 and line["centres_apart"] < 1e-5 for line in checked)
     job = next(line for line in lines if line["stage"] == "whole job")
     assert {"prepare", "cluster kmeans", "save"} <= set(job["stages"])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(raw_module.compiler() is None, reason="no g++ to compile CUDA C++ with")
+def test_a_rehearsal_on_a_stand_in_for_cupy(tmp_path):
+    done = visited(tmp_path, "--place", "simulator", "--size", "tiny", OMP_NUM_THREADS="1")
+    lines = lines_of(tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert list(dict.fromkeys(line["step"] for line in lines)) == STEPS
+    assert {line["place"] for line in lines} == {"simulator"}
+    assert not any("failed" in line for line in lines)
+    skipped = {line["stage"] for line in lines if "skipped" in line}
+    assert skipped == {"pass, flash-kmeans", "pass, library"}
+    assert all(line["agrees"] for line in lines if line["step"] == "parity")
+    kernels = [line for line in lines if line["stage"] == "pass, engine kernel, checked"]
+    assert len(kernels) == 4
+    assert all(line["ari_ours"] == 1 and line["centres_apart"] < 1e-12 for line in kernels)
 
 
 @pytest.mark.skipif(driver_device_count() is not None, reason="there is an NVIDIA driver here")
