@@ -1,6 +1,6 @@
 """One step of a first visit to a GPU host (``benchmarks/gpu.sh first``), in a process of its own.
 
-``python benchmarks/first.py parity --place gpu --size full --seconds 75 --output first.jsonl``.
+``python benchmarks/first.py parity --place gpu --size full --output first.jsonl``.
 Each figure is a line of JSON, written as soon as it is known. ``--place cpu`` rehearses a step on
 this machine's CPU, ``--place simulator`` the GPU's code on a stand-in for CuPy; ``--size`` says how
 many rows.
@@ -9,7 +9,9 @@ many rows.
 from __future__ import annotations
 
 import argparse
+import math
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,13 +55,13 @@ SIZES = {
         },
     ),
     "small": Size(
-        25_000,
-        400_000,
-        60_000,
+        5_000,
+        100_000,
+        22_000,
         {
-            "kernels-16": (400_000, 16, (8, 64)),
-            "kernels-64": (40_000, 64, (256,)),
-            "kernels-128": (10_000, 128, (1024,)),
+            "kernels-16": (100_000, 16, (8, 64)),
+            "kernels-64": (10_000, 64, (256,)),
+            "kernels-128": (4_000, 128, (1024,)),
         },
     ),
     "tiny": Size(
@@ -100,13 +102,14 @@ def main() -> int:
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--place", choices=PLACES, default="gpu")
     parser.add_argument("--size", choices=SIZES, default="full")
-    parser.add_argument("--seconds", type=float, default=90.0, help="then no part begins")
+    parser.add_argument("--until", type=float, help="seconds since 1970 at which it is over")
     parser.add_argument("--file", type=Path, help="a Parquet file of customers")
     parser.add_argument("--output", type=Path, required=True)
     asked = parser.parse_args()
     try:
         quick = asked.size == "tiny"
-        bench = opened(asked.place, asked.step, asked.output, asked.seconds, quick=quick)
+        seconds = math.inf if asked.until is None else asked.until - time.time()
+        bench = opened(asked.place, asked.step, asked.output, seconds, quick=quick)
         run(asked.step, SIZES[asked.size], bench, asked.file)
     except EngineError as error:
         print(f"first.py: {error}", file=sys.stderr)

@@ -41,7 +41,7 @@ case $place in
 esac
 case $size in
     full) customers=10000000 ;;
-    small) customers=50000 ;;
+    small) customers=20000 ;;
     tiny) customers=2000 ;;
     *)
         echo "gpu.sh first: --size is $size; it can be full, small or tiny." >&2
@@ -120,6 +120,12 @@ fi
 command -v nvidia-smi >/dev/null && nvidia-smi
 timeout 30 "$python" -m engine doctor
 
+# note STEP WHY: a line for what was left out.
+note() {
+    printf '{"benchmark": "first", "place": "%s", "step": "%s", "stage": "rest", "skipped": "%s"}\n' \
+        "$place" "$1" "$2" >>"$lines"
+}
+
 # step SECONDS NAME: run it for at most so long, and never beyond the limit. The step itself begins
 # nothing that it has no time for, and says so in a line; being stopped is for what hangs.
 step() {
@@ -127,17 +133,20 @@ step() {
     shift 2
     if ((left < 15)); then
         say "$name: skipped, no time left"
-        echo "{\"benchmark\": \"first\", \"step\": \"$name\", \"skipped\": \"no time left\"}" >>"$lines"
+        note "$name" "no time was left for the step"
         status=1
         return
     fi
     most=$((most < left ? most : left))
     say "$name (at most $most s)"
     timeout --kill-after=5 "$most" "$python" benchmarks/first.py "$name" --place "$place" \
-        --size "$size" --seconds "$most" --output "$lines" "$@" || rc=$?
+        --size "$size" --until "$(($(date +%s) + most))" --output "$lines" "$@" || rc=$?
     if ((rc)); then
         say "$name: failed with $rc$( ((rc == 124)) && echo ' (out of time)')"
         status=1
+    fi
+    if ((rc > 1)); then  # with 1 it has told what failed
+        note "$name" "the step ended with $rc after at most $most s"
     fi
 }
 
