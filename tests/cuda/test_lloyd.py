@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -120,6 +122,25 @@ def test_a_row_between_two_points_goes_to_the_first(place):
     points = np.array([[-1.0, 0], [1, 0], [0, 1], [0, -1], [1, 0]])
     x = np.array([[0, 0], [1, 1], [0.5, -0.5], [1, 0], [-3, 3]], np.float32)
     assert on_device(points, place).labels(place.put(x)).get().tolist() == [0, 1, 1, 1, 0]
+
+
+def test_of_many_equal_points_the_first_is_taken(place):
+    """The lanes of a warp share them: equal ones of one lane, and of two."""
+    x, points = made(200, 3, 70)
+    points[[32, 33, 64]] = points[0]
+    points[[45, 69]] = points[37]
+    labels = on_device(points, place).labels(place.put(x)).get()
+    assert np.array_equal(labels, squares(x, points).argmin(axis=1))
+    assert {0, 37} <= set(labels.tolist())
+
+
+@pytest.mark.parametrize(("d", "k"), [(5, 8), (16, 9), (7, 40)])
+def test_rows_that_are_clear_are_not_decided_again(d, k, place):
+    """Float64 points that are NaN would send a row that is to the first."""
+    x, points = made(300, d, k)
+    by = on_device(points, place)
+    blind = replace(by, points=place.put(np.full_like(points, np.nan)))
+    assert np.array_equal(blind.labels(place.put(x)).get(), by.labels(place.put(x)).get())
 
 
 def test_far_from_zero(place):
