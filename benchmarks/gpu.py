@@ -94,10 +94,12 @@ def by_cuml(x: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, variances and directions by cuML, in float32."""
     from cuml.decomposition import PCA
 
-    model = PCA(n_components=x.shape[1], svd_solver="full", output_type="numpy").fit(x)
-    return tuple(
-        np.asarray(found, dtype=np.float64)
-        for found in (model.mean_, model.explained_variance_, model.components_)
+    model = PCA(n_components=x.shape[1], svd_solver="full", output_type="numpy")
+    model.fit(x)
+    return (
+        np.asarray(model.mean_, dtype=np.float64).ravel(),
+        np.asarray(model.explained_variance_, dtype=np.float64).ravel(),
+        np.asarray(model.components_, dtype=np.float64),
     )
 
 

@@ -28,11 +28,10 @@ GPU_FILES = (
 
 BY_NAME = {
     "__init__.py", "cluster/plugins.py", "clustering/__init__.py", "clustering/algorithm.py",
-    "places/parts.py", "run/ahead.py", "run/describing.py",
+    "run/ahead.py", "run/describing.py",
 }  # fmt: skip
 """Files that import what a string names: what is handed out, rows of methods, what a later
-stage imports, on workers what the process that sends tasks has imported, and libraries of a GPU
-to see whether they work."""
+stage imports, and on workers what the process that sends tasks has imported."""
 
 ORDER = (
     "errors.py",

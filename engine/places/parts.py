@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 
 from engine.errors import first_line
@@ -143,7 +142,14 @@ def why_no_faiss() -> str | None:
 
 def _why_not_imported(module: str) -> str | None:
     try:
-        import_module(module)
+        if module == "cudf":
+            import cudf  # noqa: F401
+        elif module == "cuml":
+            import cuml  # noqa: F401
+        elif module == "rmm":
+            import rmm  # noqa: F401
+        else:
+            import faiss  # noqa: F401
     except Exception as error:
         # Not only ImportError: they load CUDA's libraries and ask the device while they are read.
         return f"{_NAMES[module]} cannot be imported ({first_line(error)})"

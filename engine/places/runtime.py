@@ -136,7 +136,8 @@ class Runtime:
     def store(self, target: Any, start: int, block: Any) -> None:
         """Write a block of rows into an array, wherever the two are."""
         stop = start + len(block)
-        target[start:stop] = (self.get if isinstance(target, np.ndarray) else self.put)(block)
+        on_host = isinstance(target, np.ndarray)
+        target[start:stop] = self.get(block) if on_host else self.put(block)
 
     def take(self, array: Any, rows: np.ndarray) -> np.ndarray:
         """Bring some rows of a large array back as NumPy, in the order asked for."""

@@ -19,6 +19,10 @@ _Kinds = dict[Any, tuple[Any, str]]
 PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/places/device.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/places/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
+    "engine/places/partial_sums.py": {
+        "added": "adds up partial results that may lie on the device",
+        "in_host": "is given what lies on the device",
+    },
     "engine/data_preparation/reading/device_blocks.py": {
         "*": "all of it runs on a GPU, and only there"
     },
@@ -27,8 +31,6 @@ PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/clustering/spectral/gpu.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/clustering/spectral/graph.py": {"thinness": "is given squares of a chunk's rows"},
     "engine/places/runtime.py": {
-        "added": "adds up partial results that may lie on the device",
-        "_in_host": "is given what lies on the device",
         "get": "is given what lies on the device",
         "store": "is given blocks that lie on the device",
         "take": "indexes arrays that lie on the device",

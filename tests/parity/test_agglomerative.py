@@ -87,6 +87,7 @@ def test_refusals_are_alike(rows_of, crowd):
 
 def test_single_linkage_of_cuml_is_ours(gpu, separated):
     """The only linkage it has; without heights, so that it can stand in for no tree of ours."""
+    pytest.importorskip("cuml", reason="CuPy is enough for all else")
     from cuml.cluster import AgglomerativeClustering
 
     x = separated[0][:FEW]

@@ -27,14 +27,10 @@ roads = pytest.mark.parametrize("road", ROADS)
 kinds = pytest.mark.parametrize("kind", ["flat", "ivf"])
 
 
-@pytest.fixture(autouse=True)
-def with_faiss(request: pytest.FixtureRequest) -> None:
-    """Leave out what needs Faiss on a GPU where there is none: the set of CUDA 13."""
-    on_gpu = getattr(request.node, "callspec", None) is not None and (
-        request.node.callspec.params.get("runtime") == "gpu"
-    )
-    if on_gpu or "gpu" in request.fixturenames:
-        pytest.importorskip("faiss", reason="the set of CUDA 13 has no Faiss")
+def needs_an_index(runtime: Runtime) -> None:
+    """Leave out what is asked of Faiss's index on a GPU where Faiss sees none."""
+    if runtime.device_memory and not runtime.parts.has_faiss:
+        pytest.skip(f"no index on this GPU: {runtime.parts.search.why}")
 
 
 fitted = partial(by_row, ANN_METHODS)
@@ -77,6 +73,7 @@ def test_refusals_are_alike(rows_of):
 @kinds
 def test_an_index_finds_the_true_neighbours(runtime, crowd, kind):
     """Whether its rows lie in host memory or on the device, and in more than one block."""
+    needs_an_index(runtime)
     x = np.concatenate([crowd, crowd + np.float32(1), crowd + np.float32(2), crowd[:9_000] - 1])
     asked = x[::40]
     true = build(x, recall=1.0, k=10, seed=0, runtime=CPU, kind="flat").search(asked, 10)
@@ -92,6 +89,7 @@ def test_an_index_finds_the_true_neighbours(runtime, crowd, kind):
 
 
 def test_more_neighbours_than_a_gpu_gives_are_refused(gpu, crowd):
+    needs_an_index(gpu)
     for rows in (crowd, gpu.put(crowd)):
         index = build(rows, recall=1.0, k=10, seed=0, runtime=gpu)
         assert index.search(crowd[:5], MOST_PROBES)[0].shape == (5, MOST_PROBES)
@@ -101,6 +99,7 @@ def test_more_neighbours_than_a_gpu_gives_are_refused(gpu, crowd):
 
 @kinds
 def test_an_index_goes_from_the_place_to_a_cpu(runtime, crowd, kind, tmp_path):
+    needs_an_index(runtime)
     made = NearestCustomers.of(crowd, runtime=runtime, recall=1.0, n=5, kind=kind)
     made.save(tmp_path)
     read = NearestCustomers.load(tmp_path, runtime=CPU)

@@ -135,6 +135,7 @@ def test_rows_far_from_zero_are_told_apart(rows_of, separated, offset):
 
 def test_one_step_of_cuml_is_ours(gpu, near):
     """Its number of iterations says nothing: the loop leaves one too many when it runs out."""
+    pytest.importorskip("cuml", reason="CuPy is enough for all else")
     from engine.clustering.kmeans.gpu import _Cuml
 
     x, centres = near

@@ -42,8 +42,6 @@ def skip_refusals(name: str, runtime: Runtime) -> None:
     reason = algorithm(name).refusal(runtime.place)
     if reason is not None:
         pytest.skip(f"{name} is refused on {runtime.place}: {reason}")
-    if name == "ann_methods" and runtime.place == Place.GPU:
-        pytest.importorskip("faiss", reason="the set of CUDA 13 has no Faiss")
 
 
 @pytest.mark.parametrize("name", ROWS)

@@ -112,6 +112,7 @@ def test_refusals_are_alike(rows_of):
 
 def test_the_cut_of_cuml_is_ours(gpu):
     """Where its float32 tells eigenvalues apart: one part, many columns."""
+    pytest.importorskip("cuml", reason="CuPy is enough for all else")
     from cuml.cluster import SpectralClustering
 
     x, _ = touching(9)

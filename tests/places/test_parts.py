@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import sys
 from types import SimpleNamespace
 
@@ -15,15 +16,22 @@ def there(monkeypatch):
     """Give a machine on which CuPy works, and some modules that may break."""
 
     def made(*names: str, broken: str = "", clashing: str | None = None) -> parts.Parts:
-        def imported(name: str) -> None:
+        def imported(name: str, *more: object, **named: object) -> object:
             if name == broken:
                 message = f"lib{name}.so: cannot open\nmore"
                 raise ImportError(message)
+            return real(name, *more, **named)
 
-        monkeypatch.setattr(parts, "find_spec", lambda name: name if name in names else None)
-        monkeypatch.setattr(parts, "import_module", imported)
+        real = builtins.__import__
         faiss = SimpleNamespace(get_num_gpus=lambda: int("faiss-gpu" in names))
-        monkeypatch.setitem(sys.modules, "faiss", faiss)
+        for name, module in (
+            ("cudf", SimpleNamespace()),
+            ("rmm", SimpleNamespace()),
+            ("faiss", faiss),
+        ):
+            monkeypatch.setitem(sys.modules, name, module)
+        monkeypatch.setattr(builtins, "__import__", imported)
+        monkeypatch.setattr(parts, "find_spec", lambda name: name if name in names else None)
         monkeypatch.setattr(packages, "clash_beside", lambda: clashing)
         monkeypatch.setattr(packages, "clash_of_faiss", lambda: None)
         for asked in (parts.found, parts.why_no, parts.why_no_faiss):
@@ -72,4 +80,3 @@ def test_every_part_is_told(there):
     assert found.lines()[0] == "reader: cuDF (it is installed and works)"
     assert [line.partition(":")[0] for line in found.lines()] == [*found.told()]
     assert found.told()["pool"] == {"by": "CuPy", "why": "RMM is not installed"}
-    assert not {"cudf", "rmm"} & sys.modules.keys()

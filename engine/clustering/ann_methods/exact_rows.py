@@ -70,8 +70,9 @@ class ExactRows:
         def chunk(part: Any, found: Any, away: Any) -> None:
             found[:], away[:] = few(part)
 
-        xp = np if isinstance(rows, np.ndarray) else self._runtime.xp
-        self._runtime.reduce(chunk, xp.ascontiguousarray(rows), out=(index, squares))
+        if isinstance(rows, np.ndarray):
+            rows = np.ascontiguousarray(rows)
+        self._runtime.reduce(chunk, rows, out=(index, squares))
         return index, squares
 
     def look_through(self, probes: int) -> None:
