@@ -63,6 +63,8 @@ class Nearest:
     _TREE_POINTS = 1_000
     """Least points for the tree: at 1,000 in four columns the product is as fast."""
 
+    on_device: DevicePoints | None
+
     def __init__(self, points: np.ndarray, runtime: Runtime) -> None:
         self._xp = runtime.xp
         self._cells = runtime.cells(CELLS)
@@ -78,7 +80,7 @@ class Nearest:
         self._squares = (shifted**2).sum(axis=1).astype(np.float32)
         self._norm = float(np.sqrt(float((shifted**2).sum(axis=1).max())))
         self.kernel: NearestKernel | None = None
-        self.on_device: DevicePoints | None = None
+        self.on_device = None
         if self._kept is not None:
             self.kernel = NearestKernel.of(self._shift, self._factor.T, self._squares, self._norm)
         else:
