@@ -57,7 +57,12 @@ class Csr:
 
 
 def a_gpu(
-    monkeypatch: pytest.MonkeyPatch, pool: int = POOL, parts: Parts = ALONE, *, threads: int = 1
+    monkeypatch: pytest.MonkeyPatch,
+    pool: int = POOL,
+    parts: Parts = ALONE,
+    *,
+    threads: int = 1,
+    kernels: bool = False,
 ) -> Runtime:
     """Give a GPU with CuPy and nothing else, and no library that would stand in for it."""
     for name in ("lshift", "rshift"):
@@ -68,7 +73,7 @@ def a_gpu(
     for name in ("cudf", "cuml", "rmm"):
         monkeypatch.setitem(sys.modules, name, None)
     Csr.made = 0
-    xp = stand_in.made()
+    xp = stand_in.made(kernels=kernels)
     xp.nonzero = on_device(np.nonzero)
     xp.linalg = SimpleNamespace(**{n: on_device(getattr(np.linalg, n)) for n in LINALG})
     return Runtime(

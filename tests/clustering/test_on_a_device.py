@@ -45,15 +45,17 @@ from tests.standing_cupy import Csr, a_gpu
 
 CPU = Runtime(threads=1)
 FAISS = replace(ALONE, search=Part("Faiss", "a stand-in"))
-POOLS = {"in memory": 1 << 30, "in blocks": 1 << 20}
+POOLS = {"in memory": 1 << 30, "in blocks": 1 << 20, "by kernels": 1 << 30}
 
 
-@pytest.fixture(params=POOLS)
+@pytest.fixture(
+    params=["in memory", "in blocks", pytest.param("by kernels", marks=pytest.mark.long)]
+)
 def place(request, monkeypatch) -> Runtime:
-    """Give a GPU that holds the rows, or one that they pass through."""
+    """Give a GPU that holds the rows, one that they pass through, or one that has kernels."""
     monkeypatch.setattr(gpu, "on_gpu", GpuIndex)
     monkeypatch.setattr(gpu, "_resources", Resources)
-    return a_gpu(monkeypatch, POOLS[request.param], FAISS)
+    return a_gpu(monkeypatch, POOLS[request.param], FAISS, kernels=request.param == "by kernels")
 
 
 class Resources:

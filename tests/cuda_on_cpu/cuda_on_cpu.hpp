@@ -294,24 +294,36 @@ inline void resolve(std::size_t n) {
     for (Fiber& f : fibers) f.state = READY;
 }
 
+// A warp goes on until its threads wait for other warps, so that these are as far apart as may be.
+inline bool run_warp(std::size_t warp, bool backwards) {
+    const std::size_t first = warp * 32, stop = first + 32 < fibers.size() ? first + 32 : fibers.size();
+    bool any = false, ran = true;
+    while (ran && !failed()) {
+        ran = false;
+        for (std::size_t i = 0; i < stop - first && !failed(); ++i) {
+            const std::size_t t = backwards ? stop - 1 - i : first + i;
+            if (fibers[t].state != READY) continue;
+            current = static_cast<unsigned>(t);
+            threadIdx = fibers[t].index;
+            enter();
+            any = ran = true;
+        }
+    }
+    return any;
+}
+
 inline void run_block() {
     const std::size_t n = fibers.size();
     for (unsigned t = 0; t < n; ++t) prepare(t);
     fill_shared();
+    const std::size_t warps = (n + 31) / 32;
     bool backwards = turned;
     while (!failed()) {
         bool ran = false;
+        for (std::size_t w = 0; w < warps && !failed(); ++w)
+            ran |= run_warp(backwards ? warps - 1 - w : w, backwards);
         std::size_t done = 0;
-        for (unsigned i = 0; i < n && !failed(); ++i) {
-            const unsigned t = backwards ? static_cast<unsigned>(n) - 1 - i : i;
-            if (fibers[t].state == READY) {
-                current = t;
-                threadIdx = fibers[t].index;
-                enter();
-                ran = true;
-            }
-            done += fibers[t].state == DONE;
-        }
+        for (const Fiber& f : fibers) done += f.state == DONE;
         if (done == n) break;
         if (!ran) {
             resolve(n);
