@@ -16,6 +16,7 @@ from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.native import tables
 from engine.native.library import library
 from engine.places.runtime import Runtime
+from engine.places.staging import staged
 
 pytestmark = pytest.mark.skipif(not library().instructions, reason=library().reason)
 
@@ -86,7 +87,8 @@ def test_rows_are_written_where_they_belong_and_nowhere_else(instructions):
     some = frame.select(frame.columns[:21])
     plan = _plan(some)
     matrix = np.full((300, 21), 7.0, np.float32)
-    plan.write(some, Runtime(), matrix, 20)
+    with staged(matrix, Runtime()) as target:
+        plan.write(some, Runtime(), target, 20)
     np.testing.assert_array_equal(matrix[20:277], plan.transform(some))
     assert (matrix[:20] == 7.0).all()
     assert (matrix[277:] == 7.0).all()
