@@ -13,7 +13,7 @@ LEAST = 5
 
 
 class Attacker:
-    """Knows totals, shown cells, cells of nobody, and sums as they were rounded."""
+    """Knows totals, shown cells, cells of nobody, and what was rounded: hidden cells and sums."""
 
     def __init__(self, counts, told: Untold, known=None, sums=()):
         self.shape, self.counts = counts.shape, counts
@@ -27,6 +27,8 @@ class Attacker:
             for n, fix in zip(counts.ravel().tolist(), fixed.ravel(), strict=True)
         ]
         self.below = None
+        one = [np.arange(n * m).reshape(n, m) == cell for cell in np.flatnonzero(told.hidden)]
+        sums = [*sums, *(which for which in one if told.others)]
         if sums:
             rows, most = [], []
             for which in sums:

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from engine.comparing import tables
-from engine.comparing.files import folder_of, save
+from engine.comparing.files import beside, folder_of, save
 from engine.comparing.given import of_data
 from engine.comparing.matching import tracks
 from engine.comparing.page import page_of
@@ -91,14 +91,15 @@ class Comparison:
     def answer(self) -> dict[str, Any]:
         """Give what ``engine compare --json`` says of periods and steps; the files say more."""
         periods, steps = self.summary["periods"], self.summary["steps"]
-        of_steps = ("from", "to", "both", "about_both", "stayed", "about", "new", "left")
+        sums = ("both", "about_both", "stayed", "about", "rounded_to", "new", "left")
         return {
             "periods": [
                 {k: p[k] for k in ("label", "run", "name", "customers", "segments")}
                 for p in periods
             ],
             "steps": [
-                {k: s[k] for k in of_steps} | {"matched_by": s["matched"]["by"]} for s in steps
+                {k: s[k] for k in ("from", "to", *sums)} | {"matched_by": s["matched"]["by"]}
+                for s in steps
             ],
         }
 
@@ -124,10 +125,8 @@ class Comparison:
 
     def saved(self, folder: str | Path | None = None) -> tuple[Path, list[str]]:
         """Do as :meth:`write`, and say what was changed in tables on the way."""
-        periods = self.summary["periods"]
-        named = [str(p["run"]) for p in periods]
-        where = folder_of(self._settings.output, periods[-1]["name"], named)
-        where = where if folder is None else Path(folder)
+        there = folder_of(self._settings.output, self.summary["periods"])
+        where = there if folder is None else Path(folder)
         cells = save(where, self.html, self.summary, self.moves, self._settings.output)
         return where, marked(cells, f"the tables of {where}")
 
@@ -215,6 +214,8 @@ def compare_of_result(result: Any, others: Sequence[Any], most: int) -> Comparis
 def _comparison(steps: Sequence[Step], settings: Config, notices: Sequence[str]) -> Comparison:
     periods = [steps[0].old, *(step.new for step in steps)]
     least = max(settings.output.smallest_group, *(_least(p) for p in periods))
+    last = next(p for p in reversed(periods) if not p.data)
+    settings = beside(settings, last.customers.path)
     own = tracks([step.matched for step in steps], [len(p.names) for p in periods])
     said = list(notices)
     for step in steps:

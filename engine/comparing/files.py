@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from engine.comparing.told import is_there
-from engine.config.sections import OutputConfig
+from engine.config.sections import Config, OutputConfig
 from engine.storage.outputs import writing
 from engine.storage.switch import settle, switch
 from engine.utilities.json_files import write_json
@@ -33,17 +33,27 @@ _COLUMNS: dict[str, Any] = {
 _MONEY = {"money_before": pl.Float64, "money_after": pl.Float64}
 
 
-def folder_of(settings: OutputConfig, name: str, runs: list[str]) -> Path:
+def beside(settings: Config, table: Path) -> Config:
+    """Let a comparison go beside the reports of the run whose customers' table this is."""
+    output = settings.output.model_copy(update={"reports": str(table.parents[2])})
+    return settings.model_copy(update={"output": output})
+
+
+def folder_of(settings: OutputConfig, periods: Sequence[Mapping[str, Any]]) -> Path:
     """Say where a comparison goes: beside the reports of the last one's name.
 
     Examples
     --------
-    >>> str(folder_of(OutputConfig(), "shop", ["A", "B"]))
+    >>> two = [{"name": "shop", "run": "A"}, {"name": "shop", "run": "B"}]
+    >>> str(folder_of(OutputConfig(), two))
     'reports/shop/compared/A-B'
     """
+    runs = [str(p["run"]) for p in periods]
     between = runs[1:-1]
     more = f"-{hashlib.sha256(' '.join(runs).encode()).hexdigest()[:6]}" if between else ""
-    return Path(settings.reports) / name / FOLDER / f"{runs[0]}-{runs[-1]}{more}"
+    return (
+        Path(settings.reports) / str(periods[-1]["name"]) / FOLDER / f"{runs[0]}-{runs[-1]}{more}"
+    )
 
 
 def save(

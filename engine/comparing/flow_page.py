@@ -38,8 +38,9 @@ def moves_of(tree: dict[str, Any]) -> list[Any]:
     if any(None in row for step in tree["steps"] for row in step["counts"]):
         least = tree["smallest_group"]
         parts.append(
-            f"A dot stands for counts of fewer than {least:,} customers, and for as many others "
-            "as keep these from being had by subtraction; what they come to is under few."
+            f"A dot stands for counts of fewer than {least:,} customers, and for others that keep "
+            "these from being had by subtraction; larger ones of these are rounded, with ≈. "
+            "What all of them come to is under not exact."
         )
     return parts
 
@@ -89,28 +90,37 @@ def _matrix(tree: dict[str, Any], step: dict[str, Any], title: str, *, folded: b
         if not is_there(side):
             continue
         cells = [
-            _counted(step["counts"][i][j], side, (side, step["columns"][j]), same) for j in shown
+            _counted(
+                step["counts"][i][j], side, (side, step["columns"][j]), same, step["rough"][i][j]
+            )
+            for j in shown
         ]
         rest = [Cell(count(side["pooled"]))] if few else []
         rows.append([_side(side, tracks), *cells, *rest, Cell(count(side["customers"]))])
     foot = [Cell("All"), *(Cell(count(step["columns"][j]["customers"])) for j in shown)]
     foot += [Cell("")] * (2 if few else 1)
     heads = [_head(step["columns"][j]) for j in shown]
-    head = ["From, to", *heads, *(["Few"] if few else []), "All"]
+    head = ["From, to", *heads, *(["Not exact"] if few else []), "All"]
     return Table(head, rows, title=title, foot=foot, wide=True, folded=folded)
 
 
 def _counted(
-    n: int | None, side: Mapping[str, Any], ends: tuple[Any, Any], same: set[tuple[int, int]]
+    n: int | None,
+    side: Mapping[str, Any],
+    ends: tuple[Any, Any],
+    same: set[tuple[int, int]],
+    rough: int | None,
 ) -> Cell:
     if ends[0]["kind"] == NEW and ends[1]["kind"] == LEFT:
         return Cell("")
-    if n is None:
-        return Cell("\u00b7")
-    share = n / side["customers"] if side["customers"] else None
     stays = (ends[0]["segment"], ends[1]["segment"]) in same
+    if n is None:
+        share = min(rough / side["customers"], 1.0) if rough and side["customers"] else 0.0
+        text = f"\u2248\u202f{count(rough)}" if rough else "\u00b7"
+        return Cell(text, shade=(-1 if stays else 1) * share)
+    share = n / side["customers"] if side["customers"] else 0.0
     note = percent(share) if n else ""
-    return Cell(count(n), note, shade=(-1 if stays else 1) * (share or 0.0))
+    return Cell(count(n), note, shade=(-1 if stays else 1) * share)
 
 
 def _money(tree: dict[str, Any], step: dict[str, Any], title: str) -> Table:
@@ -187,7 +197,8 @@ def _bars(tree: dict[str, Any]) -> list[flows.Period]:
 
 def _flow(step: dict[str, Any]) -> list[list[int | None]]:
     """Give the flows between the bars of two columns, each with its three last ones."""
-    counts = step["counts"]
+    both = zip(step["counts"], step["rough"], strict=True)
+    counts = [[r if n is None else n for n, r in zip(*row, strict=True)] for row in both]
     width = len(step["columns"]) + 1
     rows = [[*row, 0] for row in counts[:-1]]  # segments, and none: left stands next to last
     return [*rows, [0] * width, [*counts[-1][:-1], 0, 0]]

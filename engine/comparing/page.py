@@ -7,7 +7,13 @@ from typing import Any
 
 from engine.comparing.changes import MEAN
 from engine.comparing.flow_page import moves_of
-from engine.comparing.told import merged, sentences, share_not_merged, share_stayed
+from engine.comparing.told import (
+    merged,
+    rounding,
+    sentences,
+    share_not_merged,
+    share_stayed,
+)
 from engine.utilities.segment_numbers import on_page
 from engine.visualization.labels import label, two_values
 from engine.visualization.page.leaf import Cell, Leaf, Points, Section, Table, Tone
@@ -28,6 +34,9 @@ _VERDICTS: tuple[tuple[float, Tone, str], ...] = (
 
 _LEAST = 0.2
 """Effect size from which on a change stands in the open (Cohen, 1988: small)."""
+
+_ROUNDED = 0.1
+"""Most by which a share may be off that is said."""
 
 _OPEN = 12
 """Changes of a step that stand in the open."""
@@ -53,12 +62,16 @@ def page_of(tree: dict[str, Any], moves: int) -> str:
     share = share_stayed(tree)
     tone, said = next((t, s) for least, t, s in _VERDICTS if share >= least)
     about = "about " * any(step["about"] or step["about_both"] for step in tree["steps"])
-    verdict = f"{said}: {about}{percent(share)} of those with a segment in both periods stayed."
+    part = _nearly(share, rounding(tree)) or f"{about}{percent(share)}"
+    verdict = f"{said}: {part} of those with a segment in both periods stayed."
     others = share_not_merged(tree)
     if others is not None:
         many = len([one for step in tree["steps"] for one in merged(step)])
         head = f"{many} segments merged" if many > 1 else "A segment merged"
-        verdict = f"{head} into others; of all other customers {about}{percent(others)} stayed."
+        part = _nearly(others, rounding(tree)) or f"{about}{percent(others)}"
+        verdict = f"{head} into others; of all other customers {part} stayed."
+    if rounding(tree) > _ROUNDED:
+        tone, verdict = "mid", "Too few customers to say how many stayed in their segment."
     if not any(step["matched"]["segments"] for step in tree["steps"]):
         tone, verdict = "bad", "No segment is one of before, so nobody stayed in one."
     leaf = Leaf(
@@ -76,6 +89,13 @@ def page_of(tree: dict[str, Any], moves: int) -> str:
         ],
     )
     return leaf.html()
+
+
+def _nearly(share: float, off: float) -> str:
+    """Say a rounded share of nearly none or nearly all."""
+    if off and share - off <= 0:
+        return "few"
+    return "nearly all" if off and share + off >= 1 else ""
 
 
 def _sizes(tree: dict[str, Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from engine.comparing.changes import word
 from engine.comparing.periods import Period
 from engine.comparing.steps import LEFT, Step
 from engine.comparing.tables import NEW, NO_SEGMENT, customers_of, rounded, rows_of
-from engine.utilities.few_counts import Untold, untold
+from engine.utilities.few_counts import Untold, part_said, untold
 from engine.visualization.readable import money
 
 SEGMENT = "segment"
@@ -93,11 +93,13 @@ def _step(step: Step, least: int) -> dict[str, Any]:
         "stayed": min(both[0], stayed[0]),
         "about_both": both[1] > 0,
         "about": stayed[1] > 0,
+        "rounded_to": stayed[1],
         "new": step.came,
         "left": step.left,
         "rows": _sides(rows_of(step.old, NEW), counts, hidden, worth, 1, least),
         "columns": _sides(rows_of(step.new, LEFT), counts, hidden, worth, 0, least),
         "counts": _cells(counts, hidden),
+        "rough": secret.rough(counts),
         "changes": _changes(step),
         "labels": step.new.profiles.get("labels") or {},
         "repeated_ids": sum(step.cells.repeated),
@@ -234,11 +236,10 @@ def _worth_of_left(step: dict[str, Any]) -> list[str]:
 
 
 def _stayed(step: dict[str, Any]) -> str:
-    both, stayed = step["both"], step["stayed"]
-    about, of_about = ("about " * step[key] for key in ("about", "about_both"))
-    share = f" ({stayed / both:.0%})" if both else ""
+    both, of_about = step["both"], "about " * step["about_both"]
+    stayed = part_said(step["stayed"], both, step["rounded_to"])
     return (
-        f"of {of_about}{both:,} customers with a segment in both, {about}{stayed:,}{share} are in "
+        f"of {of_about}{both:,} customers with a segment in both, {stayed} are in "
         f"the one they were in; {step['new']:,} are new, {step['left']:,} have left."
     )
 
@@ -268,6 +269,12 @@ def share_not_merged(tree: dict[str, Any]) -> float | None:
     both = sum(step["both"] for step in tree["steps"]) - gone
     stayed = sum(step["stayed"] for step in tree["steps"])
     return min(stayed / both, 1.0) if gone and both > 0 else None
+
+
+def rounding(tree: dict[str, Any]) -> float:
+    """Give by how much that share may be off, for who stayed is rounded where few went."""
+    both = sum(step["both"] for step in tree["steps"])
+    return sum(step["rounded_to"] for step in tree["steps"]) / 2 / both if both else 0.0
 
 
 def share_stayed(tree: dict[str, Any]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from engine.continuity.previously import APART, MODEL, NEW, Previously
-from engine.utilities.few_counts import untold
+from engine.utilities.few_counts import part_said, untold
 from engine.utilities.rows import counted, crossed, mapped
 from engine.utilities.segment_numbers import Numbers
 from engine.utilities.tables import Written, write_table
@@ -43,10 +43,11 @@ def migration(
     told : dict
         ``by`` (table or model), ``why``; ``now``, a column each: ``kind`` (segment, no segment,
         left), ``segment``, ``name``, ``customers``, ``pooled``; ``before``, a row each: the same
-        (kind also new), and ``counts``, None where they are of too few; ``pooled`` is what these
-        come to, so that rows and columns add up. ``both`` (customers of both runs with a segment
-        in each, rounded where it is ``about_both``), ``stayed`` (of them, those whose segment
-        continues theirs, rounded where it is ``about``), ``new``, ``left``; the last two None where
+        (kind also new), ``counts``, None where they are not told, and ``rough``, about how many
+        these are unless few; ``pooled`` is what they come to, so that rows and columns add up.
+        ``both`` (customers of both runs with a segment in each, rounded where it is
+        ``about_both``), ``stayed`` (of them, those whose segment continues theirs, rounded to
+        ``rounded_to`` where it is ``about``), ``new``, ``left``; the last two None where
         the model says, which cannot know. ``sentence``.
     """
     counts, rows, columns = _counts(before, labels, names, numbers)
@@ -63,15 +64,24 @@ def migration(
         "why": before.why,
         "now": _told(columns, counts.sum(axis=0), pooled.sum(axis=0)),
         "before": [
-            {**row, "counts": [None if h else int(n) for n, h in zip(cells, hide, strict=True)]}
-            for row, cells, hide in zip(
-                _told(rows, counts.sum(axis=1), pooled.sum(axis=1)), counts, hidden, strict=True
+            {
+                **row,
+                "counts": [None if h else int(n) for n, h in zip(cells, hide, strict=True)],
+                "rough": rough,
+            }
+            for row, cells, hide, rough in zip(
+                _told(rows, counts.sum(axis=1), pooled.sum(axis=1)),
+                counts,
+                hidden,
+                secret.rough(counts),
+                strict=True,
             )
         ],
         "both": both,
         "stayed": min(both, stayed),
         "about_both": of_about > 0,
         "about": about > 0,
+        "rounded_to": about,
         "new": _of_kind(rows, counts.sum(axis=1), NEW_SINCE) if table else None,
         "left": _of_kind(columns, counts.sum(axis=0), LEFT) if table else None,
     }
@@ -148,16 +158,15 @@ def _of_kind(called: Sequence[Mapping[str, Any]], totals: np.ndarray, kind: str)
 
 def _sentence(told: Mapping[str, Any]) -> str:
     both, stayed = told["both"], told["stayed"]
-    share = f" ({stayed / both:.0%})" if both else ""
-    of_them = f"{'about ' * told['about']}{stayed:,}"
+    of_them = part_said(stayed, both, told["rounded_to"])
     of_all = f"{'about ' * told['about_both']}{both:,}"
     if told["by"] == MODEL:
         return (
-            f"{of_them} of {of_all} customers{share} are in the segment that continues the one the "
+            f"{of_them} of {of_all} customers are in the segment that continues the one the "
             f"previous model gives them today ({told['why']})"
         )
     return (
-        f"{of_all} customers were in a segment of the previous run too, of whom {of_them}{share} "
+        f"{of_all} customers were in a segment of the previous run too, of whom {of_them} "
         f"are in the one that continues it; {told['new']:,} are new, {told['left']:,} have left"
     )
 

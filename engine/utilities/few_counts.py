@@ -57,6 +57,38 @@ class Untold:
                 return told, step
             step *= 2
 
+    def rough(self, counts: np.ndarray) -> list[list[int | None]]:
+        """Say about how many are in each cell that is not told; None of others, and of few.
+
+        Each is rounded as :meth:`told` rounds a sum: the other tables lie within half of its step.
+        """
+        found: list[list[int | None]] = [[None] * counts.shape[1] for _ in counts]
+        for i, j in np.argwhere(self.hidden).tolist():
+            which = np.zeros(counts.shape, bool)
+            which[i, j] = True
+            found[i][j] = self.told(counts, which)[0] or None
+        return found
+
+
+def part_said(part: int, whole: int, step: int) -> str:
+    """Say a part of a whole that may be rounded to a step, so that nothing false is said.
+
+    Examples
+    --------
+    >>> part_said(75, 100, 0), part_said(80, 100, 20), part_said(0, 24, 20)
+    ('75 (75%)', 'about 80 (80%)', 'fewer than 20')
+    >>> part_said(3_020, 3_020, 20), part_said(24, 24, 0), part_said(0, 0, 0)
+    ('all but a few', '24 (100%)', '0')
+    """
+    share = f" ({part / whole:.0%})" if whole else ""
+    if not step:
+        return f"{part:,}{share}"
+    if not part:
+        return f"fewer than {step:,}"
+    if part + step // 2 >= whole:
+        return "all but a few"
+    return f"about {part:,}{share}"
+
 
 def untold(counts: np.ndarray, least: int, known: np.ndarray | None = None) -> Untold:
     """Find the cells of a table of counts that are not told where its totals are.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.utilities.few_counts import Untold, untold, untold_parts
+from engine.utilities.few_counts import Untold, part_said, untold, untold_parts
 from tests.attacker import Attacker, safe
 
 LEAST = 5
@@ -111,3 +111,28 @@ def test_many_segments_take_no_time():
     assert time.process_time() - began < 2.0
     assert told.hidden[(counts > 0) & (counts < LEAST)].all()
     assert not told.hidden.diagonal().any()
+
+
+def test_large_counts_that_hide_few_are_said_roughly():
+    counts = np.array([[804, 1, 0, 3], [0, 1103, 2, 0], [1, 0, 505, 4], [2, 0, 2, 0]])
+    secret = untold(counts, 5)
+    rough = secret.rough(counts)
+    assert secret.hidden[0, 0]
+    for i, j in np.argwhere(secret.hidden).tolist():
+        near = rough[i][j]
+        assert near is None if counts[i, j] < 5 else abs(near - counts[i, j]) <= 30
+    assert all(rough[i][j] is None for i, j in np.argwhere(~secret.hidden).tolist())
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "step", "said"),
+    [
+        (9, 24, 0, "9 (38%)"),
+        (0, 24, 20, "fewer than 20"),
+        (0, 24, 0, "0 (0%)"),
+        (3_000, 3_018, 20, "about 3,000 (99%)"),
+        (3_020, 3_018, 20, "all but a few"),
+    ],
+)
+def test_a_part_is_never_said_to_be_none_or_all_where_it_is_rounded(part, whole, step, said):
+    assert part_said(part, whole, step) == said

@@ -85,10 +85,7 @@ def _migration(told: dict[str, Any] | None) -> dict[str, Any] | None:
     """Give who went where as a table of words; None for runs that did not say so yet."""
     if not told:
         return None
-    rows = [
-        {**row, "cells": [_count(n) for n in (*row["counts"], row["customers"])]}
-        for row in told["before"]
-    ]
+    rows = [{**row, "cells": [*_counts(row), _count(row["customers"])]} for row in told["before"]]
     now = told["now"]
     every = [c["customers"] for c in now]
     return {
@@ -99,6 +96,15 @@ def _migration(told: dict[str, Any] | None) -> dict[str, Any] | None:
         "by_model": told["by"] == "model",
         "why": told["why"],
     }
+
+
+def _counts(row: dict[str, Any]) -> list[str]:
+    counts = row["counts"]
+    rough = row.get("rough") or [None] * len(counts)  # earlier runs told none
+    return [
+        f"\u2248\u202f{readable.count(r)}" if n is None and r else _count(n)
+        for n, r in zip(counts, rough, strict=True)
+    ]
 
 
 def _count(n: int | None) -> str:
