@@ -110,6 +110,18 @@ lines=$out/first-$stamp.jsonl log=$out/first-$stamp.log
 exec > >(tee -a "$log") 2>&1
 
 say "$place, $size; ${#carried[@]} wheels of $wheels; results in $lines"
+
+# note STEP STAGE WHY: a line for what was left out.
+note() {
+    printf '{"benchmark": "first", "place": "%s", "step": "%s", "stage": "%s", "skipped": "%s"}\n' \
+        "$place" "$1" "$2" "$3" >>"$lines"
+}
+
+if ! timeout --kill-after=5 100 "$python" benchmarks/first_native.py; then
+    say "WITHOUT CPU KERNELS: seconds of what the host does are of another program"
+    note native "kernels of the CPU" "NumPy does on the host what they do; the log says why"
+    status=1
+fi
 file=${FILE:-}
 if [[ -z $file ]]; then
     file=$scratch/customers.parquet
@@ -120,12 +132,6 @@ fi
 command -v nvidia-smi >/dev/null && nvidia-smi
 timeout 30 "$python" -m engine doctor
 
-# note STEP WHY: a line for what was left out.
-note() {
-    printf '{"benchmark": "first", "place": "%s", "step": "%s", "stage": "rest", "skipped": "%s"}\n' \
-        "$place" "$1" "$2" >>"$lines"
-}
-
 # step SECONDS NAME: run it for at most so long, and never beyond the limit. The step itself begins
 # nothing that it has no time for, and says so in a line; being stopped is for what hangs.
 step() {
@@ -133,7 +139,7 @@ step() {
     shift 2
     if ((left < 15)); then
         say "$name: skipped, no time left"
-        note "$name" "no time was left for the step"
+        note "$name" rest "no time was left for the step"
         status=1
         return
     fi
@@ -146,7 +152,7 @@ step() {
         status=1
     fi
     if ((rc > 1)); then  # with 1 it has told what failed
-        note "$name" "the step ended with $rc after at most $most s"
+        note "$name" rest "the step ended with $rc after at most $most s"
     fi
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from machine import describe
 
+from engine.native.library import library as library_of_kernels
 from engine.places import packages as doctor
 from engine.places.machine import driver_version
 from engine.places.place import Place
@@ -123,7 +124,7 @@ class Bench:
 
 def machine_facts(runtime: Runtime) -> dict[str, Any]:
     """Describe the host, and the GPU with its driver and the versions of what runs on it."""
-    facts = describe()
+    facts = describe() | {"kernels": library_of_kernels().instructions or None}
     if runtime.place == Place.GPU:
         driver = doctor.nvidia_driver()
         facts |= {

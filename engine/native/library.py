@@ -54,7 +54,7 @@ def library() -> Library:
         for asks in (handle.engine_instructions, handle.engine_sources):
             asks.restype = ctypes.c_char_p
         available = tuple(handle.engine_instructions().decode("ascii").split())
-        same = handle.engine_sources().decode("ascii") == _sources()
+        same = handle.engine_sources().decode("ascii") == sources_digest()
     except (OSError, AttributeError) as error:
         return Library("", (), f"{FILE.name} does not load ({error})")
     if not same:
@@ -74,7 +74,7 @@ def unheeded() -> str | None:
     return f"NumPy computes, in several times the seconds: {found.reason}"
 
 
-def _sources() -> str:
+def sources_digest() -> str:
     """Give the digest of the sources: of those here in a checkout, of those it was built from."""
     here = FILE.parent / "src"
     if not here.is_dir():

@@ -34,7 +34,7 @@ def installed(tmp_path, monkeypatch) -> Path:
     """Lay the library as it lies in a wheel: without sources, with their digest."""
     path = tmp_path / owner.FILE.name
     shutil.copy(owner.FILE, path)
-    path.with_suffix(".sha256").write_text(owner._sources() + "\n")
+    path.with_suffix(".sha256").write_text(owner.sources_digest() + "\n")
     monkeypatch.setattr(owner, "FILE", path)
     return path
 
