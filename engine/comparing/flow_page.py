@@ -115,7 +115,8 @@ def _counted(
         return Cell("")
     stays = (ends[0]["segment"], ends[1]["segment"]) in same
     if n is None:
-        share = min(rough / side["customers"], 1.0) if rough and side["customers"] else 0.0
+        rough = min(rough, side["customers"]) if rough else None
+        share = rough / side["customers"] if rough else 0.0
         text = f"\u2248\u202f{count(rough)}" if rough else "\u00b7"
         return Cell(text, shade=(-1 if stays else 1) * share)
     share = n / side["customers"] if side["customers"] else 0.0

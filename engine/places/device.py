@@ -211,7 +211,7 @@ def empty_on_host(shape: tuple[int, ...], xp: Any = None) -> np.ndarray:
     if xp is None:
         import cupy
 
-        xp = cupy
+        return empty_on_host(shape, cupy)
     size = int(np.prod(shape)) * 4
     try:
         memory = xp.cuda.PinnedMemory(size, _PORTABLE)

@@ -125,7 +125,8 @@ def _any_keyword(call: Call, found: inspect.Signature) -> str | None:
 
 def _other_order(call: Call, found: inspect.Signature) -> str | None:
     """NumPy and CuPy must mean the same by the second positional argument and later ones."""
-    if not call.by_xp or call.positional < 2 or not isinstance(call.target, Known):
+    host_has_none = ".cuda." in call.text
+    if host_has_none or not call.by_xp or call.positional < 2 or not isinstance(call.target, Known):
         return None
     try:
         ours = inspect.signature(getattr(np, call.target.name.partition(".")[2])).parameters

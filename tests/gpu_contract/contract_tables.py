@@ -19,10 +19,6 @@ _Kinds = dict[Any, tuple[Any, str]]
 PLACE_CODE: dict[str, dict[str, str]] = {
     "engine/places/device.py": {"*": "all of it runs on a GPU, and only there"},
     "engine/places/device_feed.py": {"*": "all of it runs on a GPU, and only there"},
-    "engine/places/partial_sums.py": {
-        "added": "adds up partial results that may lie on the device",
-        "in_host": "is given what lies on the device",
-    },
     "engine/data_preparation/reading/device_blocks.py": {
         "*": "all of it runs on a GPU, and only there"
     },
@@ -53,6 +49,7 @@ KINDS: _Kinds = {
         for rows in ("identity.priority", "identity.keep", "r")
     },
     ("engine/cluster/gpu_worker.py", "worker"): (PLAIN, "Dask's worker"),
+    ("engine/clustering/kmeans/gpu.py", "params"): (PLAIN, "settings, as a class tells there"),
     ("engine/evaluation/moments.py", "pieces"): (
         Instance(Spread),
         "labels that are spread, as the line above says",

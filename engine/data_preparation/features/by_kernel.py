@@ -99,7 +99,7 @@ def shaped_on_device(
 def _lying(series: Any, xp: Any) -> Column:
     """Give a column as it lies; one that lacks values with zeros there, and which are known."""
     if series.dtype == np.bool_:
-        series = series.astype("uint8")
+        series = series.astype(np.uint8)
     if not series.has_nulls:
         return Column(xp.ascontiguousarray(series.to_cupy(copy=False)))
     known = xp.ascontiguousarray(series.notna().to_cupy(copy=False))

@@ -102,7 +102,7 @@ def _counts(row: dict[str, Any]) -> list[str]:
     counts = row["counts"]
     rough = row.get("rough") or [None] * len(counts)  # earlier runs told none
     return [
-        f"\u2248\u202f{readable.count(r)}" if n is None and r else _count(n)
+        f"\u2248\u202f{readable.count(min(r, row['customers']))}" if n is None and r else _count(n)
         for n, r in zip(counts, rough, strict=True)
     ]
 

@@ -124,7 +124,7 @@ def test_loadings_need_a_fit():
         (
             {"settings": {"linkage": "ward"}},
             "The 'settings' parameter of PCAClustering must be settings of kmeans, but it knows no "
-            "'linkage' (known are n_init, max_iter, tol, start_rows, coarse_rows). "
+            "'linkage' (known are n_init, max_iter, tol, start_rows, coarse_rows, solver). "
             "Got {'linkage': 'ward'} instead.",
         ),
         (
