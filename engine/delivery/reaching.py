@@ -59,6 +59,9 @@ def _check_database(place: Place) -> None:
     lite = is_sqlite(place)
     if lite:
         file = file_of(place.address)
+        if file.is_dir():
+            what = "names no file; such as sqlite:///shop.db?table=segments."
+            raise place.refused(what)
         if wrong := _unwritable(file):
             what = f"cannot be written, {wrong}."
             raise place.refused(what)

@@ -94,7 +94,7 @@ def deliver(
         Some could not be written, after all others were: the run is as it was. It ends with the
         code of the cause, or with 1 where there are several.
     """
-    failed, codes = [], set()
+    failed, again, codes = [], [], set()
     for target in targets:
         try:
             with in_sentences(f"writing {masked(target)}"):
@@ -102,11 +102,12 @@ def deliver(
             note(f"segments written: {masked(target)}")
         except EngineError as error:
             failed.append(str(error).rstrip("."))
+            again.append(f"engine export {table.parents[1]} {masked(target)}")
             codes.add(error.exit_code)
     if failed:
         message = (
             f"the run is done and saved, but its segments are not written everywhere: "
-            f"{'; '.join(failed)}; send them again by: engine export NAME TARGET."
+            f"{'; '.join(failed)}; send them again by: {'; '.join(again)}."
         )
         raise DeliveryError(message, codes.pop() if len(codes) == 1 else 1)
 

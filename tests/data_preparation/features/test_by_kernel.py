@@ -12,6 +12,7 @@ from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.places.place import Place
 from engine.places.runtime import Runtime
+from engine.places.staging import staged
 from tests import cupy_by_numpy as stand_in
 from tests.cuda_on_cpu import raw_module
 from tests.cupy_by_numpy import DeviceArray
@@ -100,7 +101,8 @@ def test_a_block_is_written_into_a_matrix_wherever_it_lies(place):
     expected = PLAN.transform(Frame(TABLE), place).get()
     there, here = DeviceArray(np.zeros((9, 4), np.float32)), np.zeros((9, 4), np.float32)
     for matrix in (there, here):
-        PLAN.write(Frame(TABLE), place, matrix, 5)
+        with staged(matrix, place) as target:
+            PLAN.write(Frame(TABLE), place, target, 5)
     for matrix in (there.get(), here):
         assert np.array_equal(matrix[5:], expected)
         assert not matrix[:5].any()
