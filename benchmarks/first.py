@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from first_bench import PLACES, First, opened
+from first_judged import measure_beyond
 from first_kernels import measure_kernels
 from first_methods import measure_customers, measure_methods
 from first_parity import measure_parity
@@ -32,7 +33,8 @@ class Size:
 
     Attributes
     ----------
-    parity, scores, methods : int
+    parity, scores, methods, beyond : int
+        The last: so many that 16 columns of them have more than 2^31 elements.
     kernels : dict of str to tuple
         Rows, columns and numbers of centres, by the name of a step.
     """
@@ -40,6 +42,7 @@ class Size:
     parity: int
     scores: int
     methods: int
+    beyond: int
     kernels: dict[str, Shape]
 
 
@@ -48,6 +51,7 @@ SIZES = {
         200_000,
         100_000_000,
         10_000_000,
+        134_283_265,
         {
             "kernels-16": (100_000_000, 16, (8, 64)),
             "kernels-64": (10_000_000, 64, (256,)),
@@ -58,6 +62,7 @@ SIZES = {
         5_000,
         100_000,
         22_000,
+        100_001,
         {
             "kernels-16": (100_000, 16, (8, 64)),
             "kernels-64": (10_000, 64, (256,)),
@@ -68,6 +73,7 @@ SIZES = {
         1_200,
         1_500,
         1_200,
+        1_501,
         {
             "kernels-16": (1_500, 16, (4, 8)),
             "kernels-64": (500, 64, (16,)),
@@ -93,11 +99,13 @@ def run(step: str, size: Size, bench: First, file: Path | None) -> None:
         else:
             measure_customers(bench, file)
     else:
+        if step == "kernels-16":
+            measure_beyond(bench, size.beyond)
         measure_kernels(bench, *size.kernels[step])
 
 
 def main() -> int:
-    """Measure one step; 1 where something failed or did not agree."""
+    """Measure one step; 1 where something failed, did not agree or had to be left out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("step", choices=STEPS)
     parser.add_argument("--place", choices=PLACES, default="gpu")
@@ -114,9 +122,10 @@ def main() -> int:
     except EngineError as error:
         print(f"first.py: {error}", file=sys.stderr)
         return 1
-    if bench.failed:
-        print(f"failed: {', '.join(bench.failed)}", file=sys.stderr)
-    return 1 if bench.failed else 0
+    for word, stages in (("failed", bench.failed), ("skipped", bench.missed)):
+        if stages:
+            print(f"{word}: {', '.join(stages)}", file=sys.stderr)
+    return 1 if bench.failed or bench.missed else 0
 
 
 if __name__ == "__main__":

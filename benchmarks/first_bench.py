@@ -1,4 +1,4 @@
-"""What the steps of benchmarks/first.py share: places, budgets, clocks, pairs, lines of JSON."""
+"""What the steps of benchmarks/first.py share: places, budgets, repeats, rows, lines of JSON."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import statistics
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,8 +22,6 @@ from engine.places.choice import choose
 from engine.places.runtime import Runtime
 
 PLACES = ("gpu", "cpu", "simulator")
-PAIRS = 5
-"""Least times that each of several contenders is timed, in turn."""
 MARGIN = 4.0
 """Seconds of a step that are left for what was begun."""
 SIMULATED = 1 << 28
@@ -47,6 +45,10 @@ class First(Bench):
         Seconds that one timing takes at least: what takes less is done several times in it.
     stage_seconds : float
         Seconds that repeats of a part take at most.
+    first : float
+        Seconds of the first run of the last part, which compiles what is compiled.
+    missed : list of str
+        What was skipped and is wanted: the step has not done what it is for.
     """
 
     place: str = "cpu"
@@ -54,7 +56,8 @@ class First(Bench):
     timing: float = 0.05
     quick: bool = False
     ends: float = math.inf
-    skipped: list[str] = field(default_factory=list)
+    first: float = math.nan
+    missed: list[str] = field(default_factory=list)
 
     @property
     def left(self) -> float:
@@ -65,14 +68,20 @@ class First(Bench):
         """Tell what each line says of itself."""
         return {"benchmark": "first", "place": self.place, "step": self.step}
 
-    def skip(self, stage: str, why: str, **facts: Any) -> None:
-        """Say what was not measured, and why."""
-        self.skipped.append(stage)
+    def skip(self, stage: str, why: str, *, optional: bool = False, **facts: Any) -> None:
+        """Say what was not measured, and why; unless it is optional, it was missed."""
+        if not optional:
+            self.missed.append(stage)
         self.write(stage=stage, skipped=why, **facts)
 
     @contextmanager
-    def part(self, stage: str, needs: float, **facts: Any) -> Iterator[bool]:
-        """Whether there is time for a part; what it raises is a line and stops nothing else."""
+    def part(
+        self, stage: str, needs: float, *, optional: bool = False, **facts: Any
+    ) -> Iterator[bool]:
+        """Whether there is time for a part; what it raises is a line and stops nothing else.
+
+        An optional part is not missed where a package that it needs is not installed.
+        """
         if self.left < needs:
             why = f"{max(0.0, self.left):.0f} s are left of this step, and it takes {needs:.0f}"
             self.skip(stage, why, **facts)
@@ -81,7 +90,7 @@ class First(Bench):
         try:
             yield True
         except ModuleNotFoundError as error:
-            self.skip(stage, f"{error.name} is not installed", **facts)
+            self.skip(stage, f"{error.name} is not installed", optional=optional, **facts)
         except Exception as error:
             traceback.print_exc()
             self.failed.append(stage)
@@ -105,12 +114,18 @@ class First(Bench):
             result = None
             result, seconds = self.once(work)
             taken.append(seconds)
+        self.first = taken[0]
         return (result, taken[1:], False) if len(taken) > 1 else (result, taken, True)
 
-    def seconds(self, work: Callable[[], Any]) -> tuple[Any, list[float]]:
-        """Run as :meth:`few` does, for what the other benchmark measures."""
-        result, taken, _ = self.few(work, self.stage_seconds)
-        return result, taken
+    def stage(
+        self,
+        name: str,
+        work: Callable[[], Any],
+        told: Callable[[Any], dict[str, Any]] = lambda _: {},
+        **facts: Any,
+    ) -> Any:
+        """Time as :meth:`timed` does what the other benchmark measures."""
+        return self.timed(name, work, told, needs=0.0, **facts)
 
     def once(self, work: Callable[[], Any]) -> tuple[Any, float]:
         """Run once, the device idle before and after: the result and wall seconds."""
@@ -144,6 +159,7 @@ class First(Bench):
                 stage=stage,
                 **spread(taken),
                 cold=cold,
+                first_seconds=self.first,
                 peak_device_bytes=peak.taken,
                 **facts,
                 **told(result),
@@ -197,60 +213,6 @@ def spread(taken: list[float]) -> dict[str, Any]:
         "largest": max(taken),
         "repeats": len(taken),
     }
-
-
-def stopwatch(bench: First, work: Callable[[], Any]) -> Callable[[], float]:
-    """Give what times ``work`` by wall clock, done so often that a timing is long enough."""
-    bench.once(work)
-    times = max(1, min(200, math.ceil(bench.timing / max(bench.once(work)[1], 1e-6))))
-
-    def repeated() -> None:
-        for _ in range(times):
-            work()
-
-    return lambda: bench.once(repeated)[1] / times
-
-
-def device_clock(bench: First, work: Callable[[], Any], times: int = 10) -> float | None:
-    """Seconds of ``work`` on the device alone, between events of its stream; None off a GPU."""
-    if bench.place != "gpu":
-        return None
-    cuda = bench.runtime.xp.cuda
-    begin, end = cuda.Event(), cuda.Event()
-    begin.record()
-    for _ in range(times):
-        work()
-    end.record()
-    end.synchronize()
-    return float(cuda.get_elapsed_time(begin, end)) / 1e3 / times
-
-
-def in_turn(bench: First, contenders: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Time contenders in turn, A B A B: five times each at least while the step lasts.
-
-    Parameters
-    ----------
-    bench : First
-    contenders : mapping of str to callable
-        Each gives the seconds of one timing; warmed up.
-
-    Returns
-    -------
-    taken : dict of str to list of float
-        Alike many of each: up to twice as many while the part's seconds last.
-    """
-    begun = time.perf_counter()
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
-    rounds = 0
-    while rounds < 2 * PAIRS and (
-        rounds < PAIRS or time.perf_counter() - begun < bench.stage_seconds
-    ):
-        if rounds and bench.left < (time.perf_counter() - begun) / rounds:
-            break
-        for name, seconds in contenders.items():
-            taken[name].append(seconds())
-        rounds += 1
-    return taken
 
 
 def opened(place: str, step: str, output: Path, seconds: float, *, quick: bool) -> First:

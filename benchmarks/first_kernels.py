@@ -7,18 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from first_bench import (
-    First,
-    Peak,
-    device_clock,
-    in_turn,
-    rows_about,
-    spread,
-    start_of,
-    stopwatch,
-)
+from first_bench import First, Peak, rows_about, spread, start_of
+from first_clocks import device_clock, in_turn, stopwatch
+from first_judged import NEAR, Exact, exact_pass, judged
 from first_passes import PASSES, Kernel, Ours, Pass, UnsupportedHereError, ratio
-from gpu_bench import adjusted_rand
 
 from engine.evaluation.scores import inertia
 
@@ -28,6 +20,10 @@ QUICK_COPY = 1 << 20
 COPIES_AT_ONCE = 10
 SHARE_OF_MEMORY = 4
 """Times that the rows must fit the device: beside them lie labels, sorted ones, distances."""
+
+
+class WrongPassError(Exception):
+    """A contender's pass is not that in float64; the message says what is apart."""
 
 
 def measure_copy(bench: First) -> None:
@@ -69,31 +65,34 @@ def fitting(bench: First, rows: int, columns: int) -> int:
 
 
 def measure_passes(bench: First, x: Any, start: np.ndarray) -> None:
-    """Check what each contender finds, ours first and timed at once; then time all in turn."""
+    """Check what each contender finds, ours first and timed at once; then time all in turn.
+
+    One that is wrong is a line under ``failed``, and is not timed.
+    """
     k, clocks = len(start), dict[str, Callable[[], float]]()
-    reference: tuple[np.ndarray, Any] | None = None
+    exact = exact_pass(bench, x, start)
     for kind in PASSES:
         name = getattr(kind, "name", "library")
-        with bench.part(f"pass, {name}", 3.0, k=k) as go:
+        with bench.part(f"pass, {name}", 3.0, optional=kind is not Ours, k=k) as go:
             if not go:
                 continue
             try:
                 contender: Pass = kind(bench, x, start)
             except UnsupportedHereError as why:
-                bench.skip(f"pass, {name}", str(why), k=k)
+                missed = kind is Kernel and bench.place == "gpu"
+                bench.skip(f"pass, {name}", str(why), optional=not missed, k=k)
                 continue
-            found = contender.found()
-            reference = reference or found
-            told = agreement(bench, x, start, found, reference)
-            told |= {"precision": contender.precision, "peak_device_bytes": peak(bench, contender)}
+            wrong, told = agreement(bench, x, start, contender, exact)
+            if wrong:
+                raise WrongPassError("; ".join(wrong))
             clock = contender.clock()
             if kind in (Ours, Kernel):
                 told |= alone(bench, contender, clock)
             if isinstance(contender, Kernel):
                 told |= labelled(bench, contender)
+            told |= {"precision": contender.precision, "peak_device_bytes": peak(bench, contender)}
             bench.write(stage=f"pass, {contender.name}, checked", k=k, **told)
             clocks[contender.name] = clock
-            del found
     compare(bench, k, clocks)
 
 
@@ -126,20 +125,17 @@ def peak(bench: First, contender: Pass) -> int | None:
 
 
 def agreement(
-    bench: First,
-    x: Any,
-    start: np.ndarray,
-    found: tuple[np.ndarray, Any],
-    reference: tuple[np.ndarray, Any],
-) -> dict[str, Any]:
-    """How far a pass is from ours: its centres and its labels; and what its labels are worth."""
-    runtime, (centres, labels) = bench.runtime, found
-    told = {"centres_apart": float(np.abs(centres - reference[0]).max() / np.abs(start).max())}
-    if labels is None:
-        return told
-    told["inertia"] = inertia(x, start, labels, runtime=runtime)
-    told["ari_ours"] = adjusted_rand(labels, reference[1], len(start), runtime)
-    return told
+    bench: First, x: Any, start: np.ndarray, contender: Pass, exact: Exact
+) -> tuple[list[str], dict[str, Any]]:
+    """Say what is wrong with a pass, and how far it is from one in float64."""
+    found = contender.found()
+    wrong, told = judged(bench, exact, found, contender.near, contender.sums)
+    if found[1] is not None:
+        told["inertia"] = inertia(x, start, found[1], runtime=bench.runtime)
+        told["inertia_reference"] = exact.inertia
+        if not abs(told["inertia"] / exact.inertia - 1) <= 10 * NEAR[contender.near]:
+            wrong.append(f"inertia is {told['inertia']:.6e}, {exact.inertia:.6e} in float64")
+    return wrong, told
 
 
 def compare(bench: First, k: int, clocks: dict[str, Callable[[], float]]) -> None:

@@ -13,7 +13,8 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 import numpy as np
-from first_bench import First, stopwatch
+from first_bench import First
+from first_clocks import stopwatch
 from gpu_bench import library, their_passes
 
 from engine.clustering.kmeans.passes import lloyd_step
@@ -27,15 +28,23 @@ STEPS = 10
 """Passes over which the time of one is averaged, where a library does whole fits only."""
 
 
+Found = tuple[np.ndarray, Any, np.ndarray | None]
+
+
 class UnsupportedHereError(Exception):
     """A contender does not run in the place; the message is a clause."""
 
 
 class Pass(Protocol):
-    """A Lloyd pass over rows, again and again from the same centres."""
+    """A Lloyd pass over rows, again and again from the same centres.
+
+    ``near`` and ``sums`` are the precisions of its distances and sums, which it is judged by.
+    """
 
     name: str
     precision: str
+    near: str
+    sums: str
 
     def __call__(self) -> None:
         """Do one pass."""
@@ -43,8 +52,8 @@ class Pass(Protocol):
     def clock(self) -> Callable[[], float]:
         """Give what times one pass, warmed up."""
 
-    def found(self) -> tuple[np.ndarray, Any]:
-        """Centres after the pass, float64 (k, n_columns), and labels of the rows before it."""
+    def found(self) -> Found:
+        """Give centres after the pass, float64 (k, n_columns), labels and counts before it."""
 
 
 class Ours:
@@ -52,6 +61,7 @@ class Ours:
 
     name = "engine"
     precision = "float32 distances, near-ties and sums in float64"
+    near, sums = "float32", "float64"
 
     def __init__(self, bench: First, x: Any, start: np.ndarray) -> None:
         self._bench, self._x, self._start = bench, x, start
@@ -64,20 +74,20 @@ class Ours:
         """Give what times one pass."""
         return stopwatch(self._bench, self)
 
-    def found(self) -> tuple[np.ndarray, Any]:
+    def found(self) -> Found:
         """Centres and labels: those of what a model would assign, decided in float64."""
         self()
         centres = means(self._counts, self._sums, self._start)
         numbers = np.arange(len(self._start), dtype=np.int32)
         points = Representatives(self._start, numbers, self._start)
-        return centres, points.assign(self._x, runtime=self._bench.runtime)
+        return centres, points.assign(self._x, runtime=self._bench.runtime), self._counts
 
 
 class Kernel:
     """The engine's kernel by itself: one launch over all rows, what it finds left on the device."""
 
     name = "engine kernel"
-    precision = Ours.precision
+    precision, near, sums = Ours.precision, Ours.near, Ours.sums
 
     def __init__(self, bench: First, x: Any, start: np.ndarray) -> None:
         if not bench.runtime.device_memory:
@@ -111,12 +121,13 @@ class Kernel:
         blocks = geometry.pass_blocks(len(self._x), how.rows, 8 * k * (columns + 1))
         return {**asdict(how), "blocks": blocks.count}
 
-    def found(self) -> tuple[np.ndarray, Any]:
+    def found(self) -> Found:
         """Centres, and labels by the kernel that only labels."""
         self()
         get = self._bench.runtime.get
-        centres = means(get(self._counts), get(self._sums), self._start)
-        return centres, self._points.labels(self._x)
+        counts = get(self._counts)
+        centres = means(counts, get(self._sums), self._start)
+        return centres, self._points.labels(self._x), counts
 
 
 class Plain:
@@ -124,6 +135,7 @@ class Plain:
 
     name = "plain"
     precision = "float32 throughout"
+    near, sums = "float32", "float32"
 
     def __init__(self, bench: First, x: Any, start: np.ndarray) -> None:
         xp = bench.runtime.xp
@@ -149,12 +161,13 @@ class Plain:
         """Give what times one pass."""
         return stopwatch(self._bench, self)
 
-    def found(self) -> tuple[np.ndarray, Any]:
+    def found(self) -> Found:
         """Centres and labels."""
         self()
         get = self._bench.runtime.get
-        centres = means(get(self._counts), get(self._sums), self._start)
-        return centres, self._bench.runtime.xp.concatenate(self._labels)
+        counts = get(self._counts)
+        centres = means(counts, get(self._sums), self._start)
+        return centres, self._bench.runtime.xp.concatenate(self._labels), counts
 
 
 class Flash:
@@ -166,6 +179,7 @@ class Flash:
 
     name = "flash-kmeans"
     precision = "tf32 products, float32 sums by atomics"
+    near, sums = "tf32", "float32"
 
     def __init__(self, bench: First, x: Any, start: np.ndarray) -> None:
         if bench.place != "gpu":
@@ -194,11 +208,11 @@ class Flash:
         """Give what times one pass."""
         return stopwatch(self._bench, self)
 
-    def found(self) -> tuple[np.ndarray, Any]:
+    def found(self) -> Found:
         """Centres and labels."""
         self()
         centres = self._centres[0].cpu().numpy().astype(np.float64)
-        return centres, self._bench.runtime.xp.from_dlpack(self._labels[0])
+        return centres, self._bench.runtime.xp.from_dlpack(self._labels[0]), None
 
 
 class Theirs:
@@ -208,6 +222,7 @@ class Theirs:
     """
 
     precision = "float32"
+    near, sums = "float32", "float32"
 
     def __init__(self, bench: First, x: Any, start: np.ndarray) -> None:
         if bench.place == "simulator":
@@ -237,11 +252,11 @@ class Theirs:
         fitted(1 + STEPS)
         return apart
 
-    def found(self) -> tuple[np.ndarray, Any]:
+    def found(self) -> Found:
         """Centres after one pass; labels of the rows by those, not by the centres before."""
         self()
         runtime = self._bench.runtime
-        return runtime.get(self._model.cluster_centers_).astype(np.float64), None
+        return runtime.get(self._model.cluster_centers_).astype(np.float64), None, None
 
 
 def means(counts: np.ndarray, sums: np.ndarray, before: np.ndarray) -> np.ndarray:

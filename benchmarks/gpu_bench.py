@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import statistics
 import time
 import traceback
@@ -117,9 +118,25 @@ class Bench:
         }
         self.output.parent.mkdir(parents=True, exist_ok=True)
         with self.output.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({**fixed, **line, "machine": self.machine}) + "\n")
+            told = finite({**fixed, **line, "machine": self.machine})
+            file.write(json.dumps(told, allow_nan=False) + "\n")
         shown = {k: f"{v:.4g}" if isinstance(v, float) else v for k, v in line.items()}
         print(f"{self.rows:>11,} ", " ".join(f"{k}={v}" for k, v in shown.items()), flush=True)
+
+
+def finite(value: Any) -> Any:
+    """Put None where a number is not finite, which JSON has no word for.
+
+    Examples
+    --------
+    >>> finite({"floor": float("nan"), "shares": (0.5, float("inf"))})
+    {'floor': None, 'shares': [0.5, None]}
+    """
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def machine_facts(runtime: Runtime) -> dict[str, Any]:

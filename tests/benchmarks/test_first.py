@@ -49,15 +49,17 @@ def test_a_rehearsal_of_every_step(tmp_path):
     skipped = {line["stage"] for line in lines if "skipped" in line}
     assert skipped == {"pass, engine kernel", "pass, flash-kmeans"}
     parity = [line for line in lines if line["step"] == "parity"]
-    assert len(parity) == 9
+    assert len(parity) == 10
     assert all(line["agrees"] for line in parity)
     passes = [line for line in lines if line["stage"] in ("pass, engine", "pass, plain")]
     assert len(passes) == 8
     assert all(line["repeats"] == 5 for line in passes)
     checked = [line for line in lines if line["stage"] == "pass, plain, checked"]
-    assert all(line["ari_ours"] > 0.999 and line["centres_apart"] < 1e-5 for line in checked)
+    assert all(line["ari_reference"] > 0.999 and line["centres_apart"] < 1e-5 for line in checked)
     job = next(line for line in lines if line["stage"] == "whole job")
     assert {"prepare", "cluster kmeans", "save"} <= set(job["stages"])
+    assert job["cold"]
+    assert job["first_seconds"] == job["seconds"]
 
 
 @pytest.mark.long
@@ -74,7 +76,7 @@ def test_a_rehearsal_on_a_stand_in_for_cupy(tmp_path):
     assert all(line["agrees"] for line in lines if line["step"] == "parity")
     kernels = [line for line in lines if line["stage"] == "pass, engine kernel, checked"]
     assert len(kernels) == 4
-    assert all(line["ari_ours"] == 1 and line["centres_apart"] < 1e-12 for line in kernels)
+    assert all(line["ari_reference"] == 1 and line["centres_apart"] < 1e-12 for line in kernels)
 
 
 @pytest.mark.skipif(driver_device_count() is not None, reason="there is an NVIDIA driver here")
@@ -192,7 +194,7 @@ def test_what_is_not_installed_is_skipped_and_what_fails_is_told(tmp_path):
 
 @pytest.mark.usefixtures("here")
 def test_contenders_take_turns(tmp_path):
-    from first_bench import in_turn
+    from first_clocks import in_turn
     from first_passes import ratio
 
     bench, order = first(tmp_path, 60), []
@@ -207,23 +209,79 @@ def test_contenders_take_turns(tmp_path):
     assert ratio(taken["a"], taken["b"]) == 3.0
 
 
+@pytest.mark.parametrize(
+    ("words", "stage", "why"),
+    [
+        (["file", "--file", "/nowhere.parquet"], "whole job", "no file of customers was ready"),
+        (["parity", "--until", "0"], "parity, kmeans", "0 s are left of this step"),
+    ],
+)
+def test_what_was_missed_makes_the_exit_code_1(tmp_path, words, stage, why):
+    output = tmp_path / "out" / "first-0.jsonl"
+    step = [sys.executable, "benchmarks/first.py", *words, "--place", "cpu", "--size", "tiny"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = finished([*step, "--output", str(output)], cwd=ROOT, env=environment)
+    assert done.returncode == 1
+    assert stage in done.stderr
+    told = {line["stage"]: line["skipped"] for line in lines_of(tmp_path)}
+    assert told[stage].startswith(why)
+
+
 @pytest.mark.usefixtures("here")
-def test_every_pass_finds_the_same_means(tmp_path):
-    from first_kernels import agreement
-    from first_passes import Ours, Plain, Theirs
+def test_what_is_optional_is_not_missed(tmp_path):
+    bench = first(tmp_path, 60)
+    for optional in (True, False):
+        with bench.part(f"optional: {optional}", 1.0, optional=optional):
+            import surely_not_installed  # noqa: F401
+    assert bench.missed == ["optional: False"]
+
+
+@pytest.mark.usefixtures("here")
+def test_parity_without_a_reference_was_missed(tmp_path):
+    from first_parity import verdict
 
     bench = first(tmp_path, 60)
-    x = np.random.default_rng(0).random((400, 4), np.float32)
-    start = x[:5].astype(np.float64)
-    reference = Ours(bench, x, start).found()
-    centres = reference[0]
-    labels = ((x[:, None] - start) ** 2).sum(axis=2).argmin(axis=1)
-    assert reference[1].tolist() == labels.tolist()
-    assert centres[2] == pytest.approx(x[labels == 2].mean(axis=0, dtype=np.float64), rel=1e-12)
-    for kind in (Plain, Theirs):
-        told = agreement(bench, x, start, kind(bench, x, start).found(), reference)
-        assert told["centres_apart"] < 1e-6
-        assert told.get("ari_ours", 1.0) == 1.0
-    shifted = agreement(bench, x, start, (centres + 1, 1 - labels % 2), reference)
-    assert shifted["centres_apart"] > 0.9
-    assert shifted["ari_ours"] < 0.9
+    verdict(bench, "parity, kmeans", agrees=None)
+    assert (bench.missed, bench.failed) == (["parity, kmeans"], [])
+
+
+@pytest.mark.usefixtures("here")
+def test_without_a_bandwidth_lines_are_json(tmp_path):
+    bench = first(tmp_path, 60)
+    bench.write(stage="pass", floor_seconds=bench.floor, shares=[0.5, float("inf")])
+    (line,) = lines_of(tmp_path)
+    assert (line["floor_seconds"], line["shares"]) == (None, [0.5, None])
+
+
+@pytest.mark.usefixtures("here")
+def test_a_first_run_is_told_beside_warm_ones(tmp_path):
+    bench, runs = first(tmp_path, 60), []
+
+    def job() -> None:
+        runs.append(None)
+        time.sleep(0.2 if len(runs) == 1 else 0.01)
+
+    bench.stage("whole job", job)
+    (line,) = lines_of(tmp_path)
+    assert (line["cold"], line["repeats"], len(runs)) == (False, 5, 6)
+    assert line["first_seconds"] > 0.15 > line["seconds"]
+
+
+@pytest.mark.usefixtures("here")
+def test_parity_of_predict_sees_a_wrong_label(tmp_path, monkeypatch):
+    import first_parity
+
+    bench = first(tmp_path, 60)
+    x = 9 * np.random.default_rng(0).random((900, 4), np.float32)
+    told = first_parity.predict_parity(bench, x, x)
+    assert (told["agrees"], told["rows_wrong"]) == (True, 0)
+    real = first_parity.Representatives.assign
+
+    def wrong(self: Any, rows: Any, *, runtime: Any) -> Any:
+        labels = real(self, rows, runtime=runtime)
+        labels[7] = (labels[7] + 1) % 8
+        return labels
+
+    monkeypatch.setattr(first_parity.Representatives, "assign", wrong)
+    told = first_parity.predict_parity(bench, x, x)
+    assert (told["agrees"], told["rows_wrong"]) == (False, 1)
