@@ -191,7 +191,10 @@ class Device:
 
     @property
     def attributes(self) -> dict[str, int]:
-        return {"MaxSharedMemoryPerBlockOptin": raw_module.SHARED_LIMIT}
+        return {
+            "ComputeCapabilityMajor": raw_module.MAJOR,
+            "MaxSharedMemoryPerBlockOptin": raw_module.SHARED_LIMIT,
+        }
 
 
 def made(*, kernels: bool = False) -> Module:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.cuda.moments import sums_by_label
+from engine.cuda.segments import sums_in_order
 from engine.native.moments import moments
 
 
@@ -37,13 +38,15 @@ def label_sums(rows: Any, labels: Any, k: int, xp: Any, weights: Any = None) -> 
     """
     if on_device := sums_by_label(rows, labels, k, xp, weights):
         return on_device
-    counts = xp.bincount(labels, weights, k)
+    if xp is not np:
+        return sums_in_order(xp, rows, labels, k, weights)
+    counts = np.bincount(labels, weights, k)
     if weights is None:
         found = moments(rows, labels, np.zeros((k, rows.shape[1])))
         if found is not None:
             return counts, found[0]
-    wide = rows.astype(xp.float64)
+    wide = rows.astype(np.float64)
     if weights is not None:
         wide *= weights[:, None]
-    columns = [xp.bincount(labels, wide[:, c], k) for c in range(wide.shape[1])]
-    return counts, xp.stack(columns, axis=1)
+    columns = [np.bincount(labels, wide[:, c], k) for c in range(wide.shape[1])]
+    return counts, np.stack(columns, axis=1)

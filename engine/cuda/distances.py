@@ -44,11 +44,11 @@ def distance_sums(
     ValueError
         Codes do not ascend, or one is none.
     """
-    found = len(rows) and len(points)
     name = "distance_sums_long" if len(rows) >= LONG * n_codes else "distance_sums_short"
-    run = kernel(xp, _FILE, name) if found else None
+    found = len(rows) and len(points)
+    run, fold = (kernel(xp, _FILE, n) if found else None for n in (name, "sums_by_code"))
     fit = flat(points, np.float64, 2) and flat(rows, np.float64, 2)
-    if run is None or not fit or points.shape[1] != rows.shape[1]:
+    if run is None or fold is None or not fit or points.shape[1] != rows.shape[1]:
         return None
     if (np.diff(codes) < 0).any() or codes[0] < 0 or codes[-1] >= n_codes:
         message = "codes must ascend, from 0 to n_codes - 1."
@@ -57,7 +57,6 @@ def distance_sums(
     sums, n_pieces = xp.empty((len(points), n_codes), np.float64), len(edges) - 1
     at, first = xp.asarray(edges), xp.asarray(firsts)
     step, width = point_step(n_pieces, cells), np.int64(rows.shape[1])
-    fold = kernel(xp, _FILE, "sums_by_code")
     for start in range(0, len(points), step):
         some, into = points[start : start + step], sums[start : start + step]
         m = len(some)

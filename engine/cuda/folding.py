@@ -21,12 +21,16 @@ def folded(tables: Any, xp: Any) -> Any:
     Returns
     -------
     total : float64 array of shape (...)
+        By CuPy's own sum over the tables where the kernel is not compiled, whose order their
+        shape tells as well.
     """
     n_tables, *shape = tables.shape
     if n_tables == 1:
         return tables[0]
+    run = kernel(xp, "moments.cu", "folded")
+    if run is None:
+        return tables.sum(axis=0)
     out = xp.empty(tuple(shape), np.float64)
     cells = out.size
-    run = kernel(xp, "moments.cu", "folded")
     run((-(-cells // 32),), (32, 32), (tables, np.int64(n_tables), np.int64(cells), out))
     return out

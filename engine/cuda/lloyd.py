@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.cuda import geometry
 from engine.cuda.folding import folded
-from engine.cuda.module import compiles, kernel, shared_limit
+from engine.cuda.module import NONE, compiles, kernel, shared_limit
 from engine.cuda.segments import segment_sums
 
 _FILE = "lloyd.cu"
@@ -159,7 +159,8 @@ class DevicePoints:
 
         Notes
         -----
-        One reading of the rows where sums and points fit into shared memory together, else two.
+        One reading of the rows where sums and points fit into 64 KiB of shared memory together,
+        else two. No step of a fit asks for the inertia yet.
         """
         xp, (k, d) = self.xp, self.points.shape
         weighted = weights is not None
@@ -203,9 +204,10 @@ class DevicePoints:
         doubles = map(np.float64, (self.norm, self.share, self.least))
         floats = (np.float32(min(each, _F32_MOST)), np.float32(min(rest, _F32_MOST)))
         ends = (np.int64(blocks.rows), *map(np.int32, (how.held, how.copies, how.parts)))
+        others = (names, labels, weights, sums, counts, inertia)
         arguments = (
             rows, np.int64(len(rows)), *map(np.int32, numbers), *given, *doubles, *floats,
-            names, labels, weights, sums, counts, inertia, *ends,
+            *(NONE if one is None else one for one in others), *ends,
         )  # fmt: skip
         run((blocks.count,), (how.threads,), arguments, shared_mem=how.shared)
 

@@ -16,12 +16,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 SOURCES = Path(__file__).with_name("src")
 
 OPTIONS = ("-std=c++17",)
 
+OWN_OPTIONS = ("-ftz=true",)
+"""What CuPy adds of its own, after ours: numbers of float32 below the least normal one are 0."""
+
 STATIC_SHARED = 48 << 10
 """Bytes of shared memory that a kernel has without opting into more."""
+
+NONE = np.uintp(0)
+"""The address of an array that is not there. CuPy hands a scalar's eight bytes on as they are; of a
+None some releases hand on no address of a parameter at all, which the launch reads as garbage."""
+
+LEAST_MAJOR = 7
+"""Least compute capability. Lanes of older warps cannot ballot by themselves: what they leave by
+``continue`` is not defined for the lanes that go on."""
 
 _INCLUDE = re.compile(r'^#include "([\w.]+)"\n', re.MULTILINE)
 
@@ -63,9 +76,9 @@ def kernel(xp: Any, file: str, name: str, *defines: str) -> Any:
     -------
     kernel : callable or None
         ``kernel(grid, block, args, shared_mem=bytes)``: arrays of the device, NumPy scalars of the
-        parameters' types. With what its source sets aside it may take the shared memory of
-        :func:`shared_limit`. None where ``xp`` compiles nothing, or did not succeed, of which it
-        is warned once.
+        parameters' types, :data:`NONE` in the place of an array. With what its source sets aside
+        it may take the shared memory of :func:`shared_limit`. None where ``xp`` compiles nothing,
+        the GPU is below sm_70, or it did not succeed, of which it is warned once.
     """
     if not compiles(xp):
         return None
@@ -73,11 +86,12 @@ def kernel(xp: Any, file: str, name: str, *defines: str) -> Any:
 
 
 def compiles(xp: Any) -> bool:
-    """Whether ``xp`` is CuPy, which compiles kernels, or what stands in for it."""
+    """Whether ``xp`` is CuPy, or what stands in for it, with a GPU that kernels are written for."""
     try:
-        return xp.RawModule is not None
+        found = xp.RawModule is not None
     except AttributeError:
         return False
+    return found and _major(xp, _device(xp)) >= LEAST_MAJOR
 
 
 def shared_limit(xp: Any) -> int:
@@ -87,6 +101,11 @@ def shared_limit(xp: Any) -> int:
 
 def _device(xp: Any) -> int:
     return int(xp.cuda.runtime.getDevice())
+
+
+@cache
+def _major(xp: Any, device: int) -> int:
+    return int(xp.cuda.Device(device).attributes["ComputeCapabilityMajor"])
 
 
 @cache

@@ -6,7 +6,6 @@ Nothing here is imported before a GPU has been asked for and the driver has said
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from engine.places import packages, parts
 from engine.places.device_feed import exhausted
 from engine.places.driver import driver_trouble
 from engine.places.extras import how
+from engine.places.pinned import pinned_room
 
 FAISS_TEMPORARY = 1536 << 20
 """Bytes that Faiss may take beside the pool, which it does not know of."""
@@ -30,9 +30,6 @@ POOL_SHARE = 0.9
 
 LEAST_POOL = 1 << 30
 """Bytes below which a GPU is not worth starting on."""
-
-_PORTABLE = 1
-"""``cudaHostAllocPortable``, as CuPy itself asks for."""
 
 
 @dataclass(frozen=True)
@@ -211,18 +208,8 @@ def empty_on_host(shape: tuple[int, ...], xp: Any = None) -> np.ndarray:
     if xp is None:
         import cupy
 
-        return empty_on_host(shape, cupy)
-    size = int(np.prod(shape)) * 4
-    try:
-        memory = xp.cuda.PinnedMemory(size, _PORTABLE)
-    except (RuntimeError, MemoryError) as error:
-        note = (
-            f"{size / 2**30:.2f} GiB of host memory could not be pinned ({first_line(error)}): "
-            "copies to the GPU will not overlap with work on it"
-        )
-        warnings.warn(note, RuntimeWarning, stacklevel=2)
-        return np.empty(shape, np.float32)
-    return np.ndarray(shape, np.float32, buffer=xp.cuda.PinnedMemoryPointer(memory, 0))
+        return pinned_room(shape, cupy)
+    return pinned_room(shape, xp)
 
 
 @contextmanager

@@ -13,6 +13,10 @@ import numpy as np
 
 from engine.errors import MemoryLimitError, first_line
 from engine.places.device_sizes import LEAST_ROWS, MOST_ROWS, chunk_rows
+from engine.places.pinned import pinned_room
+
+_PIECE = 32 << 20
+"""Bytes of a pinned room, of which there are two: to pin memory takes longer than to fill it."""
 
 
 def is_on_host(array: Any) -> bool:
@@ -25,9 +29,9 @@ def through_device(
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield ``(rows, arrays)`` for each chunk, on the device; what was filled goes back.
 
-    Chunks of arrays on the device are views. Chunks of arrays in host memory are copied, two
-    chunks ahead of each other on a stream of their own, so that copies and work overlap where the
-    host memory is pinned (:func:`engine.places.device.empty_on_host`).
+    Chunks of arrays on the device are views. Chunks of arrays in host memory are copied, one
+    chunk ahead of the work on a stream of their own: from where they are if that is pinned
+    (:func:`engine.places.device.empty_on_host`), otherwise, as of a file, by way of pinned room.
 
     Raises
     ------
@@ -114,8 +118,9 @@ class _Feed:
 
     Two fixed slots: a slot is filled again only after the work that read it was recorded as done,
     and read only after its copy was recorded as done. Pinned rows are copied while the work before
-    is under way. From other memory a copy keeps this thread until it is done, so that it starts
-    once the work before it was handed over.
+    is under way. A copy from other memory would keep this thread until the device is done with what
+    is ahead of it: those rows go through two pinned rooms of their own, once work was handed over
+    and while it is under way.
     """
 
     def __init__(self, xp: Any, blocks: tuple[Any, ...], out: tuple[Any, ...], rows: int) -> None:
@@ -140,6 +145,13 @@ class _Feed:
         ]
         self._filled = [xp.cuda.Event(disable_timing=True) for _ in self._slots]
         self._read = [xp.cuda.Event(disable_timing=True) for _ in self._slots]
+        others = [
+            rows * b[:1].nbytes
+            for b, host, pinned in zip(blocks, self._hosted, self._pinned, strict=True)
+            if host and not pinned
+        ]
+        most = max(others, default=0)
+        self._rooms = _Rooms(xp, most) if most else None
 
     def filled(self, start: int, stop: int) -> list[Any]:
         """Give the room that work fills for some rows: one slot, emptied before its next use."""
@@ -183,10 +195,41 @@ class _Feed:
         self._copies.wait_event(self._read[slot])
         for place, held in enumerate(self._slots[slot]):
             if self._hosted[place] and self._pinned[place] == pinned:
-                part = np.ascontiguousarray(self._blocks[place][start:stop])
-                held[: stop - start].set(part, stream=self._copies)
+                part, room = self._blocks[place][start:stop], held[: stop - start]
+                if pinned or self._rooms is None:
+                    room.set(np.ascontiguousarray(part), stream=self._copies)
+                else:
+                    self._rooms.copy(part, room, self._copies)
         if not pinned:
             self._filled[slot].record(self._copies)
+
+
+class _Rooms:
+    """Two pinned rooms through which rows of other memory go to the device, piece by piece."""
+
+    def __init__(self, xp: Any, n_bytes: int) -> None:
+        words = -(-min(n_bytes, _PIECE) // 4)
+        self._held = [pinned_room((words,), xp).view(np.uint8) for _ in range(2)]
+        self._sent = [xp.cuda.Event(disable_timing=True) for _ in self._held]
+        self._next = 0
+
+    def copy(self, rows: np.ndarray, held: Any, stream: Any) -> None:
+        """Hand over the copies of rows; a room is filled again once its copy is done."""
+        each = max(1, rows.dtype.itemsize * int(np.prod(rows.shape[1:])))
+        step = max(1, len(self._held[0]) // each)
+        for start in range(0, len(rows), step):
+            piece = rows[start : start + step]
+            number = self._next % 2
+            if self._next >= 2:
+                self._sent[number].synchronize()
+            if piece.nbytes > len(self._held[number]):  # one row of millions of columns
+                room = np.ascontiguousarray(piece)
+            else:
+                room = self._held[number][: piece.nbytes].view(rows.dtype).reshape(piece.shape)
+                room[:] = piece
+            held[start : start + len(piece)].set(room, stream=stream)
+            self._sent[number].record(stream)
+            self._next += 1
 
 
 def _is_pinned(xp: Any, array: np.ndarray) -> bool:

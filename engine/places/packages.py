@@ -22,6 +22,9 @@ LEAST_CAPABILITY = {12: (7, 0), 13: (7, 5)}
 CUPYS_CAPABILITY = {12: (5, 0), 13: (7, 5)}
 """The same of CuPy: what CUDA's libraries and its compiler still know (CUDA's release notes)."""
 
+LEAST_CUPY = (14, 2)
+"""Oldest release of CuPy that has all that is called: ``cupyx.scipy.sparse.csr_array``."""
+
 _RAPIDS = ("cudf", "cuml", "dask-cuda", "dask-cudf", "raft-dask", "rmm", "pylibraft")
 _OTHERS = ("faiss-cpu", "faiss-gpu", "numba", "numpy")
 _CUPY = ("cupy", "cupy-cuda11x", "cupy-cuda12x", "cupy-cuda13x")
@@ -83,6 +86,7 @@ or run make gpu-install CUDA=12.']
         _damaged(packages),
         _two_faiss(packages),
         _two_cupys(packages),
+        _old_cupy(packages),
         _two_cudas(packages),
         _old_driver(packages, driver),
         _old_gpu(packages, gpus),
@@ -146,6 +150,18 @@ def _two_cupys(packages: Mapping[str, str | None]) -> str | None:
         f"{' and '.join(names)} are {which} installed and overwrite each other; uninstall {which}, "
         f"then install the one that is wanted ({how('cupy')}, or cupy-cu13 for CUDA 13)."
     )
+
+
+def _old_cupy(packages: Mapping[str, str | None]) -> str | None:
+    for name in _CUPY:
+        release = _release(packages.get(name))
+        if release and release < LEAST_CUPY:
+            least = ".".join(map(str, LEAST_CUPY))
+            return (
+                f"{name} {packages[name]} is too old: {least} or newer is needed; "
+                f"pip install --upgrade '{name}>={least}'."
+            )
+    return None
 
 
 def cuda_versions(packages: Mapping[str, str | None]) -> dict[str, int]:

@@ -9,6 +9,7 @@ import pytest
 
 from engine.cuda import module
 from tests import cupy_by_numpy as stand_in
+from tests.cuda_on_cpu import raw_module
 from tests.cuda_on_cpu.raw_module import LaunchError
 
 SOURCE = """#include "shared.cuh"
@@ -67,6 +68,15 @@ def test_what_a_source_sets_aside_counts_against_the_limit(folder):
 
 def test_without_what_compiles_there_is_no_kernel(folder):
     assert module.kernel(stand_in.made(), "a.cu", "twice") is None
+
+
+@pytest.mark.parametrize(("major", "compiled"), [(6, False), (7, True), (10, True)])
+def test_gpus_below_sm_70_have_no_kernels(folder, monkeypatch, major, compiled):
+    """Ballots of a part of a warp's lanes are not defined there."""
+    monkeypatch.setattr(raw_module, "MAJOR", major)
+    xp = stand_in.made(kernels=True)
+    assert module.compiles(xp) == compiled
+    assert (module.kernel(xp, "a.cu", "twice", "-DMORE=1") is not None) == compiled
 
 
 def test_a_source_that_does_not_compile_is_told_once(folder):

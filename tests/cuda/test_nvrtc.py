@@ -51,6 +51,13 @@ def test_what_is_read_is_what_the_compiler_says():
         compiled("__global__ void f() { nonsense; }", "sm_90")
 
 
+def test_numbers_below_the_least_normal_one_are_flushed_as_cupy_has_it(monkeypatch):
+    text = """extern "C" __global__ void a(float* x) { x[0] = x[1] * x[2]; }"""
+    flushed = compiled(text, "sm_90")
+    monkeypatch.setattr(nvrtc, "OWN_OPTIONS", ("-ftz=false",))
+    assert flushed != compiled(text, "sm_90")
+
+
 def test_the_page_has_the_table():
     """Its rows name every source; numbers are those of the compiler of that day."""
     page = Path(__file__).parents[2].joinpath("docs/gpu_kernels.md").read_text("utf-8")

@@ -189,7 +189,11 @@ def test_what_cuda_refuses_is_refused():
      ((np.zeros(64, np.float32), NO, NO), "Unsupported type"),
      ((rows(64), 0, NO), "a scalar of int64 where the kernel takes i4"),
      ((rows(64), NO, 0.5), "a scalar of float64 where the kernel takes i4"),
-     ((rows(64), rows(1), NO), "an array where the kernel takes i4")],
+     ((rows(64), rows(1), NO), "an array where the kernel takes i4"),
+     ((None, NO, NO), "None is garbage"),
+     ((np.uintp(8), NO, NO), "a scalar of uint64 where the kernel takes pf4"),
+     ((np.int64(0), NO, NO), "a scalar of int64 where the kernel takes pf4"),
+     ((rows(64), np.uintp(0), NO), "a scalar of uint64 where the kernel takes i4")],
 )  # fmt: skip
 def test_arguments_of_other_types_are_refused(wrong, said):
     """CuPy passes an int on as int64 and a float as float64, whatever the kernel takes."""

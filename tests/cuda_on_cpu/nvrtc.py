@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from engine.cuda.module import OPTIONS, SOURCES, source
+from engine.cuda.module import OPTIONS, OWN_OPTIONS, SOURCES, source
 
 ARCHITECTURES = ("sm_70", "sm_80", "sm_90", "sm_100")
 
@@ -81,7 +81,7 @@ def compiled(text: str, architecture: str, defines: tuple[str, ...] = ()) -> byt
     """
     nvrtc, program = library(), ctypes.c_void_p()
     nvrtc.nvrtcCreateProgram(ctypes.byref(program), text.encode(), b"kernels.cu", 0, None, None)
-    options = [f"--gpu-architecture={architecture}", *OPTIONS, *defines]
+    options = [f"--gpu-architecture={architecture}", *OPTIONS, *defines, *OWN_OPTIONS]
     given = (ctypes.c_char_p * len(options))(*(o.encode() for o in options))
     try:
         if nvrtc.nvrtcCompileProgram(program, len(options), given):

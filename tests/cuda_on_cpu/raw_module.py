@@ -33,6 +33,9 @@ MOST_THREADS, MOST_GRID = (1024, 1024, 64), ((1 << 31) - 1, 65_535, 65_535)
 SHARED_LIMIT = 227 << 10
 """Bytes that a kernel may opt into: of sm_90, unless a test says otherwise."""
 
+MAJOR = 9
+"""First number of the compute capability, likewise."""
+
 ORDER = [False]
 """Whether blocks and threads begin from the last: tests turn it."""
 
@@ -166,12 +169,13 @@ class RawKernel:
 
 def _passed(value: Any, takes: str) -> np.ndarray:
     """Give the bytes of an argument, as CuPy passes it on."""
-    if value is None or hasattr(value, "held"):
+    if value is None:
+        message = "None is garbage where CuPy hands it on: an address of 0 is a scalar of uintp"
+        raise TypeError(message)
+    if hasattr(value, "held"):
         if not takes.startswith("p"):
             message = f"an array where the kernel takes {takes}"
             raise TypeError(message)
-        if value is None:
-            return np.zeros(1, np.uintp)
         array = value.held
         own, kind = f"{array.dtype.kind}{array.dtype.itemsize}", takes[1:]
         if own != kind and kind[0] != "v" and kind not in ("u1", "i1"):
@@ -183,7 +187,8 @@ def _passed(value: Any, takes: str) -> np.ndarray:
     if not isinstance(value, np.generic):
         message = f"Unsupported type {type(value)}"
         raise TypeError(message)
-    if f"{value.dtype.kind}{value.dtype.itemsize}" != takes:
+    null = takes.startswith("p") and isinstance(value, np.uintp) and not value
+    if not null and f"{value.dtype.kind}{value.dtype.itemsize}" != takes:
         message = f"a scalar of {value.dtype} where the kernel takes {takes}"
         raise TypeError(message)
     return np.array([value])

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from engine.errors import MemoryLimitError, PlaceError
-from engine.places import device, parts
+from engine.places import device, device_feed, parts
 from engine.places.device_feed import Fitting
 from engine.places.partial_sums import added
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from tests import cupy_by_numpy as stand_in
+from tests.cupy_by_numpy import DeviceArray
 
 
 @pytest.fixture
@@ -59,8 +60,8 @@ def test_every_row_passes_once_and_what_is_filled_comes_back(xp, n):
         assert found[1] == labels.sum()
 
 
-def test_pinned_rows_are_copied_ahead_and_pageable_ones_once_work_is_queued(xp):
-    """A copy from pageable memory keeps the thread, so work must be under way before it."""
+def test_pinned_rows_are_copied_ahead_and_others_go_through_pinned_room_beside_work(xp):
+    """To put rows into the room keeps the thread, so work must be under way before it."""
     x, labels = np.ones((3_000, 2), np.float32), np.zeros(3_000, np.int32)
     stand_in.PINNED.append(x)
 
@@ -99,6 +100,36 @@ def test_a_slot_is_filled_after_it_was_read_and_read_after_it_was_filled(xp):
         for fill, wait, end in zip(fills, waits, reads, strict=True):
             assert fill < wait < end
         assert all(end < fill for end, fill in zip(reads, fills[1:], strict=False))
+
+
+@pytest.mark.parametrize("pieces", [1, 3])
+def test_rows_of_a_file_go_through_two_pinned_rooms(xp, tmp_path, monkeypatch, pieces):
+    x = np.memmap(tmp_path / "rows", np.float32, "w+", shape=(3_072, 2))
+    x[:] = np.arange(6_144, dtype=np.float32).reshape(-1, 2)
+    flags = np.arange(3_072, dtype=np.int8)
+    monkeypatch.setattr(device_feed, "_PIECE", -(-1_024 // pieces) * 8)
+    places, held = [], DeviceArray.set
+
+    def noting(self, source, stream=None):
+        places.append([a.ctypes.data for a in stand_in.PINNED if np.shares_memory(a, source)])
+        held(self, source, stream)
+
+    monkeypatch.setattr(DeviceArray, "set", noting)
+
+    def chunk(rows, part):
+        stand_in.LOG.append(("work", len(rows)))
+        return rows.sum(dtype=np.float64), part.sum(dtype=np.int64)
+
+    found = gpu(xp, 1).reduce(chunk, x, flags)
+    assert found == (x.sum(dtype=np.float64), flags.sum(dtype=np.int64))
+    assert len(places) == 3 * (pieces + 1)
+    assert all(len(rooms) == 1 for rooms in places)
+    assert places[0] != places[1]
+    assert places[2:] == places[:-2]
+    # A room's copy is done before rows go into it again, beside work that was handed over.
+    told = [e[0] for e in stand_in.LOG if e[0] in ("copy", "work", "done")]
+    turn = ["done", "copy"] * (pieces + 1)
+    assert told == ["copy", "copy", *turn[4:], "work", *turn, "work", *turn, "work"]
 
 
 class Small:

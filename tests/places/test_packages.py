@@ -49,6 +49,8 @@ CUDA13 = {
         ({"numba": "0.64.0", "numpy": "2.4.9"}, None),
         ({"numba": "0.65.0", "numpy": "2.5.0"}, None),
         ({"numpy": "2.6.0"}, None),
+        ({"cupy-cuda12x": "14.10.0"}, (580, 65)),
+        ({"cupy-cuda13x": "15.0.0"}, (580, 65)),
     ],
 )
 def test_what_goes_together(installed, driver):
@@ -110,6 +112,17 @@ def test_what_goes_together(installed, driver):
             "CUDA=13 for CUDA 13.",
         ),
         (
+            CUDA12 | {"cupy-cuda12x": "14.1.1"},
+            (580, 65),
+            "cupy-cuda12x 14.1.1 is too old: 14.2 or newer is needed; pip install --upgrade "
+            "'cupy-cuda12x>=14.2'.",
+        ),
+        (
+            {"cupy": "13.6.0"},
+            None,
+            "cupy 13.6.0 is too old: 14.2 or newer is needed; pip install --upgrade 'cupy>=14.2'.",
+        ),
+        (
             CUDA12 | {"dask-cuda": None},
             (580, 65),
             "the metadata of dask-cuda is damaged: it names no version; reinstall it "
@@ -133,6 +146,12 @@ def test_what_does_not(installed, driver, sentence):
             "cupy-cuda12x and cupy-cuda13x are both installed and overwrite each other; uninstall "
             "both, then install the one that is wanted (pip install 'engine-segments[cupy]', or "
             "cupy-cu13 for CUDA 13)",
+        ),
+        (
+            CUDA13 | {"cupy-cuda13x": "14.0.1"},
+            (580, 65),
+            "cupy-cuda13x 14.0.1 is too old: 14.2 or newer is needed; pip install --upgrade "
+            "'cupy-cuda13x>=14.2'",
         ),
         (
             CUDA13,

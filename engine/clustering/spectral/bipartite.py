@@ -19,6 +19,9 @@ _MOVES = 3
 """Lloyd steps from random rows. Landmarks must be as dense as the rows: k-means++ starts and many
 steps give most of them to noise."""
 
+_CELLS = 1 << 22
+"""Affinities of rows and all landmarks, held at a time on a GPU: 32 MiB."""
+
 
 def place_landmarks(sample: np.ndarray, m: int, k: int, runtime: Runtime) -> np.ndarray:
     """Move distinct rows of the sample towards the middle of what they stand for.
@@ -110,8 +113,8 @@ def landmark_graph(
         index, squares = near(rows)
         affinity = affinities(squares, xp)
         share = thinness(squares[:, -1], median)
-        mass = xp.bincount(index.ravel(), affinity.ravel(), m)
-        return add_rows(index, affinity, share, m, xp=xp), mass
+        weights, mass = add_rows(index, affinity, share, m, xp=xp)
+        return weights, mass
 
     weights, mass = runtime.reduce(chunk, x, *(some[:1] if some else ()))
     weights = csr_array(weights)
@@ -119,20 +122,28 @@ def landmark_graph(
     return Graph(((weights + weights.T) / 2).tocsr(), points, np.asarray(mass))
 
 
-def _sparse_products(index: Any, affinity: Any, share: Any, m: int, *, xp: Any) -> Any:
+def _sparse_products(index: Any, affinity: Any, share: Any, m: int, *, xp: Any) -> tuple[Any, Any]:
     from scipy.sparse import csr_array
 
     n, p = index.shape
     starts = xp.arange(0, n * p + 1, p)
     left = csr_array((affinity.ravel(), index.ravel(), starts), (n, m))
     right = csr_array(((affinity * share[:, None]).ravel(), index.ravel(), starts), (n, m))
-    return left.T.tocsr() @ right
+    mass = np.bincount(index.ravel(), affinity.ravel(), m)
+    return left.T.tocsr() @ right, mass
 
 
-def _dense_products(index: Any, affinity: Any, share: Any, m: int, *, xp: Any) -> Any:
-    total = xp.zeros(m * m)
-    for j in range(index.shape[1]):
-        weight = affinity * (affinity[:, j] * share)[:, None]
-        cell = index[:, j, None] * m + index
-        total += xp.bincount(cell.ravel(), weight.ravel(), m * m)
-    return total.reshape(m, m)
+def _dense_products(index: Any, affinity: Any, share: Any, m: int, *, xp: Any) -> tuple[Any, Any]:
+    """Give the weights and the mass by products of rows that hold a cell for each landmark.
+
+    Not by CuPy's ``bincount``, which adds weights in another order each time.
+    """
+    weights, mass = xp.zeros((m, m)), xp.zeros(m)
+    step = max(1, _CELLS // m)
+    for start in range(0, len(index), step):
+        some = index[start : start + step]
+        held = xp.zeros((len(some), m))
+        held[xp.arange(len(some))[:, None], some] = affinity[start : start + step]
+        mass += xp.ones(len(some)) @ held
+        weights += held.T @ (held * share[start : start + step, None])
+    return weights, mass
