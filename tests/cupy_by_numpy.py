@@ -191,10 +191,11 @@ class Device:
 
     @property
     def attributes(self) -> dict[str, int]:
-        return {
-            "ComputeCapabilityMajor": raw_module.MAJOR,
-            "MaxSharedMemoryPerBlockOptin": raw_module.SHARED_LIMIT,
-        }
+        return {"MaxSharedMemoryPerBlockOptin": raw_module.SHARED_LIMIT}
+
+    @property
+    def compute_capability(self) -> str:
+        return f"{raw_module.MAJOR}0"
 
 
 def made(*, kernels: bool = False) -> Module:

@@ -105,7 +105,8 @@ def _device(xp: Any) -> int:
 
 @cache
 def _major(xp: Any, device: int) -> int:
-    return int(xp.cuda.Device(device).attributes["ComputeCapabilityMajor"])
+    # CuPy tells it as text, "90" or "100"; among the attributes it has none of it.
+    return int(xp.cuda.Device(device).compute_capability[:-1])
 
 
 @cache

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import cudf
+import cupy
 import faiss
 import numpy as np
 import pynvml
@@ -19,6 +22,7 @@ from engine.cluster import gpu as cluster_gpu
 from engine.cluster.gpu_worker import Opener
 from engine.clustering.ann_methods import gpu
 from engine.config.loading import load_config
+from engine.cuda import module
 from engine.data_preparation.reading import device_csv
 from engine.data_preparation.reading.device_blocks import _TYPES
 from engine.data_preparation.reading.sources import Source, open_source
@@ -187,3 +191,11 @@ def test_faiss_has_an_indexs_settings():
         (faiss.HNSW, "efSearch"),
     ):
         assert isinstance(getattr(cls, name), property), (cls, name)
+
+
+def test_what_kernels_ask_of_a_device_is_among_its_attributes():
+    """The names in ``Device.attributes`` are those of the runtime's constants, less a prefix."""
+    asked = re.findall(r'attributes\["(\w+)"\]', Path(module.__file__).read_text("utf-8"))
+    assert asked
+    assert not [name for name in asked if not hasattr(cupy.cuda.runtime, f"cudaDevAttr{name}")]
+    assert hasattr(cupy.cuda.Device, "compute_capability")
