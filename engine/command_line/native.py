@@ -18,6 +18,7 @@ import typer
 from engine.command_line import stillness
 from engine.command_line.aborting import ended_at_abort
 from engine.command_line.last_words import LastWords
+from engine.command_line.watching import beat, watched
 from engine.errors import (
     MemoryLimitError,
     addresses,
@@ -105,7 +106,8 @@ def libraries_silenced() -> Iterator[None]:
         return
     last = LastWords.no_memory() if memory_is_bounded() else LastWords.stopped()
     with (
-        kept, _in_place(sys.stderr, shown), ended_at_abort(shown.fileno(), last), _threads_end(),
+        kept, _in_place(sys.stderr, shown), ended_at_abort(shown.fileno(), last),
+        watched(addresses()), _threads_end(),
     ):  # fmt: skip
         os.dup2(heard.ear, _STDERR)
         try:
@@ -134,6 +136,7 @@ class _Listener:
         self._quiet, self._still = Event(), stillness.Stillness(addresses())
         self._heard_first = self._heard_last = 0.0
         self._no_memory, self._stopped = LastWords.no_memory(), LastWords.stopped()
+        self._beat = beat()
         Thread(target=self._listen, daemon=True).start()
 
     def said(self) -> bytes:
@@ -168,8 +171,10 @@ class _Listener:
 
     def _take(self, start: int) -> int:
         while self._bounded and not self._heard():
+            self._beat()
             if self._still.lasts():
                 self._end(memory=True)
+        self._beat()
         read = _read_into(self._mouth, memoryview(self._buffer)[start:])
         self._filled = start + read
         return read

@@ -14,7 +14,7 @@ STILL = 30.0
 _IDLE = 1.0
 """Seconds of a processor's time that this takes at most."""
 
-_NEARLY = 0.8
+NEARLY = 0.8
 """Share of the addresses allowed from which their end is why nothing goes on."""
 
 _MOST = 1 << 11
@@ -50,4 +50,4 @@ class Stillness:
         if self._sizes is None or self._bound is None:
             return False
         held = int(os.pread(self._sizes, _MOST, 0).split()[0]) * PAGESIZE
-        return held >= _NEARLY * self._bound
+        return held >= NEARLY * self._bound

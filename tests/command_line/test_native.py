@@ -148,3 +148,21 @@ def test_addresses_that_run_out(tmp_path: Path, mebibytes: int):
     assert done.stderr.startswith("engine: "), done.stderr[:2_000]
     assert done.stderr.count("\n") == 1
     assert "memory" in done.stderr
+
+
+@pytest.mark.skipif(library().handle is None, reason="there is no library of kernels")
+def test_a_library_that_never_comes_back_is_ended_where_addresses_have(tmp_path):
+    """It keeps Python's lock and works: no thread of Python's can say so."""
+    body = (
+        "import itertools, time; from engine.native.library import library; time.sleep(0.1); "
+        "library().handle.engine_watch({nearly}); sum(itertools.repeat(1{times}))"
+    )
+
+    def bound() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))
+
+    stuck = child(body.format(nearly="1 << 30, 1 << 20, 2", times=""), preexec_fn=bound)
+    assert (stuck.returncode, stuck.stderr.count("\n")) == (7, 1)
+    assert stuck.stderr.startswith("engine: there is not enough memory for this ")
+    room = body.format(nearly="1 << 40, 1 << 40, 2", times=", 10**9")
+    assert child(room, preexec_fn=bound).returncode == 0  # addresses are not the reason
