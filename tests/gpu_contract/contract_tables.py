@@ -164,10 +164,19 @@ NUMPY_ON_PURPOSE: _Kinds = {
         "engine/clustering/ann_methods/index.py",
         "np.ascontiguousarray(rows - self.shift, dtype=np.float32)",
     ): (HOST, "only for rows in host memory"),
-    ("engine/places/device_feed.py", "np.ascontiguousarray(self._blocks[place][start:stop])"): (
+    ("engine/places/device_feed.py", "np.ascontiguousarray(part)"): (
         HOST,
         "only for blocks in host memory",
     ),
+    **{
+        (f"engine/clustering/{file}.py", call): (HOST, "only where rows lie in host memory")
+        for file, call in (
+            ("kmeans/passes", "np.bincount(labels, weight, minlength=k)"),
+            ("label_sums", "np.bincount(labels, weights, k)"),
+            ("label_sums", "np.bincount(labels, wide[:, c], k)"),
+            ("spectral/bipartite", "np.bincount(index.ravel(), affinity.ravel(), m)"),
+        )
+    },
     ("engine/places/runtime.py", "np.asarray(array.get() if hasattr(array, 'get') else array)"): (
         HOST,
         "copied to host memory first",
