@@ -12,6 +12,7 @@ from engine.utilities.segment_numbers import on_page
 from engine.visualization.charts import flows
 from engine.visualization.charts.canvas import NO_SEGMENT as GREY
 from engine.visualization.charts.canvas import colour
+from engine.visualization.few import roughly
 from engine.visualization.page.leaf import Cell, Figure, Table
 from engine.visualization.readable import MISSING, count, money, percent
 
@@ -115,9 +116,8 @@ def _counted(
         return Cell("")
     stays = (ends[0]["segment"], ends[1]["segment"]) in same
     if n is None:
-        rough = min(rough, side["customers"]) if rough else None
         share = rough / side["customers"] if rough else 0.0
-        text = f"\u2248\u202f{count(rough)}" if rough else "\u00b7"
+        text = roughly(rough) if rough else "\u00b7"
         return Cell(text, shade=(-1 if stays else 1) * share)
     share = n / side["customers"] if side["customers"] else 0.0
     note = percent(share) if n else ""

@@ -61,12 +61,13 @@ class Untold:
         """Say about how many are in each cell that is not told; None of others, and of few.
 
         Each is rounded as :meth:`told` rounds a sum: the other tables lie within half of its step.
+        None is more than its row in all.
         """
         found: list[list[int | None]] = [[None] * counts.shape[1] for _ in counts]
         for i, j in np.argwhere(self.hidden).tolist():
             which = np.zeros(counts.shape, bool)
             which[i, j] = True
-            found[i][j] = self.told(counts, which)[0] or None
+            found[i][j] = min(self.told(counts, which)[0], int(counts[i].sum())) or None
         return found
 
 

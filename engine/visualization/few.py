@@ -192,3 +192,14 @@ def _rows(rows: list[dict[str, Any]], least: int) -> list[dict[str, Any]]:
         elif not (number(buyers) and buyers < least):
             kept.append(row)
     return kept
+
+
+def roughly(n: int) -> str:
+    """Write about how many there are, where more would tell of few.
+
+    Examples
+    --------
+    >>> roughly(1_040) == "\u2248\u202f1,040"
+    True
+    """
+    return f"\u2248\u202f{n:,}"

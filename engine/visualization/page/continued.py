@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.utilities.segment_numbers import on_page
 from engine.visualization import readable
+from engine.visualization.few import roughly
 
 _STATUS = {"kept": "kept", "moved": "kept, moved", "new": "new"}
 _GONE = {"merged": "merged into others", "split": "split into others", "gone": "gone"}
@@ -102,8 +103,7 @@ def _counts(row: dict[str, Any]) -> list[str]:
     counts = row["counts"]
     rough = row.get("rough") or [None] * len(counts)  # earlier runs told none
     return [
-        f"\u2248\u202f{readable.count(min(r, row['customers']))}" if n is None and r else _count(n)
-        for n, r in zip(counts, rough, strict=True)
+        roughly(r) if n is None and r else _count(n) for n, r in zip(counts, rough, strict=True)
     ]
 
 
