@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from engine.utilities.disk_use import bytes_in
+
 OFTEN, SELDOM = 0.1, 2.0
 """Seconds between two looks at processes, and at what lies on disk."""
 
@@ -49,7 +51,7 @@ def measured(command: Sequence[str], log: Path, limit: float, **how: Any) -> dic
             now = _looked(child.pid, peaks)
             together = max(together, now)
             if time.perf_counter() - looked > SELDOM:
-                disk, looked = max(disk, _on_disk(Path(how["cwd"]))), time.perf_counter()
+                disk, looked = max(disk, bytes_in(how["cwd"])), time.perf_counter()
             time.sleep(OFTEN)
         seconds = time.perf_counter() - start
         code = child.poll()
@@ -77,16 +79,6 @@ def _looked(pid: int, peaks: dict[int, int]) -> int:
         peaks[process] = max(peaks.get(process, 0), _bytes(told.get("VmHWM", "0 kB")))
         now += _bytes(told.get("VmRSS", "0 kB"))
     return now
-
-
-def _on_disk(folder: Path) -> int:
-    total = 0
-    for file in folder.rglob("*"):
-        try:
-            total += 0 if file.is_symlink() or not file.is_file() else file.stat().st_size
-        except OSError:  # gone meanwhile
-            continue
-    return total
 
 
 def _bytes(told: str) -> int:

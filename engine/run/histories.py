@@ -16,6 +16,7 @@ from engine.storage.folders import Places
 from engine.storage.history import remembered
 from engine.storage.latest import latest_id, run_ids
 from engine.storage.naming import named, names
+from engine.utilities.disk_use import bytes_in
 
 _WHEN = pl.Datetime("us", "UTC")
 _ENTRY: dict[str, Any] = {
@@ -106,7 +107,7 @@ def overview(source: ConfigSource | Config = None) -> pl.DataFrame:
         models, used = roots[2], latest_id(roots[2])
         entries = {e["run"]: e for e in remembered(models, roots[1])}
         told = entries.get(str(used), {})
-        sizes = {"runs": len(run_ids(models)), "bytes": sum(map(_bytes, roots))}
+        sizes = {"runs": len(run_ids(models)), "bytes": sum(map(bytes_in, roots))}
         rows.append({**told, "name": name, "run": used, "date": _date(told.get("date")), **sizes})
     return pl.DataFrame([{c: row.get(c) for c in _NAME} for row in rows], _NAME, strict=False)
 
@@ -115,14 +116,3 @@ def _date(text: Any) -> datetime | None:
     with suppress(ValueError, TypeError):
         return datetime.fromisoformat(text)
     return None
-
-
-def _bytes(folder: Path) -> int:
-    """Add up the files of a folder; a link is none of its own."""
-    total = 0
-    with suppress(OSError):
-        for path in folder.rglob("*"):
-            with suppress(OSError):  # it has gone between two looks
-                if path.is_file() and not path.is_symlink():
-                    total += path.stat().st_size
-    return total
