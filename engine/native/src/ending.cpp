@@ -3,6 +3,7 @@
 #include "simd.hpp"
 
 #ifndef _WIN32
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
@@ -70,9 +71,13 @@ void end(int) {
     _exit(code);
 }
 
-// Asked for each time the process has worked for some seconds.
+// Asked for each time the process has worked for some seconds; what it broke into finds its errno.
 void look(int) {
-    if (!bound || seconds() - beaten < patience || in_use() < least) return;
+    if (!bound || seconds() - beaten < patience) return;
+    const int before = errno;
+    const bool full = in_use() >= least;
+    errno = before;
+    if (!full) return;
     say(sentence);
     say(answer);
     _exit(code);
