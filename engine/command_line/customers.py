@@ -9,11 +9,22 @@ import typer
 
 from engine.command_line.answering import answering
 from engine.command_line.asked import about, home, model_named, overrides_of
-from engine.command_line.options import MOST, Answer, Ids, Json, Name, Quiet, Set, Verify, Where
+from engine.command_line.options import (
+    MODEL,
+    MOST,
+    Answer,
+    Ids,
+    Json,
+    Name,
+    Quiet,
+    Set,
+    Verify,
+    Where,
+)
 
 
 def assign(
-    model: Annotated[str, typer.Argument(help="Name of a run's results, or a model's folder.")],
+    model: Annotated[str, typer.Argument(help=MODEL)],
     input_: Annotated[str, typer.Argument(metavar="INPUT", help="File, folder or glob.")],
     output: Annotated[str, typer.Argument(help="A .parquet or .csv file to write.")],
     customers: Annotated[

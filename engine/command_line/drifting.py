@@ -10,14 +10,14 @@ import typer
 
 from engine.command_line.answering import answering
 from engine.command_line.asked import home, loaded, model_named, overrides_of
-from engine.command_line.options import Json, Quiet, Set, Verify, Where
+from engine.command_line.options import MODEL, Json, Quiet, Set, Verify, Where
 
 if TYPE_CHECKING:
     from engine.drifting.found import Drift
 
 
 def drift(
-    model: Annotated[str, typer.Argument(help="Name of a run's results, or a model's folder.")],
+    model: Annotated[str, typer.Argument(help=MODEL)],
     data: Annotated[str, typer.Argument(metavar="DATA", help="File, folder or glob.")],
     customers: Annotated[
         str | None, typer.Option(help="For transactions: the customers' own table.")

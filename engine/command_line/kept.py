@@ -60,7 +60,7 @@ def runs(
     from engine.command_line.answers import of_runs
     from engine.command_line.console import print_runs
     from engine.run.kept import runs as kept
-    from engine.storage.naming import names
+    from engine.storage.names import names
 
     with answering(json_) as answer:
         settings = loaded(config, overrides_of(set_))

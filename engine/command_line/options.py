@@ -26,7 +26,9 @@ Out = Annotated[
 ]
 Name = Annotated[
     str,
-    typer.Argument(help="Name of a run's results, or a folder of its model or report."),
+    typer.Argument(
+        help="Name of a run's results, one of its runs (shop@previous), or a folder of either."
+    ),
 ]
 Ids = Annotated[
     str,
@@ -49,5 +51,6 @@ Json = Annotated[
     bool,
     typer.Option("--json", help="One JSON object on stdout; all else goes to standard error."),
 ]
+MODEL = "Name of a run's results, one of its runs (shop@previous), or a model's folder."
 MOST = 2**40
 """Customers, neighbours and seeds at most: more fit on no disk."""

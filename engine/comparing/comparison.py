@@ -294,7 +294,4 @@ def _as_data(item: Any, settings: Config, held: ExitStack, notices: list[str]) -
         return next(iter(kept.folder.iterdir()))
     if not isinstance(item, str | Path) or find(settings.output, item) is not None:
         return None
-    name, at, _ = str(item).rpartition(AT)
-    if at and find(settings.output, name) is not None:
-        return None
     return item if is_data(item) else None

@@ -13,7 +13,7 @@ from engine.config.sections import Config
 from engine.errors import DataError
 from engine.model.of_run import load_of_run
 from engine.storage.latest import LATEST, of_latest
-from engine.storage.meant import run_named
+from engine.storage.naming import named
 from engine.storage.saved_runs import saved_profiles, saved_summary
 from engine.utilities.permissions import check_readable
 from engine.utilities.segment_numbers import Numbers
@@ -93,7 +93,7 @@ def of_name(text: str | Path, settings: Config) -> Period:
     Parameters
     ----------
     text : str or Path
-        As of :func:`engine.storage.meant.run_named`.
+        As of :func:`engine.storage.naming.named`.
     settings : Config
         Says where results are.
 
@@ -102,7 +102,7 @@ def of_name(text: str | Path, settings: Config) -> Period:
     EngineError
         There is no such run, or it is damaged, or others may not read its customers.
     """
-    found = run_named(settings.output, text)
+    found = named(settings.output, text)
     here = found.within(settings)
     if found.run != LATEST:
         return _of_run(found.run, found, here)

@@ -46,7 +46,7 @@ def drift(
     Parameters
     ----------
     model : Model, Result, str or Path
-        Or the name of a run, or a folder of its model.
+        Or the name of a run (``shop``, ``shop@previous``), or a folder of its model.
     data : dataframe, mapping of str to sequence, str or Path
         Customers as :meth:`engine.Model.assign` takes them, of any size: a file is streamed.
         For a model of transactions, a file or a table of invoices.

@@ -28,7 +28,7 @@ from engine.config.loading import ConfigSource, load_config
 from engine.config.sections import Config
 from engine.data_preparation.features.feature_plan import FeaturePlan
 from engine.delivery.sending import sent
-from engine.errors import DataError, ModelError, in_sentences
+from engine.errors import DataError, InputMissingError, ModelError, in_sentences
 from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigned import Assigned
 from engine.model.assigning import stream
@@ -40,7 +40,8 @@ from engine.model.parts import Parts
 from engine.model.regathering import settings_for
 from engine.model.replaced import in_place_of_parts
 from engine.model.tables import assign_frame
-from engine.storage.naming import find, model_folder, names, nearest
+from engine.storage.names import names, nearest
+from engine.storage.naming import find, model_folder
 from engine.utilities.formulas import told
 from engine.utilities.progress import Progress
 from engine.utilities.segment_numbers import Numbers
@@ -234,7 +235,9 @@ def load_model(
     ----------
     path : str or Path
         A run's model folder, or ``models/<name>``, whose run in use is then taken; or a name, or a
-        folder of the run's report. A folder that holds a model wins over a name.
+        folder of the run's report. A folder that holds a model wins over a name. One of the runs
+        of a name is named as ``shop@previous``, ``shop@newest``, or ``shop@`` and an id or a part
+        of one.
     verify_with : str or Path, optional
         A key file: the model must have been signed with it (``output.sign_with``), all of it.
     source : str, Path, dict, Config or None
@@ -282,7 +285,11 @@ def _read(
     """Read the model that lies in a folder, otherwise that of a run that is named so."""
     output = load_config(source).output
     try:
-        return read_model(model_folder(output, path), verify_with)
+        folder = model_folder(output, path)
+    except InputMissingError as error:  # there is the name, and no such run of it
+        raise NoModel(str(error)) from None
+    try:
+        return read_model(folder, verify_with)
     except NoModel as error:
         if find(output, path) is not None or not names(output):
             raise

@@ -15,7 +15,8 @@ from engine.errors import DataError, in_sentences
 from engine.storage.folders import Places
 from engine.storage.history import remembered
 from engine.storage.latest import latest_id, run_ids
-from engine.storage.naming import named, names
+from engine.storage.names import names
+from engine.storage.naming import whole
 from engine.utilities.disk_use import bytes_in
 
 _WHEN = pl.Datetime("us", "UTC")
@@ -60,7 +61,7 @@ def history(name: str | Path, source: ConfigSource | Config = None) -> pl.DataFr
     Raises
     ------
     DataError
-        There is no such name.
+        There is no such name; or one of its runs is named.
 
     Examples
     --------
@@ -68,7 +69,7 @@ def history(name: str | Path, source: ConfigSource | Config = None) -> pl.DataFr
     >>> engine.history("shop")["customers"].to_list()  # doctest: +SKIP
     [4102, 4180, 4233]
     """
-    found = named(load_config(source).output, name)
+    found = whole(load_config(source).output, name, "the history")
     models = found.models / found.name
     entries = remembered(models, found.reports / found.name)
     if not entries:

@@ -19,7 +19,7 @@ from engine.model.signature import SIGNATURE
 from engine.run.delivered import targets_of, unsent
 from engine.storage.latest import LATEST, latest_id, run_ids
 from engine.storage.meant import NEWEST, PREVIOUS, listed, meant
-from engine.storage.naming import Named, named
+from engine.storage.naming import Named, alone, named, whole
 from engine.storage.outputs import take
 
 _COLUMNS: dict[str, Any] = {
@@ -75,7 +75,7 @@ def runs(name: str | Path, source: ConfigSource | Config = None) -> pl.DataFrame
     >>> engine.runs("shop")["in_use"].sum()  # doctest: +SKIP
     1
     """
-    root = _models(named(load_config(source).output, name))
+    root = _models(whole(load_config(source).output, name, "the list of runs"))
     used = latest_id(root)
     rows = [{"run": r, "in_use": r == used, **_told(root / r)} for r in reversed(run_ids(root))]
     return pl.DataFrame(rows, _COLUMNS)
@@ -121,10 +121,11 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     Parameters
     ----------
     name : str or Path
-        Name of the results, or the folder of a run's model or report.
+        Name of the results, with or without a run (``shop@previous``), or the folder of a run's
+        model or report.
     run : str, optional
         A run id, the beginning or the end of one, ``previous`` (the one before that in use, by
-        date) or ``newest``; left out where ``name`` is the folder of a run.
+        date) or ``newest``; left out where ``name`` names a run.
     source : str, Path, dict, Config or None
         Says where results are (``output``).
 
@@ -146,6 +147,7 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     """
     settings = load_config(source)
     asked = named(settings.output, name)
+    alone(asked, run, name)
     root, output = _models(asked), asked.output(settings.output)
     wanted = run if run is not None else asked.run
     if run == LATEST:

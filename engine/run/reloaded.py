@@ -19,7 +19,7 @@ from engine.run.results import Result
 from engine.storage.alive import remembered
 from engine.storage.latest import LATEST, of_latest
 from engine.storage.meant import meant
-from engine.storage.naming import Named, named
+from engine.storage.naming import Named, alone, named
 from engine.storage.saved_runs import saved_profiles, saved_summary
 
 _LOST = "the run cannot be loaded"
@@ -34,7 +34,8 @@ def load_result(
     Parameters
     ----------
     name : str or Path
-        Name of the results, or a folder of a model or report.
+        Name of the results, with or without a run (``shop@previous``), or a folder of a model or
+        report.
     run : str, optional
         A run id, the beginning or the end of one, ``previous`` (the one before that in use) or
         ``newest``; the run in use without.
@@ -62,6 +63,7 @@ def load_result(
     """
     settings = load_config(source)
     asked = named(settings.output, name)
+    alone(asked, run, name)
     settings, root = asked.within(settings), asked.models / asked.name
     wanted = meant(root, asked.name, run) if run is not None else asked.run
 

@@ -15,7 +15,7 @@ from engine.model.of_run import load_of_run
 from engine.model.signature import SIGNATURE
 from engine.run.renamed_files import Change, places, stage
 from engine.run.reporting import gone_told
-from engine.storage.naming import named
+from engine.storage.naming import called, named
 from engine.storage.outputs import new_run
 from engine.utilities.segment_numbers import on_page
 from engine.utilities.shown import shown
@@ -70,13 +70,14 @@ def rename(
 ) -> Renamed:
     """Call a segment otherwise: ``engine rename shop 3 "Big spenders"``.
 
-    Model, tables and page of the run in use have the name from then on, all in one step, and so
+    Model, tables and page of the run have the name from then on, all in one step, and so
     have runs that continue it (``clustering.continue_from``): no made name takes its place.
 
     Parameters
     ----------
     name : str or Path
-        Name of the results, or the folder of a run's model or report.
+        Name of the results, with or without a run (``shop@previous``), or the folder of a run's
+        model or report.
     segment : int or str
         Its number on the page, which counts from 1, or its name.
     to : str
@@ -120,7 +121,7 @@ def rename(
         notices = stage(staged, output, change, None if key is None else str(key))
         names = places(staged, change.run)
         gone = staged.redrawn(change.run, also=names, as_seen={folder / JSON: seen})
-    notices += gone_told(gone, output.name)
+    notices += gone_told(gone, called(output, change.run))
     page = Path(output.reports) / output.name / change.run / "report.html"
     return Renamed(output.name, change.run, number, before, now, page, tuple(notices))
 

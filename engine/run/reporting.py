@@ -17,6 +17,7 @@ from engine.model.of_run import load_of_run
 from engine.places.runtime import Runtime
 from engine.run.results import Outcome
 from engine.storage.latest import LATEST, of_latest
+from engine.storage.naming import called
 from engine.storage.outputs import RunFolders, new_run, writing
 from engine.utilities.sampling import draw
 from engine.utilities.segment_numbers import Numbers
@@ -129,7 +130,7 @@ def rebuild_report(
             _draw(data, folders)
         gone = folders.redrawn(run)
     if note is not None:
-        for said in gone_told(gone, settings.name):
+        for said in gone_told(gone, called(settings, run)):
             note(said)
     return reports / run / "report.html"
 

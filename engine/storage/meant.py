@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from pathlib import Path
 
-from engine.config.sections import OutputConfig
 from engine.errors import DataError, InputMissingError
-from engine.storage.latest import LATEST, latest_id, run_ids
-from engine.storage.naming import Named, find, named, names
+from engine.storage.latest import latest_id, run_ids
 
 PREVIOUS, NEWEST = "previous", "newest"
 AT = "@"
@@ -17,8 +15,8 @@ AT = "@"
 _MOST = 5
 """Runs that a sentence lists."""
 
-_LEAST = 6
-"""Letters of an id, given without its name, that are taken for one."""
+_A_RUN = re.compile(r"[0-9A-Za-z-]*")
+"""How a word or a part of an id is written; what is written otherwise is a file's name."""
 
 
 def meant(root: Path, name: str, text: str) -> str:
@@ -68,62 +66,15 @@ def listed(root: Path, name: str) -> str:
     return f"kept are {told}; `engine runs {name}` says more."
 
 
-def run_named(settings: OutputConfig, text: str | Path) -> Named:
-    """Find a run by a name or a folder, or by a name with one of its runs: ``shop@previous``.
-
-    Parameters
-    ----------
-    settings : OutputConfig
-        Says where results are.
-    text : str or Path
-        As of :func:`engine.storage.naming.named`; or a name, ``@`` and a run as of :func:`meant`.
-
-    Returns
-    -------
-    named : Named
-        Its ``run`` is an id wherever one was meant.
-
-    Raises
-    ------
-    InputMissingError
-        There is no such run; where it is an id without its name, the whole of it is proposed.
-    DataError
-        A part of an id is of more than one run.
+def parted(text: str) -> tuple[str, str] | None:
+    """Part a name from one of its runs; None for a name alone, a path or an address.
 
     Examples
     --------
-    >>> run_named(OutputConfig(), "no such shop@previous")
-    Traceback (most recent call last):
-    ...
-    engine.errors.InputMissingError: there is no run named 'no such shop' under models ...
+    >>> parted("shop@previous"), parted("models/shop@2dfd7c")
+    (('shop', 'previous'), ('models/shop', '2dfd7c'))
+    >>> parted("shop"), parted("shop@2.csv"), parted("mail@shop/a")
+    (None, None, None)
     """
-    if find(settings, text) is not None:
-        return named(settings, text)
-    name, at, run = str(text).rpartition(AT)
-    if not at or not name:
-        _check_bare(settings, str(text))
-        return named(settings, text)
-    found = named(settings, name)
-    if run == LATEST:
-        return found
-    root = found.models / found.name
-    if not run_ids(root):
-        message = f"there is no model under {root}, so no run of {found.name} can be named."
-        raise InputMissingError(message)
-    return replace(found, run=meant(root, found.name, run))
-
-
-def _check_bare(settings: OutputConfig, text: str) -> None:
-    """Propose ``shop@ID`` where the id of a run was given alone, or enough of one."""
-    if len(text) < _LEAST:
-        return
-    found = [
-        f"{name}{AT}{run}"
-        for name in names(settings)
-        for run in run_ids(Path(settings.models) / name)
-        if run.startswith(text) or run.endswith(text)
-    ]
-    if found:
-        said = " or ".join(map(repr, found[-_MOST:]))
-        message = f"{text!r} is the id of a run, which is named after its results: {said}."
-        raise InputMissingError(message)
+    name, at, run = text.rpartition(AT)
+    return (name, run) if at and name and _A_RUN.fullmatch(run) else None

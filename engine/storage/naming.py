@@ -1,27 +1,23 @@
-"""A run as people name it: by a name, or by a folder or file of its model or of its report."""
+"""A run as people name it: a name, a name and a run (``shop@previous``), or a folder or file."""
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.config.sections import Config, OutputConfig
-from engine.errors import InputMissingError
-from engine.storage.latest import LATEST, latest_run, run_ids
+from engine.errors import DataError, InputMissingError
+from engine.storage.latest import LATEST, latest_id, latest_run, run_ids
 from engine.storage.links import is_run_id, pointed
+from engine.storage.meant import AT, meant, parted
+from engine.storage.names import LONGEST, has_runs, nearest
 from engine.utilities.shown import cut
 
 _FIGURES = "figures"
 _OF_A_MODEL = ("model.json",)
 _OF_A_REPORT = ("summary.json", "report_data.json", "report.html")
-_MOST = 5
-"""Names that a sentence lists."""
-
-_LONGEST = 4_096
-"""Letters of a path; the folders above a longer one would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +66,31 @@ class Named:
 
 
 def named(settings: OutputConfig, text: str | Path) -> Named:
-    """Find the run that is meant by a name, or by a folder or file of its model or report.
+    """Find the run that is meant by a name, with or without a run, or by a folder or file of one.
 
     Parameters
     ----------
     settings : OutputConfig
         Says where results are.
     text : str or Path
-        A name, such as ``shop``; or ``models/shop``, ``models/shop/latest``,
-        ``models/shop/<run id>``, the same under ``reports`` or ``reports/figures``, or a file of
-        one, such as ``reports/shop/latest/report.html``. A folder of runs wins over a name.
+        A name, such as ``shop``: its run in use. Or one of its runs, ``shop@previous``, as
+        :func:`engine.storage.meant.meant` reads what stands behind the ``@``. Or ``models/shop``,
+        ``models/shop/latest``, ``models/shop/<run id>``, the same under ``reports`` or
+        ``reports/figures``, or a file of one, such as ``reports/shop/latest/report.html``. A
+        folder of runs wins over a name, and what lies on the disk over a name with a run.
 
     Returns
     -------
     named : Named
+        Its ``run`` is an id wherever one was meant.
 
     Raises
     ------
     InputMissingError
-        There is nothing of the kind; the nearest name is told.
+        There is nothing of the kind; the nearest name is told, and of a name the runs that are
+        kept. Where it is an id without its name, the whole of it is proposed.
+    DataError
+        A part of an id is of more than one run.
 
     Examples
     --------
@@ -106,13 +108,75 @@ def named(settings: OutputConfig, text: str | Path) -> Named:
 
 
 def find(settings: OutputConfig, text: str | Path) -> Named | None:
-    """Find a run as :func:`named` does; None where there is none."""
-    if len(str(text)) > _LONGEST:
+    """Find a run as :func:`named` does; None where there is nothing of the name.
+
+    Raises
+    ------
+    InputMissingError or DataError
+        There are runs of the name, and none or several that are meant by what follows its ``@``.
+    """
+    if len(str(text)) > LONGEST:
         return None
     try:
-        return _of_path(settings, Path(text)) or _of_name(settings, str(text))
+        alone = _of_path(settings, Path(text)) or _of_name(settings, str(text))
+        if alone is not None or os.path.lexists(text) or (parts := parted(str(text))) is None:
+            return alone
+        of = _of_path(settings, Path(parts[0])) or _of_name(settings, parts[0])
     except (OSError, ValueError):  # a path that no file can have
         return None
+    return None if of is None or of.run != LATEST else _one_of(of, parts[1])
+
+
+def _one_of(found: Named, run: str) -> Named:
+    """Give that run of a name which a word or a part of its id means."""
+    if run == LATEST:
+        return found
+    roots = [folder / found.name for folder in (found.models, found.reports)]
+    root = next((root for root in roots if run_ids(root)), roots[0])
+    return replace(found, run=meant(root, found.name, run))
+
+
+def whole(settings: OutputConfig, text: str | Path, doing: str) -> Named:
+    """Find a name as :func:`named` does, where all of its runs are asked about.
+
+    Parameters
+    ----------
+    settings : OutputConfig
+    text : str or Path
+    doing : str
+        What is told of all runs, for a sentence: ``the history``.
+
+    Raises
+    ------
+    InputMissingError
+        As :func:`named`.
+    DataError
+        A run of a name is named: ``shop@previous``.
+    """
+    found = named(settings, text)
+    if found.run != LATEST and not os.path.lexists(text):
+        name = str(text).rpartition(AT)[0]
+        message = f"{doing} is of all runs of a name, so {text} cannot be asked for; give {name}."
+        raise DataError(message)
+    return found
+
+
+def alone(found: Named, run: str | None, text: str | Path) -> None:
+    """Refuse a run that is given beside a name with a run.
+
+    Raises
+    ------
+    DataError
+    """
+    if run is not None and found.run != LATEST and not os.path.lexists(text):
+        message = f"{text} names a run already, so {cut(run, 200)!r} cannot be another; give one."
+        raise DataError(message)
+
+
+def called(settings: OutputConfig, run: str) -> str:
+    """Name a run of ``output.name`` as people do: by the name alone where it is in use."""
+    used = latest_id(Path(settings.models) / settings.name)
+    return settings.name if run == used else f"{settings.name}{AT}{run}"
 
 
 def model_folder(settings: OutputConfig, text: str | Path) -> str | Path:
@@ -131,41 +195,12 @@ def holds_model(place: str | Path) -> bool:
         return False
 
 
-def nearest(settings: OutputConfig, text: str | Path) -> str:
-    """Say which name may have been meant: the end of a sentence."""
-    there = names(settings)
-    said = [p for p in Path(str(text)[:_LONGEST]).parts if p != LATEST and not is_run_id(p)]
-    close = difflib.get_close_matches(said[-1], there, n=1) if said else []
-    if close:
-        return f"did you mean {close[0]!r}?"
-    if there:
-        listed = ", ".join(map(repr, there[:_MOST]))
-        rest = f" and {len(there) - _MOST:,} more" if len(there) > _MOST else ""
-        return f"there {'is' if len(there) == 1 else 'are'} {listed}{rest}."
-    return "run the engine first, or name another."
-
-
-def names(settings: OutputConfig) -> list[str]:
-    """List the names under which runs are kept."""
-    return sorted({root.name for root in _roots(settings) if _has_runs(root)})
-
-
-def _roots(settings: OutputConfig) -> Iterator[Path]:
-    for folder in (Path(settings.models), Path(settings.reports)):
-        if folder.is_dir():
-            yield from (root for root in folder.iterdir() if root.is_dir())
-
-
-def _has_runs(root: Path) -> bool:
-    return bool(run_ids(root)) or latest_run(root) is not None
-
-
 def _of_name(settings: OutputConfig, text: str) -> Named | None:
     if Path(text).name != text:
         return None
     models, reports = Path(settings.models), Path(settings.reports)
     for folder in (models, reports):
-        if _has_runs(folder / text):
+        if has_runs(folder / text):
             return Named(text, *(_roots_of(settings, folder / text, LATEST) or (models, reports)))
     return None
 
@@ -181,7 +216,7 @@ def _of_path(settings: OutputConfig, place: Path) -> Named | None:
     place, run = Path(os.path.abspath(place)), LATEST
     if place.name == LATEST or is_run_id(place.name):
         place, run = place.parent, place.name
-    if not _has_runs(place) or not (place / run).exists():
+    if not has_runs(place) or not (place / run).exists():
         return None
     roots = _roots_of(settings, place, run)
     return Named(place.name, *roots, run) if roots else None

@@ -10,7 +10,8 @@ import pytest
 from engine.config.sections import OutputConfig
 from engine.errors import DataError
 from engine.storage.links import is_run_id
-from engine.storage.naming import Named, find, holds_model, model_folder, named, names
+from engine.storage.names import names
+from engine.storage.naming import Named, find, holds_model, model_folder, named
 from engine.storage.outputs import new_run
 
 FILES = {0: "size.png", 1: "report.html", 2: "model.json"}
