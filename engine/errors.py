@@ -36,7 +36,9 @@ EXIT_CODES = {
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _LONGEST = 2_000
-_LONG_VALUE = re.compile(r"(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
+_LONG_VALUE = re.compile(r"(?<!\w)(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
+"""A quote behind a letter ends a value: what stands between two values is no value."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _NO_MEMORY = (

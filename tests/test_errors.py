@@ -96,6 +96,11 @@ def test_what_no_terminal_shows_is_written_out():
     assert str(DataError("a\x1b[2J\nb\tc\x9b")) == r"a\x1b[2J\nb\tc\x9b"
 
 
+def test_what_stands_between_two_values_is_not_cut():
+    said = f"there is no run named 'shpo' under {'folder/' * 40}; did you mean 'shop'?"
+    assert str(DataError(said)) == said
+
+
 def _kinds(kind: type[EngineError]) -> Iterator[type[EngineError]]:
     yield kind
     for child in kind.__subclasses__():
