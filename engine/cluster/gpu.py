@@ -18,6 +18,7 @@ from engine.cluster.worker import OwnGpu, gpu_told, leave_gpu, take_gpu
 from engine.errors import PlaceError, first_line
 from engine.places.device import why_not_started
 from engine.places.machine import driver_device_count
+from engine.places.parts import Parts
 
 HELD = 1 / 3
 """Share of a GPU's memory that pieces may fill there before dask-cuda moves them to host memory: as
@@ -42,12 +43,15 @@ class WorkerGpu:
         Bytes of its memory that a task may use.
     name : str
         Of the GPU, with its memory in all.
+    parts : Parts
+        What does which part of a run there.
     """
 
     worker: str
     device: str
     pool: int
     name: str
+    parts: Parts
 
 
 def start_gpu_workers(workers: int | None, memory: int, scratch: Path, host: str) -> Any:
@@ -143,7 +147,9 @@ def own_gpus(told: Mapping[str, Any]) -> list[WorkerGpu]:
 
     Examples
     --------
-    >>> own_gpus({"tcp://10.0.0.1:4040": ("0000:01:00.0", 8 << 30, "NVIDIA L4, 22 GiB")})[0].name
+    >>> from engine.places.parts import ALONE
+    >>> told = ("0000:01:00.0", 8 << 30, "NVIDIA L4, 22 GiB", ALONE)
+    >>> own_gpus({"tcp://10.0.0.1:4040": told})[0].name
     'NVIDIA L4, 22 GiB'
     """
     without = [f"{w}: {why}" for w, why in sorted(told.items()) if not isinstance(why, tuple)]

@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.travelling import Choice, Namespace, bare, travelling
+from engine.places.parts import Parts
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,17 @@ class GpuClusterRuntime(ClusterRuntime):
     ----------
     least_pool : int
         Bytes of the memory pool of the worker that has the least.
+    parts_there : Parts, optional
+        What does which part on the workers, once they were asked.
     """
 
     xp: Any = field(default_factory=Namespace, repr=False, compare=False)
     least_pool: int = 0
+    parts_there: Parts | None = field(default=None, repr=False)
+
+    def parts_told(self) -> dict[str, dict[str, str]] | None:
+        """Tell what does which part on the workers; None before they were asked, as in a plan."""
+        return self.parts_there.told() if self.parts_there else None
 
     def put(self, array: Any) -> Any:
         """Let a small array travel to where the functions that hold it are sent."""

@@ -23,6 +23,7 @@ from engine.places.choice import choose, no_dask
 from engine.places.device import why_not_started
 from engine.places.driver import gpus
 from engine.places.machine import available_threads, memory_bytes
+from engine.places.parts import in_common
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 
@@ -104,7 +105,9 @@ def _made(
             f"compute.device is gpu, but {error}; set compute.device to cpu or auto to run without."
         )
         raise PlaceError(message) from None
-    return partial(GpuClusterRuntime, place, reason, least_pool=min(gpu.pool for gpu in gpus))
+    there = in_common([gpu.parts for gpu in gpus])
+    least = min(gpu.pool for gpu in gpus)
+    return partial(GpuClusterRuntime, place, reason, least_pool=least, parts_there=there)
 
 
 class Attached(NamedTuple):

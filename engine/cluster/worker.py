@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.cluster.pieces import room
 from engine.errors import PlaceError
+from engine.places.parts import Parts
 from engine.places.runtime import Runtime
 from engine.utilities.allocators import keep_freed
 
@@ -72,15 +73,18 @@ def leave_gpu() -> None:
     _gpu.clear()
 
 
-def gpu_told() -> tuple[str, int, str] | str | None:
-    """Tell the GPU of this worker, the bytes of it for a task and its name; or why there is none.
+def gpu_told() -> tuple[str, int, str, Parts] | str | None:
+    """Tell the GPU of this worker, or why there is none; None where nobody asked for it.
 
-    None where nobody asked for it.
+    That is what tells it from others, the bytes of it for a task, its name, and what does which
+    part of a run there.
     """
     if not _gpu:
         return None
-    gpu = _gpu[0]
-    return gpu if isinstance(gpu, str) else (gpu.device, gpu.place.device_memory, gpu.place.reason)
+    if isinstance(_gpu[0], str):
+        return _gpu[0]
+    place = _gpu[0].place
+    return _gpu[0].device, place.device_memory, place.reason, place.parts
 
 
 def reduced(fn: Callable[..., Any], outs: tuple[Any, ...], rows: int, *blocks: Any) -> Any:

@@ -80,7 +80,7 @@ def of_plan(plan: Plan) -> dict[str, Any]:
         "customers": plan.n_rows,
         "place": str(plan.runtime.place),
         "place_reason": plan.runtime.reason,
-        "parts": plan.runtime.parts.told() if plan.runtime.device_memory else None,
+        "parts": plan.runtime.parts_told(),
         "methods": plan.methods,
         "left_out": dict(plan.left_out),
         "steps": [{"step": s.name, "method": s.method, "bytes": s.bytes} for s in plan.steps],

@@ -6,7 +6,8 @@ together beside a good CuPy is not used, and said.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.util import find_spec
 
@@ -92,6 +93,26 @@ ALONE = Parts(
     Part("CuPy", "RMM is not installed"),
 )
 """CuPy and nothing else of a GPU's libraries."""
+
+
+def in_common(several: Sequence[Parts]) -> Parts:
+    """Tell of several GPUs as of one; where they do a part in different ways, of each way.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> with_faiss = replace(ALONE, search=Part("Faiss", "it is installed and works"))
+    >>> in_common([ALONE, with_faiss, ALONE]).search.by
+    'every distance by CuPy, Faiss'
+    >>> in_common([ALONE, ALONE]) == ALONE
+    True
+    """
+
+    def of_all(name: str) -> Part:
+        ways = dict.fromkeys(getattr(parts, name) for parts in several)
+        return Part(", ".join(way.by for way in ways), "; ".join(way.why for way in ways))
+
+    return Parts(**{part.name: of_all(part.name) for part in fields(Parts)})
 
 
 @cache

@@ -88,6 +88,10 @@ class Runtime:
         """Tell of a cluster's workers, for the summary; None where this machine is all."""
         return None
 
+    def parts_told(self) -> dict[str, dict[str, str]] | None:
+        """Tell what does which part and why, for the summary; None where there is no GPU."""
+        return self.parts.told() if self.device_memory else None
+
     def leave(self) -> None:
         """Let go of what was started for this run: no row is asked for any more."""
 

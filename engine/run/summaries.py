@@ -41,7 +41,7 @@ def summarise(
         "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),
         "place": str(runtime.place),
         "place_reason": runtime.reason,
-        "parts": runtime.parts.told() if runtime.device_memory else None,
+        "parts": runtime.parts_told(),
         "cluster": runtime.cluster_told(),
         "threads": runtime.threads,
         "memory_limit": runtime.memory_limit,

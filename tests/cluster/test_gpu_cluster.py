@@ -34,6 +34,7 @@ def gpus(cluster) -> Iterator[GpuClusterRuntime]:
     with on_gpus(members.client, standing_gpu.opened) as found:
         least = min(gpu.pool for gpu in found)
         assert (len(found), least) == (2, standing_gpu.POOL)
+        assert {gpu.parts for gpu in found} == {standing_gpu.place().parts}
         yield GpuClusterRuntime(Place.GPU_CLUSTER, "a test", members=members, least_pool=least)
 
 

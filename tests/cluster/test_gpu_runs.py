@@ -12,6 +12,7 @@ from engine.cluster.gpu import on_gpus
 from engine.cluster.gpu_runtime import GpuClusterRuntime
 from engine.data_preparation.generators.customers import generate
 from engine.data_preparation.reading import cuts
+from engine.places.parts import in_common
 from engine.places.place import Place
 from engine.run import placed
 from tests.cluster import standing_gpu
@@ -33,6 +34,7 @@ def on_standing_gpus(cluster, monkeypatch):
                 members=cluster.members,
                 cluster=cluster.cluster,
                 least_pool=found[0].pool,
+                parts_there=in_common([gpu.parts for gpu in found]),
             )
 
     monkeypatch.setattr(placed, "opened", opened)
@@ -57,6 +59,8 @@ def test_a_run_finds_the_segments_of_one_machine(tmp_path, monkeypatch, more):
         monkeypatch.undo()
         here = engine.segment(config, {**more, "compute.device": "cpu"})
     assert there.summary["place"] == Place.GPU_CLUSTER
+    assert there.summary["parts"] == standing_gpu.place().parts.told()
+    assert here.summary["parts"] is None
     pairs = here.segments.join(there.segments, on="customer_id", suffix="_there")
     assert len(pairs) == 2_000
     assert adjusted_rand_score(pairs["segment"], pairs["segment_there"]) >= 0.999

@@ -12,6 +12,7 @@ from engine.cluster.gpu import on_gpus, own_gpus, start_gpu_workers, taken_by_ot
 from engine.cluster.gpu_worker import Opener
 from engine.cluster.worker import own
 from engine.errors import PlaceError
+from engine.places.parts import ALONE
 from engine.places.place import Place
 from tests.cluster import standing_gpu
 
@@ -82,7 +83,7 @@ def test_a_worker_that_lost_its_gpu_ends_the_task_with_the_reason():
 
 
 def test_workers_of_two_machines_may_have_gpus_at_the_same_address():
-    told = {f"tcp://10.0.0.{i}:40{i}": ("0000:01:00.0", 1, "L4") for i in range(3)}
+    told = {f"tcp://10.0.0.{i}:40{i}": ("0000:01:00.0", 1, "L4", ALONE) for i in range(3)}
     assert [g.worker for g in own_gpus(told)] == sorted(told)
 
 

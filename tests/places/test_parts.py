@@ -80,3 +80,12 @@ def test_every_part_is_told(there):
     assert found.lines()[0] == "reader: cuDF (it is installed and works)"
     assert [line.partition(":")[0] for line in found.lines()] == [*found.told()]
     assert found.told()["pool"] == {"by": "CuPy", "why": "RMM is not installed"}
+
+
+def test_gpus_that_do_a_part_alike_are_told_as_one(there):
+    found = there("cudf", "faiss", "faiss-gpu")
+    together = parts.in_common([parts.ALONE, found, parts.ALONE])
+    assert together.reader.by == "Polars, cuDF"
+    assert together.reader.why == "cuDF is not installed; it is installed and works"
+    assert together.kmeans == parts.ALONE.kmeans
+    assert together.pool == parts.ALONE.pool
