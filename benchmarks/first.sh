@@ -14,6 +14,7 @@
 # PYTHON  the interpreter; python3 by default, for rehearsals .venv/bin/python where it is
 # WHEELS  a folder of wheels, put before what the interpreter has; .whl by default, if it is there
 # OUT     where results go; benchmarks/results by default
+# LIMIT   seconds that all of it may take; 470 by default
 # FILE    a Parquet file of `engine generate`; made in the background when not named
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
@@ -54,7 +55,7 @@ default=python3
 python=${PYTHON:-$default}
 out=${OUT:-benchmarks/results}
 wheels=${WHEELS:-.whl}
-limit=470
+limit=${LIMIT:-470}
 
 say() { echo "== $(date -u +%H:%M:%S) +${SECONDS}s  $*"; }
 
@@ -63,8 +64,8 @@ if ! command -v "$python" >/dev/null; then
     exit 1
 fi
 scratch=$(mktemp -d)
-made= status=0
-trap '[[ -n $made ]] && kill "$made" 2>/dev/null; rm -rf "$scratch"' EXIT
+made= warmed= status=0
+trap 'kill $made $warmed 2>/dev/null; rm -rf "$scratch"' EXIT
 
 shopt -s nullglob
 carried=("$wheels"/*.whl)
@@ -77,17 +78,18 @@ if ((${#carried[@]})); then
 fi
 export PYTHONPATH="$PWD:$site${PYTHONPATH:+:$PYTHONPATH}" PYTHONUNBUFFERED=1
 "$python" - "$site" "$place" <<'EOF' || exit 1
+import re
 import sys
+import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 site, place = Path(sys.argv[1]), sys.argv[2]
+project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 try:
     version("engine-segments")
 except PackageNotFoundError:  # a run says its version, and here the package is a folder only
-    import tomllib
-
-    told = tomllib.loads(Path("pyproject.toml").read_text())["project"]["version"]
+    told = project["version"]
     folder = site / f"engine_segments-{told}.dist-info"
     folder.mkdir()
     text = f"Metadata-Version: 2.1\nName: engine-segments\nVersion: {told}\n"
@@ -102,6 +104,15 @@ except ImportError as error:
     sys.exit(f"gpu.sh first: {sys.executable} lacks {missing}; benchmarks/first_wheels.sh gets it.")
 if place == "gpu" and (reason := why_not()):
     sys.exit(f"gpu.sh first: this machine has no GPU to use: {reason}.")
+lacking = []
+for wanted in project["dependencies"]:
+    name = re.match("[A-Za-z0-9-]+", wanted)[0]
+    try:
+        version(name)
+    except PackageNotFoundError:
+        if name not in ("fastexcel", "xlsxwriter"):  # for workbooks alone
+            lacking.append(name)
+Path(site, "lacking").write_text(", ".join(lacking))
 EOF
 
 mkdir -p "$out" && out=$(cd "$out" && pwd) || exit 1
@@ -117,6 +128,17 @@ note() {
         "$place" "$1" "$2" "$3" >>"$lines"
 }
 
+head -n 3 /proc/meminfo 2>/dev/null
+lacking=$(<"$site/lacking")
+if [[ -n $lacking ]]; then
+    say "WITHOUT $lacking: what needs them will fail; benchmarks/first_wheels.sh gets them"
+    note packages "what the engine imports" "not installed: $lacking"
+    status=1
+fi
+if [[ $place == gpu ]]; then  # read from disk beside what follows: gigabytes that a pass waits for
+    "$python" -c "import torch, triton, flash_kmeans" >/dev/null 2>&1 &
+    warmed=$!
+fi
 if ! timeout --kill-after=5 100 "$python" benchmarks/first_native.py; then
     say "WITHOUT CPU KERNELS: seconds of what the host does are of another program"
     note native "kernels of the CPU" "NumPy does on the host what they do; the log says why"
@@ -132,10 +154,12 @@ fi
 command -v nvidia-smi >/dev/null && nvidia-smi
 timeout 30 "$python" -m engine doctor
 
-# step SECONDS NAME: run it for at most so long, and never beyond the limit. The step itself begins
-# nothing that it has no time for, and says so in a line; being stopped is for what hangs.
+# step SECONDS NAME: run it for at most so long, and never beyond the limit, of which the last step's
+# part is kept. The step itself begins nothing that it has no time for, and says so in a line; being
+# stopped is for what hangs.
+kept=60
 step() {
-    local most=$1 name=$2 left=$((limit - SECONDS)) rc=0
+    local most=$1 name=$2 left=$((limit - kept - SECONDS)) rc=0
     shift 2
     if ((left < 15)); then
         say "$name: skipped, no time left"
@@ -157,9 +181,11 @@ step() {
 }
 
 step 80 parity
-step 80 kernels-16
+step 50 kernels-16
+step 50 kernels-16-many
 step 40 kernels-64
 step 40 kernels-128
+step 25 beyond
 step 60 scores
 step 90 methods
 if [[ -n $made ]]; then
@@ -172,6 +198,7 @@ if [[ -n $made ]]; then
     wait "$made" || cat "$scratch/generate.log"
     made=
 fi
+kept=0
 step 90 file --file "$file"
 say "done, exit code $status; $(wc -l <"$lines" 2>/dev/null || echo 0) lines"
 exit "$status"

@@ -186,8 +186,10 @@ class Flash:
             message = "flash-kmeans runs on a GPU only"
             raise UnsupportedHereError(message)
         import torch
-        from flash_kmeans import triton_centroid_update_sorted_euclid
+
+        # Not from the package itself, which puts other functions in their place where Triton fails.
         from flash_kmeans.assign_euclid_triton import euclid_assign_triton
+        from flash_kmeans.centroid_update_triton import triton_centroid_update_sorted_euclid
 
         self._bench, self._assign = bench, euclid_assign_triton
         self._update = triton_centroid_update_sorted_euclid

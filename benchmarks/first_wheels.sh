@@ -15,7 +15,7 @@ python=${PYTHON:-python3}
 mkdir -p "$1"
 
 # Of the lock; flash-kmeans is a contender alone.
-names=(annotated-types babel narwhals polars polars-runtime-32 pydantic pydantic-core
+names=(annotated-types babel charset-normalizer narwhals polars polars-runtime-32 pydantic pydantic-core
     scikit-network typing-extensions typing-inspection)
 wanted=(flash-kmeans==0.3.1)
 for name in "${names[@]}"; do

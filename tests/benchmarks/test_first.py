@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,17 @@ from tests.children import finished
 from tests.cuda_on_cpu import raw_module
 
 ROOT = Path(__file__).parents[2]
-STEPS = ["parity", "kernels-16", "kernels-64", "kernels-128", "scores", "methods", "file"]
+STEPS = [
+    "parity",
+    "kernels-16",
+    "kernels-16-many",
+    "kernels-64",
+    "kernels-128",
+    "beyond",
+    "scores",
+    "methods",
+    "file",
+]
 
 
 @pytest.fixture
@@ -115,6 +126,38 @@ def test_wheels_come_from_the_lock():
     for name in names:
         pattern = f"^{name.replace('-', '[-_]')}==[0-9.]+ "
         assert len(re.findall(pattern, lock, re.MULTILINE | re.IGNORECASE)) == 1, name
+
+
+def test_what_the_engine_imports_is_carried_or_on_the_host():
+    host = {"jinja2", "matplotlib", "numpy", "psutil", "pyyaml", "rich", "safetensors"}
+    host |= {"scikit-learn", "scipy", "threadpoolctl", "typer"}
+    workbooks = {"fastexcel", "xlsxwriter"}
+    script = (ROOT / "benchmarks/first_wheels.sh").read_text()
+    carried = set(re.search(r"names=\((.*?)\)", script, re.DOTALL)[1].split())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {re.match("[A-Za-z0-9-]+", name)[0] for name in project["dependencies"]}
+    assert wanted - carried == host | workbooks
+
+
+def test_what_is_not_installed_is_told_before_anything_is_measured(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import importlib.metadata as m\n"
+        "real = m.version\n"
+        "def version(name):\n"
+        "    if name in ('babel', 'xlsxwriter'):\n"
+        "        raise m.PackageNotFoundError(name)\n"
+        "    return real(name)\n"
+        "m.version = version\n"
+    )
+    told = {"PYTHONPATH": str(site), "FILE": "/nowhere", "LIMIT": "0"}  # over at once
+    done = visited(tmp_path, "--place", "cpu", "--size", "tiny", **told)
+    lines = lines_of(tmp_path)
+    assert done.returncode == 1, done.stdout
+    assert "WITHOUT babel: what needs them will fail" in done.stdout
+    assert lines[0]["skipped"] == "not installed: babel"
+    assert [line["step"] for line in lines[1:]] == STEPS
 
 
 def first(tmp_path: Path, seconds: float) -> Any:
