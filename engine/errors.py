@@ -26,7 +26,7 @@ EXIT_CODES = {
     0: "done",
     1: "failed",
     2: "wrong usage or configuration",
-    3: "input missing or unreachable",
+    3: "input missing or unreachable, or nothing can be written where it was asked for",
     4: "data refused",
     5: "drifted",
     6: "disk full",
@@ -36,9 +36,8 @@ EXIT_CODES = {
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _LONGEST = 2_000
+# A quote behind a letter ends a value: what stands between two values is no value.
 _LONG_VALUE = re.compile(r"(?<!\w)(['\"])((?:(?!\1).){40})(?:(?!\1).){120,}\1", re.DOTALL)
-"""A quote behind a letter ends a value: what stands between two values is no value."""
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 _NO_MEMORY = (
@@ -121,13 +120,13 @@ class DataError(EngineError):
 
 
 class InputMissingError(DataError):
-    """What is to be read is not there, or cannot be reached: a file, folder, glob, run or source.
+    """What is to be read is not there, or cannot be reached: a file, folder, run or source."""
 
-    Examples
-    --------
-    >>> InputMissingError("data/2026-12.csv does not exist.").exit_code
-    3
-    """
+    exit_code = 3
+
+
+class TargetError(EngineError):
+    """Where something is to be written is not there, cannot be reached, or does not take it."""
 
     exit_code = 3
 
@@ -227,15 +226,17 @@ def is_disk_full(error: BaseException) -> bool:
     return not isinstance(error, EngineError) and any(words in said for words in _NO_ROOM)
 
 
-def failed_write(message: str, error: BaseException) -> EngineError:
-    """Make the error of a failed write from its sentence: a full disk has an exit code of its own.
+def failed_write(message: str, error: BaseException, *, aside: bool = False) -> EngineError:
+    """Make the error of a failed write from its sentence; ``aside`` is what nobody asked for.
 
     Examples
     --------
     >>> failed_write("a.csv could not be written.", OSError(errno.ENOSPC, "full")).exit_code
     6
     """
-    return DiskFullError(message) if is_disk_full(error) else EngineError(message)
+    if is_disk_full(error):
+        return DiskFullError(message)
+    return EngineError(message) if aside else TargetError(message)
 
 
 def no_memory(doing: str, error: BaseException) -> MemoryLimitError:

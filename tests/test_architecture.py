@@ -102,7 +102,7 @@ MAY_IMPORT = {
     "portable": GROUND | {"clustering", "data_preparation", "dimensionality_reduction", "native"},
     "model": GROUND | {"cluster", "clustering", "config", "data_preparation",
                        "delivery", "dimensionality_reduction", "portable", "storage"},
-    "planning": GROUND | {"cluster", "clustering", "config", "data_preparation",
+    "planning": GROUND | {"cluster", "clustering", "config", "data_preparation", "delivery",
                           "descriptive_stats", "dimensionality_reduction", "visualization"},
     "continuity": GROUND | COMPUTING | {"config", "data_preparation", "descriptive_stats", "model"},
     "similar_customers": GROUND | {"clustering", "config", "data_preparation", "model", "storage"},

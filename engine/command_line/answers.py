@@ -88,6 +88,10 @@ def of_plan(plan: Plan) -> dict[str, Any]:
         "memory_limit": plan.runtime.memory_limit,
         "device_peak_bytes": plan.device_peak,
         "refusals": plan.refusals,
+        "targets": [
+            {"target": t.target, "reachable": t.error is None, "why": t.error and str(t.error)}
+            for t in plan.targets
+        ],
     }
 
 

@@ -169,6 +169,9 @@ def print_plan(plan: Plan) -> None:
         console.print(line, markup=False, soft_wrap=True)
     for name, reason in plan.left_out.items():
         console.print(f"left out: {name}: {reason}", markup=False, soft_wrap=True)
+    for looked in plan.targets:
+        said = f"cannot be sent: {looked.error}" if looked.error else f"to {looked.target}: reached"
+        console.print(f"segments {said}", markup=False, soft_wrap=True)
     for refusal in plan.refusals:
         console.print(f"refused: {refusal}", markup=False, soft_wrap=True)
 

@@ -19,6 +19,11 @@ def wrong_target(value: str) -> str:
     """Say in a clause why nothing can be written there; empty where it can."""
     if holds_secret(value):
         return SECRET.replace("SHOP_DATA", "SHOP_DB")
+    return wrong_kind(value)
+
+
+def wrong_kind(value: str) -> str:
+    """Say in a clause why nothing can be written there, whatever secrets it holds."""
     if is_named(value) or is_database(value):
         return ""
     if is_remote(value) and scheme_of(value) not in STORES:

@@ -14,6 +14,7 @@ import polars as pl
 from engine.data_preparation.fetching.answers import quoted
 from engine.data_preparation.fetching.databases import connected, in_the_middle, is_sqlite
 from engine.data_preparation.fetching.place import Place
+from engine.delivery.naming import wrong
 from engine.utilities.permissions import Permissions
 from engine.utilities.stopping import check
 
@@ -82,13 +83,13 @@ def table_and_place(place: Place) -> tuple[str, Place]:
 
     Raises
     ------
-    EngineError
+    WrongTargetError
         The address names none.
     """
     name, bare = table_of(place.address)
     if not all(name.split(".")):
         what = "names no table: give one as ?table=segments, or ?table=schema.segments."
-        raise place.refused(what)
+        raise wrong(place, what)
     return name, Place(place.shown, bare, place.secrets)
 
 

@@ -3,27 +3,76 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config.connections import is_database
-from engine.config.targets import wrong_target
+from engine.config.targets import wrong_kind, wrong_target
 from engine.data_preparation.fetching.databases import connected, file_of, in_the_middle, is_sqlite
 from engine.data_preparation.fetching.place import Place, place_of
-from engine.data_preparation.fetching.stores import store_of
 from engine.delivery.databases import table_and_place
-from engine.delivery.naming import goes_elsewhere, suffix_of
-from engine.errors import EngineError
+from engine.delivery.naming import goes_elsewhere, suffix_of, wrong
+from engine.delivery.stores import check_bucket
+from engine.errors import (
+    ConfigError,
+    DiskFullError,
+    EngineError,
+    MemoryLimitError,
+    TargetError,
+    in_sentences,
+)
+from engine.utilities.file_systems import unwritable
 from engine.utilities.remote import masked
 from engine.utilities.targets import target_of
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A target that was looked at.
+
+    Attributes
+    ----------
+    target : str
+        As it was named, without secrets.
+    error : EngineError or None
+        Why nothing can be written there; None where nothing speaks against it.
+    """
+
+    target: str
+    error: EngineError | None = None
+
+
+@contextmanager
+def as_target() -> Iterator[None]:
+    """Let all that keeps a target from being written end with one code.
+
+    Raises
+    ------
+    TargetError
+        It is not there, cannot be reached, or refuses. What is wrong in how it was named, a full
+        disk and memory keep their own codes.
+    """
+    try:
+        yield
+    except (ConfigError, DiskFullError, MemoryLimitError, TargetError):
+        raise
+    except EngineError as error:
+        raise TargetError(str(error)) from None
+
+
+def look_at(targets: Sequence[str], key: str = "output.segments") -> tuple[Looked, ...]:
+    """Look at targets: of each, what :func:`check_reachable` refuses it for."""
+    return tuple(_looked(target, key) for target in targets)
 
 
 def check_reachable(targets: Sequence[str], key: str = "output.segments") -> None:
     """Refuse targets of which it is known already that nothing can be written there.
 
-    Of a file here, or of SQLite, its folder is there and may be written to, and what is there is a
-    database; PostgreSQL lets us in; of an object store the extra is installed: whether it takes the
-    object is known when it is sent.
+    Of a file here, or of SQLite, its folder is there, holds files and may be written to, and what
+    is there is a database; PostgreSQL lets us in; a bucket of S3 is there and knows us; of another
+    object store the extra is installed: whether it takes the object is known when it is sent.
 
     Parameters
     ----------
@@ -38,21 +87,40 @@ def check_reachable(targets: Sequence[str], key: str = "output.segments") -> Non
         Names the first, and why.
     """
     for target in targets:
-        if goes_elsewhere(target):
-            _check_elsewhere(place_of(target, key))
-        else:
-            _check_file(Path(target).expanduser())
+        if (error := _looked(target, key).error) is not None:
+            raise error
+
+
+def _looked(target: str, key: str) -> Looked:
+    try:
+        with in_sentences(f"looking at {masked(target)}"), as_target():
+            if goes_elsewhere(target):
+                _check_elsewhere(place_of(target, key))
+            else:
+                target_of(Path(target).expanduser())
+    except EngineError as error:
+        return Looked(masked(target), error)
+    return Looked(masked(target))
+
+
+def check_named(place: Place) -> None:
+    """Refuse a place of a kind that is not written, or whose name holds a password.
+
+    Raises
+    ------
+    WrongTargetError
+    """
+    if why := (wrong_kind if place.secrets else wrong_target)(place.address):
+        raise wrong(place, f"{why}.")
 
 
 def _check_elsewhere(place: Place) -> None:
-    if wrong := wrong_target(place.address) if not place.secrets else "":
-        what = f"{wrong}."
-        raise place.refused(what)
+    check_named(place)
     if is_database(place.address):
         _check_database(table_and_place(place)[1])
     else:
         suffix_of(place)
-        store_of(place)
+        check_bucket(place)
 
 
 def _check_database(place: Place) -> None:
@@ -60,11 +128,11 @@ def _check_database(place: Place) -> None:
     if lite:
         file = file_of(place.address)
         if file.is_dir():
-            what = "names no file; such as sqlite:///shop.db?table=segments."
-            raise place.refused(what)
-        if wrong := _unwritable(file):
-            what = f"cannot be written, {wrong}."
-            raise place.refused(what)
+            raise wrong(place, "names no file; such as sqlite:///shop.db?table=segments.")
+        there = Path(os.path.realpath(file)) if file.is_symlink() else file
+        if why := unwritable(there) or _guarded(there):
+            what = f"cannot be written, {why}."
+            raise place.missing(what)
         if not file.exists():
             return
     with (
@@ -76,20 +144,8 @@ def _check_database(place: Place) -> None:
         cursor.fetchall()
 
 
-def _check_file(file: Path) -> None:
-    target = target_of(file)
-    if not target.through and (wrong := _unwritable(target.file)):
-        message = f"{masked(str(file))}: cannot be written, {wrong}."
-        raise EngineError(message)
-
-
-def _unwritable(file: Path) -> str:
-    """Say in a clause why no file can be put there; empty where it can."""
-    folder = file.parent
-    if not folder.is_dir():
-        return f"its folder does not exist; create {folder}"
-    if file.is_dir():
-        return "a folder has this name; give another name"
-    if os.access(folder, os.W_OK | os.X_OK):
+def _guarded(file: Path) -> str:
+    """Say in a clause that a file may not be changed; empty where it may, or is not there."""
+    if not file.exists() or os.access(file, os.R_OK | os.W_OK):
         return ""
-    return f"{folder} may not be written to; change its permissions, or give another place"
+    return "it may not be changed; change its permissions, or give another place"

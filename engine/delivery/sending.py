@@ -14,13 +14,14 @@ from engine.config.targets import wrong_target
 from engine.data_preparation.fetching.place import Place, place_of
 from engine.delivery.databases import send_rows
 from engine.delivery.naming import goes_elsewhere, suffix_of
-from engine.delivery.reaching import check_reachable
+from engine.delivery.reaching import as_target, check_named, check_reachable
 from engine.delivery.stores import send_file
 from engine.errors import EngineError, in_sentences
 from engine.utilities.permissions import Permissions
 from engine.utilities.remote import masked
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.tables import parts_of, write_table
+from engine.utilities.targets import WrongTargetError
 
 
 class DeliveryError(EngineError):
@@ -55,7 +56,7 @@ def sent(output: str | Path) -> Iterator[str | Path]:
 
     Raises
     ------
-    EngineError
+    TargetError
         Nothing can be written there.
     """
     if not goes_elsewhere(output):
@@ -63,13 +64,14 @@ def sent(output: str | Path) -> Iterator[str | Path]:
         return
     if wrong := wrong_target(str(output)):
         message = f"{masked(str(output))} {wrong}."
-        raise EngineError(message)
+        raise WrongTargetError(message)
     check_reachable([str(output)], "the output")
     place = place_of(str(output), "the output")
     with scratch_folder("engine-send") as folder:
         file = folder / f"table{suffix_of(place)}"
         yield file
-        _send([file], place, file, "private")
+        with as_target():
+            _send([file], place, file, "private")
 
 
 def deliver(
@@ -97,7 +99,7 @@ def deliver(
     failed, again, codes = [], [], set()
     for target in targets:
         try:
-            with in_sentences(f"writing {masked(target)}"):
+            with in_sentences(f"writing {masked(target)}"), as_target():
                 _deliver(parts_of(table), target, permissions)
             note(f"segments written: {masked(target)}")
         except EngineError as error:
@@ -117,9 +119,7 @@ def _deliver(parts: list[Path], target: str, permissions: Permissions) -> None:
         _write(parts, Path(target).expanduser(), permissions)
         return
     place = place_of(target, "output.segments")
-    if wrong := wrong_target(place.address) if not place.secrets else "":
-        message = f"{place.shown} {wrong}."
-        raise EngineError(message)
+    check_named(place)
     with scratch_folder("engine-send") as folder:
         file = folder / f"table{suffix_of(place)}"
         if file.suffix == ".csv":

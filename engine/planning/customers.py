@@ -68,6 +68,9 @@ def check(planned: Plan, runtime: Runtime) -> None:
 
 def refusal(planned: Plan, runtime: Runtime) -> EngineError | None:
     """Give the error that :func:`check` raises; None where the run would start."""
+    for looked in planned.targets:
+        if looked.error is not None:
+            return looked.error
     if not planned.refusals:
         return None
     message = " ".join(planned.refusals)

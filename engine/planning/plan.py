@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,8 @@ from engine.data_preparation.fetching.fetched import fetched_aside
 from engine.data_preparation.given import opened
 from engine.data_preparation.prepare import load
 from engine.data_preparation.transactions.lines import open_lines
+from engine.delivery.own_input import refuse_input
+from engine.delivery.reaching import look_at
 from engine.errors import in_sentences
 from engine.planning.customers import make_plan
 from engine.planning.lines import plan_lines
@@ -42,7 +45,8 @@ def plan(
     times or 150 MiB of it (``benchmarks/memory.py`` measures both). Pages of files, such as a
     matrix that lies in one, are not counted: the system drops them when it needs the room.
     A cluster that a run would start is not started for it; one that is there is asked what its
-    workers have.
+    workers have. Targets of segments (``output.segments``) are looked at as a run does before its
+    work, and nothing is written.
 
     Parameters
     ----------
@@ -57,7 +61,8 @@ categorical
     Raises
     ------
     EngineError
-        The configuration, the files' headers or the place are wrong.
+        The configuration, the files' headers or the place are wrong; a target of segments is what
+        the run reads.
 
     Examples
     --------
@@ -73,6 +78,8 @@ categorical
     with opened(source, overrides, words, lambda _: None) as given:
         asked = given.config
         place = as_saved(asked).input.place
+        refuse_input(asked)
+        targets = look_at(asked.output.segments)
         with (
             in_sentences(f"planning for {place}"),
             fetched_aside(asked.input, Progress().stage) as settings,
@@ -80,5 +87,7 @@ categorical
         ):
             config = asked.model_copy(update={"input": settings})
             if config.input.kind == "transactions":
-                return plan_lines(config, open_lines(config.input), runtime)
-            return make_plan(config, load(config), runtime)
+                found = plan_lines(config, open_lines(config.input), runtime)
+            else:
+                found = make_plan(config, load(config), runtime)
+        return replace(found, targets=targets)

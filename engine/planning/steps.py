@@ -10,6 +10,7 @@ from engine.config.sections import Config
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.blocks import FRUGAL_BYTES, row_bytes
 from engine.data_preparation.reading.most_rows import most_rows
+from engine.delivery.reaching import Looked
 from engine.descriptive_stats.gathering import MEDIAN_ROWS
 from engine.places.runtime import Runtime
 from engine.planning import held
@@ -69,6 +70,8 @@ class Plan:
         Bytes that the fullest worker has no room for in memory: they lie on its disk.
     seconds : float
         About how long the run takes on the cluster; 0 without one.
+    targets : tuple of Looked
+        Of ``output.segments``: why nothing can be written there, where that is known already.
     """
 
     runtime: Runtime
@@ -80,6 +83,7 @@ class Plan:
     pieces: int = 0
     on_disk: int = 0
     seconds: float = 0.0
+    targets: tuple[Looked, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:

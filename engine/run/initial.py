@@ -17,7 +17,7 @@ from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
-from engine.errors import EngineError, failed_write, first_line
+from engine.errors import TargetError, failed_write, first_line
 from engine.places.runtime import Runtime
 from engine.run.placed import placed
 from engine.utilities.atomic import replacing
@@ -25,6 +25,7 @@ from engine.utilities.progress import Progress
 from engine.utilities.remote import is_remote
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.stages import Stages
+from engine.utilities.targets import WrongTargetError
 
 _BESIDE = {
     "input.path": "a file, a folder or a glob, from the folder in which the engine is started",
@@ -67,12 +68,13 @@ def new_file(path: str, *, force: bool) -> Path:
     elif file.is_dir():
         wrong = "is a folder; give the name of a file"
     elif not file.absolute().parent.is_dir():
-        wrong = f"cannot be written, its folder does not exist; create {file.parent}"
+        message = f"{path} cannot be written, its folder does not exist; create {file.parent}."
+        raise TargetError(message)
     elif file.exists() and not force:
         wrong = "is there already; --force writes over it, and --to names another file"
     if wrong:
         message = f"{path} {wrong}."
-        raise EngineError(message)
+        raise WrongTargetError(message)
     return file
 
 

@@ -26,6 +26,7 @@ from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
+from engine.delivery.own_input import check_targets
 from engine.descriptive_stats.decided import told as decided_told
 from engine.descriptive_stats.profiles import Profiles
 from engine.descriptive_stats.worded import with_offers
@@ -49,7 +50,6 @@ from engine.run.foreseen import check_before_starting, check_lines_seen
 from engine.run.job import Job
 from engine.run.listed import check_columns
 from engine.run.methods import run_methods, wide_enough
-from engine.run.own_input import check_targets
 from engine.run.placed import placed
 from engine.run.reference import reference_of
 from engine.run.reporting import draw_report, report_data

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import DataError, EngineError
+from engine.errors import ConfigError, DataError, TargetError
+from engine.utilities.file_systems import unwritable
 from engine.utilities.remote import is_remote, masked
 
 SUFFIXES = (".parquet", ".csv")
@@ -23,6 +24,18 @@ _DESCRIPTOR = re.compile(r"/(?:dev|proc/(?:self|thread-self|\d+)(?:/task/\d+)?)/
 _MOST_LINKS = 40
 RUN = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
 """The name of a run's folder: its id."""
+
+
+class WrongTargetError(TargetError):
+    """A target is named so that nothing can be written there, whatever becomes of the place."""
+
+    exit_code = ConfigError.exit_code
+
+
+class OwnInputError(DataError):
+    """A target is among what is read, or is kept as it is."""
+
+    exit_code = ConfigError.exit_code
 
 
 @dataclass(frozen=True)
@@ -61,16 +74,18 @@ def target_of(path: str | Path, *, workbook: bool = False) -> Target:
 
     Raises
     ------
-    EngineError
-        Another suffix; a folder, a socket or a disk; Parquet for a pipe or a device; a link that
-        leads to itself; no such folder.
+    WrongTargetError
+        Another suffix; Parquet for a pipe or a device.
+    TargetError
+        A folder, a socket or a disk; a link that leads to itself; no such folder, or one that
+        takes no file.
     """
     if is_remote(path):
         message = (
             f"{masked(str(path))}: is a remote path, which this does not write to; give a file of "
             "this machine. Segments are sent there by output.segments."
         )
-        raise EngineError(message)
+        raise WrongTargetError(message)
     path = Path(path)
     descriptor = _descriptor(path)
     if descriptor is not None:
@@ -94,14 +109,13 @@ def document(path: str | Path) -> Path:
     Raises
     ------
     EngineError
-        A pipe or a device, a folder, a socket or a disk; a link that leads to itself; no such
-        folder; the folder of a run.
+        A pipe or a device; the folder of a run; otherwise as :func:`target_of`.
     """
     path = Path(path)
     kind, file = _looked_at(path)
     if kind in (stat.S_IFCHR, stat.S_IFIFO) or _descriptor(path) is not None:
         message = f"{path}: is a pipe or a device; give a file."
-        raise EngineError(message)
+        raise WrongTargetError(message)
     _refuse(path, file, kind)
     refuse_run(Target(path, file, path.suffix.lower()))
     return file
@@ -113,7 +127,7 @@ def _looked_at(path: Path) -> tuple[int | None, Path]:
         kind: int | None = stat.S_IFMT(path.stat().st_mode)
     except ValueError:
         message = f"{str(path)!r} is no path: it holds a NUL character; give another name."
-        raise EngineError(message) from None
+        raise WrongTargetError(message) from None
     except OSError:
         kind = None
     return kind, Path(os.path.realpath(path))
@@ -147,7 +161,7 @@ def check_target(path: str | Path, read: Iterable[Path] = (), *, workbook: bool 
         with suppress(OSError):
             if not target.through and target.file.samefile(file):
                 message = f"{path} is the input itself; give another output file."
-                raise DataError(message)
+                raise OwnInputError(message)
 
 
 def refuse_run(target: Target) -> None:
@@ -163,24 +177,20 @@ def refuse_run(target: Target) -> None:
                 f"{target.path} lies in the folder of a run ({folder}), whose files stay as the "
                 "run wrote them; give a file in another folder."
             )
-            raise DataError(message)
+            raise OwnInputError(message)
 
 
 def _refuse(path: Path, file: Path, kind: int | None) -> None:
-    named = {
-        stat.S_IFDIR: "a folder has this name",
-        stat.S_IFSOCK: "it is a socket",
-        stat.S_IFBLK: "it is a disk",
-    }
+    named = {stat.S_IFSOCK: "it is a socket", stat.S_IFBLK: "it is a disk"}
     if kind in named:
         message = f"{path}: cannot be written, {named[kind]}; give another name."
-        raise EngineError(message)
+        raise TargetError(message)
     if os.path.islink(file):  # nothing behind it was found: links that lead to each other
         message = f"{path}: cannot be written, it is a link that leads to itself; remove it."
-        raise EngineError(message)
-    if kind is None and not os.path.isdir(file.parent):
-        message = f"{path}: cannot be written, its folder does not exist; create {file.parent}."
-        raise EngineError(message)
+        raise TargetError(message)
+    if wrong := unwritable(file):
+        message = f"{path}: cannot be written, {wrong}."
+        raise TargetError(message)
 
 
 def _suffix(path: Path, known: tuple[str, ...]) -> str:
@@ -190,7 +200,7 @@ def _suffix(path: Path, known: tuple[str, ...]) -> str:
             f"{path}: cannot tell the format from the suffix {path.suffix!r}; "
             f"give a name that ends in {', '.join(known[:-1])} or {known[-1]}."
         )
-        raise EngineError(message)
+        raise WrongTargetError(message)
     return suffix
 
 
@@ -201,7 +211,7 @@ def _piped(path: Path) -> str:
             f"{path}: is a pipe or a device, which {kind} cannot be written to; "
             "give a file, or a name that ends in .csv."
         )
-        raise EngineError(message)
+        raise WrongTargetError(message)
     return ".csv"
 
 

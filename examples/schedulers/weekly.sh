@@ -18,7 +18,7 @@ code=$?
 
 case $code in
     0) ;;
-    3) tell "The input of $config is not there yet: cron asks again next time." ;;
+    3) tell "What $config reads or writes to is not there yet; cron asks again next time: $answer" ;;
     4) tell "The data of $config are refused: $answer" ;;
     6) tell "The disk is full: $answer" ;;
     *) tell "engine run $config ended with $code: $answer" ;;

@@ -126,7 +126,7 @@ class Earlier:
 
     def refused(self, answer: Answer, sentence: str, code: int | None = None) -> None:
         """Check that the command failed with this sentence and the earlier run is intact."""
-        assert answer.code in ((1, 3, 4, 6, 7) if code is None else (code,))
+        assert answer.code in ((1, 2, 3, 4, 6, 7) if code is None else (code,))
         assert sentence in answer.err
         assert answer.err.startswith("engine: ")
         if "problem(s) found" not in answer.err:

@@ -322,7 +322,7 @@ def test_a_full_disk(run_in_full, earlier, python) -> None:
     answers = json.loads(out)
     assert len(answers) == 4
     for code, said in answers:
-        assert code == 1
+        assert code == 3
         assert said.startswith("engine: ")
         assert "File too large" in said
         assert said.count("\n") == 1
@@ -342,7 +342,7 @@ def test_a_full_disk_while_the_model_is_written(earlier, python, make_customers)
     out, err = python(LIMITS, json.dumps([9_000]), words).communicate()
     assert err == ""
     (code, said), *_ = json.loads(out)
-    assert code == 1
+    assert code == 3
     assert "File too large" in said
     assert "cannot write to reports/shop" in said
     earlier.check()
@@ -358,7 +358,7 @@ def test_a_full_disk_while_customers_are_assigned(earlier, python, make_customer
         out, err = python(LIMITS, json.dumps([50_000]), words).communicate()
         assert err == ""
         (code, said), *_ = json.loads(out)
-        assert code == 1
+        assert code == 3
         assert "could not be written (" in said
         assert "free space or choose a folder that can be written. Nothing was changed." in said
         assert Path(f"out.{suffix}").read_text() == "yesterday"

@@ -141,11 +141,15 @@ def test_a_new_file_of_sqlite_is_as_private_as_all_others(
     assert file.stat().st_mode & 0o777 == mode
 
 
-def test_a_failed_delivery_ends_with_the_code_of_its_cause(table, tmp_path) -> None:
+def test_a_failed_delivery_ends_with_the_code_of_its_cause(table, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("WEB", "https://u:geheim@shop/a.csv")
     for targets, code in [
         (["env:NO_SUCH_CRM"], 3),
-        ([str(tmp_path / "none" / "a.csv")], 1),
-        (["env:NO_SUCH_CRM", str(tmp_path / "none" / "a.csv")], 1),
+        ([str(tmp_path / "none" / "a.csv")], 3),
+        (["/proc/a.csv", f"sqlite:///{tmp_path}/none/a.db"], 3),
+        (["env:NO_SUCH_CRM", str(tmp_path / "none" / "a.csv")], 3),
+        (["env:WEB"], 2),
+        (["env:WEB", "env:NO_SUCH_CRM"], 1),
     ]:
         with pytest.raises(DeliveryError) as caught:
             deliver(table, targets, "private", lambda _: None)

@@ -7,15 +7,17 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+import engine
 from engine.clustering.algorithm import ROWS as METHODS
+from engine.command_line.answers import of_plan
 from engine.command_line.console import print_plan
 from engine.config.loading import load_config
 from engine.data_preparation.prepare import load
-from engine.errors import MemoryLimitError
+from engine.errors import ConfigError, MemoryLimitError
 from engine.places.parts import ALONE, Part, Parts
 from engine.places.place import Place
 from engine.places.runtime import Runtime
-from engine.planning.customers import check, make_plan
+from engine.planning.customers import check, make_plan, refusal
 from engine.planning.seconds import seconds_in_all
 
 GIB = 1 << 30
@@ -198,3 +200,23 @@ def test_the_time_counts_all_that_is_done_for_a_method():
     # One fit serves all numbers of segments, or each takes its own.
     assert seconds("spectral") - seconds("spectral", **{"clustering.k": 8}) < 5
     assert seconds("kmeans") > 8 * seconds("kmeans", **fit)
+
+
+def test_targets_of_segments_are_looked_at_and_nothing_is_written(folder, tmp_path, capsys):
+    targets = [str(tmp_path / "a.csv"), str(tmp_path / "none" / "a.csv"), "env:NO_SUCH_TARGET"]
+    path = str(folder / "customers.csv")
+    found = engine.plan(path, {"output.segments": targets}, k=3)
+    assert [looked.error is None for looked in found.targets] == [True, False, False]
+    assert not list(tmp_path.iterdir())
+    told = of_plan(found)["targets"]
+    assert told[0] == {"target": targets[0], "reachable": True, "why": None}
+    assert told[1]["why"].startswith(f"{targets[1]}: cannot be written, its folder does not exist")
+    print_plan(found)
+    said = capsys.readouterr().out
+    assert f"segments to {targets[0]}: reached" in said
+    assert f"segments cannot be sent: {targets[1]}: cannot be written, its folder" in said
+    error = refusal(found, found.runtime)
+    assert (str(error), getattr(error, "exit_code", None)) == (told[1]["why"], 3)
+    assert engine.plan(path, k=3).targets == ()
+    with pytest.raises(ConfigError, match=r"is the file of input\.path"):
+        engine.plan(path, {"output.segments": path}, k=3)

@@ -13,8 +13,8 @@ import pytest
 import engine
 from engine.config.loading import load_config
 from engine.data_preparation.generators.customers import generate
+from engine.delivery.own_input import refuse_input
 from engine.errors import ConfigError
-from engine.run.own_input import refuse_input
 from tests.bad_input.conftest import run_command
 from tests.drawing import undrawn
 
@@ -131,7 +131,7 @@ def test_a_delivery_that_fails_leaves_the_summary_on_the_console(here) -> None:
 
 def test_a_target_that_cannot_be_reached_is_told_before_the_work(here) -> None:
     code, told = run("--set", "output.segments=nodir/copy.csv")
-    assert code == 1
+    assert code == 3
     assert told["error"] == (
         f"nodir/copy.csv: cannot be written, its folder does not exist; create {here / 'nodir'}."
     )

@@ -67,10 +67,10 @@ def test_invoices_and_what_is_said_of_them(engine: Callable) -> None:  # noqa: F
     [
         (("none.csv", "--force"), 3, "none.csv does not exist"),
         (("config.yaml",), 2, "must be data: a file (.csv, .parquet, .xlsx, ...), a folder or"),
-        (("a.csv",), 1, "config.yaml is there already; --force writes over it, and --to names"),
-        (("a.csv", "--to", "a.csv", "--force"), 1, "must end in .yaml, so that it is taken for"),
-        (("a.csv", "--to", "no/c.yaml"), 1, "its folder does not exist; create no."),
-        (("a.csv", "--to", "s3://x/c.yaml"), 1, "is a remote path, which the engine does not"),
+        (("a.csv",), 2, "config.yaml is there already; --force writes over it, and --to names"),
+        (("a.csv", "--to", "a.csv", "--force"), 2, "must end in .yaml, so that it is taken for"),
+        (("a.csv", "--to", "no/c.yaml"), 3, "its folder does not exist; create no."),
+        (("a.csv", "--to", "s3://x/c.yaml"), 2, "is a remote path, which the engine does not"),
     ],
 )
 def test_what_is_there_stays(engine, words, code, sentence) -> None:  # noqa: F811

@@ -162,7 +162,7 @@ class NearestCustomers:
                 faiss.write_index(_on_host(faiss, index.faiss), str(file))
         except (OSError, RuntimeError) as error:
             message = f"the index cannot be written to {folder} ({first_line(error)}); free space."
-            raise failed_write(message, error) from None
+            raise failed_write(message, error, aside=True) from None
         about = {
             "format": _FORMAT,
             "kind": index.kind,

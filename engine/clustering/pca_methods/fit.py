@@ -180,7 +180,7 @@ def _room(x: Any, shape: tuple[int, int], runtime: Runtime) -> Iterator[Any]:
                 f"{folder} has no room for {size / 2**30:.2f} GiB of components "
                 f"({first_line(error)})."
             )
-            raise failed_write(message, error) from None
+            raise failed_write(message, error, aside=True) from None
         yield np.memmap(file, np.float32, "r+", shape=shape)
 
 

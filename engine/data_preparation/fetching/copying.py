@@ -81,7 +81,7 @@ def _unwritten(file: Path, place: Place, error: OSError) -> EngineError:
         f"what {place.shown} holds could not be written to {file.parent} ({why}); free space, or "
         "name another folder in output.processed (or TMPDIR)."
     )
-    return failed_write(message, error)
+    return failed_write(message, error, aside=True)
 
 
 def own_name(key: str) -> str:

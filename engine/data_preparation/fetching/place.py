@@ -86,14 +86,14 @@ def needing(extra: str, place: Place) -> Iterator[None]:
 
     Raises
     ------
-    EngineError
-        It is not installed.
+    InputMissingError
+        It is not installed: from here the place cannot be reached.
     """
     try:
         yield
     except ImportError as error:
         what = f"needs a package that is not installed ({error.name}): {how(extra)}."
-        raise place.refused(what) from None
+        raise place.missing(what) from None
 
 
 @dataclass(frozen=True)

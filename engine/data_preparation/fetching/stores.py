@@ -154,8 +154,8 @@ def _stamp(info: dict[str, Any]) -> dict[str, Any]:
     return {"etag": str(tag).strip('"') if tag else None, "modified": str(modified or "") or None}
 
 
-def refusal(place: Place, error: BaseException) -> EngineError:
-    """Put the error of a store into a sentence.
+def refusal(place: Place, error: BaseException, doing: str = "read") -> EngineError:
+    """Put the error of a store into a sentence; ``doing`` is what it was asked for.
 
     Raises
     ------
@@ -169,4 +169,4 @@ def refusal(place: Place, error: BaseException) -> EngineError:
     if isinstance(error, PermissionError) or "Credential" in kind or "Token" in kind:
         why = "no credentials were found" if kind == "NoCredentialsError" else place.why(error)
         return place.missing(f"refuses access ({why}); look at {login}.")
-    return place.missing(f"cannot be read ({place.why(error)}).")
+    return place.missing(f"cannot be {doing} ({place.why(error)}).")

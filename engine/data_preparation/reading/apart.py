@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.data_preparation.reading.files import find_files
 from engine.errors import DataError
 from engine.utilities.tables import PART
-from engine.utilities.targets import check_target, refuse_run, target_of
+from engine.utilities.targets import OwnInputError, check_target, refuse_run, target_of
 
 
 def check_apart(output: str | Path, *inputs: str | Path | None, workbook: bool = False) -> None:
@@ -65,7 +65,7 @@ def check_parts_apart(output: Path, *inputs: str | Path | None) -> None:
             continue
         if any(file.resolve().parent == there for file in _files(place)):
             message = f"{output} is the input itself; give another output file."
-            raise DataError(message)
+            raise OwnInputError(message)
         _refuse_inside(output, there, place)
         _refuse_found(output, there, place)
 
@@ -74,7 +74,7 @@ def _refuse_inside(output: str | Path, file: Path, place: str | Path) -> None:
     folder = Path(place).expanduser()
     if folder.is_dir() and file.parent == folder.resolve():
         message = f"{output} lies in the folder that is read; give a file in another folder."
-        raise DataError(message)
+        raise OwnInputError(message)
 
 
 def _refuse_found(output: str | Path, file: Path, place: str | Path) -> None:
@@ -82,7 +82,7 @@ def _refuse_found(output: str | Path, file: Path, place: str | Path) -> None:
         message = (
             f"{output} would be read as one of {place} next time; give a file in another folder."
         )
-        raise DataError(message)
+        raise OwnInputError(message)
 
 
 def _files(place: str | Path) -> list[Path]:

@@ -240,7 +240,7 @@ class TextFile:
                 f"{tempfile.gettempdir()} ({first_line(error)}); free space, set TMPDIR to another "
                 "folder, or save the file as UTF-8."
             )
-            raise failed_write(message, error) from None
+            raise failed_write(message, error, aside=True) from None
         except UnicodeError:
             raise no_text(self.path, self.raw) from None
         return copy
