@@ -156,8 +156,9 @@ def doctor(
 def main(*, for_good: bool = False) -> None:
     """Run the command line; errors a user can mend are one sentence and an exit code.
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 input missing or unreachable,
-    4 data refused, 5 drifted, 6 disk full, 7 memory or place (:data:`engine.errors.EXIT_CODES`);
+    Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 input or target missing or
+    unreachable, 4 data refused, 5 drifted, 6 disk full, 7 memory or place
+    (:data:`engine.errors.EXIT_CODES`);
     130, 143 and 129 where a signal (interrupt, termination, hang-up) ended it. With ``--debug`` as
     the first word, errors keep their traceback. With ``for_good`` the process ends with it, and
     signals stay ignored.
