@@ -19,9 +19,8 @@ and one reads while others compute."""
 
 _ROOM = 64 << 10
 """Bytes of shared memory that a pass takes where it has the choice: every GPU from sm_70 on has
-them, and three or more blocks fit an SM of those with 164 KiB or more. More would gain
-nothing: beyond k d of 500 multiply-adds bound a pass, and a block of 227 KiB leaves an SM one to
-two warps."""
+them, and three or more blocks fit an SM of those with 164 KiB or more. Beyond, threads that compare
+whole rows by themselves would be too few to hide latency with: ``tiles.py``."""
 
 _SUMS = 16 << 10
 """Bytes of sums up to which a block has more copies of them."""
@@ -77,6 +76,11 @@ class Pass:
         """Rows of a tile."""
         return self.threads * ROWS_OF_A_THREAD
 
+    @property
+    def ends(self) -> tuple[int, int, int]:
+        """What the kernel takes at last."""
+        return self.held, self.copies, self.parts
+
 
 @dataclass(frozen=True)
 class Blocks:
@@ -125,8 +129,8 @@ def fused_pass(
     Returns
     -------
     pass : Pass or None
-        None where sums and points do not fit together: :func:`label_pass` and
-        :func:`segment_slices` do it in two steps.
+        None where sums and points do not fit together: :func:`engine.cuda.tiles.tiled_pass` does
+        it, or :func:`label_pass` and :func:`segment_slices` in two steps.
 
     Examples
     --------
@@ -137,7 +141,7 @@ def fused_pass(
     """
     if k * d * 8 > _ROOM:
         return None
-    threads, stride = _threads(d), _stride(d)
+    threads, stride = _threads(d), stride_of(d)
     groups, owners = -(-k // group_of(k)), max(1, threads // d)
     copies = max(1, min(owners, _SUMS // (k * d * 8)))
     parts = 1 << (owners // copies).bit_length() - 1
@@ -170,7 +174,7 @@ def label_pass(d: int, k: int, limit: int) -> Pass | None:
     if held < 1:
         return None
     shared = _shared(d, k, threads, held)
-    return Pass(group_of(k), threads, width_of(d), _stride(d), held, 1, 1, shared)
+    return Pass(group_of(k), threads, width_of(d), stride_of(d), held, 1, 1, shared)
 
 
 def pass_blocks(n: int, tile: int, partial: int) -> Blocks:
@@ -236,11 +240,11 @@ def fits_index(d: int, k: int) -> bool:
 
 def _threads(d: int) -> int:
     """Give the most threads whose tile is small."""
-    fitting = [t for t in (MOST_THREADS, 64) if t * ROWS_OF_A_THREAD * _stride(d) * 4 <= _TILE]
+    fitting = [t for t in (MOST_THREADS, 64) if t * ROWS_OF_A_THREAD * stride_of(d) * 4 <= _TILE]
     return fitting[0] if fitting else 32
 
 
-def _stride(d: int) -> int:
+def stride_of(d: int) -> int:
     """Give an odd number of fours: rows of a quarter warp lie in banks of their own."""
     fours = width_of(d) // 4
     return 4 * (fours + 1 - fours % 2)
@@ -249,4 +253,4 @@ def _stride(d: int) -> int:
 def _shared(d: int, k: int, threads: int, held: int) -> int:
     """Bytes of points, their squares, the shift, a tile and its labels."""
     width, rows = width_of(d), threads * ROWS_OF_A_THREAD
-    return 4 * (held * group_of(k) * (width + 1) + width + rows * (_stride(d) + 1))
+    return 4 * (held * group_of(k) * (width + 1) + width + rows * (stride_of(d) + 1))

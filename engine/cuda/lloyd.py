@@ -11,8 +11,8 @@ from engine.cuda import geometry
 from engine.cuda.folding import folded
 from engine.cuda.module import NONE, compiles, kernel, shared_limit
 from engine.cuda.segments import segment_sums
+from engine.cuda.tiles import TiledPass, tiled_blocks, tiled_pass
 
-_FILE = "lloyd.cu"
 _F32_MOST = float(np.finfo(np.float32).max)
 
 
@@ -40,8 +40,8 @@ class DevicePoints:
     Notes
     -----
     Labels are those of differences in float64, the first of equals. Sums are float64, in an order
-    that rows, columns and points decide: the same bits at every run, and on every GPU that has 64
-    KiB of shared memory. Not yet run on a GPU.
+    that rows, columns and points decide: the same bits at every run, and on every GPU where they
+    take as many readings. Not yet run on a GPU.
     """
 
     xp: Any
@@ -145,9 +145,17 @@ class DevicePoints:
         return self.sums_and_inertia(rows, weights, inertia=False)[:2]
 
     def sums_and_inertia(
-        self, rows: Any, weights: Any = None, *, inertia: bool = True
+        self, rows: Any, weights: Any = None, *, inertia: bool = True, labels: Any = None
     ) -> tuple[Any, Any, Any]:
         """Give what :meth:`sums` gives, and the sum of squared distances to the nearest point.
+
+        Parameters
+        ----------
+        rows : float32 array of shape (n, d)
+        weights : float64 array of shape (n,), optional
+        inertia : bool
+        labels : int32 array of shape (n,), optional
+            Where those of :meth:`labels` are written, in the same reading.
 
         Returns
         -------
@@ -160,33 +168,49 @@ class DevicePoints:
         Notes
         -----
         One reading of the rows where sums and points fit into 64 KiB of shared memory together,
-        else two. No step of a fit asks for the inertia yet.
+        by ``lloyd.cu``, or the sums into all that a block may have, by ``lloyd_tiled.cu``: of up
+        to 64 columns and 256 points where that is 163 KiB or more. Else two.
         """
         xp, (k, d) = self.xp, self.points.shape
-        weighted = weights is not None
-        if weighted:
+        if weights is not None:
             weights = xp.ascontiguousarray(weights, dtype=np.float64)
         if not len(rows):
             none = xp.zeros(1) if inertia else None
             return xp.zeros(k), xp.zeros((k, d)), none
-        how = geometry.fused_pass(d, k, self.limit, weighted=weighted, inertia=inertia)
-        run = how and _pass(xp, how.group, 1, int(weighted), int(inertia))
-        if how is None or run is None:
-            return (*segment_sums(xp, rows, self.labels(rows), k, weights), None)
-        blocks = geometry.pass_blocks(len(rows), how.rows, 8 * k * (d + 1))
+        run, how, blocks = self._one_reading(
+            len(rows), weighted=weights is not None, inertia=inertia
+        )
+        if run is None:
+            found = self.labels(rows)
+            if labels is not None:
+                labels[:] = found
+            return (*segment_sums(xp, rows, found, k, weights), None)
         counts, sums = xp.empty((blocks.count, k)), xp.empty((blocks.count, k, d))
         squares = xp.empty((blocks.count, 1)) if inertia else None
-        self._launch(
-            run, rows, how, blocks, weights=weights, sums=sums, counts=counts, inertia=squares
-        )
+        out = {"labels": labels, "sums": sums, "counts": counts, "inertia": squares}
+        self._launch(run, rows, how, blocks, weights=weights, **out)
         total = None if squares is None else folded(squares, xp)
         return folded(counts, xp), folded(sums, xp), total
+
+    def _one_reading(self, n: int, *, weighted: bool, inertia: bool) -> tuple[Any, Any, Any]:
+        """Give a kernel, its launch and its blocks: three times None where it takes two steps."""
+        (k, d), named = self.points.shape, {"WEIGHTED": int(weighted), "INERTIA": int(inertia)}
+        fused = geometry.fused_pass(d, k, self.limit, weighted=weighted, inertia=inertia)
+        if fused is not None:
+            run = _pass(self.xp, fused.group, 1, int(weighted), int(inertia))
+            return run, fused, geometry.pass_blocks(n, fused.rows, 8 * k * (d + 1))
+        tiled = tiled_pass(d, k, self.limit)
+        if tiled is None:
+            return None, None, None
+        defines = _defines({"SLICED": int(tiled.sliced), **named})
+        run = kernel(self.xp, "lloyd_tiled.cu", "lloyd_tiled", *defines)
+        return run, tiled, tiled_blocks(n, d, k)
 
     def _launch(
         self,
         run: Any,
         rows: Any,
-        how: geometry.Pass,
+        how: geometry.Pass | TiledPass,
         blocks: geometry.Blocks,
         *,
         names: Any = None,
@@ -203,7 +227,7 @@ class DevicePoints:
         given = (self.shift, self.centres, self.squares, self.points)
         doubles = map(np.float64, (self.norm, self.share, self.least))
         floats = (np.float32(min(each, _F32_MOST)), np.float32(min(rest, _F32_MOST)))
-        ends = (np.int64(blocks.rows), *map(np.int32, (how.held, how.copies, how.parts)))
+        ends = (np.int64(blocks.rows), *map(np.int32, how.ends))
         others = (names, labels, weights, sums, counts, inertia)
         arguments = (
             rows, np.int64(len(rows)), *map(np.int32, numbers), *given, *doubles, *floats,
@@ -215,4 +239,8 @@ class DevicePoints:
 def _pass(xp: Any, group: int, sums: int, weighted: int, inertia: int) -> Any:
     """Give the pass that is compiled for so many points at a time, and for what is added up."""
     named = {"GROUP": group, "SUMS": sums, "WEIGHTED": weighted, "INERTIA": inertia}
-    return kernel(xp, _FILE, "lloyd_pass", *(f"-D{name}={value}" for name, value in named.items()))
+    return kernel(xp, "lloyd.cu", "lloyd_pass", *_defines(named))
+
+
+def _defines(named: dict[str, int]) -> list[str]:
+    return [f"-D{name}={value}" for name, value in named.items()]

@@ -20,11 +20,13 @@ from tests.data_preparation.features.test_by_kernel import PLAN, TABLE, Frame
 
 NAMES = [
     "columns_shaped", "distance_sums_long", "distance_sums_short", "folded", "label_sums_f32",
-    "lloyd_pass", "measured_f32", "moments_f32", "segment_sums", "sums_by_code", "weighed_sums_f32",
+    "lloyd_pass", "lloyd_tiled", "measured_f32", "moments_f32", "segment_sums", "sums_by_code",
+    "weighed_sums_f32",
 ]  # fmt: skip
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(700, 5)).astype(np.float32)
 WIDE = RNG.normal(size=(330, 33)).astype(np.float32)
+WIDER = RNG.normal(size=(310, 101)).astype(np.float32)
 WEIGHTS = RNG.random(700)
 LABELS = (np.arange(700) % 5).astype(np.int32)
 
@@ -34,6 +36,7 @@ def everything(place: Runtime) -> list[np.ndarray]:
     xp, put = place.xp, place.put
     parts = [*lloyd_step(put(X), X[:8].astype(np.float64), place)]
     parts += lloyd_step(put(WIDE), WIDE[:280].astype(np.float64), place)
+    parts += lloyd_step(put(WIDER), WIDER[:300].astype(np.float64), place)
     parts += label_sums(put(X), put(LABELS), 5, xp)
     parts += label_sums(put(X), put(LABELS), 5, xp, put(WEIGHTS))
     parts += label_sums(put(X), put(LABELS), 120, xp, put(WEIGHTS))

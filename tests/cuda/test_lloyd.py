@@ -14,6 +14,7 @@ from engine.clustering.representatives import Representatives
 from engine.cuda import geometry
 from engine.cuda.lloyd import DevicePoints
 from engine.cuda.segments import segment_sums
+from engine.cuda.tiles import tiled_pass
 from engine.places.place import Place
 from engine.places.runtime import Runtime
 from tests import cupy_by_numpy as stand_in
@@ -24,7 +25,7 @@ CPU = Runtime(threads=1)
 SHAPES = [
     (1, 1, 1), (513, 1, 2), (700, 3, 8), (257, 4, 2), (1500, 16, 8), (300, 17, 9), (1025, 16, 64),
     (130, 63, 8), (129, 64, 16), (300, 65, 33), (90, 130, 64), (400, 8, 255), (300, 16, 256),
-    (300, 5, 257), (150, 12, 1000),
+    (300, 5, 257), (150, 12, 1000), (90, 30, 1100),
 ]  # fmt: skip
 
 
@@ -72,11 +73,15 @@ def test_labels_and_sums_are_those_of_float64(shape, place):
     assert np.allclose(sums, wanted[1], rtol=1e-13, atol=1e-12)
     again = by.sums(rows)
     assert again[1].get().tobytes() == sums.tobytes()
-    steps = geometry.fused_pass(*shape[1:], raw_module.SHARED_LIMIT) is None
-    assert ("segment_sums" in raw_module.LAUNCHED) == steps
+    fused = geometry.fused_pass(*shape[1:], by.limit) is not None
+    once = fused or tiled_pass(*shape[1:], by.limit) is not None
+    assert ("lloyd_tiled" in raw_module.LAUNCHED) == (once and not fused)
+    assert ("segment_sums" in raw_module.LAUNCHED) == (not once)
 
 
-@pytest.mark.parametrize("shape", [(700, 3, 8), (300, 17, 9), (300, 5, 257)], ids=str)
+@pytest.mark.parametrize(
+    "shape", [(700, 3, 8), (300, 17, 9), (300, 5, 257), (90, 30, 1100)], ids=str
+)
 def test_weights_and_inertia(shape, place):
     x, points = made(*shape)
     weights = np.random.default_rng(1).uniform(0.0, 3.0, len(x))
@@ -86,7 +91,8 @@ def test_weights_and_inertia(shape, place):
     assert np.allclose(counts.get(), wanted[0], rtol=1e-13)
     assert np.allclose(sums.get(), wanted[1], rtol=1e-12, atol=1e-12)
     fused = geometry.fused_pass(*shape[1:], by.limit, weighted=True, inertia=True)
-    assert (inertia is None) == (fused is None)
+    once = fused is not None or tiled_pass(*shape[1:], by.limit) is not None
+    assert (inertia is None) == (not once)
     if inertia is not None:
         assert inertia.get()[0] == pytest.approx((near.min(axis=1) * weights).sum(), rel=1e-12)
 

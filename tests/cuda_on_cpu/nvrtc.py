@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ _LLOYD = [
     for on in ((), _NAMES[:1], _NAMES[:2], ("SUMS", "INERTIA"), _NAMES)
     for group in (8, 16)
 ]
-DEFINES: dict[str, list[tuple[str, ...]]] = {"lloyd.cu": _LLOYD}
+_TILED = [
+    (f"-DSLICED={sliced}", f"-DWEIGHTED={weighted}", f"-DINERTIA={inertia}")
+    for sliced, weighted, inertia in product((0, 1), repeat=3)
+]
+DEFINES: dict[str, list[tuple[str, ...]]] = {"lloyd.cu": _LLOYD, "lloyd_tiled.cu": _TILED}
 """What a source is compiled for, each by itself; others once, without."""
 
 _REGISTERS, _FRAME = 0x2F, 0x11
