@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+import polars as pl
 
 from engine.data_preparation.features.bins import Tally
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL
@@ -23,9 +24,10 @@ from engine.places.side_by_side import streamed
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from engine.model.model import Model
+
+_COMPARED = 16
+"""Levels up to which text is held against each: a group by it takes the time of that many."""
 
 
 @dataclass
@@ -43,16 +45,35 @@ class Levels:
     other: int = 0
     missing: int = 0
 
-    def add(self, text: pl.Series) -> None:
-        """Take in a block, as text."""
-        found = text.value_counts(name="n")
-        for level, n in zip(found[text.name].to_list(), found["n"].to_list(), strict=True):
+    def add(self, values: pl.Series) -> None:
+        """Take in a block, as it was read; what it holds is written as text once a value."""
+        if values.dtype == pl.String and len(self.counts) <= _COMPARED and not self._truths:
+            self._compare(values)
+            return
+        groups = values.alias("level").value_counts(name="n")
+        text = levels_as_text(nw.from_native(groups, eager_only=True), ["level"]).to_native()
+        for level, n in text.select("level", "n").iter_rows():
             if level is None or level == MISSING_LEVEL:
                 self.missing += n
             elif level in self.counts:
                 self.counts[level] += n
             else:
                 self.other += n
+
+    @property
+    def _truths(self) -> bool:
+        """Whether a level is a word that is written in several ways."""
+        return any(level.lower() in ("true", "false") for level in self.counts)
+
+    def _compare(self, values: pl.Series) -> None:
+        """Hold text against each level."""
+        levels = [level for level in self.counts if level != MISSING_LEVEL]
+        found = [int((values == level).sum()) for level in levels]
+        missing = values.null_count() + int((values == MISSING_LEVEL).sum())
+        for level, n in zip(levels, found, strict=True):
+            self.counts[level] += n
+        self.missing += missing
+        self.other += len(values) - sum(found) - missing
 
     def merge(self, after: Levels) -> None:
         """Take in what another one has counted."""
@@ -225,9 +246,5 @@ def _count_segments(
 def _count_columns(seen: Seen, block: pl.DataFrame) -> None:
     for column, tally in seen.numbers.items():
         tally.add(as_array(block[column]))
-    if not seen.levels:
-        return
-    frame = nw.from_native(block.select(list(seen.levels)), eager_only=True)
-    text: pl.DataFrame = levels_as_text(frame, seen.levels).to_native()
     for column, levels in seen.levels.items():
-        levels.add(text[column])
+        levels.add(block[column])

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.native.tally import Lie, lie_of
+
 BINS = 20
 """Bins of as many customers each, between the bounds."""
 
@@ -19,7 +21,7 @@ DIGITS = 12
 """Digits that are kept of sums, which depend on how rows came in blocks beyond them."""
 
 _AT_ONCE = 1 << 15
-"""Values of a block that are sorted together on a CPU: as many as a cache holds."""
+"""Values of a block that NumPy sorts together: as many as a cache holds."""
 
 
 def edges_of(values: np.ndarray, least: int = 1) -> tuple[float, ...]:
@@ -110,37 +112,26 @@ class Tally:
 
     def add(self, values: Any, xp: Any = np) -> None:
         """Take in the values of a block; those that are missing are NaN."""
+        self.rows += len(values)
+        lie = lie_of(values, self.edges, self.bounds) if xp is np and self.bounds else None
+        if lie:
+            self._take(lie)
+            return
         step = _AT_ONCE if xp is np else max(len(values), 1)
         for start in range(0, len(values), step):
-            self._add(values[start : start + step], xp)
+            self._take(_sorted_lie(values[start : start + step], self.edges, self.bounds, xp))
 
-    def _add(self, values: Any, xp: Any) -> None:
-        self.rows += len(values)
-        ordered = xp.sort(values).astype(np.float64, copy=False)
-        start, stop = (int(xp.searchsorted(ordered, xp.asarray([v]), side)[0])
-                       for v, side in ((-np.inf, "right"), (np.inf, "left")))  # fmt: skip
-        known = ordered[start:stop]
-        self.known += len(known)
-        if not len(known) or self.bounds is None:
-            self.counts[0] += len(known)
+    def _take(self, lie: Lie) -> None:
+        if not lie.known:
             return
-        upto = xp.searchsorted(known, xp.asarray(np.asarray(self.edges, np.float64)), "right")
-        self.counts += np.diff([0, *upto.tolist(), len(known)])
-        self._sum(known, xp)
-
-    def _sum(self, known: Any, xp: Any) -> None:
-        assert self.bounds is not None
-        low, high = self.bounds
-        below = int(xp.searchsorted(known, xp.asarray([low]), "left")[0])
-        stop = int(xp.searchsorted(known, xp.asarray([high]), "right")[0])
-        beyond, wide = len(known) - stop, high - low
-        self.below, self.beyond = self.below + below, self.beyond + beyond
-        # Values near the largest double have sums beyond it, which are then not known.
-        with np.errstate(over="ignore", invalid="ignore"):
-            self.total += float(known.sum())
-            moved = known[below:stop] - low
-            self.moment += float(moved.sum()) + beyond * wide
-            self.square += float((moved * moved).sum()) + beyond * wide * wide
+        self.known += lie.known
+        self.counts[: len(lie.upto) + 1] += np.diff([0, *lie.upto, lie.known])
+        self.below, self.beyond = self.below + lie.below, self.beyond + lie.beyond
+        low, high = self.bounds or (0.0, 0.0)
+        wide = high - low
+        self.total += lie.total
+        self.moment += lie.moment + lie.beyond * wide
+        self.square += lie.square + lie.beyond * wide * wide
 
     def merge(self, after: Tally) -> None:
         """Take in what another one has counted."""
@@ -181,6 +172,26 @@ class Tally:
         spread = math.sqrt(max(self.square / self.known - mean * mean, 0.0))
         found = _short(self.bounds[0] + mean), _short(spread)
         return None if None in found else (found[0] or 0.0, found[1] or 0.0)
+
+
+def _sorted_lie(
+    values: Any, edges: Sequence[float], bounds: tuple[float, float] | None, xp: Any
+) -> Lie:
+    """Count and add up the values of a block as the kernel does, by sorting them."""
+    ordered = xp.sort(values).astype(np.float64, copy=False)
+    start, stop = (int(xp.searchsorted(ordered, xp.asarray([v]), side)[0])
+                   for v, side in ((-np.inf, "right"), (np.inf, "left")))  # fmt: skip
+    known = ordered[start:stop]
+    if not len(known) or bounds is None:
+        return Lie([], len(known), 0, 0, 0.0, 0.0, 0.0)
+    upto = xp.searchsorted(known, xp.asarray(np.asarray(edges, np.float64)), "right")
+    below = int(xp.searchsorted(known, xp.asarray([bounds[0]]), "left")[0])
+    within = int(xp.searchsorted(known, xp.asarray([bounds[1]]), "right")[0])
+    # Values near the largest double have sums beyond it, which are then not known.
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = known[below:within] - bounds[0]
+        sums = float(known.sum()), float(moved.sum()), float((moved * moved).sum())
+    return Lie(upto.tolist(), len(known), below, len(known) - within, *sums)
 
 
 def _short(value: float) -> float | None:
