@@ -28,7 +28,7 @@ GPU_FILES = (
 
 BY_NAME = {
     "__init__.py", "cluster/plugins.py", "clustering/__init__.py", "clustering/algorithm.py",
-    "run/ahead.py", "run/describing.py",
+    "run/describing.py", "utilities/ahead.py",
 }  # fmt: skip
 """Files that import what a string names: what is handed out, rows of methods, what a later
 stage imports, and on workers what the process that sends tasks has imported."""
@@ -112,7 +112,7 @@ MAY_IMPORT = {
                    "model", "similar_customers", "storage", "utilities", "visualization"},
     "comparing": GROUND | {"config", "continuity", "data_preparation", "descriptive_stats", "model",
                            "storage", "visualization"},
-    "drifting": {"config", "data_preparation", "descriptive_stats", "errors.py", "model", "places",
+    "drifting": {"config", "data_preparation", "errors.py", "model", "places",
                  "storage", "utilities", "visualization"},
     "tracking": {"config", "data_preparation", "errors.py", "model", "places", "storage",
                  "utilities", "visualization"},

@@ -65,13 +65,17 @@ def _measured(
     """Measure, and write what was found; give it with its page."""
     from engine.drifting.asked import drift as measure
     from engine.drifting.asked import folder_for
+    from engine.utilities.ahead import PAGES, importing
     from engine.utilities.progress import make_progress
 
     progress, of_data = make_progress(quiet=quiet), ("input.", "transactions.")
     theirs = {k: v for k, v in overrides.items() if k.startswith(of_data)}
     settings = loaded(config, {k: v for k, v in overrides.items() if k not in theirs})
     known, _ = model_named(model, config, settings.output.verify_with)
-    found = measure(known, data, settings, customers=customers, overrides=theirs, progress=progress)
+    with importing(*PAGES):
+        found = measure(
+            known, data, settings, customers=customers, overrides=theirs, progress=progress
+        )
     for notice in (*found.notices, *(f"warning: {w}" for w in found.warnings)):
         progress.note(notice)
     return found, found.write(out or folder_for(found, model, settings))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,7 @@ import polars as pl
 from engine.data_preparation.features.bins import Tallies
 from engine.data_preparation.features.feature_plan import CategoricalFeature
 from engine.data_preparation.prepare import Prepared
-from engine.data_preparation.reading.frames import known_values, levels_as_text
+from engine.data_preparation.reading.frames import as_array, known_values, levels_as_text
 from engine.descriptive_stats.columns import columns_of, samples_of
 from engine.descriptive_stats.medians import medians, weighted_median
 from engine.native.columns import available, column_sums
@@ -27,8 +26,6 @@ MEDIAN_ROWS = 20_000
 
 _CELLS = 1 << 22
 """Elements of a one-hot of segments on a CPU, 32 MiB: whole chunks of up to 64 segments."""
-
-_AS_THEY_ARE = (pl.Float64, pl.Float32, pl.Int64, pl.Int32)
 
 
 class Gathered:
@@ -219,21 +216,6 @@ class Gathered:
         # Values near the largest double have squares beyond it: their spread is then not known.
         with np.errstate(over="ignore", invalid="ignore"):
             return self._shift + mean, np.sqrt(np.maximum(self.squares / n - mean**2, 0))
-
-
-def as_array(values: pl.Series) -> np.ndarray:
-    """Give numbers as they lie in memory where kernels take them so, else as float64.
-
-    What is missing becomes NaN.
-
-    Examples
-    --------
-    >>> as_array(pl.Series([1, None])).tolist(), as_array(pl.Series([1, 2])).dtype.name
-    ([1.0, nan], 'int64')
-    """
-    if values.dtype not in _AS_THEY_ARE or values.null_count():
-        values = values.cast(pl.Float64).fill_null(math.nan)
-    return values.to_numpy()
 
 
 def sums_by_segment(runtime: Runtime, k: int) -> Callable[..., list[Any]]:

@@ -13,8 +13,7 @@ import polars as pl
 
 from engine.data_preparation.features.bins import Tally
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL
-from engine.data_preparation.reading.frames import levels_as_text
-from engine.descriptive_stats.gathering import as_array
+from engine.data_preparation.reading.frames import as_array, levels_as_text
 from engine.errors import DataError
 from engine.model.assigning import stream
 from engine.model.fitted import LackingError

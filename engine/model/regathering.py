@@ -11,7 +11,6 @@ from engine.config.loading import load_config
 from engine.config.problems import suggestion
 from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
-from engine.data_preparation.transactions.lines import gather_lines, with_table
 from engine.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -114,6 +113,8 @@ def gather_new(
         The model needs columns of the customers' table, which is not named; or money is in another
         currency than the model's.
     """
+    from engine.data_preparation.transactions.lines import gather_lines, with_table  # few models
+
     gathering = model.info["transactions"]
     joined = [c for c in model.plan.file_columns if c in gathering["joined"]]
     if joined and config.input.customers is None:

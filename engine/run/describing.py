@@ -10,9 +10,9 @@ from engine.data_preparation.prepare import Prepared
 from engine.descriptive_stats.profiles import Profiles, described
 from engine.descriptive_stats.worded import worded
 from engine.places.place import Place
-from engine.run.ahead import importing
 from engine.run.borderline import with_borderline
 from engine.run.job import Job
+from engine.utilities.ahead import importing
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ from engine.planning.customers import as_planned, check, make_plan
 from engine.planning.lines import plan_lines
 from engine.planning.steps import Plan
 from engine.run.agreeing import shown_of
-from engine.run.ahead import clusterers, importing
+from engine.run.ahead import importing_clusterers
 from engine.run.choosing import agreements
 from engine.run.continuing import continuing, moved
 from engine.run.customers import Customers
@@ -150,7 +150,7 @@ def _run(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None =
 def _through(run: Job, loaded: Loaded, source: Source, purchases: Purchases | None) -> Result:
     if run.previous:
         typed(run.previous, loaded.source)  # whether it has what the previous model knows
-    with importing(*clusterers(run.config.clustering.names, run.runtime.place)):
+    with importing_clusterers(run.config.clustering.names, run.runtime.place):
         loaded, prepared, planned = _prepare(run, loaded)
     methods, left_out = wide_enough(planned, run.config, prepared.matrix.shape[1], run.stages)
     space, pca = _reduce(run, prepared, in_file=planned.in_file)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 Cell = tuple[int, int]
 """A row and a column."""
@@ -130,6 +128,9 @@ class Paths:
         self, cell: Cell, start: int, end: int, shifts: dict[Cell, int]
     ) -> list[int] | None:
         """Find the path on which the fewest customers are hidden more, and hide them."""
+        from scipy.sparse import csr_array  # 0.3 s, which few tables need
+        from scipy.sparse.csgraph import dijkstra
+
         left = self.counts.copy()
         for at, n in shifts.items():
             left[at] += n

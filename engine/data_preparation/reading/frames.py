@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 _LARGEST = float(np.finfo(np.float64).max)
 _WHOLE = 2.0**53
 _TRUTHS = ["True", "False", "TRUE", "FALSE"]
+_AS_THEY_ARE = (pl.Float64, pl.Float32, pl.Int64, pl.Int32)
 
 
 def finite(column: str) -> nw.Expr:
@@ -35,6 +37,21 @@ def as_polars(values: Any) -> pl.Series:
         known = nw.maybe_reset_index(series)
         return pl.Series(series.name, known.to_list(), strict=False)
     return pl.Series(series.name, pl.from_arrow(series.to_arrow()))
+
+
+def as_array(values: pl.Series) -> np.ndarray:
+    """Give numbers as they lie in memory where kernels take them so, else as float64.
+
+    What is missing becomes NaN.
+
+    Examples
+    --------
+    >>> as_array(pl.Series([1, None])).tolist(), as_array(pl.Series([1, 2])).dtype.name
+    ([1.0, nan], 'int64')
+    """
+    if values.dtype not in _AS_THEY_ARE or values.null_count():
+        values = values.cast(pl.Float64).fill_null(math.nan)
+    return values.to_numpy()
 
 
 def to_array(frame: nw.DataFrame[Any]) -> np.ndarray:

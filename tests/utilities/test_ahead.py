@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from engine.run.ahead import importing
+from engine.utilities.ahead import importing
 
 
 def test_modules_are_there_at_the_end(tmp_path, monkeypatch):
