@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
-import polars as pl
 
 from engine.data_preparation.features.bins import Tally
 from engine.data_preparation.features.feature_plan import MISSING_LEVEL
-from engine.data_preparation.reading.frames import as_array, levels_as_text
+from engine.data_preparation.reading.frames import as_array, is_plain_text, levels_as_text
 from engine.errors import DataError
 from engine.model.assigning import stream
 from engine.model.fitted import LackingError
@@ -23,6 +22,8 @@ from engine.places.side_by_side import streamed
 from engine.utilities.progress import Progress
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from engine.model.model import Model
 
 _COMPARED = 16
@@ -46,7 +47,7 @@ class Levels:
 
     def add(self, values: pl.Series) -> None:
         """Take in a block, as it was read; what it holds is written as text once a value."""
-        if values.dtype == pl.String and len(self.counts) <= _COMPARED and not self._truths:
+        if len(self.counts) <= _COMPARED and is_plain_text(values.dtype, self.counts):
             self._compare(values)
             return
         groups = values.alias("level").value_counts(name="n")
@@ -58,11 +59,6 @@ class Levels:
                 self.counts[level] += n
             else:
                 self.other += n
-
-    @property
-    def _truths(self) -> bool:
-        """Whether a level is a word that is written in several ways."""
-        return any(level.lower() in ("true", "false") for level in self.counts)
 
     def _compare(self, values: pl.Series) -> None:
         """Hold text against each level."""

@@ -19,12 +19,14 @@ _READ = {
 }  # fmt: skip
 
 
-def _columns(frame: Any, columns: Sequence[str]) -> pl.DataFrame | None:
-    if not (isinstance(frame, pl.DataFrame) and columns):
+def _columns(
+    frame: Any, columns: Sequence[str], truths: Sequence[pl.Series] = ()
+) -> pl.DataFrame | None:
+    if not (isinstance(frame, pl.DataFrame) and (columns or truths)):
         return None
-    chosen = frame.select(columns)
     # Positional names: what is handed over has to bear any name that a column may have.
-    chosen.columns = [str(i) for i in range(len(columns))]
+    given = enumerate([*(frame[c] for c in columns), *truths])
+    chosen = pl.DataFrame([values.alias(str(i)) for i, values in given])
     return chosen if all(t in _READ for t in chosen.dtypes) else None
 
 
@@ -41,6 +43,7 @@ def shaped_rows(
     width: int,
     out: np.ndarray | None,
     threads: int,
+    truths: Sequence[pl.Series] = (),
 ) -> np.ndarray | None:
     """Give rows of a matrix whose first columns are numbers of a block, shaped.
 
@@ -53,13 +56,15 @@ def shaped_rows(
         Columns of the matrix; what stands in the others is not said.
     out : float32 array of shape (n_rows, width), optional
     threads : int
+    truths : sequence of Series
+        Of as many rows, which stand after the columns; the last shapes are theirs.
 
     Returns
     -------
     rows : float32 array of shape (n_rows, width), or None
         ``out`` if there is one. None where no kernel does it.
     """
-    chosen = _columns(frame, columns)
+    chosen = _columns(frame, columns, truths)
     if chosen is None:
         return None
     rows = np.empty((chosen.height, width), np.float32) if out is None else out

@@ -19,9 +19,11 @@ import numpy as np
 import polars as pl
 
 from engine.data_preparation.features.by_kernel import shaped_on_device, shaped_rows
+from engine.data_preparation.features.level_hits import Hits, hit_shapes, hits
 from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.data_preparation.reading.frames import levels_as_text, only_row
 from engine.data_preparation.reading.readings import Reading
+from engine.native.columns import available
 from engine.places.runtime import Runtime
 from engine.places.staging import Staged
 
@@ -106,6 +108,22 @@ class CategoricalFeature:
             ]
         scaled = [((h - self.centre) / self.scale).cast(nw.Float32) for h in hits]
         return [x.alias(n) for x, n in zip(scaled, self.names, strict=True)]
+
+    def hits(self, frame: pl.DataFrame) -> Hits | None:
+        """Give one-hot columns as truths with their shapes; None where kernels do not make them.
+
+        Bits are those of :meth:`expressions`.
+        """
+        if self.encoding != "one-hot":
+            return None
+        fills: list[float] = [level == MISSING_LEVEL for level in self.named]
+        if self.rest == POOLED:
+            fills.append(MISSING_LEVEL not in {*self.named, *self.no_level})
+        if self.missing == "neutral":
+            fills = [*self._averages()]
+        shapes = hit_shapes(fills, self.centre, self.scale)
+        rest = self.no_level if self.rest == POOLED else None
+        return Hits(hits(frame[self.column], self.named, rest=rest), shapes) if shapes else None
 
     def _averages(self) -> tuple[float, ...]:
         if self.encoding == "one-hot":
@@ -197,15 +215,19 @@ class FeaturePlan:
         """
         columns, shapes = [f.column for f in self.numeric], [f.shape for f in self.numeric]
         runtime, width = runtime or Runtime(), len(self.names)
+        told, later = Hits(), self.categorical
         if isinstance(frame, pl.DataFrame):
             runtime = runtime.on_host()
-        made, beside = shaped_rows(frame, columns, shapes, width, out, runtime.threads), Runtime()
+            told, later = self._hits(frame)
+            shapes = [*shapes, *told.shapes]
+        made = shaped_rows(frame, columns, shapes, width, out, runtime.threads, told.truths)
+        beside = Runtime()
         if made is None and runtime.device_memory:
             made, beside = shaped_on_device(frame, columns, shapes, width, runtime.xp), runtime
         if made is None:
             return self._made(frame, self.features, runtime)
-        if self.categorical:
-            made[:, len(shapes) :] = self._made(frame, self.categorical, beside)
+        if later:
+            made[:, len(shapes) :] = self._made(frame, later, beside)
         return made
 
     def write(self, frame: Any, runtime: Runtime, target: Staged, start: int) -> None:
@@ -213,6 +235,16 @@ class FeaturePlan:
         here = isinstance(frame, pl.DataFrame)
         make = partial(self.transform, frame, runtime)
         target.write(start, len(frame), make, here=here)
+
+    def _hits(self, frame: pl.DataFrame) -> tuple[Hits, tuple[CategoricalFeature, ...]]:
+        """Give the first categories as truths, as far as kernels make them, and the others."""
+        told = Hits()
+        for i, feature in enumerate(self.categorical if available() else ()):
+            found = feature.hits(frame)
+            if found is None:
+                return told, self.categorical[i:]
+            told = Hits([*told.truths, *found.truths], [*told.shapes, *found.shapes])
+        return told, self.categorical if not told.truths else ()
 
     def _made(
         self, frame: Any, features: Iterable[NumericFeature | CategoricalFeature], runtime: Runtime

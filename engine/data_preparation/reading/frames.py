@@ -81,6 +81,17 @@ def levels_as_text(frame: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataF
     return frame.with_columns(*(_level(c, frame.schema[c]).alias(c) for c in once))
 
 
+def is_plain_text(dtype: Any, levels: Iterable[str]) -> bool:
+    """Tell whether values of a type are text that needs no other writing to be held against levels.
+
+    Examples
+    --------
+    >>> is_plain_text(pl.String(), ["web"]), is_plain_text(pl.String(), ["true"])
+    (True, False)
+    """
+    return dtype == pl.String and not any(v.lower() in ("true", "false") for v in levels)
+
+
 def _level(column: str, dtype: Any) -> nw.Expr:
     value = nw.col(column)
     if dtype.is_float():
