@@ -13,7 +13,7 @@ import numpy as np
 
 from engine.errors import MemoryLimitError, first_line
 from engine.places.device_sizes import LEAST_ROWS, MOST_ROWS, chunk_rows
-from engine.places.pinned import pinned_room
+from engine.places.pinned import PinnedRooms
 
 _PIECE = 32 << 20
 """Bytes of a pinned room, of which there are two: to pin memory takes longer than to fill it."""
@@ -25,7 +25,7 @@ def is_on_host(array: Any) -> bool:
 
 
 def through_device(
-    xp: Any, blocks: tuple[Any, ...], out: tuple[Any, ...], free: int
+    xp: Any, blocks: tuple[Any, ...], out: tuple[Any, ...], free: int, rooms: PinnedRooms
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """Yield ``(rows, arrays)`` for each chunk, on the device; what was filled goes back.
 
@@ -39,7 +39,7 @@ def through_device(
         Not even a small chunk finds room.
     """
     n_rows = len(blocks[0])
-    feed = _room_for(xp, blocks, out, min(n_rows, chunk_rows((*blocks, *out), free)))
+    feed = _room_for(xp, blocks, out, rooms, min(n_rows, chunk_rows((*blocks, *out), free)))
     bounds = [(s, min(s + feed.rows, n_rows)) for s in range(0, n_rows, max(1, feed.rows))]
     for arrays, (start, stop) in zip(feed.chunks(bounds), bounds, strict=True):
         filled = feed.filled(start, stop)
@@ -49,11 +49,13 @@ def through_device(
                 target[start:stop] = result.get()
 
 
-def _room_for(xp: Any, blocks: tuple[Any, ...], out: tuple[Any, ...], rows: int) -> _Feed:
+def _room_for(
+    xp: Any, blocks: tuple[Any, ...], out: tuple[Any, ...], rooms: PinnedRooms, rows: int
+) -> _Feed:
     """Take the room for chunks of so many rows, or of half as many until there is room."""
     while True:
         try:
-            return _Feed(xp, blocks, out, rows)
+            return _Feed(xp, blocks, out, rooms, rows)
         except MemoryError as error:
             if rows <= LEAST_ROWS:
                 raise exhausted(error, rows) from None
@@ -119,11 +121,18 @@ class _Feed:
     Two fixed slots: a slot is filled again only after the work that read it was recorded as done,
     and read only after its copy was recorded as done. Pinned rows are copied while the work before
     is under way. A copy from other memory would keep this thread until the device is done with what
-    is ahead of it: those rows go through two pinned rooms of their own, once work was handed over
-    and while it is under way.
+    is ahead of it: those rows go through two pinned rooms, which the place keeps for the next pass,
+    once work was handed over and while it is under way.
     """
 
-    def __init__(self, xp: Any, blocks: tuple[Any, ...], out: tuple[Any, ...], rows: int) -> None:
+    def __init__(
+        self,
+        xp: Any,
+        blocks: tuple[Any, ...],
+        out: tuple[Any, ...],
+        rooms: PinnedRooms,
+        rows: int,
+    ) -> None:
         self.rows = rows
         self._xp = xp
         self._blocks = blocks
@@ -151,7 +160,7 @@ class _Feed:
             if host and not pinned
         ]
         most = max(others, default=0)
-        self._rooms = _Rooms(xp, most) if most else None
+        self._rooms = _Rooms(xp, most, rooms) if most else None
 
     def filled(self, start: int, stop: int) -> list[Any]:
         """Give the room that work fills for some rows: one slot, emptied before its next use."""
@@ -179,7 +188,9 @@ class _Feed:
                 self._read[number % 2].record(work)
                 self._fill(number + 1, bounds, pinned=False)
         finally:
-            self._copies.synchronize()  # No copy may outlive its slot.
+            self._copies.synchronize()  # No copy may outlive its slot, or the room it is from.
+            if self._rooms is not None:
+                self._rooms.give_back()
 
     def _chunk(self, slot: int, start: int, stop: int) -> list[Any]:
         return [
@@ -207,16 +218,21 @@ class _Feed:
 class _Rooms:
     """Two pinned rooms through which rows of other memory go to the device, piece by piece."""
 
-    def __init__(self, xp: Any, n_bytes: int) -> None:
-        words = -(-min(n_bytes, _PIECE) // 4)
-        self._held = [pinned_room((words,), xp).view(np.uint8) for _ in range(2)]
+    def __init__(self, xp: Any, n_bytes: int, kept: PinnedRooms) -> None:
+        self._kept = kept
+        self._held = [kept.take(min(n_bytes, _PIECE), xp) for _ in range(2)]
         self._sent = [xp.cuda.Event(disable_timing=True) for _ in self._held]
         self._next = 0
+
+    def give_back(self) -> None:
+        """Leave the rooms to the next pass: all copies are done."""
+        self._kept.give_back(self._held)
+        self._held = []
 
     def copy(self, rows: np.ndarray, held: Any, stream: Any) -> None:
         """Hand over the copies of rows; a room is filled again once its copy is done."""
         each = max(1, rows.dtype.itemsize * int(np.prod(rows.shape[1:])))
-        step = max(1, len(self._held[0]) // each)
+        step = max(1, min(map(len, self._held)) // each)
         for start in range(0, len(rows), step):
             piece = rows[start : start + step]
             number = self._next % 2

@@ -27,6 +27,7 @@ from engine.places.machine import available_threads
 from engine.places.pages import room
 from engine.places.partial_sums import added, in_host
 from engine.places.parts import ALONE, Parts
+from engine.places.pinned import PinnedRooms, pinned_room
 from engine.places.place import Place
 from engine.places.workers import on_a_worker, on_workers
 
@@ -68,6 +69,8 @@ class Runtime:
         Most rows of a chunk on a CPU, instead of 65,536: last digits of sums depend on it.
     parts : Parts
         On a GPU what does which part, and why; it says nothing elsewhere.
+    rooms : PinnedRooms
+        On a GPU what passes over rows in host memory leave to each other.
     """
 
     place: Place = Place.CPU
@@ -80,6 +83,7 @@ class Runtime:
     on_rows: Callable[[int], None] | None = field(default=None, repr=False, compare=False)
     chunk_rows: int | None = None
     parts: Parts = field(default=ALONE, repr=False)
+    rooms: PinnedRooms = field(default_factory=PinnedRooms, repr=False, compare=False)
 
     def check_seen(self, files: Sequence[Path], folders: Sequence[Path]) -> None:
         """Refuse what other machines of the place do not see; here there is only this one."""
@@ -94,6 +98,7 @@ class Runtime:
 
     def leave(self) -> None:
         """Let go of what was started for this run: no row is asked for any more."""
+        self.rooms.drop()
 
     def put(self, array: Any) -> Any:
         """Move a small array into the place."""
@@ -133,15 +138,12 @@ class Runtime:
             return room(shape)
         if self.fits(int(np.prod(shape)) * 4):
             return self.xp.empty(shape, np.float32)
-        from engine.places.device import empty_on_host
-
-        return empty_on_host(shape, self.xp)
+        return pinned_room(shape, self.xp)
 
     def store(self, target: Any, start: int, block: Any) -> None:
         """Write a block of rows into an array, wherever the two are."""
-        stop = start + len(block)
-        on_host = isinstance(target, np.ndarray)
-        target[start:stop] = self.get(block) if on_host else self.put(block)
+        moved = self.get if isinstance(target, np.ndarray) else self.put
+        target[start : start + len(block)] = moved(block)
 
     def take(self, array: Any, rows: np.ndarray) -> np.ndarray:
         """Bring some rows of a large array back as NumPy, in the order asked for."""
@@ -204,7 +206,7 @@ class Runtime:
         from engine.places.device_feed import Fitting, through_device
 
         fitting = Fitting(fn, added)
-        for rows, arrays in through_device(self.xp, blocks, out, self.device_memory):
+        for rows, arrays in through_device(self.xp, blocks, out, self.device_memory, self.rooms):
             yield rows, fitting(rows, arrays)
 
     def map(self, fn: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,6 +134,55 @@ def test_rows_of_a_file_go_through_two_pinned_rooms(xp, tmp_path, monkeypatch, p
     told = [e[0] for e in stand_in.LOG if e[0] in ("copy", "work", "done")]
     turn = ["done", "copy"] * (pieces + 1)
     assert told == ["copy", "copy", *turn[4:], "work", *turn, "work", *turn, "work"]
+
+
+def test_passes_leave_their_pinned_rooms_to_each_other(xp):
+    runtime = gpu(xp, 1)
+    x = np.arange(6_144, dtype=np.float32).reshape(-1, 2)
+    for _ in range(3):
+        assert runtime.reduce(lambda rows: rows.sum(dtype=np.float64), x) == x.sum(dtype=float)
+    assert len(stand_in.PINNED) == 2
+    flags = np.ones(3_072, np.int8)  # a smaller pass takes larger rooms
+    assert runtime.reduce(lambda rows: rows.sum(dtype=np.int64), flags) == 3_072
+    assert len(stand_in.PINNED) == 2
+    wide = np.ones((3_072, 5), np.float32)  # a larger one pins anew
+    assert runtime.reduce(lambda rows: rows.sum(dtype=np.float64), wide) == 5 * 3_072
+    assert len(stand_in.PINNED) == 4
+    assert [len(room) for room in runtime.rooms._kept] == [1_024 * 20] * 2
+    runtime.leave()
+    assert not runtime.rooms._kept
+
+
+def test_a_pass_that_fails_leaves_its_rooms_and_other_processes_have_none(xp):
+    runtime, x = gpu(xp, 1), np.ones((3_000, 2), np.float32)
+
+    def refuse(_: Any) -> None:
+        raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            runtime.reduce(refuse, x)
+    assert len(stand_in.PINNED) == len(runtime.rooms._kept) == 2
+    assert not pickle.loads(pickle.dumps(runtime.rooms))._kept
+    assert replace(runtime, threads=2).rooms is runtime.rooms
+
+
+def test_passes_of_several_threads_never_share_a_room(xp):
+    runtime, inside = gpu(xp, 1), threading.Barrier(4, timeout=60)
+    rows = [np.full((3_000, 2), number, np.float32) for number in range(4)]
+
+    def summed(x: np.ndarray) -> float:
+        def chunk(part: Any) -> Any:
+            inside.wait()  # each pass is under way
+            return part.sum(dtype=np.float64)
+
+        return float(runtime.reduce(chunk, x))
+
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(summed, rows)) == [0, 6_000, 12_000, 18_000]
+        assert len(runtime.rooms._kept) == 2
+    assert len(stand_in.PINNED) <= 8 + 6 + 6
 
 
 class Small:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.places import device
+from engine.places import runtime
 from engine.places.runtime import CHUNK_ROWS, Runtime, chunk_bounds
 
 
@@ -43,7 +43,7 @@ def test_an_error_in_a_chunk_is_raised() -> None:
 
 def test_rows_that_a_gpu_has_no_room_for_lie_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, ...]] = []
-    monkeypatch.setattr(device, "empty_on_host", lambda shape, _: asked.append(shape))
+    monkeypatch.setattr(runtime, "pinned_room", lambda shape, _: asked.append(shape))
     on_gpu = Runtime(device_memory=3_000)
     assert on_gpu.empty((50, 5)).shape == (50, 5)
     on_gpu.empty((51, 5))
