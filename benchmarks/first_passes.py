@@ -20,7 +20,8 @@ from gpu_bench import library, their_passes
 from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.nearest import Nearest
 from engine.clustering.representatives import Representatives
-from engine.cuda import geometry
+from engine.cuda.geometry import fused_pass, pass_blocks
+from engine.cuda.tiles import tiled_blocks, tiled_pass
 
 CELLS = 1 << 28
 """Distances that the plain pass holds at a time."""
@@ -113,13 +114,16 @@ class Kernel:
         self._points.labels(self._x)
 
     def launch(self) -> dict[str, Any]:
-        """Tell how the pass is launched; empty where it takes two steps."""
+        """Tell by which kernel the pass is done and how that is launched."""
         k, columns = self._start.shape
-        how = geometry.fused_pass(columns, k, self._points.limit)
-        if how is None:
-            return {}
-        blocks = geometry.pass_blocks(len(self._x), how.rows, 8 * k * (columns + 1))
-        return {**asdict(how), "blocks": blocks.count}
+        n, limit = len(self._x), self._points.limit
+        if how := fused_pass(columns, k, limit):
+            blocks = pass_blocks(n, how.rows, 8 * k * (columns + 1))
+            return {"kernel": "lloyd_pass", **asdict(how), "blocks": blocks.count}
+        if tiled := tiled_pass(columns, k, limit):
+            blocks = tiled_blocks(n, columns, k)
+            return {"kernel": "lloyd_tiled", **asdict(tiled), "blocks": blocks.count}
+        return {"kernel": "labels, then segment_sums"}
 
     def found(self) -> Found:
         """Centres, and labels by the kernel that only labels."""

@@ -9,6 +9,7 @@ import sys
 import time
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,34 @@ def test_a_rehearsal_on_a_stand_in_for_cupy(tmp_path):
     kernels = [line for line in lines if line["stage"] == "pass, engine kernel, checked"]
     assert len(kernels) == 4
     assert all(line["ari_reference"] == 1 and line["centres_apart"] < 1e-12 for line in kernels)
+    assert all(line["launch"]["kernel"] == "lloyd_pass" for line in kernels)
+
+
+@pytest.mark.parametrize(
+    ("step", "k", "by"),
+    [
+        ("kernels-16", 8, "lloyd_pass"),
+        ("kernels-16-many", 64, "lloyd_pass"),
+        ("kernels-64", 256, "lloyd_tiled"),
+        ("kernels-128", 1024, "labels, then segment_sums"),
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_how_each_pass_is_launched_on_an_h200(step, k, by):
+    from first import SIZES
+    from first_passes import Kernel
+
+    rows, columns, numbers = SIZES["full"].kernels[step]
+    assert numbers == (k,)
+    kernel = Kernel.__new__(Kernel)
+    kernel._x = range(rows)
+    kernel._start = np.zeros((k, columns))
+    kernel._points = SimpleNamespace(limit=232_448)
+    launch = kernel.launch()
+    assert launch["kernel"] == by
+    if by != "labels, then segment_sums":
+        assert launch["shared"] <= 232_448
+        assert launch["blocks"] > 132
 
 
 @pytest.mark.skipif(driver_device_count() is not None, reason="there is an NVIDIA driver here")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.native import library
+from tests.children import finished
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT / "engine/native/src"
@@ -41,10 +45,23 @@ def test_every_source_is_compiled_for_every_set(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("g++") is None, reason="no g++ to compile kernels with")
-def test_what_it_compiles_is_the_library(tmp_path):
-    from first_native import build
-
-    build(tmp_path / "kernels.native.so", SOURCES, "g++")
+def test_what_it_compiles_is_the_library_also_in_the_place_of_another(tmp_path):
+    tree, held = tmp_path / "tree", tmp_path / "tree/engine/native/kernels.native.so"
+    unwanted = shutil.ignore_patterns("__pycache__", "*.so")
+    shutil.copytree(ROOT / "engine", tree / "engine", ignore=unwanted)
+    (tree / "benchmarks").mkdir()
+    for name in ("CMakeLists.txt", "benchmarks/first_native.py"):
+        shutil.copy(ROOT / name, tree / name)
+    old = tmp_path / "old.cpp"
+    old.write_text('extern "C" const char* engine_sources() { return "of before"; }\n')
+    subprocess.run(["g++", "-shared", "-fPIC", str(old), "-o", str(held)], check=True)
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    environment.pop(library.SWITCH, None)
+    command = [sys.executable, "benchmarks/first_native.py"]
+    done = finished(command, cwd=tree, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("the CPU's kernels: they are there\n")
+    shutil.copy(held, tmp_path)
     handle = ctypes.CDLL(str(tmp_path / "kernels.native.so"))
     handle.engine_sources.restype = handle.engine_instructions.restype = ctypes.c_char_p
     assert handle.engine_sources().decode() == library.sources_digest()
