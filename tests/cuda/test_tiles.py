@@ -211,6 +211,23 @@ def test_rows_that_are_clear_are_not_decided_again(place):
     assert np.array_equal(out[0].get(), out[1].get())
 
 
+@pytest.mark.parametrize("first", [0, 4, 8, 12])
+def test_the_bound_on_rounding_has_the_whole_length_of_a_row(first, place, monkeypatch):
+    """Of rows as far from two points, the scores differ by rounding; each team measures a part."""
+    monkeypatch.setattr(geometry, "fused_pass", lambda *_, **__: None)
+    rng = np.random.default_rng(5)
+    half = rng.integers(-1023, 1024, (150, 40)) / 1024
+    other = half.copy()
+    other[:, [first, first + 3]] = half[:, [first + 3, first]]
+    points = rng.permutation(np.concatenate([half, other]))
+    x = np.zeros((300, 40), np.float32)
+    x[:, first : first + 4] = rng.integers(-8192, 8192, (300, 4))
+    x[:, first] = x[:, first + 3]
+    by, out = on_device(points, place), place.xp.empty(300, np.int32)
+    by.sums_and_inertia(place.put(x), labels=out)
+    assert np.array_equal(out.get(), squares(x, points).argmin(axis=1))
+
+
 @pytest.mark.parametrize("start", [1, 2, 3])
 def test_rows_that_begin_at_any_address(start, place):
     points = made(10, 64, 70)[1]
