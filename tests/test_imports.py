@@ -62,6 +62,14 @@ except SystemExit as done: assert not done.code
         assert not asked & (HEAVY - {"rich", "typer", "pydantic"})  # Typer looks for pydantic
 
 
+def test_drift_and_assigning_load_nothing_that_they_seldom_need():
+    """SciPy is for tables with few to hide, half a second; what draws comes beside the reading."""
+    code = "import engine.drifting.asked, engine.command_line.drifting, engine.model.assigning"
+    asked = loaded_after(code)
+    assert {"polars", "pydantic"} <= asked
+    assert not asked & {"scipy", "sklearn", "matplotlib", "jinja2", "charset_normalizer"}
+
+
 @pytest.mark.long
 def test_a_run_on_the_cpu_never_asks_for_gpu_libraries(tmp_path):
     rows = {"id": range(60), "x": [i % 7 for i in range(60)], "y": [i % 11 for i in range(60)]}
