@@ -261,14 +261,14 @@ def _with_own(choice: _Choice, again: Again, where: str | None, columns: Sequenc
     """Give the same with columns of the input: those that are shown and those that are asked."""
     source, results, run = again.source, choice.listing.results, again.run
     gathered = results.names() if run.config.input.kind == "transactions" else ()
-    there = own_columns(source, (run.model.plan.id_column, *gathered))
+    there = own_columns(source, (run.model.plan.id_column, *gathered, *again.texts.values()))
     names = listed_as(there, results)
     shown = asked_columns(source.label, columns, there, results)
-    known = [*results, *(names[c] for c in there)]
+    known = [*results, *names.values()]
     asked = () if where is None else asked_of(where, known, kept_out(results))
     needed = {c: names[c] for c in there if c in shown or names[c] in asked}
-    own = own_of(source, needed, partial(_blocks, again)) if needed else None
-    listing = replace(choice.listing, own=own)
+    how = partial(_blocks, again), again.texts, again.notation
+    listing = replace(choice.listing, own=own_of(source, needed, *how) if needed else None)
     kept = None if where is None else condition(where, listing.schema, kept_out(results))
     return _Choice(listing, tuple(names[c] for c in shown), choice.segments, kept)
 

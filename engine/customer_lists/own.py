@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from engine.data_preparation.reading.as_written import with_texts
-from engine.data_preparation.reading.numbers import Notation
+from engine.data_preparation.reading.numbers import PLAIN, Notation
 from engine.data_preparation.reading.sources import Source
 
 Blocks = Iterator[tuple[int, pl.DataFrame]]
@@ -47,7 +47,13 @@ class Own:
             yield start, block.select(self._columns)
 
 
-def own_of(source: Source, names: Mapping[str, str], read: Reader) -> Own:
+def own_of(
+    source: Source,
+    names: Mapping[str, str],
+    read: Reader,
+    beside: Mapping[str, str] | None = None,
+    notation: Notation = PLAIN,
+) -> Own:
     """Say how columns of an input are written: those of a CSV as it holds them.
 
     A column of a CSV is one of numbers where each value says no more than its number does: not
@@ -61,17 +67,23 @@ def own_of(source: Source, names: Mapping[str, str], read: Reader) -> Own:
         Columns with their names in the list.
     read : callable
         Reads columns of a source, in the order of the run.
+    beside : mapping of str to str, optional
+        Where the source is a table that was gathered: of columns of numbers, columns of their text.
+    notation : Notation
+        How these texts write numbers.
     """
     types = {n: source.schema[c] for c, n in names.items()}
     columns = {c: pl.col(c) for c in names}
-    if not source.typed:
-        floats = [c for c in names if source.schema[c].is_float()]
-        made = [c for c in floats if c in source.readings]
+    floats, made = [c for c in names if source.schema[c].is_float()], []
+    if source.typed:
+        texts = {c: t for c, t in (beside or {}).items() if c in floats}
+    else:
+        made, notation = [c for c in floats if c in source.readings], source.notation
         source, texts = with_texts(source, [c for c in floats if c not in made])
-        for column, kind in _kinds(source, made, texts).items():
-            types[names[column]] = kind
-            if column in texts:
-                columns[column] = _as(kind, texts[column], source.notation)
+    for column, kind in _kinds(source, made, texts, notation).items():
+        types[names[column]] = kind
+        if column in texts:
+            columns[column] = _as(kind, texts[column], notation)
     held = tuple(columns[c].cast(types[n]).alias(n) for c, n in names.items())
     needed = list(dict.fromkeys(c for expr in held for c in expr.meta.root_names()))
     return Own(types, held, lambda: read(source, needed))
@@ -86,7 +98,9 @@ def _bare(name: str, notation: Notation) -> pl.Expr:
     return notation.number(pl.col(name).str.strip_chars()).replace("", None)
 
 
-def _kinds(source: Source, made: Sequence[str], texts: Mapping[str, str]) -> dict[str, Any]:
+def _kinds(
+    source: Source, made: Sequence[str], texts: Mapping[str, str], notation: Notation
+) -> dict[str, Any]:
     """Find what columns hold: whole numbers, numbers, or text: a pass over the rows.
 
     Parameters
@@ -96,12 +110,14 @@ def _kinds(source: Source, made: Sequence[str], texts: Mapping[str, str]) -> dic
         Columns of numbers that the run made of text.
     texts : mapping of str to str
         Names of the texts of all others.
+    notation : Notation
+        How they write numbers.
     """
     wholes, numbers = {c: True for c in (*made, *texts)}, {c: True for c in texts}
     if not wholes:
         return {}
     asked = [(pl.col(c).round() == pl.col(c)) & (pl.col(c).abs() < 2**53) for c in made]
-    bare = [_bare(n, source.notation) for n in texts.values()]
+    bare = [_bare(n, notation) for n in texts.values()]
     asked += [b.str.contains(_WHOLE) & _is(b, pl.Int64()) for b in bare]
     plain = [b.str.contains(_NUMBER) & _is(b, pl.Float64()) for b in bare]
     exprs = [e.all().alias(f"{i}") for i, e in enumerate((*asked, *plain))]

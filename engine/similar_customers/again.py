@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,16 @@ from engine.data_preparation.features.identity import Identity
 from engine.data_preparation.features.visiting import customers
 from engine.data_preparation.fetching.fetched import fetch
 from engine.data_preparation.loaded import Loaded
+from engine.data_preparation.reading.numbers import PLAIN, Notation
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.lines import gather_customers, open_lines, with_asked
+from engine.data_preparation.transactions.lines import (
+    Lines,
+    gather_customers,
+    open_lines,
+    with_asked,
+    with_writings,
+)
+from engine.data_preparation.transactions.table import GIVEN
 from engine.errors import DataError
 from engine.similar_customers.asked_run import Run
 from engine.utilities.permissions import make_folder
@@ -37,11 +45,17 @@ class Again:
     source : Source
         Its input; of transactions the table of customers that was gathered from them.
     identity : Identity
+    texts : dict of str to str
+        Of gathered columns of numbers from a CSV of customers, columns of their text.
+    notation : Notation
+        How that CSV writes numbers.
     """
 
     run: Run
     source: Source
     identity: Identity
+    texts: dict[str, str] = field(default_factory=dict)
+    notation: Notation = PLAIN
 
     def blocks(self, columns: Sequence[str] = ()) -> Iterator[tuple[int, Any, np.ndarray]]:
         """Yield the number of a first customer, a block with some columns, and where they are.
@@ -81,23 +95,40 @@ def read_again(run: Run, folder: Path, names: Sequence[str] = ()) -> Again:
     EngineError
         The input has moved, cannot be read or holds other customers.
     """
-    config, loaded = _loaded(run, folder, names)
+    config = _fetched(run, folder)
+    lines, texts = _opened(config, names)
+    config, loaded = _loaded(run, config, lines, folder, names)
     run.model.check_columns(list(loaded.source.schema), loaded.source.label)
     identity = prepare.identify(loaded, config)
     if identity.ids.dtype != run.ids.dtype or not identity.ids.equals(run.ids):
         raise _others(run)
-    return Again(run, as_planned(loaded.source, run.model.plan), identity)
+    source = as_planned(loaded.source, run.model.plan)
+    called = {c: f"{c}{GIVEN}" for c in texts if f"{c}{GIVEN}" in source.schema}
+    texts = {called.get(c, c): text for c, text in texts.items()}
+    notation = lines.table.notation if lines and lines.table else PLAIN
+    return Again(run, source, identity, texts, notation)
 
 
-def _loaded(run: Run, folder: Path, names: Sequence[str]) -> tuple[Config, Loaded]:
-    """Open the input of the run; transactions become customers as they did."""
+def _fetched(run: Run, folder: Path) -> Config:
     found = fetch(run.config.input, folder.with_name("fetched"), Progress().stage)
-    config = run.config.model_copy(update={"input": found.settings})
+    return run.config.model_copy(update={"input": found.settings})
+
+
+def _opened(config: Config, names: Sequence[str]) -> tuple[Lines | None, dict[str, str]]:
+    """Open transactions, with the text of the customers' own numbers that are asked for."""
     if config.input.kind != "transactions":
+        return None, {}
+    return with_writings(open_lines(config.input), config, names)
+
+
+def _loaded(
+    run: Run, config: Config, lines: Lines | None, folder: Path, names: Sequence[str]
+) -> tuple[Config, Loaded]:
+    """Open the input of the run; transactions become customers as they did."""
+    if lines is None:
         return config, prepare.load(config)
     make_folder(folder)
     leading = run.model.info["transactions"]["leading_categories"]
-    lines = open_lines(config.input)
     config = with_asked(lines, config, names)
     # Its own progress: lines are not the customers that are counted here.
     gathered, purchases = gather_customers(lines, config, folder, Progress(), leading)

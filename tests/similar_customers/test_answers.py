@@ -140,7 +140,7 @@ def test_the_command_prints_at_most_fifty(
     assert call(monkeypatch, "similar", "customers", "--ids", "-5") == 4
     assert "clustered no customer with the id -5." in capfd.readouterr().err
     assert call(monkeypatch, *words, "--n", 0) == 2
-    assert call(monkeypatch, *words, "alike.txt") == 1
+    assert call(monkeypatch, *words, "alike.txt") == 2
     assert ".parquet or .csv" in capfd.readouterr().err
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from engine.config.input import InputConfig
 from engine.config.sections import Config
 from engine.config.transactions import TransactionsConfig
+from engine.data_preparation.features.roles import named_as_id
+from engine.data_preparation.reading.as_written import with_texts
 from engine.data_preparation.reading.files import naming
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.data_preparation.transactions.carried import CODE
@@ -18,6 +20,7 @@ from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.few_rows import about_few
 from engine.data_preparation.transactions.gather import gather
 from engine.data_preparation.transactions.purchases import Purchases
+from engine.data_preparation.transactions.table import GIVEN
 from engine.errors import DataError
 from engine.places.runtime import Runtime
 from engine.utilities.progress import Progress
@@ -147,6 +150,42 @@ def with_asked(lines: Lines, config: Config, names: Sequence[str]) -> Config:
     describe = tuple(dict.fromkeys((*config.features.describe, *found)))
     features = config.features.model_copy(update={"describe": describe})
     return config.model_copy(update={"features": features})
+
+
+def with_writings(
+    lines: Lines, config: Config, names: Sequence[str]
+) -> tuple[Lines, dict[str, str]]:
+    """Give the customers' table with the text of numbers beside them, where it is no typed file.
+
+    Parameters
+    ----------
+    lines : Lines
+    config : Config
+        Of a run on these lines.
+    names : sequence of str
+        Columns of customers, in whatever case, or ``all``.
+
+    Returns
+    -------
+    lines : Lines
+    texts : dict of str to str
+        Of each such column of numbers, what its text is called.
+    """
+    table = lines.table
+    if table is None or table.typed:
+        return lines, {}
+    wanted = {name.casefold() for name in names}
+    owner = find_columns(lines.source, config.input).named["customer_id"]
+    found = []
+    for column, kind in table.schema.items():
+        given = f"{column}{GIVEN}"  # as it is called where the transactions have one of its name
+        asked = not wanted.isdisjoint({"all", column.casefold(), given.casefold()})
+        plain = kind.is_float() and column not in table.readings and given not in table.schema
+        another = column != owner and (owner in table.schema or not named_as_id(column))
+        if asked and plain and another:
+            found.append(column)
+    made, texts = with_texts(table, found)
+    return replace(lines, table=made), texts
 
 
 def gather_lines(

@@ -21,6 +21,8 @@ from engine.data_preparation.transactions.cleaning import is_integer, key_text
 from engine.errors import DataError
 
 _ZEROS = r"^\s*0\d"
+GIVEN = "_given"
+"""What stands behind the name of a column of the table that the transactions have, too."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def free_names(columns: list[str], taken: set[str]) -> dict[str, str]:
     for column in columns:
         name = column
         while name in taken or (name != column and name in used):
-            name = f"{name}_given"
+            name = f"{name}{GIVEN}"
         names[column] = name
         used.add(name)
     return names
