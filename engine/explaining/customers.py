@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.data_preparation.features.feature_plan import FeaturePlan
-from engine.data_preparation.reading.lists import MemberReading
 from engine.errors import DataError
-from engine.model.reasons import pooled
+from engine.model.explained import values_of
 from engine.similar_customers.again import read_again
 from engine.similar_customers.asked_run import Run
 from engine.similar_customers.ids import asked_ids, row_numbers, without_segment
@@ -86,18 +84,3 @@ def _read(run: Run, which: np.ndarray, progress: Progress) -> tuple[np.ndarray, 
             progress.advance(len(part))
     back = np.argsort(order, kind="stable")
     return np.concatenate(rows)[back], pl.concat(frames)[back.tolist()]
-
-
-def values_of(plan: FeaturePlan, block: pl.DataFrame) -> pl.DataFrame:
-    """Give values as people know them: of a list, made flags of, its members."""
-    shown = []
-    for column in pooled(plan):
-        features: list[Any] = [plan.features[i] for i in column.features]
-        if not isinstance(getattr(features[0], "reading", None), MemberReading):
-            shown.append(pl.col(features[0].column).alias(column.name))
-        else:
-            named = [
-                pl.when(pl.col(f.column) == 1).then(pl.lit(f.reading.member)) for f in features
-            ]
-            shown.append(pl.concat_str(named, separator=", ", ignore_nulls=True).alias(column.name))
-    return block.select(shown)

@@ -33,8 +33,8 @@ from engine.model.array_forms import Wrong, check_arrays
 from engine.model.assigned import Assigned
 from engine.model.assigning import stream
 from engine.model.cut import cut_model
+from engine.model.explained import Explaining
 from engine.model.files import ARRAYS, JSON, NoModel, read_model
-from engine.model.fitted import Fitted
 from engine.model.form import wrong_in
 from engine.model.parts import Parts
 from engine.model.regathering import settings_for
@@ -50,7 +50,7 @@ from engine.utilities.tables import write_table
 
 
 @dataclass(frozen=True)
-class Model(Fitted):
+class Model(Explaining):
     """A fitted segmentation that assigns customers.
 
     Attributes
