@@ -20,8 +20,7 @@ from gpu_bench import library, their_passes
 from engine.clustering.kmeans.passes import lloyd_step
 from engine.clustering.nearest import Nearest
 from engine.clustering.representatives import Representatives
-from engine.cuda.geometry import fused_pass, pass_blocks
-from engine.cuda.tiles import tiled_blocks, tiled_pass
+from engine.cuda import geometry, tiles
 
 CELLS = 1 << 28
 """Distances that the plain pass holds at a time."""
@@ -117,11 +116,11 @@ class Kernel:
         """Tell by which kernel the pass is done and how that is launched."""
         k, columns = self._start.shape
         n, limit = len(self._x), self._points.limit
-        if how := fused_pass(columns, k, limit):
-            blocks = pass_blocks(n, how.rows, 8 * k * (columns + 1))
+        if how := geometry.fused_pass(columns, k, limit):
+            blocks = geometry.pass_blocks(n, how.rows, 8 * k * (columns + 1))
             return {"kernel": "lloyd_pass", **asdict(how), "blocks": blocks.count}
-        if tiled := tiled_pass(columns, k, limit):
-            blocks = tiled_blocks(n, columns, k)
+        if tiled := tiles.tiled_pass(columns, k, limit):
+            blocks = tiles.tiled_blocks(n, columns, k)
             return {"kernel": "lloyd_tiled", **asdict(tiled), "blocks": blocks.count}
         return {"kernel": "labels, then segment_sums"}
 

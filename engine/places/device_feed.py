@@ -241,7 +241,8 @@ class _Rooms:
             if piece.nbytes > len(self._held[number]):  # one row of millions of columns
                 room = np.ascontiguousarray(piece)
             else:
-                room = self._held[number][: piece.nbytes].view(rows.dtype).reshape(piece.shape)
+                room = np.frombuffer(self._held[number], rows.dtype, piece.size)
+                room = room.reshape(piece.shape)
                 room[:] = piece
             held[start : start + len(piece)].set(room, stream=stream)
             self._sent[number].record(stream)
