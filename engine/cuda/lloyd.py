@@ -177,14 +177,13 @@ class DevicePoints:
         if not len(rows):
             none = xp.zeros(1) if inertia else None
             return xp.zeros(k), xp.zeros((k, d)), none
-        run, how, blocks = self._one_reading(
-            len(rows), weighted=weights is not None, inertia=inertia
-        )
-        if run is None:
+        reading = self._one_reading(len(rows), weighted=weights is not None, inertia=inertia)
+        if reading is None:
             found = self.labels(rows)
             if labels is not None:
                 labels[:] = found
             return (*segment_sums(xp, rows, found, k, weights), None)
+        run, how, blocks = reading
         counts, sums = xp.empty((blocks.count, k)), xp.empty((blocks.count, k, d))
         squares = xp.empty((blocks.count, 1)) if inertia else None
         out = {"labels": labels, "sums": sums, "counts": counts, "inertia": squares}
@@ -192,19 +191,21 @@ class DevicePoints:
         total = None if squares is None else folded(squares, xp)
         return folded(counts, xp), folded(sums, xp), total
 
-    def _one_reading(self, n: int, *, weighted: bool, inertia: bool) -> tuple[Any, Any, Any]:
-        """Give a kernel, its launch and its blocks: three times None where it takes two steps."""
+    def _one_reading(
+        self, n: int, *, weighted: bool, inertia: bool
+    ) -> tuple[Any, geometry.Pass | TiledPass, geometry.Blocks] | None:
+        """Give a kernel, its launch, its blocks; None where it is missing or takes two steps."""
         (k, d), named = self.points.shape, {"WEIGHTED": int(weighted), "INERTIA": int(inertia)}
         fused = geometry.fused_pass(d, k, self.limit, weighted=weighted, inertia=inertia)
         if fused is not None:
             run = _pass(self.xp, fused.group, 1, int(weighted), int(inertia))
-            return run, fused, geometry.pass_blocks(n, fused.rows, 8 * k * (d + 1))
+            return run and (run, fused, geometry.pass_blocks(n, fused.rows, 8 * k * (d + 1)))
         tiled = tiled_pass(d, k, self.limit)
         if tiled is None:
-            return None, None, None
+            return None
         defines = _defines({"SLICED": int(tiled.sliced), **named})
         run = kernel(self.xp, "lloyd_tiled.cu", "lloyd_tiled", *defines)
-        return run, tiled, tiled_blocks(n, d, k)
+        return run and (run, tiled, tiled_blocks(n, d, k))
 
     def _launch(
         self,
