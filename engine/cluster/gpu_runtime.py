@@ -6,14 +6,14 @@ This process needs no GPU and starts none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
 
 from engine.cluster.runtime import ClusterRuntime
 from engine.cluster.travelling import Choice, Namespace, bare, travelling
-from engine.places.parts import Parts
+from engine.places.parts import CLIENTS_SEARCH, Parts
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class GpuClusterRuntime(ClusterRuntime):
 
     def parts_told(self) -> dict[str, dict[str, str]] | None:
         """Tell what does which part on the workers; None before they were asked, as in a plan."""
-        return self.parts_there.told() if self.parts_there else None
+        there = self.parts_there
+        return replace(there, search=CLIENTS_SEARCH).told() if there else None
 
     def put(self, array: Any) -> Any:
         """Let a small array travel to where the functions that hold it are sent."""

@@ -23,7 +23,7 @@ CUPYS_CAPABILITY = {12: (5, 0), 13: (7, 5)}
 """The same of CuPy: what CUDA's libraries and its compiler still know (CUDA's release notes)."""
 
 LEAST_CUPY = (14, 2)
-"""Oldest release of CuPy that has all that is called: ``cupyx.scipy.sparse.csr_array``."""
+"""Oldest release of CuPy that has all that is called: ``csr_array``, ``bincount`` of nothing."""
 
 _RAPIDS = ("cudf", "cuml", "dask-cuda", "dask-cudf", "raft-dask", "rmm", "pylibraft")
 _OTHERS = ("faiss-cpu", "faiss-gpu", "numba", "numpy")

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from engine.errors import first_line
 from engine.places import packages
 
+POLARS = "Polars"
 _NAMES = {"cudf": "cuDF", "cuml": "cuML", "rmm": "RMM", "faiss": "Faiss"}
 
 
@@ -86,13 +87,16 @@ _KMEANS = Part("our passes", "cuML's were not measured to be faster; clustering.
 _PCA = Part("covariance in float64 by CuPy", "cuML's is in float32 and was not measured faster")
 
 ALONE = Parts(
-    Part("Polars", "cuDF is not installed"),
+    Part(POLARS, "cuDF is not installed"),
     _KMEANS,
     _PCA,
     Part("every distance by CuPy", "faiss-gpu is not installed"),
     Part("CuPy", "RMM is not installed"),
 )
 """CuPy and nothing else of a GPU's libraries."""
+
+CLIENTS_SEARCH = Part("the client's CPU", "it holds the few rows that are searched")
+"""Of a cluster of GPUs."""
 
 
 def in_common(several: Sequence[Parts]) -> Parts:
@@ -104,13 +108,20 @@ def in_common(several: Sequence[Parts]) -> Parts:
     >>> with_faiss = replace(ALONE, search=Part("Faiss", "it is installed and works"))
     >>> in_common([ALONE, with_faiss, ALONE]).search.by
     'every distance by CuPy, Faiss'
+    >>> in_common([ALONE, with_faiss]).search.why
+    'every distance by CuPy: faiss-gpu is not installed; Faiss: it is installed and works'
     >>> in_common([ALONE, ALONE]) == ALONE
     True
     """
 
     def of_all(name: str) -> Part:
-        ways = dict.fromkeys(getattr(parts, name) for parts in several)
-        return Part(", ".join(way.by for way in ways), "; ".join(way.why for way in ways))
+        ways: dict[str, dict[str, None]] = {}
+        for part in (getattr(parts, name) for parts in several):
+            ways.setdefault(part.by, {})[part.why] = None
+        whys = {by: ", ".join(why) for by, why in ways.items()}
+        if len(ways) > 1:
+            whys = {by: f"{by}: {why}" for by, why in whys.items()}
+        return Part(", ".join(ways), "; ".join(whys.values()))
 
     return Parts(**{part.name: of_all(part.name) for part in fields(Parts)})
 
@@ -124,7 +135,7 @@ def found() -> Parts:
     reading, pooling, searching = why_no("cudf"), why_no("rmm"), why_no_faiss()
     there = "it is installed and works"
     return Parts(
-        Part("Polars", reading) if reading else Part(_NAMES["cudf"], there),
+        Part(POLARS, reading) if reading else Part(_NAMES["cudf"], there),
         _KMEANS,
         _PCA,
         Part("every distance by CuPy", searching) if searching else Part(_NAMES["faiss"], there),

@@ -11,6 +11,7 @@ import numpy as np
 from engine.clustering.scored import Scored
 from engine.config.everywhere import as_asked
 from engine.config.sections import Config
+from engine.data_preparation.reading.device_csv import parts_told
 from engine.descriptive_stats.decided import told as decided_told
 from engine.dimensionality_reduction.loadings import words_of
 from engine.evaluation.stability import CHANGES
@@ -41,7 +42,7 @@ def summarise(
         "n_components": outcome.pca.n_components if outcome.pca else len(plan.names),
         "place": str(runtime.place),
         "place_reason": runtime.reason,
-        "parts": runtime.parts_told(),
+        "parts": parts_told(outcome.source, runtime),
         "cluster": runtime.cluster_told(),
         "threads": runtime.threads,
         "memory_limit": runtime.memory_limit,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -86,6 +87,13 @@ def test_gpus_that_do_a_part_alike_are_told_as_one(there):
     found = there("cudf", "faiss", "faiss-gpu")
     together = parts.in_common([parts.ALONE, found, parts.ALONE])
     assert together.reader.by == "Polars, cuDF"
-    assert together.reader.why == "cuDF is not installed; it is installed and works"
+    assert together.reader.why == "Polars: cuDF is not installed; cuDF: it is installed and works"
     assert together.kmeans == parts.ALONE.kmeans
     assert together.pool == parts.ALONE.pool
+
+
+def test_one_way_for_two_reasons_is_told_once():
+    broken = replace(parts.ALONE, reader=parts.Part("Polars", "cuDF cannot be imported (x)"))
+    together = parts.in_common([parts.ALONE, broken, parts.ALONE])
+    assert together.reader.by == "Polars"
+    assert together.reader.why == "cuDF is not installed, cuDF cannot be imported (x)"

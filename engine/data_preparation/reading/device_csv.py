@@ -17,10 +17,12 @@ import polars as pl
 
 from engine.data_preparation.reading.files import unreadable
 from engine.errors import DataError
+from engine.places.parts import POLARS
 
 if TYPE_CHECKING:
     from engine.config.input import ReadConfig
     from engine.data_preparation.reading.sources import Source
+    from engine.places.runtime import Runtime
 
 LARGEST_PIECE = 256 << 20
 """Bytes of text at most: enough to keep a GPU busy, little beside the host's memory."""
@@ -61,6 +63,23 @@ def cudf_reads(source: Source) -> str | None:
     if not source.plainly_written:
         return "the files are not written plainly"
     return _other_settings(source.read) or _other_types(source) or _other_files(source)
+
+
+def parts_told(source: Source, runtime: Runtime) -> dict[str, dict[str, str]] | None:
+    """Tell what does each part of a run on these rows, and why; None where there is no GPU.
+
+    As the place tells it (:meth:`engine.places.runtime.Runtime.parts_told`), but that a source
+    which cuDF does not read is told to be Polars'.
+    """
+    told = runtime.parts_told()
+    if told is None or told["reader"]["by"] == POLARS:
+        return told
+    why = None
+    if source.readings:
+        why = f"the text of {next(iter(source.readings))!r} becomes numbers on the CPU"
+    elif source.kind != "parquet":
+        why = cudf_reads(source) if runtime.device_memory else "a cluster parses text on its CPUs"
+    return {**told, "reader": {"by": POLARS, "why": why}} if why else told
 
 
 def _other_settings(read: ReadConfig) -> str | None:

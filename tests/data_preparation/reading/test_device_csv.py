@@ -23,11 +23,13 @@ from engine.data_preparation.reading.device_csv import (
     csv_frames,
     cudf_reads,
     header,
+    parts_told,
     piece_bytes,
     pieces,
 )
 from engine.data_preparation.reading.sources import Source, open_source
 from engine.errors import DataError
+from engine.places.parts import ALONE, Part
 
 
 def opened(path, **read) -> Source:
@@ -224,3 +226,30 @@ def test_pieces_are_small_beside_the_pool():
     assert piece_bytes(64 << 30) == LARGEST_PIECE
     assert piece_bytes(1 << 30) == 1 << 24
     assert piece_bytes(0) == LEAST_PIECE
+
+
+@pytest.mark.parametrize(
+    ("text", "device_memory", "why"),
+    [
+        ("age,town\n30,a\n", 1 << 30, None),
+        ('age,town\n30,"a"\n', 1 << 30, "people.csv holds quotation marks"),
+        ("age,town\n30,a\n", 0, "a cluster parses text on its CPUs"),
+    ],
+)
+def test_what_reads_is_told_of_the_source_at_hand(tmp_path, text, device_memory, why):
+    path = tmp_path / "people.csv"
+    path.write_text(text)
+    parts = replace(ALONE, reader=Part("cuDF", "it is installed and works"))
+    runtime = SimpleNamespace(device_memory=device_memory, parts_told=parts.told)
+    told = parts_told(opened(path), runtime)
+    reader = parts.told()["reader"] if why is None else {"by": "Polars", "why": why}
+    assert told == {**parts.told(), "reader": reader}
+
+
+def test_what_reads_a_parquet_file_is_the_place_s(tmp_path):
+    path = tmp_path / "people.parquet"
+    pl.DataFrame({"age": [30.0], "town": ["a"]}).write_parquet(path)
+    parts = replace(ALONE, reader=Part("cuDF", "it is installed and works"))
+    runtime = SimpleNamespace(device_memory=0, parts_told=parts.told)
+    assert parts_told(opened(path), runtime) == parts.told()
+    assert parts_told(opened(path), SimpleNamespace(parts_told=lambda: None)) is None
