@@ -15,10 +15,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from first_ahead import NAMES as AHEAD
+from first_ahead import measure_ahead
 from first_bench import PLACES, First, opened
 from first_judged import measure_beyond
 from first_kernels import measure_kernels
-from first_methods import measure_customers, measure_methods
+from first_methods import NAMES as METHODS
+from first_methods import measure_customers, measure_method
 from first_parity import measure_parity
 from first_scores import measure_scores
 
@@ -85,8 +88,16 @@ SIZES = {
         },
     ),
 }
-STEPS = ("parity", *SIZES["full"].kernels, "beyond", "scores", "methods", "file")
-"""In the order in which they run."""
+STEPS = (
+    *(f"ahead-{name}" for name in AHEAD),
+    "parity",
+    *SIZES["full"].kernels,
+    "beyond",
+    "scores",
+    *(f"methods-{name}" for name in METHODS),
+    "file",
+)
+"""In the order in which they run; those ahead beside each other and parity."""
 
 
 def run(step: str, size: Size, bench: First, file: Path | None) -> None:
@@ -97,8 +108,10 @@ def run(step: str, size: Size, bench: First, file: Path | None) -> None:
         measure_beyond(bench, size.beyond)
     elif step == "scores":
         measure_scores(bench, size.scores)
-    elif step == "methods":
-        measure_methods(bench, size.methods)
+    elif step.startswith("methods-"):
+        measure_method(bench, step.removeprefix("methods-"), size.methods)
+    elif step.startswith("ahead-"):
+        measure_ahead(bench, step.removeprefix("ahead-"), size.parity)
     elif step == "file":
         if file is None or not file.is_file():
             bench.skip("whole job", "no file of customers was ready")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import gc
+import json
 import math
 import statistics
 import sys
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gpu_bench import Bench, machine_facts
+from gpu_bench import Bench, finite, machine_facts
 
 from engine.config.loading import load_config
 from engine.places.choice import choose
@@ -67,6 +69,19 @@ class First(Bench):
     def named(self) -> dict[str, Any]:
         """Tell what each line says of itself."""
         return {"benchmark": "first", "place": self.place, "step": self.step}
+
+    def write(self, **line: Any) -> None:
+        """Write a line as the other benchmark does; before there are rows, one that tells none."""
+        if self.rows:
+            super().write(**line)
+            return
+        date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        told = finite({**self.named(), "date": date, **line, "machine": self.machine})
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        with self.output.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told, allow_nan=False) + "\n")
+        shown = (f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v}" for k, v in line.items())
+        print(" " * 12, *shown, flush=True)
 
     def skip(self, stage: str, why: str, *, optional: bool = False, **facts: Any) -> None:
         """Say what was not measured, and why; unless it is optional, it was missed."""

@@ -38,7 +38,7 @@ def measure_copy(bench: First) -> None:
     _, taken, _ = bench.few(copy, min(3.0, bench.stage_seconds))
     seconds = statistics.median(taken) / COPIES_AT_ONCE
     bench.bandwidth = 2 * size / seconds
-    bench.write(stage="copy", seconds=seconds, bytes=2 * size, bytes_per_second=bench.bandwidth)
+    bench.write(stage="copy", seconds=seconds, bytes_copied=size, bytes_per_second=bench.bandwidth)
 
 
 def measure_kernels(bench: First, rows: int, columns: int, numbers: tuple[int, ...]) -> None:

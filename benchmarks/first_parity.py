@@ -28,8 +28,8 @@ ROUNDING = 1e-10
 WORSE = 1.01
 """Times the CPU's inertia that another place's may be."""
 K = 8
-ORDER = ("kmeans", "pca_methods", "spectral", "ann_methods", "agglomerative")
-"""Methods in the order in which their parity is wanted, the dearest last."""
+METHODS = ("kmeans", "pca_methods", "spectral", "ann_methods", "agglomerative")
+"""The cheapest first: where time ends, it does for the dearest."""
 DEAR = ("spectral", "ann_methods", "agglomerative")
 """Those whose reference on a CPU takes seconds."""
 MANY = 1024
@@ -41,8 +41,7 @@ FEWER = 4
 def measure_parity(bench: First, rows: int) -> None:
     """Hold steps of all shapes, then fits of all methods, against this machine's CPU."""
     for columns, k in STEP_SHAPES:
-        some = rows if k < MANY else rows // FEWER
-        few = min(k, some // 4)
+        some, few = rows_of(rows, k)
         with bench.part("parity, lloyd step", 3.0, k=few) as go:
             if go:
                 x, _ = rows_about(bench, some, columns, few)
@@ -52,13 +51,24 @@ def measure_parity(bench: First, rows: int) -> None:
     with bench.part("parity, predict", 3.0) as go:
         if go:
             verdict(bench, "parity, predict", k=K, **predict_parity(bench, x, host))
-    for name in sorted(ROWS, key=ORDER.index):
+    for name in sorted(ROWS, key=METHODS.index):
         with bench.part(f"parity, {name}", 3.0) as go:
             if go:
-                bench.rows = rows // FEWER if name in DEAR else rows
+                bench.rows = part_of(rows, name)
                 some, same, known = (every[: bench.rows] for every in (x, host, truth))
                 told = fit_parity(bench, name, some, same, known)
                 verdict(bench, f"parity, {name}", k=K, **told)
+
+
+def rows_of(rows: int, k: int) -> tuple[int, int]:
+    """Rows of a step of k centres, and how many centres those leave it."""
+    some = rows if k < MANY else rows // FEWER
+    return some, min(k, some // 4)
+
+
+def part_of(rows: int, name: str) -> int:
+    """Rows of a method's fit."""
+    return rows // FEWER if name in DEAR else rows
 
 
 def verdict(bench: First, stage: str, *, agrees: bool | None, **told: Any) -> None:

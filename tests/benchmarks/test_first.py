@@ -29,7 +29,11 @@ STEPS = [
     "kernels-128",
     "beyond",
     "scores",
-    "methods",
+    "methods-kmeans",
+    "methods-pca_methods",
+    "methods-spectral",
+    "methods-agglomerative",
+    "methods-ann_methods",
     "file",
 ]
 
@@ -68,6 +72,12 @@ def test_a_rehearsal_of_every_step(tmp_path):
     assert all(line["repeats"] == 5 for line in passes)
     checked = [line for line in lines if line["stage"] == "pass, plain, checked"]
     assert all(line["ari_reference"] > 0.999 and line["centres_apart"] < 1e-5 for line in checked)
+    fits = [line["stage"] for line in lines if line["step"].startswith("methods-")]
+    order = [name.removeprefix("methods-") for name in STEPS if name.startswith("methods-")]
+    assert fits == [f"{fit}, {name}" for name in order for fit in ("fit of few", "fit")]
+    copies = [line for line in lines if line["stage"] == "copy"]
+    assert len(copies) == 5
+    assert all(line["bytes_copied"] == 1 << 20 and "rows" not in line for line in copies)
     job = next(line for line in lines if line["stage"] == "whole job")
     assert {"prepare", "cluster kmeans", "save"} <= set(job["stages"])
     assert job["cold"]
@@ -91,6 +101,8 @@ def test_a_rehearsal_on_a_stand_in_for_cupy(tmp_path):
     assert all(line["ari_reference"] == 1 and line["centres_apart"] < 1e-12 for line in kernels)
     used = [line["launch"]["kernel"] for line in kernels]
     assert used == ["lloyd_pass", "lloyd_pass", "lloyd_pass", "lloyd_tiled"]
+    (log,) = (tmp_path / "out").glob("first-*.log")
+    assert "stage=ahead, " in log.read_text().split("compiled ahead of parity:")[1]
 
 
 @pytest.mark.parametrize(
