@@ -217,10 +217,12 @@ def flags_about(
     Of a small segment such a share is not told: rounded, it would be another one.
     """
     known = np.round(gathered.counts).astype(np.int64)
-    ones = np.round(np.nan_to_num(gathered.means() * gathered.counts)).astype(np.int64)
+    flags = [overall[c]["kind"] == FLAG for c in columns]
+    sums = np.where(flags, np.nan_to_num(gathered.means() * gathered.counts), 0)
+    ones = np.round(sums).astype(np.int64)
     near, about = tells_of_few(ones, known, least), nearest(ones, known, least)
     for i, column in enumerate(columns):
-        if overall[column]["kind"] != FLAG or not near[i]:
+        if not (flags[i] and near[i]):
             continue
         rare = np.minimum(ones[:, i], known[:, i] - ones[:, i])
         few = (rare > 0) & (rare < least) & (known[:, i] < _ROUNDED * least)

@@ -344,3 +344,15 @@ def test_a_share_does_not_tell_of_few(tmp_path, least):
     assert figures[1]["z"] == pytest.approx(0.25 / np.sqrt(0.25 * 0.75))
     assert gold["share"] == 1.0
     assert gold["lift"] == pytest.approx(1.0 / gold["overall"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_sums_beyond_64_bits_are_no_counts(tmp_path):
+    accounts = [10.0**16 + 10.0**13 * i for i in range(4_000)]
+    frame = pl.DataFrame({"id": range(4_000), "account": accounts, "flag": [0, 1] * 2_000})
+    found = described(frame, [0] * 2_000 + [1] * 2_000, tmp_path, **PLAIN, least=5)
+    figures = [s["features"] for s in found.tree["segments"]]
+    halves = (accounts[:2_000], accounts[2_000:])
+    means = [sum(map(int, half)) / 2_000 for half in halves]
+    assert [f["account"]["mean"] for f in figures] == pytest.approx(means, rel=1e-12)
+    assert [f["flag"]["mean"] for f in figures] == [0.5, 0.5]
