@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.config.input import InputConfig
 from engine.config.sections import OutputConfig
 from engine.customer_lists.conditions import NoColumnError
 from engine.customer_lists.listing import Listing, asked_columns, listed_as, own_columns
@@ -18,7 +19,8 @@ from engine.data_preparation.features.as_planned import as_planned
 from engine.data_preparation.features.visiting import counting
 from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
-from engine.data_preparation.reading.sources import Source
+from engine.data_preparation.reading.sources import Source, open_source
+from engine.data_preparation.transactions.purchases import Purchases, Writings
 from engine.descriptive_stats.profiles import Profiles
 from engine.errors import ConfigError
 from engine.places.runtime import local_runtime
@@ -37,8 +39,9 @@ def check_columns(loaded: Loaded, settings: OutputConfig) -> None:
 
 
 def save_lists(
-    table: Path, loaded: Loaded, prepared: Prepared, profiles: Profiles, settings: OutputConfig
-) -> list[str]:
+    table: Path, loaded: Loaded, prepared: Prepared, profiles: Profiles, settings: OutputConfig,
+    purchases: Purchases | None = None,
+) -> list[str]:  # fmt: skip
     """Write the tables that are asked for beside the run's own.
 
     Parameters
@@ -49,6 +52,8 @@ def save_lists(
     prepared : Prepared
     profiles : Profiles
     settings : OutputConfig
+    purchases : Purchases, optional
+        What the customers were gathered from.
 
     Returns
     -------
@@ -57,12 +62,23 @@ def save_lists(
     """
     listing = Listing(table)
     if columns := _asked(loaded, settings.columns):
-        source = replace(as_planned(loaded.source, prepared.plan), workers=None)
         names = listed_as(_there(loaded), listing.results)
-        read = partial(_blocks, prepared)
-        listing = replace(listing, own=own_of(source, {c: names[c] for c in columns}, read))
+        needed = {c: names[c] for c in columns}
+        writings = purchases.writings if purchases else None
+        source = replace(_source(loaded, writings), workers=None)
+        of = as_planned(source, prepared.plan), needed, partial(_blocks, prepared)
+        beside = (writings.texts, writings.notation) if writings else ()
+        listing = replace(listing, own=own_of(*of, *beside))
     tree, named = profiles.tree, profiles.names
     return save_tables(listing, settings.tables, tree, named, settings.permissions)
+
+
+def _source(loaded: Loaded, writings: Writings | None) -> Source:
+    """Give the customers, with the text of their own numbers where it was gathered."""
+    if writings is None:
+        return loaded.source
+    held = InputConfig(path=str(writings.customers), id=loaded.id_column, fold_ids="never")
+    return open_source(held, named=loaded.source.named)
 
 
 def _there(loaded: Loaded) -> list[str]:

@@ -24,7 +24,7 @@ from engine.data_preparation.loaded import Loaded
 from engine.data_preparation.prepare import Prepared
 from engine.data_preparation.reading.device_csv import cudf_reads
 from engine.data_preparation.reading.sources import Source
-from engine.data_preparation.transactions.lines import Lines, gather_customers, open_lines
+from engine.data_preparation.transactions.lines import Lines, gather_for_lists, open_lines
 from engine.data_preparation.transactions.purchases import Purchases
 from engine.delivery.own_input import check_targets
 from engine.descriptive_stats.decided import told as decided_told
@@ -129,7 +129,7 @@ def _on_transactions(run: Job, lines: Lines) -> Result:
     folder = run.folders.scratch / "purchases"
     with stages("transactions", lines.source.estimate_rows(), passes=2) as stage, writing(folder):
         categories = leading_categories(run.previous)
-        config, purchases = gather_customers(
+        config, purchases = gather_for_lists(
             lines, run.config, folder, stages.progress, categories, run.runtime
         )
         stage.rows = purchases.facts["n_lines"]

@@ -287,7 +287,7 @@ def saving_customers(
                 clear = margins(fit.representatives, outcome.space, fit.labels, runtime=quiet)
             customers.save(ids, fit.labels, of, progress, clear)
             table, described = customers.path, (outcome.prepared, outcome.profiles)
-            notices = save_lists(table, outcome.loaded, *described, folders.settings)
+            notices = save_lists(table, outcome.loaded, *described, folders.settings, purchases)
         for notice in notices:
             progress.note(notice)
         runtime.leave()

@@ -20,12 +20,12 @@ from engine.data_preparation.reading.numbers import PLAIN, Notation
 from engine.data_preparation.reading.sources import Source
 from engine.data_preparation.transactions.lines import (
     Lines,
+    called_there,
     gather_customers,
     open_lines,
     with_asked,
     with_writings,
 )
-from engine.data_preparation.transactions.table import GIVEN
 from engine.errors import DataError
 from engine.similar_customers.asked_run import Run
 from engine.utilities.permissions import make_folder
@@ -103,10 +103,8 @@ def read_again(run: Run, folder: Path, names: Sequence[str] = ()) -> Again:
     if identity.ids.dtype != run.ids.dtype or not identity.ids.equals(run.ids):
         raise _others(run)
     source = as_planned(loaded.source, run.model.plan)
-    called = {c: f"{c}{GIVEN}" for c in texts if f"{c}{GIVEN}" in source.schema}
-    texts = {called.get(c, c): text for c, text in texts.items()}
     notation = lines.table.notation if lines and lines.table else PLAIN
-    return Again(run, source, identity, texts, notation)
+    return Again(run, source, identity, called_there(texts, source.schema), notation)
 
 
 def _fetched(run: Run, folder: Path) -> Config:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from engine.config.input import InputConfig
 from engine.config.sections import Config
@@ -19,7 +21,7 @@ from engine.data_preparation.transactions.carrying import carried_of, proposed
 from engine.data_preparation.transactions.columns import find_columns
 from engine.data_preparation.transactions.few_rows import about_few
 from engine.data_preparation.transactions.gather import gather
-from engine.data_preparation.transactions.purchases import Purchases
+from engine.data_preparation.transactions.purchases import Purchases, Writings
 from engine.data_preparation.transactions.table import GIVEN
 from engine.errors import DataError
 from engine.places.runtime import Runtime
@@ -186,6 +188,32 @@ def with_writings(
             found.append(column)
     made, texts = with_texts(table, found)
     return replace(lines, table=made), texts
+
+
+def called_there(texts: dict[str, str], columns: Collection[str]) -> dict[str, str]:
+    """Give texts by what their columns are called among the customers that were gathered."""
+    return {f"{c}{GIVEN}" if f"{c}{GIVEN}" in columns else c: text for c, text in texts.items()}
+
+
+def gather_for_lists(
+    lines: Lines, config: Config, folder: Path, *more: Any
+) -> tuple[Config, Purchases]:
+    """Gather as :func:`gather_customers`, and what ``output.columns`` shows as its CSV holds it.
+
+    The texts lie in a file of their own: no run has features of them. O(customers), a copy of
+    their table, and nothing where no such column is asked for.
+    """
+    lines, texts = with_writings(lines, config, config.output.columns)
+    config, found = gather_customers(lines, config, folder, *more)
+    if lines.table is None or not texts:
+        return config, found
+    held = found.customers.rename(found.customers.with_name("as_written.parquet"))
+    table = pl.scan_parquet(held, glob=False)
+    table.drop(texts.values()).sink_parquet(found.customers)
+    texts = called_there(texts, table.collect_schema())
+    joined = tuple(c for c in found.joined if c not in texts.values())
+    writings = Writings(held, texts, lines.table.notation)
+    return config, replace(found, joined=joined, writings=writings)
 
 
 def gather_lines(

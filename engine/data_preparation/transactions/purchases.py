@@ -8,6 +8,27 @@ from typing import Any
 
 import polars as pl
 
+from engine.data_preparation.reading.numbers import Notation
+
+
+@dataclass(frozen=True)
+class Writings:
+    """The customers with the text of numbers of their own table beside them, for lists.
+
+    Attributes
+    ----------
+    customers : Path
+        Parquet: :attr:`Purchases.customers` and the columns of text, row for row.
+    texts : dict of str to str
+        Of columns of numbers, what their text is called.
+    notation : Notation
+        How the table writes numbers.
+    """
+
+    customers: Path
+    texts: dict[str, str]
+    notation: Notation
+
 
 @dataclass(frozen=True)
 class Purchases:
@@ -37,6 +58,8 @@ class Purchases:
         Plain JSON: what was recognised, counted, decided and summed.
     label : str
         The transactions' own files, for messages about the customers.
+    writings : Writings or None
+        Where lists show columns of a CSV of customers as it holds them.
     """
 
     customers: Path
@@ -49,6 +72,7 @@ class Purchases:
     apart_file: Path
     facts: dict[str, Any]
     label: str = ""
+    writings: Writings | None = None
 
     @property
     def apart(self) -> pl.DataFrame:
