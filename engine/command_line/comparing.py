@@ -80,6 +80,7 @@ def _compared(
     from engine.comparing.comparison import compare as side_by_side
     from engine.utilities.progress import make_progress
     from engine.utilities.stopping import check
+    from engine.utilities.targets import refuse_in_run
 
     check()
     out, most, called = how
@@ -87,6 +88,8 @@ def _compared(
     progress, overrides = make_progress(quiet=quiet), overrides_of(set_, verify_with=verify_with)
     asked = [home(RUN=run)[0] for run in runs]
     (out,) = home(out=out)
+    if out is not None:
+        refuse_in_run(out)
     settings = loaded(config, {k: v for k, v in overrides.items() if k.startswith("output.")})
     found = side_by_side(
         asked, settings, most=most, labels=labels, overrides=overrides, progress=progress

@@ -43,10 +43,13 @@ def drift(
     Columns, the segments' shares, who belongs nowhere, and a verdict: stable, look, or fit again.
     """
     from engine.utilities.stopping import check
+    from engine.utilities.targets import refuse_in_run
 
     with answering(json_) as answer:
         bound = _bound(fail_above)
         data, customers, out = home(DATA=data, customers=customers, out=out)
+        if out is not None:
+            refuse_in_run(out)
         check()
         found, page = _measured(
             model, data, customers, out, config, overrides_of(set_, verify_with=verify_with),

@@ -19,6 +19,7 @@ from engine.utilities.leftovers import held_folder
 from engine.utilities.locks import one_at_a_time
 from engine.utilities.stopping import whole
 from engine.utilities.tables import write_table
+from engine.utilities.targets import refuse_in_run
 
 PAGE, TREE, MIGRATION, MOVES = (
     "comparison.html", "comparison.json", "migration.csv", "moves.csv",
@@ -75,8 +76,9 @@ def save(
     Raises
     ------
     EngineError
-        It cannot be written; what was there is as it was.
+        It cannot be written, or is that of a run; what was there is as it was.
     """
+    refuse_in_run(folder)
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with held_folder(folder, ".comparing-") as staged, one_at_a_time(folder):

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from engine.config.connections import is_database
-from engine.config.paths import SECRET, usable_path
+from engine.config.paths import SECRET, expanded
 from engine.utilities.remote import holds_secret, is_named, is_remote, scheme_of
 
 STORES = ("s3", "s3a", "gs", "gcs")
@@ -40,7 +40,10 @@ def _checked(value: str) -> str:
     if wrong := wrong_target(value):
         raise ValueError(wrong)
     if not (is_remote(value) or is_named(value)):
-        usable_path(value)
+        expanded(value)  # how long it may be is known where it is written
+        if "\0" in value:
+            message = "holds a letter that no path can have"
+            raise ValueError(message)
     return value
 
 

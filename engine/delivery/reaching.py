@@ -24,8 +24,14 @@ from engine.errors import (
     in_sentences,
 )
 from engine.utilities.file_systems import unwritable
-from engine.utilities.remote import masked
-from engine.utilities.targets import target_of
+from engine.utilities.remote import is_remote, masked
+from engine.utilities.targets import (
+    OF_A_RUN,
+    OwnInputError,
+    refuse_run,
+    run_above,
+    target_of,
+)
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,12 @@ def as_target() -> Iterator[None]:
     Raises
     ------
     TargetError
-        It is not there, cannot be reached, or refuses. What is wrong in how it was named, a full
-        disk and memory keep their own codes.
+        It is not there, cannot be reached, or refuses. What is wrong in how it was named, files of
+        a run, a full disk and memory keep their own codes.
     """
     try:
         yield
-    except (ConfigError, DiskFullError, MemoryLimitError, TargetError):
+    except (ConfigError, DiskFullError, MemoryLimitError, OwnInputError, TargetError):
         raise
     except EngineError as error:
         raise TargetError(str(error)) from None
@@ -97,7 +103,7 @@ def _looked(target: str, key: str) -> Looked:
             if goes_elsewhere(target):
                 _check_elsewhere(place_of(target, key))
             else:
-                target_of(Path(target).expanduser())
+                refuse_run(target_of(Path(target).expanduser()))
     except EngineError as error:
         return Looked(masked(target), error)
     return Looked(masked(target))
@@ -106,12 +112,21 @@ def _looked(target: str, key: str) -> Looked:
 def check_named(place: Place) -> None:
     """Refuse a place of a kind that is not written, or whose name holds a password.
 
+    A file of this machine is named itself: nothing of an environment variable is shown, and of a
+    file there would be nothing to say where it went.
+
     Raises
     ------
     WrongTargetError
     """
     if why := (wrong_kind if place.secrets else wrong_target)(place.address):
         raise wrong(place, f"{why}.")
+    if not (is_database(place.address) or is_remote(place.address)):
+        what = (
+            "holds no address of an object store (s3://, gs://) or of a database (postgresql://, "
+            "sqlite:///); name a file of this machine itself."
+        )
+        raise wrong(place, what)
 
 
 def _check_elsewhere(place: Place) -> None:
@@ -127,13 +142,15 @@ def _check_database(place: Place) -> None:
     lite = is_sqlite(place)
     if lite:
         file = file_of(place.address)
-        if file.is_dir():
+        if os.path.isdir(file):  # of what may not be looked at, as of names too long, this is told
             raise wrong(place, "names no file; such as sqlite:///shop.db?table=segments.")
-        there = Path(os.path.realpath(file)) if file.is_symlink() else file
+        there = Path(os.path.realpath(file)) if os.path.islink(file) else file
+        if run := run_above(Path(os.path.realpath(file))):
+            raise OwnInputError(place.said(OF_A_RUN.format(run)))
         if why := unwritable(there) or _guarded(there):
             what = f"cannot be written, {why}."
             raise place.missing(what)
-        if not file.exists():
+        if not os.path.exists(file):
             return
     with (
         connected(place, read_only=True) as connection,
@@ -146,6 +163,6 @@ def _check_database(place: Place) -> None:
 
 def _guarded(file: Path) -> str:
     """Say in a clause that a file may not be changed; empty where it may, or is not there."""
-    if not file.exists() or os.access(file, os.R_OK | os.W_OK):
+    if not os.path.exists(file) or os.access(file, os.R_OK | os.W_OK):
         return ""
     return "it may not be changed; change its permissions, or give another place"

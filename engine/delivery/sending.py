@@ -21,7 +21,7 @@ from engine.utilities.permissions import Permissions
 from engine.utilities.remote import masked
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.tables import parts_of, write_table
-from engine.utilities.targets import WrongTargetError
+from engine.utilities.targets import WrongTargetError, refuse_run, target_of
 
 
 class DeliveryError(EngineError):
@@ -116,7 +116,9 @@ def deliver(
 
 def _deliver(parts: list[Path], target: str, permissions: Permissions) -> None:
     if not goes_elsewhere(target):
-        _write(parts, Path(target).expanduser(), permissions)
+        here = Path(target).expanduser()
+        refuse_run(target_of(here))
+        _write(parts, here, permissions)
         return
     place = place_of(target, "output.segments")
     check_named(place)

@@ -16,6 +16,7 @@ from engine.drifting.segments import Segments
 from engine.drifting.showing import in_html, in_text
 from engine.drifting.words import reasons
 from engine.utilities.json_files import write_json
+from engine.utilities.targets import refuse_in_run
 from engine.visualization.readable import run_date
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ class Drift:
         """Write ``drift.json`` and the page ``drift.html`` into a folder; give the page."""
         from engine.visualization.page.leaf import write_leaf
 
+        refuse_in_run(folder)
         where = Path(folder)
         where.mkdir(parents=True, exist_ok=True)
         write_json(where / JSON, self.to_json())

@@ -25,7 +25,7 @@ from engine.utilities.progress import Progress
 from engine.utilities.remote import is_remote
 from engine.utilities.scratch import scratch_folder
 from engine.utilities.stages import Stages
-from engine.utilities.targets import WrongTargetError
+from engine.utilities.targets import WrongTargetError, refuse_in_run
 
 _BESIDE = {
     "input.path": "a file, a folder or a glob, from the folder in which the engine is started",
@@ -56,8 +56,8 @@ def new_file(path: str, *, force: bool) -> Path:
     Raises
     ------
     EngineError
-        It is there, unless ``force`` says that it may go; it is called as no configuration is; or
-        it cannot be written.
+        It is there, unless ``force`` says that it may go; it is called as no configuration is, or
+        lies in the folder of a run; or it cannot be written.
     """
     file = Path(path)
     wrong = None
@@ -75,6 +75,7 @@ def new_file(path: str, *, force: bool) -> Path:
     if wrong:
         message = f"{path} {wrong}."
         raise WrongTargetError(message)
+    refuse_in_run(file.parent)
     return file
 
 

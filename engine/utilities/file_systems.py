@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -47,6 +48,8 @@ def unwritable(file: Path) -> str:
     '/dev/null is no folder; give another place'
     """
     folder = file.parent
+    if _too_long(file):
+        return "its name is longer than names can be there; give a shorter one"
     if not os.path.isdir(folder):
         there = next((p for p in (folder, *folder.parents) if os.path.lexists(p)), folder)
         if os.path.exists(there) and not os.path.isdir(there):
@@ -64,6 +67,17 @@ def unwritable(file: Path) -> str:
     if len(os.fsencode(file.name)) > _longest(folder):
         return "its name is longer than names can be there; give a shorter one"
     return ""
+
+
+def _too_long(file: Path) -> bool:
+    """Tell a path that the system takes for none, as it or a part of it is too long."""
+    try:
+        os.lstat(file)
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    except ValueError:
+        return False
+    return False
 
 
 def _longest(folder: Path) -> float:

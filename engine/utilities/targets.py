@@ -25,6 +25,12 @@ _MOST_LINKS = 40
 RUN = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{6}")
 """The name of a run's folder: its id."""
 
+OF_A_RUN = (
+    "lies in the folder of a run ({}), whose files stay as the run wrote them; give a file in "
+    "another folder."
+)
+"""What is said of a place where nothing else is written, behind its name."""
+
 
 class WrongTargetError(TargetError):
     """A target is named so that nothing can be written there, whatever becomes of the place."""
@@ -171,13 +177,40 @@ def refuse_run(target: Target) -> None:
     ------
     DataError
     """
-    for folder in () if target.through else target.file.parents:
+    if not target.through and (folder := run_above(target.file)):
+        message = f"{target.path} {OF_A_RUN.format(folder)}"
+        raise OwnInputError(message)
+
+
+def refuse_in_run(folder: str | Path) -> None:
+    """Refuse a folder to write files into that is that of a run, or lies in it.
+
+    Raises
+    ------
+    DataError
+    """
+    if run := run_above(Path(os.path.realpath(folder)) / "file"):
+        message = f"{folder} {OF_A_RUN.format(run)}"
+        raise OwnInputError(message)
+
+
+def run_above(file: Path) -> Path | None:
+    """Give the folder of the run that a file lies in; None where it lies in none.
+
+    Parameters
+    ----------
+    file : Path
+        Links followed.
+
+    Examples
+    --------
+    >>> run_above(Path("reports/shop/mine/segments.csv")) is None
+    True
+    """
+    for folder in file.parents:
         if RUN.fullmatch(folder.name) and os.path.lexists(folder.parent / "latest"):
-            message = (
-                f"{target.path} lies in the folder of a run ({folder}), whose files stay as the "
-                "run wrote them; give a file in another folder."
-            )
-            raise OwnInputError(message)
+            return folder
+    return None
 
 
 def _refuse(path: Path, file: Path, kind: int | None) -> None:

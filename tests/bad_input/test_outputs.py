@@ -58,6 +58,41 @@ def test_what_a_run_wrote_stays(earlier, cli, output: str) -> None:
         earlier.refused(cli(*words), f"{output} lies in the folder of a run (")
 
 
+@pytest.mark.parametrize(
+    "output",
+    [
+        "reports/shop/latest/segments.parquet",
+        "models/shop/latest/x.csv",
+        "reports/figures/shop/latest/x.csv",
+        "sqlite:///reports/shop/latest/x.db",
+    ],
+)
+def test_segments_of_another_run_stay_as_it_wrote_them(earlier, cli, output) -> None:
+    pytest.importorskip("adbc_driver_sqlite", reason="it comes with the extra database")
+    words = ("good.parquet", "--k", "3", "--set", f"output.segments=[{output}]")
+    sentence = f"{output} lies in the folder of a run ("
+    earlier.refused(cli("run", *words, "--name", "tgt"), sentence, code=2)
+    assert not Path("models/tgt").exists()
+    planned = cli("plan", *words)
+    assert (planned.code, sentence in planned.out) == (2, True)
+
+
+def test_segments_that_a_skipped_run_makes_up_for_go_into_no_run(earlier, cli) -> None:
+    words = ("run", "good.parquet", "--name", "tgt", "--k", "3", "--quiet", "--if-changed")
+    assert cli(*words).code == 0
+    answer = cli(*words, "--set", "output.segments=[reports/shop/latest/segments.parquet]")
+    earlier.refused(answer, "lies in the folder of a run (", code=2)
+
+
+def test_pages_and_configurations_go_into_no_run(earlier, cli) -> None:
+    for words in (
+        ("compare", "shop", "good.parquet", "--out", "reports/shop/latest"),
+        ("drift", "shop", "good.parquet", "--out", "reports/shop/latest/drift"),
+        ("init", "good.parquet", "--to", "models/shop/latest/a.yaml"),
+    ):
+        earlier.refused(cli(*words), "lies in the folder of a run (", code=2)
+
+
 @pytest.mark.parametrize("output", ["good.parquet", "asked.csv"])
 def test_similar_over_what_it_reads(earlier, cli, output: str) -> None:
     Path("asked.csv").write_text("customer_id\n1000\n")

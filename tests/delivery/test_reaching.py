@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +42,11 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("crm.db/a.csv", 3, "crm.db is no folder; give another place."),
         ("/dev/null/a/b.csv", 3, "/dev/null is no folder; give another place."),
         ("x" * 300 + ".csv", 3, "its name is longer than names can be there; give a shorter one."),
+        ("x" * 300 + "/a.csv", 3, "its name is longer than names can be there; give a shorter"),
+        (f"sqlite:///{'x' * 300}.db", 3, "its name is longer than names can be there; give a sh"),
+        (f"sqlite:///{'x' * 300}/a.db", 3, "its name is longer than names can be there; give a"),
+        ("env:FILE", 2, "env:FILE holds no address of an object store (s3://, gs://) or of a "),
+        ("${FOLDER}/a.csv", 2, "${FOLDER}/a.csv holds no address of an object store (s3://, gs"),
         ("sqlite:///nodir/x.db", 3, "sqlite:///nodir/x.db cannot be written, its folder does not "
          "exist; create nodir."),
         ("sqlite:///no.db", 3, "not a database"),
@@ -56,6 +64,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_cannot_be_written_to(here, monkeypatch, target, code, sentence) -> None:
     pytest.importorskip("adbc_driver_sqlite", reason="it comes with the extra database")
     monkeypatch.setenv("WEB", "https://u:geheim@shop/a.csv")
+    monkeypatch.setenv("FILE", "locked/there.csv")
+    monkeypatch.setenv("FOLDER", "locked")
     with pytest.raises(TargetError) as caught:
         check_reachable([target])
     said = str(caught.value)
@@ -75,6 +85,28 @@ def test_a_folder_that_may_not_be_written_to(here, monkeypatch) -> None:
     for target in ("locked/a.csv", "sqlite:///locked/a.db"):
         with pytest.raises(EngineError, match="locked may not be written to; change its permi"):
             check_reachable([target])
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv, which gives up rights")
+@pytest.mark.parametrize("target", ["nox/a.csv", "sqlite:///nox/a.db"])
+def test_a_folder_that_may_not_be_looked_into(here, target) -> None:
+    """As whoever is not root: root gives its right to look everywhere up for it."""
+    pytest.importorskip("adbc_driver_sqlite", reason="it comes with the extra database")
+    Path("nox").mkdir(mode=0)
+    as_others = ["--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"]
+    gives_up = ["setpriv", *as_others] if os.geteuid() == 0 else []
+    say = (
+        "import sys; from engine.delivery.reaching import look_at\n"
+        "error = look_at([sys.argv[1]])[0].error; print(error.exit_code, error)"
+    )
+    asked = [*gives_up, sys.executable, "-c", say, target]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        asked, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": root}
+    )
+    Path("nox").rmdir()
+    assert done.stdout.startswith("3 "), done.stderr
+    assert "nox may not be written to; change its permissions, or give ano" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the file systems of Linux are told")

@@ -167,13 +167,13 @@ def file_of(address: str) -> Path:
 def _file(place: Place, read_only: bool, makes: Permissions | None) -> str:  # noqa: FBT001
     """Give SQLite's own form of the address; a file with customers in it is the user's alone."""
     file = file_of(place.address)
-    if read_only and not file.is_file():
+    if read_only and not os.path.isfile(file):
         what = "is not there; correct the path."
         raise place.missing(what)
-    if not read_only and not file.parent.is_dir():
+    if not read_only and not os.path.isdir(file.parent):
         what = f"cannot be written, its folder does not exist; create {file.parent}."
         raise place.missing(what)
-    if makes and not read_only and not file.exists():
+    if makes and not read_only and not os.path.exists(file):
         create(file, makes)
     return f"file:{quote(str(file))}?mode={'ro' if read_only else 'rwc'}"
 
