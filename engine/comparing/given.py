@@ -144,8 +144,9 @@ class Seen:
         for feature in self._plan.categorical:
             pairs = texts.select(feature.text().alias("level")).to_native()
             counts = pairs.with_columns(segment=pl.Series(labels)).group_by("segment", "level")
+            spelled = feature.spelled
             for segment, level, n in counts.len().iter_rows():
-                self._levels[feature.column][segment, level] += n
+                self._levels[feature.column][segment, spelled.get(level, level)] += n
 
     def tree(self) -> dict[str, Any]:
         """Give what the segments are like, in the form of a run's profiles."""

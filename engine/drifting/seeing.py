@@ -39,11 +39,14 @@ class Levels:
     counts : dict of str to int
         Of the levels that the model knows.
     other, missing : int
+    spelled : mapping of str to str
+        Other spellings, with the level that each stands for.
     """
 
     counts: dict[str, int]
     other: int = 0
     missing: int = 0
+    spelled: Mapping[str, str] = field(default_factory=dict)
 
     def add(self, values: pl.Series) -> None:
         """Take in a block, as it was read; what it holds is written as text once a value."""
@@ -52,7 +55,8 @@ class Levels:
             return
         groups = values.alias("level").value_counts(name="n")
         text = levels_as_text(nw.from_native(groups, eager_only=True), ["level"]).to_native()
-        for level, n in text.select("level", "n").iter_rows():
+        for written, n in text.select("level", "n").iter_rows():
+            level = self.spelled.get(written, written)
             if level is None or level == MISSING_LEVEL:
                 self.missing += n
             elif level in self.counts:
@@ -64,6 +68,8 @@ class Levels:
         """Hold text against each level."""
         levels = [level for level in self.counts if level != MISSING_LEVEL]
         found = [int((values == level).sum()) for level in levels]
+        for written, level in self.spelled.items():
+            found[levels.index(level)] += int((values == written).sum())
         missing = values.null_count() + int((values == MISSING_LEVEL).sum())
         for level, n in zip(levels, found, strict=True):
             self.counts[level] += n
@@ -121,7 +127,7 @@ class Seen:
             if columns.get(f.column, {}).get("kind") == "number"
         }
         levels = {
-            f.column: Levels(dict.fromkeys(columns[f.column]["levels"], 0))
+            f.column: _levels(columns[f.column], f.spelled)
             for f in model.plan.categorical
             if columns.get(f.column, {}).get("kind") == "category"
         }
@@ -136,6 +142,12 @@ class Seen:
         for column, levels in self.levels.items():
             levels.merge(after.levels[column])
         self.sizes, self.near = self.sizes + after.sizes, self.near + after.near
+
+
+def _levels(kept: Mapping[str, Any], spelled: Mapping[str, str]) -> Levels:
+    counts = dict.fromkeys(kept["levels"], 0)
+    known = {other: level for other, level in spelled.items() if level in counts}
+    return Levels(counts, spelled=known)
 
 
 def _tally(kept: Mapping[str, Any]) -> Tally:

@@ -114,7 +114,8 @@ def category_of(feature: CategoricalFeature) -> Category:
     def scaled(values: np.ndarray) -> np.ndarray:
         return ((values - feature.centre) / feature.scale).astype(np.float32)
 
-    texts = tuple(_texts(level, named) for level in named)
+    also = {level: other for other, level in feature.spelled.items()}
+    texts = tuple(_texts(level, also.get(level), named) for level in named)
     return Category(feature.column, texts, scaled(hits), scaled(other), scaled(missing))
 
 
@@ -135,11 +136,9 @@ def _shares(feature: CategoricalFeature) -> tuple[np.ndarray, ...]:
     return np.array(known).reshape(-1, 1), np.array([rare]), np.array([average])
 
 
-def _texts(level: str, named: tuple[str, ...]) -> tuple[str, ...]:
+def _texts(level: str, other: str | None, named: tuple[str, ...]) -> tuple[str, ...]:
     """Give what a level may be written as: 1 is 1.0 in a column with gaps, true may be True."""
-    others: tuple[str, ...] = ()
+    others: tuple[str, ...] = () if other is None else (other,)
     if level in ("true", "false"):
         others = (level.capitalize(), level.upper())
-    elif level.removeprefix("-").isdecimal():
-        others = (f"{level}.0",)
     return (level, *(o for o in others if o not in named))

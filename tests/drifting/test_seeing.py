@@ -28,6 +28,14 @@ def _counted(values: pl.Series, levels: list[str]) -> Levels:
     return Levels(counts, text.total(), missing)
 
 
+@pytest.mark.parametrize("more", [[], [f"level {i}" for i in range(20)]])
+def test_another_spelling_of_a_number_is_its_level(more):
+    """Held against each level, and grouped where these are many."""
+    found = Levels(dict.fromkeys(["2", "3.0", *more], 0), spelled={"2.0": "2", "3": "3.0"})
+    found.add(pl.Series(["2.0", "2", "3", "3.0", "03", None]))
+    assert ([found.counts["2"], found.counts["3.0"]], found.other, found.missing) == ([2, 2], 1, 1)
+
+
 def _same(values: pl.Series, levels: list[str]) -> None:
     found, wanted = Levels(dict.fromkeys(levels, 0)), _counted(values, levels)
     found.add(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -29,9 +29,25 @@ def as_planned(source: Source, plan: FeaturePlan, *, made: bool = True) -> Sourc
     if not source.typed:
         types: dict[str, pl.DataType] = {f.column: pl.String() for f in plan.categorical}
         types |= {r.column: pl.String() for r in readings.values()}
-        types |= {f.column: pl.Float64() for f in plan.numeric if f.column not in readings}
+        plain = [f.column for f in plan.numeric if f.column not in readings]
+        types |= dict.fromkeys(plain, pl.Float64())
+        types |= _truths(source, plain)
         source = source.with_types(types)
     return source.with_readings(readings) if made else source
+
+
+def _truths(source: Source, columns: Sequence[str]) -> dict[str, pl.DataType]:
+    """Give the type of columns of numbers whose first value in a CSV is true or false.
+
+    To a model of a boolean column they are numbers, 1 and 0; the others of a file must be so, too.
+    """
+    texts = [c for c in columns if source.schema[c] == pl.String]
+    if not texts:
+        return {}
+    texts_of = source.with_types(dict.fromkeys(texts, pl.String()))
+    head = texts_of.first_block(texts, pl.DataFrame(schema=dict.fromkeys(texts, pl.String())))
+    known = {c: head[c].drop_nulls().head(1).str.to_lowercase().to_list() for c in texts}
+    return {c: pl.Boolean() for c, first in known.items() if first in (["true"], ["false"])}
 
 
 def strangers(plan: FeaturePlan, unnamed: Mapping[str, int], rows: int) -> dict[str, int]:

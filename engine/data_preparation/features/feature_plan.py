@@ -21,6 +21,7 @@ import polars as pl
 from engine.data_preparation.features.by_kernel import shaped_on_device, shaped_rows
 from engine.data_preparation.features.level_hits import Hits, hit_shapes, hits
 from engine.data_preparation.features.numeric_feature import NumericFeature
+from engine.data_preparation.features.spellings import is_level, spellings
 from engine.data_preparation.reading.frames import levels_as_text, only_row
 from engine.data_preparation.reading.readings import Reading
 from engine.native.columns import available
@@ -53,6 +54,8 @@ class CategoricalFeature:
     rest : {"", "pooled", "unnamed"}
         What became of levels of too few customers, which no model names: none were there; the last
         level, (other), stands for every value that is no other level; or they count as unknown.
+    apart : bool
+        Whether "2" and "2.0" were two levels of the same column, of which one is not named.
     """
 
     column: str
@@ -63,16 +66,21 @@ class CategoricalFeature:
     scale: float
     missing: str = "level"
     rest: str = ""
+    apart: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
         """Levels that are values of the column, without what is pooled."""
         return self.levels[:-1] if self.rest == POOLED else self.levels
 
+    @property
+    def spelled(self) -> dict[str, str]:
+        """Other spellings of named levels that are whole numbers, with the level of each."""
+        return {} if self.apart else spellings(self.named)
+
     def to_json(self) -> dict[str, Any]:
-        """Plain data; of rare levels only where there were any, as it was before they were told."""
-        tree = asdict(self)
-        return tree if self.rest else {k: v for k, v in tree.items() if k != "rest"}
+        """Plain data; of rare levels and of two spellings only where there were any."""
+        return {k: v for k, v in asdict(self).items() if v or k not in ("rest", "apart")}
 
     @property
     def names(self) -> list[str]:
@@ -90,14 +98,20 @@ class CategoricalFeature:
         """Give the column, already text, with a word for what is missing."""
         return nw.col(self.column).fill_null(MISSING_LEVEL)
 
+    def known(self) -> nw.Expr:
+        """Tell whose text is a named level, in either spelling, or neither a level nor unknown."""
+        return self.text().is_in([*self.named, *self.spelled, *self.no_level])
+
     def expressions(self) -> list[nw.Expr]:
         """Give one float32 expression a matrix column."""
         if self.encoding == "one-hot":
-            hits = [(self.text() == level).cast(nw.Float64) for level in self.named]
+            text, spelled = self.text(), self.spelled
+            hits = [is_level(text, level, spelled).cast(nw.Float64) for level in self.named]
             if self.rest == POOLED:
-                hits.append((~self.text().is_in([*self.named, *self.no_level])).cast(nw.Float64))
+                hits.append((~self.known()).cast(nw.Float64))
         else:
             known = dict(zip(self.named, self.values, strict=False))
+            known |= {other: known[level] for other, level in self.spelled.items()}
             other = self.values[-1] if self.rest == POOLED else 0.0
             hits = [self.text().replace_strict(known, default=other, return_dtype=nw.Float64)]
         if self.missing == "neutral":
@@ -110,10 +124,7 @@ class CategoricalFeature:
         return [x.alias(n) for x, n in zip(scaled, self.names, strict=True)]
 
     def hits(self, frame: pl.DataFrame) -> Hits | None:
-        """Give one-hot columns as truths with their shapes; None where kernels do not make them.
-
-        Bits are those of :meth:`expressions`.
-        """
+        """Give one-hot columns as truths with shapes, bit for bit; None where no kernel does it."""
         if self.encoding != "one-hot":
             return None
         fills: list[float] = [level == MISSING_LEVEL for level in self.named]
@@ -123,7 +134,9 @@ class CategoricalFeature:
             fills = [*self._averages()]
         shapes = hit_shapes(fills, self.centre, self.scale)
         rest = self.no_level if self.rest == POOLED else None
-        return Hits(hits(frame[self.column], self.named, rest=rest), shapes) if shapes else None
+        if not shapes:
+            return None
+        return Hits(hits(frame[self.column], self.named, rest=rest, also=self.spelled), shapes)
 
     def _averages(self) -> tuple[float, ...]:
         if self.encoding == "one-hot":
@@ -250,10 +263,9 @@ class FeaturePlan:
         self, frame: Any, features: Iterable[NumericFeature | CategoricalFeature], runtime: Runtime
     ) -> Any:
         rows = self._rows(frame)
-        parts = [e for f in features for e in f.expressions()]
+        parts = enumerate(e for f in features for e in f.expressions())
         # Positional names: a level may be called like another column.
-        named = [e.alias(str(i)) for i, e in enumerate(parts)]
-        return runtime.matrix(rows.select(*named), np.float32)
+        return runtime.matrix(rows.select(*(e.alias(str(i)) for i, e in parts)), np.float32)
 
     def _rows(self, frame: Any) -> nw.DataFrame[Any]:
         rows = nw.from_native(frame, eager_only=True)
@@ -263,12 +275,8 @@ class FeaturePlan:
         """Count values of categorical columns that the plan does not name, by column."""
         if not self.categorical:
             return {}
-        rows = self._rows(frame)
-        unknown = [
-            (~f.text().is_in([*f.named, *f.no_level])).sum().alias(f.column)
-            for f in self.categorical
-        ]
-        counts = only_row(rows.select(*unknown))
+        unknown = [(~f.known()).sum().alias(f.column) for f in self.categorical]
+        counts = only_row(self._rows(frame).select(*unknown))
         return {f.column: int(n) for f, n in zip(self.categorical, counts, strict=True) if n}
 
     def to_json(self) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from engine.data_preparation.features.feature_plan import (
 )
 from engine.data_preparation.features.plan_report import PlanReport
 from engine.data_preparation.features.seen import MOST_LEVELS, TextSurvey
+from engine.data_preparation.features.spellings import spellings
 from engine.data_preparation.features.weights import lump_scale
 from engine.utilities.shown import quoted
 
@@ -94,6 +95,8 @@ def _of_levels(
         report.unusable(column, others if len(named) == 1 else none)
         return None
     feature = _encode(column, named, list(rare.values()), settings, pool=pool)
+    # A model names no rare level, so it keeps that "2.0" is one beside "2".
+    feature = replace(feature, apart=not rare.keys().isdisjoint(spellings(named)))
     report.tell_rare(column, 1 - max(named.values(), default=0) / sum(counts.values()))
     report.too_few(column, len(rare))
     what = f"{feature.encoding} of {len(feature.levels)} levels"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -30,7 +30,11 @@ class Hits(NamedTuple):
 
 
 def hits(
-    values: pl.Series, levels: Sequence[str], *, rest: Sequence[str] | None = None
+    values: pl.Series,
+    levels: Sequence[str],
+    *,
+    rest: Sequence[str] | None = None,
+    also: Mapping[str, str] | None = None,
 ) -> list[pl.Series]:
     """Tell of each level who has it; null where a value is missing.
 
@@ -41,6 +45,8 @@ def hits(
     levels : sequence of str
     rest : sequence of str, optional
         Levels that have no column: one more tells who has none of either.
+    also : mapping of str to str, optional
+        Other spellings, with the level that each stands for.
 
     Notes
     -----
@@ -56,6 +62,10 @@ def hits(
         frame = nw.from_native(text.to_frame(), eager_only=True)
         text = levels_as_text(frame, ["level"]).to_native()["level"]
     found = [text == level for level in levels]
+    for other, level in (also or {}).items():
+        # Whole numbers that are not read as text are written without a point.
+        if values.dtype == pl.String or not other.endswith(".0"):
+            found[levels.index(level)] |= text == other
     if rest is None:
         return found
     none = pl.repeat(False, len(text), eager=True)  # noqa: FBT003

@@ -44,7 +44,10 @@ def explained(
         return other_type(file, held, source.schema) or unreadable(file, source.kind, error)
     opened = _whole(source, file)
     for column in held:
-        if source.schema[column].is_numeric() and (found := _first_text(source, opened, column)):
+        dtype = source.schema[column]
+        if (dtype.is_numeric() or dtype == pl.Boolean) and (
+            found := _first_text(source, opened, column)
+        ):
             if "\r" in found[1] and (returns := lone_returns(opened)):
                 return returns
             return text_in_numbers(opened.name, column, *found)
@@ -76,7 +79,10 @@ def _first_text(source: Source, opened: CsvFile, column: str) -> tuple[int, str]
     texts = opened.scan(opened.texts(list(source.schema)))
     try:
         rows = texts.select(column).with_row_index("row", offset=1)
-        bad = rows.filter(source.notation.is_not_number(pl.col(column))).head(1).collect()
+        other = source.notation.is_not_number(pl.col(column))
+        if source.schema[column] == pl.Boolean:
+            other = ~pl.col(column).str.to_lowercase().is_in(["true", "false"])
+        bad = rows.filter(other).head(1).collect()
     except READ_ERRORS:
         return None
     return (int(bad["row"][0]), str(bad[column][0])) if bad.height else None

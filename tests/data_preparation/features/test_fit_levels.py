@@ -103,3 +103,12 @@ def test_a_level_called_other_is_among_the_others():
     feature, _ = fitted({**CITIES, OTHER_LEVEL: 30, "Ann": 1})
     assert feature.levels == ("Bonn", "Köln", "Trier", OTHER_LEVEL)
     assert feature.values[-1] == pytest.approx(31 / 421)
+
+
+def test_two_spellings_of_a_number_stay_apart_where_both_were_levels():
+    """Of which the plan names one: customers of the other had not its segment."""
+    plain, _ = fitted({"2": 200, "3": 100, "4.0": 9, "5": 1})
+    both, _ = fitted({"2": 200, "3": 100, "2.0": 9, "3.0": 1})
+    assert (plain.apart, both.apart) == (False, True)
+    assert rows_of(plain, ["2.0"])[0].tolist() == rows_of(plain, ["2"])[0].tolist()
+    assert rows_of(both, ["3.0"])[0].tolist() == rows_of(both, ["never seen"])[0].tolist()

@@ -23,7 +23,18 @@ from engine.data_preparation.features.numeric_feature import NumericFeature
 from engine.native.library import library
 from engine.places.runtime import Runtime
 
-WORDS = ["web", "shop", "true", "TRUE", "1", "", MISSING_LEVEL, "a rather long level of a column"]
+WORDS = [
+    "web",
+    "shop",
+    "true",
+    "TRUE",
+    "1",
+    "1.0",
+    "2.0",
+    "",
+    MISSING_LEVEL,
+    "a rather long level of a column",
+]
 NUMBER = NumericFeature("x", 0.5, None, None, log=False, centre=0.25, scale=3.0)
 
 
@@ -50,7 +61,7 @@ def _same(plan: FeaturePlan, frame: pl.DataFrame) -> None:
     np.testing.assert_allclose(made[:, :start], wanted[:, :start], 1e-6)
 
 
-VALUES = st.lists(st.one_of(st.none(), st.sampled_from([*WORDS, "other", "True"])), min_size=1)
+VALUES = st.lists(st.one_of(st.none(), st.sampled_from([*WORDS, "2", "other", "True"])), min_size=1)
 
 
 @given(st.data(), VALUES, st.sampled_from([pl.String, pl.Categorical]), st.booleans())
@@ -67,6 +78,9 @@ def test_columns_of_levels_have_the_bits_of_expressions(data, values, dtype, num
     ("values", "levels"),
     [
         ([1, 2, None, 3], ("1", "2")),
+        ([1, 2, None, 3], ("1.0", "2")),
+        ([1.0, 2.0, 3.5, None], ("1.0", "2", "3.5")),
+        (["1.0", "2", "3.0", "07", None], ("1", "2.0", "7")),
         ([1.0, 2.5, -0.0, math.nan, math.inf, None], ("1", "2.5", "0", MISSING_LEVEL)),
         ([True, False, None], ("true", "false")),
         ([None, None], ("a", MISSING_LEVEL)),
