@@ -14,19 +14,24 @@ from engine.data_preparation.fetching.databases import file_of
 from engine.data_preparation.fetching.delta import is_delta
 from engine.data_preparation.reading.files import find_files
 from engine.delivery.databases import table_of
+from engine.delivery.own_folders import refuse_folders
 from engine.delivery.reaching import check_reachable
 from engine.errors import ConfigError, EngineError, in_sentences
 from engine.utilities.remote import is_remote, masked, resolved
 
 
 def check_targets(config: Config) -> None:
-    """Refuse targets that are the run's own input, or that nothing can be written to.
+    """Refuse targets that are the run's own input, and what nothing can be written to.
+
+    So it is of the run's own folders.
 
     Raises
     ------
     EngineError
-        As :func:`refuse_input` and :func:`engine.delivery.reaching.check_reachable`.
+        As :func:`refuse_input`, :func:`engine.delivery.reaching.check_reachable` and
+        :func:`engine.delivery.own_folders.refuse_folders`.
     """
+    refuse_folders(config.output)
     refuse_input(config)
     with in_sentences("looking at output.segments"):
         check_reachable(config.output.segments)

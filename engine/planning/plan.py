@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.cluster.expecting import expected
+from engine.config.clustering import IN_USE
 from engine.config.everywhere import as_saved
 from engine.config.loading import ConfigSource
 from engine.config.sections import Config
@@ -15,6 +16,7 @@ from engine.data_preparation.fetching.fetched import fetched_aside
 from engine.data_preparation.given import opened
 from engine.data_preparation.prepare import load
 from engine.data_preparation.transactions.lines import open_lines
+from engine.delivery.own_folders import refuse_folders
 from engine.delivery.own_input import refuse_input
 from engine.delivery.reaching import look_at
 from engine.errors import in_sentences
@@ -45,8 +47,8 @@ def plan(
     times or 150 MiB of it (``benchmarks/memory.py`` measures both). Pages of files, such as a
     matrix that lies in one, are not counted: the system drops them when it needs the room.
     A cluster that a run would start is not started for it; one that is there is asked what its
-    workers have. Targets of segments (``output.segments``) are looked at as a run does before its
-    work, and nothing is written.
+    workers have. The model that is continued, a run's folders, and targets of segments
+    (``output.segments``) are looked at as a run does before its work, and nothing is written.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ categorical
     ------
     EngineError
         The configuration, the files' headers or the place are wrong; a target of segments is what
-        the run reads.
+        the run reads; its folders cannot be written to; the model that is continued is not there.
 
     Examples
     --------
@@ -78,7 +80,9 @@ categorical
     with opened(source, overrides, words, lambda _: None) as given:
         asked = given.config
         place = as_saved(asked).input.place
+        refuse_folders(asked.output)
         refuse_input(asked)
+        _refuse_predecessor(asked)
         targets = look_at(asked.output.segments)
         with (
             in_sentences(f"planning for {place}"),
@@ -91,3 +95,18 @@ categorical
             else:
                 found = make_plan(config, load(config), runtime)
         return replace(found, targets=targets)
+
+
+def _refuse_predecessor(config: Config) -> None:
+    """Refuse a model that is to be continued as a run does, by loading it.
+
+    Raises
+    ------
+    EngineError
+        There is no such model, or it cannot be used.
+    """
+    asked = config.clustering.continue_from
+    if asked not in (None, IN_USE):
+        from engine.model.model import load_model  # which takes a while, and few plans need
+
+        load_model(asked, verify_with=config.output.verify_with, source=config)

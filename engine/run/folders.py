@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from engine.config.sections import OutputConfig
-from engine.errors import EngineError
+from engine.delivery.own_folders import refuse_folders
 from engine.storage.outputs import RunFolders, new_run
 from engine.utilities.locks import one_at_a_time
 
@@ -31,8 +31,9 @@ def folders_of(
     Raises
     ------
     EngineError
-        A file stands where a folder is to be, or a folder cannot be written.
+        As :func:`engine.delivery.own_folders.refuse_folders`; or a folder cannot be written.
     """
+    refuse_folders(settings)
     roots = RunFolders(settings, "").roots
     places = [p.absolute() for p in (*roots, Path(settings.processed))]
     new = _missing(places)
@@ -48,19 +49,12 @@ def folders_of(
 
 
 def _missing(places: list[Path]) -> set[Path]:
-    """Give the folders that are not there yet; refuse a file that stands in place of one."""
+    """Give the folders that are not there yet."""
     new: set[Path] = set()
     for place in places:
         for folder in (place, *place.parents):
             if folder.is_dir():
                 break
-            if folder.exists():
-                message = (
-                    f"{folder} is a file, not a folder, so nothing can be written there; earlier "
-                    "results are as they were. Name another folder under output (models, reports, "
-                    "processed), or with --out."
-                )
-                raise EngineError(message)
             new.add(folder)
     return new
 

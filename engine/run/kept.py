@@ -18,7 +18,7 @@ from engine.model.of_run import load_of_run
 from engine.model.signature import SIGNATURE
 from engine.run.delivered import targets_of, unsent
 from engine.storage.latest import LATEST, latest_id, run_ids
-from engine.storage.meant import NEWEST, PREVIOUS, listed, meant
+from engine.storage.meant import NEWEST, PREVIOUS, WrongRunError, listed, meant, parted
 from engine.storage.naming import Named, alone, named, whole
 from engine.storage.outputs import take
 
@@ -125,7 +125,8 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
         model or report.
     run : str, optional
         A run id, the beginning or the end of one, ``previous`` (the one before that in use, by
-        date) or ``newest``; left out where ``name`` names a run.
+        date) or ``newest``, also behind the name (``shop@previous``); left out where ``name``
+        names a run.
     source : str, Path, dict, Config or None
         Says where results are (``output``).
 
@@ -148,6 +149,8 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
     settings = load_config(source)
     asked = named(settings.output, name)
     alone(asked, run, name)
+    if (both := parted(run or "")) and both[0] == asked.name:  # ``use shop shop@previous``
+        run = both[1]
     root, output = _models(asked), asked.output(settings.output)
     wanted = run if run is not None else asked.run
     if run == LATEST:
@@ -155,10 +158,10 @@ def use(name: str | Path, run: str | None = None, source: ConfigSource | Config 
             f"latest is the run of {asked.name} that is in use, so nothing changes; name another: "
             f"{PREVIOUS}, {NEWEST} or an id; {listed(root, asked.name)}"
         )
-        raise DataError(message)
+        raise WrongRunError(message)
     if wanted == LATEST:
         message = f"say which run of {asked.name} to take: {listed(root, asked.name)}"
-        raise DataError(message)
+        raise WrongRunError(message)
     found = meant(root, asked.name, str(wanted))
     load_of_run(output, found)  # a damaged one is refused
     before = take(output, found)

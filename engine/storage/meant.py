@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.errors import DataError, InputMissingError
+from engine.errors import ConfigError, DataError, InputMissingError
 from engine.storage.latest import latest_id, run_ids
 
 PREVIOUS, NEWEST = "previous", "newest"
@@ -17,6 +17,12 @@ _MOST = 5
 
 _A_RUN = re.compile(r"[0-9A-Za-z-]*")
 """How a word or a part of an id is written; what is written otherwise is a file's name."""
+
+
+class WrongRunError(DataError):
+    """A run is named so that it could be several, or where none can be named."""
+
+    exit_code = ConfigError.exit_code
 
 
 def meant(root: Path, name: str, text: str) -> str:
@@ -34,7 +40,7 @@ def meant(root: Path, name: str, text: str) -> str:
     ------
     InputMissingError
         There is none.
-    DataError
+    WrongRunError
         There is more than one.
     """
     kept, used = run_ids(root), latest_id(root)
@@ -54,7 +60,7 @@ def meant(root: Path, name: str, text: str) -> str:
             f"{len(found)} runs of {name} begin or end with {text!r}; give more of the id: "
             f"{', '.join(found[-_MOST:])}."
         )
-        raise DataError(message)
+        raise WrongRunError(message)
     message = f"there is no run {text!r} of {name}: {listed(root, name)}"
     raise InputMissingError(message)
 

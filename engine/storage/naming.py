@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.config.sections import Config, OutputConfig
-from engine.errors import DataError, InputMissingError
+from engine.errors import InputMissingError
 from engine.storage.latest import LATEST, latest_id, latest_run, run_ids
 from engine.storage.links import is_run_id, pointed
-from engine.storage.meant import AT, meant, parted
+from engine.storage.meant import AT, WrongRunError, meant, parted
 from engine.storage.names import LONGEST, has_runs, nearest
 from engine.utilities.shown import cut
 
@@ -89,7 +89,7 @@ def named(settings: OutputConfig, text: str | Path) -> Named:
     InputMissingError
         There is nothing of the kind; the nearest name is told, and of a name the runs that are
         kept. Where it is an id without its name, the whole of it is proposed.
-    DataError
+    WrongRunError
         A part of an id is of more than one run.
 
     Examples
@@ -112,7 +112,7 @@ def find(settings: OutputConfig, text: str | Path) -> Named | None:
 
     Raises
     ------
-    InputMissingError or DataError
+    InputMissingError or WrongRunError
         There are runs of the name, and none or several that are meant by what follows its ``@``.
     """
     if len(str(text)) > LONGEST:
@@ -150,14 +150,14 @@ def whole(settings: OutputConfig, text: str | Path, doing: str) -> Named:
     ------
     InputMissingError
         As :func:`named`.
-    DataError
+    WrongRunError
         A run of a name is named: ``shop@previous``.
     """
     found = named(settings, text)
     if found.run != LATEST and not os.path.lexists(text):
         name = str(text).rpartition(AT)[0]
         message = f"{doing} is of all runs of a name, so {text} cannot be asked for; give {name}."
-        raise DataError(message)
+        raise WrongRunError(message)
     return found
 
 
@@ -166,11 +166,11 @@ def alone(found: Named, run: str | None, text: str | Path) -> None:
 
     Raises
     ------
-    DataError
+    WrongRunError
     """
     if run is not None and found.run != LATEST and not os.path.lexists(text):
         message = f"{text} names a run already, so {cut(run, 200)!r} cannot be another; give one."
-        raise DataError(message)
+        raise WrongRunError(message)
 
 
 def called(settings: OutputConfig, run: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 import engine
 from engine.config.sections import OutputConfig
+from engine.errors import TargetError
 from engine.model.model import load_model
 from engine.storage.latest import latest_id, run_ids
 from engine.storage.outputs import RunFolders, recover
@@ -383,7 +384,10 @@ def test_an_assignment_killed_while_writing(earlier, python, cli) -> None:
 def test_a_file_where_the_folder_should_be(earlier, run, place: str) -> None:
     Path("taken").touch()
     answer = run("good.parquet", f"output.{place}=taken")
-    earlier.refused(answer, "taken is a file, not a folder, so nothing can be written there")
+    sentence = "taken is a file, not a folder, so nothing can be written there"
+    earlier.refused(answer, sentence, code=3)
+    with pytest.raises(TargetError, match=sentence):
+        engine.plan("good.parquet", {f"output.{place}": "taken/below"})
     remedy = "earlier results are as they were. Name another folder under output"
     assert remedy in answer.err
 
@@ -398,7 +402,7 @@ def test_a_file_where_the_matrix_should_be(earlier, run) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_permission(earlier, run) -> None:
     Path("locked").mkdir(mode=0o500)
-    earlier.refused(run("good.parquet", "output.models=locked"), "Permission denied")
+    earlier.refused(run("good.parquet", "output.models=locked"), "locked may not be written to")
 
 
 @pytest.mark.parametrize("root", ["models/own", "reports/own", "reports/figures/own"])
