@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,9 +10,6 @@ from engine.command_line.answering import Answer as Answered
 from engine.command_line.answering import answering
 from engine.command_line.asked import Wanted, about, home, model_named
 from engine.command_line.options import Answer, Ids, Json, Name, Quiet, Set, Verify, Where
-
-if TYPE_CHECKING:
-    from polars import DataFrame
 
 
 def explain(
@@ -83,9 +80,11 @@ def _of_others(
     (data, customers, config, verify_with), output = where, asked.output
     model, _ = model_named(asked.name, config, verify_with)
     of_data = {k: v for k, v in asked.overrides.items() if not k.startswith("output.")}
-    table: DataFrame = explain_others(
+    table, notes = explain_others(
         model, data, asked.ids, customers=customers, overrides=of_data, output=output
     )
+    for note in notes:
+        asked.progress.note(f"warning: {note}")
     n = table[model.id_name].n_unique()
     if output is None:
         if json_:

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from engine.data_preparation.reading.apart import check_apart
+from engine.model.explained import reasons_of
 from engine.model.model import Model
 from engine.similar_customers.ids import asked_ids
 from engine.utilities.permissions import Permissions
@@ -27,7 +28,7 @@ def explain_others(
     customers: str | None = None,
     overrides: Mapping[str, Any] | None = None,
     output: str | None = None,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, list[str]]:
     """Explain customers of a file by a model: ``engine explain NAME --data FILE``.
 
     Parameters
@@ -47,6 +48,8 @@ def explain_others(
     -------
     table : polars DataFrame
         As of :meth:`engine.Model.explain`.
+    notes : list of str
+        What that warns of.
 
     Raises
     ------
@@ -56,20 +59,34 @@ def explain_others(
     if output is not None:
         check_apart(output, data, customers, Path(ids) if Path(ids).is_file() else None)
     who = asked_ids(ids, model.id_name)
-    return model.explain(data, who, customers=customers, overrides=overrides)
+    return reasons_of(model, data, who, customers, overrides)
 
 
 def told_of(table: pl.DataFrame, id_name: str) -> Iterator[str]:
     """Say why each customer is where they are, in lines."""
     for (id_,), rows in table.group_by(id_name, maintain_order=True):
         row = rows.row(0, named=True)
+        several = rows.filter(pl.col("feature") == row["feature"])  # of each row of the data
         yield f"Customer {id_} is in segment {_named(row, 'segment')}."
+        first = rows.head(rows.height // several.height)
+        if several.height > 1:
+            yield _several(several)
         if row["second_segment"] is not None:
             yield (
                 f"Next best: segment {_named(row, 'second_segment')}. Margin {row['margin']:.2f}, "
                 "of 0 (halfway between the two) to 1."
             )
-            yield from (_column(r) for r in rows.head(_MOST).iter_rows(named=True))
+            yield from (_column(r) for r in first.head(_MOST).iter_rows(named=True))
+
+
+def _several(rows: pl.DataFrame) -> str:
+    """Say that an id stands in several rows, in which segments they are, and which is told of."""
+    there = rows.unique("segment", maintain_order=True)
+    among = [_named(row, "segment") for row in there.iter_rows(named=True)]
+    where = "all in this segment"
+    if len(among) > 1:
+        where = f"in segments {', '.join(among[:-1])} and {among[-1]}"
+    return f"The data have {rows.height:,} rows with this id, {where}; this is told of the first."
 
 
 def _named(row: Mapping[str, Any], key: str) -> str:

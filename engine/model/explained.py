@@ -13,9 +13,10 @@ import numpy as np
 import polars as pl
 
 from engine.config.everywhere import AS_FILE
+from engine.data_preparation.features.id_forms import ALWAYS, keys
 from engine.data_preparation.in_memory import as_file, is_table
 from engine.data_preparation.reading.lists import MemberReading
-from engine.errors import DataError, InputMissingError, in_sentences
+from engine.errors import DataError, in_sentences
 from engine.model.assigning import stream
 from engine.model.fitted import Fitted
 from engine.model.reasons import Reasoner, pooled
@@ -50,8 +51,9 @@ class Explaining(Fitted):
         ----------
         data : dataframe, mapping of str to sequence, str or Path
             As :meth:`engine.Model.assign` takes it.
-        who : int, str, or sequence of these, optional
-            Ids of those who are explained, 10,000 at most; all of them without.
+        who : int, float, str, or sequence of these, optional
+            Ids of those who are explained, 10,000 at most; all of them without. One that no
+            customer has as it is written is the customer of another writing: 12353.0 is 12353.
         customers : str or Path, optional
             For files of transactions: the customers' table that was joined in training.
         overrides : mapping of dotted key to value, optional
@@ -88,31 +90,48 @@ class Explaining(Fitted):
         >>> table.select("feature", "value", "share").row(0)
         ('spent', '390', 1.0)
         """
-        asked = None if who is None else _asked(who)
-        named = {} if customers is None else {"input.customers": str(customers)}
-        said = {**(overrides or {}), **named}
-        data = pl.DataFrame(dict(data)) if isinstance(data, Mapping) else data
-        with as_file(data, lambda _: None) if is_table(data) else nullcontext() as kept:
-            path = kept.folder / AS_FILE if kept else data
-            with stream(self, path, None, said) as opened:
-                found = list(_rows(self, opened, asked))
-                done = opened.done()
-        for note in done.notes():
+        table, notes = reasons_of(self, data, who, customers, overrides)
+        for note in notes:
             warnings.warn(note, UserWarning, stacklevel=3)
-        _check_all(asked, [table[self.id_name] for table in found], str(data), table=bool(kept))
-        return pl.concat([pl.DataFrame(schema=_schema(self, opened.schema)), *found])
+        return table
 
 
-def _asked(who: Any) -> set[str]:
-    alone = isinstance(who, str | int | np.integer)
-    found = {str(each) for each in ([who] if alone else who) if each is not None}
+@in_sentences("explaining segments")
+def reasons_of(
+    model: Explaining, data: Any, who: Any, customers: str | Path | None,
+    overrides: Mapping[str, Any] | None,
+) -> tuple[pl.DataFrame, list[str]]:  # fmt: skip
+    """Give the table of :meth:`Explaining.explain`, and what it warns of."""
+    asked = None if who is None else _asked(who)
+    named = {} if customers is None else {"input.customers": str(customers)}
+    said = {**(overrides or {}), **named}
+    data = pl.DataFrame(dict(data)) if isinstance(data, Mapping) else data
+    with as_file(data, lambda _: None) if is_table(data) else nullcontext() as kept:
+        path = kept.folder / AS_FILE if kept else data
+        with stream(model, path, None, said) as opened:
+            found = list(_rows(model, opened, asked))
+            done = opened.done()
+    table = pl.concat([pl.DataFrame(schema=_schema(model, opened.schema)), *found])
+    if asked is not None:
+        table = _those(table, model.id_name, asked, "the table" if kept else str(data))
+    return table, done.notes()
+
+
+def _asked(who: Any) -> pl.Series:
+    """Read who is asked about, as text, each once."""
+    alone = isinstance(who, str | int | float | np.number)
+    try:
+        found = [str(each) for each in ([who] if alone else who) if each is not None]
+    except TypeError as error:
+        message = f"ids must be numbers or text ({error})."
+        raise DataError(message) from None
     if not found:
         message = "no ids were given; name at least one customer."
         raise DataError(message)
-    return found
+    return pl.Series("id", found, dtype=pl.String).unique(maintain_order=True)
 
 
-def _rows(model: Explaining, opened: Any, asked: set[str] | None) -> Iterator[pl.DataFrame]:
+def _rows(model: Explaining, opened: Any, asked: pl.Series | None) -> Iterator[pl.DataFrame]:
     """Yield the reasons of those who are asked about, block by block of the data."""
     reasoner, seen, n = Reasoner(model), [], 0
     for frame in opened.frames(lambda block, labels: seen.append((block, labels))):
@@ -121,7 +140,8 @@ def _rows(model: Explaining, opened: Any, asked: set[str] | None) -> Iterator[pl
         block, labels = seen.pop()
         keep = np.arange(frame.height)
         if asked is not None:
-            keep = np.flatnonzero(frame[model.id_name].cast(pl.String).is_in(asked).to_numpy())
+            ids = keys(frame[model.id_name].cast(pl.String), ALWAYS)
+            keep = np.flatnonzero(ids.is_in(keys(asked, ALWAYS).implode()).to_numpy())
         n += len(keep)
         if n > MOST:
             message = f"{MOST:,} customers are explained at a time; say whose ids are asked about."
@@ -162,20 +182,30 @@ def _schema(model: Explaining, of: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _check_all(asked: set[str] | None, found: list[pl.Series], data: str, *, table: bool) -> None:
-    """Refuse to leave somebody out.
+def _those(table: pl.DataFrame, id_name: str, asked: pl.Series, where: str) -> pl.DataFrame:
+    """Keep those who are asked about: as their ids are written, or by the only other writing.
 
     Raises
     ------
-    InputMissingError
+    DataError
+        Somebody is not there.
     """
-    there = {str(id_) for ids in found for id_ in ids.unique()}
-    if lacking := sorted((asked or set()) - there):
+    text = table[id_name].cast(pl.String)
+    there = text.unique()
+    known = pl.DataFrame({"known": there, "key": keys(there, ALWAYS)})
+    once = known.filter(~pl.col("key").is_duplicated())
+    wanted = pl.DataFrame({"id": asked, "key": keys(asked, ALWAYS)}).join(
+        once, on="key", how="left"
+    )
+    same = pl.when(pl.col("id").is_in(there.implode())).then("id").otherwise("known")
+    wanted = wanted.with_columns(known=same)
+    lacking = sorted(wanted.filter(pl.col("known").is_null())["id"])
+    if lacking:
         more = f" and {len(lacking) - _NAMED:,} more" if len(lacking) > _NAMED else ""
         who = ", ".join(shown(id_) for id_ in lacking[:_NAMED])
-        where = "the table" if table else data
         message = f"{where} holds no customer with a segment and the id {who}{more}."
-        raise InputMissingError(message)
+        raise DataError(message)
+    return table.filter(text.is_in(wanted["known"].implode()))
 
 
 def values_of(plan: FeaturePlan, block: pl.DataFrame) -> pl.DataFrame:

@@ -29,8 +29,8 @@ def asked_ids(ids: Any, name: str) -> pl.Series:
 
     Parameters
     ----------
-    ids : sequence of int or str, polars Series, numpy array, str or Path
-        Text holds ids with commas between them, or names a file as a Path does.
+    ids : int, float, str, Path, polars Series, numpy array, or sequence of numbers or str
+        12353.0 is 12353. Text holds ids with commas between them, or names a file as a Path does.
     name : str
         The column of ids in a .csv or .parquet file.
 
@@ -43,14 +43,16 @@ def asked_ids(ids: Any, name: str) -> pl.Series:
         file = Path(ids)
         in_file = not isinstance(ids, str) or file.suffix.lower() in _FILES
         values = _in_file(file, name) if in_file else pl.Series(_words(str(ids)), dtype=pl.String)
-    elif isinstance(ids, int | np.integer):
-        values = pl.Series([int(ids)])
+    elif isinstance(ids, int | float | np.number):
+        values = pl.Series([ids])
     else:
         try:
             values = pl.Series(ids if isinstance(ids, pl.Series | np.ndarray) else list(ids))
         except (TypeError, pl.exceptions.PolarsError) as error:
             message = f"ids must be numbers or text, all of one kind ({first_line(error)})."
             raise DataError(message) from None
+    if values.dtype.is_float():
+        values = whole_numbers(values)
     values = values.drop_nulls().unique(maintain_order=True)
     if not len(values):
         message = "no ids were given; name at least one customer."
@@ -147,10 +149,9 @@ def _unknown(missing: pl.Series, asked: int, run_id: str) -> str:
 
 def _like(asked: pl.Series, kind: pl.DataType) -> pl.Series:
     """Give ids the type of the run's; those that cannot have it become null."""
-    values = whole_numbers(asked) if asked.dtype.is_float() else asked
-    if kind == pl.String or values.dtype != pl.String:
-        return values.cast(kind, strict=False)
-    typed = values.cast(kind, strict=False)
+    typed = asked.cast(kind, strict=False)
+    if kind == pl.String or asked.dtype != pl.String:
+        return typed
     # 007 is the number 7 only to a parser.
-    same = (typed.cast(pl.String) == values).fill_null(value=False)
+    same = (typed.cast(pl.String) == asked).fill_null(value=False)
     return typed.to_frame("id").select(pl.when(same).then("id"))["id"]

@@ -54,13 +54,55 @@ def test_in_words_as_json_and_in_a_file(words: tuple[str, ...], tmp_path: Path):
 
 def test_what_cannot_be_is_one_sentence(words: tuple[str, ...], tmp_path: Path):
     for more, code, sentence in [
-        (("--ids", "77"), 3, "new.parquet holds no customer with a segment and the id '77'."),
+        (("--ids", "77"), 4, "new.parquet holds no customer with a segment and the id '77'."),
         (("new.parquet",), 2, "new.parquet is the input itself; give another output file."),
         (("--data", "none.parquet"), 3, "none.parquet does not exist"),
     ]:
         done = run_command(*words, *more)
         assert (done.code, done.err.count("\n")) == (code, 1), done.err
         assert sentence in done.err
+    assert run_command("explain", "shop", "--ids", "77").code == 4  # as of the run
     alone = run_command("explain", "shop", "--ids", "10000001", "--customers", "own.csv")
     assert alone.code == 2
     assert "--customers goes with --data" in alone.err
+
+
+def test_rows_of_one_id_are_told_of(words: tuple[str, ...], tmp_path: Path):
+    model, new = engine.load_model("shop"), pl.read_parquet("new.parquet")
+    places = model.assign(new)
+    own = places.filter(customer_id=10000003)["segment"].item()
+    other = places.filter(pl.col("segment") != own)["customer_id"][0]
+    twice = new.filter(customer_id=10000003), new.filter(customer_id=other)
+    same = pl.lit(10000003, new.schema["customer_id"]).alias("customer_id")
+    pl.concat([twice[0], twice[1].with_columns(same)]).write_parquet(tmp_path / "two.parquet")
+    pl.concat([twice[0], twice[0]]).write_parquet(tmp_path / "alike.parquet")
+    asked = ("explain", "shop", "--ids", "10000003", "--data")
+    told = run_command(*asked, str(tmp_path / "two.parquet"))
+    with pytest.warns(UserWarning, match="more than one row"):
+        found = model.explain(tmp_path / "two.parquet")
+    rows = found.unique("segment", maintain_order=True)
+    first, second = (f"{r['segment'] + 1} ({r['segment_name']})" for r in rows.to_dicts())
+    assert told.out.splitlines()[:2] == [
+        f"Customer 10000003 is in segment {first}.",
+        f"The data have 2 rows with this id, in segments {first} and {second}; this is told of "
+        "the first.",
+    ]
+    shown = [line.split(" = ")[0].strip() for line in told.out.splitlines() if " = " in line]
+    assert len(shown) == len(set(shown)) == 5
+    answer = json.loads(run_command(*asked, str(tmp_path / "two.parquet"), "--json").out)
+    assert {r["segment"] for r in answer["rows"]} == set(rows["segment"])
+    told = run_command(*asked, str(tmp_path / "alike.parquet"))
+    assert "The data have 2 rows with this id, all in this segment;" in told.out
+
+
+def test_what_data_hold_is_told_as_a_notice(words: tuple[str, ...], tmp_path: Path):
+    model, new = engine.load_model("shop"), pl.read_parquet("new.parquet")
+    text = model.plan.categorical[0].column
+    odd = new.with_columns(pl.lit("never seen").alias(text))
+    odd.write_parquet(tmp_path / "odd.parquet")
+    with pytest.warns(UserWarning, match="never seen|not seen") as warned:
+        model.explain(tmp_path / "odd.parquet", 10000003)
+    done = run_command("explain", "shop", "--ids", "10000003", "--data", tmp_path / "odd.parquet")
+    assert done.code == 0
+    lines = done.err.splitlines()
+    assert lines == [f"warning: {w.message}" for w in warned]

@@ -11,7 +11,7 @@ import pytest
 
 import engine
 from engine.data_preparation.generators.customers import generate
-from engine.errors import DataError, InputMissingError
+from engine.errors import DataError
 from tests.drawing import undrawn
 
 METHODS = ["kmeans", "agglomerative", "pca_methods"]
@@ -83,9 +83,27 @@ def test_the_most_telling_column_comes_first(result: engine.Result, folder: Path
     }
 
 
+def test_ids_are_found_in_other_writings(result: engine.Result, folder: Path):
+    model, new = result.model, pl.read_parquet(folder / "new.parquet")
+    wanted = model.explain(new, 10000003)
+    for who in (10000003.0, [10000003.0], "10000003.0", np.float64(10000003), " 10000003"):
+        assert model.explain(new, who).equals(wanted)
+    known = result.segments["customer_id"][0]
+    assert result.explain([f"{known}.0"]).asked.ids.to_list() == [known]  # as of the run
+    names = ["1.0", "1", *(f"C{i}" for i in range(len(new) - 2))]
+    named = new.with_columns(customer_id=pl.Series(names))
+    for who in ("1", "1.0"):
+        assert model.explain(named, who)["customer_id"].unique().to_list() == [who]
+    with pytest.raises(DataError, match=r"the id '1\.00'\.$"):  # which of the two
+        model.explain(named, "1.00")
+
+
 def test_who_is_not_there_or_too_many_are_told(result: engine.Result, folder: Path, monkeypatch):
-    with pytest.raises(InputMissingError, match=r"no customer with .* the id '77'\.$"):
+    with pytest.raises(DataError, match=r"no customer with .* the id '77'\.$") as unknown:
         result.model.explain(folder / "new.parquet", [10000003, "77"])
+    assert unknown.value.exit_code == 4
+    with pytest.raises(DataError, match="ids must be numbers or text"):
+        result.model.explain(folder / "new.parquet", object())
     with pytest.raises(DataError, match="no ids were given"):
         result.model.explain(folder / "new.parquet", [])
     monkeypatch.setattr("engine.model.explained.MOST", 30)

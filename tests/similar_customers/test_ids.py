@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 import engine
 from engine.errors import DataError
+from engine.similar_customers.ids import asked_ids
 from tests.similar_customers.asking import (
     ASKED,
     settings,
@@ -46,6 +48,11 @@ def test_unknown_ids_are_named(result: engine.Result):
         result.similar("0x1, 007")
     with pytest.raises(DataError, match=r"^run .* clustered no customer with the id 0x1\.$"):
         result.similar("0x1")
+
+
+@pytest.mark.parametrize("ids", [12353.0, np.float32(12353), 12353, [12353.0, 12353.0]])
+def test_whole_numbers_are_ids_without_a_point(ids: Any):
+    assert asked_ids(ids, "id").cast(pl.String).to_list() == ["12353"]
 
 
 @pytest.mark.parametrize(
