@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.data_preparation.features.bins import pooled
-from engine.drifting import measures
+from engine.drifting import by_draws, measures
 from engine.utilities.few_counts import untold_parts
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ def shifts(model: Model, seen: Seen, settings: DriftConfig, least: int) -> tuple
 
 def _number(kept: Mapping[str, Any], now: Tally, settings: DriftConfig, least: int) -> Shift:
     edges, then, counts, missing = _joined(kept, now, least)
-    index = _index([*then, kept["missing"]], [*counts, missing], settings)
+    few, all_then = now.rows < by_draws.MOST, [*kept["counts"], kept["missing"]]
+    seldom = by_draws.index_and_moved(all_then, now.rows)[0] if few else 0.0
+    index = _index([*then, kept["missing"]], [*counts, missing], settings, seldom)
     n, m = int(then.sum()), int(counts.sum())
     mean = now.mean_told(least)
     effect, distance = _effect(kept, now) if now.known >= least else None, None
@@ -133,7 +135,8 @@ def _number(kept: Mapping[str, Any], now: Tally, settings: DriftConfig, least: i
         apart = abs(mean - kept["mean"]) if None not in (mean, kept["mean"]) else 0.0
         distance = max(measures.distance(edges, then, counts), apart)
     size_of = abs(effect or 0.0)  # one that is beyond chance counts whole
-    real = size_of if size_of > measures.effect_by_chance(n, m) else 0.0
+    usual = by_draws.effect(kept["edges"], kept["counts"], m) if few else 0.0
+    real = size_of if size_of > max(measures.effect_by_chance(n, m), usual) else 0.0
     scale = settings.slight, settings.effect_moderate, settings.effect_large
     level, size = _sized(index[2:], (real, scale))
     whole = n + kept["missing"]
@@ -202,8 +205,10 @@ def _category(kept: Mapping[str, Any], now: Levels, settings: DriftConfig, least
     # What is measured is what is told: those untold are one level, or the index would tell them.
     hidden = untold_parts(all_now, least)
     p, q = (np.append(c[~hidden], c[hidden].sum()) for c in (all_then, all_now))
-    index, moved = _index(p, q, settings), measures.moved(p, q)
-    real = max(0.0, moved - measures.moved_by_chance(p, q))
+    few = all_now.sum() < by_draws.MOST
+    seldom = by_draws.index_and_moved(all_then, int(all_now.sum())) if few else (0.0, 0.0)
+    index, moved = _index(p, q, settings, seldom[0]), measures.moved(p, q)
+    real = max(0.0, moved - max(measures.moved_by_chance(p, q), seldom[1]))
     scale = settings.slight, settings.shares_moderate, settings.shares_large
     level, size = _sized(index[2:], (real, scale))
     n, m = int(then.sum()), int(all_now.sum()) if hidden[-1] else int(counts.sum())
@@ -222,10 +227,13 @@ _Measure = tuple[float, tuple[float, float, float]]
 
 
 def _index(
-    then: Sequence[int] | np.ndarray, now: Sequence[int] | np.ndarray, settings: DriftConfig
+    then: Sequence[int] | np.ndarray,
+    now: Sequence[int] | np.ndarray,
+    settings: DriftConfig,
+    seldom: float,
 ) -> tuple[float, float, float, tuple[float, float, float]]:
     """Give the index, what it seldom exceeds, and the measure of what is left."""
-    index, chance = measures.psi(then, now), measures.psi_by_chance(then, now)
+    index, chance = measures.psi(then, now), max(measures.psi_by_chance(then, now), seldom)
     moderate = settings.psi_moderate
     return index, chance, max(0.0, index - chance), (moderate, moderate, settings.psi_large)
 

@@ -13,6 +13,9 @@ FLOOR = 0.001
 _SIGMAS = 3.0
 """Standard deviations of chance that are taken off."""
 
+_SELDOM, _MANY = 0.999, 10.0
+"""Of fewer than so many who are expected, how surely they stay within what is taken off."""
+
 Counts = Sequence[float] | np.ndarray
 
 
@@ -84,7 +87,16 @@ def effect_by_chance(n: float, m: float) -> float:
 
 def share_by_chance(share: float, n: float) -> float:
     """Give what the share of n customers seldom exceeds a known one by."""
-    return _SIGMAS * math.sqrt(max(share, 1e-4) / n) if n else 1.0
+    if not n:
+        return 1.0
+    expected = n * max(share, 1e-4)
+    usual, at = _SIGMAS * math.sqrt(expected) / n, 0
+    likely = found = math.exp(-min(expected, _MANY))
+    while expected < _MANY and found < _SELDOM:  # of few they are whole customers: Poisson's law
+        at += 1
+        likely *= expected / at
+        found += likely
+    return max(usual, at / n - share)
 
 
 def distance(edges: Sequence[float], then: Counts, now: Counts) -> float:
