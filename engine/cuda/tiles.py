@@ -118,7 +118,7 @@ def tiled_blocks(n: int, d: int, k: int) -> Blocks:
     Examples
     --------
     >>> tiled_blocks(10_000_000, 64, 256)
-    Blocks(count=502, rows=19968)
+    Blocks(count=501, rows=19968)
     """
     return pass_blocks(n, _SLOTS, 8 * k * (d + 1))
 

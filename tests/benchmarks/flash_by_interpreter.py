@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import torch
 
 SHAPES = ((1_500, 16, 8), (700, 16, 64), (400, 64, 256), (300, 128, 40), (257, 5, 3))
 """Rows, columns and centres."""
@@ -50,6 +49,8 @@ def measured(rows: int, columns: int, k: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure each shape."""
+    import torch
+
     torch.cuda.get_device_properties = lambda _=None: GPU
     if sys.flags.optimize == 0:
         sys.exit("run by python -O")
